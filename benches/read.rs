@@ -59,6 +59,7 @@ fn read_a_live_field(criterion: &mut Criterion) {
             .expect("the values have no maximum age");
     });
     assert_eq!(allocations.count_total, 0, "reading a live field allocates");
+
     let swap = ArcSwap::from_pointee(Rotated { timeout_s: 30 });
     let mut group = criterion.benchmark_group("live");
     group.bench_function("ArcSwap alone", |bencher| bencher.iter(|| black_box(swap.load_full().timeout_s)));

@@ -6,7 +6,7 @@
 //! stage=prod cargo run --example custom_store     # shows denied and missing values
 //! ```
 //!
-//! To be short, the example supports only `http:`. For `https:`, use the connector of
+//! To keep the example short, it supports only `http:`. For `https:`, use the connector of
 //! `hyper-rustls` instead of `HttpConnector`.
 
 #![allow(clippy::print_stdout, reason = "an example prints its result")]
@@ -71,7 +71,7 @@ impl Store for Vault {
         })))
     }
 
-    /// The name of the call in the report.
+    /// Returns the name of the call in the report.
     fn operation(&self, _: &[Request]) -> &str {
         "read"
     }
@@ -95,14 +95,14 @@ struct Metadata {
 }
 
 impl Vault {
-    /// `GET /v1/<mount>/data/<path>?version=N`
+    /// Sends `GET /v1/<mount>/data/<path>?version=N`, and returns the outcome.
     async fn get(&self, request: &Request) -> Result<Outcome, Failed> {
         let address = request.address();
         let (mount, path) = address.split_once('/').ok_or_else(|| {
             Failed::new(FailureKind::InvalidRequest, "an address is a mount and a path, as in `vault:secret/payments`")
         })?;
         let version = request.option("version").map(|version| format!("?version={version}")).unwrap_or_default();
-        let (status, body) = self.ask(&format!("/v1/{mount}/data/{path}{version}")).await?;
+        let (status, body) = self.send(&format!("/v1/{mount}/data/{path}{version}")).await?;
 
         // An error never contains a part of the answer, because it may hold the secret.
         let failed = |kind| Err(Failed::new(kind, format!("HTTP {status}")));
@@ -127,19 +127,19 @@ impl Vault {
     }
 
     /// Sends one request with the token, and returns the answer.
-    async fn ask(&self, path: &str) -> Result<(u16, Bytes), Failed> {
-        let unusable = |what| Failed::new(FailureKind::InvalidRequest, what);
-        let unreachable = |what| Failed::new(FailureKind::Unavailable, what);
+    async fn send(&self, path: &str) -> Result<(u16, Bytes), Failed> {
+        let invalid = |detail| Failed::new(FailureKind::InvalidRequest, detail);
+        let unreachable = |detail| Failed::new(FailureKind::Unavailable, detail);
 
         let token = HeaderValue::from_str(self.token.expose_secret());
-        let mut token = token.map_err(|_| unusable("VAULT_TOKEN is not a valid header value"))?;
+        let mut token = token.map_err(|_| invalid("VAULT_TOKEN is not a valid header value"))?;
         token.set_sensitive(true);
         let mut request = hyper::Request::get(format!("{}{path}", self.address)).header("X-Vault-Token", token);
         if let Some(namespace) = &self.namespace {
             request = request.header("X-Vault-Namespace", namespace);
         }
         let request =
-            request.body(Empty::new()).map_err(|_| unusable("VAULT_ADDR and the address are not a valid URL"))?;
+            request.body(Empty::new()).map_err(|_| invalid("VAULT_ADDR and the address are not a valid URL"))?;
 
         let response = self.client.request(request).await.map_err(|_| unreachable("the connection failed"))?;
         let status = response.status().as_u16();

@@ -69,12 +69,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{:#?}", program.extract::<Server>()?);
     println!("Figment has the key: {}", program.find_value("api_key").is_ok());
 
-    // `expose_secrets` adds the secrets. From here on, Figment may print them.
-    let again = Config::loader()
+    // `expose_secrets` adds the secrets, so this Figment may print them.
+    let second_loader = Config::loader()
         .stage("dev")
         .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))
         .local(Memory::new().set("table", "orders").set("api_key", "hunter2"));
-    let exposed = Figment::from(again.resolve().await?.expose_secrets()).select("dev");
+    let exposed = Figment::from(second_loader.resolve().await?.expose_secrets()).select("dev");
     println!("Figment has the key after `expose_secrets`: {}", exposed.find_value("api_key").is_ok());
     Ok(())
 }

@@ -30,7 +30,7 @@ struct Shop {
     #[config(nested = "returned")]
     returns: Queue,
 
-    /// Is `None` if none of its values is found. If only a part is found, it is an error.
+    /// Is `None` if none of its values is found. If only some are found, the load fails.
     #[config(nested)]
     mail: Option<Mail>,
 }
@@ -76,13 +76,13 @@ async fn main() -> Result<(), Error> {
     println!("{shop:#?}\n");
 
     println!("All values of `mail` exist. A key may also be a field:");
-    let whole = values.clone().set("mail.host", "localhost").set("mail.password", "hunter2");
-    let shop = Shop::loader().stage("dev").local(whole).resolve().await?.config;
+    let all_values = values.clone().set("mail.host", "localhost").set("mail.password", "hunter2");
+    let shop = Shop::loader().stage("dev").local(all_values).resolve().await?.config;
     println!("{:#?}\n", shop.mail);
 
     println!("Only a part of `mail` exists:");
-    let part = values.set("mail.host", "localhost");
-    if let Err(error) = Shop::loader().stage("dev").local(part).resolve().await {
+    let some_values = values.set("mail.host", "localhost");
+    if let Err(error) = Shop::loader().stage("dev").local(some_values).resolve().await {
         println!("{error}");
     }
     Ok(())

@@ -13,7 +13,7 @@ use std::{
 
 use stage_config_benches::{
     plot,
-    simulation::{Names, Outcome, Quotas, Storm, Way},
+    simulation::{Names, Outcome, Quotas, Storm, Strategy},
     table::{Line, table},
 };
 
@@ -54,11 +54,13 @@ fn heading() -> String {
 
 fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
     print("\nStarted within, of functions that start at once\n\n")?;
-    let ways = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot, Way::SnapshotFirst];
+    let strategies =
+        [Strategy::OneByOne, Strategy::Batches, Strategy::Loader, Strategy::Snapshot, Strategy::SnapshotFirst];
     let mut panels = Vec::new();
     for starts in sizes {
-        let outcomes: Vec<Outcome> = ways.iter().map(|way| Storm::new(*starts, *way).run(SEED)).collect();
-        let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
+        let outcomes: Vec<Outcome> =
+            strategies.iter().map(|strategy| Storm::new(*starts, *strategy).run(SEED)).collect();
+        let label = |outcome: &Outcome| outcome.storm.strategy.label().to_owned();
         let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
         print(&table(&lines, &seconds([1, 3, 10])))?;
         print("\n")?;
@@ -69,14 +71,14 @@ fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
 
 /// Prints the measures that improve the figures of this crate's loader.
 fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
-    let Some(plain) = compared.iter().find(|outcome| outcome.storm.way == Way::Loader) else { return Ok(()) };
+    let Some(plain) = compared.iter().find(|outcome| outcome.storm.strategy == Strategy::Loader) else { return Ok(()) };
     let (storm, starts) = (plain.storm, plain.storm.starts as u64);
     let faster = Quotas { parameter_store: 1_000, ..Quotas::DEFAULT };
     let storms = [
-        ("  with batch_secrets()", Storm { way: Way::LoaderWithBatches, ..storm }),
+        ("  with batch_secrets()", Storm { strategy: Strategy::LoaderWithBatches, ..storm }),
         ("  Parameter Store at 1,000/s", Storm { quotas: faster, ..storm }),
         ("  10 starts a second", Storm { spread: Duration::from_secs(starts / 10), ..storm }),
-        ("  all in one JSON secret", Storm { way: Way::LoaderOfOneSecret, ..storm }),
+        ("  all in one JSON secret", Storm { strategy: Strategy::LoaderOfOneSecret, ..storm }),
     ];
     let outcomes = storms.map(|(label, storm)| (label, storm.run(SEED)));
     let plain = [("stage-config", plain)];
@@ -89,9 +91,10 @@ fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
 /// Prints the results if the platform repeats a failed start at once.
 fn print_repeated_starts(starts: usize) -> io::Result<()> {
     print("Started within, if a failed start is repeated for a minute\n\n")?;
-    let storm = |way| Storm { patience: Duration::from_secs(60), ..Storm::new(starts, way) };
-    let outcomes = [Way::OneByOne, Way::Batches, Way::Loader, Way::Snapshot].map(|way| storm(way).run(SEED));
-    let label = |outcome: &Outcome| outcome.storm.way.label().to_owned();
+    let storm = |strategy| Storm { retry_window: Duration::from_secs(60), ..Storm::new(starts, strategy) };
+    let outcomes = [Strategy::OneByOne, Strategy::Batches, Strategy::Loader, Strategy::Snapshot]
+        .map(|strategy| storm(strategy).run(SEED));
+    let label = |outcome: &Outcome| outcome.storm.strategy.label().to_owned();
     let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
     print(&table(&lines, &seconds([10, 30, 60])))?;
     print("\n")

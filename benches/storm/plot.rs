@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use crate::{
     simulation::{INIT, Outcome},
-    table::grouped,
+    table::group_digits,
 };
 
 const PANEL: f64 = 290.0;
@@ -37,12 +37,12 @@ const STYLE: &str = "
 ";
 
 /// Draws one panel for each list of outcomes. The outcomes of a list have one size, and all lists
-/// have the same order of ways.
+/// have the same order of strategies.
 pub fn plot(panels: &[Vec<&Outcome>]) -> String {
-    let ways = panels.first().map(Vec::len).unwrap_or_default();
+    let strategies = panels.first().map(Vec::len).unwrap_or_default();
     let width = LEFT + panels.len() as f64 * (PANEL + GAP);
     let legend = TOP + HEIGHT + 62.0;
-    let height = legend + ways as f64 * LEGEND;
+    let height = legend + strategies as f64 * LEGEND;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
          aria-label=\"Share of functions that have started, by time, for three sizes of storm\">\n<style>{STYLE}</style>\n\
@@ -54,7 +54,7 @@ pub fn plot(panels: &[Vec<&Outcome>]) -> String {
     for (index, outcome) in panels.first().into_iter().flatten().enumerate() {
         let y = legend + index as f64 * LEGEND;
         add(&mut svg, format_args!("<path class=\"curve c{index}\" d=\"M{LEFT} {y} h28\"/>"));
-        text(&mut svg, LEFT + 36.0, y + 4.0, "", outcome.storm.way.label());
+        text(&mut svg, LEFT + 36.0, y + 4.0, "", outcome.storm.strategy.label());
     }
     svg.push_str("</svg>\n");
     svg
@@ -63,7 +63,7 @@ pub fn plot(panels: &[Vec<&Outcome>]) -> String {
 fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
     let starts = outcomes.first().map(|outcome| outcome.storm.starts).unwrap_or_default();
     let bottom = TOP + HEIGHT;
-    text(svg, left, TOP - 16.0, "title", &format!("{} functions start at once", grouped(starts as u64)));
+    text(svg, left, TOP - 16.0, "title", &format!("{} functions start at once", group_digits(starts as u64)));
     for percent in [0, 25, 50, 75, 100] {
         let y = bottom - HEIGHT * f64::from(percent) / 100.0;
         add(svg, format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"));
@@ -90,23 +90,23 @@ fn curve(outcome: &Outcome, left: f64) -> String {
     let step = Duration::from_millis(50);
     let points = (0..=INIT.as_millis() / step.as_millis()).map(|index| step * index as u32);
     let mut path = String::new();
-    let mut before = None;
+    let mut last_share = None;
     for (index, time) in points.enumerate() {
-        let share = outcome.within(time) as f64 / outcome.storm.starts as f64;
+        let share = outcome.started_within(time) as f64 / outcome.storm.starts as f64;
         // An unchanged share needs no point. The last point ends the line.
-        if before == Some(share) && time < INIT {
+        if last_share == Some(share) && time < INIT {
             continue;
         }
         let x = left + x_position(time);
         let y = TOP + HEIGHT * (1.0 - share);
-        match before.filter(|before| *before != share) {
+        match last_share.filter(|last_share| *last_share != share) {
             // Draws a step: first horizontal, then vertical.
             Some(_) => write!(path, "H{x:.1}V{y:.1}"),
             None if index == 0 => write!(path, "M{x:.1} {y:.1}"),
             None => write!(path, "H{x:.1}"),
         }
-        .expect("a String takes all text");
-        before = Some(share);
+        .expect("writing to a String does not fail");
+        last_share = Some(share);
     }
     path
 }
@@ -121,5 +121,5 @@ fn text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
 }
 
 fn add(svg: &mut String, element: std::fmt::Arguments<'_>) {
-    writeln!(svg, "{element}").expect("a String takes all text");
+    writeln!(svg, "{element}").expect("writing to a String does not fail");
 }

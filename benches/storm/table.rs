@@ -22,12 +22,12 @@ pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     }
     write_to(&mut text, format_args!(" {:>6} {:>9} {:>9}\n", "never", "calls", "throttled"));
     for Line { label: name, outcome } in lines {
-        write_to(&mut text, format_args!("{name:label$} {:>6}", grouped(outcome.storm.starts as u64)));
+        write_to(&mut text, format_args!("{name:label$} {:>6}", group_digits(outcome.storm.starts as u64)));
         for limit in limits {
-            write_to(&mut text, format_args!(" {:>6}", grouped(outcome.within(*limit) as u64)));
+            write_to(&mut text, format_args!(" {:>6}", group_digits(outcome.started_within(*limit) as u64)));
         }
         let [never, calls, throttles] =
-            [outcome.not_started() as u64, outcome.counted.calls, outcome.counted.throttles].map(grouped);
+            [outcome.not_started() as u64, outcome.counts.calls, outcome.counts.throttles].map(group_digits);
         write_to(&mut text, format_args!(" {never:>6} {calls:>9} {throttles:>9}\n"));
     }
     text
@@ -35,11 +35,11 @@ pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
 
 /// Appends formatted text. Writing to a `String` does not fail.
 fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments).expect("a String takes all text");
+    text.write_fmt(arguments).expect("writing to a String does not fail");
 }
 
 /// Formats a number with separators: `12,345`.
-pub fn grouped(number: u64) -> String {
+pub fn group_digits(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

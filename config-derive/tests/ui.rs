@@ -1,22 +1,22 @@
-//! Mistakes, each in its own folder with its messages, and structs that must compile under every
-//! lint.
+//! Compiles structs with a mistake, which are in a folder for each kind of mistake, and valid
+//! structs, which must compile under every lint.
 
 use std::{fs, path::Path};
 use trybuild::TestCases;
 
 #[test]
-fn each_mistake_has_its_messages() {
+fn each_mistake_causes_its_messages() {
     copy_sealed_files();
     let cases = TestCases::new();
     for folder in fs::read_dir("tests/ui").expect("tests run in the package's folder") {
         let folder = folder.expect("a folder that can be read").file_name().into_string().expect("a name in ASCII");
-        let runs = match folder.as_str() {
-            // The messages for disabled features.
+        let is_enabled = match folder.as_str() {
+            // These cases need disabled features.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
             "sealed" | "snapshot" => cfg!(feature = "kms"),
             _ => true,
         };
-        if runs {
+        if is_enabled {
             cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
         }
     }

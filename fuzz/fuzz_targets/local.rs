@@ -15,7 +15,7 @@ const PLANTED: &str = "Kx7planted9Q";
 #[derive(StageConfig)]
 #[stage(dev = "any:{field}", fallback = "any:{field}")]
 #[config(schemes("any"))]
-#[allow(dead_code, reason = "decoded, and only one field is read")]
+#[allow(dead_code, reason = "all fields are decoded, and only one is read")]
 struct Config {
     name: String,
     secret: Option<SecretString>,
@@ -47,7 +47,7 @@ fuzz_target!(|input: &[u8]| {
     let bytes = text.as_ref().map_or(input, |text| text.as_bytes());
     let table = text.as_ref().ok().and_then(|text| text.parse::<Table>().ok());
     // An error names a misspelled key, and a table that is not the stage's.
-    let may_show = table.as_ref().is_some_and(names_planted);
+    let may_contain = table.as_ref().is_some_and(has_planted_key);
     // `qa1` is not declared. It has its own table, or uses `[fallback]`.
     let stages: &[&str] =
         if bytes.windows(4).any(|part| part == b"fall" || part == b"[qa1") { &["dev", "qa1"] } else { &["dev"] };
@@ -62,12 +62,12 @@ fuzz_target!(|input: &[u8]| {
                     assert_eq!(&config.name, name);
                 }
             }
-            Err(shown) => assert!(may_show || !shown.contains("planted"), "{shown}"),
+            Err(text) => assert!(may_contain || !text.contains("planted"), "{text}"),
         }
     }
 });
 
-/// Loads the file, or returns the error as `Display` and `Debug` show it.
+/// Loads the file, or returns the error as `Display` and `Debug` print it.
 fn load(bytes: &[u8], stage: &str) -> Result<Config, String> {
     FILE.with(|file| {
         // All inputs use one file, which `create` truncates.
@@ -79,14 +79,14 @@ fn load(bytes: &[u8], stage: &str) -> Result<Config, String> {
     })
 }
 
-fn names_planted(table: &Table) -> bool {
-    table.iter().any(|(name, value)| name.contains("planted") || value_names_planted(value))
+fn has_planted_key(table: &Table) -> bool {
+    table.iter().any(|(name, value)| name.contains("planted") || value_has_planted_key(value))
 }
 
-fn value_names_planted(value: &Value) -> bool {
+fn value_has_planted_key(value: &Value) -> bool {
     match value {
-        Value::Table(table) => names_planted(table),
-        Value::Array(items) => items.iter().any(value_names_planted),
+        Value::Table(table) => has_planted_key(table),
+        Value::Array(items) => items.iter().any(value_has_planted_key),
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use stage_config_core::fuzzing::new_key_pair;
 use stage_config_core::sealed::{SealedError, SealedValue, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
-/// The only value that was sealed for the key pair below. Any other one in an input is forged.
+/// The only value that was sealed for the key pair below. Any other value in an input is forged.
 const SEALED: &str = include_str!("../../config-core/src/sealed/tests/version_1");
 const NAME: &str = "stripe_key";
 const PLAINTEXT: &[u8] = b"sk_test_version_1";
@@ -16,16 +16,16 @@ const PLAINTEXT: &[u8] = b"sk_test_version_1";
 static PAIR: LazyLock<(StageKey, UnlockedKey)> =
     LazyLock::new(|| new_key_pair([7; 32], "payments", "prod").expect("32 bytes are a private key"));
 
-/// More bytes than any valid file has.
-const MOST: usize = 1_600_000;
+/// A length in bytes that no valid file reaches.
+const MAX_LENGTH: usize = 1_600_000;
 
 fuzz_target!(|text: &str| {
-    if let Some(value) = read(text, SealedValue::parse(text)) {
-        let shown = format!("{value:?}");
-        assert!(shown.len() < 20_000, "`Debug` shows only headers: {} bytes", shown.len());
-        open(text, &value);
+    if let Some(value) = check_file(text, SealedValue::parse(text)) {
+        let debug = format!("{value:?}");
+        assert!(debug.len() < 20_000, "`Debug` shows only headers: {} bytes", debug.len());
+        check_opening(text, &value);
     }
-    if let Some(key) = read(text, StageKey::parse(text)) {
+    if let Some(key) = check_file(text, StageKey::parse(text)) {
         assert!(!key.kms_key().is_empty());
         let sealed = key.seal(NAME, b"x");
         if let Ok(sealed) = sealed {
@@ -36,10 +36,10 @@ fuzz_target!(|text: &str| {
 });
 
 /// Asserts that a valid file is bounded, and has the same bytes after it is written again.
-fn read<T: std::fmt::Display>(text: &str, result: Result<T, SealedError>) -> Option<T> {
+fn check_file<T: std::fmt::Display>(text: &str, result: Result<T, SealedError>) -> Option<T> {
     match result {
         Ok(file) => {
-            assert!(text.len() < MOST);
+            assert!(text.len() < MAX_LENGTH);
             assert_eq!(file.to_string(), to_unix(text));
             Some(file)
         }
@@ -50,7 +50,7 @@ fn read<T: std::fmt::Display>(text: &str, result: Result<T, SealedError>) -> Opt
     }
 }
 
-fn open(text: &str, value: &SealedValue) {
+fn check_opening(text: &str, value: &SealedValue) {
     let (key, unlocked) = &*PAIR;
     match unlocked.open(value, NAME) {
         Ok(plaintext) => {
@@ -60,7 +60,7 @@ fn open(text: &str, value: &SealedValue) {
         }
         Err(error) => assert_plain(&error),
     }
-    assert!(unlocked.open(value, "other").is_err(), "it opens only under its own name");
+    assert!(unlocked.open(value, "other").is_err(), "a value opens only under its own name");
 }
 
 fn to_unix(text: &str) -> String {

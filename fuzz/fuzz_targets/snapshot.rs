@@ -10,7 +10,8 @@ use stage_config_core::fuzzing::{ReadContent, check_headers_agree, new_key_pair,
 use stage_config_core::sealed::{SealedError, SealedSnapshot, StageKey, UnlockedKey};
 use std::sync::LazyLock;
 
-/// The only snapshot that was sealed for the key pair below. Any other one in an input is forged.
+/// The only snapshot that was sealed for the key pair below. Any other snapshot in an input is
+/// forged.
 const SEALED: &str = include_str!("../../config-core/src/sealed/tests/snapshot_version_1");
 const PLAINTEXT: &[u8] = include_bytes!("../../config-core/src/sealed/tests/snapshot_version_1.json");
 
@@ -21,36 +22,37 @@ fn pair(stage: &str) -> (StageKey, UnlockedKey) {
     new_key_pair([7; 32], "payments", stage).expect("32 bytes are a private key")
 }
 
-/// More bytes than any valid file has.
-const MOST: usize = 1_600_000;
+/// A length in bytes that no valid file reaches.
+const MAX_LENGTH: usize = 1_600_000;
 
 fuzz_target!(|input: &[u8]| {
     if let Ok(text) = std::str::from_utf8(input) {
-        file(text);
+        check_file(text);
     }
     match read_content(input) {
-        Ok(read) => content(input, &read),
+        Ok(read) => check_content(input, &read),
         // The error is a state or a version number, and contains nothing of the content.
         Err(error) => assert!(error.len() < 24, "{error}"),
     }
 });
 
 /// Asserts that a valid file is bounded, and has the same bytes after it is written again.
-fn file(text: &str) {
+fn check_file(text: &str) {
     assert!(check_headers_agree(text));
+
     match SealedSnapshot::parse(text) {
         Ok(snapshot) => {
-            assert!(text.len() < MOST);
+            assert!(text.len() < MAX_LENGTH);
             assert_eq!(snapshot.to_string(), to_unix(text));
-            let shown = format!("{snapshot:?}");
-            assert!(shown.len() < 20_000, "`Debug` shows only headers: {} bytes", shown.len());
-            open(text, &snapshot);
+            let debug = format!("{snapshot:?}");
+            assert!(debug.len() < 20_000, "`Debug` shows only headers: {} bytes", debug.len());
+            check_opening(text, &snapshot);
         }
         Err(error) => assert_plain(&error),
     }
 }
 
-fn open(text: &str, snapshot: &SealedSnapshot) {
+fn check_opening(text: &str, snapshot: &SealedSnapshot) {
     let (key, unlocked) = &*PROD;
     match unlocked.open_snapshot(snapshot) {
         Ok(plaintext) => {
@@ -60,26 +62,27 @@ fn open(text: &str, snapshot: &SealedSnapshot) {
         }
         Err(error) => assert_plain(&error),
     }
-    assert!(DEV.1.open_snapshot(snapshot).is_err(), "it opens only in its own stage");
+    assert!(DEV.1.open_snapshot(snapshot).is_err(), "a snapshot opens only in its own stage");
 }
 
 /// Asserts that a content is equal after it is written and read again, and after it is sealed and
 /// opened.
-fn content(input: &[u8], read: &ReadContent) {
+fn check_content(input: &[u8], read: &ReadContent) {
     // The reader skips the values of unknown keys, which a later version may add, without parsing
     // them. So not every valid content is JSON.
     if let Ok(json) = serde_json::from_slice(input) {
         assert_values_match(&json, read);
     }
-    let again = read_content(&read.rewritten).expect("the rewritten content is valid");
-    assert_eq!(again.values, read.values);
-    assert_eq!(again.rewritten, read.rewritten);
+    let second = read_content(&read.rewritten).expect("the rewritten content is valid");
+    assert_eq!(second.values, read.values);
+    assert_eq!(second.rewritten, read.rewritten);
     seal_and_open(&read.rewritten);
 }
 
 /// Asserts that every address was read, with the bytes of its base64.
 fn assert_values_match(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
+
     let found = json["found"].as_object().expect("`found` is an object by address");
     let missing = json["missing"].as_array().expect("`missing` is a list of addresses");
     for (address, value) in &read.values {
@@ -88,7 +91,7 @@ fn assert_values_match(json: &Value, read: &ReadContent) {
                 let encoded = ["text", "list", "binary"].into_iter().find_map(|kind| found[address][kind].as_str());
                 assert_eq!(encoded.and_then(|base64| STANDARD.decode(base64).ok()).as_ref(), Some(bytes));
             }
-            None => assert!(missing.iter().any(|one| one == address)),
+            None => assert!(missing.iter().any(|name| name == address)),
         }
     }
     assert!(found.keys().chain(missing.iter().map_while(text_of)).all(|address| read.values.contains_key(address)));
@@ -107,7 +110,8 @@ fn seal_and_open(content: &[u8]) {
     let snapshot = key.seal_snapshot(config, created, content).expect("the content is less than a mebibyte");
     let text = snapshot.to_string();
     assert_eq!(SealedSnapshot::parse(&text).as_ref(), Ok(&snapshot));
-    assert_eq!(unlocked.open_snapshot(&snapshot).expect("it opens").as_slice(), content);
+    assert_eq!(unlocked.open_snapshot(&snapshot).expect("the snapshot opens").as_slice(), content);
+
     let headers =
         [("config: payments::", "config: orders::"), ("created: ", "created: 1"), ("stage: prod", "stage: dev")];
     for (from, to) in headers {

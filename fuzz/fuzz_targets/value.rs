@@ -86,9 +86,9 @@ struct Composed {
 #[allow(dead_code, reason = "decoded, not read")]
 struct Quoting {
     #[stage(fuzz = "any:value")]
-    careless: Careless,
+    quotes_in_error: QuotesInError,
     #[stage(fuzz = "any:value")]
-    telltale: Telltale,
+    quotes_as_expected: QuotesAsExpected,
     #[stage(fuzz = "any:value#a")]
     key: u64,
     #[stage(fuzz = "any:value#a.b")]
@@ -124,22 +124,22 @@ enum Untagged {
 }
 
 /// A type that rejects every text, with an error that quotes it.
-struct Careless;
+struct QuotesInError;
 
-impl<'de> Deserialize<'de> for Careless {
+impl<'de> Deserialize<'de> for QuotesInError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Err(D::Error::custom(format!("{} is not good enough", String::deserialize(deserializer)?)))
     }
 }
 
 /// A type that rejects every text, with an error that names the text as the expected value.
-struct Telltale;
+struct QuotesAsExpected;
 
-impl<'de> Deserialize<'de> for Telltale {
+impl<'de> Deserialize<'de> for QuotesAsExpected {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Expects(String);
         impl Visitor<'_> for Expects {
-            type Value = Telltale;
+            type Value = QuotesAsExpected;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "anything but {}", self.0)
@@ -177,32 +177,33 @@ fuzz_target!(|input: &[u8]| {
         (_, Ok(text)) => Found::from_bytes(text.as_bytes()),
         (_, Err(_)) => Found::from_bytes(input),
     };
-    let failed = match types {
-        0 => failed::<Plain>(found),
-        1 => failed::<Numbers>(found),
-        2 => failed::<Composed>(found),
-        _ => failed::<Quoting>(found),
+    let failed_fields = match types {
+        0 => load_failing_fields::<Plain>(found),
+        1 => load_failing_fields::<Numbers>(found),
+        2 => load_failing_fields::<Composed>(found),
+        _ => load_failing_fields::<Quoting>(found),
     };
     if let (0, Ok(text)) = (form, &text) {
-        assert_decoded_by_rule(types, text, |field| !failed.iter().any(|failed| failed == field));
+        assert_decoded_by_rule(types, text, |field| !failed_fields.iter().any(|failed| failed == field));
     }
 });
 
-/// Returns the fields that do not decode, and asserts that the error shows no word of the value.
-fn failed<C: StageConfig>(found: Found) -> Vec<String> {
+/// Loads the struct, and returns the fields that do not decode. Asserts that the error contains no
+/// word of the value.
+fn load_failing_fields<C: StageConfig>(found: Found) -> Vec<String> {
     let load = C::loader().stage("fuzz").store("any", One(found)).resolve();
     let Err(error) = RUNTIME.block_on(load) else { return Vec::new() };
-    let shown = error.to_string();
-    assert!(!shown.contains("planted"), "{shown}");
-    assert_eq!(format!("{error:?}"), shown, "`Debug` shows the same as `Display`");
+    let text = error.to_string();
+    assert!(!text.contains("planted"), "{text}");
+    assert_eq!(format!("{error:?}"), text, "`Debug` and `Display` print the same text");
     error.failures().iter().map(|failure| failure.field().to_owned()).collect()
 }
 
-/// Asserts the rules of the kinds whose rule fits in one line.
+/// Asserts the rules of those kinds that have a short rule.
 fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool) {
     match types {
         0 => {
-            assert!(decoded("text"), "every text is a text");
+            assert!(decoded("text"), "a field of text takes every text");
             assert_eq!(decoded("secret"), !text.trim().is_empty(), "an empty secret is refused");
             assert_eq!(decoded("address"), text.trim().parse::<IpAddr>().is_ok());
         }
@@ -213,6 +214,6 @@ fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool)
             assert_eq!(decoded("truth"), matches!(text.trim(), "true" | "false"));
         }
         2 => {}
-        _ => assert!(!decoded("careless") && !decoded("telltale"), "these types reject everything"),
+        _ => assert!(!decoded("quotes_in_error") && !decoded("quotes_as_expected"), "these types reject every value"),
     }
 }

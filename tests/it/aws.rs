@@ -106,6 +106,7 @@ async fn an_arn_is_a_valid_source(peer: &Peer) {
         #[stage(dev = "arn:aws:ssm:eu-west-1:123456789012:parameter/arns/none")]
         none: Option<String>,
     }
+
     Seed::new(peer).text("/arns/a", "the same").await;
     let config = loaded(resolve::<Arns>(&peer.url).await);
     assert_eq!((config.by_arn.as_str(), config.by_name.as_str(), config.none), ("the same", "the same", None));
@@ -115,13 +116,15 @@ async fn each_region_gets_its_own_call(peer: &Peer) {
     #[derive(StageConfig)]
     struct Regions {
         #[stage(dev = "/regions/a")]
-        here: String,
+        default_region: String,
         #[stage(dev = "/regions/a?region=us-east-1")]
-        there: Option<String>,
+        other_region: Option<String>,
     }
-    Seed::new(peer).text("/regions/a", "here").await;
+
+    Seed::new(peer).text("/regions/a", "x").await;
     let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two values exists");
-    assert_eq!((config.here.as_str(), config.there), ("here", None));
+    assert_eq!((config.default_region.as_str(), config.other_region), ("x", None));
+
     let mut regions: Vec<_> = report.calls.iter().map(|call| call.region.as_deref()).collect();
     regions.sort();
     assert_eq!(regions, [None, Some("us-east-1")], "each region gets its own call");
@@ -139,14 +142,16 @@ async fn many_names_are_split_into_several_calls(peer: &Peer) {
             }
         };
     }
+
     many! { a b c d e f g h i j k l m n o p q r s t u v w }
     let seed = Seed::new(peer);
     for name in NAMES {
         seed.text(&format!("/many/{name}"), &format!("value of {name}")).await;
     }
     let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("all values exist");
-    let wanted: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
-    assert_eq!(config.values(), wanted);
+    let expected: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
+    assert_eq!(config.values(), expected);
+
     let mut sizes: Vec<_> = report.calls.iter().map(|call| call.names.len()).collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [3, 10, 10]);
@@ -166,10 +171,12 @@ async fn duplicates_are_requested_once(peer: &Peer) {
         #[stage(dev = "/twice/json#y")]
         y: u8,
     }
+
     Seed::new(peer).text("/twice/a", "7").await.text("/twice/json", r#"{"x":1,"y":2}"#).await;
     let Loaded { config, report, .. } = resolve::<Twice>(&peer.url).await.expect("all values exist");
     assert_eq!((config.text.as_str(), config.number, config.chain.as_str()), ("7", 7, "7"));
     assert_eq!((config.x, config.y), (1, 2));
+
     let [call] = &report.calls[..] else { panic!("three names are one call: {report}") };
     assert_eq!(call.names.len(), 3, "{report}");
 }
@@ -179,16 +186,22 @@ async fn missing_parameters_are_listed(peer: &Peer) {
     #[stage(dev = "/absent/{field}")]
     #[allow(dead_code)]
     struct Absent {
-        there: String,
-        gone: String,
+        existing: String,
+        missing: String,
         secret: SecretString,
     }
-    Seed::new(peer).text("/absent/there", "x").await;
+
+    Seed::new(peer).text("/absent/existing", "x").await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [gone, secret] = error.failures() else { panic!("both are listed: {error}") };
-    assert_failure(gone, "gone", FailureKind::Missing, &["/absent/gone", "put-parameter --name /absent/gone"]);
+    let [missing, secret] = error.failures() else { panic!("both are listed: {error}") };
+    assert_failure(
+        missing,
+        "missing",
+        FailureKind::Missing,
+        &["/absent/missing", "put-parameter --name /absent/missing"],
+    );
     assert_failure(secret, "secret", FailureKind::Missing, &["/absent/secret", "SecureString"]);
-    assert!(!error.to_string().contains("there:"), "what was found is not listed: {error}");
+    assert!(!error.to_string().contains("existing:"), "a found value is not listed: {error}");
 }
 
 async fn values_of_8_kb_are_loaded(peer: &Peer) {
@@ -198,6 +211,7 @@ async fn values_of_8_kb_are_loaded(peer: &Peer) {
         text: String,
         secret: SecretString,
     }
+
     let long = "x".repeat(8 * 1024);
     Seed::new(peer).text("/long/text", &long).await.secure("/long/secret", &long).await;
     let config = loaded(resolve::<Long>(&peer.url).await);
@@ -217,8 +231,10 @@ async fn a_value_of_another_account_is_refused(peer: &Peer) {
     struct Wrong {
         a: String,
     }
+
     Seed::new(peer).text("/accounts/a", "x").await;
     assert_eq!(loaded(resolve::<Right>(&peer.url).await).a, "x");
+
     let failure = failure(resolve::<Wrong>(&peer.url).await.map(|loaded| loaded.config.a));
     assert_failure(&failure, "a", FailureKind::WrongAccount, &["123456789012", "999999999999", "/accounts/a"]);
 }

@@ -1,7 +1,7 @@
-//! Every bad input ends with an error that says what is wrong, where, and how to fix it. No
-//! configuration is half loaded.
+//! A bad input ends with an error that states the problem, its place and its help. No configuration
+//! is loaded in part.
 
+mod environment;
 mod local;
 mod stage;
-mod surroundings;
 mod values;

@@ -21,13 +21,13 @@ fn start_endpoint() -> Endpoint {
 
 /// Loads in a child process with these variables, and returns the requests that arrived.
 fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
-    child::run("client::inner_load", variables).passed();
+    child::run("client::inner_load", variables).assert_passed();
     endpoint.requests()
 }
 
 #[tokio::test]
 async fn inner_load() {
-    if child::is("client::inner_load") {
+    if child::is_inner("client::inner_load") {
         assert_eq!(Config::load().await.expect("the configuration loads").a, "x");
     }
 }
@@ -59,21 +59,21 @@ fn keys_token_and_region_come_from_the_environment() {
 #[test]
 fn aws_default_region_is_used_if_no_other_region_is_set() {
     let endpoint = start_endpoint();
-    let both = [("AWS_DEFAULT_REGION", "eu-central-1")];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &[], &both)), "test", "eu-west-1");
+    let default_region = [("AWS_DEFAULT_REGION", "eu-central-1")];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &[], &default_region)), "test", "eu-west-1");
     let endpoint = start_endpoint();
-    assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &both)), "test", "eu-central-1");
+    assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &default_region)), "test", "eu-central-1");
 }
 
 #[test]
 fn the_endpoint_of_the_service_takes_precedence() {
-    let (general, own) = (start_endpoint(), start_endpoint());
-    let requests = load(&own, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", own.url())]));
+    let (general, specific) = (start_endpoint(), start_endpoint());
+    let requests = load(&specific, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", specific.url())]));
     assert_eq!((requests.len(), general.requests().len()), (1, 0));
 }
 
 /// Creates a temporary file with this text.
-fn file(text: &str) -> tempfile::NamedTempFile {
+fn create_file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(text.as_bytes()).expect("the file can be written");
     file
@@ -82,8 +82,8 @@ fn file(text: &str) -> tempfile::NamedTempFile {
 #[test]
 fn a_profile_provides_what_the_environment_lacks() {
     let endpoint = start_endpoint();
-    let config = file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
-    let credentials = file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
+    let config = create_file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
+    let credentials = create_file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
     let (config, credentials) = (config.path().display().to_string(), credentials.path().display().to_string());
     let profile = [
         ("AWS_CONFIG_FILE", config.as_str()),
@@ -91,8 +91,9 @@ fn a_profile_provides_what_the_environment_lacks() {
         ("AWS_PROFILE", "shop"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    let nothing = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &nothing, &profile)), "PROFILEKEY", "eu-north-1");
+    let removed = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
+    assert_signed(&load(&endpoint, &variables(&endpoint, &removed, &profile)), "PROFILEKEY", "eu-north-1");
+
     let endpoint = start_endpoint();
     let no_region = ["AWS_REGION"];
     assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");
@@ -117,18 +118,18 @@ fn a_container_provides_its_credentials() {
 }
 
 #[test]
-fn credentials_that_never_come_end_at_the_deadline() {
+fn a_load_times_out_if_the_credentials_do_not_arrive() {
     let metadata = Endpoint::start(|_| Answer::Hangs);
     let endpoint = start_endpoint();
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_TIMEOUT", "500ms")];
     let variables = variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container);
-    child::run("client::inner_no_answer", &variables).passed();
+    child::run("client::inner_no_answer", &variables).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn inner_no_answer() {
-    if child::is("client::inner_no_answer") {
+    if child::is_inner("client::inner_no_answer") {
         let start = std::time::Instant::now();
         let failure = failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["/client/a", "not received before the timeout"]);
@@ -139,18 +140,18 @@ async fn inner_no_answer() {
 #[test]
 fn an_unusable_certificate_bundle_is_an_error() {
     let endpoint = start_endpoint();
-    let none = file("no certificate");
+    let invalid = create_file("no certificate");
     for (path, words) in
-        [("/no/such/bundle.pem", "not found"), (&none.path().display().to_string(), "holds no certificate")]
+        [("/no/such/bundle.pem", "not found"), (&invalid.path().display().to_string(), "holds no certificate")]
     {
         let bundle = [("AWS_CA_BUNDLE", path), ("WORDS", words)];
-        child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).passed();
+        child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).assert_passed();
     }
 }
 
 #[tokio::test]
 async fn inner_bundle() {
-    if child::is("client::inner_bundle") {
+    if child::is_inner("client::inner_bundle") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
         let failure = failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &["AWS_CA_BUNDLE", &words]);

@@ -74,7 +74,7 @@ fn script(request: &Request) -> Answer {
 }
 
 /// Starts an endpoint that returns the credentials of a container.
-fn container() -> Endpoint {
+fn start_container() -> Endpoint {
     Endpoint::start(|_| {
         Answer::json(&json!({
             "AccessKeyId": "CONTAINERKEY",
@@ -101,24 +101,24 @@ fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)
 
 #[test]
 fn all_stores_are_called_at_once_with_the_same_credentials() {
-    let (endpoint, container) = (Endpoint::start(script), container());
-    child::run("every_store::inner_every", &variables(endpoint.url(), &container)).passed();
+    let (endpoint, container) = (Endpoint::start(script), start_container());
+    child::run("every_store::inner_every", &variables(endpoint.url(), &container)).assert_passed();
     let requests = endpoint.requests();
     let mut operations = BTreeMap::<&str, usize>::new();
     for request in &requests {
         *operations.entry(&request.operation).or_default() += 1;
-        let signed = request.header("authorization").expect("the request is signed");
-        assert!(signed.contains("Credential=CONTAINERKEY/"), "{signed}");
+        let authorization = request.header("authorization").expect("the request is signed");
+        assert!(authorization.contains("Credential=CONTAINERKEY/"), "{authorization}");
         assert_eq!(request.header("x-amz-security-token"), Some("the-token"));
     }
     assert_eq!(operations, BTreeMap::from([("GetParameters", 2), ("GetSecretValue", 3), ("Decrypt", 3)]));
-    assert_eq!((requests.len(), endpoint.most_in_flight()), (CALLS, CALLS), "all calls are in flight together");
+    assert_eq!((requests.len(), endpoint.most_in_flight()), (CALLS, CALLS), "all calls are in flight at once");
     assert_eq!(container.requests().len(), 1, "credentials are requested once");
 }
 
 #[tokio::test]
 async fn inner_every() {
-    if !child::is("every_store::inner_every") {
+    if !child::is_inner("every_store::inner_every") {
         return;
     }
     let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
@@ -147,18 +147,18 @@ async fn inner_every() {
     assert!(json["calls"].as_array().into_iter().flatten().all(|call| call["retries"] == 0), "{json}");
 }
 
-/// A load that needs no AWS requests no credentials, such as for an unset variable or with a local
-/// file.
+/// A load that calls no service of AWS requests no credentials. Examples are an unset variable and
+/// a local file.
 #[test]
 fn an_unneeded_store_is_not_called() {
-    let (endpoint, container) = (Endpoint::start(script), container());
+    let (endpoint, container) = (Endpoint::start(script), start_container());
     let mut variables = variables(endpoint.url(), &container);
-    child::run("every_store::inner_plain", &variables).passed();
+    child::run("every_store::inner_plain", &variables).assert_passed();
     let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a temporary file");
     std::fs::write(file.path(), "[dev]\nlocal = \"x\"\nsecret = \"y\"\n").expect("the file can be written");
     variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
     variables.push(("STAGE_CONFIG_LOCAL", file.path().display().to_string()));
-    child::run("every_store::inner_local", &variables).passed();
+    child::run("every_store::inner_local", &variables).assert_passed();
     assert_eq!((endpoint.requests().len(), container.requests().len()), (0, 0));
 }
 
@@ -171,7 +171,8 @@ async fn inner_plain() {
         #[stage(dev = ["kms-env:EVERY_UNSET", "value:literal"])]
         literal: String,
     }
-    if child::is("every_store::inner_plain") {
+
+    if child::is_inner("every_store::inner_plain") {
         let Loaded { config, .. } = Plain::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.level.as_str(), config.literal.as_str()), ("debug", "literal"));
     }
@@ -188,7 +189,8 @@ async fn inner_local() {
         #[stage(dev = "kms-env:EVERY_A")]
         none: Option<SecretString>,
     }
-    if child::is("every_store::inner_local") {
+
+    if child::is_inner("every_store::inner_local") {
         let Loaded { config, report, .. } = Local::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.local.as_str(), config.secret.expose_secret(), config.none.is_none()), ("x", "y", true));
         assert_eq!(report.calls.len(), 0, "{report}");
@@ -198,8 +200,8 @@ async fn inner_local() {
 /// A program may use only one of the services.
 #[test]
 fn a_service_that_no_field_uses_is_not_called() {
-    let (endpoint, container) = (Endpoint::start(cipher::answer_decrypt), container());
-    child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).passed();
+    let (endpoint, container) = (Endpoint::start(cipher::answer_decrypt), start_container());
+    child::run("every_store::inner_variables_alone", &variables(endpoint.url(), &container)).assert_passed();
     let operations: Vec<_> = endpoint.requests().into_iter().map(|request| request.operation).collect();
     assert_eq!((operations, container.requests().len()), (vec!["Decrypt".to_owned(); 2], 1));
 }
@@ -213,7 +215,8 @@ async fn inner_variables_alone() {
         #[stage(dev = "kms-env:EVERY_B?context=lambda")]
         b: SecretString,
     }
-    if child::is("every_store::inner_variables_alone") {
+
+    if child::is_inner("every_store::inner_variables_alone") {
         let config = Variables::load().await.expect("both values exist");
         assert_eq!((config.a.expose_secret(), config.b.expose_secret()), ("a", "b"));
     }

@@ -3,51 +3,56 @@
 use std::process::Command;
 
 use crate::support::aws::{self, Seed};
-use crate::support::child::{self, Ran};
+use crate::support::child::{self, ChildOutput};
 use crate::support::peers::{self, Peer};
 use crate::support::{environment, target};
 
 /// Runs an example that `cargo test --workspace` has built for this test.
-pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> Ran {
+pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> ChildOutput {
     let program = target::profile().join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
         "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` does not",
         program.display()
     );
+
     let mut command = Command::new(program);
     environment::clear(&mut command);
     command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
-    child::output(&mut command)
+    child::run_to_end(&mut command)
 }
 
-pub(crate) fn stage(name: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn stage_variable(name: &str) -> Vec<(&'static str, String)> {
     vec![("stage", name.to_owned())]
 }
 
 #[track_caller]
-pub(crate) fn assert_prints(ran: &Ran, words: &[&str]) {
-    assert!(ran.success, "{}", ran.text());
+pub(crate) fn assert_prints(output: &ChildOutput, words: &[&str]) {
+    assert!(output.success, "{}", output.text());
     for word in words {
-        assert!(ran.stdout.contains(word), "{word:?} is not in: {}", ran.text());
+        assert!(output.stdout.contains(word), "{word:?} is not in: {}", output.text());
     }
 }
 
 #[test]
 fn payments_runs_on_its_local_file() {
     for (name, table) in [("dev", "payments-local"), ("prod", "payments-prod"), ("featureX", "payments-featureX")] {
-        let ran = run("payments", &[], &stage(name));
-        assert_prints(&ran, &[table, "REDACTED", "LOCAL", "(secret)"]);
-        assert_eq!(ran.stdout.contains("FALLBACK"), name == "featureX", "{}", ran.stdout);
-        assert!(!ran.text().contains("sk_test_local") && !ran.text().contains("sk_live_local"), "{}", ran.text());
+        let output = run("payments", &[], &stage_variable(name));
+        assert_prints(&output, &[table, "REDACTED", "LOCAL", "(secret)"]);
+        assert_eq!(output.stdout.contains("FALLBACK"), name == "featureX", "{}", output.stdout);
+        assert!(
+            !output.text().contains("sk_test_local") && !output.text().contains("sk_live_local"),
+            "{}",
+            output.text()
+        );
     }
 }
 
 #[test]
 fn the_rotation_example_fetches_a_rotated_key() {
-    let ran = run("rotation", &[], &[]);
+    let output = run("rotation", &[], &[]);
     assert_prints(
-        &ran,
+        &output,
         &[
             "client for shop/region v0",
             "before the refresh: refused",
@@ -62,15 +67,15 @@ fn the_rotation_example_fetches_a_rotated_key() {
 fn payments_reports_errors() {
     for (variables, words) in [
         (vec![], "`stage` is not set"),
-        (stage("prodution"), "did you mean `prod`?"),
-        (stage("qa"), "no preview stage (`pr-*`, `feature*`) matches it"),
-        (stage("pr-1"), "has no table `[pr-1]`"),
+        (stage_variable("prodution"), "did you mean `prod`?"),
+        (stage_variable("qa"), "no preview stage (`pr-*`, `feature*`) matches it"),
+        (stage_variable("pr-1"), "has no table `[pr-1]`"),
     ] {
-        let ran = run("payments", &[], &variables);
-        assert!(!ran.success && ran.stdout.is_empty() && ran.stderr.contains(words), "{}", ran.text());
+        let output = run("payments", &[], &variables);
+        assert!(!output.success && output.stdout.is_empty() && output.stderr.contains(words), "{}", output.text());
     }
-    let ran = run("payments", &["--asw"], &stage("dev"));
-    assert!(!ran.success && ran.stderr.contains("usage: "), "{}", ran.text());
+    let output = run("payments", &["--asw"], &stage_variable("dev"));
+    assert!(!output.success && output.stderr.contains("usage: "), "{}", output.text());
 }
 
 /// Stores all values that the main example reads.
@@ -94,14 +99,15 @@ async fn payments_reads_parameter_store(peer: &Peer) {
     let read = |stage: &str| {
         let mut variables = aws::variables(&peer.url);
         variables.push(("stage", stage.to_owned()));
-        let ran = run("payments", &["--aws"], &variables);
-        assert!(!ran.text().contains("planted"), "no secret is shown: {}", ran.text());
-        ran
+        let output = run("payments", &["--aws"], &variables);
+        assert!(!output.text().contains("planted"), "no secret is shown: {}", output.text());
+        output
     };
     let sources = ["REDACTED", "10.0.0.1", "GetParameters", "/payments/dev/mail/host"];
     assert_prints(&read("dev"), &["\"table of dev\"", "timeout_s: 30", "/stripeSecretKey/test"]);
     assert_prints(&read("dev"), &sources);
     assert_prints(&read("prod"), &["\"table of prod\"", "timeout_s: 5", "/stripeSecretKey/live", "mail.prod"]);
+
     let preview = read("featureX");
     assert_prints(&preview, &["\"table of featureX\"", "/payments/featureX/table_name", "FALLBACK", "mail.dev"]);
     assert_prints(&preview, &sources);
@@ -120,6 +126,6 @@ async fn payments_reads_roto() {
 #[test]
 fn the_other_examples_run() {
     for example in ["nested", "custom_store", "figment"] {
-        assert_prints(&run(example, &[], &stage("dev")), &[]);
+        assert_prints(&run(example, &[], &stage_variable("dev")), &[]);
     }
 }

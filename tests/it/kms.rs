@@ -72,36 +72,38 @@ async fn every_form_of_source_is_decrypted(peer: &Peer) {
         ("KMS_BYTES", key.encrypt(&[0, 255, 1, 254], None).await),
     ];
     let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
-    child::run("kms::inner_every_form", &variables(&peer.url, &pairs)).passed();
+    child::run("kms::inner_every_form", &variables(&peer.url, &pairs)).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_every_form() {
-    if !child::is("kms::inner_every_form") {
+    if !child::is_inner("kms::inner_every_form") {
         return;
     }
+
     let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((config.plain.expose_secret(), config.console.expose_secret()), ("  plain\n", "console"));
     assert_eq!((config.pinned.as_str(), config.number), ("pinned", 5432));
     assert_eq!((config.user.as_str(), config.password.expose_secret(), config.absent), ("u", "p", None));
     assert_eq!(config.bytes.expose_secret(), [0, 255, 1, 254]);
     assert_eq!((config.chain.expose_secret(), config.unset.is_none()), ("  plain\n", true));
+
     let calls = report.calls.iter().filter(|call| call.names != ["kms-env:KMS_UNSET"]);
     let operations: Vec<_> = calls.map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
     assert_eq!(operations, [("kms-env", "Decrypt"); 6], "each variable is decrypted once: {report}");
     assert!(report.fields.iter().all(|field| field.secret), "{report}");
 }
 
-/// Loads one variable in a child process, with the source of the inner test, and asserts how it
-/// fails.
+/// Loads one variable in a child process, with the source of the inner test, and asserts the kind
+/// and the words of the failure.
 #[track_caller]
-fn fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
+fn assert_inner_fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
     let variables_of_test = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
-    child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).passed();
+    child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).assert_passed();
 }
 
-/// The inner half of [`fails`]: neither the `Option` nor the second candidate helps. `KIND` and
-/// `WORDS` say how it fails.
+/// The inner half of [`assert_inner_fails`]. Neither the `Option` nor the second candidate prevents
+/// the failure. `KIND` and `WORDS` describe the failure.
 macro_rules! inner {
     ($($test:ident: $source:tt;)+) => {$(
         #[tokio::test]
@@ -112,7 +114,7 @@ macro_rules! inner {
                 #[stage(dev = [$source, "value:never"])]
                 a: Option<String>,
             }
-            if !child::is(concat!("kms::", stringify!($test))) {
+            if !child::is_inner(concat!("kms::", stringify!($test))) {
                 return;
             }
             let variable = |name: &str| std::env::var(name).expect("the outer test sets the variable");
@@ -140,10 +142,10 @@ const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:K
 async fn a_wrong_encryption_context_is_an_error(peer: &Peer) {
     let key = Key::new(peer).await;
     let console = key.encrypt(b"planted", Some(CONTEXT)).await;
-    fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
-    let other = key.encrypt(b"planted", Some(("LambdaFunctionName", "another"))).await;
-    for ciphertext in [other, key.encrypt(b"planted", None).await] {
-        fails("inner_console", &peer.url, &ciphertext, "WrongContext", &CONSOLE);
+    assert_inner_fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
+    let of_other_function = key.encrypt(b"planted", Some(("LambdaFunctionName", "another"))).await;
+    for ciphertext in [of_other_function, key.encrypt(b"planted", None).await] {
+        assert_inner_fails("inner_console", &peer.url, &ciphertext, "WrongContext", &CONSOLE);
     }
 }
 
@@ -151,27 +153,34 @@ async fn damaged_ciphertext_is_an_error(peer: &Peer) {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
     let good = base64.decode(Key::new(peer).await.encrypt(b"planted", None).await).expect("base64");
-    let (mut flipped, cut) = (good.clone(), &good[..good.len() - 1]);
-    *flipped.last_mut().expect("it is not empty") ^= 1;
-    for damaged in [flipped.as_slice(), cut] {
+    let (mut flipped, shortened) = (good.clone(), &good[..good.len() - 1]);
+    *flipped.last_mut().expect("the ciphertext is not empty") ^= 1;
+    for damaged in [flipped.as_slice(), shortened] {
         let words = ["or it is damaged", "encrypt it again"];
-        fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
+        assert_inner_fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
     }
 }
 
 async fn a_missing_key_is_an_error(peer: &Peer) {
     let ciphertext = Key::new(peer).await.encrypt(b"planted", None).await;
-    fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
+    assert_inner_fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
 }
 
-/// Only roto: moto denies access instead, and accepts a disabled key.
+/// Runs only against roto, because moto denies access instead and accepts a disabled key.
 #[tokio::test]
 async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     let peer = peers::roto();
     let (key, other) = (Key::new(peer).await, Key::new(peer).await);
     other.alias("alias/pinned").await;
     let ciphertext = key.encrypt(b"planted", None).await;
-    fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
+    assert_inner_fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
+
     key.disable().await;
-    fails("inner_plain", &peer.url, &ciphertext, "KeyUnusable", &["DisabledException", "aws kms enable-key"]);
+    assert_inner_fails(
+        "inner_plain",
+        &peer.url,
+        &ciphertext,
+        "KeyUnusable",
+        &["DisabledException", "aws kms enable-key"],
+    );
 }

@@ -1,5 +1,5 @@
-//! Values that Figment providers give for fields, and values that a Figment gets. A text is
-//! unchanged, or it is an error.
+//! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text is either
+//! unchanged or an error.
 
 mod own_types;
 
@@ -77,6 +77,7 @@ async fn a_text_field_takes_only_text() {
     let limits = Serialized::global("limits", Dict::from([("since".to_owned(), date())]));
     let failed = failure(loader().local(Memory::new()).overrides(limits).resolve().await);
     assert_failure(&failed, "limits", FailureKind::Undecodable, &["a date", "quote it"]);
+
     let failed = failure(loader().local(Memory::new()).overrides(Serialized::global("tags", 123)).resolve().await);
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
 }
@@ -118,6 +119,7 @@ async fn a_figment_extracts_the_values_of_the_program() {
         tags: Vec<String>,
         ports: Vec<u16>,
     }
+
     for text in ["0123", "1.10", "true", "null", " x ", "[1]", "{\"a\":1}", "2024-01-01", "a,b", "\"q\""] {
         let memory = Memory::new().set("zip", text).set("bytes", "AJ8K").set("ports", "[1, \"2\"]");
         let memory = memory.set("tags", "[1.10, \"0123\", true, [1]]");
@@ -145,6 +147,7 @@ async fn a_text_of_a_local_file_keeps_its_spelling() {
     assert_eq!((config.zip.as_deref(), config.port), (Some("1.10"), Some(8080)));
     assert_eq!(config.key.as_ref().map(|key| key.expose_secret()), Some("2024-05-01 07:32:00Z"));
     assert_eq!(config.tags, Some(["1_000", "true", "a,b"].map(str::to_owned).to_vec()));
+
     let limits = [("since", "2024-05-01"), ("ratio", "1.10")].map(|(key, text)| (key.to_owned(), text.to_owned()));
     assert_eq!(config.limits, Some(BTreeMap::from(limits)));
     assert_eq!(config.json, Some(serde_json::json!(["2024-05-01"])));

@@ -14,14 +14,14 @@ fn process_tree() -> BTreeSet<u32> {
         // The program's name, in parentheses, can contain any character.
         stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
     };
-    let pids = fs::read_dir("/proc").expect("there is /proc").flatten();
+    let pids = fs::read_dir("/proc").expect("Linux has /proc").flatten();
     let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let parents: BTreeMap<u32, u32> = pids.filter_map(|pid| Some((pid, parent(pid)?))).collect();
-    let of_tree = |pid: &u32| {
+    let is_in_tree = |pid: &u32| {
         let ancestors = std::iter::successors(Some(*pid), |pid| parents.get(pid).copied());
         ancestors.take(parents.len() + 1).any(|pid| pid == std::process::id())
     };
-    parents.keys().copied().filter(of_tree).collect()
+    parents.keys().copied().filter(is_in_tree).collect()
 }
 
 /// Returns the inodes of the open sockets of these processes.
@@ -42,10 +42,10 @@ fn listener(line: &str) -> Option<(IpAddr, String)> {
     let words = address.as_bytes().chunks(8).map(|word| u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok());
     let bytes: Vec<u8> = words.collect::<Option<Vec<u32>>>()?.into_iter().flat_map(u32::to_ne_bytes).collect();
     let address = match <[u8; 4]>::try_from(bytes.as_slice()) {
-        Ok(four) => IpAddr::from(four),
+        Ok(bytes) => IpAddr::from(bytes),
         Err(_) => IpAddr::from(<[u8; 16]>::try_from(bytes.as_slice()).ok()?).to_canonical(),
     };
-    // TCP_LISTEN.
+    // The state TCP_LISTEN.
     (*state == "0A").then(|| (address, (*inode).to_owned()))
 }
 
@@ -64,8 +64,8 @@ fn every_test_server_listens_on_loopback_only() {
     }
     let listeners = listeners();
     assert!(listeners.len() >= 4, "the servers are not found: {listeners:?}");
-    let open: Vec<&IpAddr> = listeners.iter().filter(|address| !address.is_loopback()).collect();
-    assert!(open.is_empty(), "a server listens on {open:?}");
+    let exposed: Vec<&IpAddr> = listeners.iter().filter(|address| !address.is_loopback()).collect();
+    assert!(exposed.is_empty(), "a server listens on {exposed:?}");
 }
 
 #[test]

@@ -5,9 +5,9 @@
 
 mod auth;
 mod building;
+mod current;
 mod failing;
 mod held;
-mod kept;
 mod mapped;
 mod refreshing;
 mod rotation;

@@ -17,35 +17,36 @@ mod held;
 /// Returns a text that occurs nowhere by accident. Its allocation holds nothing else.
 pub(crate) fn needle(number: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
     let mut text = String::with_capacity(40);
     let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     for _ in 0..40 {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text.push(char::from(LETTERS[usize::try_from(state >> 59).expect("five bits")]));
+        text.push(char::from(LETTERS[usize::try_from(state >> 59).expect("five bits fit into a usize")]));
     }
     text
 }
 
 /// A child process that continues on command.
-struct Held {
+struct HeldProcess {
     process: Child,
-    says: BufReader<std::process::ChildStdout>,
+    output: BufReader<std::process::ChildStdout>,
 }
 
-impl Held {
+impl HeldProcess {
     fn start(inner: &str) -> Self {
         let mut process = child::start(&format!("memory::held::{inner}"));
-        let says = BufReader::new(process.stdout.take().expect("the stream is a pipe"));
-        Self { process, says }
+        let output = BufReader::new(process.stdout.take().expect("the stream is a pipe"));
+        Self { process, output }
     }
 
     /// Waits until the process prints this word.
     #[track_caller]
     fn wait_for_word(&mut self, word: &str) {
         let mut all = String::new();
-        for line in self.says.by_ref().lines() {
+        for line in self.output.by_ref().lines() {
             let line = line.expect("the output is UTF-8");
             if line.ends_with(word) {
                 return;
@@ -70,7 +71,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldProcess {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -82,13 +83,14 @@ struct Memory(Vec<Vec<u8>>);
 
 impl Memory {
     fn open(process: u32) -> Self {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).expect("a parent may read it");
-        let memory = File::open(format!("/proc/{process}/mem")).expect("a parent may read it");
+        let maps =
+            fs::read_to_string(format!("/proc/{process}/maps")).expect("a process may read the memory of its child");
+        let memory = File::open(format!("/proc/{process}/mem")).expect("a process may read the memory of its child");
         let regions = maps.lines().filter_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (from, to) = range.split_once('-')?;
-            let at = |text| u64::from_str_radix(text, 16).ok();
-            rest.starts_with("rw").then_some((at(from)?, at(to)?))
+            let parse = |text| u64::from_str_radix(text, 16).ok();
+            rest.starts_with("rw").then_some((parse(from)?, parse(to)?))
         });
         let read = |(from, to): (u64, u64)| {
             let mut bytes = vec![0; usize::try_from(to - from).ok()?];
@@ -97,6 +99,7 @@ impl Memory {
         };
         let regions: Vec<_> = regions.filter_map(read).collect();
         assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "the memory of the process cannot be read");
+
         Self(regions)
     }
 
@@ -109,7 +112,7 @@ impl Memory {
 #[track_caller]
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let needles: Vec<String> = numbers.map(needle).collect();
-    let mut held = Held::start(inner);
+    let mut held = HeldProcess::start(inner);
     held.wait_for_word("held");
     let found = held.count_occurrences(&needles);
     assert!(found.iter().all(|count| *count > 0), "a held value is not found, so this test proves nothing: {found:?}");
@@ -139,7 +142,7 @@ fn a_rotated_value_is_wiped_when_its_last_user_drops_it() {
 fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
-    let mut held = Held::start("inner_snapshot");
+    let mut held = HeldProcess::start("inner_snapshot");
     held.wait_for_word("held");
     assert_eq!(held.count_occurrences(&[encoded]), [0], "the opened snapshot is still in memory");
     held.resume();

@@ -17,7 +17,7 @@ struct Login {
 }
 
 /// A module for `with` that cannot decode a missing value, like those of serde.
-mod whole {
+mod required {
     use serde::{Deserialize, Deserializer};
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
@@ -33,19 +33,19 @@ struct Config {
     generic: Maybe<u16>,
     login: MaybeLogin,
     key: MaybeKey,
-    #[config(with = "whole")]
+    #[config(with = "required")]
     with: MaybePort,
-    #[config(with = "whole")]
+    #[config(with = "required")]
     generic_with: Maybe<u16>,
-    #[config(with = "whole")]
+    #[config(with = "required")]
     login_with: MaybeLogin,
-    #[config(with = "whole")]
+    #[config(with = "required")]
     option_with: Option<u16>,
-    #[config(with = "whole", default = Some(7))]
+    #[config(with = "required", default = Some(7))]
     default_with: MaybePort,
     #[config(default = Some("x".to_owned()))]
     default: MaybeText,
-    #[config(with = "whole", validate = is_none)]
+    #[config(with = "required", validate = is_none)]
     validated_with: MaybePort,
     #[config(nested)]
     mail: MaybeMail,
@@ -58,7 +58,7 @@ struct Config {
 #[allow(dead_code, reason = "decoded, not read")]
 struct Mail {
     host: String,
-    #[config(with = "whole")]
+    #[config(with = "required")]
     port: MaybePort,
 }
 

@@ -4,7 +4,7 @@
 use stage_config::report::{FieldReport, Origin};
 use stage_config::{Error, ErrorKind, ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
-use crate::support::child::{self, Ran};
+use crate::support::child::{self, ChildOutput};
 use crate::support::load::{assert_error, assert_failure, error, failure};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
@@ -51,14 +51,14 @@ fn parameters() -> Parameters {
 }
 
 /// Runs an inner test with these variables, against this endpoint.
-fn run(endpoint: &Endpoint, inner: &str, variables: &[(&'static str, &str)]) -> Ran {
+fn run(endpoint: &Endpoint, inner: &str, variables: &[(&'static str, &str)]) -> ChildOutput {
     let mut all = aws::variables(endpoint.url());
     all.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
     child::run(&format!("overrides::{inner}"), &all)
 }
 
-fn is(inner: &str) -> bool {
-    child::is(&format!("overrides::{inner}"))
+fn is_inner(inner: &str) -> bool {
+    child::is_inner(&format!("overrides::{inner}"))
 }
 
 #[track_caller]
@@ -70,8 +70,8 @@ fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
 fn a_source_override_is_fetched_in_the_same_wave() {
     let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
-    let ran = run(&endpoint, "inner_rolled_back", &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = run(&endpoint, "inner_rolled_back", &variables).assert_passed();
+    assert_clean("the output", &output.text());
     assert_eq!(endpoint.requests().len(), 1, "the override needs no further call");
     let names = endpoint.names();
     assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");
@@ -80,26 +80,32 @@ fn a_source_override_is_fetched_in_the_same_wave() {
 
 #[tokio::test]
 async fn inner_rolled_back() {
-    if !is("inner_rolled_back") {
+    if !is_inner("inner_rolled_back") {
         return;
     }
+
     let logs = Logs::start();
     let plan = Config::loader().plan().expect("a plan");
     assert_eq!(plan.sources("key").expect("the field exists"), ["/overrides/key:17"]);
     assert!(plan.to_string().contains("key: /overrides/key:17 (by STAGE_CONFIG_SOURCE__KEY)"), "{plan}");
+
     let loaded = Config::loader().resolve().await.expect("the old version exists");
     assert_eq!(loaded.config.key.expose_secret(), "the old key");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (30, "mail.example"));
     assert!(loaded.config.queue.is_none());
+
     let key = field(&loaded, "key");
     assert_eq!((key.origin, key.source.as_deref()), (Origin::Source, Some("/overrides/key:17")));
     assert_eq!((key.version.as_deref(), key.variable.as_deref()), (Some("17"), Some("STAGE_CONFIG_SOURCE__KEY")));
+
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
     assert!(report.contains("/overrides/key:17 (version 17) (by STAGE_CONFIG_SOURCE__KEY)"), "{report}");
+
     let json = serde_json::to_value(&loaded.report).expect("a report serializes");
     assert_eq!(json["overrides"][0]["variable"], "STAGE_CONFIG_SOURCE__KEY");
     assert_eq!(json["fields"][1].get("variable"), None, "other fields are not marked");
+
     let own = logs.own_events();
     assert_eq!(own.matches(" WARN ").count(), 1, "{own}");
     assert!(own.contains(r#"variable="STAGE_CONFIG_SOURCE__KEY" field="key""#), "{own}");
@@ -109,25 +115,29 @@ async fn inner_rolled_back() {
 fn a_field_that_is_set_is_not_fetched() {
     let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", " 5 "), ("STAGE_CONFIG_SET__MAIL__HOST", "")];
-    run(&endpoint, "inner_set", &variables).passed();
+    run(&endpoint, "inner_set", &variables).assert_passed();
     let names = endpoint.names();
     assert!(!names.iter().any(|name| name.ends_with("timeout_s") || name.ends_with("host")), "{names:?}");
 }
 
 #[tokio::test]
 async fn inner_set() {
-    if !is("inner_set") {
+    if !is_inner("inner_set") {
         return;
     }
+
     let logs = Logs::start();
     let loaded = Config::loader().resolve().await.expect("the other values exist");
     assert_eq!((loaded.config.timeout_s, loaded.config.mail.host.as_str()), (5, ""));
+
     let timeout = field(&loaded, "timeout_s");
     assert_eq!((timeout.origin, timeout.source.as_deref()), (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S")));
+
     let report = loaded.report.to_string();
     assert!(report.contains("(CHANGED by STAGE_CONFIG_SET__MAIL__HOST, STAGE_CONFIG_SET__TIMEOUT_S)"), "{report}");
     assert!(!report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"), "the override is named once: {report}");
     assert_eq!(logs.own_events().matches(" WARN ").count(), 2, "{}", logs.own_events());
+
     let figment = stage_config::figment::Figment::from(loaded);
     assert_eq!(figment.extract_inner::<u64>("timeout_s").expect("the set value"), 5);
 }
@@ -135,16 +145,16 @@ async fn inner_set() {
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
     let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "inner_refused", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).passed();
+    run(&endpoint, "inner_undecodable", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).assert_passed();
 }
 
 #[tokio::test]
-async fn inner_refused() {
-    if is("inner_refused") {
+async fn inner_undecodable() {
+    if is_inner("inner_undecodable") {
         let error = error(Config::load().await);
         let words = ["STAGE_CONFIG_SET__TIMEOUT_S", "a whole number from 0", "or unset it"];
         assert_failure(&error.failures()[0], "timeout_s", FailureKind::Undecodable, &words);
-        assert_error_clean("a refused text", &error);
+        assert_error_clean("an undecodable text", &error);
     }
 }
 
@@ -156,13 +166,13 @@ fn source_overrides_take_placeholders_and_json_keys() {
         ("STAGE_CONFIG_SOURCE__MAIL__HOST", "/elsewhere/{stage}/mail#host"),
         ("STAGE_CONFIG_SET__QUEUE__NAME", "orders"),
     ];
-    run(&endpoint, "inner_placeholders", &variables).passed();
+    run(&endpoint, "inner_placeholders", &variables).assert_passed();
     assert_eq!(endpoint.names().iter().filter(|name| *name == "/elsewhere/dev/mail").count(), 1);
 }
 
 #[tokio::test]
 async fn inner_placeholders() {
-    if is("inner_placeholders") {
+    if is_inner("inner_placeholders") {
         let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
         assert_eq!(mail.host, "other.example");
         assert_eq!(mail.password.expect("the value exists").expose_secret(), "p");
@@ -173,14 +183,14 @@ async fn inner_placeholders() {
 #[test]
 fn a_failed_override_names_the_variable_in_its_help() {
     let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
-    run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
+    run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).assert_passed();
     let foreign = Endpoint::with_parameters(parameters());
-    run(&foreign, "inner_foreign", &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")]).passed();
+    run(&foreign, "inner_foreign", &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_denied() {
-    if is("inner_denied") {
+    if is_inner("inner_denied") {
         let failure = failure(Config::load().await);
         let words = ["/nowhere", "ssm:GetParameters", "unset `STAGE_CONFIG_SOURCE__KEY`"];
         assert_failure(&failure, "key", FailureKind::Denied, &words);
@@ -189,7 +199,7 @@ async fn inner_denied() {
 
 #[tokio::test]
 async fn inner_foreign() {
-    if is("inner_foreign") {
+    if is_inner("inner_foreign") {
         let failure = failure(Config::load().await);
         let words = ["999999999999", "unset `STAGE_CONFIG_SOURCE__KEY`"];
         assert_failure(&failure, "key", FailureKind::WrongAccount, &words);
@@ -205,12 +215,12 @@ fn a_missing_override_source_is_an_error_despite_a_default() {
         ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
         ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
     ];
-    run(&endpoint, "inner_not_there", &variables).passed();
+    run(&endpoint, "inner_missing", &variables).assert_passed();
 }
 
 #[tokio::test]
-async fn inner_not_there() {
-    if is("inner_not_there") {
+async fn inner_missing() {
+    if is_inner("inner_missing") {
         let error = error(Config::load().await);
         let [timeout, password, queue] = error.failures() else { panic!("three failures are expected: {error}") };
         let words = ["/overrides/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
@@ -225,13 +235,13 @@ async fn inner_not_there() {
 #[test]
 fn a_check_reports_overrides() {
     let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "inner_check", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).passed();
+    run(&endpoint, "inner_check", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_check() {
-    if is("inner_check") {
-        let report = Config::loader().check().await.expect("the fields are tried");
+    if is_inner("inner_check") {
+        let report = Config::loader().check().await.expect("the check runs");
         assert_eq!(report.overrides[0].field, "key");
         assert_eq!(report.fields[0].origin, Origin::Failed(FailureKind::Missing));
         assert_eq!(report.fields[0].variable.as_deref(), Some("STAGE_CONFIG_SOURCE__KEY"));

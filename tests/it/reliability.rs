@@ -1,36 +1,36 @@
 //! The behaviour of a load when its environment fails: one test for each row of
 //! `docs/reliability.md`.
 //!
-//! Each test checks the four properties of [`looks`].
+//! Each test makes the checks of [`checks`].
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use stage_config::{Error, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
 
-use looks::{When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault};
+use checks::{When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault};
 
-use crate::support::front::Authority;
 use crate::support::load::{assert_failure, error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
+use crate::support::proxy::Authority;
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request};
 
 mod answers;
+mod checks;
 mod credentials;
 mod deadline;
 mod documented;
 mod loads;
-mod looks;
 mod network;
 mod stores;
-mod witness;
+mod third_party;
 
 /// The deadline of loads that hang until it. One attempt takes at most a third of it.
 const SHORT: Duration = Duration::from_millis(1500);
 
 /// The deadline of loads that retry until it. The longest pause is less than half of it.
-const ROOMY: Duration = Duration::from_secs(5);
+const RETRYING: Duration = Duration::from_secs(5);
 
 /// The deadline of loads that must end well before it.
 const LONG: Duration = Duration::from_secs(6);
@@ -38,9 +38,10 @@ const LONG: Duration = Duration::from_secs(6);
 /// The tolerance for a machine that does other work too: half of the shortest deadline.
 const SLACK: Duration = Duration::from_millis(750);
 
-/// The limit for a load that waits for nothing. It creates a client, which is much work without
-/// optimization. It is a quarter of the deadline, and less than the timeout of one attempt.
-const STARTED: Duration = Duration::from_millis(1500);
+/// The limit for a load that waits for nothing. Such a load creates a client, which takes long
+/// without optimization. The limit is a quarter of the deadline, and less than the timeout of one
+/// attempt.
+const STARTUP: Duration = Duration::from_millis(1500);
 
 /// The longest first pause between two attempts, and the longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -58,8 +59,8 @@ macro_rules! config {
             port: u16,
         }
 
-        impl crate::reliability::Whole for $name {
-            fn is_whole(&self) -> bool {
+        impl crate::reliability::KnownValues for $name {
+            fn has_expected_values(&self) -> bool {
                 stage_config::ExposeSecret::expose_secret(&self.key) == crate::support::planted::SECRET
                     && (self.table.as_str(), self.port) == ("orders", 8080)
             }
@@ -69,9 +70,9 @@ macro_rules! config {
 use config;
 
 /// A configuration that knows its expected values.
-trait Whole: StageConfig {
+trait KnownValues: StageConfig {
     /// Returns whether each field has the expected value.
-    fn is_whole(&self) -> bool;
+    fn has_expected_values(&self) -> bool;
 }
 
 fn parameters() -> Parameters {
@@ -79,9 +80,9 @@ fn parameters() -> Parameters {
         .with("/reliability/key", Parameter::secure(SECRET))
 }
 
-/// Creates a bundle with one root certificate. It replaces the system's, which each load would read
-/// again.
-fn bundle() -> tempfile::NamedTempFile {
+/// Creates a bundle with one root certificate. It replaces the certificates of the system, which
+/// each load would read again.
+fn create_bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("the file can be written");
     bundle
@@ -92,7 +93,7 @@ fn good(request: &Request) -> Answer {
 }
 
 /// Returns the body of the good answer, which contains the secret.
-fn body() -> String {
+fn good_body() -> String {
     let names = ["/reliability/json", "/reliability/key", "/reliability/table"];
     parameters().body(&names.map(str::to_owned)).to_string()
 }

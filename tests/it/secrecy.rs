@@ -48,14 +48,14 @@ struct Types {
     deep: BTreeMap<String, Vec<(u8, Option<Box<Keys>>)>>,
     generic: Wrapper<Vec<SecretString>>,
     bytes: Option<SecretSlice<u8>>,
-    of_box: Option<SecretBox<Vec<String>>>,
+    boxed_list: Option<SecretBox<Vec<String>>>,
     #[config(secret)]
     marked: Mode,
-    enumeration: Mode,
+    own_enum: Mode,
     own: Option<Vec<Login>>,
     wrapper: Wrapper<String>,
     #[config(plain)]
-    settled: HashMap<String, Login>,
+    marked_plain: HashMap<String, Login>,
     text: String,
     ports: Ports,
     texts: BTreeMap<String, Vec<Option<(String, [u8; 4])>>>,
@@ -66,12 +66,25 @@ struct Types {
 fn the_schema_has_the_secrecy_of_each_field() {
     let secrecies: Vec<(String, Secrecy)> =
         Types::SCHEMA.leaves().into_iter().map(|leaf| (leaf.path, leaf.secrecy)).collect();
-    let of = |secrecy| secrecies.iter().filter(move |(_, of)| *of == secrecy).map(|(path, _)| path.as_str());
-    let yes =
-        ["map", "list", "boxed", "pair", "array", "alias", "by_mode", "deep", "generic", "bytes", "of_box", "marked"];
-    assert_eq!(Vec::from_iter(of(Secrecy::Yes)), yes);
-    assert_eq!(Vec::from_iter(of(Secrecy::Unknown)), ["enumeration", "own", "wrapper"]);
-    assert_eq!(Vec::from_iter(of(Secrecy::No)), ["settled", "text", "ports", "texts", "json"]);
+    let fields_with =
+        |secrecy| secrecies.iter().filter(move |(_, found)| *found == secrecy).map(|(path, _)| path.as_str());
+    let secret_fields = [
+        "map",
+        "list",
+        "boxed",
+        "pair",
+        "array",
+        "alias",
+        "by_mode",
+        "deep",
+        "generic",
+        "bytes",
+        "boxed_list",
+        "marked",
+    ];
+    assert_eq!(Vec::from_iter(fields_with(Secrecy::Yes)), secret_fields);
+    assert_eq!(Vec::from_iter(fields_with(Secrecy::Unknown)), ["own_enum", "own", "wrapper"]);
+    assert_eq!(Vec::from_iter(fields_with(Secrecy::No)), ["marked_plain", "text", "ports", "texts", "json"]);
 }
 
 #[derive(StageConfig)]
@@ -118,7 +131,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
     assert_eq!(serde_json::to_value(&loaded.report).expect("JSON")["withheld"], serde_json::json!(["mode", "login"]));
 
     let figment = Figment::from(&loaded);
-    for (path, is_there) in [
+    for (path, is_present) in [
         ("keys", false),
         ("mode", false),
         ("login", false),
@@ -127,7 +140,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
         ("by_default", true),
         ("in_code", true),
     ] {
-        assert_eq!(figment.find_value(path).is_ok(), is_there, "{path}");
+        assert_eq!(figment.find_value(path).is_ok(), is_present, "{path}");
     }
     let loaded = loaded.expose_secrets();
     assert!(loaded.report.withheld.is_empty(), "no field is withheld now");
@@ -142,9 +155,11 @@ async fn json_of_an_unknown_type_is_secret_from_every_source() {
         Config::loader().stage("dev").local(values.set("logins", logins)).resolve().await.expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login", "logins"]);
     assert_report_clean("the report", &loaded.report);
-    let over = stage_config::figment::providers::Serialized::default("login", Login { password: SECRET.to_owned() });
+
+    let layer = stage_config::figment::providers::Serialized::default("login", Login { password: SECRET.to_owned() });
     let values = Memory::new().set("mode", "fast").set("other", "slow").set("limits", login());
-    let loaded = Config::loader().stage("dev").local(values).overrides(over).resolve().await.expect("all values exist");
+    let loaded =
+        Config::loader().stage("dev").local(values).overrides(layer).resolve().await.expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login"]);
 }
 
@@ -157,15 +172,15 @@ fn an_override_cannot_set_a_nested_secret() {
     ];
     let mut all = aws::variables("http://127.0.0.1:1");
     all.extend(variables.map(|(name, text)| (name, text.to_owned())));
-    child::run("secrecy::inner_variables", &all).passed();
+    child::run("secrecy::inner_variables", &all).assert_passed();
     all.retain(|(name, _)| *name != "STAGE_CONFIG_SET__KEYS");
-    let ran = child::run("secrecy::inner_unknown", &all).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run("secrecy::inner_unknown", &all).assert_passed();
+    assert_clean("the output", &output.text());
 }
 
 #[tokio::test]
 async fn inner_variables() {
-    if child::is("secrecy::inner_variables") {
+    if child::is_inner("secrecy::inner_variables") {
         let error = error(Config::loader().plan());
         assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"]);
         assert_eq!(error.to_string().lines().count(), 1, "fields of unknown secrecy can be set: {error}");
@@ -176,7 +191,7 @@ async fn inner_variables() {
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {
-    if child::is("secrecy::inner_unknown") {
+    if child::is_inner("secrecy::inner_unknown") {
         let values = Memory::new().set("other", "slow").set("limits", login());
         let plan = Config::loader().plan().expect("a plan");
         assert_eq!(plan.sources("login").expect("the field exists"), ["value:…"]);

@@ -56,8 +56,8 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("all values exist");
     assert_eq!((config.password.expose_secret(), config.port, config.odd.as_str()), ("  pass\n", 5432, "odd"));
     let call = |name| ("GetSecretValue", vec![name]);
-    let wanted = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
-    assert_eq!(calls(&report), wanted.map(call));
+    let expected = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
+    assert_eq!(calls(&report), expected.map(call));
     assert!(report.fields.iter().all(|field| field.secret && field.version.is_some()), "{report}");
 }
 
@@ -86,15 +86,17 @@ async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
         )]
         elsewhere: Option<String>,
     }
+
     let arn = Seed::new(peer).text("arns/a", "the same").await;
-    let six = &arn[arn.len() - 6..];
+    let suffix = &arn[arn.len() - 6..];
     let Loaded { config, report, .. } =
-        loader::<Arns>(&peer.url).stage(six).resolve().await.unwrap_or_else(|error| panic!("{error}"));
+        loader::<Arns>(&peer.url).stage(suffix).resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         (config.full.as_str(), config.partial.as_str(), config.name.as_str()),
         ("the same", "the same", "the same")
     );
     assert_eq!((config.none, config.elsewhere), (None, None));
+
     let regions: Vec<_> = report.calls.iter().filter_map(|call| call.region.as_deref()).collect();
     assert_eq!((regions.len(), regions.iter().filter(|region| **region == "us-east-1").count()), (5, 1), "{report}");
 }
@@ -134,26 +136,28 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     #[stage(dev = "secret:absent/{field}")]
     #[allow(dead_code)]
     struct Absent {
-        there: SecretString,
-        gone: SecretString,
-        #[stage(dev = "secret:absent/there#key")]
+        existing: SecretString,
+        missing: SecretString,
+        #[stage(dev = "secret:absent/existing#key")]
         key: Option<String>,
         #[stage(dev = "secret:absent/json#key")]
         required: String,
     }
+
     let seed = Seed::new(peer);
-    seed.text("absent/there", "{}").await;
+    seed.text("absent/existing", "{}").await;
     seed.text("absent/json", r#"{"other":1}"#).await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [gone, required] = error.failures() else { panic!("both are listed: {error}") };
-    let words = ["secret:absent/gone", "aws secretsmanager create-secret --name absent/gone"];
-    assert_failure(gone, "gone", FailureKind::Missing, &words);
+    let [missing, required] = error.failures() else { panic!("both are listed: {error}") };
+    let words = ["secret:absent/missing", "aws secretsmanager create-secret --name absent/missing"];
+    assert_failure(missing, "missing", FailureKind::Missing, &words);
+
     let words = ["secret:absent/json#key", "its JSON has no key `key`", "add the key `key`"];
     assert_failure(required, "required", FailureKind::Missing, &words);
 }
 
-/// The secret exists but the pinned version does not: it is missing, like a missing version of a
-/// parameter.
+/// The secret exists, but its pinned version does not. The value is missing, like a missing version
+/// of a parameter.
 async fn a_missing_version_is_missing(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
@@ -164,6 +168,7 @@ async fn a_missing_version_is_missing(peer: &Peer) {
         #[allow(dead_code)]
         chain: SecretString,
     }
+
     Seed::new(peer).text("pinned", "x").await;
     let failure = failure(resolve::<Versions>(&peer.url).await);
     let words = ["secret:pinned?version_stage=AWSPREVIOUS", "list-secret-version-ids --secret-id pinned"];
@@ -182,6 +187,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         #[stage(dev = ["/secret-chains/none", "secret:chains/none"])]
         none: Option<SecretString>,
     }
+
     crate::support::aws::Seed::new(peer).secure("/secret-chains/first", "1st").await;
     let seed = Seed::new(peer);
     seed.text("chains/second", "2nd").await;
@@ -189,6 +195,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
     assert_eq!((config.second.expose_secret(), config.first.expose_secret()), ("2nd", "1st"));
     assert_eq!((config.key.as_str(), config.none.is_none()), ("p", true));
+
     let schemes: Vec<_> = report.calls.iter().map(|call| call.scheme.as_str()).collect();
     assert_eq!(schemes.iter().filter(|scheme| **scheme == "ssm").count(), 1, "{report}");
     assert_eq!(schemes.iter().filter(|scheme| **scheme == "secret").count(), 3, "{report}");
@@ -204,6 +211,7 @@ async fn a_missing_secret_is_none_or_the_default(peer: &Peer) {
         #[config(default = 30)]
         timeout: u64,
     }
+
     Seed::new(peer).text("optional/some", "s").await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
     assert_eq!(config.some.as_ref().map(ExposeSecret::expose_secret), Some("s"));
@@ -231,6 +239,7 @@ async fn a_secret_marked_for_deletion_is_an_error(peer: &Peer) {
         #[stage(dev = "secret:unusable/deleted")]
         deleted: Option<String>,
     }
+
     let seed = Seed::new(peer);
     seed.text("unusable/deleted", "x").await;
     seed.delete("unusable/deleted").await;
@@ -247,6 +256,7 @@ async fn a_secret_of_another_account_is_refused(peer: &Peer) {
         #[stage(dev = "secret:account")]
         a: SecretString,
     }
+
     Seed::new(peer).text("account", "x").await;
     let failure = failure(resolve::<Wrong>(&peer.url).await);
     assert_failure(&failure, "a", FailureKind::WrongAccount, &["secret:account", "123456789012", "999999999999"]);

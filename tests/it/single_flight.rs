@@ -28,7 +28,7 @@ fn good(request: &Request) -> Answer {
 /// Runs the inner test with this endpoint in its environment, and returns the number of requests.
 fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
-    child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).passed();
+    child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).assert_passed();
     endpoint.requests().len()
 }
 
@@ -58,9 +58,10 @@ fn a_hundred_tasks_share_one_wave() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inner_hundred_tasks() {
-    if !child::is("single_flight::inner_hundred_tasks") {
+    if !child::is_inner("single_flight::inner_hundred_tasks") {
         return;
     }
+
     let results = load_hundred_times().await;
     let first = results[0].as_ref().expect("the configuration loads");
     assert!(results.iter().all(|result| result.as_ref().is_ok_and(|config| std::ptr::eq(*config, *first))));
@@ -71,7 +72,7 @@ async fn inner_hundred_tasks() {
     assert_eq!(Config::get().a, "the value of a");
 }
 
-/// The first wave fails for all who wait for it. Later callers share the second one.
+/// The first wave fails for all its waiters. Later callers share the second wave.
 #[test]
 fn a_failed_wave_is_shared_by_its_waiters() {
     let requests = run("inner_hundred_tasks_fail", |request| match request.index {
@@ -83,11 +84,11 @@ fn a_failed_wave_is_shared_by_its_waiters() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn inner_hundred_tasks_fail() {
-    if !child::is("single_flight::inner_hundred_tasks_fail") {
+    if !child::is_inner("single_flight::inner_hundred_tasks_fail") {
         return;
     }
     let failed: Vec<_> = load_hundred_times().await.into_iter().filter_map(Result::err).collect();
-    assert!(!failed.is_empty(), "the first wave was denied");
+    assert!(!failed.is_empty(), "the first wave is denied");
     for error in failed {
         assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
     }
@@ -102,10 +103,11 @@ async fn all_waiters_share_the_failure_of_a_wave() {
     struct Shared {
         a: String,
     }
+
     let endpoint = Endpoint::start(|_| Answer::denied("/flight/a"));
     let mut loads: Vec<_> = (0..100).map(|_| Box::pin(loader::<Shared>(endpoint.url()).load())).collect();
     poll_fn(|context| {
-        assert!(loads.iter_mut().all(|load| load.as_mut().poll(context).is_pending()), "all of them wait");
+        assert!(loads.iter_mut().all(|load| load.as_mut().poll(context).is_pending()), "all loads wait");
         Poll::Ready(())
     })
     .await;
@@ -120,7 +122,7 @@ async fn all_waiters_share_the_failure_of_a_wave() {
 
 #[test]
 fn a_failed_load_can_be_retried() {
-    let requests = run("inner_try_again", |request| match request.index {
+    let requests = run("inner_retry", |request| match request.index {
         0 => Answer::denied("/flight/a"),
         1 => Answer::json(&serde_json::json!({ "InvalidParameters": ["/flight/a"] })),
         _ => good(request),
@@ -129,16 +131,17 @@ fn a_failed_load_can_be_retried() {
 }
 
 #[tokio::test]
-async fn inner_try_again() {
-    if !child::is("single_flight::inner_try_again") {
+async fn inner_retry() {
+    if !child::is_inner("single_flight::inner_retry") {
         return;
     }
+
     for kind in [FailureKind::Denied, FailureKind::Missing] {
         let error = Config::load().await.err().expect("the load fails");
         assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
-        assert!(Config::try_get().is_none(), "nothing is half loaded");
+        assert!(Config::try_get().is_none(), "a failed load stores no configuration");
     }
-    assert_eq!(Config::load().await.expect("the refresh succeeds").a, "the value of a");
+    assert_eq!(Config::load().await.expect("the third wave is answered").a, "the value of a");
     assert_eq!(Config::try_get().map(|config| config.a.as_str()), Some("the value of a"));
 }
 
@@ -149,13 +152,17 @@ async fn a_dropped_load_releases_the_next_one() {
     struct Dropped {
         a: String,
     }
+
     let endpoint = Endpoint::start(|request| if request.index == 0 { Answer::Hangs } else { good(request) });
     tokio::select! {
         _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
-        () = endpoint.arrived(1) => {}
+        () = endpoint.wait_for_arrivals(1) => {}
     }
     endpoint.wait_until_idle().await;
-    assert_eq!(loader::<Dropped>(endpoint.url()).load().await.expect("the second is answered").a, "the value of a");
+    assert_eq!(
+        loader::<Dropped>(endpoint.url()).load().await.expect("the second request is answered").a,
+        "the value of a"
+    );
 }
 
 #[tokio::test]
@@ -165,11 +172,17 @@ async fn a_second_load_with_other_options_is_an_error() {
     struct Loaded {
         a: String,
     }
+
     let endpoint = Endpoint::start(good);
     let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
-    let error = loader::<Loaded>(endpoint.url()).load().await.err().expect("the options would have no effect");
+    let error = loader::<Loaded>(endpoint.url())
+        .load()
+        .await
+        .err()
+        .expect("the options of the second load would have no effect");
     assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "already loaded", "Help", "get()"]);
-    let plain = Loaded::load().await.expect("without options there is nothing to lose");
+
+    let plain = Loaded::load().await.expect("a load without options returns the loaded configuration");
     assert!(std::ptr::eq(plain, first));
     assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));
 }
@@ -198,7 +211,7 @@ fn a_load_outside_a_runtime_is_an_error() {
     let Poll::Ready(result) = load.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("the call does not wait")
     };
-    let error = result.expect_err("a refresh needs a runtime");
+    let error = result.expect_err("a load needs a runtime");
     assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Help", "load_blocking()"]);
 }
 
@@ -216,7 +229,7 @@ fn a_blocking_load_needs_no_runtime() {
 
 #[test]
 fn inner_blocking() {
-    if !child::is("single_flight::inner_blocking") {
+    if !child::is_inner("single_flight::inner_blocking") {
         return;
     }
     assert_eq!(Config::load_blocking().expect("the configuration loads").a, "the value of a");

@@ -1,4 +1,4 @@
-//! Loads that start from a snapshot: the condition, the number of calls, and the messages.
+//! Loads that start from a snapshot: the conditions, the number of calls, and the messages.
 //!
 //! [`write_files`] writes the files in `snapshot/files` for the key pair in
 //! `sealed/snapshots`. A scripted endpoint replaces KMS, so the files are not secret.
@@ -115,17 +115,21 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
         assert_eq!(operations(&endpoint, "Decrypt"), 1, "{answer:?}");
         let snapshot = find_used_snapshot(&report);
         assert_eq!(snapshot.created, Some(CREATED));
-        let [taken, own] = [Origin::Snapshot, Origin::Source];
+        let [from_snapshot, from_source] = [Origin::Snapshot, Origin::Source];
         let origins = origins(&report);
-        assert_eq!(origins[..3], [("table", taken), ("password", taken), ("token", own)], "{report}");
+        assert_eq!(
+            origins[..3],
+            [("table", from_snapshot), ("password", from_snapshot), ("token", from_source)],
+            "{report}"
+        );
         assert_eq!(origins[3], ("optional", Origin::Unset));
-        let (text, own) = (report.to_string(), logs.own_events());
+        let (text, events) = (report.to_string(), logs.own_events());
         assert!(text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"), "{text}");
-        assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
-        assert!(own.contains("started from the snapshot") && own.contains("age="), "{own}");
+        assert_eq!(events.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{events}");
+        assert!(events.contains("started from the snapshot") && events.contains("age="), "{events}");
         let json = serde_json::to_value(&report).expect("a report serializes");
         assert_eq!((&json["snapshot"]["state"], &json["fields"][0]["origin"]), (&json!("used"), &json!("snapshot")));
-        for text in [text, own, json.to_string()] {
+        for text in [text, events, json.to_string()] {
             assert_clean("a load from the snapshot", &text);
         }
         endpoint.wait_until_idle().await;
@@ -169,7 +173,7 @@ async fn the_kms_context_is_the_app_and_the_stage() {
     // The refreshed field never gets a value.
     assert_eq!(error(short_loader::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
     let requests = endpoint.requests();
-    let decrypt = requests.iter().find(|request| request.operation == "Decrypt").expect("KMS was asked");
+    let decrypt = requests.iter().find(|request| request.operation == "Decrypt").expect("the load calls KMS");
     assert_eq!(decrypt.body["EncryptionContext"], json!({ "app": APP, "stage": STAGE }));
     assert_eq!(decrypt.body["KeyId"], json!(cipher::KEY));
 }
@@ -186,6 +190,7 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
         #[stage(snapshots = "secret:snapshots/db#password")]
         password: SecretString,
     }
+
     let denied = || Answer::denied("/snapshots/table");
     let missing = || Answer::json(&json!({ "Parameters": [], "InvalidParameters": ["/snapshots/table"] }));
     for (answer, kind) in [(denied(), FailureKind::Denied), (missing(), FailureKind::Missing)] {
@@ -211,13 +216,14 @@ async fn refreshed_fields_come_from_their_store() {
         "AmazonSSM" => Answer::throttled(),
         _ => stores(request),
     });
-    // Both are requested in one call, which is throttled. The load then requests only the one that
-    // it still needs.
+    // One call requests both fields, and is throttled. The load then requests only the field that
+    // is not in the snapshot.
     let Loaded { config, report, .. } = expect_loaded(loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((config.table.as_str(), config.key.expose_secret()), ("yesterday", SECRET));
     assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
+
     find_used_snapshot(&report);
-    // If that never succeeds, the error says that the snapshot does not have the field.
+    // If this call never succeeds, the error states that the snapshot does not have the field.
     let endpoint = start_with_stores(Answer::throttled());
     let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!((error.failures().len(), error.failures()[0].field()), (1, "key"), "{error}");
@@ -234,10 +240,12 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
         #[stage(snapshots = "secret:snapshots/db#password")]
         password: SecretString,
     }
+
     let endpoint = Endpoint::start(stores);
     let Loaded { config, report, .. } = expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
     assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
     assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
+
     let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
     assert_eq!(
         (calls, find_used_snapshot(&report).reason.as_str()),

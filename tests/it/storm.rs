@@ -7,7 +7,7 @@ use serde_json::json;
 use stage_config::sealed::{KmsClient, StageKey};
 use stage_config_benches::{
     plot,
-    simulation::{Counted, Names, Outcome, Quotas, Storm, Way, config::value_of, quota::Bucket},
+    simulation::{CallCounts, Names, Outcome, Quotas, Storm, Strategy, config::value_of, quota::Bucket},
     table::{self, Line},
 };
 
@@ -19,14 +19,14 @@ use crate::support::{
 /// The creation time of the snapshot: long ago, so that no clock is before it.
 const CREATED: u64 = 1_600_000_000;
 
-const EVERY_WAY: [Way; 7] = [
-    Way::OneByOne,
-    Way::Batches,
-    Way::Loader,
-    Way::Snapshot,
-    Way::SnapshotFirst,
-    Way::LoaderWithBatches,
-    Way::LoaderOfOneSecret,
+const EVERY_STRATEGY: [Strategy; 7] = [
+    Strategy::OneByOne,
+    Strategy::Batches,
+    Strategy::Loader,
+    Strategy::Snapshot,
+    Strategy::SnapshotFirst,
+    Strategy::LoaderWithBatches,
+    Strategy::LoaderOfOneSecret,
 ];
 
 #[tokio::test(start_paused = true)]
@@ -43,30 +43,31 @@ async fn a_bucket_enforces_its_rate() {
 }
 
 #[test]
-fn without_other_load_each_way_starts_with_its_calls() {
+fn without_other_load_each_strategy_makes_only_its_calls() {
     let Names { parameters, secrets, ciphertexts } = Names::thirty_fields();
     assert_eq!((parameters.len(), secrets.len(), ciphertexts), (24, 4, 2), "thirty fields");
-    let calls = EVERY_WAY.map(|way| {
-        let outcome = Storm::new(1, way).run(1);
-        assert_eq!((outcome.not_started(), outcome.counted.throttles), (0, 0), "{way:?}");
-        let [took] = outcome.started[..] else { panic!("{way:?}: {outcome:?}") };
+
+    let calls = EVERY_STRATEGY.map(|strategy| {
+        let outcome = Storm::new(1, strategy).run(1);
+        assert_eq!((outcome.not_started(), outcome.counts.throttles), (0, 0), "{strategy:?}");
+        let [took] = outcome.started[..] else { panic!("{strategy:?}: {outcome:?}") };
         // Each call takes 5 to 50 ms, and this many calls run one after another.
-        let depth = match way {
-            Way::OneByOne => 30,
-            Way::Batches => 6,
+        let depth = match strategy {
+            Strategy::OneByOne => 30,
+            Strategy::Batches => 6,
             _ => 1,
         };
-        assert!((5 * depth..=50 * depth).contains(&(took.as_millis() as u64)), "{way:?} took {took:?}");
-        outcome.counted.calls
+        assert!((5 * depth..=50 * depth).contains(&(took.as_millis() as u64)), "{strategy:?} took {took:?}");
+        outcome.counts.calls
     });
     assert_eq!(calls, [30, 3 + 1 + 2, 3 + 4 + 1, 3 + 4 + 1, 1, 3 + 1 + 1, 1]);
 }
 
 #[test]
 fn the_same_seed_gives_the_same_outcome() {
-    let storm = small(4, Way::Loader);
+    let storm = small_storm(4, Strategy::Loader);
     let outcome = storm.run(1);
-    assert!(outcome.counted.throttles > 0, "the quota throttles some calls: {outcome:?}");
+    assert!(outcome.counts.throttles > 0, "the quota throttles some calls: {outcome:?}");
     assert_eq!(outcome, storm.run(1));
     assert_ne!(outcome.started, storm.run(2).started);
 }
@@ -74,64 +75,64 @@ fn the_same_seed_gives_the_same_outcome() {
 #[test]
 fn a_sufficient_quota_throttles_no_call() {
     let plenty = Quotas { parameter_store: 100_000, secrets: 100_000, secret_batches: 100_000, kms: 100_000 };
-    for way in EVERY_WAY {
-        let outcome = Storm { quotas: plenty, ..Storm::new(5, way) }.run(1);
-        assert_eq!((outcome.not_started(), outcome.counted.throttles), (0, 0), "{way:?}");
+    for strategy in EVERY_STRATEGY {
+        let outcome = Storm { quotas: plenty, ..Storm::new(5, strategy) }.run(1);
+        assert_eq!((outcome.not_started(), outcome.counts.throttles), (0, 0), "{strategy:?}");
     }
 }
 
 /// Returns a storm with an eighth of the quota and of the functions, which takes an eighth of the
 /// time.
-fn small(starts: usize, way: Way) -> Storm {
-    Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::new(starts, way) }
+fn small_storm(starts: usize, strategy: Strategy) -> Storm {
+    Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::new(starts, strategy) }
 }
 
 #[test]
-fn only_the_loader_survives_a_small_storm() {
-    let [one_by_one, loader] = [Way::OneByOne, Way::Loader].map(|way| small(12, way).run(1));
-    assert_eq!(loader.not_started(), 0, "{:?}", loader.counted);
-    assert!(one_by_one.not_started() > 6, "{:?}", one_by_one.counted);
+fn in_a_small_storm_only_the_loader_starts_all_functions() {
+    let [one_by_one, loader] = [Strategy::OneByOne, Strategy::Loader].map(|strategy| small_storm(12, strategy).run(1));
+    assert_eq!(loader.not_started(), 0, "{:?}", loader.counts);
+    assert!(one_by_one.not_started() > 6, "{:?}", one_by_one.counts);
     let spread = Storm { spread: Duration::from_secs(12), ..loader.storm }.run(1);
-    assert_eq!((spread.not_started(), spread.counted.throttles), (0, 0), "one start a second makes three calls");
+    assert_eq!((spread.not_started(), spread.counts.throttles), (0, 0), "one start a second makes three calls");
 }
 
 /// The quota allows 45 calls until the deadline, enough for 15 of the 30 functions. If each call
 /// were retried separately, hardly any function would get its three.
 #[test]
 fn in_a_large_storm_the_quota_is_not_wasted() {
-    let outcome = small(30, Way::Loader).run(1);
-    assert!(outcome.started.len() >= 6, "{} started, {:?}", outcome.started.len(), outcome.counted);
+    let outcome = small_storm(30, Strategy::Loader).run(1);
+    assert!(outcome.started.len() >= 6, "{} started, {:?}", outcome.started.len(), outcome.counts);
 }
 
 /// Half of the deadline is 4 s. A function without values by then starts from the snapshot, whose
 /// key pair is already unlocked for the sealed files.
 #[test]
 fn with_a_snapshot_every_function_starts() {
-    let outcome = small(30, Way::Snapshot).run(1);
-    assert_eq!(outcome.not_started(), 0, "{:?}", outcome.counted);
-    assert_eq!(outcome.within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
-    assert!(outcome.within(Duration::from_millis(3_900)) < 30, "{:?}", outcome.started);
-    let first = small(30, Way::SnapshotFirst).run(1);
-    assert_eq!((first.within(Duration::from_millis(100)), first.counted.calls), (30, 30));
+    let outcome = small_storm(30, Strategy::Snapshot).run(1);
+    assert_eq!(outcome.not_started(), 0, "{:?}", outcome.counts);
+    assert_eq!(outcome.started_within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
+    assert!(outcome.started_within(Duration::from_millis(3_900)) < 30, "{:?}", outcome.started);
+    let first = small_storm(30, Strategy::SnapshotFirst).run(1);
+    assert_eq!((first.started_within(Duration::from_millis(100)), first.counts.calls), (30, 30));
 }
 
 #[test]
-fn a_patient_platform_restarts_failed_functions() {
-    let storm = small(8, Way::Batches);
-    let (once, patient) = (storm.run(1), Storm { patience: Duration::from_secs(120), ..storm }.run(1));
+fn failed_functions_are_started_again() {
+    let storm = small_storm(8, Strategy::Batches);
+    let (once, repeated) = (storm.run(1), Storm { retry_window: Duration::from_secs(120), ..storm }.run(1));
     assert!(once.not_started() > 0, "{once:?}");
-    assert_eq!(patient.not_started(), 0, "{patient:?}");
-    assert!(patient.counted.calls > once.counted.calls);
+    assert_eq!(repeated.not_started(), 0, "{repeated:?}");
+    assert!(repeated.counts.calls > once.counts.calls);
 }
 
-fn outcome(starts: usize, way: Way, started: &[u64]) -> Outcome {
+fn outcome(starts: usize, strategy: Strategy, started: &[u64]) -> Outcome {
     let started = started.iter().map(|millis| Duration::from_millis(*millis)).collect();
-    Outcome { storm: Storm::new(starts, way), started, counted: Counted { calls: 1_234_567, throttles: 89 } }
+    Outcome { storm: Storm::new(starts, strategy), started, counts: CallCounts { calls: 1_234_567, throttles: 89 } }
 }
 
 #[test]
 fn the_table_counts_the_starts_until_each_time() {
-    let outcome = outcome(1_000, Way::Loader, &[999, 1_000, 1_001, 9_999]);
+    let outcome = outcome(1_000, Strategy::Loader, &[999, 1_000, 1_001, 9_999]);
     assert_eq!(outcome.not_started(), 996);
     let line = Line { label: "x".to_owned(), outcome: &outcome };
     let text = table::table(&[line], &[1, 3, 10].map(Duration::from_secs));
@@ -141,9 +142,10 @@ fn the_table_counts_the_starts_until_each_time() {
 }
 
 #[test]
-fn the_plot_has_a_curve_for_each_way_and_size() {
-    let outcomes = [(2, 500), (4, 700)]
-        .map(|(starts, millis)| [Way::OneByOne, Way::Loader].map(|way| outcome(starts, way, &[millis])));
+fn the_plot_has_a_curve_for_each_strategy_and_size() {
+    let outcomes = [(2, 500), (4, 700)].map(|(starts, millis)| {
+        [Strategy::OneByOne, Strategy::Loader].map(|strategy| outcome(starts, strategy, &[millis]))
+    });
     let panels: Vec<Vec<&Outcome>> = outcomes.iter().map(|outcomes| outcomes.iter().collect()).collect();
     let svg = plot::plot(&panels);
     assert_eq!(svg.matches("class=\"curve").count(), 4 + 2, "four curves, two in the legend: {svg}");

@@ -49,10 +49,11 @@ fn find_cycles(files: &[(&str, &str)]) -> Vec<String> {
     Modules::read(&Path::join(folder.path(), "lib.rs")).cycles()
 }
 
-/// `a` uses `b` in the usual way, and each row is a way in which `b` uses `a`.
+/// `a` imports `b`. Each row is a different way in which `b` uses `a`.
 #[test]
 fn a_cycle_of_two_siblings_is_found() {
     const USES_B: &str = "use crate::b::B; pub struct A;";
+
     for uses_a in [
         "use crate::a::A; pub struct B;",
         "use super::a::A; pub struct B;",
@@ -95,13 +96,13 @@ fn a_cycle_through_children_or_other_modules_is_found() {
         ("a/b/one.rs", "use super::two::Two; pub struct One;"),
         ("a/b/two.rs", "use crate::a::b::one::One; pub struct Two;"),
     ];
-    let of_three = [
+    let three_modules = [
         ("lib.rs", "mod a; mod b; mod c;"),
         ("a.rs", "use crate::b::B; pub struct A;"),
         ("b.rs", "use crate::c::C; pub struct B;"),
         ("c.rs", "use crate::a::A; pub struct C;"),
     ];
-    for files in [&through_children[..], &among_grandchildren, &of_three] {
+    for files in [&through_children[..], &among_grandchildren, &three_modules] {
         assert_eq!(find_cycles(files).len(), 1, "{files:?}");
     }
 }
@@ -124,12 +125,12 @@ fn imports_without_a_cycle_are_not_reported() {
         ("a.rs", "use crate::b::B; pub struct A;"),
         ("b.rs", "pub struct B; #[cfg(test)] use crate::a::A; #[cfg(test)] mod tests { use crate::a::A; }"),
     ];
-    let only_in_words = [
+    let only_in_text = [
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "use crate::b::B; pub struct A;"),
         ("b.rs", "//! See [`A`](crate::a::A).\npub struct B; // crate::a::A\nconst TEXT: &str = \"crate::a::A\";"),
     ];
-    for files in [&parent_and_child[..], &one_way, &only_in_tests, &only_in_words] {
+    for files in [&parent_and_child[..], &one_way, &only_in_tests, &only_in_text] {
         assert_eq!(find_cycles(files), Vec::<String>::new());
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use crate::examples::{assert_prints, run, stage};
-use crate::support::child::Ran;
+use crate::examples::{assert_prints, run, stage_variable};
+use crate::support::child::ChildOutput;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::scripted::{Answer, Endpoint, Request};
 
@@ -28,38 +28,43 @@ fn vault_error(status: u16, words: &str) -> Answer {
 
 /// Runs the example against this script, and asserts that its output contains neither the secret
 /// nor the token.
-fn ask(script: impl Fn(&Request) -> Answer + Send + Sync + 'static, with: &[(&'static str, &str)]) -> (Ran, Endpoint) {
+fn run_example(
+    script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    with: &[(&'static str, &str)],
+) -> (ChildOutput, Endpoint) {
     let endpoint = Endpoint::start(script);
     let address = format!("{}/", endpoint.url());
-    let mut variables = stage("dev");
+    let mut variables = stage_variable("dev");
     let vault = [("VAULT_ADDR", address.as_str()), ("VAULT_TOKEN", TOKEN)];
     variables.extend(vault.iter().chain(with).map(|(name, value)| (*name, (*value).to_owned())));
-    let ran = run("custom_store", &[], &variables);
-    assert_clean("the example", &ran.text());
-    assert!(!ran.text().contains(TOKEN), "the token is shown: {}", ran.text());
-    (ran, endpoint)
+    let output = run("custom_store", &[], &variables);
+    assert_clean("the example", &output.text());
+    assert!(!output.text().contains(TOKEN), "the token is shown: {}", output.text());
+    (output, endpoint)
 }
 
 /// Asserts that the example failed, with these words.
 #[track_caller]
-fn assert_fails(ran: &Ran, words: &[&str]) {
-    assert!(!ran.success && ran.stdout.is_empty(), "{}", ran.text());
+fn assert_fails(output: &ChildOutput, words: &[&str]) {
+    assert!(!output.success && output.stdout.is_empty(), "{}", output.text());
     for word in words {
-        assert!(ran.stderr.contains(word), "{word:?} is not in: {}", ran.text());
+        assert!(output.stderr.contains(word), "{word:?} is not in: {}", output.text());
     }
 }
 
 #[test]
 fn each_secret_is_requested_once_with_token_and_namespace() {
-    let (ran, endpoint) = ask(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
+    let (output, endpoint) = run_example(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
     assert_prints(
-        &ran,
+        &output,
         &["REDACTED", "festina lente", "vault:secret/payments/dev#stripe_key (version 7)", "(version 1)"],
     );
+
     let requests = endpoint.requests();
     let mut lines: Vec<_> = requests.iter().map(|request| request.line.as_str()).collect();
     lines.sort_unstable();
     assert_eq!(lines, ["GET /v1/secret/data/payments/dev", "GET /v1/secret/data/signing?version=1"]);
+
     for request in &requests {
         assert_eq!(request.header("x-vault-token"), Some(TOKEN));
         assert_eq!(request.header("x-vault-namespace"), Some("team/payments"));
@@ -68,46 +73,50 @@ fn each_secret_is_requested_once_with_token_and_namespace() {
 
 #[test]
 fn without_a_namespace_no_header_is_sent() {
-    let (ran, endpoint) = ask(good, &[]);
-    assert_prints(&ran, &["festina lente"]);
+    let (output, endpoint) = run_example(good, &[]);
+    assert_prints(&output, &["festina lente"]);
     assert!(endpoint.requests().iter().all(|request| request.header("x-vault-namespace").is_none()));
 }
 
 #[test]
 fn denied_and_missing_are_distinguished() {
-    let (ran, _) = ask(|_| vault_error(403, "permission denied"), &[]);
+    let (output, _) = run_example(|_| vault_error(403, "permission denied"), &[]);
     let denied =
         "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it read secret/data/payments/dev";
-    assert_fails(&ran, &[denied, "motto: denied", "signing_key: denied", "3 fields"]);
+    assert_fails(&output, &[denied, "motto: denied", "signing_key: denied", "3 fields"]);
 
-    let (ran, _) = ask(|_| vault_error(404, "no secret"), &[]);
+    let (output, _) = run_example(|_| vault_error(404, "no secret"), &[]);
     assert_fails(
-        &ran,
+        &output,
         &["stripe_key: missing", "signing_key: missing, vault:secret/signing?version=1#key", "2 fields"],
     );
 
     // If one secret is denied, the other is still read.
-    let (ran, _) =
-        ask(|request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) }, &[]);
-    assert_fails(&ran, &["signing_key: denied", "1 field "]);
+    let (output, _) = run_example(
+        |request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) },
+        &[],
+    );
+    assert_fails(&output, &["signing_key: denied", "1 field "]);
 }
 
 #[test]
 fn transient_errors_are_retried() {
     for status in [429, 500, 503] {
-        let (ran, endpoint) =
-            ask(move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) }, &[]);
-        assert_prints(&ran, &["festina lente", "retries"]);
+        let (output, endpoint) = run_example(
+            move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) },
+            &[],
+        );
+        assert_prints(&output, &["festina lente", "retries"]);
         assert!((4..=5).contains(&endpoint.requests().len()), "only failed requests are retried");
     }
-    for (answer, kind) in [
+    for (answer, words) in [
         (vault_error(429, "x"), "throttled"),
         (vault_error(503, "x"), "unavailable"),
         (Answer::Reset, "the connection failed"),
         (Answer::CutOff { body: SECRET.to_owned() }, "the answer broke off"),
     ] {
-        let (ran, _) = ask(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
-        assert_fails(&ran, &[kind, "times until the deadline"]);
+        let (output, _) = run_example(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
+        assert_fails(&output, &[words, "times until the deadline"]);
     }
 }
 
@@ -115,20 +124,24 @@ fn transient_errors_are_retried() {
 fn other_errors_fail_at_once() {
     let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
     for answer in [whole(SECRET), whole(&json!({ "data": { "key": SECRET } }).to_string())] {
-        let (ran, endpoint) = ask(move |_| answer.clone(), &[]);
-        assert_fails(&ran, &["invalid answer"]);
+        let (output, endpoint) = run_example(move |_| answer.clone(), &[]);
+        assert_fails(&output, &["invalid answer"]);
         assert_eq!(endpoint.requests().len(), 2);
     }
-    let (ran, _) = ask(|_| vault_error(400, "x"), &[]);
-    assert_fails(&ran, &["invalid request"]);
-    let (ran, endpoint) = ask(good, &[("VAULT_TOKEN", "no\nheader")]);
-    assert_fails(&ran, &["VAULT_TOKEN is not a valid header value"]);
+    let (output, _) = run_example(|_| vault_error(400, "x"), &[]);
+    assert_fails(&output, &["invalid request"]);
+
+    let (output, endpoint) = run_example(good, &[("VAULT_TOKEN", "no\nheader")]);
+    assert_fails(&output, &["VAULT_TOKEN is not a valid header value"]);
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[test]
 fn the_example_runs_without_vault() {
-    assert_prints(&run("custom_store", &[], &stage("dev")), &["festina lente", "REDACTED", "vault read: 2 names"]);
-    let ran = run("custom_store", &[], &stage("prod"));
-    assert_fails(&ran, &["stripe_key: denied", "signing_key: missing"]);
+    assert_prints(
+        &run("custom_store", &[], &stage_variable("dev")),
+        &["festina lente", "REDACTED", "vault read: 2 names"],
+    );
+    let output = run("custom_store", &[], &stage_variable("prod"));
+    assert_fails(&output, &["stripe_key: denied", "signing_key: missing"]);
 }

@@ -9,7 +9,7 @@ pub(crate) const STAGE: &str = "storm";
 macro_rules! settings {
     ($(#[$of_struct:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident,)* }) => {
         $(#[$of_struct])*
-        #[allow(dead_code, reason = "decoded, and a few of them looked at")]
+        #[allow(dead_code, reason = "all fields are decoded, and only a few are read")]
         pub(crate) struct $name {
             pub(crate) table_name: String,
             pub(crate) queue_url: String,
@@ -40,7 +40,7 @@ macro_rules! settings {
 
         impl $name {
             /// Returns whether each field has the store's value.
-            pub(crate) fn is_whole(&self) -> bool {
+            pub(crate) fn has_expected_values(&self) -> bool {
                 let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
                 (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]
             }

@@ -42,12 +42,12 @@ struct State {
     kms: Bucket,
     /// The JSON secret of [`OneSecret`].
     everything: String,
-    counted: Counted,
+    counts: CallCounts,
 }
 
 /// The number of calls to the services.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct CallCounts {
     /// All calls, including the throttled ones.
     pub calls: u64,
     /// The calls that were answered with `ThrottlingException`.
@@ -64,7 +64,7 @@ impl Endpoint {
             secret_batches: Bucket::new(quotas.secret_batches),
             kms: Bucket::new(quotas.kms),
             everything: everything(),
-            counted: Counted::default(),
+            counts: CallCounts::default(),
         })))
     }
 
@@ -75,8 +75,8 @@ impl Endpoint {
     }
 
     /// Returns the number of calls so far.
-    pub(crate) fn counted(&self) -> Counted {
-        self.state().counted
+    pub(crate) fn counts(&self) -> CallCounts {
+        self.state().counts
     }
 
     /// Locks the state. A poisoned lock is usable, because no panic leaves the state half-changed.
@@ -90,11 +90,11 @@ impl HttpConnector for Endpoint {
         let endpoint = self.clone();
         HttpConnectorFuture::new(async move {
             let latency = endpoint.state().latency.u64(LATENCY);
-            let there = latency / 2;
-            sleep(Duration::from_millis(there)).await;
+            let request_time = latency / 2;
+            sleep(Duration::from_millis(request_time)).await;
             let answer = endpoint.state().answer(&request);
             let (status, body) = answer.map_err(|problem| ConnectorError::user(problem.into()))?;
-            sleep(Duration::from_millis(latency - there)).await;
+            sleep(Duration::from_millis(latency - request_time)).await;
             let status = StatusCode::try_from(status).map_err(|error| ConnectorError::user(error.into()))?;
             Ok(HttpResponse::new(status, SdkBody::from(body.to_string())))
         })
@@ -107,7 +107,7 @@ impl State {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())
             .map_err(|error| format!("the body of {target:?} is not JSON: {error}"))?;
-        self.counted.calls += 1;
+        self.counts.calls += 1;
         let (bucket, answer): (_, fn(&str, &Value) -> Option<Value>) = match target {
             "AmazonSSM.GetParameter" => {
                 (&mut self.parameter_store, |_, body| Some(json!({ "Parameter": parameter(body["Name"].as_str()?) })))
@@ -125,15 +125,15 @@ impl State {
                 Some(json!({ "SecretValues": found?, "Errors": [] }))
             }),
             "TrentService.Decrypt" => {
-                (&mut self.kms, |_, body| Some(json!({ "Plaintext": reversed(body["CiphertextBlob"].as_str()?)? })))
+                (&mut self.kms, |_, body| Some(json!({ "Plaintext": decrypt(body["CiphertextBlob"].as_str()?)? })))
             }
             other => return Err(format!("the simulation has no operation {other:?}")),
         };
         if !bucket.take() {
-            self.counted.throttles += 1;
+            self.counts.throttles += 1;
             return Ok((400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" })));
         }
-        let answer = answer(&self.everything, &body).ok_or_else(|| format!("{target:?} was asked for nothing"))?;
+        let answer = answer(&self.everything, &body).ok_or_else(|| format!("{target:?} requests nothing"))?;
         Ok((200, answer))
     }
 }
@@ -164,13 +164,13 @@ fn secret(id: &str, everything: &str) -> Value {
 
 /// Returns every field of [`OneSecret`], as one JSON object.
 fn everything() -> String {
-    let plan = OneSecret::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
+    let plan = OneSecret::loader().stage(STAGE).plan().expect("the stage is declared");
     let fields = plan.fields().map(|field| (field.to_owned(), Value::from(value_of(field))));
     Value::Object(fields.collect()).to_string()
 }
 
-/// Simulates a cipher: reverses the bytes.
-fn reversed(base64: &str) -> Option<String> {
+/// Simulates a decryption, which reverses the bytes.
+fn decrypt(base64: &str) -> Option<String> {
     let mut bytes = STANDARD.decode(base64).ok()?;
     bytes.reverse();
     Some(STANDARD.encode(bytes))

@@ -8,7 +8,7 @@
 pub mod config;
 mod endpoint;
 pub mod quota;
-mod ways;
+mod strategies;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,34 +18,34 @@ use tokio::{
 };
 
 pub use self::{
-    endpoint::Counted,
+    endpoint::CallCounts,
     quota::Quotas,
-    ways::{Names, Way},
+    strategies::{Names, Strategy},
 };
-use self::{endpoint::Endpoint, ways::World};
+use self::{endpoint::Endpoint, strategies::SharedData};
 
 /// The time after which Lambda ends the init phase.
 pub const INIT: Duration = Duration::from_secs(10);
 
-/// A number of functions that start in one way.
+/// A number of functions that start with one strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Storm {
     /// The number of functions.
     pub starts: usize,
-    /// The way in which they get their values.
-    pub way: Way,
+    /// The strategy with which they get their values.
+    pub strategy: Strategy,
     /// The quotas of the services.
     pub quotas: Quotas,
     /// The time over which the starts are spread evenly; zero for all at once.
     pub spread: Duration,
-    /// How long the platform repeats a failed start; zero for one attempt.
-    pub patience: Duration,
+    /// The time in which the platform repeats a failed start; zero for one attempt.
+    pub retry_window: Duration,
 }
 
 impl Storm {
     /// Creates a storm of starts at once, with the default quotas and one attempt.
-    pub fn new(starts: usize, way: Way) -> Self {
-        Self { starts, way, quotas: Quotas::DEFAULT, spread: Duration::ZERO, patience: Duration::ZERO }
+    pub fn new(starts: usize, strategy: Strategy) -> Self {
+        Self { starts, strategy, quotas: Quotas::DEFAULT, spread: Duration::ZERO, retry_window: Duration::ZERO }
     }
 
     /// Runs the simulation. The same seed gives the same outcome.
@@ -53,35 +53,35 @@ impl Storm {
         // The loader's jitter and the SDK's jitter come from this thread's generator.
         fastrand::seed(seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime without sockets").block_on(self.starts(seed))
+        runtime.expect("a runtime without sockets").block_on(self.start_functions(seed))
     }
 
-    async fn starts(self, seed: u64) -> Outcome {
+    async fn start_functions(self, seed: u64) -> Outcome {
         let endpoint = Endpoint::new(self.quotas, seed);
-        let world = Arc::new(World::new(&endpoint));
+        let data = Arc::new(SharedData::new(&endpoint));
         let begin = Instant::now();
         let mut tasks = JoinSet::new();
         for index in 0..self.starts {
-            let at = begin + self.spread.mul_f64(index as f64 / self.starts as f64);
-            let world = Arc::clone(&world);
+            let start_time = begin + self.spread.mul_f64(index as f64 / self.starts as f64);
+            let data = Arc::clone(&data);
             tasks.spawn(async move {
-                sleep_until(at).await;
-                self.start_function(&world).await
+                sleep_until(start_time).await;
+                self.start_function(&data).await
             });
         }
         let mut started: Vec<Duration> = tasks.join_all().await.into_iter().flatten().collect();
         started.sort_unstable();
-        Outcome { storm: self, started, counted: endpoint.counted() }
+        Outcome { storm: self, started, counts: endpoint.counts() }
     }
 
     /// Starts one function, and returns how long it took, or `None` if it did not start.
-    async fn start_function(self, world: &World) -> Option<Duration> {
+    async fn start_function(self, data: &SharedData) -> Option<Duration> {
         let begin = Instant::now();
         loop {
-            if timeout(INIT, world.start(self.way)).await == Ok(true) {
+            if timeout(INIT, data.start(self.strategy)).await == Ok(true) {
                 return Some(begin.elapsed());
             }
-            if begin.elapsed() >= self.patience {
+            if begin.elapsed() >= self.retry_window {
                 return None;
             }
         }
@@ -96,12 +96,12 @@ pub struct Outcome {
     /// The start times of the functions that started, shortest first, each from its own beginning.
     pub started: Vec<Duration>,
     /// The number of calls to the services.
-    pub counted: Counted,
+    pub counts: CallCounts,
 }
 
 impl Outcome {
     /// Returns the number of functions that started within this time.
-    pub fn within(&self, limit: Duration) -> usize {
+    pub fn started_within(&self, limit: Duration) -> usize {
         self.started.partition_point(|took| *took <= limit)
     }
 

@@ -25,9 +25,10 @@ impl Quotas {
 #[derive(Debug)]
 pub struct Bucket {
     per_second: u32,
-    /// The level in nanoseconds of filling. It is an integer, so that no run depends on rounding.
-    filled: Duration,
-    at: Instant,
+    /// The number of free calls, as the time in which the bucket gets them. It is an integer, so
+    /// that no run depends on rounding.
+    level: Duration,
+    updated: Instant,
 }
 
 const FULL: Duration = Duration::from_secs(1);
@@ -35,17 +36,17 @@ const FULL: Duration = Duration::from_secs(1);
 impl Bucket {
     /// Creates a bucket for this number of calls at once, and the same number in each second.
     pub fn new(per_second: u32) -> Self {
-        Self { per_second, filled: FULL, at: Instant::now() }
+        Self { per_second, level: FULL, updated: Instant::now() }
     }
 
     /// Takes a token if there is one, and returns whether the call is allowed.
     pub fn take(&mut self) -> bool {
         let now = Instant::now();
-        self.filled = (self.filled + now.duration_since(self.at)).min(FULL);
-        self.at = now;
-        match self.filled.checked_sub(FULL / self.per_second) {
+        self.level = (self.level + now.duration_since(self.updated)).min(FULL);
+        self.updated = now;
+        match self.level.checked_sub(FULL / self.per_second) {
             Some(rest) => {
-                self.filled = rest;
+                self.level = rest;
                 true
             }
             None => false,

@@ -39,7 +39,7 @@ struct Config {
     wrapper: Option<Wrapper<str>>,
     #[stage(all = "value:x")]
     #[config(plain)]
-    settled: Wrapper<Option<Mode>>,
+    marked_plain: Wrapper<Option<Mode>>,
     texts: (Box<str>, Cow<'static, str>, Option<Box<Path>>),
     #[config(with = "call")]
     call: Option<Call>,

@@ -53,11 +53,12 @@ async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
         #[config(default)]
         names: Vec<String>,
         #[config(default = 1)]
-        given: u8,
+        stored: u8,
     }
-    Seed::new(peer).text("/optional/some", "1").await.text("/optional/given", "2").await;
+
+    Seed::new(peer).text("/optional/some", "1").await.text("/optional/stored", "2").await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
-    assert_eq!((config.some, config.none, config.timeout, config.given), (Some(1), None, 30, 2));
+    assert_eq!((config.some, config.none, config.timeout, config.stored), (Some(1), None, 30, 2));
     assert!(config.secret.is_none() && config.names.is_empty());
 }
 
@@ -95,7 +96,7 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
     assert_eq!((config.post.host.as_str(), config.post.port), ("l", None));
     assert_eq!(config.own.key.expose_secret(), "k");
     assert!(config.absent.is_none());
-    assert_eq!(report.calls.len(), 1, "one wave: {report}");
+    assert_eq!(report.calls.len(), 1, "one call fetches all values: {report}");
 
     seed.text("/nested/absent/port", "1").await;
     let failure = failure(resolve::<Root>(&peer.url).await);
@@ -117,6 +118,7 @@ async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
         nothing: Option<String>,
         absent: Option<String>,
     }
+
     let json = r#"{"password":"p\u0061ss","port":5432,"tags":["a","b"],"limits":{"x":1},"deep":{"er":{"key":"d"}},
         "exact.key":"whole","exact":{"key":"path"},"nothing":null}"#;
     Seed::new(peer).secure("/json/all", json).await;

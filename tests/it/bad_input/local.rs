@@ -17,7 +17,7 @@ struct Config {
 }
 
 /// Creates a temporary file with this text.
-fn file(text: &str) -> tempfile::NamedTempFile {
+fn create_file(text: &str) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), text).expect("the file can be written");
     file
@@ -37,7 +37,7 @@ async fn a_missing_file_is_an_error() {
 
 #[tokio::test]
 async fn a_file_that_is_not_utf_8_is_an_error() {
-    let file = file("");
+    let file = create_file("");
     std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("the file can be written");
     assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Help"]);
 }
@@ -51,7 +51,7 @@ async fn invalid_toml_is_an_error_with_its_line() {
         ("[dev]\nkey = \"planted\nkey = \"x\"", 2),
         ("[dev]\na = 1\na = 2", 3),
     ] {
-        let file = file(text);
+        let file = create_file(text);
         let error = error(load(file.path()).await);
         let line = format!("is not TOML, at line {line}");
         assert_error(&error, ErrorKind::Local, &[&file.path().display().to_string(), &line, "Help"]);
@@ -67,14 +67,14 @@ async fn a_file_without_the_stage_is_an_error() {
         ("[Dev]\nname = \"n\"", ["has no table `[dev]`", "rename `[Dev]` to `[dev]`"]),
         ("dev = 1", ["has no table `[dev]`, and no other", "put the fields under `[dev]`"]),
     ] {
-        let file = file(text);
+        let file = create_file(text);
         assert_error(&error(load(file.path()).await), ErrorKind::Local, &words);
     }
 }
 
 #[tokio::test]
 async fn a_field_missing_from_the_file_is_an_error() {
-    let file = file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
+    let file = create_file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
     let failure = failure(load(file.path()).await);
     let path = file.path().display().to_string();
     assert_failure(&failure, "key", FailureKind::Missing, &["add `key", "[dev]", &path, "there is `kye`"]);
@@ -83,7 +83,7 @@ async fn a_field_missing_from_the_file_is_an_error() {
 
 #[tokio::test]
 async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
-    let file = file("[dev]\nname = \"n\"\nkey = \"k\"\nport = \"planted\"\n");
+    let file = create_file("[dev]\nname = \"n\"\nkey = \"k\"\nport = \"planted\"\n");
     let failure = failure(load(file.path()).await);
     assert_failure(&failure, "port", FailureKind::Undecodable, &["a whole number from 0 to 65535", "[dev] port"]);
     assert!(!failure.to_string().contains("planted"), "{failure}");
@@ -91,18 +91,18 @@ async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
 
 #[test]
 fn the_local_variable_in_lambda_is_an_error_unless_allowed() {
-    let file = file("[dev]\nname = \"n\"\nkey = \"k\"\n");
+    let file = create_file("[dev]\nname = \"n\"\nkey = \"k\"\n");
     let path = file.path().display().to_string();
     let lambda = [("stage", "dev"), ("STAGE_CONFIG_LOCAL", path.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", "payments")];
-    child::run("bad_input::local::inner_in_lambda", &lambda).passed();
-    child::run("bad_input::local::inner_allowed", &lambda[..2]).passed();
+    child::run("bad_input::local::inner_in_lambda", &lambda).assert_passed();
+    child::run("bad_input::local::inner_allowed", &lambda[..2]).assert_passed();
     let allowed = [lambda[0], lambda[1], lambda[2], ("STAGE_CONFIG_LOCAL_IN_LAMBDA", "1")];
-    child::run("bad_input::local::inner_allowed", &allowed).passed();
+    child::run("bad_input::local::inner_allowed", &allowed).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_in_lambda() {
-    if child::is("bad_input::local::inner_in_lambda") {
+    if child::is_inner("bad_input::local::inner_in_lambda") {
         let error = error(Config::load().await);
         assert_error(
             &error,
@@ -114,8 +114,8 @@ async fn inner_in_lambda() {
 
 #[tokio::test]
 async fn inner_allowed() {
-    if child::is("bad_input::local::inner_allowed") {
-        let loaded = Config::loader().resolve().await.expect("the file has what is needed");
+    if child::is_inner("bad_input::local::inner_allowed") {
+        let loaded = Config::loader().resolve().await.expect("the file has all required values");
         assert_eq!((loaded.config.name.as_str(), loaded.config.port), ("n", None));
         let marked = loaded.report.local.clone().expect("the report is marked");
         assert_eq!(std::env::var("STAGE_CONFIG_LOCAL").as_ref(), Ok(&marked));

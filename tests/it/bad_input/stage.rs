@@ -15,7 +15,7 @@ struct Config {
 }
 
 /// The cases, and the words of their errors.
-const WRONG: [(&str, &[&str]); 6] = [
+const MISTAKES: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
     ("path", &["stage `../prod`: it is not a valid name for a stage"]),
@@ -24,7 +24,7 @@ const WRONG: [(&str, &[&str]); 6] = [
     ("long", &["is not a valid name for a stage", "64"]),
 ];
 
-fn variable(case: &str) -> Vec<(&'static str, OsString)> {
+fn variables(case: &str) -> Vec<(&'static str, OsString)> {
     let value = match case {
         "unset" => return vec![("CASE", case.into())],
         "empty" => OsString::new(),
@@ -38,28 +38,28 @@ fn variable(case: &str) -> Vec<(&'static str, OsString)> {
 
 #[test]
 fn the_error_of_a_wrong_stage_lists_the_valid_ones() {
-    for (case, _) in WRONG {
-        child::run("bad_input::stage::inner_wrong_stage", &variable(case)).passed();
+    for (case, _) in MISTAKES {
+        child::run("bad_input::stage::inner_wrong_stage", &variables(case)).assert_passed();
     }
 }
 
 #[tokio::test]
 async fn inner_wrong_stage() {
-    if !child::is("bad_input::stage::inner_wrong_stage") {
+    if !child::is_inner("bad_input::stage::inner_wrong_stage") {
         return;
     }
     let case = std::env::var("CASE").expect("the outer test sets the case");
-    let (_, words) = WRONG.iter().find(|(name, _)| *name == case).expect("a case of the table");
-    fails(words).await;
+    let (_, words) = MISTAKES.iter().find(|(name, _)| *name == case).expect("the table has the case");
+    assert_load_fails(words).await;
 }
 
-async fn fails(words: &[&str]) {
+async fn assert_load_fails(words: &[&str]) {
     let error = Config::load().await.err().expect("the stage is invalid");
     assert_error(&error, ErrorKind::Stage, words);
     assert_error(&error, ErrorKind::Stage, &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"]);
     assert!(error.to_string().chars().count() < 500, "the error is short: {error}");
     assert!(Config::try_get().is_none());
-    let error = Config::loader().plan().expect_err("a plan has the same rules");
+    let error = Config::loader().plan().expect_err("the stage is invalid for a plan too");
     assert_error(&error, ErrorKind::Stage, words);
 }
 
@@ -68,25 +68,25 @@ async fn fails(words: &[&str]) {
 fn a_stage_that_is_not_utf_8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = OsString::from_vec(b"pr\xFFod".to_vec());
-    child::run("bad_input::stage::inner_not_utf_8", &[("stage", value)]).passed();
+    child::run("bad_input::stage::inner_not_utf_8", &[("stage", value)]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_not_utf_8() {
-    if child::is("bad_input::stage::inner_not_utf_8") {
-        fails(&["`stage` is not UTF-8"]).await;
+    if child::is_inner("bad_input::stage::inner_not_utf_8") {
+        assert_load_fails(&["`stage` is not UTF-8"]).await;
     }
 }
 
 #[test]
 fn a_stage_variable_in_another_case_gets_a_suggestion() {
-    child::run("bad_input::stage::inner_other_case", &[("STAGE", "prod")]).passed();
+    child::run("bad_input::stage::inner_other_case", &[("STAGE", "prod")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_other_case() {
-    if child::is("bad_input::stage::inner_other_case") {
-        fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
+    if child::is_inner("bad_input::stage::inner_other_case") {
+        assert_load_fails(&["`stage` is not set, but `STAGE` is", "case-sensitive"]).await;
     }
 }
 
@@ -100,23 +100,24 @@ struct Defaulted {
 #[test]
 fn a_default_stage_never_applies_in_lambda() {
     let none: [(&str, &str); 0] = [];
-    child::run("bad_input::stage::inner_default_stage", &none).passed();
-    child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).passed();
-    child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")]).passed();
-    child::run("bad_input::stage::inner_default_with_other_case", &[("app_stage", "prod")]).passed();
+    child::run("bad_input::stage::inner_default_stage", &none).assert_passed();
+    child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).assert_passed();
+    child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")])
+        .assert_passed();
+    child::run("bad_input::stage::inner_default_with_other_case", &[("app_stage", "prod")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_default_stage() {
-    if child::is("bad_input::stage::inner_default_stage") {
+    if child::is_inner("bad_input::stage::inner_default_stage") {
         assert_eq!(Defaulted::load().await.expect("the default is declared").where_from, "dev");
     }
 }
 
 #[tokio::test]
 async fn inner_default_in_lambda() {
-    if child::is("bad_input::stage::inner_default_in_lambda") {
-        let error = Defaulted::load().await.err().expect("no default in Lambda");
+    if child::is_inner("bad_input::stage::inner_default_in_lambda") {
+        let error = Defaulted::load().await.err().expect("the default does not apply in Lambda");
         let words =
             ["`APP_STAGE` is not set", "default stage `dev` does not apply in Lambda", "set `APP_STAGE` to one of"];
         assert_error(&error, ErrorKind::Stage, &words);
@@ -125,8 +126,8 @@ async fn inner_default_in_lambda() {
 
 #[tokio::test]
 async fn inner_default_with_other_case() {
-    if child::is("bad_input::stage::inner_default_with_other_case") {
-        let error = Defaulted::load().await.err().expect("`app_stage` was meant");
+    if child::is_inner("bad_input::stage::inner_default_with_other_case") {
+        let error = Defaulted::load().await.err().expect("only `app_stage` is set");
         assert_error(&error, ErrorKind::Stage, &["`APP_STAGE` is not set, but `app_stage` is"]);
     }
 }
@@ -141,6 +142,6 @@ async fn stages_set_on_the_loader_follow_the_same_rules() {
         let error = Config::loader().stage(name).resolve().await.expect_err("the stage is invalid");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }
-    let loaded = Config::loader().stage("pr-17").resolve().await.expect("a preview");
+    let loaded = Config::loader().stage("pr-17").resolve().await.expect("the stage is a preview stage");
     assert_eq!((loaded.config.where_from.as_str(), loaded.report.fallback), ("fallback", true));
 }

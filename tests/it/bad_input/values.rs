@@ -9,9 +9,9 @@ use stage_config::{Failure, FailureKind, SecretString, StageConfig};
 use crate::support::load::{assert_failure, error, failure, loader, resolve};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 
-macro_rules! one {
+macro_rules! one_field_loader {
     ($type:ty) => {
-        one!($type, "/bad/a")
+        one_field_loader!($type, "/bad/a")
     };
     ($type:ty, $source:literal) => {{
         #[derive(StageConfig)]
@@ -25,76 +25,83 @@ macro_rules! one {
 }
 
 /// Returns the failure of a field of this type whose parameter has this text.
-macro_rules! stored {
+macro_rules! failure_of_stored {
     ($type:ty, $text:expr) => {{
         let endpoint = Endpoint::with_parameters(Parameters::texts([("/bad/a", $text)]));
         let settings = crate::support::aws::settings(endpoint.url());
-        failure(one!($type).stage("dev").aws(&settings).resolve().await)
+        failure(one_field_loader!($type).stage("dev").aws(&settings).resolve().await)
     }};
 }
 
-fn undecodable(failure: &Failure, words: &[&str]) {
+fn assert_undecodable(failure: &Failure, words: &[&str]) {
     assert_failure(failure, "a", FailureKind::Undecodable, words);
     assert_failure(failure, "a", FailureKind::Undecodable, &["/bad/a"]);
 }
 
 #[tokio::test]
 async fn a_text_of_the_wrong_type_is_undecodable() {
-    undecodable(&stored!(u16, "65536"), &["a whole number from 0 to 65535"]);
-    undecodable(&stored!(u16, "-1"), &["a whole number from 0 to 65535"]);
-    undecodable(&stored!(i8, "1.5"), &["a whole number from -128 to 127"]);
-    undecodable(&stored!(f64, "1,5"), &["a number"]);
-    undecodable(&stored!(bool, "yes"), &["`true` or `false`"]);
-    undecodable(&stored!(char, "ab"), &["one character"]);
-    undecodable(&stored!(Duration, "30"), &["a duration with its unit, as in `30s`"]);
-    undecodable(&stored!(Vec<u8>, "***"), &["base64"]);
-    undecodable(&stored!([u8; 4], "AQID"), &["4 bytes"]);
-    undecodable(&stored!(IpAddr, "1.2.3"), &["its type rejects the value"]);
-    undecodable(&stored!(Vec<u16>, "1,x"), &["a whole number from 0 to 65535"]);
-    undecodable(&stored!((u8, u8), "1,2,3"), &["2 items"]);
+    assert_undecodable(&failure_of_stored!(u16, "65536"), &["a whole number from 0 to 65535"]);
+    assert_undecodable(&failure_of_stored!(u16, "-1"), &["a whole number from 0 to 65535"]);
+    assert_undecodable(&failure_of_stored!(i8, "1.5"), &["a whole number from -128 to 127"]);
+    assert_undecodable(&failure_of_stored!(f64, "1,5"), &["a number"]);
+    assert_undecodable(&failure_of_stored!(bool, "yes"), &["`true` or `false`"]);
+    assert_undecodable(&failure_of_stored!(char, "ab"), &["one character"]);
+    assert_undecodable(&failure_of_stored!(Duration, "30"), &["a duration with its unit, as in `30s`"]);
+    assert_undecodable(&failure_of_stored!(Vec<u8>, "***"), &["base64"]);
+    assert_undecodable(&failure_of_stored!([u8; 4], "AQID"), &["4 bytes"]);
+    assert_undecodable(&failure_of_stored!(IpAddr, "1.2.3"), &["its type rejects the value"]);
+    assert_undecodable(&failure_of_stored!(Vec<u16>, "1,x"), &["a whole number from 0 to 65535"]);
+    assert_undecodable(&failure_of_stored!((u8, u8), "1,2,3"), &["2 items"]);
 }
 
 #[tokio::test]
 async fn an_empty_text_is_undecodable_for_most_types() {
     for empty in ["", " ", "\n"] {
-        undecodable(&stored!(u64, empty), &["the text is empty", "a whole number from 0 to 18446744073709551615"]);
-        undecodable(&stored!(f32, empty), &["the text is empty", "a number"]);
-        undecodable(&stored!(bool, empty), &["the text is empty", "`true` or `false`"]);
-        undecodable(&stored!(SecretString, empty), &["the text is empty"]);
-        undecodable(&stored!(Option<SecretString>, empty), &["the text is empty"]);
-        undecodable(&stored!(Option<u64>, empty), &["the text is empty"]);
-        undecodable(&stored!(Duration, empty), &["the text is empty"]);
-        undecodable(&stored!(BTreeMap<String, u8>, empty), &["the text is empty"]);
+        assert_undecodable(
+            &failure_of_stored!(u64, empty),
+            &["the text is empty", "a whole number from 0 to 18446744073709551615"],
+        );
+        assert_undecodable(&failure_of_stored!(f32, empty), &["the text is empty", "a number"]);
+        assert_undecodable(&failure_of_stored!(bool, empty), &["the text is empty", "`true` or `false`"]);
+        assert_undecodable(&failure_of_stored!(SecretString, empty), &["the text is empty"]);
+        assert_undecodable(&failure_of_stored!(Option<SecretString>, empty), &["the text is empty"]);
+        assert_undecodable(&failure_of_stored!(Option<u64>, empty), &["the text is empty"]);
+        assert_undecodable(&failure_of_stored!(Duration, empty), &["the text is empty"]);
+        assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, empty), &["the text is empty"]);
     }
 }
 
 #[tokio::test]
 async fn invalid_json_is_undecodable() {
-    undecodable(&stored!(BTreeMap<String, u8>, "a=1"), &["JSON"]);
-    undecodable(&stored!(BTreeMap<String, u8>, r#"{"a":1"#), &["JSON", "line 1"]);
-    undecodable(&stored!(BTreeMap<String, u8>, r#"{"a":300}"#), &["a whole number from 0 to 255", "line 1, column"]);
-    undecodable(&stored!(BTreeMap<String, u8>, "[1]"), &["object"]);
-    undecodable(&stored!(Vec<u8>, "[1, 2"), &["base64"]);
-    undecodable(&stored!(Vec<u16>, "[1, 2"), &["JSON"]);
+    assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, "a=1"), &["JSON"]);
+    assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, r#"{"a":1"#), &["JSON", "line 1"]);
+    assert_undecodable(
+        &failure_of_stored!(BTreeMap<String, u8>, r#"{"a":300}"#),
+        &["a whole number from 0 to 255", "line 1, column"],
+    );
+    assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, "[1]"), &["object"]);
+    assert_undecodable(&failure_of_stored!(Vec<u8>, "[1, 2"), &["base64"]);
+    assert_undecodable(&failure_of_stored!(Vec<u16>, "[1, 2"), &["JSON"]);
 }
 
-async fn keyed(text: &str, absent_is: FailureKind, words: &[&str]) {
+async fn assert_key_failure(text: &str, kind: FailureKind, words: &[&str]) {
     #[derive(StageConfig)]
     #[allow(dead_code)]
     struct Keyed {
         #[stage(dev = "/bad/json#db.password")]
         a: SecretString,
     }
+
     let endpoint = Endpoint::with_parameters(Parameters::default().with("/bad/json", Parameter::secure(text)));
     let failure = failure(resolve::<Keyed>(endpoint.url()).await);
-    assert_failure(&failure, "a", absent_is, words);
-    assert_failure(&failure, "a", absent_is, &["/bad/json#db.password"]);
+    assert_failure(&failure, "a", kind, words);
+    assert_failure(&failure, "a", kind, &["/bad/json#db.password"]);
 }
 
 #[tokio::test]
 async fn a_missing_json_key_is_missing() {
     for text in ["{}", r#"{"db":{}}"#, r#"{"db":{"password":null}}"#, r#"{"db":null}"#, r#"{"db":"text"}"#] {
-        keyed(
+        assert_key_failure(
             text,
             FailureKind::Missing,
             &["its JSON has no key `db.password`", "add the key `db.password` to the JSON in /bad/json"],
@@ -106,12 +113,12 @@ async fn a_missing_json_key_is_missing() {
 #[tokio::test]
 async fn a_json_key_of_a_text_that_is_not_json_is_undecodable() {
     for text in ["plain", "{", r#"{"db":{"password":"x"}"#, ""] {
-        keyed(text, FailureKind::Undecodable, &["`#key` needs JSON"]).await;
+        assert_key_failure(text, FailureKind::Undecodable, &["`#key` needs JSON"]).await;
     }
 }
 
 #[tokio::test]
-async fn eight_kilobytes_load() {
+async fn values_of_8_kb_are_loaded() {
     #[derive(StageConfig)]
     #[stage(dev = "/bad/{field}")]
     struct Long {
@@ -119,6 +126,7 @@ async fn eight_kilobytes_load() {
         secret: SecretString,
         list: Vec<String>,
     }
+
     let long = "x".repeat(8192);
     let list = "item,".repeat(8192 / 5);
     let endpoint = Endpoint::with_parameters(Parameters::texts([
@@ -131,7 +139,6 @@ async fn eight_kilobytes_load() {
     assert_eq!(stage_config::ExposeSecret::expose_secret(&config.secret).len(), 8192);
 }
 
-/// One error lists every failed field, and no configuration is loaded.
 #[tokio::test]
 async fn one_error_lists_all_failures() {
     #[derive(StageConfig)]
@@ -159,6 +166,7 @@ async fn one_error_lists_all_failures() {
     fn even(number: &u8) -> Result<(), &'static str> {
         if number.is_multiple_of(2) { Ok(()) } else { Err("the number must be even") }
     }
+
     let texts = [("/bad/right", "x"), ("/bad/number", "x"), ("/bad/odd", "3"), ("/bad/inner/flag", "maybe")];
     let elsewhere = Parameter::text("x").in_account("999999999999");
     let parameters = Parameters::texts(texts).with("/bad/elsewhere", elsewhere);
@@ -166,7 +174,7 @@ async fn one_error_lists_all_failures() {
     let error = error(loader::<Many>(endpoint.url()).load().await);
     let mut failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
     failed.sort();
-    let wanted = [
+    let expected = [
         ("denied", FailureKind::Denied),
         ("elsewhere", FailureKind::WrongAccount),
         ("inner.flag", FailureKind::Undecodable),
@@ -175,7 +183,8 @@ async fn one_error_lists_all_failures() {
         ("number", FailureKind::Undecodable),
         ("odd", FailureKind::Invalid),
     ];
-    assert_eq!(failed, wanted, "{error}");
+    assert_eq!(failed, expected, "{error}");
+
     let text = error.to_string();
     assert!(
         text.contains("stage `dev`") && text.contains("7 fields") && text.contains("the number must be even"),

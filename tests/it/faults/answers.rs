@@ -4,7 +4,7 @@ use super::*;
 use serde_json::{Value, json};
 
 /// Asserts that a load fails in this way if the endpoint always gives this answer with status 200.
-async fn fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
+async fn assert_fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
     let endpoint = start_answering(Answer::Whole { status: 200, body: answer.to_owned() });
     let deadline = Duration::from_millis(300);
     let failure = failure(loader::<One>(endpoint.url()).timeout(deadline).resolve().await);
@@ -24,7 +24,7 @@ async fn malformed_answers_are_errors() {
         r#"{"Parameters":[{"Name":"/faults/a","Value":"planted"}"#,
         r#"{"Parameters":[{"Name":"/faults/a","Value":["planted"]}]}"#,
     ] {
-        fails_with(answer, FailureKind::InvalidAnswer, &["/faults/a", "which server answers"]).await;
+        assert_fails_with(answer, FailureKind::InvalidAnswer, &["/faults/a", "which server answers"]).await;
     }
 }
 
@@ -32,7 +32,7 @@ async fn malformed_answers_are_errors() {
 async fn a_name_missing_from_the_answer_is_an_error() {
     let answers = [json!({}), json!({ "Parameters": [], "InvalidParameters": [] }), json!({ "Unknown": "planted" })];
     for answer in answers {
-        fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+        assert_fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
     }
 }
 
@@ -41,27 +41,28 @@ async fn a_parameter_without_a_value_is_an_error() {
     let mut parameter = Parameter::text("planted").json("/faults/a");
     parameter.as_object_mut().expect("an object").remove("Value");
     let answer = json!({ "Parameters": [parameter], "InvalidParameters": [] });
-    fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+    assert_fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
 }
 
 #[tokio::test]
 async fn names_are_compared_exactly() {
     for name in ["/Faults/a", "/faults/A", "faults/a", "/faults/a/", "/faults/a:1"] {
         let answer = json!({ "Parameters": [Parameter::text("planted").json(name)], "InvalidParameters": [] });
-        fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+        assert_fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
     }
 }
 
 #[tokio::test]
 async fn unrequested_names_are_ignored() {
-    let extended = |request: &Request| {
+    let answer_extended = |request: &Request| {
         let mut body = one_parameter().body(&request.names);
-        let list = |key: &str, item: Value, body: &mut Value| body[key].as_array_mut().expect("a list").insert(0, item);
-        list("Parameters", Parameter::text("planted").json("/faults/other"), &mut body);
-        list("InvalidParameters", json!("/faults/unrequested"), &mut body);
+        let insert =
+            |key: &str, item: Value, body: &mut Value| body[key].as_array_mut().expect("a list").insert(0, item);
+        insert("Parameters", Parameter::text("planted").json("/faults/other"), &mut body);
+        insert("InvalidParameters", json!("/faults/unrequested"), &mut body);
         Answer::json(&body)
     };
-    let endpoint = Endpoint::start(extended);
+    let endpoint = Endpoint::start(answer_extended);
     let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the requested value exists");
     assert_eq!(config.a, "the value of a");
     assert!(!report.to_string().contains("other"), "{report}");
@@ -80,12 +81,13 @@ async fn selectors_of_one_parameter_are_distinguished() {
         #[stage(dev = "/faults/a:green")]
         green: Option<String>,
     }
+
     let texts = [("/faults/a:1", "1"), ("/faults/a:blue", "2")];
     let latest = Parameter::text("3").version(3);
     let endpoint = Endpoint::with_parameters(Parameters::texts(texts).with("/faults/a", latest));
     let config = resolve::<Versions>(endpoint.url()).await.expect("three versions exist").config;
-    let got = (config.latest.as_str(), config.first.as_str(), config.blue.as_str(), config.green.as_deref());
-    assert_eq!(got, ("3", "1", "2", None));
+    let values = (config.latest.as_str(), config.first.as_str(), config.blue.as_str(), config.green.as_deref());
+    assert_eq!(values, ("3", "1", "2", None));
 }
 
 #[tokio::test]
@@ -99,13 +101,14 @@ async fn arns_are_matched_by_arn() {
         #[stage(dev = "arn:aws:ssm:eu-west-1:222222222222:parameter/faults/a")]
         b: String,
     }
-    // The answer calls both `/faults/a`, and only their ARNs differ.
+
+    // Both have the name `/faults/a` in the answer. Only their ARNs differ.
     let named = |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
-    let both =
+    let answer =
         json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
     let endpoint = Endpoint::start(move |request| {
         assert!(request.asks_for(A) && request.asks_for(B), "one call requests both: {request:?}");
-        Answer::json(&both)
+        Answer::json(&answer)
     });
     let config = resolve::<Arns>(endpoint.url()).await.expect("both values exist").config;
     assert_eq!((config.a.as_str(), config.b.as_str()), ("a", "b"));
@@ -121,18 +124,19 @@ async fn a_value_of_another_account_is_refused() {
         a: String,
         b: String,
     }
-    let here = Parameter::text("mine").in_account("111122223333");
-    let there = Parameter::text("planted").in_account("999999999999");
-    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", here).with("/faults/b", there));
+
+    let own = Parameter::text("mine").in_account("111122223333");
+    let foreign = Parameter::text("planted").in_account("999999999999");
+    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", own).with("/faults/b", foreign));
     let failure = failure(resolve::<Guarded>(endpoint.url()).await);
     let words = ["/faults/b", "999999999999", "111122223333", "account("];
     assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
-/// `check` cannot look for the key without reading the value, and reports the same.
+/// `cargo stage check` reports the same. It cannot look for the key without reading the value.
 #[tokio::test]
-async fn a_value_of_another_account_is_refused_where_its_json_lacks_the_key() {
+async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() {
     #[derive(StageConfig)]
     #[config(account(dev = "111122223333"))]
     #[allow(dead_code)]
@@ -143,10 +147,10 @@ async fn a_value_of_another_account_is_refused_where_its_json_lacks_the_key() {
         #[stage(dev = "/faults/a#key")]
         c: u8,
     }
-    let planted = || Parameter::text("{}").in_account("999999999999");
-    let here = Parameter::text("mine").in_account("111122223333");
-    let endpoint =
-        Endpoint::with_parameters(Parameters::default().with("/faults/a", planted()).with("/faults/b", here));
+
+    let foreign = || Parameter::text("{}").in_account("999999999999");
+    let own = Parameter::text("mine").in_account("111122223333");
+    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", foreign()).with("/faults/b", own));
     let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
     let failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
     assert_eq!(failed, [("a", FailureKind::WrongAccount), ("c", FailureKind::WrongAccount)]);
@@ -173,7 +177,7 @@ async fn the_account_of_an_arn_source_is_checked() {
 async fn local_values_skip_the_account_check() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
     let values = stage_config::testing::Memory::new().set(arn, "mine");
-    let loaded = ByArn::loader().stage("dev").local(values).resolve().await.expect("nothing was fetched");
+    let loaded = ByArn::loader().stage("dev").local(values).resolve().await.expect("no value is fetched");
     assert_eq!(loaded.config.a, "mine");
 }
 
@@ -194,8 +198,9 @@ async fn a_nested_struct_keeps_the_account_of_its_root() {
         #[config(nested)]
         inner: Inner,
     }
-    let there = Parameter::text("planted").in_account("999999999999");
-    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", there));
+
+    let foreign = Parameter::text("planted").in_account("999999999999");
+    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", foreign));
     let failure = failure(resolve::<Root>(endpoint.url()).await);
     assert_failure(&failure, "inner.a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
 }

@@ -22,7 +22,7 @@ macro_rules! ten {
     };
 }
 
-fn ten() -> Parameters {
+fn ten_parameters() -> Parameters {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     names
         .into_iter()
@@ -30,7 +30,7 @@ fn ten() -> Parameters {
 }
 
 fn start_denying(names: &'static [&'static str]) -> Endpoint {
-    Endpoint::start(move |request| ten().answer_denying(names, request))
+    Endpoint::start(move |request| ten_parameters().answer_denying(names, request))
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_denied_candidate_after_a_missing_one_is_an_error() {
 }
 
 #[tokio::test]
-async fn denied_is_reported_as_denied() {
+async fn a_denied_optional_value_is_an_error() {
     #[derive(StageConfig)]
     #[stage(dev = "/faults/{field}")]
     #[allow(dead_code)]
@@ -79,9 +79,11 @@ async fn denied_is_reported_as_denied() {
         #[config(default = 1)]
         b: u8,
     }
+
     let endpoint = start_denying(&["/faults/a", "/faults/b"]);
     let error = error(resolve::<Optional>(endpoint.url()).await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
+
     let [a, b] = error.failures() else { panic!("both are listed: {error}") };
     assert_failure(a, "a", FailureKind::Denied, &["/faults/a"]);
     assert_failure(b, "b", FailureKind::Denied, &["/faults/b"]);
@@ -90,12 +92,12 @@ async fn denied_is_reported_as_denied() {
 #[tokio::test]
 async fn an_invalid_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
-    let refuse = |request: &Request| {
-        let refused = request.asks_for("/faults/c");
+    let answer_refusing_c = |request: &Request| {
+        let is_refused = request.asks_for("/faults/c");
         let fault = || Answer::error(400, "ValidationException", "Parameter name: can't be prefixed with that");
-        if refused { fault() } else { ten().answer(request) }
+        if is_refused { fault() } else { ten_parameters().answer(request) }
     };
-    let endpoint = Endpoint::start(refuse);
+    let endpoint = Endpoint::start(answer_refusing_c);
     let failure = failure(resolve::<Ten>(endpoint.url()).await);
     assert_failure(&failure, "c", FailureKind::InvalidRequest, &["/faults/c"]);
 }

@@ -7,7 +7,7 @@ const SHORT: Duration = Duration::from_millis(600);
 #[tokio::test]
 async fn throttling_is_retried_several_times() {
     let endpoint = start_failing_first(4, Answer::throttled());
-    let Loaded { report, .. } = resolve::<One>(endpoint.url()).await.expect("the fifth is answered");
+    let Loaded { report, .. } = resolve::<One>(endpoint.url()).await.expect("the fifth attempt is answered");
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (4, 5), "{report}");
 }
 
@@ -38,6 +38,7 @@ async fn a_failed_call_fails_only_its_own_fields() {
             fn all() -> Parameters { Parameters::texts([$((concat!("/faults/", stringify!($field)), "x")),+]) }
         };
     }
+
     eleven! { a b c d e f g h i j k }
     let endpoint = Endpoint::start(|request| match request.names.len() {
         10 => all().answer(request),
@@ -59,12 +60,13 @@ async fn only_the_failed_call_is_retried() {
             fn all() -> Parameters { Parameters::texts([$((concat!("/faults/", stringify!($field)), "x")),+]) }
         };
     }
+
     eleven! { a b c d e f g h i j k }
     let endpoint = Endpoint::start(|request| match request.names.len() {
         1 if request.index < 2 => Answer::throttled(),
         _ => all().answer(request),
     });
-    resolve::<Eleven>(endpoint.url()).await.expect("the second try is answered");
+    resolve::<Eleven>(endpoint.url()).await.expect("the second attempt is answered");
     let mut sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [1, 1, 10]);

@@ -22,9 +22,10 @@ fn several_variables_are_decrypted_at_once() {
     let pairs = [("KMS_A", "a"), ("KMS_B", "b"), ("KMS_C", "c"), ("KMS_D", "d")];
     let pairs = pairs.map(|(name, plaintext)| (name, cipher::to_ciphertext(plaintext)));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
-    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
+    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     let requests = endpoint.requests();
     assert_eq!((requests.len(), endpoint.most_in_flight()), (4, 4));
+
     // Each call has its ciphertext, context and key, and the region that it is signed for.
     let context = serde_json::json!({ "LambdaFunctionName": "payments" });
     let arn = "arn:aws:kms:us-east-1:123456789012:alias/pinned";
@@ -34,17 +35,18 @@ fn several_variables_are_decrypted_at_once() {
         (&pairs[2].1, None, Some("alias/pinned"), "eu-west-1"),
         (&pairs[3].1, Some(&context), Some(arn), "us-east-1"),
     ] {
-        let is_it = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
-        let request = requests.iter().find(is_it).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
+        let has_ciphertext = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
+        let request =
+            requests.iter().find(has_ciphertext).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
         assert_eq!((request.body.get("EncryptionContext"), request.body["KeyId"].as_str()), (contexts, key));
-        let signed = request.header("authorization").expect("the request is signed");
-        assert!(signed.contains(&format!("/{region}/kms/aws4_request")), "{signed}");
+        let authorization = request.header("authorization").expect("the request is signed");
+        assert!(authorization.contains(&format!("/{region}/kms/aws4_request")), "{authorization}");
     }
 }
 
 #[tokio::test]
 async fn inner_four() {
-    if child::is("kms::calls::inner_four") {
+    if child::is_inner("kms::calls::inner_four") {
         let config = Four::load().await.expect("all values exist");
         let values = [&config.a, &config.b, &config.c, &config.d].map(ExposeSecret::expose_secret);
         assert_eq!(values, ["a", "b", "c", "d"]);
@@ -63,8 +65,8 @@ fn invalid_variables_make_no_call() {
         (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
         let variables = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
-        let ran = child::run("kms::inner_plain", &variables).passed();
-        assert!(!ran.text().contains("planted"), "{}", ran.text());
+        let output = child::run("kms::inner_plain", &variables).assert_passed();
+        assert!(!output.text().contains("planted"), "{}", output.text());
     }
 }
 
@@ -77,7 +79,7 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
     let [stage, kind, words] = variables;
     let one = OsString::from_vec(b"QUJD\xFF".to_vec());
     let variables = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
-    child::run("kms::inner_plain", &variables).passed();
+    child::run("kms::inner_plain", &variables).assert_passed();
 }
 
 /// `context=lambda` needs the variable that Lambda sets.
@@ -89,7 +91,7 @@ fn a_lambda_context_outside_lambda_makes_no_call() {
     for function in [None, Some("")] {
         variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
         variables.extend(function.map(|name| ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned())));
-        child::run("kms::inner_console", &variables).passed();
+        child::run("kms::inner_console", &variables).assert_passed();
     }
     assert_eq!(endpoint.requests().len(), 0);
 }
@@ -102,12 +104,12 @@ fn the_longest_ciphertext_is_sent() {
         [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::to_ciphertext(text)));
     let mut pairs: Vec<_> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
     pairs.push(("KMS_D", &longest));
-    child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).passed();
+    child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_longest() {
-    if child::is("kms::calls::inner_longest") {
+    if child::is_inner("kms::calls::inner_longest") {
         assert_eq!(Four::load().await.expect("all values exist").d.expose_secret(), "x".repeat(6_144));
     }
 }
@@ -115,7 +117,8 @@ async fn inner_longest() {
 /// An unset variable is missing without a call. This process has no AWS settings at all.
 #[test]
 fn unset_variables_make_no_call() {
-    child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")]).passed();
+    child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")])
+        .assert_passed();
 }
 
 #[tokio::test]
@@ -136,11 +139,14 @@ async fn inner_unset() {
         #[stage(dev = "kms-env:KMS_UNSET#key")]
         required: SecretString,
     }
-    if !child::is("kms::calls::inner_unset") {
+
+    if !child::is_inner("kms::calls::inner_unset") {
         return;
     }
+
     let config = Unset::load().await.expect("AWS is not needed");
     assert_eq!((config.chain.expose_secret(), config.none.is_none(), config.number), ("from the environment", true, 5));
+
     let failure = crate::support::load::failure(Required::loader().resolve().await);
     let words = ["kms-env:KMS_UNSET#key", "set `KMS_UNSET` to what this prints", "aws kms encrypt"];
     crate::support::load::assert_failure(&failure, "required", stage_config::FailureKind::Missing, &words);

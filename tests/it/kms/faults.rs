@@ -11,54 +11,54 @@ use crate::support::scripted::{Answer, Endpoint};
 /// Asserts that a load within this time fails in this way if the endpoint always gives this answer.
 /// Returns the number of requests.
 #[track_caller]
-fn fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: &[&str]) -> usize {
+fn assert_fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: &[&str]) -> usize {
     let endpoint = Endpoint::start(move |_| answer.clone());
     let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
     let ciphertext = cipher::to_ciphertext("planted");
     let variables_of_test =
         [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
-    let ran = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &variables_of_test)).passed();
-    assert!(!ran.text().contains("planted") && !ran.text().contains(&ciphertext), "{}", ran.text());
+    let output = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &variables_of_test)).assert_passed();
+    assert!(!output.text().contains("planted") && !output.text().contains(&ciphertext), "{}", output.text());
     endpoint.requests().len()
 }
 
 #[test]
 fn failures_are_distinguished() {
-    let fault = |code: &str| Answer::error(400, code, "planted");
+    let error = |code: &str| Answer::error(400, code, "planted");
     let denied = Answer::not_authorized("kms:Decrypt", KEY);
     let no_such_key = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or \
                        you are not allowed to access.";
     let no_such_key = Answer::error(400, "AccessDeniedException", no_such_key);
     let allow = format!("allow `kms:Decrypt` on `{KEY}`");
     for (answer, inner, kind, words) in [
-        (fault("InvalidCiphertextException"), "inner_plain", "WrongContext", &NO_CONTEXT),
-        (fault("InvalidCiphertextException"), "inner_console", "WrongContext", &CONSOLE),
+        (error("InvalidCiphertextException"), "inner_plain", "WrongContext", &NO_CONTEXT),
+        (error("InvalidCiphertextException"), "inner_console", "WrongContext", &CONSOLE),
         (
-            fault("IncorrectKeyException"),
+            error("IncorrectKeyException"),
             "inner_pinned",
             "WrongKey",
             &["wrong key", "IncorrectKeyException", "name the key"],
         ),
         (
-            fault("NotFoundException"),
+            error("NotFoundException"),
             "inner_elsewhere",
             "WrongKey",
             &["wrong key", "NotFoundException", "name the key"],
         ),
         (
-            fault("InvalidKeyUsageException"),
+            error("InvalidKeyUsageException"),
             "inner_pinned",
             "WrongKey",
             &["wrong key", "InvalidKeyUsage", "name the key"],
         ),
         (
-            fault("DisabledException"),
+            error("DisabledException"),
             "inner_plain",
             "KeyUnusable",
             &["key unusable", "DisabledException", "enable-key"],
         ),
         (
-            fault("KMSInvalidStateException"),
+            error("KMSInvalidStateException"),
             "inner_plain",
             "KeyUnusable",
             &["KMSInvalidState", "cancel-key-deletion", "enable"],
@@ -66,30 +66,31 @@ fn failures_are_distinguished() {
         (denied, "inner_plain", "Denied", &["denied", "role/function/payments may not read", &allow]),
         (no_such_key, "inner_plain", "Denied", &["denied", "allow `kms:Decrypt` on the key", "exists in this region"]),
         (
-            fault("InvalidArnException"),
+            error("InvalidArnException"),
             "inner_elsewhere",
             "InvalidRequest",
             &["InvalidArn", "us-east-1", "change the source"],
         ),
-        (fault("UnrecognizedClientException"), "inner_plain", "Credentials", &["credentials", "Unrecognized", "role"]),
+        (error("UnrecognizedClientException"), "inner_plain", "Credentials", &["credentials", "Unrecognized", "role"]),
     ] {
-        let asked = fails_on(answer, Duration::from_secs(30), inner, kind, words);
-        assert_eq!(asked, 1, "{kind} is permanent");
+        let requests = assert_fails_on(answer, Duration::from_secs(30), inner, kind, words);
+        assert_eq!(requests, 1, "{kind} is permanent");
     }
 }
 
 #[test]
 fn transient_errors_are_retried_until_the_deadline() {
-    let status = |status, code| Answer::error(status, code, "planted");
+    let error = |status, code| Answer::error(status, code, "planted");
     for (answer, kind) in [
         (Answer::throttled(), "Throttled"),
-        (status(500, "KMSInternalException"), "Unavailable"),
-        (status(500, "KeyUnavailableException"), "Unavailable"),
-        (status(503, "DependencyTimeoutException"), "Unavailable"),
+        (error(500, "KMSInternalException"), "Unavailable"),
+        (error(500, "KeyUnavailableException"), "Unavailable"),
+        (error(503, "DependencyTimeoutException"), "Unavailable"),
         (Answer::Reset, "Unavailable"),
     ] {
-        let asked = fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["times until the deadline"]);
-        assert!(asked > 1, "{kind} is transient");
+        let requests =
+            assert_fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["times until the deadline"]);
+        assert!(requests > 1, "{kind} is transient");
     }
 }
 
@@ -102,7 +103,7 @@ fn passing_throttling_is_retried() {
     let pairs =
         ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::to_ciphertext(&name[4..].to_lowercase())));
     let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
-    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).passed();
+    child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     assert_eq!(endpoint.requests().len(), 4 + 3);
 }
 
@@ -118,6 +119,6 @@ fn malformed_answers_are_errors() {
         Answer::json(&json!({})),
     ] {
         let words = ["invalid answer", "which server answers"];
-        fails_on(answer, Duration::from_millis(300), "inner_plain", "InvalidAnswer", &words);
+        assert_fails_on(answer, Duration::from_millis(300), "inner_plain", "InvalidAnswer", &words);
     }
 }

@@ -107,7 +107,7 @@ fn list(items: impl IntoIterator<Item = Value>) -> Value {
 
 /// Returns each field whose type contains a text, and a value of the field with `value` as that
 /// text.
-fn places(value: &Value) -> Vec<(&'static str, Value)> {
+fn values_with_text(value: &Value) -> Vec<(&'static str, Value)> {
     let value = || value.clone();
     let user = || table("s", value());
     vec![
@@ -132,7 +132,7 @@ fn places(value: &Value) -> Vec<(&'static str, Value)> {
 #[tokio::test]
 async fn a_number_does_not_become_a_text_inside_an_own_type() {
     for (value, name) in super::non_text_values() {
-        for (field, value) in places(&value) {
+        for (field, value) in values_with_text(&value) {
             let loader = || Config::loader().stage("dev").local(Memory::new());
             for failed in [
                 failure(loader().overrides(Serialized::global(field, value.clone())).resolve().await),
@@ -161,7 +161,7 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
     for text in ["0123", "1.10", "+5", "true", "2024-05-01", " x", "null"] {
         let token = || Token(text.to_owned());
         let user = || User { s: text.to_owned() };
-        for (field, value) in places(&Value::from(text)) {
+        for (field, value) in values_with_text(&Value::from(text)) {
             let loader = Config::loader().stage("dev").local(Memory::new()).overrides(Serialized::global(field, value));
             let config = loaded(loader.resolve().await);
             assert!(config.token.is_none_or(|value| value == token()), "{text}");

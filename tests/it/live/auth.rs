@@ -9,19 +9,19 @@ use stage_config::testing::Memory;
 use stage_config::{Error, Live, StageConfig};
 use tokio::time::advance;
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, PartialEq)]
-enum Refused {
+enum VendorError {
     Key(String),
     Other,
     Config,
 }
 
-impl From<Error> for Refused {
+impl From<Error> for VendorError {
     fn from(_: Error) -> Self {
         Self::Config
     }
@@ -30,27 +30,27 @@ impl From<Error> for Refused {
 /// A vendor's API that accepts one key and counts its calls.
 #[derive(Clone)]
 struct Vendor {
-    accepts: &'static str,
-    asked: Arc<AtomicUsize>,
+    accepted_key: &'static str,
+    calls: Arc<AtomicUsize>,
 }
 
 impl Vendor {
     fn accepting(key: &'static str) -> Self {
-        Self { accepts: key, asked: Arc::default() }
+        Self { accepted_key: key, calls: Arc::default() }
     }
 
-    async fn charge(&self, key: &str) -> Result<&'static str, Refused> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        if key == self.accepts { Ok("charged") } else { Err(Refused::Key(key.to_owned())) }
+    async fn charge(&self, key: &str) -> Result<&'static str, VendorError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if key == self.accepted_key { Ok("charged") } else { Err(VendorError::Key(key.to_owned())) }
     }
 
     fn calls(&self) -> usize {
-        self.asked.swap(0, Ordering::Relaxed)
+        self.calls.swap(0, Ordering::Relaxed)
     }
 }
 
-fn is_key(error: &Refused) -> bool {
-    matches!(error, Refused::Key(_))
+fn is_key(error: &VendorError) -> bool {
+    matches!(error, VendorError::Key(_))
 }
 
 #[derive(StageConfig)]
@@ -60,13 +60,13 @@ struct Config {
     key: String,
 }
 
-async fn live(store: &Changing) -> Live<Config> {
+async fn live(store: &ChangingStore) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
 }
 
-async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Refused> {
+async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, VendorError> {
     let operation = |config: Arc<Config>| {
         let vendor = vendor.clone();
         async move { vendor.charge(&config.key).await }
@@ -76,10 +76,11 @@ async fn charge(live: &Live<Config>, vendor: &Vendor) -> Result<&'static str, Re
 
 #[tokio::test(start_paused = true)]
 async fn a_rotated_key_is_found_by_the_retry() {
-    if !child::alone("live::auth::a_rotated_key_is_found_by_the_retry") {
+    if !child::isolate("live::auth::a_rotated_key_is_found_by_the_retry") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
     let vendor = Vendor::accepting("k2");
@@ -91,15 +92,16 @@ async fn a_rotated_key_is_found_by_the_retry() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_vendor_causes_one_refresh_a_minute() {
-    if !child::alone("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
+    if !child::isolate("live::auth::a_failing_vendor_causes_one_refresh_a_minute") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let vendor = Vendor::accepting("none");
     for minute in 1..=3 {
         for _ in 0..100 {
-            assert_eq!(charge(&live, &vendor).await, Err(Refused::Key("k1".to_owned())));
+            assert_eq!(charge(&live, &vendor).await, Err(VendorError::Key("k1".to_owned())));
         }
         assert_eq!(store.calls().len(), 1, "one refresh in minute {minute}");
         assert_eq!(vendor.calls(), 100, "the same key is not tried twice");
@@ -109,42 +111,46 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
-    if !child::alone("live::auth::all_configurations_of_a_process_share_one_refresh_a_minute") {
+    if !child::isolate("live::auth::all_configurations_of_a_process_share_one_refresh_a_minute") {
         return;
     }
+
     #[derive(StageConfig)]
     #[stage(dev = "/auth/other/{field}")]
     struct Other {
         #[config(secret, refresh = "1h")]
         key: String,
     }
-    let store = Changing::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
+
+    let store = ChangingStore::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
     let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
     store.calls();
     let vendor = Vendor::accepting("none");
-    let refused = Err(Refused::Key("k1".to_owned()));
-    let ask_other = async || other.retry_auth(is_key, async |config| vendor.charge(&config.key).await).await;
+    let refused = Err(VendorError::Key("k1".to_owned()));
+    let charge_other = async || other.retry_auth(is_key, async |config| vendor.charge(&config.key).await).await;
     assert_eq!(charge(&first, &vendor).await, refused);
     assert_eq!(store.calls(), [["/auth/key"]]);
     assert_eq!(charge(&second, &vendor).await, refused);
-    assert_eq!(ask_other().await, refused);
-    assert_eq!(store.calls().len(), 0, "one refresh per process");
+    assert_eq!(charge_other().await, refused);
+    assert_eq!(store.calls().len(), 0, "a process makes one refresh a minute");
+
     advance(Duration::from_secs(61)).await;
-    assert_eq!(ask_other().await, refused);
+    assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls(), [["/auth/other/key"]]);
     assert_eq!(charge(&first, &vendor).await, refused);
-    assert_eq!(store.calls().len(), 0, "one refresh per process and minute");
+    assert_eq!(store.calls().len(), 0, "a process makes one refresh a minute");
 }
 
 /// A configuration of local values has nothing to refresh. A program may have one together with
 /// real ones.
 #[tokio::test(start_paused = true)]
 async fn a_configuration_without_refresh_does_not_use_the_permit() {
-    if !child::alone("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
+    if !child::isolate("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     let local = Config::loader()
         .stage("dev")
@@ -154,41 +160,44 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
         .expect("the configuration loads");
     let vendor = Vendor::accepting("none");
     for configuration in [&local, &live] {
-        assert_eq!(charge(configuration, &vendor).await, Err(Refused::Key("k1".to_owned())));
+        assert_eq!(charge(configuration, &vendor).await, Err(VendorError::Key("k1".to_owned())));
     }
     assert_eq!(store.calls().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_without_a_permit_does_not_wait() {
-    if !child::alone("live::auth::a_caller_without_a_permit_does_not_wait") {
+    if !child::isolate("live::auth::a_caller_without_a_permit_does_not_wait") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let vendor = Vendor::accepting("none");
     let task = tokio::spawn({
         let vendor = vendor.clone();
         async move { charge(&first, &vendor).await }
     });
     tokio::task::yield_now().await;
-    assert_eq!(store.calls().len(), 1, "the first one waits for the store");
-    assert_eq!(charge(&second, &vendor).await, Err(Refused::Key("k1".to_owned())));
+    assert_eq!(store.calls().len(), 1, "the first caller waits for the store");
+    assert_eq!(charge(&second, &vendor).await, Err(VendorError::Key("k1".to_owned())));
     assert!(!task.is_finished());
+
     store.release();
-    assert_eq!(task.await.expect("the task does not panic"), Err(Refused::Key("k1".to_owned())));
+    assert_eq!(task.await.expect("the task does not panic"), Err(VendorError::Key("k1".to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_rejected_callers_share_one_refresh() {
-    if !child::alone("live::auth::all_rejected_callers_share_one_refresh") {
+    if !child::isolate("live::auth::all_rejected_callers_share_one_refresh") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.put("/auth/key", "k2");
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let vendor = Vendor::accepting("k2");
     let tasks: Vec<_> = (0..64)
         .map(|_| {
@@ -206,24 +215,24 @@ async fn all_rejected_callers_share_one_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn other_errors_are_returned_unchanged() {
-    if !child::alone("live::auth::other_errors_are_returned_unchanged") {
+    if !child::isolate("live::auth::other_errors_are_returned_unchanged") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    let result: Result<(), Refused> = live.retry_auth(is_key, |_| async { Err(Refused::Other) }).await;
-    assert_eq!(result, Err(Refused::Other));
+    let result: Result<(), VendorError> = live.retry_auth(is_key, |_| async { Err(VendorError::Other) }).await;
+    assert_eq!(result, Err(VendorError::Other));
     assert_eq!(charge(&live, &Vendor::accepting("k1")).await, Ok("charged"));
     assert_eq!(store.calls().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_refresh_returns_the_vendors_error() {
-    if !child::alone("live::auth::a_failed_refresh_returns_the_vendors_error") {
+    if !child::isolate("live::auth::a_failed_refresh_returns_the_vendors_error") {
         return;
     }
-    let store = Changing::with_values([("/auth/key", "k1")]);
+    let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    store.set_mood(Mood::Hanging);
-    assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(Refused::Key("k1".to_owned())));
+    store.set_mode(Mode::Hanging);
+    assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(VendorError::Key("k1".to_owned())));
 }

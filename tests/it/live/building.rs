@@ -11,13 +11,13 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::store::Changing;
+use super::store::ChangingStore;
 use crate::support::held::{self, assert_about, is_pending};
 use crate::support::load::assert_error;
 
 const TTL: Duration = Duration::from_secs(300);
 /// The default timeout of a load.
-const USUAL: Duration = Duration::from_secs(8);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Ends a test that would otherwise hang.
 const LONG: Duration = Duration::from_secs(20);
 
@@ -28,51 +28,51 @@ struct Config {
     host: String,
 }
 
-async fn live_within(deadline: Duration) -> (Changing, Live<Config>) {
-    let store = Changing::with_values([("/mapped/host", "h1")]);
-    let live = store.loader::<Config>().timeout(deadline).live(TTL).await.expect("the configuration loads");
+async fn live_with_timeout(timeout: Duration) -> (ChangingStore, Live<Config>) {
+    let store = ChangingStore::with_values([("/mapped/host", "h1")]);
+    let live = store.loader::<Config>().timeout(timeout).live(TTL).await.expect("the configuration loads");
     (store, live)
 }
 
-async fn live() -> (Changing, Live<Config>) {
-    live_within(USUAL).await
+async fn live() -> (ChangingStore, Live<Config>) {
+    live_with_timeout(DEFAULT_TIMEOUT).await
 }
 
-fn threads(count: usize) -> Runtime {
+fn start_runtime(count: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime starts")
 }
 
-/// Returns a product whose build reports its beginning, and lasts until the channel ends it.
-fn slow(live: &Live<Config>, begun: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
+/// Returns a product whose build signals its start, and lasts until the channel ends it.
+fn map_slowly(live: &Live<Config>, started: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
     let end = Mutex::new(end);
     Arc::new(live.map(move |_| {
-        begun.add_permits(1);
-        end.lock().expect("one builds at a time").recv_timeout(LONG).is_ok()
+        started.add_permits(1);
+        end.lock().expect("only one caller builds at a time").recv_timeout(LONG).is_ok()
     }))
 }
 
 /// With two threads, one builds, and the other stays free although many tasks wait.
 #[test]
 fn waiters_for_a_build_block_no_thread() {
-    let (begun, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (started, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (end, ended) = channel();
-    threads(2).block_on(async {
+    start_runtime(2).block_on(async {
         let (_store, live) = live().await;
-        let pool = slow(&live, begun.clone(), ended);
-        let ask = |pool: Arc<Mapped<Config, bool>>| async move { pool.current().await.map(|built| *built) };
-        let builder = tokio::spawn(ask(pool.clone()));
-        begun.acquire().await.expect("the semaphore is open").forget();
+        let pool = map_slowly(&live, started.clone(), ended);
+        let read = |pool: Arc<Mapped<Config, bool>>| async move { pool.current().await.map(|built| *built) };
+        let builder = tokio::spawn(read(pool.clone()));
+        started.acquire().await.expect("the semaphore is open").forget();
         let waiters: Vec<_> = (0..16)
             .map(|_| {
                 let (pool, waiting) = (pool.clone(), waiting.clone());
                 tokio::spawn(async move {
                     waiting.add_permits(1);
-                    ask(pool).await
+                    read(pool).await
                 })
             })
             .collect();
         waiting.acquire_many(1).await.expect("the semaphore is open").forget();
-        // This runs on the other thread. If that were blocked, the build would never end.
+        // This runs on the other thread. If that thread were blocked, the build would never end.
         tokio::spawn(async move { end.send(()).expect("the build waits") }).await.expect("the task does not panic");
         for task in waiters.into_iter().chain([builder]) {
             assert!(
@@ -86,17 +86,17 @@ fn waiters_for_a_build_block_no_thread() {
 /// A caller waits for a slow build no longer than the timeout of a load.
 #[test]
 fn a_wait_for_a_build_has_the_timeout_of_a_load() {
-    let begun = Arc::new(Semaphore::new(0));
+    let started = Arc::new(Semaphore::new(0));
     let (end, ended) = channel();
-    threads(2).block_on(async {
+    start_runtime(2).block_on(async {
         let deadline = Duration::from_millis(100);
-        let (_store, live) = live_within(deadline).await;
-        let pool = slow(&live, begun.clone(), ended);
+        let (_store, live) = live_with_timeout(deadline).await;
+        let pool = map_slowly(&live, started.clone(), ended);
         let builder = tokio::spawn({
             let pool = pool.clone();
             async move { pool.current().await.map(|built| *built) }
         });
-        begun.acquire().await.expect("the semaphore is open").forget();
+        started.acquire().await.expect("the semaphore is open").forget();
         let start = Instant::now();
         let error = pool.current().await.expect_err("the build lasts longer");
         assert_error(&error, ErrorKind::TimedOut, &["another build", "100ms", "Help"]);
@@ -110,20 +110,20 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
 /// A product that stores the error that its own build received.
 type Cyclic = Mapped<Config, Option<ErrorKind>>;
 
-/// Creates a product whose build calls `how` with the product itself.
-fn cyclic(live: &Live<Config>, how: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
-    let place = Arc::new(OnceLock::new());
-    let inner = place.clone();
-    place.set(live.map(move |_| how(&inner))).expect("the product is set once");
-    place
+/// Creates a product whose build calls `read` with the product itself.
+fn cyclic(live: &Live<Config>, read: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
+    let cell = Arc::new(OnceLock::new());
+    let inner = cell.clone();
+    cell.set(live.map(move |_| read(&inner))).expect("the product is set once");
+    cell
 }
 
-fn product(place: &OnceLock<Cyclic>) -> &Cyclic {
-    place.get().expect("the product is set before the first call")
+fn product(cell: &OnceLock<Cyclic>) -> &Cyclic {
+    cell.get().expect("the product is set before the first call")
 }
 
-fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
-    let error = asked.expect("the call does not wait").expect_err("the product is being built");
+fn expect_reentrant(result: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
+    let error = result.expect("the call does not wait").expect_err("the product is being built");
     assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asked for the same value", "Help"]);
     Some(error.kind())
 }
@@ -131,18 +131,14 @@ fn kind(asked: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKin
 #[tokio::test]
 async fn a_build_that_reads_itself_gets_an_error() {
     let (store, live) = live().await;
-    for how in
-        [(|place: &Arc<OnceLock<Cyclic>>| kind(product(place).current().now_or_never())) as fn(&_) -> _, |place| {
-            kind(product(place).latest().now_or_never())
-        }]
-    {
-        let place = cyclic(&live, how);
+    for read in [
+        (|cell: &Arc<OnceLock<Cyclic>>| expect_reentrant(product(cell).current().now_or_never())) as fn(&_) -> _,
+        |cell| expect_reentrant(product(cell).latest().now_or_never()),
+    ] {
+        let cell = cyclic(&live, read);
         for host in ["h2", "h3"] {
-            assert_eq!(
-                *product(&place).current().await.expect("the outer product is built"),
-                Some(ErrorKind::Reentrant)
-            );
-            // It is built again, now with an existing product.
+            assert_eq!(*product(&cell).current().await.expect("the product is built"), Some(ErrorKind::Reentrant));
+            // The next build has an existing product.
             store.put("/mapped/host", host);
             live.refresh().await.expect("the refresh succeeds");
         }
@@ -153,48 +149,48 @@ async fn a_build_that_reads_itself_gets_an_error() {
 #[tokio::test]
 async fn a_comparison_that_reads_the_product_gets_an_error() {
     let (store, live) = live().await;
-    let place: Arc<OnceLock<Cyclic>> = Arc::new(OnceLock::new());
-    let inner = place.clone();
-    let derived = live.map(|_| None).rebuild_if(move |_, _| {
-        kind(product(&inner).current().now_or_never());
+    let cell: Arc<OnceLock<Cyclic>> = Arc::new(OnceLock::new());
+    let inner = cell.clone();
+    let mapped = live.map(|_| None).rebuild_if(move |_, _| {
+        expect_reentrant(product(&inner).current().now_or_never());
         true
     });
-    place.set(derived).expect("the product is set once");
-    product(&place).current().await.expect("the product is built");
+    cell.set(mapped).expect("the product is set once");
+    product(&cell).current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    product(&place).current().await.expect("the product is built again");
+    product(&cell).current().await.expect("the product is built again");
 }
 
 /// Two products, each built from the other.
 #[tokio::test]
 async fn two_builds_that_read_each_other_get_an_error() {
     let (_store, live) = live().await;
-    let (one, other) = (Arc::new(OnceLock::<Cyclic>::new()), Arc::new(OnceLock::<Cyclic>::new()));
-    let ask = |place: &Arc<OnceLock<Cyclic>>| {
-        let place = place.clone();
-        move |_: &Config| match product(&place).current().now_or_never().expect("no build waits") {
+    let (first, second) = (Arc::new(OnceLock::<Cyclic>::new()), Arc::new(OnceLock::<Cyclic>::new()));
+    let read = |cell: &Arc<OnceLock<Cyclic>>| {
+        let cell = cell.clone();
+        move |_: &Config| match product(&cell).current().now_or_never().expect("no build waits") {
             Ok(built) => *built,
             Err(error) => Some(error.kind()),
         }
     };
-    one.set(live.map(ask(&other))).expect("the product is set once");
-    other.set(live.map(ask(&one))).expect("the product is set once");
-    assert_eq!(*product(&one).current().await.expect("the product is built"), Some(ErrorKind::Reentrant));
+    first.set(live.map(read(&second))).expect("the product is set once");
+    second.set(live.map(read(&first))).expect("the product is set once");
+    assert_eq!(*product(&first).current().await.expect("the product is built"), Some(ErrorKind::Reentrant));
 }
 
 /// On another thread, the build waits like any other caller and times out.
 #[test]
 fn a_build_that_reads_itself_on_another_thread_times_out() {
-    threads(2).block_on(async {
-        let (_store, live) = live_within(Duration::from_millis(100)).await;
-        let place = cyclic(&live, |place| {
-            let (place, runtime) = (place.clone(), Handle::current());
-            let ask =
-                move || runtime.block_on(product(&place).current()).expect_err("the product is being built").kind();
-            Some(std::thread::spawn(ask).join().expect("the thread does not panic"))
+    start_runtime(2).block_on(async {
+        let (_store, live) = live_with_timeout(Duration::from_millis(100)).await;
+        let cell = cyclic(&live, |cell| {
+            let (cell, runtime) = (cell.clone(), Handle::current());
+            let read =
+                move || runtime.block_on(product(&cell).current()).expect_err("the product is being built").kind();
+            Some(std::thread::spawn(read).join().expect("the thread does not panic"))
         });
-        assert_eq!(*product(&place).current().await.expect("the product is built"), Some(ErrorKind::TimedOut));
+        assert_eq!(*product(&cell).current().await.expect("the product is built"), Some(ErrorKind::TimedOut));
     });
 }
 
@@ -212,36 +208,38 @@ async fn a_build_after_a_panicked_one_succeeds() {
     assert_eq!(*pool.current().await.expect("the product is built"), "h1");
 }
 
-/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
-/// their own timeouts.
+/// A held waiter gets the lock and never uses it. Other callers still wait no longer than their own
+/// timeouts.
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_waiter_for_a_build() {
     let (store, live) = live().await;
     let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
-    let place: Arc<OnceLock<Arc<Mapped<Config, ()>>>> = Arc::new(OnceLock::new());
+    let cell: Arc<OnceLock<Arc<Mapped<Config, ()>>>> = Arc::new(OnceLock::new());
     let pool = Arc::new(live.map({
-        let (waiters, place) = (waiters.clone(), place.clone());
+        let (waiters, cell) = (waiters.clone(), cell.clone());
         move |_| {
             // During the build, another thread polls once and keeps the future.
-            let (waiters, place) = (waiters.clone(), place.clone());
+            let (waiters, cell) = (waiters.clone(), cell.clone());
             let runtime = Handle::current();
-            let ask = move || {
-                let pool = place.get().expect("the product is set").clone();
+            let read = move || {
+                let pool = cell.get().expect("the product is set").clone();
                 let mut waiter = Box::pin(async move { pool.current().await });
                 let _inside = runtime.enter();
                 assert!(is_pending(&mut waiter).now_or_never().expect("the poll does not wait"));
                 waiters.lock().expect("no thread panics while it holds the lock").push(waiter);
             };
-            std::thread::spawn(ask).join().expect("the thread does not panic");
+            std::thread::spawn(read).join().expect("the thread does not panic");
         }
     }));
-    assert!(place.set(pool.clone()).is_ok());
+    assert!(cell.set(pool.clone()).is_ok());
+
     pool.current().await.expect("the product is built");
     // A finished product needs no lock.
     pool.current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, USUAL);
+    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, DEFAULT_TIMEOUT);
+
     waiters.lock().expect("no thread panics while it holds the lock").clear();
     pool.current().await.expect("the lock is free");
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use stage_config::{FailureKind, Live, StageConfig};
 use tokio::time::{Instant, advance, timeout};
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
 
@@ -24,18 +24,18 @@ struct Config {
     port: u16,
 }
 
-fn store() -> Changing {
-    Changing::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
+fn store() -> ChangingStore {
+    ChangingStore::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
 }
 
-async fn live(store: &Changing) -> Live<Config> {
+async fn live(store: &ChangingStore) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
     live
 }
 
 /// Returns the number of calls for a caller that reads every second.
-async fn count_calls(store: &Changing, live: &Live<Config>, seconds: u64) -> usize {
+async fn count_calls(store: &ChangingStore, live: &Live<Config>, seconds: u64) -> usize {
     store.calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
@@ -49,7 +49,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
     let logs = Logs::start();
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Failing(FailureKind::Denied));
+    store.set_mode(Mode::Failing(FailureKind::Denied));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
@@ -67,11 +67,11 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
         logs.own_events()
     );
 
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "an error is not kept");
+    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "the next refresh succeeds");
     let report = live.report();
-    let refresh = report.refresh.as_ref().expect("two were tried");
+    let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (1, 0, 0));
     assert!(report.to_string().contains("refreshed once"), "{report}");
 }
@@ -80,13 +80,13 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
 async fn failed_refreshes_back_off_exponentially() {
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Failing(FailureKind::Unavailable));
+    store.set_mode(Mode::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
-    let in_the_first_minute = count_calls(&store, &live, 60).await;
-    assert!((5..=7).contains(&in_the_first_minute), "{in_the_first_minute}");
-    let in_the_next_ten = count_calls(&store, &live, 600).await;
-    assert!((8..=14).contains(&in_the_next_ten), "{in_the_next_ten}");
+    let first_minute_calls = count_calls(&store, &live, 60).await;
+    assert!((5..=7).contains(&first_minute_calls), "{first_minute_calls}");
+    let next_ten_minutes_calls = count_calls(&store, &live, 600).await;
+    assert!((8..=14).contains(&next_ten_minutes_calls), "{next_ten_minutes_calls}");
 }
 
 /// A refresh replaces all values or none.
@@ -114,8 +114,9 @@ async fn a_refresh_without_a_runtime_stays_pending() {
     let live = live(&store).await;
     store.put("/failing/key", "k2");
     let outside = live.clone();
-    let asked = std::thread::spawn(move || outside.refresh().now_or_never().expect("the call does not wait").map(drop));
-    asked.join().expect("the thread does not panic").expect_err("a refresh needs a runtime");
+    let result =
+        std::thread::spawn(move || outside.refresh().now_or_never().expect("the call does not wait").map(drop));
+    result.join().expect("the thread does not panic").expect_err("a refresh needs a runtime");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
@@ -133,16 +134,19 @@ async fn a_panicking_type_keeps_the_old_values() {
         #[config(refresh = "5m", validate = small)]
         port: u16,
     }
+
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.put("/failing/port", "10");
     let refreshing = live.clone();
     let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
     assert!(refresh.await.expect_err("the refresh panics").is_panic());
+
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::Invalid), "{report}");
     assert!(report.to_string().contains("a type of the program panicked"), "{report}");
+
     store.put("/failing/port", "2");
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").port, 2);
@@ -154,13 +158,19 @@ async fn a_failed_explicit_refresh_stays_pending() {
     let store = store();
     let live = live(&store).await;
     store.put("/failing/key", "k2");
-    store.set_mood(Mood::Failing(FailureKind::Unavailable));
+    store.set_mode(Mode::Failing(FailureKind::Unavailable));
     live.refresh().await.map(drop).expect_err("the store is down");
-    store.set_mood(Mood::Answering);
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1", "a pause comes first");
+    store.set_mode(Mode::Answering);
+    assert_eq!(
+        live.current().await.expect("the values have no maximum age").key,
+        "k1",
+        "no refresh starts before the pause is over"
+    );
+
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
     assert_eq!(live.report().refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)));
+
     store.calls();
     advance(Duration::from_secs(2)).await;
     live.current().await.expect("the values have no maximum age");
@@ -179,22 +189,24 @@ async fn no_refresh_shows_a_secret() {
         #[allow(dead_code, reason = "only its error is read")]
         json: std::collections::BTreeMap<String, u8>,
     }
+
     let logs = Logs::start();
-    let store = Changing::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
+    let store = ChangingStore::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
     let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
-    let derived = live.map(|config| config.number.to_string());
-    derived.current().await.expect("the values have no maximum age");
+    let mapped = live.map(|config| config.number.to_string());
+    mapped.current().await.expect("the values have no maximum age");
     store.put("/planted/number", SECRET);
     store.put("/planted/json", &format!("{{\"{SECRET}\": \"{SECRET}\"}}"));
-    let error = live.refresh().await.err().expect("neither decodes");
+    let error = live.refresh().await.err().expect("neither value decodes");
     assert_eq!(error.failures().len(), 2, "{error}");
     assert_error_clean("the error of a refresh", &error);
-    assert_report_clean("the report after it", &live.report());
-    assert_clean("Debug", &format!("{live:?} {live:#?} {derived:?} {derived:#?}"));
+    assert_report_clean("the report after a failed refresh", &live.report());
+    assert_clean("Debug", &format!("{live:?} {live:#?} {mapped:?} {mapped:#?}"));
+
     store.put("/planted/number", "7391826450917365");
     store.put("/planted/json", "{}");
-    live.refresh().await.expect("both decode");
-    assert_report_clean("the report of a good one", &live.report());
+    live.refresh().await.expect("both values decode");
+    assert_report_clean("the report after a successful refresh", &live.report());
     assert!(logs.own_events().contains("configuration refreshed"));
     assert_clean("the log", &logs.text());
 }

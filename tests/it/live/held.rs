@@ -7,12 +7,12 @@ use futures_util::FutureExt;
 use stage_config::{Error, ErrorKind, Live, StageConfig};
 use tokio::time::{Instant, advance, timeout};
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::held::{self, assert_about, is_pending};
 
 const TTL: Duration = Duration::from_secs(300);
 /// The default timeout of a load.
-const USUAL: Duration = Duration::from_secs(8);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 
 #[derive(StageConfig)]
 #[stage(dev = "/held/{field}")]
@@ -21,16 +21,16 @@ struct Config {
     key: String,
 }
 
-fn store() -> Changing {
-    Changing::with_values([("/held/key", "k1")])
+fn store() -> ChangingStore {
+    ChangingStore::with_values([("/held/key", "k1")])
 }
 
 /// Returns a configuration that is due, with a store that does not answer any more.
-async fn live(store: &Changing) -> Live<Config> {
+async fn live(store: &ChangingStore) -> Live<Config> {
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.put("/held/key", "k2");
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     live
 }
 
@@ -52,10 +52,10 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
         let config =
             live.current().now_or_never().expect("a reader does not wait").expect("the values have no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
-        assert_about(wait_for_timeout(live.refresh()).await, USUAL);
+        assert_about(wait_for_timeout(live.refresh()).await, DEFAULT_TIMEOUT);
         assert_eq!(live.latest().key, "k1");
 
-        store.set_mood(Mood::Answering);
+        store.set_mode(Mode::Answering);
         drop(held);
         assert_eq!(live.refresh().await.expect("the lock is free").key, "k2");
     }
@@ -68,14 +68,15 @@ async fn a_refresh_has_one_deadline_for_waiting_and_fetching() {
     let live = live(&store).await;
     let mut held = Box::pin(live.refresh());
     assert!(is_pending(&mut held).await);
+
     let start = Instant::now();
     let (result, ()) = tokio::join!(live.refresh(), async {
-        tokio::time::sleep(USUAL / 2).await;
+        tokio::time::sleep(DEFAULT_TIMEOUT / 2).await;
         drop(held);
     });
     let error = result.err().expect("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
-    assert_about(start.elapsed(), USUAL);
+    assert_about(start.elapsed(), DEFAULT_TIMEOUT);
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,12 +86,12 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
     assert_about(wait_for_timeout(live.current()).await, deadline);
     assert_about(wait_for_timeout(live.refresh()).await, deadline);
-    assert_eq!(live.latest().key, "k1", "the load never fails");
+    assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 }
 
 /// The pause after a failure counts towards the timeout of its caller.
@@ -101,9 +102,9 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
-    store.set_mood(Mood::Failing(stage_config::FailureKind::Unavailable));
-    live.current().await.map(drop).expect_err("too old, and the store is down");
-    store.set_mood(Mood::Hanging);
+    store.set_mode(Mode::Failing(stage_config::FailureKind::Unavailable));
+    live.current().await.map(drop).expect_err("the values are too old, and the store is down");
+    store.set_mode(Mode::Hanging);
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
@@ -129,18 +130,21 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let store = store();
     let live = live(&store).await;
     let charge = |live: Live<Config>| async move {
-        let refused = |error: &ApiError| *error == ApiError::Unauthorized;
-        let result = live.retry_auth(refused, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
+        let is_rejected = |error: &ApiError| *error == ApiError::Unauthorized;
+        let result = live.retry_auth(is_rejected, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
         result.await.expect_err("the key is refused")
     };
     // The held futures are a due refresh, and then the refresh of a rejected caller.
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
+
     let mut first = Box::pin(charge(live.clone()));
     assert!(is_pending(&mut first).await);
+
     let start = Instant::now();
-    let ended = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
-    assert_eq!(ended, ApiError::Unauthorized);
-    assert_about(start.elapsed(), USUAL);
+    let error = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
+    assert_eq!(error, ApiError::Unauthorized);
+    assert_about(start.elapsed(), DEFAULT_TIMEOUT);
+
     drop((held, first));
 }

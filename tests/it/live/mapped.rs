@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use stage_config::{Live, StageConfig};
 use tokio::time::advance;
 
-use super::store::Changing;
+use super::store::ChangingStore;
 
 const TTL: Duration = Duration::from_secs(300);
 
@@ -23,8 +23,8 @@ struct Config {
     level: String,
 }
 
-async fn live() -> (Changing, Live<Config>) {
-    let store = Changing::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
+async fn live() -> (ChangingStore, Live<Config>) {
+    let store = ChangingStore::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     (store, live)
 }
@@ -65,6 +65,7 @@ async fn rebuild_if_limits_the_rebuilds() {
         Arc::ptr_eq(&first, &pool.current().await.expect("the values have no maximum age")),
         "the host is the same"
     );
+
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
     assert_eq!(*pool.current().await.expect("the values have no maximum age"), "h2");
@@ -99,6 +100,7 @@ async fn a_build_is_retried_after_a_panic() {
         config.host.clone()
     });
     assert_eq!(*pool.latest().await.expect("the product is built"), "h1");
+
     store.put("/mapped/host", "bad");
     live.refresh().await.expect("the refresh succeeds");
     let panicked = AssertUnwindSafe(pool.latest()).catch_unwind().await;

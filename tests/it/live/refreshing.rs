@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use stage_config::{ErrorKind, StageConfig};
 use tokio::time::advance;
 
-use super::store::{Changing, Mood};
+use super::store::{ChangingStore, Mode};
 use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(300);
@@ -39,8 +39,8 @@ struct Config {
     chain: String,
 }
 
-fn store() -> Changing {
-    Changing::with_values([
+fn store() -> ChangingStore {
+    ChangingStore::with_values([
         ("/live/table", "orders"),
         ("secret:db", r#"{"user": "u1", "password": "p1"}"#),
         ("/live/slow", "s1"),
@@ -49,7 +49,7 @@ fn store() -> Changing {
     ])
 }
 
-fn sorted(calls: Vec<Vec<String>>) -> Vec<String> {
+fn sort_names(calls: Vec<Vec<String>>) -> Vec<String> {
     let mut names: Vec<String> = calls.into_iter().flatten().collect();
     names.sort();
     names
@@ -64,7 +64,7 @@ async fn advance_past(time: Duration) {
 async fn marked_fields_are_fetched_only_when_due() {
     let store = store();
     let live = store.loader::<Config>().live(TTL * 100).await.expect("the configuration loads");
-    assert_eq!(store.calls().concat().len(), 6, "the load itself");
+    assert_eq!(store.calls().concat().len(), 6, "the load fetches all values");
     let first = live.current().await.expect("the values have no maximum age");
 
     advance(TTL.mul_f64(0.79)).await;
@@ -76,11 +76,15 @@ async fn marked_fields_are_fetched_only_when_due() {
     store.put("/live/label:live", "l2");
     advance(TTL.mul_f64(0.42)).await;
     let second = live.current().await.expect("the values are served");
-    assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
+    assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
     assert_eq!((second.password.as_str(), second.label.as_str()), ("p2", "l2"));
     assert_eq!(second.user, "u2", "two fields of one secret are of one version");
     assert_eq!(second.pinned, "three");
-    assert_eq!((second.table.as_str(), second.slow.as_str()), ("orders", "s1"), "not marked, and not due");
+    assert_eq!(
+        (second.table.as_str(), second.slow.as_str()),
+        ("orders", "s1"),
+        "the first field is not marked, and the second is not due"
+    );
     assert_eq!(
         (first.password.as_str(), first.user.as_str()),
         ("p1", "u1"),
@@ -96,13 +100,13 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
     store.calls();
     advance_past(hour).await;
     live.current().await.expect("the values have no maximum age");
-    assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
+    assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
 
     let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("the configuration loads");
     store.calls();
     advance_past(Duration::from_secs(60)).await;
     bounded.current().await.expect("the values have no maximum age");
-    assert_eq!(sorted(store.calls()).len(), 4, "the field marked with an hour too");
+    assert_eq!(sort_names(store.calls()).len(), 4, "the field with an interval of an hour is fetched too");
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,7 +117,7 @@ async fn unchanged_values_keep_the_same_arc() {
     advance_past(TTL).await;
     store.calls();
     let second = live.current().await.expect("the values have no maximum age");
-    assert_eq!(store.calls().len(), 2, "one call per store");
+    assert_eq!(store.calls().len(), 2, "each store has one call");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
 }
@@ -126,6 +130,7 @@ async fn an_unused_source_does_not_change_the_configuration() {
         #[stage(dev = ["/live/table", "/live/denied"])]
         a: String,
     }
+
     let store = store();
     store.deny("/live/denied");
     let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
@@ -145,7 +150,7 @@ async fn a_source_may_appear_and_disappear() {
     store.put("/live/first", "of the store");
     assert_eq!(live.refresh().await.expect("the refresh succeeds").chain, "of the store");
     store.remove("/live/first");
-    assert_eq!(live.refresh().await.expect("the chain goes on").chain, "of the program");
+    assert_eq!(live.refresh().await.expect("the next candidate applies").chain, "of the program");
 }
 
 /// Without marked fields, a refresh fetches all fields except those that cannot change.
@@ -160,7 +165,8 @@ async fn without_marked_fields_all_are_fetched_again() {
         #[stage(dev = "value:x")]
         b: String,
     }
-    let store = Changing::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
+
+    let store = ChangingStore::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
     let live = store.loader::<Plain>().live(TTL).await.expect("the configuration loads");
     store.calls();
     store.put("/plain/a", "2");
@@ -177,7 +183,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     store.calls();
     advance_past(TTL).await;
     store.put("/live/label:live", "l2");
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let first = tokio::spawn({
         let live = live.clone();
         async move { live.current().await.expect("the values have no maximum age").label.clone() }
@@ -185,11 +191,13 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     // With one thread, the first caller runs until it waits for the store.
     tokio::task::yield_now().await;
     assert_eq!(store.calls().len(), 2, "the refresh is running");
+
     for _ in 0..64 {
-        let served = live.current().await.expect("the values have no maximum age");
-        assert_eq!(served.label, "l1", "the last good value, at once");
+        let current = live.current().await.expect("the values have no maximum age");
+        assert_eq!(current.label, "l1", "the caller gets the last good value at once");
     }
     assert_eq!(store.calls().len(), 0, "no other caller fetches");
+
     store.release();
     assert_eq!(first.await.expect("the task does not panic"), "l2");
     assert_eq!(live.latest().label, "l2");
@@ -200,14 +208,15 @@ async fn concurrent_refreshes_share_one_later_wave() {
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let early = tokio::spawn({
         let live = live.clone();
         async move { live.refresh().await.map(drop) }
     });
     tokio::task::yield_now().await;
-    let began = store.calls();
-    assert_eq!(began.len(), 2, "a wave is under way: {began:?}");
+    let first_calls = store.calls();
+    assert_eq!(first_calls.len(), 2, "a wave is running: {first_calls:?}");
+
     // The running wave may have read the old value already.
     store.put("/live/label:live", "l2");
     let late: Vec<_> = (0..64)

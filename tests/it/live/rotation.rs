@@ -21,27 +21,27 @@ const TASKS: usize = 32;
 const LAST: u64 = 4;
 const TTL: Duration = Duration::from_secs(1);
 /// The timeout of a refresh.
-const REFRESH_WITHIN: Duration = Duration::from_millis(1500);
+const REFRESH_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The delay of tasks on a machine that runs all other tests at the same time.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// The latest time after which a task sees a new version. A caller that comes right after a refresh
+/// The maximum time until a task sees a new version. A caller that comes right after a refresh
 /// began waits for the next one: the TTL with its jitter, and the full timeout of a refresh. The
 /// server may be busy, which adds a pause and one more refresh.
 fn max_delay() -> Duration {
     let first_pause = Duration::from_secs(1);
-    (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_WITHIN + BUSY
+    (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_TIMEOUT + BUSY
 }
 
-fn version(number: u64) -> String {
+fn secret_text(number: u64) -> String {
     format!(r#"{{"user": "user-{number}", "password": "password-{number}"}}"#)
 }
 
-fn id(number: u64) -> String {
+fn version_id(number: u64) -> String {
     format!("{number:032}")
 }
 
-fn requests() -> Interval {
+fn request_interval() -> Interval {
     let mut requests = interval(Duration::from_millis(5));
     requests.set_missed_tick_behavior(MissedTickBehavior::Delay);
     requests
@@ -59,17 +59,17 @@ struct Config {
 impl Config {
     fn version(&self) -> u64 {
         let user = self.user.expose_secret().strip_prefix("user-");
-        let number: u64 = user.and_then(|number| number.parse().ok()).expect("one of the versions");
-        assert_eq!(self.password.expose_secret(), format!("password-{number}"), "a mix of two versions");
+        let number: u64 = user.and_then(|number| number.parse().ok()).expect("the user has the number of a version");
+        assert_eq!(self.password.expose_secret(), format!("password-{number}"), "the values are of two versions");
         number
     }
 }
 
 /// A vendor rejected this version.
 #[derive(Debug)]
-struct Refused(u64);
+struct Rejected(u64);
 
-impl From<Error> for Refused {
+impl From<Error> for Rejected {
     fn from(error: Error) -> Self {
         panic!("the values have no maximum age: {error}")
     }
@@ -77,7 +77,7 @@ impl From<Error> for Refused {
 
 #[test]
 fn rotated_values_are_consistent_and_seen_in_time() {
-    child::run("live::rotation::inner_under_load", &[(MOTO, &peers::moto().url)]).passed();
+    child::run("live::rotation::inner_under_load", &[(MOTO, &peers::moto().url)]).assert_passed();
 }
 
 /// A handler that reads the current configuration.
@@ -90,30 +90,30 @@ async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
     let log_in = |config: Arc<Config>| {
         let number = config.version();
         let accepted = number >= newest.load(Ordering::Acquire);
-        async move { if accepted { Ok(number) } else { Err(Refused(number)) } }
+        async move { if accepted { Ok(number) } else { Err(Rejected(number)) } }
     };
-    live.retry_auth(|Refused(_)| true, log_in).await.unwrap_or_else(|Refused(number)| number)
+    live.retry_auth(|Rejected(_)| true, log_in).await.unwrap_or_else(|Rejected(number)| number)
 }
 
 /// Reads until it has seen the last version, and asserts that it is never behind for too long.
 async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
-    let mut requests = requests();
+    let mut requests = request_interval();
     let (mut seen, mut behind_since) = (0, None);
     while seen < LAST {
         requests.tick().await;
-        let put = newest.load(Ordering::Acquire);
+        let expected = newest.load(Ordering::Acquire);
         let number = if logs_in { log_in(&live, &newest).await } else { handle(&live).await };
-        assert!(number >= seen, "an older version came back");
+        assert!(number >= seen, "an older version is served after a newer one");
         seen = number;
-        behind_since = (seen < put).then(|| behind_since.unwrap_or_else(Instant::now));
+        behind_since = (seen < expected).then(|| behind_since.unwrap_or_else(Instant::now));
         let behind = behind_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
-        assert!(behind < max_delay(), "version {put} is not seen after {behind:?}");
+        assert!(behind < max_delay(), "version {expected} is not seen after {behind:?}");
     }
 }
 
 /// Waits until this version is served. Panics if a task panics first.
 async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
-    let mut requests = requests();
+    let mut requests = request_interval();
     while live.latest().version() != number {
         tokio::select! {
             Some(ended) = tasks.join_next() => ended.expect("no task panics"),
@@ -126,13 +126,14 @@ async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet
 /// version, and the others find theirs when the TTL has passed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_under_load() {
-    if !child::is("live::rotation::inner_under_load") {
+    if !child::is_inner("live::rotation::inner_under_load") {
         return;
     }
+
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.text("rotation/under-load", &version(0)).await;
-    let live = loader(&url).refresh_timeout(REFRESH_WITHIN).live(TTL).await.expect("the configuration loads");
+    seed.text("rotation/under-load", &secret_text(0)).await;
+    let live = loader(&url).refresh_timeout(REFRESH_TIMEOUT).live(TTL).await.expect("the configuration loads");
     // The newest version at the server, so that tasks know whether they are behind.
     let newest = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
@@ -140,51 +141,53 @@ async fn inner_under_load() {
         tasks.spawn(work(live.clone(), newest.clone(), logs_in));
     }
     for number in 1..=LAST {
-        seed.version("rotation/under-load", &id(number), &version(number)).await;
+        seed.version("rotation/under-load", &version_id(number), &secret_text(number)).await;
         newest.store(number, Ordering::Release);
         let served = timeout(max_delay(), wait_until_served(number, &live, &mut tasks)).await;
         served.unwrap_or_else(|_| panic!("version {number} is not served in time"));
     }
-    let ended = timeout(max_delay(), async {
+    let all_ended = timeout(max_delay(), async {
         while let Some(ended) = tasks.join_next().await {
             ended.expect("no task panics");
         }
     });
-    ended.await.expect("all tasks see the served version");
+    all_ended.await.expect("all tasks see the served version");
     let refreshed = live.report().refresh.as_ref().map_or(0, |refresh| refresh.succeeded);
     assert!((LAST..LAST * 10).contains(&refreshed), "{refreshed} refreshes for {LAST} versions");
 }
 
 #[test]
 fn rejected_callers_see_the_new_value_at_once() {
-    child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).passed();
+    child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).assert_passed();
 }
 
 /// A process may refresh once a minute after a rejection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_refused() {
-    if !child::is("live::rotation::inner_refused") {
+    if !child::is_inner("live::rotation::inner_refused") {
         return;
     }
+
     #[derive(StageConfig)]
     #[stage(dev = "secret:rotation/refused#{field}")]
     struct Config {
         #[config(refresh = "1h")]
         password: SecretString,
     }
+
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.text("rotation/refused", &version(1)).await;
+    seed.text("rotation/refused", &secret_text(1)).await;
     let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("the configuration loads");
-    seed.version("rotation/refused", &id(2), &version(2)).await;
+    seed.version("rotation/refused", &version_id(2), &secret_text(2)).await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {
             let live = live.clone();
             tokio::spawn(async move {
                 let log_in = |config: Arc<Config>| async move {
-                    if config.password.expose_secret() == "password-2" { Ok(()) } else { Err(Refused(1)) }
+                    if config.password.expose_secret() == "password-2" { Ok(()) } else { Err(Rejected(1)) }
                 };
-                live.retry_auth(|Refused(_)| true, log_in).await
+                live.retry_auth(|Rejected(_)| true, log_in).await
             })
         })
         .collect();

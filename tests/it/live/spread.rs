@@ -5,12 +5,13 @@ use std::time::Duration;
 use stage_config::{Live, StageConfig};
 use tokio::time::{Instant, advance};
 
-use super::store::Changing;
+use super::store::ChangingStore;
 
 const TTL: Duration = Duration::from_secs(300);
 /// The precision of a measured time, as a fraction of the TTL.
 const STEP: f64 = 0.01;
-/// So many that, by chance, no quarter of the spread gets more than half of them or almost none.
+/// The number of configurations. It is so large that no quarter of the spread gets more than half
+/// of them, or almost none, by chance.
 const LOADED_TOGETHER: usize = 200;
 
 #[derive(StageConfig)]
@@ -20,9 +21,9 @@ struct Config {
     a: String,
 }
 
-/// Returns the times of the first and second refresh of each, as fractions of the TTL since the
-/// load and since the first refresh.
-async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
+/// Returns the times of the first and second refresh of each configuration, as fractions of the TTL
+/// since the load and since the first refresh.
+async fn measure_refreshes(store: &ChangingStore, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     let start = Instant::now();
     let mut times = vec![Vec::new(); lives.len()];
     // The second refresh comes after twice the longest interval at the latest.
@@ -35,24 +36,24 @@ async fn refreshes(store: &Changing, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
             }
         }
     }
-    let both = |times: Vec<f64>| match times[..] {
+    let first_two = |times: Vec<f64>| match times[..] {
         [first, second, ..] => [first, second - first],
         _ => panic!("the configuration refreshed {} times", times.len()),
     };
-    times.into_iter().map(both).collect()
+    times.into_iter().map(first_two).collect()
 }
 
 /// Asserts that the times are spread by a fifth in both directions, without a crowded quarter.
 fn assert_spread(times: &[f64]) {
     for time in times {
-        assert!(*time > 0.8 && *time < 1.2 + 2.0 * STEP, "one refreshes after {time} of its time to live");
+        assert!(*time > 0.8 && *time < 1.2 + 2.0 * STEP, "a configuration refreshes after {time} of its TTL");
     }
     for quarter in [0.8, 0.9, 1.0, 1.1] {
-        let those = times.iter().filter(|time| (quarter..quarter + 0.1).contains(*time)).count();
-        let share = those as f64 / times.len() as f64;
+        let count = times.iter().filter(|time| (quarter..quarter + 0.1).contains(*time)).count();
+        let share = count as f64 / times.len() as f64;
         assert!(
             (0.05..0.5).contains(&share),
-            "{share} of all refresh between {quarter} and {}: {times:?}",
+            "{share} of the configurations refresh between {quarter} and {}: {times:?}",
             quarter + 0.1
         );
     }
@@ -60,17 +61,18 @@ fn assert_spread(times: &[f64]) {
 
 #[tokio::test(start_paused = true)]
 async fn configurations_loaded_together_refresh_at_different_times() {
-    let store = Changing::with_values([("/spread/a", "1")]);
+    let store = ChangingStore::with_values([("/spread/a", "1")]);
     let mut lives = Vec::new();
     for _ in 0..LOADED_TOGETHER {
         lives.push(store.loader::<Config>().live(TTL).await.expect("the configuration loads"));
     }
     store.calls();
-    let times = refreshes(&store, &lives).await;
+    let times = measure_refreshes(&store, &lives).await;
     let (firsts, seconds): (Vec<f64>, Vec<f64>) = times.iter().map(|[first, second]| (*first, *second)).unzip();
     assert_spread(&firsts);
     assert_spread(&seconds);
-    // Each refresh draws new jitter: those that met once do not meet again.
-    let alike = times.iter().filter(|[first, second]| (first - second).abs() < 2.0 * STEP).count();
-    assert!(alike < LOADED_TOGETHER / 2, "{alike} have waited as long as the time before");
+
+    // Each refresh has new jitter, so two configurations do not refresh together twice.
+    let same_delay = times.iter().filter(|[first, second]| (first - second).abs() < 2.0 * STEP).count();
+    assert!(same_delay < LOADED_TOGETHER / 2, "{same_delay} configurations waited twice for the same time");
 }

@@ -1,4 +1,4 @@
-//! A store whose values change, which can fail or hang, and which records its calls.
+//! A store for tests. Its values can change, it can fail or hang, and it records its calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,29 +11,29 @@ use tokio::time::sleep;
 
 /// A store for tests. Clones share their state.
 #[derive(Clone, Default)]
-pub(crate) struct Changing(Arc<Mutex<State>>, Arc<Notify>);
+pub(crate) struct ChangingStore(Arc<Mutex<State>>, Arc<Notify>);
 
 #[derive(Default)]
 struct State {
     values: BTreeMap<String, String>,
     denied: BTreeSet<String>,
-    mood: Mood,
+    mode: Mode,
     calls: Vec<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
-pub(crate) enum Mood {
+pub(crate) enum Mode {
     #[default]
     Answering,
     Failing(FailureKind),
     Hanging,
-    /// Answers, once [`Changing::release`] has been called.
+    /// Answers, once [`ChangingStore::release`] has been called.
     Waiting,
     /// Answers after this time.
     Slow(Duration),
 }
 
-impl Changing {
+impl ChangingStore {
     pub(crate) fn with_values<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let store = Self::default();
         values.into_iter().for_each(|(address, text)| store.put(address, text));
@@ -56,12 +56,12 @@ impl Changing {
         self.state().denied.insert(address.to_owned());
     }
 
-    pub(crate) fn set_mood(&self, mood: Mood) {
-        self.state().mood = mood;
+    pub(crate) fn set_mode(&self, mode: Mode) {
+        self.state().mode = mode;
     }
 
     pub(crate) fn release(&self) {
-        self.set_mood(Mood::Answering);
+        self.set_mode(Mode::Answering);
         self.1.notify_waiters();
     }
 
@@ -76,22 +76,24 @@ impl Changing {
     }
 }
 
-impl Store for Changing {
+impl Store for ChangingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
-            let released = self.1.notified();
+            let release = self.1.notified();
             self.state().calls.push(requests.iter().map(Request::to_string).collect());
-            let mood = self.state().mood;
-            match mood {
-                Mood::Hanging => std::future::pending::<()>().await,
-                Mood::Waiting => released.await,
-                Mood::Slow(time) => sleep(time).await,
-                Mood::Answering | Mood::Failing(_) => {}
+            let mode = self.state().mode;
+            match mode {
+                Mode::Hanging => std::future::pending::<()>().await,
+                Mode::Waiting => release.await,
+                Mode::Slow(time) => sleep(time).await,
+                Mode::Answering | Mode::Failing(_) => {}
             }
             let state = self.state();
-            let outcome = |request: &Request| match (mood, state.values.get(&request.to_string())) {
-                (Mood::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "the test says so").permanent()),
-                _ if state.denied.contains(&request.to_string()) => Outcome::Denied(Denied::new("the test says so")),
+            let outcome = |request: &Request| match (mode, state.values.get(&request.to_string())) {
+                (Mode::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "as the test requires").permanent()),
+                _ if state.denied.contains(&request.to_string()) => {
+                    Outcome::Denied(Denied::new("as the test requires"))
+                }
                 (_, Some(text)) => Outcome::Found(Found::from_text(text.as_str())),
                 (_, None) => Outcome::Missing,
             };

@@ -1,4 +1,4 @@
-//! After a freeze, connections and credentials from before it are unusable.
+//! After a freeze of the process, its earlier connections and credentials are unusable.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,33 +23,33 @@ struct Config {
     a: String,
 }
 
-/// Answers each request with another value.
-fn counting(request: &Request) -> Answer {
+/// Answers each request with its index.
+fn answer_with_index(request: &Request) -> Answer {
     let value = request.index.to_string();
     Parameters::texts([("/thaw/a", value.as_str())]).answer(request)
 }
 
 /// Starts a proxy that lets one answer through each connection. After that the connection looks
 /// open but is silent, as if a gateway had forgotten it while the process was frozen.
-async fn one_answer_a_connection(upstream: SocketAddr) -> String {
+async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("the listener is bound"));
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut client, _)) = listener.accept().await {
             let mut server = TcpStream::connect(upstream).await.expect("the endpoint listens");
-            pass_on(&mut client, &mut server).await;
-            pass_on(&mut server, &mut client).await;
+            forward_message(&mut client, &mut server).await;
+            forward_message(&mut server, &mut client).await;
             open.push((client, server));
         }
     });
     url
 }
 
-/// Passes one message on, once its headers and body are complete.
-async fn pass_on(from: &mut TcpStream, to: &mut TcpStream) {
+/// Forwards one message when its headers and body are complete.
+async fn forward_message(from: &mut TcpStream, to: &mut TcpStream) {
     let mut message = Vec::new();
-    while !is_whole(&message) {
+    while !is_complete(&message) {
         if from.read_buf(&mut message).await.is_ok_and(|read| read > 0) {
             continue;
         }
@@ -58,7 +58,7 @@ async fn pass_on(from: &mut TcpStream, to: &mut TcpStream) {
     to.write_all(&message).await.expect("the other side is open");
 }
 
-fn is_whole(message: &[u8]) -> bool {
+fn is_complete(message: &[u8]) -> bool {
     let text = String::from_utf8_lossy(message).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
@@ -66,14 +66,14 @@ fn is_whole(message: &[u8]) -> bool {
 }
 
 fn address(endpoint: &Endpoint) -> SocketAddr {
-    endpoint.url().trim_start_matches("http://").trim_end_matches('/').parse().expect("an address")
+    endpoint.url().trim_start_matches("http://").trim_end_matches('/').parse().expect("the text is an address")
 }
 
 /// A load leaves no connection in the pool of the program's own HTTP client.
 #[tokio::test]
 async fn a_load_leaves_no_pooled_connection() {
-    let endpoint = Endpoint::start(counting);
-    let url = one_answer_a_connection(address(&endpoint)).await;
+    let endpoint = Endpoint::start(answer_with_index);
+    let url = start_one_answer_proxy(address(&endpoint)).await;
     let loader = Config::loader().stage("dev").aws(&aws::settings(&url));
     let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     for expected in ["1", "2"] {
@@ -87,8 +87,8 @@ async fn a_load_leaves_no_pooled_connection() {
 /// deadline.
 #[tokio::test]
 async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
-    let endpoint = Endpoint::start(counting);
-    let url = one_answer_a_connection(address(&endpoint)).await;
+    let endpoint = Endpoint::start(answer_with_index);
+    let url = start_one_answer_proxy(address(&endpoint)).await;
     let settings = aws::settings(&url).into_builder().timeout_config(TimeoutConfig::disabled()).build();
     let live = Config::loader().stage("dev").aws(&settings).timeout(Duration::from_secs(6));
     let live = live.live(Duration::from_secs(3600)).await?;
@@ -97,21 +97,22 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     tokio::task::yield_now().await;
     assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, "2");
     assert_eq!(live.report().calls[0].retries, 1, "the pooled connection was tried first");
+
     Ok(())
 }
 
 /// The crate creates a new client for each wave.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_uses_a_new_connection() {
-    let endpoint = Endpoint::start(counting);
-    let url = one_answer_a_connection(address(&endpoint)).await;
-    let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).passed();
+    let endpoint = Endpoint::start(answer_with_index);
+    let url = start_one_answer_proxy(address(&endpoint)).await;
+    let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).assert_passed();
     tokio::task::spawn_blocking(child).await.expect("the inner test passes");
 }
 
 #[tokio::test]
 async fn inner_no_connection() {
-    if !child::is("live::thaw::inner_no_connection") {
+    if !child::is_inner("live::thaw::inner_no_connection") {
         return;
     }
     let live = Config::loader().live(Duration::from_secs(3600)).await.expect("the configuration loads");
@@ -123,9 +124,9 @@ async fn inner_no_connection() {
 
 /// Returns a new key each time, like the environment of a function over the hours.
 #[derive(Debug, Clone, Default)]
-struct Rotating(Arc<AtomicUsize>);
+struct RotatingCredentials(Arc<AtomicUsize>);
 
-impl ProvideCredentials for Rotating {
+impl ProvideCredentials for RotatingCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -138,8 +139,8 @@ impl ProvideCredentials for Rotating {
 
 #[tokio::test]
 async fn a_refresh_requests_new_credentials() -> Result<(), BoxError> {
-    let endpoint = Endpoint::start(counting);
-    let keys = Rotating::default();
+    let endpoint = Endpoint::start(answer_with_index);
+    let keys = RotatingCredentials::default();
     let config = aws::settings(endpoint.url()).into_builder();
     let config = config.credentials_provider(SharedCredentialsProvider::new(keys.clone())).build();
     let live = Config::loader().stage("dev").aws(&config).live(Duration::from_secs(3600)).await?;

@@ -72,9 +72,10 @@ struct Config {
 
 #[tokio::test]
 async fn inner_load() {
-    if !child::is("memory::held::inner_load") {
+    if !child::is_inner("memory::held::inner_load") {
         return;
     }
+
     let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("the configuration loads");
     let Config { text, bytes, json, escaped, boxed, list, encoded } = &loaded.config;
     assert_eq!((list.expose_secret().len(), encoded.expose_secret().len()), (2, 40));
@@ -82,6 +83,7 @@ async fn inner_load() {
     assert!([text, json].iter().all(|text| text.expose_secret().len() == 40));
     assert!(escaped.expose_secret().starts_with('"') && escaped.expose_secret().ends_with('A'));
     assert_eq!(boxed.expose_secret().len(), 40);
+
     report_and_wait("held");
     drop(loaded);
     report_and_wait("dropped");
@@ -101,9 +103,11 @@ async fn inner_failed_load() {
         #[allow(dead_code, reason = "the load fails")]
         number: u64,
     }
-    if !child::is("memory::held::inner_failed_load") {
+
+    if !child::is_inner("memory::held::inner_failed_load") {
         return;
     }
+
     let held = [needle(0), needle(1)].map(Zeroizing::new);
     report_and_wait("held");
     drop(held);
@@ -114,9 +118,9 @@ async fn inner_failed_load() {
 }
 
 /// A store that returns another secret each time.
-struct Rotating(AtomicU64);
+struct RotatingStore(AtomicU64);
 
-impl Store for Rotating {
+impl Store for RotatingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(std::future::ready(
@@ -133,14 +137,17 @@ async fn inner_rotation() {
     struct Rotated {
         key: SecretString,
     }
-    if !child::is("memory::held::inner_rotation") {
+
+    if !child::is_inner("memory::held::inner_rotation") {
         return;
     }
-    let loader = Rotated::loader().stage("dev").store("vault", Rotating(0.into()));
+
+    let loader = Rotated::loader().stage("dev").store("vault", RotatingStore(0.into()));
     let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
     let first = live.latest();
     let second = live.refresh().await.expect("the refresh succeeds");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
+
     report_and_wait("held");
     // A third value replaces the second.
     drop((first, second));
@@ -158,14 +165,16 @@ struct FromSnapshot {
 
 #[tokio::test]
 async fn inner_snapshot() {
-    if !child::is("memory::held::inner_snapshot") {
+    if !child::is_inner("memory::held::inner_snapshot") {
         return;
     }
+
     let endpoint = Endpoint::start(cipher::answer_decrypt);
     let settings = aws::settings(endpoint.url());
     let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
     let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
+
     report_and_wait("held");
     drop(loaded);
     report_and_wait("dropped");
@@ -173,20 +182,22 @@ async fn inner_snapshot() {
 
 #[tokio::test]
 async fn inner_sealed() {
-    if !child::is("memory::held::inner_sealed") {
+    if !child::is_inner("memory::held::inner_sealed") {
         return;
     }
+
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {
         "Encrypt" => cipher::answer_encrypt(request),
         _ => cipher::answer_decrypt(request),
     });
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
-    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps it");
+    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps the key");
     let plaintext = Zeroizing::new(needle(0));
     let sealed = key.seal("name", plaintext.as_bytes()).expect("the name is valid");
-    let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps it");
+    let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps the key");
     let opened = unlocked.open(&sealed, "name").expect("the sealed value opens");
     assert_eq!(*opened, plaintext.as_bytes());
+
     report_and_wait("held");
     drop((plaintext, opened, unlocked));
     report_and_wait("dropped");

@@ -9,12 +9,12 @@ use super::*;
 fn overrides_take_precedence_over_layers() {
     let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
-    run(&endpoint, "layers::inner_layers", &variables).passed();
+    run(&endpoint, "layers::inner_layers", &variables).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_layers() {
-    if is("layers::inner_layers") {
+    if is_inner("layers::inner_layers") {
         let overrides = Serialized::global("timeout_s", 7);
         let loader = Config::loader().overrides(overrides).overrides(Serialized::global("key", "of the program"));
         let config = load::loaded(loader.resolve().await);
@@ -33,22 +33,25 @@ fn local_values_are_read_by_the_source_of_the_override() {
         ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
         ("MAIL_HOST", "of the environment"),
     ];
-    child::run("overrides::layers::inner_local", &variables).passed();
+    child::run("overrides::layers::inner_local", &variables).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_local() {
-    if !is("layers::inner_local") {
+    if !is_inner("layers::inner_local") {
         return;
     }
+
     let values = Memory::new().set("key", "of the field").set("timeout_s", "7").set("mail.host", "of the field");
     let failed = failure(Config::loader().local(values.clone()).resolve().await);
     let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
+
     let values = values.set("/overrides/key:17", "of the source");
     let loaded = Config::loader().local(values).resolve().await.expect("the local values have the source");
     assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
     assert_eq!(loaded.config.mail.host, "of the environment");
+
     let key = field(&loaded, "key");
     assert_eq!((key.origin, key.variable.as_deref()), (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY")));
 }
@@ -58,19 +61,19 @@ async fn inner_local() {
 fn setting_a_field_takes_precedence_over_its_source() {
     let endpoint = Endpoint::with_parameters(parameters());
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere")];
-    run(&endpoint, "layers::inner_both", &variables).passed();
+    run(&endpoint, "layers::inner_both", &variables).assert_passed();
     assert!(!endpoint.names().contains(&"/nowhere".to_owned()));
 }
 
 #[tokio::test]
 async fn inner_both() {
-    if is("layers::inner_both") {
+    if is_inner("layers::inner_both") {
         let logs = Logs::start();
         let loaded = Config::loader().resolve().await.expect("the field is set");
         assert_eq!(loaded.config.timeout_s, 5);
-        let decides: Vec<_> =
-            loaded.report.overrides.iter().map(|one| (one.variable.as_str(), one.effective)).collect();
-        assert_eq!(decides, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
+        let effects: Vec<_> =
+            loaded.report.overrides.iter().map(|over| (over.variable.as_str(), over.effective)).collect();
+        assert_eq!(effects, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
         assert!(logs.own_events().contains("has no effect"), "{}", logs.own_events());
     }
 }
@@ -78,12 +81,12 @@ async fn inner_both() {
 /// `for_tests` reads no variable.
 #[test]
 fn for_tests_ignores_overrides() {
-    child::run("overrides::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).passed();
+    child::run("overrides::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).assert_passed();
 }
 
 #[test]
 fn inner_for_tests() {
-    if is("layers::inner_for_tests") {
+    if is_inner("layers::inner_for_tests") {
         let config = Config::for_tests().set("key", "k").set("mail.host", "h").build();
         assert_eq!(config.ok().map(|config| config.timeout_s), Some(30));
     }

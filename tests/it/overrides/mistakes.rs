@@ -4,7 +4,7 @@
 use super::*;
 
 /// Every mistake, and the words of its error.
-const WRONG: [(&str, &str, &str); 9] = [
+const MISTAKES: [(&str, &str, &str); 9] = [
     ("STAGE_CONFIG_SET__KEY", SECRET, "would set `key`, which is a secret"),
     ("STAGE_CONFIG_SET__TIMOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
     ("STAGE_CONFIG_SOURCE__KEY", SECRET, "is not a source"),
@@ -19,26 +19,27 @@ const WRONG: [(&str, &str, &str); 9] = [
 #[test]
 fn one_error_lists_all_mistakes_without_values() {
     let endpoint = Endpoint::with_parameters(parameters());
-    let ran = run(&endpoint, "mistakes::inner_wrong", &WRONG.map(|(name, text, _)| (name, text))).passed();
-    assert_clean("the output", &ran.text());
+    let output = run(&endpoint, "mistakes::inner_wrong", &MISTAKES.map(|(name, text, _)| (name, text))).assert_passed();
+    assert_clean("the output", &output.text());
     assert_eq!(endpoint.requests().len(), 0, "no request is sent");
 }
 
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_wrong() {
-    if !is("mistakes::inner_wrong") {
+    if !is_inner("mistakes::inner_wrong") {
         return;
     }
+
     let logs = Logs::start();
     let errors: [Error; 3] =
         [error(Config::load().await), error(Config::loader().check().await), error(Config::loader().plan())];
     for error in errors {
-        let words: Vec<&str> = WRONG.iter().flat_map(|(name, _, words)| [*name, *words]).collect();
+        let words: Vec<&str> = MISTAKES.iter().flat_map(|(name, _, words)| [*name, *words]).collect();
         assert_error(&error, ErrorKind::Options, &words);
         assert!(error.to_string().contains("9 variables are wrong\n"), "{error}");
-        assert_eq!(error.to_string().lines().count(), 1 + WRONG.len(), "each mistake has its own line: {error}");
-        assert_error_clean("variables that are wrong", &error);
+        assert_eq!(error.to_string().lines().count(), 1 + MISTAKES.len(), "each mistake has its own line: {error}");
+        assert_error_clean("wrong variables", &error);
         eprintln!("{error:?} {}", logs.text());
     }
 }
@@ -46,12 +47,12 @@ async fn inner_wrong() {
 #[test]
 fn a_single_mistake_is_one_line() {
     let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "mistakes::inner_alone", &[("STAGE_CONFIG_SET__KEY", SECRET)]).passed();
+    run(&endpoint, "mistakes::inner_alone", &[("STAGE_CONFIG_SET__KEY", SECRET)]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_alone() {
-    if is("mistakes::inner_alone") {
+    if is_inner("mistakes::inner_alone") {
         let error = error(Config::load().await);
         let words = ["`STAGE_CONFIG_SET__KEY`: it would set `key`", "Help", "`STAGE_CONFIG_SOURCE__KEY`"];
         assert_error(&error, ErrorKind::Options, &words);
@@ -62,12 +63,12 @@ async fn inner_alone() {
 #[test]
 fn an_override_with_an_unknown_scheme_is_an_error() {
     let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "mistakes::inner_no_store", &[("STAGE_CONFIG_SOURCE__KEY", "vault:kv/key")]).passed();
+    run(&endpoint, "mistakes::inner_no_store", &[("STAGE_CONFIG_SOURCE__KEY", "vault:kv/key")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_no_store() {
-    if is("mistakes::inner_no_store") {
+    if is_inner("mistakes::inner_no_store") {
         let error = error(Config::load().await);
         let words = ["`STAGE_CONFIG_SOURCE__KEY` names a source of `vault:`", "Config::loader().store(\"vault\""];
         assert_error(&error, ErrorKind::Options, &words);
@@ -80,13 +81,13 @@ fn an_override_that_is_not_utf_8_is_an_error() {
     use std::os::unix::ffi::OsStringExt as _;
     let text = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
     let variables = [("stage", "dev".into()), ("STAGE_CONFIG_SET__TIMEOUT_S", text)];
-    let ran = child::run("overrides::mistakes::inner_not_utf_8", &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run("overrides::mistakes::inner_not_utf_8", &variables).assert_passed();
+    assert_clean("the output", &output.text());
 }
 
 #[tokio::test]
 async fn inner_not_utf_8() {
-    if is("mistakes::inner_not_utf_8") {
+    if is_inner("mistakes::inner_not_utf_8") {
         let error = error(Config::load().await);
         assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__TIMEOUT_S`: it is not UTF-8"]);
     }

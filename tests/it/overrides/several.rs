@@ -16,7 +16,7 @@ struct Billing {
     region: String,
 }
 
-fn several() -> Endpoint {
+fn start_endpoint() -> Endpoint {
     Endpoint::with_parameters(Parameters::texts([
         ("/several/table", "orders"),
         ("/several/currency", "EUR"),
@@ -27,19 +27,19 @@ fn several() -> Endpoint {
 
 #[test]
 fn an_override_applies_to_every_configuration_with_the_field() {
-    let endpoint = several();
+    let endpoint = start_endpoint();
     let variables = [
         ("STAGE_CONFIG_SET__TABLE", "orders-2"),
         ("STAGE_CONFIG_SOURCE__CURRENCY", "/several/currency:2"),
         ("STAGE_CONFIG_SET__REGION", "there"),
     ];
-    run(&endpoint, "several::inner_together", &variables).passed();
+    run(&endpoint, "several::inner_together", &variables).assert_passed();
     assert_eq!(endpoint.names(), ["/several/currency:2"], "the other fields are set");
 }
 
 #[tokio::test]
 async fn inner_together() {
-    if is("several::inner_together") {
+    if is_inner("several::inner_together") {
         let (orders, billing) = stage_config::load!(Orders, Billing).await.expect("all values exist");
         assert_eq!((orders.table.as_str(), orders.region.as_str()), ("orders-2", "there"));
         assert_eq!((billing.currency.as_str(), billing.region.as_str()), ("CHF", "there"));
@@ -48,14 +48,14 @@ async fn inner_together() {
 
 #[test]
 fn an_override_of_an_unknown_field_is_an_error() {
-    let endpoint = several();
-    run(&endpoint, "several::inner_none", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).passed();
+    let endpoint = start_endpoint();
+    run(&endpoint, "several::inner_none", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
 async fn inner_none() {
-    if is("several::inner_none") {
+    if is_inner("several::inner_none") {
         let error = error(stage_config::load!(Orders, Billing).await);
         let words = ["no field of `", "`Orders`", "`Billing`", "did you mean `STAGE_CONFIG_SET__CURRENCY`?"];
         assert_error(&error, ErrorKind::Options, &words);
@@ -66,13 +66,13 @@ async fn inner_none() {
 /// loaded.
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
-    let endpoint = several();
-    run(&endpoint, "several::inner_already", &[("STAGE_CONFIG_SET__REGION", "there")]).passed();
+    let endpoint = start_endpoint();
+    run(&endpoint, "several::inner_already", &[("STAGE_CONFIG_SET__REGION", "there")]).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_already() {
-    if is("several::inner_already") {
+    if is_inner("several::inner_already") {
         #[derive(StageConfig)]
         #[stage(dev = "/several/{field}")]
         struct Plain {

@@ -27,7 +27,7 @@ fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
 }
 
 /// Returns values of `port` in a figment provider that are not a number.
-fn wrong() -> Vec<stage_config::figment::value::Value> {
+fn wrong_ports() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");
     vec![
@@ -41,13 +41,13 @@ fn wrong() -> Vec<stage_config::figment::value::Value> {
 #[tokio::test]
 async fn figment_values_of_the_wrong_type_are_redacted() {
     let logs = Logs::start();
-    for value in wrong() {
-        let given = || Serialized::global("port", value.clone());
+    for value in wrong_ports() {
+        let port = || Serialized::global("port", value.clone());
         let local = || Memory::new().set("key", SECRET);
-        let above = Config::loader().stage("dev").local(local()).overrides(given()).resolve().await;
-        assert_error_clean("overrides", &error(above));
-        let below = Config::loader().stage("dev").local(local()).defaults(given()).resolve().await;
-        assert_error_clean("defaults", &error(below));
+        let with_overrides = Config::loader().stage("dev").local(local()).overrides(port()).resolve().await;
+        assert_error_clean("overrides", &error(with_overrides));
+        let with_defaults = Config::loader().stage("dev").local(local()).defaults(port()).resolve().await;
+        assert_error_clean("defaults", &error(with_defaults));
         let key = Serialized::global("checked", value.clone());
         let checked = Config::loader().stage("dev").local(local().set("port", "1")).overrides(key).resolve().await;
         assert_error_clean("validate", &error(checked));
@@ -56,11 +56,11 @@ async fn figment_values_of_the_wrong_type_are_redacted() {
 }
 
 /// A provider that fails with an error that quotes its input.
-struct Broken;
+struct FailingProvider;
 
-impl Provider for Broken {
+impl Provider for FailingProvider {
     fn metadata(&self) -> Metadata {
-        Metadata::named("a broken provider")
+        Metadata::named("a failing provider")
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, FigmentError> {
@@ -70,10 +70,10 @@ impl Provider for Broken {
 
 #[tokio::test]
 async fn the_error_of_a_figment_provider_is_redacted() {
-    for loader in [Config::loader().overrides(Broken), Config::loader().defaults(Broken)] {
+    for loader in [Config::loader().overrides(FailingProvider), Config::loader().defaults(FailingProvider)] {
         let error = error(loader.stage("dev").local(Memory::new()).resolve().await);
         assert_eq!(error.kind(), stage_config::ErrorKind::Options, "{error}");
-        assert!(error.to_string().contains("a broken provider"), "the provider is named: {error}");
+        assert!(error.to_string().contains("a failing provider"), "the provider is named: {error}");
         assert_error_clean("a provider that fails", &error);
     }
 }
@@ -106,14 +106,18 @@ async fn debug_output_shows_no_values() {
     let logs = Logs::start();
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
     assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
+
     let values = Config::for_tests().set("key", SECRET);
     assert_clean("TestValues", &format!("{values:?} {values:#?}"));
+
     let loaded = Config::loader().stage("dev").local(memory.clone()).resolve().await.expect("the configuration loads");
     assert_report_clean("the report", &loaded.report);
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
     assert_clean("the secret's own Debug", &format!("{:?}", loaded.config.key));
+
     let figment = Figment::from(&loaded);
     assert_clean("a Figment of the program", &format!("{figment:?} {figment:#?}"));
+
     let checked =
         Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("the check runs");
     assert!(!checked.is_complete());
@@ -148,9 +152,9 @@ struct FromEnvironment {
 fn undecodable_variables_are_redacted() {
     for value in [SECRET.to_owned(), DIGITS.to_owned(), format!("{{\"key\":\"{SECRET}"), format!("{{\"{SECRET}\":1}}")]
     {
-        let ran =
+        let output =
             child::run("redaction::layers::inner_environment", &[("stage", "dev".to_owned()), ("PLANTED", value)]);
-        assert_clean("the whole output", &ran.passed().text());
+        assert_clean("the whole output", &output.assert_passed().text());
     }
 }
 
@@ -159,14 +163,14 @@ fn undecodable_variables_are_redacted() {
 fn variables_that_are_not_utf_8_are_redacted() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
-    let ran = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
-    assert_clean("the whole output", &ran.passed().text());
+    let output = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
+    assert_clean("the whole output", &output.assert_passed().text());
 }
 
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_environment() {
-    if child::is("redaction::layers::inner_environment") {
+    if child::is_inner("redaction::layers::inner_environment") {
         let logs = Logs::start();
         let error = error(FromEnvironment::load().await);
         assert_error_clean("a variable", &error);
@@ -200,10 +204,13 @@ async fn literals_of_secret_fields_are_redacted() {
     let loader = || Literals::loader().stage("dev").local(Memory::new());
     let plan = loader().plan().expect("a plan");
     assert_clean("the plan", &format!("{plan} {plan:?} {:?}", plan.sources("by_value")));
+
     let error = error(loader().resolve().await);
     assert_error_clean("literals", &error);
+
     let fields: Vec<&str> = error.failures().iter().map(|failure| failure.field()).collect();
     assert_eq!(fields, ["by_value", "of_another_type"]);
+
     let report = loader().check().await.expect("a report");
     assert_report_clean("literals", &report);
     assert_clean("the events", &logs.text());
@@ -226,7 +233,7 @@ async fn lists_of_secrets_and_literals_stay_out_of_figment() {
     assert_eq!((loaded.config.keys.len(), loaded.config.by_default.as_str()), (1, SECRET));
     assert!(loaded.report.fields.iter().all(|field| field.secret));
     let figment = Figment::from(loaded);
-    assert_clean("a Figment that it was merged into", &format!("{figment:?}"));
+    assert_clean("a Figment with the values", &format!("{figment:?}"));
 }
 
 #[tokio::test]

@@ -38,49 +38,49 @@ fn body(parameters: &Parameters) -> String {
 }
 
 /// Answers that contain the secret and fail the load.
-fn wrong() -> Vec<(&'static str, Answer)> {
+fn failing_answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
     let with = |name: &str, parameter| whole(200, body(&good().with(name, parameter)));
     let unrequested =
         json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/unrequested")], "InvalidParameters": [] });
     vec![
-        ("a port that is none", with("/wire/port", Parameter::text(SECRET))),
+        ("a port that is not a number", with("/wire/port", Parameter::text(SECRET))),
         ("a port that is too large", with("/wire/port", Parameter::text(DIGITS))),
-        ("no JSON", with("/wire/json", Parameter::secure(SECRET))),
-        ("no whole JSON", with("/wire/json", Parameter::secure(&format!("{{\"password\":\"{SECRET}")))),
+        ("a text that is not JSON", with("/wire/json", Parameter::secure(SECRET))),
+        ("truncated JSON", with("/wire/json", Parameter::secure(&format!("{{\"password\":\"{SECRET}")))),
         ("another account", with("/wire/key", Parameter::secure(SECRET).in_account("999999999999"))),
         ("an account that is a word", with("/wire/key", Parameter::secure(SECRET).in_account(WORD))),
         ("unrequested names", Answer::json(&unrequested)),
-        ("no JSON at all", whole(200, SECRET.to_owned())),
+        ("an answer that is not JSON", whole(200, SECRET.to_owned())),
         ("half an answer", Answer::CutOff { body: body(&good()) }),
         ("an answer that stalls", Answer::Stalls { body: body(&good()) }),
         ("another shape", whole(200, json!({ "Parameters": { "Name": SECRET, "Value": [SECRET] } }).to_string())),
         ("an error page", whole(500, format!("<html>{SECRET}</html>"))),
-        ("an error that is no JSON", whole(400, SECRET.to_owned())),
+        ("an error that is not JSON", whole(400, SECRET.to_owned())),
     ]
 }
 
 /// Service errors whose messages contain the secret. AWS quotes no values there, but another server
 /// might.
-fn words() -> Vec<(&'static str, Answer)> {
+fn errors_with_secret_messages() -> Vec<(&'static str, Answer)> {
     vec![
-        ("words of a refusal", Answer::error(400, "AccessDeniedException", SECRET)),
+        ("message of a refusal", Answer::error(400, "AccessDeniedException", SECRET)),
         ("resource of a refusal", Answer::denied(&format!("/wire/key {SECRET}"))),
-        ("words of throttling", Answer::error(400, "ThrottlingException", SECRET)),
-        ("words of a fault", Answer::error(400, "ValidationException", SECRET)),
-        ("words of an expired token", Answer::error(400, "ExpiredTokenException", SECRET)),
+        ("message of throttling", Answer::error(400, "ThrottlingException", SECRET)),
+        ("message of a fault", Answer::error(400, "ValidationException", SECRET)),
+        ("message of an expired token", Answer::error(400, "ExpiredTokenException", SECRET)),
         ("type of an error", Answer::error(400, SECRET, "x")),
         ("type of an error that is a word", Answer::error(400, WORD, "x")),
-        ("type of an error that is a word, of the service", Answer::error(500, WORD, "x")),
-        ("type of an error that ends like one", Answer::error(400, &format!("{WORD}Exception"), "x")),
+        ("type of an error of the service that is a word", Answer::error(500, WORD, "x")),
+        ("type of an error that ends with Exception", Answer::error(400, &format!("{WORD}Exception"), "x")),
         ("ARNs of a refusal", Answer::not_authorized("ssm:GetParameters", &format!("arn:{WORD}"))),
         (
             "parts of ARNs of a refusal",
-            refused(&format!("arn:aws:iam::{WORD}:user/x"), &format!("arn:aws:ssm:{WORD}:123456789012:parameter/a")),
+            refusal(&format!("arn:aws:iam::{WORD}:user/x"), &format!("arn:aws:ssm:{WORD}:123456789012:parameter/a")),
         ),
         (
             "resources of a refusal",
-            refused(&format!("arn:aws:iam::123456789012:{WORD}"), &format!("arn:aws:{WORD}:eu-west-1:123456789012:x")),
+            refusal(&format!("arn:aws:iam::123456789012:{WORD}"), &format!("arn:aws:{WORD}:eu-west-1:123456789012:x")),
         ),
         ("type of an error of the service", Answer::error(500, &format!("InternalServerError#{SECRET}"), SECRET)),
     ]
@@ -89,38 +89,40 @@ fn words() -> Vec<(&'static str, Answer)> {
 /// A value of only letters and digits, which looks like an identifier of AWS.
 const WORD: &str = "Zx9kQ7Wv3Lp5Yr2Mn8";
 
-fn refused(who: &str, what: &str) -> Answer {
+fn refusal(user: &str, resource: &str) -> Answer {
     let message =
-        format!("User: {who} is not authorized to perform: ssm:GetParameters on resource: {what} because {WORD}");
+        format!("User: {user} is not authorized to perform: ssm:GetParameters on resource: {resource} because {WORD}");
     Answer::error(400, "AccessDeniedException", &message)
 }
 
 #[tokio::test]
 async fn failed_loads_show_no_secret() {
-    for (what, answer) in wrong() {
-        assert_clean(&format!("{what}: events"), &fail(what, answer).await.text());
+    for (label, answer) in failing_answers() {
+        assert_clean(&format!("{label}: events"), &assert_fails_clean(label, answer).await.text());
     }
 }
 
 /// The SDK's own debug events contain the service's messages. The events of this crate do not.
 #[tokio::test]
 async fn service_messages_are_not_repeated() {
-    for (what, answer) in words() {
-        assert_clean(&format!("{what}: events"), &fail(what, answer).await.own_events());
+    for (label, answer) in errors_with_secret_messages() {
+        assert_clean(&format!("{label}: events"), &assert_fails_clean(label, answer).await.own_events());
     }
 }
 
 /// Makes a load fail with this answer, asserts that the result is clean, and returns the logs.
-async fn fail(what: &str, answer: Answer) -> Logs {
+async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());
     let short = || loader::<Config>(endpoint.url()).timeout(Duration::from_millis(150));
     let failed = error(short().resolve().await);
-    assert_error_clean(what, &failed);
-    assert!(!format!("{failed} {failed:?}").contains(WORD), "{what}: {failed}");
+    assert_error_clean(label, &failed);
+    assert!(!format!("{failed} {failed:?}").contains(WORD), "{label}: {failed}");
+
     let report = short().check().await.expect("the check runs");
-    assert!(!report.is_complete(), "{what} fails");
-    assert_report_clean(what, &report);
+    assert!(!report.is_complete(), "{label} fails");
+    assert_report_clean(label, &report);
+
     logs
 }
 
@@ -130,9 +132,11 @@ async fn successful_loads_show_no_secret() {
     let endpoint = Endpoint::with_parameters(good());
     let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("the configuration loads");
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
+
     let Loaded { report, .. } = loaded;
     assert_report_clean("the report", &report);
     assert_prints_clean("the plan", &loader::<Config>(endpoint.url()).plan().expect("a plan"));
+
     let text = logs.text();
     assert!(text.contains("stage_config") && text.contains("GetParameters"), "the load is reported: {text}");
     assert_clean("events", &text);

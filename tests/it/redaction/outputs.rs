@@ -3,7 +3,7 @@
 
 use stage_config::{Error, SecretString, StageConfig};
 
-use crate::support::child::{self, Ran};
+use crate::support::child::{self, ChildOutput};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 use crate::support::{aws, logs::Logs};
@@ -17,7 +17,7 @@ struct Config {
 }
 
 /// Runs an inner test with a store whose port is not a number. The credentials are planted too.
-fn run(inner: &str) -> Ran {
+fn run(inner: &str) -> ChildOutput {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
     let endpoint = Endpoint::with_parameters(secrets.with("/outputs/port", Parameter::text(SECRET)));
     let mut variables = aws::variables(endpoint.url());
@@ -27,33 +27,34 @@ fn run(inner: &str) -> Ran {
         planted("AWS_SESSION_TOKEN"),
         ("RUST_BACKTRACE", "full".to_owned()),
     ]);
-    let ran = child::run(&format!("redaction::outputs::{inner}"), &variables);
-    assert_clean("the whole output", &ran.text());
-    ran
+    let output = child::run(&format!("redaction::outputs::{inner}"), &variables);
+    assert_clean("the whole output", &output.text());
+
+    output
 }
 
 #[test]
 fn an_unwrapped_error_shows_no_secret() {
-    let ran = run("inner_unwrap").failed();
-    assert!(ran.stderr.contains("a whole number from 0 to 65535"), "the panic shows the error: {}", ran.text());
+    let output = run("inner_unwrap").assert_failed();
+    assert!(output.stderr.contains("a whole number from 0 to 65535"), "the panic shows the error: {}", output.text());
 }
 
 #[tokio::test]
 async fn inner_unwrap() {
-    if child::is("redaction::outputs::inner_unwrap") {
+    if child::is_inner("redaction::outputs::inner_unwrap") {
         Config::load().await.map(drop).expect("this panic is searched");
     }
 }
 
 #[test]
 fn an_error_returned_from_main_shows_no_secret() {
-    let ran = run("inner_return").failed();
-    assert!(ran.text().contains("a whole number from 0 to 65535"), "the harness shows the error: {}", ran.text());
+    let output = run("inner_return").assert_failed();
+    assert!(output.text().contains("a whole number from 0 to 65535"), "the harness shows the error: {}", output.text());
 }
 
 #[tokio::test]
 async fn inner_return() -> Result<(), Error> {
-    if child::is("redaction::outputs::inner_return") {
+    if child::is_inner("redaction::outputs::inner_return") {
         Config::load().await?;
     }
     Ok(())
@@ -61,13 +62,13 @@ async fn inner_return() -> Result<(), Error> {
 
 #[test]
 fn a_panic_of_get_shows_no_secret() {
-    let ran = run("inner_get").failed();
-    assert!(ran.stderr.contains("Config::load().await"), "{}", ran.text());
+    let output = run("inner_get").assert_failed();
+    assert!(output.stderr.contains("Config::load().await"), "{}", output.text());
 }
 
 #[tokio::test]
 async fn inner_get() {
-    if child::is("redaction::outputs::inner_get") {
+    if child::is_inner("redaction::outputs::inner_get") {
         assert!(Config::load().await.is_err());
         let _ = Config::get();
     }
@@ -75,14 +76,14 @@ async fn inner_get() {
 
 #[test]
 fn events_show_no_credentials() {
-    let ran = run("inner_events").passed();
-    assert!(ran.stderr.contains("GetParameters"), "the events are printed: {}", ran.text());
+    let output = run("inner_events").assert_passed();
+    assert!(output.stderr.contains("GetParameters"), "the events are printed: {}", output.text());
 }
 
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_events() {
-    if child::is("redaction::outputs::inner_events") {
+    if child::is_inner("redaction::outputs::inner_events") {
         let logs = Logs::start();
         assert!(Config::load().await.is_err());
         eprintln!("{}", logs.text());

@@ -58,7 +58,7 @@ mod quotes {
 /// Asserts that each detail has only text that does not depend on the value, and a position.
 #[track_caller]
 fn assert_fixed(error: &Error) {
-    assert_error_clean("a type that quotes", error);
+    assert_error_clean("a type that quotes its value", error);
     for failure in error.failures() {
         let detail = failure.detail().split(" (").next().unwrap_or_default();
         let fixed = [
@@ -93,8 +93,8 @@ macro_rules! every_way {
         let json = format!("{{\"a\": {SECRET:?}}}");
         let values = ["value", "kind", "custom", "key", "secret", "with"].into_iter().map(|field| (field, SECRET));
         let values = values.chain([("length", json.as_str()), ("variant", SECRET), ("by_source", SECRET)]);
-        let set = values.fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
-        let error = set.build().err().expect("no type accepts the text");
+        let test_values = values.fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
+        let error = test_values.build().err().expect("no type accepts the text");
         assert_eq!(error.failures().len(), 9, "{error}");
         assert_fixed(&error);
     })+};
@@ -134,6 +134,7 @@ fn expected_values_of_the_program_are_shown() {
         port: Login,
         missing: Login,
     }
+
     let login = |rest: &str| format!(r#"{{"user":"u"{rest}}}"#);
     let error = Config::for_tests()
         .set("mode", SECRET)
@@ -144,6 +145,7 @@ fn expected_values_of_the_program_are_shown() {
         .build()
         .expect_err("no type accepts the text");
     assert_error_clean("types of the program", &error);
+
     let details: Vec<&str> = error.failures().iter().map(|failure| failure.detail()).collect();
     assert_eq!(details[..2], ["expected one of `fast`, `slow`"; 2]);
     assert!(details[2].starts_with("expected no other keys than `user`, `port`"), "{error}");

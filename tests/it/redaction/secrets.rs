@@ -44,74 +44,75 @@ fn good() -> Secrets {
 }
 
 /// Returns secrets that fail the load, each with the planted one.
-fn wrong() -> Vec<(&'static str, &'static str, Secret)> {
-    let half = format!("{{\"password\":\"{SECRET}");
+fn failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
+    let truncated = format!("{{\"password\":\"{SECRET}");
     vec![
-        ("a port that is none", "planted/port", Secret::text(SECRET)),
+        ("a port that is not a number", "planted/port", Secret::text(SECRET)),
         ("a port that is too large", "planted/port", Secret::text(DIGITS)),
-        ("no JSON", "planted/json", Secret::text(SECRET)),
-        ("no whole JSON", "planted/json", Secret::text(&half)),
-        ("no object", "planted/json", Secret::text(&format!("[\"{SECRET}\"]"))),
-        ("words of a refusal", "planted/key", Secret::Fault("AccessDeniedException", SECRET)),
-        ("words of a key's refusal", "planted/key", Secret::Fault("DecryptionFailure", SECRET)),
-        ("words of a deletion", "planted/key", Secret::Fault("InvalidRequestException", SECRET)),
-        ("words of a missing secret", "planted/key", Secret::Fault("ResourceNotFoundException", SECRET)),
-        ("words of throttling", "planted/key", Secret::Fault("ThrottlingException", SECRET)),
-        ("words of a fault", "planted/key", Secret::Fault("InternalServiceError", SECRET)),
+        ("a text that is not JSON", "planted/json", Secret::text(SECRET)),
+        ("truncated JSON", "planted/json", Secret::text(&truncated)),
+        ("JSON that is not an object", "planted/json", Secret::text(&format!("[\"{SECRET}\"]"))),
+        ("message of a refusal", "planted/key", Secret::Fault("AccessDeniedException", SECRET)),
+        ("message of a key's refusal", "planted/key", Secret::Fault("DecryptionFailure", SECRET)),
+        ("message of a deletion", "planted/key", Secret::Fault("InvalidRequestException", SECRET)),
+        ("message of a missing secret", "planted/key", Secret::Fault("ResourceNotFoundException", SECRET)),
+        ("message of throttling", "planted/key", Secret::Fault("ThrottlingException", SECRET)),
+        ("message of a fault", "planted/key", Secret::Fault("InternalServiceError", SECRET)),
         ("code of a fault", "planted/key", Secret::Fault(SECRET, SECRET)),
     ]
 }
 
 /// Answers to every call that fail the load.
-fn answers() -> Vec<(&'static str, Answer)> {
+fn failing_answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
     let secret = json!({ "Name": "planted/unrequested", "SecretString": SECRET, "ARN": SECRET, "VersionId": SECRET });
-    let both = |secret: &Value| {
-        let mut both = secret.clone();
-        both["SecretValues"] = json!([secret]);
-        both["Errors"] = json!([{ "SecretId": SECRET, "ErrorCode": SECRET, "Message": SECRET }]);
-        Answer::json(&both)
+    let answer_with = |secret: &Value| {
+        let mut answer = secret.clone();
+        answer["SecretValues"] = json!([secret]);
+        answer["Errors"] = json!([{ "SecretId": SECRET, "ErrorCode": SECRET, "Message": SECRET }]);
+        Answer::json(&answer)
     };
     vec![
-        ("another secret", both(&secret)),
-        ("no JSON at all", whole(200, SECRET.to_owned())),
+        ("another secret", answer_with(&secret)),
+        ("an answer that is not JSON", whole(200, SECRET.to_owned())),
         ("half an answer", Answer::CutOff { body: secret.to_string() }),
         ("an answer that stalls", Answer::Stalls { body: secret.to_string() }),
         ("another shape", whole(200, json!({ "SecretString": [SECRET], "SecretValues": SECRET }).to_string())),
-        ("bytes that are no base64", Answer::json(&json!({ "SecretBinary": SECRET }))),
+        ("bytes that are not base64", Answer::json(&json!({ "SecretBinary": SECRET }))),
         ("an error page", whole(500, format!("<html>{SECRET}</html>"))),
-        ("an error that is no JSON", whole(400, SECRET.to_owned())),
+        ("an error that is not JSON", whole(400, SECRET.to_owned())),
         ("type of an error", Answer::error(400, SECRET, SECRET)),
     ]
 }
 
 #[tokio::test]
 async fn invalid_secrets_are_redacted() {
-    for (what, name, secret) in wrong() {
+    for (label, name, secret) in failing_secrets() {
         let secrets = good().with(name, secret);
-        fail(what, move |request| secrets.answer(request)).await;
+        assert_fails_clean(label, move |request| secrets.answer(request)).await;
     }
 }
 
 #[tokio::test]
 async fn failed_loads_show_no_secret() {
-    for (what, answer) in answers() {
-        fail(what, move |_| answer.clone()).await;
+    for (label, answer) in failing_answers() {
+        assert_fails_clean(label, move |_| answer.clone()).await;
     }
 }
 
 /// Makes a load fail, with single calls and with a batch, and asserts that the result is clean.
-async fn fail(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+async fn assert_fails_clean(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
     let endpoint = Endpoint::start(script);
     let deadline = Duration::from_millis(100);
     let logs = Logs::start();
-    assert_error_clean(what, &error(loader::<Single>(endpoint.url()).timeout(deadline).resolve().await));
-    assert_error_clean(what, &error(loader::<Batch>(endpoint.url()).timeout(deadline).resolve().await));
+    assert_error_clean(label, &error(loader::<Single>(endpoint.url()).timeout(deadline).resolve().await));
+    assert_error_clean(label, &error(loader::<Batch>(endpoint.url()).timeout(deadline).resolve().await));
+
     let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("the check runs");
-    assert!(!report.is_complete(), "{what} fails");
-    assert_report_clean(what, &report);
+    assert!(!report.is_complete(), "{label} fails");
+    assert_report_clean(label, &report);
     // The SDK's own debug events contain the service's messages. The events of this crate do not.
-    assert_clean(&format!("{what}: events"), &logs.own_events());
+    assert_clean(&format!("{label}: events"), &logs.own_events());
 }
 
 #[tokio::test]
@@ -124,6 +125,7 @@ async fn successful_loads_show_no_secret() {
         assert_report_clean("the report", &loaded.report);
     }
     assert_prints_clean("the plan", &loader::<Batch>(endpoint.url()).plan().expect("a plan"));
+
     let text = logs.text();
     assert!(text.contains("BatchGetSecretValue") && text.contains("secret:planted/json"), "{text}");
     assert_clean("events", &text);
@@ -148,7 +150,7 @@ struct Variables {
 /// Runs the inner test and asserts that its whole output is clean. The planted ciphertext contains
 /// the planted secret, reversed.
 #[track_caller]
-fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+fn run_variables(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
     let endpoint = Endpoint::start(script);
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
@@ -159,18 +161,19 @@ fn run_variables(what: &str, script: impl Fn(&Request) -> Answer + Send + Sync +
         ("PLANTED_RAW", SECRET.to_owned()),
         ("RUST_BACKTRACE", "full".to_owned()),
     ]);
-    let ran = child::run("redaction::secrets::inner_variables", &variables).failed();
-    assert!(ran.stderr.contains("this panic is searched"), "{what}: {}", ran.text());
-    assert_clean(&format!("{what}: the whole output"), &ran.text());
+    let output = child::run("redaction::secrets::inner_variables", &variables).assert_failed();
+    assert!(output.stderr.contains("this panic is searched"), "{label}: {}", output.text());
+    assert_clean(&format!("{label}: the whole output"), &output.text());
+
     let ciphertext = cipher::to_ciphertext(SECRET);
-    assert!(!ran.text().contains(&ciphertext), "{what}: the ciphertext is shown: {}", ran.text());
+    assert!(!output.text().contains(&ciphertext), "{label}: the ciphertext is shown: {}", output.text());
 }
 
 #[test]
 fn failed_loads_of_variables_show_no_secret() {
     run_variables("good answers of the wrong type", cipher::answer_decrypt);
-    for (what, answer) in answers() {
-        run_variables(what, move |_| answer.clone());
+    for (label, answer) in failing_answers() {
+        run_variables(label, move |_| answer.clone());
     }
     for code in [
         "InvalidCiphertextException",
@@ -181,19 +184,21 @@ fn failed_loads_of_variables_show_no_secret() {
     ] {
         run_variables(code, move |_| Answer::error(400, code, SECRET));
     }
-    run_variables("plaintext that is no base64", |_| Answer::json(&json!({ "Plaintext": SECRET })));
+    run_variables("plaintext that is not base64", |_| Answer::json(&json!({ "Plaintext": SECRET })));
 }
 
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_variables() {
-    if !child::is("redaction::secrets::inner_variables") {
+    if !child::is_inner("redaction::secrets::inner_variables") {
         return;
     }
+
     let logs = Logs::start();
     let report = Variables::loader().check().await.expect("the check runs");
     assert!(!report.is_complete());
     assert_report_clean("the report", &report);
+
     let result = Variables::loader().resolve().await;
     eprintln!("{} {report} {report:#?}", logs.own_events());
     result.map(drop).expect("this panic is searched");
@@ -205,9 +210,9 @@ fn successful_loads_of_variables_show_no_secret() {
     let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = aws::variables(endpoint.url());
     variables.push(("PLANTED", cipher::to_ciphertext(SECRET)));
-    let ran = child::run("redaction::secrets::inner_good_variable", &variables).passed();
-    assert!(ran.stderr.contains("Decrypt"), "the events are printed: {}", ran.text());
-    assert_clean("the whole output", &ran.text());
+    let output = child::run("redaction::secrets::inner_good_variable", &variables).assert_passed();
+    assert!(output.stderr.contains("Decrypt"), "the events are printed: {}", output.text());
+    assert_clean("the whole output", &output.text());
 }
 
 #[tokio::test]
@@ -219,7 +224,8 @@ async fn inner_good_variable() {
         #[stage(dev = "kms-env:PLANTED")]
         key: SecretString,
     }
-    if child::is("redaction::secrets::inner_good_variable") {
+
+    if child::is_inner("redaction::secrets::inner_good_variable") {
         let logs = Logs::start();
         let loaded = Good::loader().resolve().await.expect("the configuration loads");
         eprintln!("{loaded:?} {loaded:#?} {}", logs.text());

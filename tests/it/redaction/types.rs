@@ -49,7 +49,7 @@ fn texts() -> Vec<String> {
 }
 
 /// Gives a field of each type every text, and asserts that all errors are clean. Each type must
-/// reject some text, or the test would test nothing.
+/// reject some text, because the test checks only errors.
 macro_rules! every_text {
     ($($test:ident: $type:ty $(, $option:meta)?;)+) => {$(
         #[test]
@@ -78,7 +78,7 @@ macro_rules! every_text {
                     failures += 1;
                 }
             }
-            assert!(failures > 1, "{} takes every text", stringify!($type));
+            assert!(failures > 1, "{} accepts every text", stringify!($type));
         }
     )+};
 }
@@ -113,13 +113,13 @@ every_text! {
     enums_with_data: Shape;
     untagged_enums: Untagged;
     tagged_enums: Tagged;
-    talkative_types: Talkative;
-    talkative_types_inside_json: BTreeMap<String, Talkative>;
-    types_that_expect_the_value: Parrot;
-    types_that_expect_the_value_inside_json: BTreeMap<String, Parrot>;
-    lists_of_types_that_expect_the_value: Vec<Parrot>;
+    types_that_quote_the_value: QuotesInError;
+    types_that_quote_the_value_inside_json: BTreeMap<String, QuotesInError>;
+    types_that_expect_the_value: QuotesAsExpected;
+    types_that_expect_the_value_inside_json: BTreeMap<String, QuotesAsExpected>;
+    lists_of_types_that_expect_the_value: Vec<QuotesAsExpected>;
     types_from_strings: FromText;
-    values_of_a_module: u8, config(with = "talkative_module");
+    values_of_a_module: u8, config(with = "quoting_module");
     validated_numbers: u32, config(validate = reject);
     validated_texts: String, config(validate = reject);
     validated_paths: PathBuf, config(validate = reject);
@@ -174,30 +174,30 @@ enum Tagged {
 }
 
 /// Quotes the value in its error, as many types do.
-struct Talkative;
+struct QuotesInError;
 
-impl<'de> Deserialize<'de> for Talkative {
+impl<'de> Deserialize<'de> for QuotesInError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Err(D::Error::custom(format!("cannot make anything of {text:?}")))
+        Err(D::Error::custom(format!("cannot decode {text:?}")))
     }
 }
 
-/// Quotes the value as the expected one.
-struct Parrot;
+/// Quotes the value as the expected value.
+struct QuotesAsExpected;
 
-impl<'de> Deserialize<'de> for Parrot {
+impl<'de> Deserialize<'de> for QuotesAsExpected {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Heard(String);
-        impl Visitor<'_> for Heard {
-            type Value = Parrot;
+        struct Expects(String);
+        impl Visitor<'_> for Expects {
+            type Value = QuotesAsExpected;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "something other than {}", self.0)
             }
         }
         let text = String::deserialize(deserializer)?;
-        Err(D::Error::invalid_value(serde::de::Unexpected::Str(&text), &Heard(text.clone())))
+        Err(D::Error::invalid_value(serde::de::Unexpected::Str(&text), &Expects(text.clone())))
     }
 }
 
@@ -210,11 +210,11 @@ impl TryFrom<String> for FromText {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Err(format!("{text} is no good"))
+        Err(format!("{text} is not valid"))
     }
 }
 
-mod talkative_module {
+mod quoting_module {
     use super::*;
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {

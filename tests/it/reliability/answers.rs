@@ -7,7 +7,7 @@ async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
     let words = ["until the deadline", "spread the starts"];
-    assert_fails_after_faults::<Row>(Answer::throttled(), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails_after_faults::<Row>(Answer::throttled(), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn errors_500_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
     let words = ["InternalServerError, HTTP 500", "until the deadline"];
-    assert_fails_after_faults::<Row>(Answer::internal_error(), When::WithoutRoom, FailureKind::Unavailable, &words)
+    assert_fails_after_faults::<Row>(Answer::internal_error(), When::NoTimeForRetry, FailureKind::Unavailable, &words)
         .await;
 }
 
@@ -26,7 +26,7 @@ async fn html_errors_503_are_retried_until_the_timeout() {
     assert_succeeds_after_fault::<Row>(page(), When::AfterAPause).await;
     assert_fails_after_faults::<Row>(
         page(),
-        When::WithoutRoom,
+        When::NoTimeForRetry,
         FailureKind::Unavailable,
         &["HTTP 503", "until the deadline"],
     )
@@ -36,24 +36,26 @@ async fn html_errors_503_are_retried_until_the_timeout() {
 #[tokio::test]
 async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     config!(Row);
-    let reset = || Answer::ResetsInBody { body: body() };
+    let reset = || Answer::ResetsInBody { body: good_body() };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
-    assert_fails_after_faults::<Row>(reset(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(reset(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
 }
 
 #[tokio::test]
 async fn truncated_bodies_are_retried_until_the_timeout() {
     config!(Row);
-    let cut = || Answer::CutOff { body: body() };
+    let cut = || Answer::CutOff { body: good_body() };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
+
     // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "until the deadline"];
-    assert_fails_after_faults::<Row>(cut(), When::WithoutRoom, FailureKind::InvalidAnswer, &words).await;
-    let shorter = body()[..body().len() / 2].to_owned();
+    assert_fails_after_faults::<Row>(cut(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
+
+    let shorter = good_body()[..good_body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
         Answer::Whole { status: 200, body: shorter },
-        When::WithoutRoom,
+        When::NoTimeForRetry,
         FailureKind::InvalidAnswer,
         &words,
     )
@@ -63,8 +65,8 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
 #[tokio::test]
 async fn an_answer_of_one_byte_a_second_times_out() {
     config!(Row);
-    let pieces = body().len();
-    let drips = || Answer::Drips { body: body(), pieces, pause: Duration::from_secs(1) };
+    let pieces = good_body().len();
+    let drips = || Answer::Drips { body: good_body(), pieces, pause: Duration::from_secs(1) };
     assert_succeeds_after_fault::<Row>(drips(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         drips(),
@@ -73,8 +75,9 @@ async fn an_answer_of_one_byte_a_second_times_out() {
         &["no answer", "until the deadline"],
     )
     .await;
+
     // A slow but steady answer is awaited.
-    let slow = Answer::Drips { body: body(), pieces: 20, pause: Duration::from_millis(5) };
+    let slow = Answer::Drips { body: good_body(), pieces: 20, pause: Duration::from_millis(5) };
     let endpoint = Endpoint::start(move |_| slow.clone());
     let report = assert_succeeds::<Row>(loader(endpoint.url()), When::AtOnce).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (0, 1));

@@ -17,12 +17,12 @@ pub(super) const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// A clock that is wrong by this many seconds.
 #[derive(Debug)]
-pub(super) struct Wrong(pub(super) i64);
+pub(super) struct WrongClock(pub(super) i64);
 
-impl TimeSource for Wrong {
+impl TimeSource for WrongClock {
     fn now(&self) -> SystemTime {
-        let by = Duration::from_secs(self.0.unsigned_abs());
-        if self.0 < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
+        let error = Duration::from_secs(self.0.unsigned_abs());
+        if self.0 < 0 { SystemTime::now() - error } else { SystemTime::now() + error }
     }
 }
 
@@ -52,19 +52,20 @@ async fn a_wrong_clock_costs_one_retry() {
     config!(Row);
     for wrong in [3600, -3600, 86_400 * 400, -86_400 * 400] {
         let endpoint = Endpoint::start(check_signature_time);
-        let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(wrong)).build();
+        let settings = aws::settings(endpoint.url()).into_builder().time_source(WrongClock(wrong)).build();
         let report = assert_succeeds::<Row>(Row::loader().stage("dev").aws(&settings), When::AfterAPause).await;
         assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{wrong} s: {report}");
     }
     let endpoint = Endpoint::start(check_signature_time);
-    let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(100)).build();
+    let settings = aws::settings(endpoint.url()).into_builder().time_source(WrongClock(100)).build();
     assert_succeeds::<Row>(Row::loader().stage("dev").aws(&settings), When::AtOnce).await;
     assert_eq!(endpoint.requests().len(), 1, "a small skew needs no retry");
+
     // Both the key and the clock are wrong: the clock is corrected once, and then the key is
     // rejected.
     let endpoint =
         Endpoint::start(|_| Answer::error(400, "InvalidSignatureException", "The security token is invalid"));
-    let settings = aws::settings(endpoint.url()).into_builder().time_source(Wrong(3600)).build();
+    let settings = aws::settings(endpoint.url()).into_builder().time_source(WrongClock(3600)).build();
     let words = ["InvalidSignatureException", "execution role"];
     let loader = Row::loader().stage("dev").aws(&settings);
     assert_fails::<Row>(loader, When::AfterAPause, FailureKind::Credentials, &words).await;
@@ -82,9 +83,9 @@ async fn an_expired_token_fails_at_once() {
 
 /// Returns another key each time.
 #[derive(Debug, Default)]
-struct Changing(Arc<AtomicUsize>);
+struct ChangingCredentials(Arc<AtomicUsize>);
 
-impl ProvideCredentials for Changing {
+impl ProvideCredentials for ChangingCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -107,13 +108,14 @@ async fn a_load_uses_one_set_of_credentials() {
         (_, 1) => Answer::throttled(),
         _ => good(request),
     });
-    let asked = Arc::new(AtomicUsize::new(0));
-    let provider = SharedCredentialsProvider::new(Changing(Arc::clone(&asked)));
+    let provided = Arc::new(AtomicUsize::new(0));
+    let provider = SharedCredentialsProvider::new(ChangingCredentials(Arc::clone(&provided)));
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = || Row::loader().stage("dev").aws(&settings);
     assert_fails::<Row>(loader(), When::AtOnce, FailureKind::Credentials, &["ExpiredTokenException"]).await;
     assert_succeeds::<Row>(loader(), When::AfterAPause).await;
+
     let keys: Vec<_> = endpoint.requests().iter().map(key).collect();
     assert_eq!(keys, ["KEY0", "KEY1", "KEY1"], "each load requests a key, and uses it for its retries too");
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    assert_eq!(provided.load(Ordering::SeqCst), 2);
 }

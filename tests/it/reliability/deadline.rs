@@ -7,16 +7,16 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_ssm::config::SharedCredentialsProvider;
 use stage_config::store::{FetchFuture, Outcome, Store};
 
-use super::looks::{Failing, Watch};
+use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::aws;
-use crate::support::front::{Door, Front, Full};
+use crate::support::proxy::{FullPort, Proxy, ProxyMode};
 
-/// A provider whose credentials never come.
+/// A provider that never returns credentials.
 #[derive(Debug)]
-struct Never;
+struct PendingCredentials;
 
-impl ProvideCredentials for Never {
+impl ProvideCredentials for PendingCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -29,7 +29,7 @@ impl ProvideCredentials for Never {
 async fn a_load_times_out_while_credentials_are_fetched() {
     config!(Row);
     let endpoint = Endpoint::start(good);
-    let provider = SharedCredentialsProvider::new(Never);
+    let provider = SharedCredentialsProvider::new(PendingCredentials);
     let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["not received before the timeout", "execution role"];
@@ -40,7 +40,7 @@ async fn a_load_times_out_while_credentials_are_fetched() {
 #[tokio::test]
 async fn a_load_times_out_while_connecting() {
     config!(Row);
-    let full = Full::new().await;
+    let full = FullPort::new().await;
     let words = ["no answer", "until the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
     assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
@@ -50,8 +50,8 @@ async fn a_load_times_out_while_connecting() {
 async fn a_load_times_out_in_the_tls_handshake() {
     config!(Row);
     let endpoint = Endpoint::start(good);
-    let front = Front::start(Door::Silent, &endpoint);
-    let sdk = aws::settings(&format!("https://{}", front.address()));
+    let proxy = Proxy::start(ProxyMode::Silent, &endpoint);
+    let sdk = aws::settings(&format!("https://{}", proxy.address()));
     // A client like that of a load, since the client of the tests has no TLS.
     let client = aws_smithy_http_client::Builder::new()
         .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
@@ -80,7 +80,7 @@ async fn a_load_times_out_before_the_answer() {
 #[tokio::test]
 async fn a_load_times_out_in_the_answer() {
     config!(Row);
-    let stalls = || Answer::Stalls { body: body() };
+    let stalls = || Answer::Stalls { body: good_body() };
     assert_succeeds_after_fault::<Row>(stalls(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         stalls(),
@@ -96,45 +96,46 @@ async fn a_load_times_out_in_the_answer() {
 #[test]
 fn a_load_times_out_while_a_thread_is_stuck() {
     config!(Row);
-    struct Stuck(Arc<Mutex<()>>);
-    impl Store for Stuck {
+    struct BlockedStore(Arc<Mutex<()>>);
+    impl Store for BlockedStore {
         fn fetch<'a>(&'a self, requests: &'a [stage_config::store::Request]) -> FetchFuture<'a> {
-            let door = Arc::clone(&self.0);
+            let mutex = Arc::clone(&self.0);
             Box::pin(async move {
-                let stuck = tokio::task::spawn_blocking(move || drop(door.lock()));
-                let _ = stuck.await;
+                let blocked = tokio::task::spawn_blocking(move || drop(mutex.lock()));
+                let _ = blocked.await;
                 vec![Outcome::Missing; requests.len()]
             })
         }
     }
-    let door = Arc::new(Mutex::new(()));
-    let shut = door.lock().expect("no thread panicked while it held the lock");
-    let (done, ended) = mpsc::channel();
-    let store = Stuck(Arc::clone(&door));
+
+    let mutex = Arc::new(Mutex::new(()));
+    let guard = mutex.lock().expect("no thread panicked while it held the lock");
+    let (done, finished) = mpsc::channel();
+    let store = BlockedStore(Arc::clone(&mutex));
     let loading = std::thread::spawn(move || {
         let loader = Row::loader().stage("dev").store("ssm", store).timeout(SHORT);
         let watch = Watch::start(When::AtTheDeadline);
         let loaded = loader.load_blocking();
         let _ = done.send(());
         let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
-        watch.assert_failed(loaded, &Failing { fields: &fields, kind: FailureKind::TimedOut, words: &words });
+        watch.assert_failed(loaded, &ExpectedFailure { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
-    ended.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, whatever its threads do");
-    drop(shut);
+    finished.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, although a thread is blocked");
+    drop(guard);
     loading.join().expect("the result is as expected");
 }
 
-/// The error reports the last answer, not that there was no time for another attempt or its answer.
-/// The deadline itself, not the timeout of one attempt, ends an attempt that begins in its last
-/// third.
+/// The error reports the last answer. It does not report that there was no time for another
+/// attempt. An attempt that begins in the last third of the time ends at the deadline, before its
+/// own timeout.
 #[tokio::test]
 async fn a_load_times_out_between_two_attempts() {
     config!(Row);
-    let deadline = When::WithoutRoom.deadline();
+    let deadline = When::NoTimeForRetry.deadline();
     let start = Instant::now();
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
     let words = ["ThrottlingException", "until the deadline"];
-    assert_fails::<Row>(loader(endpoint.url()), When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails::<Row>(loader(endpoint.url()), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
     endpoint.wait_until_idle().await;
 }

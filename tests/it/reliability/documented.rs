@@ -19,7 +19,7 @@ fn tests() -> BTreeSet<String> {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.arg("--list");
     environment::clear(&mut command);
-    let listed = child::output(&mut command).passed().stdout;
+    let listed = child::run_to_end(&mut command).assert_passed().stdout;
     listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }
 
@@ -27,10 +27,13 @@ fn tests() -> BTreeSet<String> {
 fn every_row_has_a_test_and_every_test_a_row() {
     let (rows, tests) = (rows(), tests());
     assert!(rows.len() >= 20, "the table is found: {rows:?}");
+
     let distinct: BTreeSet<String> = rows.iter().cloned().collect();
     assert_eq!(distinct.len(), rows.len(), "no test has two rows: {rows:?}");
+
     let unknown: Vec<_> = distinct.difference(&tests).collect();
     assert!(unknown.is_empty(), "the table names tests that do not exist: {unknown:?}");
+
     let needs_row = |name: &&String| {
         let inner = name.rsplit("::").next().is_some_and(|last| last.starts_with("inner_"));
         name.starts_with("reliability::") && !name.starts_with("reliability::documented::") && !inner

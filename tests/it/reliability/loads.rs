@@ -31,11 +31,11 @@ fn a_thousand_loads_leave_nothing_behind() {
         Some("/reliability/hanging") => Answer::Hangs,
         _ => good(request),
     });
-    let bundle = bundle();
+    let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
-    let ran = child::run("reliability::loads::inner_thousand_loads", &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run("reliability::loads::inner_thousand_loads", &variables).assert_passed();
+    assert_clean("the output", &output.text());
 }
 
 /// Each load creates its own client, as in a program. Half of them succeed, and the others are
@@ -43,11 +43,12 @@ fn a_thousand_loads_leave_nothing_behind() {
 #[test]
 #[cfg(target_os = "linux")]
 fn inner_thousand_loads() {
-    if !child::is("reliability::loads::inner_thousand_loads") {
+    if !child::is_inner("reliability::loads::inner_thousand_loads") {
         return;
     }
+
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let some = |count: usize| {
+    let run_loads = |count: usize| {
         runtime.block_on(async {
             for number in 0..count {
                 load(number).await;
@@ -57,17 +58,19 @@ fn inner_thousand_loads() {
     };
     // Allocations that happen once per process: tables of TLS, caches of the SDK and of the
     // runtime.
-    some(40);
+    run_loads(40);
     runtime.block_on(check_loads());
     let (sockets, memory) = (open_files(), resident());
     let start = Instant::now();
-    let allocated = allocation_counter::measure(|| some(1000));
+    let allocated = allocation_counter::measure(|| run_loads(1000));
     assert_eq!(open_files(), sockets, "no socket and no file is left open");
-    let left = allocated.bytes_current;
-    assert!(left < 16 * 1024, "{left} bytes of {} are not given back", allocated.bytes_total);
-    let grown = resident().saturating_sub(memory);
-    assert!(grown < 8 * 1024 * 1024, "the process has grown by {grown} bytes");
-    assert!(start.elapsed() < Duration::from_secs(50), "they took {:?}", start.elapsed());
+
+    let leaked = allocated.bytes_current;
+    assert!(leaked < 16 * 1024, "{leaked} bytes of {} are not freed", allocated.bytes_total);
+
+    let growth = resident().saturating_sub(memory);
+    assert!(growth < 8 * 1024 * 1024, "the process has grown by {growth} bytes");
+    assert!(start.elapsed() < Duration::from_secs(50), "the loads took {:?}", start.elapsed());
 }
 
 /// Checks one good and one denied load before the measurement, since a subscriber keeps their
@@ -82,11 +85,11 @@ async fn load(number: usize) {
     match number % 4 {
         0 | 1 => {
             let loaded = Good::loader().resolve().await.unwrap_or_else(|error| panic!("load {number}: {error}"));
-            assert!(loaded.config.is_whole(), "load {number}: a value is missing or wrong");
+            assert!(loaded.config.has_expected_values(), "load {number}: a value is missing or wrong");
         }
         2 => {
-            let refused = error(Refused::loader().resolve().await);
-            assert_eq!(refused.failures()[0].kind(), FailureKind::Denied);
+            let error = error(Refused::loader().resolve().await);
+            assert_eq!(error.failures()[0].kind(), FailureKind::Denied);
         }
         // The load is dropped at an arbitrary point.
         _ => {

@@ -3,79 +3,80 @@
 use std::io::Write as _;
 
 use super::*;
-use crate::support::front::{Authority, Door, Front};
+use crate::support::proxy::{Authority, Proxy, ProxyMode};
 use crate::support::{aws, child};
 
 #[tokio::test]
 async fn a_reset_at_connect_is_retried_until_the_timeout() {
     config!(Row);
     let endpoint = Endpoint::start(good);
-    let front = Front::start(Door::Resets(1), &endpoint);
-    let url = format!("http://{}", front.address());
+    let proxy = Proxy::start(ProxyMode::Resets(1), &endpoint);
+    let url = format!("http://{}", proxy.address());
     let report = assert_succeeds::<Row>(loader(&url), When::AfterAPause).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
-    drop(front);
-    let front = Front::start(Door::Resets(usize::MAX), &endpoint);
-    let url = format!("http://{}", front.address());
+
+    drop(proxy);
+    let proxy = Proxy::start(ProxyMode::Resets(usize::MAX), &endpoint);
+    let url = format!("http://{}", proxy.address());
     let words = ["the connection was reset", "until the deadline", "VPC endpoint"];
-    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
     assert_eq!(endpoint.requests().len(), 1, "no further request came through");
 }
 
 #[tokio::test]
 async fn a_refused_connection_is_retried_until_the_timeout() {
     config!(Row);
-    let gone = Endpoint::start(good);
-    let url = gone.url().to_owned();
-    drop(gone);
+    let closed = Endpoint::start(good);
+    let url = closed.url().to_owned();
+    drop(closed);
     let words = ["the connection was refused", "until the deadline", "VPC endpoint"];
-    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
 }
 
-/// The name never exists (RFC 6761). Its first label is longer than a label can be, so no resolver
-/// is asked, which might answer late or never.
+/// The name never exists (RFC 6761). Its first label is longer than a label can be, so the load
+/// asks no resolver. A resolver might answer late or never.
 #[tokio::test]
 async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);
     let url = format!("http://{}.invalid", "x".repeat(64));
     let words = ["the name of the endpoint does not resolve", "DNS", "until the deadline"];
-    assert_fails::<Row>(loader(&url), When::WithoutRoom, FailureKind::Unavailable, &words).await;
+    assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
 }
 
 config!(Tls);
 
 /// Loads with the client that a load creates, which trusts only this authority.
-fn over_tls(inner: &str, trusted: &Authority, door: Door) -> (child::Ran, usize) {
+fn over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildOutput, usize) {
     let endpoint = Endpoint::start(good);
-    let front = Front::start(door, &endpoint);
+    let proxy = Proxy::start(mode, &endpoint);
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle.write_all(trusted.pem.as_bytes()).expect("the file can be written");
-    let mut variables = aws::variables(&format!("https://{}", front.address()));
+    let mut variables = aws::variables(&format!("https://{}", proxy.address()));
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
-    let ran = child::run(&format!("reliability::network::{inner}"), &variables);
-    (ran.passed(), endpoint.requests().len())
+    let output = child::run(&format!("reliability::network::{inner}"), &variables);
+    (output.assert_passed(), endpoint.requests().len())
 }
 
 #[test]
 fn a_certificate_for_another_name_fails_at_once() {
     let authority = Authority::named("trusted");
-    let (ran, asked) = over_tls("inner_wrong_name", &authority, authority.tls_for("elsewhere.example"));
-    assert_clean("the output", &ran.text());
-    assert_eq!(asked, 0, "nothing is sent to the wrong server");
-    let (_, asked) = over_tls("inner_right_name", &authority, authority.tls_for("127.0.0.1"));
-    assert_eq!(asked, 1, "only the name was wrong");
+    let (output, requests) = over_tls("inner_wrong_name", &authority, authority.tls_for("elsewhere.example"));
+    assert_clean("the output", &output.text());
+    assert_eq!(requests, 0, "nothing is sent to the wrong server");
+    let (_, requests) = over_tls("inner_right_name", &authority, authority.tls_for("127.0.0.1"));
+    assert_eq!(requests, 1, "only the name was wrong");
 }
 
 #[tokio::test]
 async fn inner_wrong_name() {
-    if child::is("reliability::network::inner_wrong_name") {
-        fails_at_once("the endpoint's certificate is for another name").await;
+    if child::is_inner("reliability::network::inner_wrong_name") {
+        assert_fails_at_once("the endpoint's certificate is for another name").await;
     }
 }
 
 #[tokio::test]
 async fn inner_right_name() {
-    if child::is("reliability::network::inner_right_name") {
+    if child::is_inner("reliability::network::inner_right_name") {
         assert_succeeds(Tls::loader(), When::AtOnce).await;
     }
 }
@@ -83,19 +84,19 @@ async fn inner_right_name() {
 #[test]
 fn a_certificate_of_an_unknown_root_fails_at_once() {
     let (trusted, other) = (Authority::named("trusted"), Authority::named("unknown"));
-    let (ran, asked) = over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
-    assert_clean("the output", &ran.text());
-    assert_eq!(asked, 0, "nothing is sent to the wrong server");
+    let (output, requests) = over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
+    assert_clean("the output", &output.text());
+    assert_eq!(requests, 0, "nothing is sent to the wrong server");
 }
 
 #[tokio::test]
 async fn inner_unknown_root() {
-    if child::is("reliability::network::inner_unknown_root") {
-        fails_at_once("no trusted root signed the endpoint's certificate").await;
+    if child::is_inner("reliability::network::inner_unknown_root") {
+        assert_fails_at_once("no trusted root signed the endpoint's certificate").await;
     }
 }
 
 /// A bad certificate is permanent, so the load does not wait.
-async fn fails_at_once(words: &str) {
+async fn assert_fails_at_once(words: &str) {
     assert_fails::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
 }

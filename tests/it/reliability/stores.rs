@@ -2,7 +2,7 @@
 
 use stage_config::testing::Memory;
 
-use super::looks::{Failing, Watch};
+use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::peers::roto;
 use crate::support::scripted::{Secrets, cipher};
@@ -45,37 +45,39 @@ fn a_store_that_is_down_fails_only_its_fields() {
 
 fn check_one_down(down: &'static str, field: &str, source: &str) {
     let endpoint = Endpoint::start(move |request| answer_three_services(request, down));
-    let bundle = bundle();
+    let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
-        ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::WithoutRoom.deadline().as_millis())),
+        ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::NoTimeForRetry.deadline().as_millis())),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
         ("SOURCE", source.to_owned()),
     ]);
-    let ran = child::run("reliability::stores::inner_one_of_three_down", &variables).passed();
-    assert_clean("the output", &ran.text());
-    let asked = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
+    let output = child::run("reliability::stores::inner_one_of_three_down", &variables).assert_passed();
+    assert_clean("the output", &output.text());
+
+    let count = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
     for service in ["AmazonSSM", "secretsmanager", "TrentService"] {
-        let times = asked(service);
-        assert!(if service == down { times > 1 } else { times == 1 }, "{service} was asked {times} times");
+        let times = count(service);
+        assert!(if service == down { times > 1 } else { times == 1 }, "{service} got {times} requests");
     }
 }
 
 #[tokio::test]
 async fn inner_one_of_three_down() {
-    if !child::is("reliability::stores::inner_one_of_three_down") {
+    if !child::is_inner("reliability::stores::inner_one_of_three_down") {
         return;
     }
+
     let word = |name: &str| std::env::var(name).expect("the outer test sets the variable");
     let (field, source) = (word("FIELD"), word("SOURCE"));
     let words = [source.as_str(), "HTTP 503", "until the deadline"];
-    let watch = Watch::start(When::WithoutRoom);
+    let watch = Watch::start(When::NoTimeForRetry);
     // Two of three values are not a configuration, even if the third is optional.
     watch.assert_failed(
         Three::load().await,
-        &Failing { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
+        &ExpectedFailure { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
     );
 }
 
@@ -93,8 +95,8 @@ struct Four {
     sealed: SecretString,
 }
 
-impl Whole for Four {
-    fn is_whole(&self) -> bool {
+impl KnownValues for Four {
+    fn has_expected_values(&self) -> bool {
         let secrets = [&self.key, &self.token, &self.sealed].map(ExposeSecret::expose_secret);
         self.table == "orders" && secrets == [SECRET, SECRET, "the value of x"]
     }
@@ -104,14 +106,15 @@ const CALLS: usize = 4;
 
 fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
-    let bundle = bundle();
+    let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
     ]);
-    let ran = child::run(&format!("reliability::stores::{inner}"), &variables).passed();
-    assert_clean("the output", &ran.text());
+    let output = child::run(&format!("reliability::stores::{inner}"), &variables).assert_passed();
+    assert_clean("the output", &output.text());
+
     endpoint.requests().len()
 }
 
@@ -119,34 +122,37 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 /// contains it.
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
-    let met = std::sync::Mutex::new(std::collections::HashSet::new());
-    let first = move |request: &Request| met.lock().expect("no answer panicked").insert(request.body.to_string());
-    let cut = move |request: &Request| match answer_three_services(request, "none") {
-        answer if first(request) => Answer::CutOff { body: answer.into_body() },
+    let seen = std::sync::Mutex::new(std::collections::HashSet::new());
+    let is_first = move |request: &Request| {
+        seen.lock().expect("no answer panics while it holds the lock").insert(request.body.to_string())
+    };
+    let cut_off_first = move |request: &Request| match answer_three_services(request, "none") {
+        answer if is_first(request) => Answer::CutOff { body: answer.into_body() },
         answer => answer,
     };
-    assert_eq!(run_four("inner_every_store", cut), 2 * CALLS, "each call is made twice");
+    assert_eq!(run_four("inner_every_store", cut_off_first), 2 * CALLS, "each call is made twice");
+
     let check_signature_time = |request: &Request| {
-        let late = credentials::signing_time_error(request) > credentials::TOLERANCE;
-        let refused = || Answer::error(400, "InvalidSignatureException", "Signature expired");
-        if late { refused() } else { answer_three_services(request, "none") }
+        let is_late = credentials::signing_time_error(request) > credentials::TOLERANCE;
+        let refusal = || Answer::error(400, "InvalidSignatureException", "Signature expired");
+        if is_late { refusal() } else { answer_three_services(request, "none") }
     };
-    let asked = run_four("inner_every_store_at_another_time", check_signature_time);
-    assert!((CALLS + 1..=2 * CALLS).contains(&asked), "{asked} calls were made");
+    let calls = run_four("inner_every_store_at_another_time", check_signature_time);
+    assert!((CALLS + 1..=2 * CALLS).contains(&calls), "{calls} calls were made");
 }
 
 #[tokio::test]
 async fn inner_every_store() {
-    if child::is("reliability::stores::inner_every_store") {
+    if child::is_inner("reliability::stores::inner_every_store") {
         assert_succeeds(Four::loader(), When::AfterAPause).await;
     }
 }
 
 #[tokio::test]
 async fn inner_every_store_at_another_time() {
-    if child::is("reliability::stores::inner_every_store_at_another_time") {
+    if child::is_inner("reliability::stores::inner_every_store_at_another_time") {
         let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets the variable");
-        let settings = aws::settings(&url).into_builder().time_source(credentials::Wrong(-7200));
+        let settings = aws::settings(&url).into_builder().time_source(credentials::WrongClock(-7200));
         assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }
 }
@@ -159,8 +165,8 @@ async fn a_value_of_64_kb_is_loaded() {
         #[stage(dev = "secret:reliability/64-kb")]
         value: SecretString,
     }
-    impl Whole for Large {
-        fn is_whole(&self) -> bool {
+    impl KnownValues for Large {
+        fn has_expected_values(&self) -> bool {
             self.value.expose_secret() == value_of(65_536)
         }
     }
@@ -168,11 +174,12 @@ async fn a_value_of_64_kb_is_loaded() {
     fn value_of(size: usize) -> String {
         SECRET.chars().cycle().take(size).collect()
     }
+
     let value = value_of(65_536);
     seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
     for loader in [load::loader::<Large>(&roto().url), Large::loader().stage("dev").local(values)] {
-        assert_succeeds(loader, When::AfterMuchWork).await;
+        assert_succeeds(loader, When::Computing).await;
     }
 }
 
@@ -212,8 +219,8 @@ fn value_of(name: &str) -> String {
     format!("{SECRET} of {name}")
 }
 
-impl Whole for large::Large {
-    fn is_whole(&self) -> bool {
+impl KnownValues for large::Large {
+    fn has_expected_values(&self) -> bool {
         let values = self.values();
         values.len() == 992 && values.iter().all(|(name, value)| *value == value_of(name))
     }
@@ -224,11 +231,12 @@ async fn a_memory_store_of_10_000_values_is_loaded() {
     let plan = large::Large::loader().stage("dev").plan().expect("a plan");
     let names: Vec<String> = plan.calls().iter().flat_map(|call| &call.requests).map(ToString::to_string).collect();
     assert_eq!(names.len(), 992);
+
     let others = (names.len()..10_000).map(|number| format!("/large/other/{number}"));
     let values = names.into_iter().chain(others).fold(Memory::new(), |values, name| {
         let value = value_of(&name);
         values.set(name, value)
     });
-    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::AfterMuchWork).await;
+    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::Computing).await;
     assert_eq!(report.fields.len(), 992);
 }

@@ -105,6 +105,7 @@ async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
         #[stage(dev = "secret:mixed/none")]
         none: Option<SecretString>,
     }
+
     let seed = Seed::new(peer);
     seed.text("mixed/json", r#"{"a":"1","b":"2"}"#).await;
     seed.text("mixed/text", "t").await;
@@ -112,6 +113,7 @@ async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<Mixed>(&peer.url).await.expect("all needed values exist");
     assert_eq!((config.a.as_str(), config.b.as_str(), config.text.expose_secret()), ("1", "2", "t"));
     assert_eq!((config.binary.expose_secret(), config.none.is_none()), (&[0, 255][..], true));
+
     let names = vec!["secret:mixed/binary", "secret:mixed/json", "secret:mixed/none", "secret:mixed/text"];
     assert_eq!(calls(&report), [("BatchGetSecretValue", names)]);
 }
@@ -125,6 +127,7 @@ async fn a_single_secret_is_not_batched(peer: &Peer) {
         #[stage(dev = "secret:alone#b")]
         b: String,
     }
+
     Seed::new(peer).text("alone", r#"{"a":"1","b":"2"}"#).await;
     let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("all values exist");
     assert_eq!((config.a.as_str(), config.b.as_str()), ("1", "2"));

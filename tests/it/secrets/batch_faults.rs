@@ -1,4 +1,4 @@
-//! Errors of `BatchGetSecretValue`: of one secret in it, and of the whole call.
+//! Errors of `BatchGetSecretValue`, for one secret and for the whole call.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn errors_of_one_secret_are_distinguished() {
         let failure = failure(resolve::<Four>(endpoint.url()).await);
         assert_failure(&failure, "a", kind, &["secret:batch/a", words]);
         assert!(!failure.to_string().contains("planted"), "{failure}");
-        assert_eq!(endpoint.requests().len(), 1, "the others were answered");
+        assert_eq!(endpoint.requests().len(), 1, "the other secrets are not requested again");
     }
 }
 
@@ -71,13 +71,13 @@ async fn a_denied_batch_falls_back_to_single_calls() {
         let answer = refusal.clone();
         let endpoint =
             Endpoint::start(move |request| if is_batch(request) { answer.clone() } else { good().answer(request) });
-        let Loaded { config, report, .. } = resolve::<Four>(endpoint.url()).await.expect("each may be read");
+        let Loaded { config, report, .. } = resolve::<Four>(endpoint.url()).await.expect("each secret may be read");
         assert_eq!(config.c.expose_secret(), "planted");
         let single = |name| ("GetSecretValue", vec![name]);
         let names = ["secret:batch/a", "secret:batch/b", "secret:batch/c"];
-        let mut wanted = vec![("BatchGetSecretValue", names.to_vec())];
-        wanted.extend(names.map(single));
-        assert_eq!(calls(&report), wanted, "{refusal:?}");
+        let mut expected = vec![("BatchGetSecretValue", names.to_vec())];
+        expected.extend(names.map(single));
+        assert_eq!(calls(&report), expected, "{refusal:?}");
     }
 }
 
@@ -102,9 +102,9 @@ async fn only_the_failed_call_is_retried() {
             let first = first.with("batch/b", Secret::Fault(code, "planted"));
             if request.index == 0 { first.answer(request) } else { good().answer(request) }
         });
-        let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the second try is answered");
-        let asked: Vec<_> = endpoint.requests().into_iter().map(|request| request.names).collect();
-        assert_eq!(asked, [vec!["batch/a", "batch/b", "batch/c"], vec!["batch/a", "batch/b"]], "{code}: {report}");
+        let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the second attempt is answered");
+        let names: Vec<_> = endpoint.requests().into_iter().map(|request| request.names).collect();
+        assert_eq!(names, [vec!["batch/a", "batch/b", "batch/c"], vec!["batch/a", "batch/b"]], "{code}: {report}");
         assert_eq!(report.calls[0].retries, 1, "{report}");
     }
 }
@@ -115,11 +115,11 @@ async fn a_throttled_batch_is_retried() {
         0..2 => Answer::throttled(),
         _ => good().answer(request),
     });
-    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the third is answered");
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the third attempt is answered");
     assert_eq!((report.calls.len(), report.calls[0].retries, endpoint.requests().len()), (1, 2, 3));
 }
 
-/// moto and AWS mention every secret, and this server omits one.
+/// moto and AWS answer with every secret. This server omits one.
 #[tokio::test]
 async fn a_secret_missing_from_the_answer_is_an_error() {
     let endpoint = Endpoint::start(|request| {

@@ -27,6 +27,7 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
         #[stage(dev = "secret:binary/key")]
         text: SecretString,
     }
+
     let seed = Seed::new(peer);
     seed.binary("binary/key", &[0, 255, 1, 254]).await;
     seed.binary("binary/text", br#"{"key":"v"}"#).await;
@@ -36,6 +37,7 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
         (&[0, 255, 1, 254][..], vec![0, 255, 1, 254], [0, 255, 1, 254])
     );
     assert_eq!((config.text.as_slice(), config.key.as_str()), (&br#"{"key":"v"}"#[..], "v"));
+
     let failure = failure(resolve::<Text>(&peer.url).await.map(|loaded| loaded.config.text));
     assert_failure(&failure, "text", FailureKind::Undecodable, &["secret:binary/key"]);
 }

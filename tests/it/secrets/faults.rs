@@ -20,7 +20,7 @@ struct One {
 }
 
 /// Loads with this secret, and returns the failure and the number of requests for the secret.
-async fn fails_on(secret: Secret) -> (stage_config::Failure, usize) {
+async fn load_failing_secret(secret: Secret) -> (stage_config::Failure, usize) {
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert!(!failure.to_string().contains("planted"), "{failure}");
@@ -70,9 +70,9 @@ async fn failures_are_distinguished() {
             ["ExpiredTokenException", "execution role"],
         ),
     ] {
-        let (failure, asked) = fails_on(secret).await;
+        let (failure, requests) = load_failing_secret(secret).await;
         assert_failure(&failure, "a", kind, &["secret:faults/a", words[0], words[1]]);
-        assert_eq!(asked, 1, "the error is permanent: {failure}");
+        assert_eq!(requests, 1, "the error is permanent: {failure}");
     }
 }
 
@@ -82,9 +82,9 @@ async fn transient_errors_are_retried_until_the_deadline() {
         (Secret::Fault("ThrottlingException", "Rate exceeded"), FailureKind::Throttled),
         (Secret::Fault("InternalServiceError", "An error occurred on the server side."), FailureKind::Unavailable),
     ] {
-        let (failure, asked) = fails_on(secret).await;
+        let (failure, requests) = load_failing_secret(secret).await;
         assert_failure(&failure, "a", kind, &["secret:faults/a", "times until the deadline"]);
-        assert!(asked > 1, "{kind} is transient: {failure}");
+        assert!(requests > 1, "{kind} is transient: {failure}");
     }
 }
 
@@ -100,9 +100,8 @@ async fn passing_throttling_is_retried() {
     assert!(report.calls.iter().any(|call| call.retries > 0), "{report}");
 }
 
-/// Only a missing secret moves on to the next candidate.
 #[tokio::test]
-async fn a_missing_secret_moves_on_to_the_next_candidate() {
+async fn after_a_missing_secret_the_next_candidate_is_used() {
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "b")]));
     let config = loaded(resolve::<One>(endpoint.url()).await);
     assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("b"));
@@ -132,12 +131,13 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
         #[stage(dev = "secret:faults/a#key")]
         key: Option<String>,
     }
+
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied));
     let error = error(resolve::<Three>(endpoint.url()).await);
-    let [a, key] = error.failures() else { panic!("two fields need the denied one: {error}") };
+    let [a, key] = error.failures() else { panic!("two fields need the denied secret: {error}") };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
     assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
-    assert_eq!(endpoint.requests().len(), 2, "one call per secret");
+    assert_eq!(endpoint.requests().len(), 2, "each secret has one call");
 }
 
 /// Asserts that a load reports an invalid answer if the endpoint always gives this body with status
@@ -166,12 +166,12 @@ async fn malformed_answers_are_errors() {
 
 #[tokio::test]
 async fn answers_about_another_secret_are_errors() {
-    let about =
+    let answer =
         |name: &str, arn: &str| json!({ "ARN": arn, "Name": name, "VersionId": VERSION, "SecretString": "planted" });
     for body in [
-        about("faults/A", &arn("faults/A")),
-        about("faults/a-AbCdEf", &arn("faults/a-AbCdEf")),
-        about("other", &arn("other")),
+        answer("faults/A", &arn("faults/A")),
+        answer("faults/a-AbCdEf", &arn("faults/a-AbCdEf")),
+        answer("other", &arn("other")),
         json!({ "SecretString": "planted" }),
         json!({}),
     ] {
@@ -190,12 +190,14 @@ async fn arns_are_matched_by_arn() {
         #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a")]
         partial: SecretString,
     }
+
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/a", "a")]));
     let config = loaded(resolve::<Arns>(endpoint.url()).await);
     assert_eq!((config.full.expose_secret(), config.partial.expose_secret()), ("a", "a"));
+
     for other in ["faults/a-AbCdEg", "faults/ab", "faults/a-bc"] {
-        let about = json!({ "ARN": arn(other), "Name": other, "VersionId": VERSION, "SecretString": "planted" });
-        let endpoint = Endpoint::start(move |_| Answer::json(&about));
+        let answer = json!({ "ARN": arn(other), "Name": other, "VersionId": VERSION, "SecretString": "planted" });
+        let endpoint = Endpoint::start(move |_| Answer::json(&answer));
         let error = error(resolve::<Arns>(endpoint.url()).await);
         let kinds: Vec<_> = error.failures().iter().map(stage_config::Failure::kind).collect();
         assert_eq!(kinds, [FailureKind::InvalidAnswer; 2], "{error}");

@@ -25,6 +25,7 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
         #[stage(dev = "secret:json/db")]
         whole: SecretString,
     }
+
     let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
         "nothing":null,"hosts":["a","b"]}"#;
     Seed::new(peer).text("json/db", text).await;
@@ -61,6 +62,7 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
         user: Option<String>,
         password: SecretString,
     }
+
     let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
         "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
     Seed::new(peer).text("whole/dev", text).await;

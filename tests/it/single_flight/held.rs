@@ -6,12 +6,12 @@ use std::time::Duration;
 use stage_config::{Error, ErrorKind, StageConfig};
 use tokio::time::{Instant, timeout};
 
-use crate::live::store::{Changing, Mood};
+use crate::live::store::{ChangingStore, Mode};
 use crate::support::held::{self, assert_about, is_pending};
 use crate::support::load::assert_error;
 
 /// The default timeout of a load.
-const USUAL: Duration = Duration::from_secs(8);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Defines configurations for one test, since each configuration is a static.
 macro_rules! config {
@@ -25,9 +25,9 @@ macro_rules! config {
     };
 }
 
-fn hanging() -> Changing {
-    let store = Changing::with_values([("/held/a", "the value of a")]);
-    store.set_mood(Mood::Waiting);
+fn hanging_store() -> ChangingStore {
+    let store = ChangingStore::with_values([("/held/a", "the value of a")]);
+    store.set_mode(Mode::Waiting);
     store
 }
 
@@ -38,17 +38,17 @@ async fn wait_for_timeout<T>(load: impl Future<Output = Result<T, Error>>) -> Du
 #[tokio::test(start_paused = true)]
 async fn every_way_to_load_waits_at_most_its_own_timeout() {
     config!(Held Other);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
-    assert_about(wait_for_timeout(Held::load()).await, USUAL);
-    assert_about(wait_for_timeout(Held::current()).await, USUAL);
+    assert_about(wait_for_timeout(Held::load()).await, DEFAULT_TIMEOUT);
+    assert_about(wait_for_timeout(Held::current()).await, DEFAULT_TIMEOUT);
     let second = Duration::from_secs(1);
     assert_about(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
     assert_about(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
-    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, USUAL);
-    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, DEFAULT_TIMEOUT);
+    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, DEFAULT_TIMEOUT);
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
@@ -60,50 +60,56 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_joint_load_has_one_timeout() {
     config!(One Two Three);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
-    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, USUAL);
+    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
+
     // One of them is released in the meantime.
     let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
     let (took, ()) = tokio::join!(joint, async {
-        tokio::time::sleep(USUAL / 2).await;
+        tokio::time::sleep(DEFAULT_TIMEOUT / 2).await;
         drop(held.0);
     });
-    assert_about(took, USUAL);
+    assert_about(took, DEFAULT_TIMEOUT);
 }
 
-/// A held joint load delays others no more than a single one.
+/// A held joint load delays other callers no longer than a single held load.
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_joint_load() {
     config!(First Second);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<First>().load());
     assert!(is_pending(&mut held).await);
+
     let mut joint = Box::pin(async { stage_config::load!(First, Second).await.map(drop) });
     assert!(is_pending(&mut joint).await);
-    assert_about(wait_for_timeout(First::load()).await, USUAL);
+    assert_about(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
+
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
-    let error = timeout(USUAL * 2, Second::load()).await.expect("every call ends").err();
+    let error = timeout(DEFAULT_TIMEOUT * 2, Second::load()).await.expect("every call ends").err();
     assert!(matches!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut | ErrorKind::Stage)));
-    assert!(start.elapsed() < USUAL + Duration::from_millis(100));
+    assert!(start.elapsed() < DEFAULT_TIMEOUT + Duration::from_millis(100));
 }
 
-/// A held waiter is handed the lock and never takes it. Other callers still wait no longer than
-/// their own timeouts.
+/// A held waiter gets the lock and never uses it. Other callers still wait no longer than their own
+/// timeouts.
 #[tokio::test(start_paused = true)]
 async fn others_time_out_behind_a_held_waiter() {
     config!(Waiting);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut held).await);
+
     let mut waiting = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut waiting).await);
+
     drop(held);
-    assert_about(wait_for_timeout(Waiting::load()).await, USUAL);
+    assert_about(wait_for_timeout(Waiting::load()).await, DEFAULT_TIMEOUT);
+
     drop(waiting);
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
 }
 
@@ -111,9 +117,10 @@ async fn others_time_out_behind_a_held_waiter() {
 #[tokio::test(start_paused = true)]
 async fn waiting_counts_towards_the_timeout_of_a_load() {
     config!(Late);
-    let store = hanging();
+    let store = hanging_store();
     let mut held = Box::pin(store.loader::<Late>().load());
     assert!(is_pending(&mut held).await);
+
     let start = Instant::now();
     let next = store.loader::<Late>().timeout(Duration::from_secs(10)).load();
     let (result, ()) = tokio::join!(next, async {
@@ -129,12 +136,13 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
 #[test]
 fn a_blocking_load_waits_at_most_its_own_timeout() {
     config!(Blocking);
-    let store = hanging();
+    let store = hanging_store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Blocking>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
     let load = move || store.loader::<Blocking>().timeout(Duration::from_millis(50)).load_blocking().map(drop);
-    let error = std::thread::spawn(load).join().expect("the thread does not panic").expect_err("the first is held");
+    let error =
+        std::thread::spawn(load).join().expect("the thread does not panic").expect_err("the first load is held");
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }
 
@@ -142,7 +150,7 @@ fn a_blocking_load_waits_at_most_its_own_timeout() {
 #[test]
 fn a_load_outside_a_runtime_does_not_wait() {
     config!(Outside);
-    let store = hanging();
+    let store = hanging_store();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Outside>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });

@@ -119,10 +119,12 @@ async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
         #[stage(snapshots = ["/snapshots/table", "secret:snapshots/db#password"])]
         key: SecretString,
     }
+
     let calm = Arc::new(AtomicBool::new(false));
     let endpoint = start_calm_with(&calm, Parameters::default);
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), "yesterday");
+
     calm.store(true, Ordering::Relaxed);
     let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
     let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
@@ -138,14 +140,17 @@ async fn a_new_value_needs_no_later_candidate() {
         #[stage(snapshots = ["/snapshots/optional", "secret:snapshots/db#password"])]
         key: SecretString,
     }
+
     let calm = Arc::new(AtomicBool::new(false));
     let endpoint =
         start_calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
+
     calm.store(true, Ordering::Relaxed);
     let config = live.refresh().await.unwrap_or_else(|error| panic!("the first source serves it: {error}"));
     assert_eq!(config.key.expose_secret(), "today");
+
     let report = live.report();
     assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)), "{report}");
     assert!(report.snapshot.is_none(), "{report}");
@@ -156,11 +161,11 @@ async fn current_serves_the_values_that_arrived() {
     let endpoint = start_with_one_store("secretsmanager");
     let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
-    let mut callers = tokio::time::interval(Duration::from_millis(20));
+    let mut interval = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
     while first.key.expose_secret() == live.latest().key.expose_secret() {
         assert!(start.elapsed() < TIMEOUT, "the configuration is refreshed in time");
-        callers.tick().await;
+        interval.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "yesterday");
@@ -174,17 +179,19 @@ async fn a_due_refresh_catches_up_too() {
     let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("the load failed: {error}"));
     assert_eq!(live.latest().table, "yesterday");
     assert!(live.report().snapshot.is_some());
-    let mut callers = tokio::time::interval(Duration::from_millis(20));
-    let asked = |name: &str| endpoint.names().iter().filter(|asked| *asked == name).count();
-    // The marked field is fetched twice more, so a refresh followed the one that caught up.
+
+    let mut interval = tokio::time::interval(Duration::from_millis(20));
+    let count_requests = |name: &str| endpoint.names().iter().filter(|requested| *requested == name).count();
+    // The third fetch of the marked field belongs to the refresh after the one that caught up.
     let start = Instant::now();
-    while asked("/snapshots/key") < 3 {
+    while count_requests("/snapshots/key") < 3 {
         assert!(start.elapsed() < TIMEOUT, "the configuration is not refreshed twice");
-        callers.tick().await;
+        interval.tick().await;
         live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "today");
-    assert_eq!(asked("/snapshots/table"), 1, "an unmarked field is fetched once");
+    assert_eq!(count_requests("/snapshots/table"), 1, "an unmarked field is fetched once");
+
     let report = live.report();
     assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
     assert!(report.snapshot.is_none(), "{report}");
@@ -193,20 +200,27 @@ async fn a_due_refresh_catches_up_too() {
 #[tokio::test]
 async fn a_live_configuration_catches_up_at_its_next_refresh() {
     let calm = Arc::new(AtomicBool::new(false));
-    let (seen, by_kms) = (calm.clone(), |request: &Request| request.service == "TrentService");
+    let (calm_in_script, is_for_kms) = (calm.clone(), |request: &Request| request.service == "TrentService");
     let endpoint = Endpoint::start(move |request| {
-        let fresh = request.names == ["/snapshots/key"];
-        if seen.load(Ordering::Relaxed) || fresh || by_kms(request) { stores(request) } else { Answer::throttled() }
+        let is_marked = request.names == ["/snapshots/key"];
+        if calm_in_script.load(Ordering::Relaxed) || is_marked || is_for_kms(request) {
+            stores(request)
+        } else {
+            Answer::throttled()
+        }
     });
     let live =
         loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(live.latest().table, "yesterday");
+
     calm.store(true, Ordering::Relaxed);
     // `table` is not marked, but its value is from yesterday.
     let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.table, "today");
+
     let report = live.report();
     assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
+
     // After that it is not fetched again.
     let before = endpoint.requests().len();
     live.refresh().await.unwrap_or_else(|error| panic!("{error}"));

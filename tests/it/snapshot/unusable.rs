@@ -1,8 +1,8 @@
-//! Snapshots that cannot be used: an error and a warning say why.
+//! Unusable snapshots: an error and a warning state the reason.
 
 use super::*;
 
-macro_rules! useless {
+macro_rules! unusable {
     ($($test:ident: $file:literal $(, $option:ident $(= $value:literal)?)* ; $state:ident, $decrypts:literal, $words:literal;)+) => {$(
         mod $test {
             use super::*;
@@ -10,43 +10,44 @@ macro_rules! useless {
             #[derive(StageConfig)]
             #[stage(snapshots = "/snapshots/{field}")]
             #[config(app = "snapshots", snapshot = $file $(, $option $(= $value)?)*)]
-            struct Useless {
+            struct Unusable {
                 table: String,
                 added: Option<String>,
             }
 
-            /// The error also says why the snapshot was not used.
             #[tokio::test]
-            async fn an_error_says_why_the_snapshot_was_not_used() {
+            async fn an_error_states_why_the_snapshot_is_unusable() {
                 let endpoint = start_with_stores(Answer::throttled());
-                let error = error(short_loader::<Useless>(&endpoint).resolve().await);
+                let error = error(short_loader::<Unusable>(&endpoint).resolve().await);
                 let text = error.to_string();
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
                 assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
                 assert!(text.contains("was of no use") && text.contains($words) && text.contains("help: "), "{text}");
-                assert_error_clean("a snapshot of no use", &error);
+                assert_error_clean("an unusable snapshot", &error);
             }
 
             /// With `snapshot_first`, the load falls back to the stores, with a warning.
             #[tokio::test]
-            async fn a_successful_load_warns_of_the_unusable_snapshot() {
+            async fn a_successful_load_warns_about_the_snapshot() {
                 let endpoint = Endpoint::start(stores);
                 let logs = Logs::start();
-                let loaded = expect_loaded(loader::<Useless>(&endpoint).snapshot_first().resolve().await);
+                let loaded = expect_loaded(loader::<Unusable>(&endpoint).snapshot_first().resolve().await);
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
+
                 let report = loaded.report.snapshot.expect("the report has the snapshot");
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
+
                 let own = logs.own_events();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
                 assert!(own.contains("the snapshot was of no use"), "{own}");
-                assert_clean("a snapshot of no use", &own);
+                assert_clean("an unusable snapshot", &own);
             }
         }
     )+};
 }
 
-useless! {
+unusable! {
     too_old: "it/snapshot/files/good.snapshot", snapshot_max_age = "7d"; TooOld, 0, "`snapshot_max_age` is 7 days";
     of_another_schema: "it/snapshot/files/good.snapshot"; OtherSchema, 1, "does not have /snapshots/added";
     tampered: "it/snapshot/files/tampered.snapshot"; Tampered, 1, "changed after it was sealed";

@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Attribute, Item, Meta};
 
-use paths::{Import, imports_of, paths_in};
+use paths::{Import, find_paths, list_imports};
 
 /// The path of a module without the crate's name. It is empty for the root.
 type ModulePath = Vec<String>;
@@ -58,7 +58,7 @@ impl Modules {
                         }
                     }
                 }
-                Item::Use(import) => module.import(imports_of(&import.tree)),
+                Item::Use(import) => module.import(list_imports(&import.tree)),
                 item => module.read_tokens(item.to_token_stream()),
             }
         }
@@ -67,25 +67,25 @@ impl Modules {
 
     /// Returns the module that defines the path `segments` in `module`, or `None` if it is in
     /// another crate.
-    fn defining(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
+    fn find_defining_module(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
         let (first, rest) = segments.split_first()?;
-        let mut at = module.to_vec();
+        let mut defining = module.to_vec();
         match first.as_str() {
-            "crate" => at.clear(),
+            "crate" => defining.clear(),
             "self" => {}
-            "super" => drop(at.pop()),
+            "super" => drop(defining.pop()),
             name => {
-                at.push(name.to_owned());
-                if !self.0.contains_key(&at) {
+                defining.push(name.to_owned());
+                if !self.0.contains_key(&defining) {
                     let import = self.0[module].imports.get(name).filter(|import| import[0] != name)?;
-                    return self.defining(module, &[import, rest].concat());
+                    return self.find_defining_module(module, &[import, rest].concat());
                 }
             }
         }
         // A name that is neither a child nor an import is an item of the module.
         match rest {
-            [] => Some(at),
-            rest => self.defining(&at, rest).or(Some(at)),
+            [] => Some(defining),
+            rest => self.find_defining_module(&defining, rest).or(Some(defining)),
         }
     }
 
@@ -94,13 +94,13 @@ impl Modules {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {
             for path in &module.uses {
-                let Some(to) = self.defining(from, path) else { continue };
+                let Some(to) = self.find_defining_module(from, path) else { continue };
                 let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
                 // Otherwise it is the module itself, an ancestor or a descendant.
                 if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
-                    let shown = format!("{} uses {}", from.join("::"), path.join("::"));
+                    let description = format!("{} uses {}", from.join("::"), path.join("::"));
                     let siblings = all.entry(from[..common].to_vec()).or_default();
-                    siblings.entry(user.clone()).or_default().entry(used.clone()).or_insert(shown);
+                    siblings.entry(user.clone()).or_default().entry(used.clone()).or_insert(description);
                 }
             }
         }
@@ -128,7 +128,7 @@ impl Modules {
 
 impl Module {
     fn read_tokens(&mut self, tokens: TokenStream) {
-        let (paths, imports) = paths_in(tokens);
+        let (paths, imports) = find_paths(tokens);
         self.uses.extend(paths);
         self.import(imports);
     }
@@ -145,10 +145,10 @@ impl Module {
 /// that is part of a cycle.
 fn reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     let used = |name: &str| siblings.get(name).into_iter().flat_map(BTreeMap::keys);
-    let (mut reached, mut open) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
-    while let Some(name) = open.pop() {
+    let (mut reached, mut pending) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
+    while let Some(name) = pending.pop() {
         if reached.insert(name) {
-            open.extend(used(name));
+            pending.extend(used(name));
         }
     }
     reached
@@ -156,11 +156,11 @@ fn reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
 
 fn describe(siblings: &Siblings, cycle: &BTreeSet<&String>) -> String {
     let names: Vec<&str> = cycle.iter().map(|name| name.as_str()).collect();
-    let inside = |(name, uses): (&String, &BTreeMap<String, String>)| {
+    let describe_uses = |(name, uses): (&String, &BTreeMap<String, String>)| {
         let uses = uses.iter().filter(|(used, _)| cycle.contains(name) && cycle.contains(used));
-        uses.map(|(_, shown)| format!("\n  {shown}")).collect::<String>()
+        uses.map(|(_, description)| format!("\n  {description}")).collect::<String>()
     };
-    format!("{}{}", names.join(", "), siblings.iter().map(inside).collect::<String>())
+    format!("{}{}", names.join(", "), siblings.iter().map(describe_uses).collect::<String>())
 }
 
 /// Returns the file of a child module and the folder of its children. A `#[path]` is relative to

@@ -3,25 +3,25 @@
 //! Setting a variable is unsafe in a process with threads, and this workspace forbids unsafe code.
 //! So such a test has two halves. The outer test calls [`run`], which starts this test executable
 //! again, only for the inner test, in a clean environment with the given variables. The inner test
-//! returns at once unless [`is`] says that it was started this way. So in an ordinary run the inner
-//! test passes trivially, and only the outer test counts.
+//! returns at once unless [`is_inner`] returns `true`. So in an ordinary run the inner test passes
+//! trivially, and only the outer test counts.
 //!
 //! ```ignore
 //! #[test]
 //! fn stage_is_read_from_the_variable() {
-//!     child::run("load::inner_stage", &[("stage", "prod")]).passed();
+//!     child::run("load::inner_stage", &[("stage", "prod")]).assert_passed();
 //! }
 //!
 //! #[test]
 //! fn inner_stage() {
-//!     if !child::is("load::inner_stage") {
+//!     if !child::is_inner("load::inner_stage") {
 //!         return;
 //!     }
 //!     // …
 //! }
 //! ```
 //!
-//! A test that needs no variable, but a process of its own, has one half: see [`alone`].
+//! A test that needs only its own process, and no variable, has one half: see [`isolate`].
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -37,7 +37,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result and the output of an inner test or another program.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct ChildOutput {
     /// Whether it succeeded.
     pub(crate) success: bool,
     /// Its standard output, with the lines of libtest.
@@ -46,7 +46,7 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-impl Ran {
+impl ChildOutput {
     /// Returns both outputs, for a test that searches everything.
     pub(crate) fn text(&self) -> String {
         format!("{}\n{}", self.stdout, self.stderr)
@@ -54,40 +54,40 @@ impl Ran {
 
     /// Asserts that the inner test passed.
     #[track_caller]
-    pub(crate) fn passed(self) -> Self {
+    pub(crate) fn assert_passed(self) -> Self {
         assert!(self.success, "the inner test failed:\n{}", self.text());
         self
     }
 
     /// Asserts that the inner test failed.
     #[track_caller]
-    pub(crate) fn failed(self) -> Self {
+    pub(crate) fn assert_failed(self) -> Self {
         assert!(!self.success, "the inner test passed:\n{}", self.text());
         self
     }
 }
 
 /// Returns whether [`run`] started this process for this test.
-pub(crate) fn is(test: &str) -> bool {
-    std::env::var_os(MARKER).is_some_and(|marked| marked == test)
+pub(crate) fn is_inner(test: &str) -> bool {
+    std::env::var_os(MARKER).is_some_and(|marker| marker == test)
 }
 
 /// Runs one test of this executable in a child process, with only these variables.
 #[track_caller]
-pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Ran {
-    let mut command = inner(test);
+pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> ChildOutput {
+    let mut command = inner_command(test);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
-    let ran = output(&mut command);
-    assert!(ran.stdout.contains("running 1 test"), "there is no test called {test:?}:\n{}", ran.text());
-    ran
+    let output = run_to_end(&mut command);
+    assert!(output.stdout.contains("running 1 test"), "there is no test called {test:?}:\n{}", output.text());
+    output
 }
 
 /// Returns whether this test has the process to itself and must continue. Otherwise it runs the
 /// test in a child process, asserts that it passes there, and returns `false`.
 #[track_caller]
-pub(crate) fn alone(test: &str) -> bool {
-    if !is(test) {
-        run::<&str>(test, &[]).passed();
+pub(crate) fn isolate(test: &str) -> bool {
+    if !is_inner(test) {
+        run::<&str>(test, &[]).assert_passed();
         return false;
     }
     true
@@ -95,12 +95,12 @@ pub(crate) fn alone(test: &str) -> bool {
 
 /// Starts one test of this executable in a child process, and returns the process.
 pub(crate) fn start(test: &str) -> Child {
-    let mut command = inner(test);
+    let mut command = inner_command(test);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"))
 }
 
-fn inner(test: &str) -> Command {
+fn inner_command(test: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]);
     environment::clear(&mut command);
@@ -108,32 +108,33 @@ fn inner(test: &str) -> Command {
     command
 }
 
-/// Runs a program to its end and returns its output. Kills a program that does not end, and panics.
+/// Runs a program to its end, and returns its output. Kills a program that does not end in time,
+/// and panics.
 #[track_caller]
-pub(crate) fn output(command: &mut Command) -> Ran {
+pub(crate) fn run_to_end(command: &mut Command) -> ChildOutput {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    let stdout = read(child.stdout.take().expect("the stream is a pipe"));
-    let stderr = read(child.stderr.take().expect("the stream is a pipe"));
-    let stdout = received(&stdout, &mut child, command);
-    let stderr = received(&stderr, &mut child, command);
+    let stdout = read_in_thread(child.stdout.take().expect("the stream is a pipe"));
+    let stderr = read_in_thread(child.stderr.take().expect("the stream is a pipe"));
+    let stdout = wait_for_text(&stdout, &mut child, command);
+    let stderr = wait_for_text(&stderr, &mut child, command);
     let status = child.wait().expect("a child can be waited for");
-    Ran { success: status.success(), stdout, stderr }
+    ChildOutput { success: status.success(), stdout, stderr }
 }
 
-fn read(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (done, received) = mpsc::channel();
+fn read_in_thread(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let _ = pipe.read_to_end(&mut bytes);
-        let _ = done.send(String::from_utf8_lossy(&bytes).into_owned());
+        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
     });
-    received
+    receiver
 }
 
 #[track_caller]
-fn received(output: &Receiver<String>, child: &mut Child, command: &Command) -> String {
-    output.recv_timeout(TIMEOUT).unwrap_or_else(|_| {
+fn wait_for_text(text: &Receiver<String>, child: &mut Child, command: &Command) -> String {
+    text.recv_timeout(TIMEOUT).unwrap_or_else(|_| {
         let _ = child.kill();
         panic!("{command:?} did not end within {TIMEOUT:?}")
     })
@@ -145,15 +146,15 @@ mod tests {
 
     #[test]
     fn an_inner_test_sees_only_its_variables() {
-        let ran = run("support::child::tests::inner_sees", &[("stage", "prod")]).passed();
-        assert!(ran.stdout.contains("inner stdout"), "{}", ran.stdout);
-        assert!(ran.stderr.contains("inner stderr"), "{}", ran.stderr);
+        let output = run("support::child::tests::inner_variables", &[("stage", "prod")]).assert_passed();
+        assert!(output.stdout.contains("inner stdout"), "{}", output.stdout);
+        assert!(output.stderr.contains("inner stderr"), "{}", output.stderr);
     }
 
     #[test]
     #[allow(clippy::print_stdout, clippy::print_stderr)]
-    fn inner_sees() {
-        if !is("support::child::tests::inner_sees") {
+    fn inner_variables() {
+        if !is_inner("support::child::tests::inner_variables") {
             return;
         }
         assert_eq!(std::env::var("stage").as_deref(), Ok("prod"));
@@ -165,19 +166,19 @@ mod tests {
 
     #[test]
     fn a_failing_inner_test_is_reported() {
-        let ran = run("support::child::tests::inner_fails", &[("stage", "prod")]).failed();
-        assert!(ran.text().contains("as it should"), "{}", ran.text());
+        let output = run("support::child::tests::inner_fails", &[("stage", "prod")]).assert_failed();
+        assert!(output.text().contains("this failure is expected"), "{}", output.text());
     }
 
     #[test]
     fn inner_fails() {
-        assert!(!is("support::child::tests::inner_fails"), "as it should");
+        assert!(!is_inner("support::child::tests::inner_fails"), "this failure is expected");
     }
 
     #[test]
     #[should_panic(expected = "the inner test failed")]
-    fn a_test_that_fails_alone_fails() {
-        if alone("support::child::tests::a_test_that_fails_alone_fails") {
+    fn a_failing_isolated_test_fails() {
+        if isolate("support::child::tests::a_failing_isolated_test_fails") {
             std::process::exit(1);
         }
     }

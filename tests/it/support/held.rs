@@ -19,14 +19,17 @@ pub(crate) async fn is_pending<T>(future: &mut Pin<Box<impl Future<Output = T>>>
 pub(crate) async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>, words: &[&str]) -> Duration {
     let start = Instant::now();
     let result = timeout(Duration::from_secs(3600), call).await.expect("every call ends");
-    let error = result.err().expect("the held call does not end");
+    let error = result.err().expect("the call waits for the held call");
     assert_error(&error, ErrorKind::TimedOut, &[words, &["Help"]].concat());
     start.elapsed()
 }
 
-/// Asserts that the time is as expected. With a paused clock, only the granularity of the timers
-/// adds to it.
+/// Asserts that the time is the expected one. With a paused clock, only the granularity of the
+/// timers adds to it.
 #[track_caller]
-pub(crate) fn assert_about(took: Duration, expected: Duration) {
-    assert!(took >= expected && took < expected + Duration::from_millis(100), "{took:?} is not about {expected:?}");
+pub(crate) fn assert_about(elapsed: Duration, expected: Duration) {
+    assert!(
+        elapsed >= expected && elapsed < expected + Duration::from_millis(100),
+        "{elapsed:?} is not about {expected:?}"
+    );
 }

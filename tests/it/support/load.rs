@@ -63,7 +63,7 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();
     assert_eq!(error.kind(), kind, "{text}");
     assert_eq!(error.failures(), [], "{text}");
-    assert_eq!(format!("{error:?}"), text, "`Debug` prints what `Display` does");
+    assert_eq!(format!("{error:?}"), text, "`Debug` and `Display` print the same text");
     for word in words {
         assert!(text.contains(word), "{word:?} is not in: {text}");
     }

@@ -41,15 +41,15 @@ impl Logs {
 
     /// Returns the output of this workspace's crates, without that of the SDK.
     pub(crate) fn own_events(&self) -> String {
-        let mut own = true;
+        let mut is_own = true;
         let text = self.text();
         let lines = text.lines().filter(|line| {
             // An event may have several lines, and the first one starts with its level.
             let level = line.trim_start().split(' ').next().unwrap_or_default();
             if ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&level) {
-                own = !line.contains(" aws_");
+                is_own = !line.contains(" aws_");
             }
-            own
+            is_own
         });
         lines.map(|line| format!("{line}\n")).collect()
     }
@@ -62,14 +62,14 @@ impl Logs {
 fn install_global_subscriber() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(Listener).expect("no other code in these tests sets one");
+        tracing::subscriber::set_global_default(InterestedSubscriber).expect("no other code in these tests sets one");
     });
 }
 
 /// A subscriber that is interested in every callsite and enables no event.
-struct Listener;
+struct InterestedSubscriber;
 
-impl Subscriber for Listener {
+impl Subscriber for InterestedSubscriber {
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         Interest::sometimes()
     }
@@ -133,21 +133,21 @@ mod tests {
     }
 
     #[test]
-    fn own_events_are_separated_from_the_sdks() {
+    fn own_events_exclude_those_of_the_sdk() {
         let logs = Logs::start();
-        tracing::info!(target: "aws_smithy_runtime", "of the SDK\nand on");
-        tracing::info!(target: "stage_config", "our own\nand further");
+        tracing::info!(target: "aws_smithy_runtime", "first line of the SDK\nsecond line of the SDK");
+        tracing::info!(target: "stage_config", "first own line\nsecond own line");
         let own = logs.own_events();
-        assert!(own.contains("our own") && own.contains("and further"), "{own}");
-        assert!(!own.contains("of the SDK") && !own.contains("and on"), "{own}");
+        assert!(own.contains("first own line") && own.contains("second own line"), "{own}");
+        assert!(!own.contains("of the SDK"), "{own}");
     }
 
     #[tokio::test]
     async fn tasks_are_recorded_and_other_threads_are_not() {
         let logs = Logs::start();
         tokio::spawn(async { tracing::debug!("from a task") }).await.expect("the task ends");
-        std::thread::spawn(|| tracing::debug!("from elsewhere")).join().expect("the thread ends");
+        std::thread::spawn(|| tracing::debug!("from a thread")).join().expect("the thread ends");
         assert!(logs.text().contains("from a task"), "{}", logs.text());
-        assert!(!logs.text().contains("from elsewhere"), "{}", logs.text());
+        assert!(!logs.text().contains("from a thread"), "{}", logs.text());
     }
 }

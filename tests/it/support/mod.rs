@@ -2,10 +2,10 @@
 
 pub(crate) mod aws;
 pub(crate) mod child;
-pub(crate) mod front;
 pub(crate) mod held;
 pub(crate) mod load;
 pub(crate) mod logs;
+pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod seed;
 pub(crate) mod suite;

@@ -24,8 +24,8 @@ impl Secrets {
 
     /// Creates a secret with a `SecretString`, and returns its ARN.
     pub(crate) async fn text(&self, name: &str, text: &str) -> String {
-        let made = self.0.create_secret().name(name).secret_string(text).send().await;
-        made.expect("the server accepts the secret").arn.expect("a secret has an ARN")
+        let created = self.0.create_secret().name(name).secret_string(text).send().await;
+        created.expect("the server accepts the secret").arn.expect("a secret has an ARN")
     }
 
     /// Creates a secret with a `SecretBinary`.
@@ -36,7 +36,7 @@ impl Secrets {
             .secret_binary(Blob::new(bytes))
             .send()
             .await
-            .expect("the server accepts the parameter");
+            .expect("the server accepts the secret");
     }
 
     /// Creates a secret without a value.
@@ -46,8 +46,9 @@ impl Secrets {
 
     /// Creates a new version with this id.
     pub(crate) async fn version(&self, name: &str, id: &str, text: &str) {
-        let put = self.0.put_secret_value().secret_id(name).client_request_token(id).secret_string(text).send().await;
-        assert_eq!(put.expect("the server accepts the version").version_id(), Some(id));
+        let result =
+            self.0.put_secret_value().secret_id(name).client_request_token(id).secret_string(text).send().await;
+        assert_eq!(result.expect("the server accepts the version").version_id(), Some(id));
     }
 
     /// Marks the secret for deletion.
@@ -58,7 +59,7 @@ impl Secrets {
             .recovery_window_in_days(7)
             .send()
             .await
-            .expect("the server marks the secret");
+            .expect("the server marks the secret for deletion");
     }
 }
 
@@ -73,8 +74,8 @@ impl Key {
     /// Creates a key.
     pub(crate) async fn new(peer: &Peer) -> Self {
         let client = Kms::new(&aws::settings(&peer.url));
-        let made = client.create_key().send().await.expect("the server creates a key");
-        let arn = made.key_metadata.and_then(|key| key.arn).expect("a key has an ARN");
+        let created = client.create_key().send().await.expect("the server creates a key");
+        let arn = created.key_metadata.and_then(|key| key.arn).expect("a key has an ARN");
         Self { client, arn }
     }
 
@@ -96,7 +97,7 @@ impl Key {
         if let Some((name, value)) = context {
             call = call.encryption_context(name, value);
         }
-        let made = call.send().await.expect("the server encrypts");
-        STANDARD.encode(made.ciphertext_blob.expect("the answer has a ciphertext"))
+        let answer = call.send().await.expect("the server encrypts");
+        STANDARD.encode(answer.ciphertext_blob.expect("the answer has a ciphertext"))
     }
 }

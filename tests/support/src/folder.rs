@@ -1,4 +1,4 @@
-//! Folders that tests compare or build in.
+//! Folders whose names tests compare, or in which tests build.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,10 @@ pub fn list_names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Copies a fixture of packages, in which `STAGE_CONFIG` is replaced by the path of this workspace.
-/// Writes only changed files, so that cargo does not rebuild.
+/// Copies a fixture of packages. Replaces `STAGE_CONFIG` in its files by the path of this
+/// workspace. Writes only changed files, so that cargo does not rebuild.
 pub fn copy_fixture(from: &Path, to: &Path, workspace: &Path) {
-    fs::create_dir_all(to).expect("the folder can be made");
+    fs::create_dir_all(to).expect("the folder can be created");
     for name in list_names(from) {
         let (from, to) = (from.join(&name), to.join(&name));
         if from.is_dir() {

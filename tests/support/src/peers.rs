@@ -66,7 +66,7 @@ const MINISTACK: PeerKind = PeerKind {
             ("AUTH", "true"),
             ("BIND_HOST", "127.0.0.1"),
             ("GATEWAY_PORT", port.as_str()),
-            // This would listen on all addresses.
+            // The IoT listener would listen on all addresses.
             ("IOT_MTLS_ENABLED", "0"),
             ("MINISTACK_ACCOUNT_ID", ACCOUNT),
             ("MINISTACK_REGION", "eu-west-1"),
@@ -114,20 +114,21 @@ pub fn ministack() -> &'static Peer {
 const ATTEMPTS: u32 = 5;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The servers do not report a port that the system chose. So this picks a free port, and another
-/// one if a program has taken it in the meantime.
+/// Starts a server on a free port. The servers do not report a port that the system chooses, so
+/// this function chooses it. It chooses another port if a program takes the first one in the
+/// meantime.
 fn start(kind: &PeerKind) -> Peer {
-    let mut last = String::new();
+    let mut last_reason = String::new();
     for _ in 0..ATTEMPTS {
         let port = find_free_port();
         match try_start(kind, port) {
             Ok(supervisor) => {
                 return Peer { name: kind.name, url: format!("http://127.0.0.1:{port}"), _supervisor: supervisor };
             }
-            Err(reason) => last = reason,
+            Err(reason) => last_reason = reason,
         }
     }
-    panic!("{} did not start in {ATTEMPTS} attempts. The last one: {last}", kind.name)
+    panic!("{} did not start in {ATTEMPTS} attempts. The last attempt: {last_reason}", kind.name)
 }
 
 fn find_free_port() -> u16 {
@@ -143,11 +144,11 @@ fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
         if is_answering(port, kind.probe) {
             return Ok(supervisor);
         }
-        let ended = supervisor.try_wait().expect("a child can be asked");
-        if ended.is_some() || Instant::now() > deadline {
+        let status = supervisor.try_wait().expect("a child has a status");
+        if status.is_some() || Instant::now() > deadline {
             drop(supervisor.stdin.take());
-            let waited = supervisor.wait().expect("a child can be waited for");
-            return Err(format!("on port {port} it ended with {waited} and said:\n{}", read_back(&mut output)));
+            let status = supervisor.wait().expect("a child can be waited for");
+            return Err(format!("on port {port} it ended with {status} and printed:\n{}", read_output(&mut output)));
         }
         thread::yield_now();
     }
@@ -170,7 +171,7 @@ fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
     command.spawn().expect("the environment's Python starts")
 }
 
-fn read_back(output: &mut File) -> String {
+fn read_output(output: &mut File) -> String {
     let mut text = String::new();
     let read = output.rewind().and_then(|()| output.read_to_string(&mut text));
     read.map_or_else(|error| format!("(its output cannot be read: {error})"), |_| text)
@@ -181,6 +182,7 @@ fn read_back(output: &mut File) -> String {
 fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
     const TIMEOUT: Duration = Duration::from_secs(5);
+
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let Ok(mut stream) = TcpStream::connect_timeout(&address, TIMEOUT) else {
         thread::park_timeout(PAUSE);
@@ -188,8 +190,8 @@ fn is_answering(port: u16, path: &str) -> bool {
     };
     let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     let mut head = [0; 12];
-    let asked = stream.set_read_timeout(Some(TIMEOUT)).and_then(|()| stream.write_all(request.as_bytes()));
-    asked.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
+    let sent = stream.set_read_timeout(Some(TIMEOUT)).and_then(|()| stream.write_all(request.as_bytes()));
+    sent.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
 }
 
 impl Peer {
@@ -222,8 +224,8 @@ mod tests {
             (microburst(), microburst(), MICROBURST),
             (ministack(), ministack(), MINISTACK),
         ];
-        for (peer, again, kind) in peers {
-            assert_eq!(peer.url, again.url);
+        for (peer, second, kind) in peers {
+            assert_eq!(peer.url, second.url);
             let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
             assert!(is_answering(port, kind.probe), "{} answers its probe", peer.name);
             assert!(!is_answering(port, "/no/such/path/anywhere"), "{} answers only its probe", peer.name);
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn a_failed_start_has_a_reason() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = taken.local_addr().expect("an address").port();
+        let port = taken.local_addr().expect("a listener has an address").port();
         // The listener accepts connections, so that the probe does not wait in its backlog.
         thread::spawn(move || while taken.accept().is_ok() {});
         let reason = try_start(&ROTO, port).expect_err("the port is taken");

@@ -10,17 +10,17 @@ pub const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
 /// The planted secret for types that need digits.
 pub const DIGITS: &str = "7391826450917364";
 
-/// This many characters in a row are not an accident. Digits need more, since they occur in ids and
-/// times.
-const TELLING_LENGTHS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
+/// The shortest part of each secret that does not occur by accident. Digits need a longer part,
+/// because they occur in ids and times.
+const SHORTEST_PARTS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 
 /// Asserts that the text contains no part of a secret, neither plain nor in a form that Rust or a
 /// protocol might produce.
 #[track_caller]
-pub fn assert_clean(what: &str, text: &str) {
-    for (secret, length) in TELLING_LENGTHS {
+pub fn assert_clean(label: &str, text: &str) {
+    for (secret, length) in SHORTEST_PARTS {
         for part in list_parts(secret, length) {
-            assert!(!text.contains(&part), "{what} shows {part:?}, a part of the secret: {text}");
+            assert!(!text.contains(&part), "{label} shows {part:?}, a part of the secret: {text}");
         }
     }
 }
@@ -38,7 +38,7 @@ fn list_parts(secret: &str, length: usize) -> Vec<String> {
 
 fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes everything");
+        write!(text, "{byte:02x}").expect("writing to a String does not fail");
         text
     })
 }
@@ -56,33 +56,34 @@ fn to_base64(bytes: &[u8]) -> String {
 
 /// Asserts that every way to print the value is clean.
 #[track_caller]
-pub fn assert_prints_clean<T: Display + Debug>(what: &str, value: &T) {
-    assert_clean(&format!("{what}, Display"), &format!("{value}"));
-    assert_clean(&format!("{what}, alternate Display"), &format!("{value:#}"));
-    assert_clean(&format!("{what}, Debug"), &format!("{value:?}"));
-    assert_clean(&format!("{what}, alternate Debug"), &format!("{value:#?}"));
+pub fn assert_prints_clean<T: Display + Debug>(label: &str, value: &T) {
+    assert_clean(&format!("{label}, Display"), &format!("{value}"));
+    assert_clean(&format!("{label}, alternate Display"), &format!("{value:#}"));
+    assert_clean(&format!("{label}, Debug"), &format!("{value:?}"));
+    assert_clean(&format!("{label}, alternate Debug"), &format!("{value:#?}"));
 }
 
 /// Asserts that every part of an error is clean.
 #[track_caller]
-pub fn assert_error_clean(what: &str, error: &Error) {
-    assert_prints_clean(what, error);
+pub fn assert_error_clean(label: &str, error: &Error) {
+    assert_prints_clean(label, error);
+
     for failure in error.failures() {
-        assert_prints_clean(what, failure);
-        assert_clean(what, &serde_json::to_string(failure).expect("a failure serializes"));
+        assert_prints_clean(label, failure);
+        assert_clean(label, &serde_json::to_string(failure).expect("a failure serializes"));
     }
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        assert_clean(&format!("{what}, source"), &format!("{error} {error:?} {error:#?}"));
+        assert_clean(&format!("{label}, source"), &format!("{error} {error:?} {error:#?}"));
         source = error.source();
     }
 }
 
 /// Asserts that every part of a report is clean.
 #[track_caller]
-pub fn assert_report_clean(what: &str, report: &Report) {
-    assert_prints_clean(what, report);
-    assert_clean(what, &serde_json::to_string(report).expect("a report serializes"));
+pub fn assert_report_clean(label: &str, report: &Report) {
+    assert_prints_clean(label, report);
+    assert_clean(label, &serde_json::to_string(report).expect("a report serializes"));
 }
 
 #[cfg(test)]
@@ -96,8 +97,8 @@ mod tests {
         for text in
             [SECRET, &SECRET[4..9], &format!("{bytes:?}"), &hexadecimal, "Wng5IWtRN35XdjNeTHA1", &format!("x{DIGITS}")]
         {
-            let found = std::panic::catch_unwind(|| assert_clean("a text", text));
-            assert!(found.is_err(), "{text}");
+            let result = std::panic::catch_unwind(|| assert_clean("a text", text));
+            assert!(result.is_err(), "{text}");
         }
         assert_clean("a text", "Zx9! kQ7~ Wv3^ Lp5");
     }

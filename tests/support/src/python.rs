@@ -32,8 +32,8 @@ fn program_path(environment: &Path, program: &str) -> PathBuf {
 }
 
 /// Creates the environment unless it is complete. Two processes may do this concurrently: one holds
-/// the lock and the other waits. The lock ends with its process, so a killed process leaves none
-/// behind.
+/// the lock and the other waits. The lock ends with its process, so a killed process leaves no
+/// lock.
 fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str)) -> PathBuf {
     let mut hash = DefaultHasher::new();
     requirements.hash(&mut hash);
@@ -69,7 +69,7 @@ const PYTHON_HELP: &str = "The tests against Parameter Store servers need Python
     macOS: `brew install python`) and run the tests again.";
 
 const VENV_HELP: &str =
-    "Python is there, but cannot make an environment. On Debian and Ubuntu: `apt-get install python3-venv`.";
+    "Python is installed, but it cannot create an environment. On Debian and Ubuntu: `apt-get install python3-venv`.";
 
 fn find_python() -> &'static str {
     let candidates = ["python3", "python"];
@@ -115,19 +115,19 @@ mod tests {
     #[test]
     fn concurrent_calls_create_the_environment_once() {
         let target = tempfile::tempdir().expect("a temporary directory");
-        let makes = AtomicUsize::new(0);
-        let make = |directory: &Path, _: &str| {
+        let installs = AtomicUsize::new(0);
+        let install = |directory: &Path, _: &str| {
             fs::create_dir(directory).expect("the folder does not exist");
-            makes.fetch_add(1, Ordering::SeqCst);
+            installs.fetch_add(1, Ordering::SeqCst);
         };
         // A killed process leaves an incomplete environment.
-        let half_made = create_environment(target.path(), "moto", make);
-        fs::remove_file(half_made.join("complete")).expect("the environment was complete");
-        let made = std::thread::scope(|scope| {
-            let makers = [(); 2].map(|()| scope.spawn(|| create_environment(target.path(), "moto", make)));
-            makers.map(|maker| maker.join().expect("neither thread fails"))
+        let environment = create_environment(target.path(), "moto", install);
+        fs::remove_file(environment.join("complete")).expect("the environment was complete");
+        let paths = std::thread::scope(|scope| {
+            let threads = [(); 2].map(|()| scope.spawn(|| create_environment(target.path(), "moto", install)));
+            threads.map(|thread| thread.join().expect("neither thread fails"))
         });
-        assert_eq!(made, [half_made.clone(), half_made]);
-        assert_eq!(makes.into_inner(), 2, "once at first, and once again");
+        assert_eq!(paths, [environment.clone(), environment]);
+        assert_eq!(installs.into_inner(), 2, "one install at first, and one after the removal");
     }
 }

@@ -7,7 +7,7 @@ async fn values_over_the_maximum_age_are_an_error() {
     let store = store();
     let age = Duration::from_secs(900);
     let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("the configuration loads");
-    store.set_mood(Mood::Failing(FailureKind::Throttled));
+    store.set_mode(Mode::Failing(FailureKind::Throttled));
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have not expired").key, "k1");
 
@@ -17,7 +17,7 @@ async fn values_over_the_maximum_age_are_an_error() {
     live.current().await.map(drop).expect_err("expired values are not served in the pause either");
     assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(live.current().await.expect("the store answers again").key, "k2");
 }
@@ -26,7 +26,7 @@ async fn values_over_the_maximum_age_are_an_error() {
 async fn expired_values_are_refreshed_at_most_once_a_second() {
     let store = store();
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    store.set_mood(Mood::Failing(FailureKind::Denied));
+    store.set_mode(Mode::Failing(FailureKind::Denied));
     advance(TTL * 2).await;
     store.calls();
     let start = Instant::now();
@@ -41,10 +41,10 @@ async fn expired_values_are_refreshed_at_most_once_a_second() {
 async fn callers_with_expired_values_share_one_wave() {
     let store = store();
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    for (mood, calls) in [(Mood::Failing(FailureKind::Denied), 1), (Mood::Answering, 1)] {
+    for (mode, calls) in [(Mode::Failing(FailureKind::Denied), 1), (Mode::Answering, 1)] {
         advance(TTL * 2).await;
         store.calls();
-        store.set_mood(Mood::Waiting);
+        store.set_mode(Mode::Waiting);
         let tasks: Vec<_> = (0..64)
             .map(|_| {
                 let live = live.clone();
@@ -53,12 +53,12 @@ async fn callers_with_expired_values_share_one_wave() {
             .collect();
         tokio::task::yield_now().await;
         store.release();
-        store.set_mood(mood);
-        let mut ended = Vec::new();
+        store.set_mode(mode);
+        let mut results = Vec::new();
         for task in tasks {
-            ended.push(task.await.expect("the task does not panic").is_ok());
+            results.push(task.await.expect("the task does not panic").is_ok());
         }
-        assert_eq!(store.calls().len(), calls, "one wave for all");
-        assert!(ended.iter().all(|ok| *ok), "the running wave answers all of them");
+        assert_eq!(store.calls().len(), calls, "one wave for all callers");
+        assert!(results.iter().all(|is_ok| *is_ok), "the running wave answers all callers");
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Hanging);
+    store.set_mode(Mode::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
@@ -16,7 +16,7 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
 
     let start = Instant::now();
     live.current().await.expect("the values have no maximum age");
-    assert_eq!(start.elapsed(), Duration::ZERO, "the next one comes before the pause is over");
+    assert_eq!(start.elapsed(), Duration::ZERO, "the next caller does not wait, because the pause is not over");
 }
 
 /// In a small function, a new connection alone takes some hundred milliseconds.
@@ -24,7 +24,7 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
 async fn an_answer_within_half_a_second_is_used() {
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Slow(Duration::from_millis(450)));
+    store.set_mode(Mode::Slow(Duration::from_millis(450)));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
@@ -48,7 +48,7 @@ async fn refresh_timeout_sets_the_wait() {
     let store = store();
     let loader = store.loader::<Config>().refresh_timeout(Duration::from_secs(2));
     let live = loader.live(TTL).await.expect("the configuration loads");
-    store.set_mood(Mood::Hanging);
+    store.set_mode(Mode::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
     live.current().await.expect("the values have no maximum age");
@@ -61,12 +61,17 @@ async fn refresh_timeout_sets_the_wait() {
 async fn a_dropped_refresh_keeps_the_old_values() {
     let store = store();
     let live = live(&store).await;
-    store.set_mood(Mood::Hanging);
+    store.set_mode(Mode::Hanging);
     advance(TTL * 2).await;
     timeout(Duration::from_millis(100), live.current()).await.map(drop).expect_err("the call waits for the store");
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
-    assert_eq!(live.current().await.expect("the call does not wait").key, "k1", "a pause comes first");
+    assert_eq!(
+        live.current().await.expect("the call does not wait").key,
+        "k1",
+        "no refresh starts before the pause is over"
+    );
+
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!(
@@ -75,6 +80,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
         "the report mentions it: {report}"
     );
     assert!(report.to_string().contains("its caller was cancelled before it ended"), "{report}");
+
     advance(Duration::from_secs(2)).await;
     assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
 }
@@ -86,7 +92,7 @@ async fn waiters_of_a_dropped_refresh_share_a_new_one() {
     let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.calls();
-    store.set_mood(Mood::Waiting);
+    store.set_mode(Mode::Waiting);
     let task = |live: Live<Config>| tokio::spawn(async move { live.current().await.map(|config| config.key.clone()) });
     let first = task(live.clone());
     tokio::task::yield_now().await;
@@ -95,7 +101,7 @@ async fn waiters_of_a_dropped_refresh_share_a_new_one() {
     first.abort();
     first.await.map(drop).expect_err("the refresh was dropped");
     store.put("/failing/key", "k2");
-    store.set_mood(Mood::Answering);
+    store.set_mode(Mode::Answering);
     for other in others {
         assert_eq!(other.await.expect("the task does not panic").expect("the store answers"), "k2");
     }

@@ -22,6 +22,7 @@ async fn immutable_sources_are_never_fetched_again() {
         #[stage(dev = "/live/pinned:3")]
         pinned: String,
     }
+
     let store = store();
     let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("the configuration loads");
     store.calls();
@@ -35,16 +36,17 @@ async fn immutable_sources_are_never_fetched_again() {
 #[test]
 fn variables_keep_the_value_of_the_load() {
     let variables = [("TABLE", "orders"), ("CHAIN", "of the variable")];
-    child::run("live::refreshing::fixed_sources::inner_variables", &variables).passed();
+    child::run("live::refreshing::fixed_sources::inner_variables", &variables).assert_passed();
 }
 
 /// A refresh uses the remembered value of a variable, since an earlier source may appear or
 /// disappear. It does not read the variable again.
 #[tokio::test(start_paused = true)]
 async fn inner_variables() {
-    if !child::is("live::refreshing::fixed_sources::inner_variables") {
+    if !child::is_inner("live::refreshing::fixed_sources::inner_variables") {
         return;
     }
+
     #[derive(StageConfig)]
     struct Config {
         #[stage(dev = "env:TABLE")]
@@ -56,6 +58,7 @@ async fn inner_variables() {
         #[config(refresh = "5m")]
         label: String,
     }
+
     let store = store();
     let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
     store.calls();
@@ -68,25 +71,27 @@ async fn inner_variables() {
         advance_past(TTL).await;
         let config = live.current().await.expect("the values have no maximum age");
         assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
-        assert_eq!(sorted(store.calls()), ["/live/first", "/live/label:live"]);
+        assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live"]);
     }
 }
 
 #[test]
 fn a_configuration_of_variables_is_never_due() {
-    child::run("live::refreshing::fixed_sources::inner_variables_alone", &[("TABLE", "orders")]).passed();
+    child::run("live::refreshing::fixed_sources::inner_variables_alone", &[("TABLE", "orders")]).assert_passed();
 }
 
 #[tokio::test(start_paused = true)]
 async fn inner_variables_alone() {
-    if !child::is("live::refreshing::fixed_sources::inner_variables_alone") {
+    if !child::is_inner("live::refreshing::fixed_sources::inner_variables_alone") {
         return;
     }
+
     #[derive(StageConfig)]
     struct Config {
         #[stage(dev = "env:TABLE")]
         table: String,
     }
+
     let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL * 100).await;

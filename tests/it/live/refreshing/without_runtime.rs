@@ -12,6 +12,7 @@ fn without_a_runtime_the_last_good_values_are_served() {
     let error =
         live.refresh().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
     assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+
     let config =
         live.current().now_or_never().expect("the call does not wait").expect("the values have no maximum age");
     assert_eq!(config.table, "orders");
@@ -32,7 +33,10 @@ fn without_a_runtime_expired_values_are_an_error() {
         assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
     }
     let report = live.report();
-    let reason =
-        report.refresh.as_ref().and_then(|refresh| refresh.reason.clone()).expect("the reason is of the whole refresh");
+    let reason = report
+        .refresh
+        .as_ref()
+        .and_then(|refresh| refresh.reason.clone())
+        .expect("the report has a reason for the whole refresh");
     assert!(reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason), "{report}");
 }

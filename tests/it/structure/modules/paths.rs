@@ -12,7 +12,7 @@ pub(super) struct Import {
 }
 
 /// Returns the imports of a `use`.
-pub(super) fn imports_of(tree: &UseTree) -> Vec<Import> {
+pub(super) fn list_imports(tree: &UseTree) -> Vec<Import> {
     let mut imports = Vec::new();
     flatten(tree, Vec::new(), &mut imports);
     imports
@@ -41,27 +41,27 @@ fn flatten(tree: &UseTree, mut path: Vec<String>, imports: &mut Vec<Import>) {
 }
 
 /// Returns every path of two names or more, and the imports of every `use` in a function body.
-pub(super) fn paths_in(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
+pub(super) fn find_paths(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut paths, mut imports) = (Vec::new(), Vec::new());
-    let mut at = 0;
+    let mut index = 0;
     while let Some(token) = tokens.get(at) {
-        at += match token {
+        index += match token {
             TokenTree::Group(group) => {
-                let (inner_paths, inner_imports) = paths_in(group.stream());
+                let (inner_paths, inner_imports) = find_paths(group.stream());
                 paths.extend(inner_paths);
                 imports.extend(inner_imports);
                 1
             }
             TokenTree::Ident(word) if word == "use" => {
-                let statement = statement_at(&tokens[at..]);
+                let statement = statement_at(&tokens[index..]);
                 let import = syn::parse2::<ItemUse>(statement.iter().cloned().collect());
-                imports.extend(import.iter().flat_map(|import| imports_of(&import.tree)));
+                imports.extend(import.iter().flat_map(|import| list_imports(&import.tree)));
                 // `use<…>` in a type is not an import.
                 if import.is_ok() { statement.len() } else { 1 }
             }
             TokenTree::Ident(_) => {
-                let path = path_at(&tokens[at..]);
+                let path = path_at(&tokens[index..]);
                 let length = 3 * path.len() - 2;
                 if path.len() > 1 {
                     paths.push(path);
@@ -94,6 +94,6 @@ fn path_at(tokens: &[TokenTree]) -> Vec<String> {
     path
 }
 
-fn is_punct(token: &TokenTree, wanted: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted)
+fn is_punct(token: &TokenTree, expected: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == expected)
 }

@@ -1,4 +1,5 @@
-//! A scripted KMS. Its cipher reverses the bytes, which hides a value only from a search.
+//! A scripted KMS. Its cipher reverses the bytes. So a search for a value does not find its
+//! ciphertext.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,12 +15,12 @@ pub(crate) fn to_ciphertext(plaintext: &str) -> String {
     STANDARD.encode(reverse(plaintext.as_bytes()))
 }
 
-/// Returns the answer to a `Decrypt` of such a ciphertext, whatever its context and key.
+/// Returns the answer to a `Decrypt` of such a ciphertext, for any context and key.
 pub(crate) fn answer_decrypt(request: &Request) -> Answer {
     answer_reversed(request, "Decrypt", "CiphertextBlob", "Plaintext")
 }
 
-/// Returns the answer to an `Encrypt`, whatever its context and key.
+/// Returns the answer to an `Encrypt`, for any context and key.
 pub(crate) fn answer_encrypt(request: &Request) -> Answer {
     answer_reversed(request, "Encrypt", "Plaintext", "CiphertextBlob")
 }
@@ -27,7 +28,7 @@ pub(crate) fn answer_encrypt(request: &Request) -> Answer {
 fn answer_reversed(request: &Request, operation: &str, from: &str, to: &str) -> Answer {
     assert_eq!((request.service.as_str(), request.operation.as_str()), ("TrentService", operation), "{request:?}");
     let bytes = request.body[from].as_str().expect("the body has bytes");
-    let bytes = STANDARD.decode(bytes).expect("the SDK encodes it");
+    let bytes = STANDARD.decode(bytes).expect("the SDK encodes the bytes in base64");
     Answer::json(
         &json!({ "KeyId": KEY, to: STANDARD.encode(reverse(&bytes)), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
     )

@@ -1,5 +1,5 @@
 //! An endpoint that speaks the protocols of Parameter Store, Secrets Manager and KMS and answers
-//! from a script, for answers that no server gives.
+//! from a script, because no server gives these answers on request.
 
 pub(crate) mod cipher;
 mod serve;
@@ -17,8 +17,8 @@ use tokio::sync::oneshot;
 /// The time that [`Answer::together`] waits for the other calls before it fails the test.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A scripted endpoint on a free port of 127.0.0.1, on its own thread and runtime, so that it
-/// outlives the runtimes of a test. Dropping it ends it.
+/// A scripted endpoint on a free port of 127.0.0.1. It has its own thread and runtime, so that it
+/// outlives the runtimes of a test. It ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     url: String,
@@ -81,27 +81,27 @@ impl Endpoint {
     }
 
     /// Waits until this many requests have arrived. Panics if they do not.
-    pub(crate) async fn arrived(&self, requests: usize) {
-        let waited = tokio::time::timeout(TIMEOUT, self.record.wait_for_requests(requests)).await;
-        assert!(waited.is_ok(), "{} of {requests} requests arrived within {TIMEOUT:?}", self.requests().len());
+    pub(crate) async fn wait_for_arrivals(&self, requests: usize) {
+        let result = tokio::time::timeout(TIMEOUT, self.record.wait_for_requests(requests)).await;
+        assert!(result.is_ok(), "{} of {requests} requests arrived within {TIMEOUT:?}", self.requests().len());
     }
 
     /// Waits until no request is in flight. Panics if one stays. A request ends when its answer is
     /// ready or its client disconnects.
     pub(crate) async fn wait_until_idle(&self) {
-        let waited = tokio::time::timeout(TIMEOUT, self.record.wait_until_idle()).await;
-        assert!(waited.is_ok(), "{} requests are still in flight after {TIMEOUT:?}", self.in_flight());
+        let result = tokio::time::timeout(TIMEOUT, self.record.wait_until_idle()).await;
+        assert!(result.is_ok(), "{} requests are still in flight after {TIMEOUT:?}", self.in_flight());
     }
 }
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
         drop(self.stop.take());
-        let ended = self.thread.take().map(JoinHandle::join);
+        let result = self.thread.take().map(JoinHandle::join);
         if std::thread::panicking() {
             return;
         }
-        assert!(matches!(ended, Some(Ok(()))), "the scripted endpoint panicked: see above");
+        assert!(matches!(result, Some(Ok(()))), "the scripted endpoint panicked: see above");
         let problems = self.record.problems();
         assert!(problems.is_empty(), "the scripted endpoint timed out: {problems:?}");
     }

@@ -78,8 +78,8 @@ async fn answer(
     let headers = head.headers.iter();
     let headers =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let line = format!("{} {}", head.method, head.uri);
-    let (request, in_flight) = record.start_request(Request::new(line, headers.collect(), &body));
+    let request_line = format!("{} {}", head.method, head.uri);
+    let (request, in_flight) = record.start_request(Request::new(request_line, headers.collect(), &body));
     let response = respond(script(&request), record).await;
     drop(in_flight);
     response
@@ -96,7 +96,7 @@ async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Respo
         Answer::Whole { status, body } => (status, Pieces::new(&body, vec![Piece::Bytes(body.clone().into())])),
         Answer::CutOff { body } => (200, Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionAborted))),
         Answer::ResetsInBody { body } => (200, Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionReset))),
-        Answer::Stalls { body } => (200, Pieces::half(&body, Piece::Nothing)),
+        Answer::Stalls { body } => (200, Pieces::half(&body, Piece::Stall)),
         Answer::Drips { body, pieces, pause } => (200, Pieces::dripping(&body, pieces, pause)),
         Answer::Hangs => pending().await,
         Answer::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
@@ -114,12 +114,14 @@ struct Pieces {
 
 enum Piece {
     Bytes(Bytes),
-    /// Lets hyper send its buffer.
+    /// Makes hyper send its buffer.
     Flush,
     /// Starts after the previous piece was sent.
     Pause(Duration),
     Sleep(Pin<Box<Sleep>>),
-    Nothing,
+    /// Sends nothing more, and leaves the connection open.
+    Stall,
+    /// Ends the body with an error.
     Break(io::ErrorKind),
 }
 
@@ -128,9 +130,9 @@ impl Pieces {
         Self { announced: body.len() as u64, queue: pieces.into_iter().collect() }
     }
 
-    fn half(body: &str, then: Piece) -> Self {
+    fn half(body: &str, last: Piece) -> Self {
         let half = Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2]);
-        Self::new(body, [Piece::Bytes(half), Piece::Flush, then])
+        Self::new(body, [Piece::Bytes(half), Piece::Flush, last])
     }
 
     fn dripping(body: &str, pieces: usize, pause: Duration) -> Self {
@@ -154,8 +156,8 @@ impl Body for Pieces {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                Some(Piece::Nothing) => {
-                    self.queue.push_front(Piece::Nothing);
+                Some(Piece::Stall) => {
+                    self.queue.push_front(Piece::Stall);
                     return Poll::Pending;
                 }
                 Some(Piece::Pause(pause)) => self.queue.push_front(Piece::Sleep(Box::pin(sleep(pause)))),

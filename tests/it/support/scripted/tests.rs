@@ -4,16 +4,16 @@ use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOu
 use super::*;
 use crate::support::aws;
 
-type Got = Result<GetParametersOutput, SdkError<GetParametersError>>;
+type GetResult = Result<GetParametersOutput, SdkError<GetParametersError>>;
 
 #[allow(clippy::result_large_err, reason = "the SDK's own error, in a test")]
-async fn get(endpoint: &Endpoint, names: &[&str]) -> Got {
+async fn get(endpoint: &Endpoint, names: &[&str]) -> GetResult {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
     aws::client(endpoint.url()).get_parameters().set_names(Some(names)).with_decryption(true).send().await
 }
 
-fn shown(got: Got) -> String {
-    format!("{}", DisplayErrorContext(got.expect_err("the answer is not a success")))
+fn error_text(result: GetResult) -> String {
+    format!("{}", DisplayErrorContext(result.expect_err("the answer is not a success")))
 }
 
 fn one_parameter() -> Parameters {
@@ -27,12 +27,16 @@ async fn parameters_are_answered_as_by_the_service() {
     let endpoint = Endpoint::with_parameters(parameters);
     let output = get(&endpoint, &["/a", "/b:3", "/c", "/d"]).await.expect("a good answer");
     assert_eq!(output.invalid_parameters(), ["/d"]);
-    let [c, b, a] = output.parameters() else { panic!("three were found, in another order: {output:?}") };
+
+    let [c, b, a] = output.parameters() else {
+        panic!("the answer has three parameters, in another order: {output:?}")
+    };
     assert_eq!((a.name(), a.value(), a.selector()), (Some("/a"), Some("the value of a"), None));
     assert_eq!((b.name(), b.value(), b.selector()), (Some("/b"), Some("b"), Some(":3")));
     assert_eq!(c.arn(), Some("arn:aws:ssm:eu-west-1:999:parameter/c"));
+
     let requests = endpoint.requests();
-    let [request] = &requests[..] else { panic!("one request: {requests:?}") };
+    let [request] = &requests[..] else { panic!("one request is expected: {requests:?}") };
     assert_eq!((request.index, request.operation.as_str(), request.in_flight), (0, "GetParameters", 1));
     assert_eq!((request.line.as_str(), request.service.as_str()), ("POST /", "AmazonSSM"));
     assert_eq!(request.names, ["/a", "/b:3", "/c", "/d"]);
@@ -45,7 +49,7 @@ async fn parameters_are_answered_as_by_the_service() {
 async fn invalid_requests_are_refused_as_by_the_service() {
     let endpoint = Endpoint::with_parameters(one_parameter());
     for (names, fault) in [(vec!["/a"; 11], "length"), (vec![], "length"), (vec!["/a", "/a"], "duplicates")] {
-        let text = shown(get(&endpoint, &names).await);
+        let text = error_text(get(&endpoint, &names).await);
         assert!(text.contains("ValidationException") && text.contains(fault), "{text}");
     }
 }
@@ -60,31 +64,31 @@ async fn scripted_errors_reach_the_client() {
         (Answer::Whole { status: 200, body: "{ no JSON".into() }, "ResponseError"),
     ] {
         let endpoint = Endpoint::start(move |_| answer.clone());
-        let text = shown(get(&endpoint, &["/a"]).await);
+        let text = error_text(get(&endpoint, &["/a"]).await);
         assert!(text.to_lowercase().contains(&words.to_lowercase()) || text.contains(words), "{words}: {text}");
     }
 }
 
 #[tokio::test]
 async fn partial_and_missing_answers_reach_the_client() {
-    let whole = |request: &Request| one_parameter().answer(request).into_body();
-    let cut_off = Endpoint::start(move |request| Answer::CutOff { body: whole(request) });
-    let text = shown(get(&cut_off, &["/a"]).await);
+    let good_body = |request: &Request| one_parameter().answer(request).into_body();
+    let cut_off = Endpoint::start(move |request| Answer::CutOff { body: good_body(request) });
+    let text = error_text(get(&cut_off, &["/a"]).await);
     assert!(text.contains("end of file before message length reached"), "{text}");
 
     let reset = Endpoint::start(|_| Answer::Reset);
-    let text = shown(get(&reset, &["/a"]).await);
+    let text = error_text(get(&reset, &["/a"]).await);
     assert!(text.contains("Connection reset"), "{text}");
 
     let pause = Duration::from_millis(1);
-    let drips = Endpoint::start(move |request| Answer::Drips { body: whole(request), pieces: 7, pause });
+    let drips = Endpoint::start(move |request| Answer::Drips { body: good_body(request), pieces: 7, pause });
     assert_eq!(get(&drips, &["/a"]).await.expect("the answer arrives").parameters().len(), 1);
 
     for (answer, in_flight) in [(Answer::Hangs, 1), (Answer::Stalls { body: "{ }".into() }, 0)] {
         let endpoint = Endpoint::start(move |_| answer.clone());
         tokio::select! {
-            got = get(&endpoint, &["/a"]) => panic!("no answer is expected: {got:?}"),
-            () = async { endpoint.arrived(1).await; tokio::task::yield_now().await } => {}
+            result = get(&endpoint, &["/a"]) => panic!("no answer is expected: {result:?}"),
+            () = async { endpoint.wait_for_arrivals(1).await; tokio::task::yield_now().await } => {}
         }
         assert!(endpoint.requests()[0].in_flight >= in_flight);
         endpoint.wait_until_idle().await;

@@ -42,8 +42,8 @@ pub enum Answer {
     Hangs,
     /// Resets the connection (RST).
     Reset,
-    /// Gives the inner answer once this many calls were in flight at the same time. The test fails
-    /// if that never happens.
+    /// Gives the inner answer when this number of calls were in flight at the same time. The test
+    /// fails if that never happens.
     Together {
         /// The number of calls.
         calls: usize,
@@ -90,7 +90,7 @@ impl Answer {
         Self::error(400, "ExpiredTokenException", "The security token included in the request is expired")
     }
 
-    /// Returns this answer, delayed until this many calls were in flight at the same time.
+    /// Returns this answer, delayed until this number of calls were in flight at the same time.
     pub fn together(self, calls: usize) -> Self {
         Self::Together { calls, then: Box::new(self) }
     }

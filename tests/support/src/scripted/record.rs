@@ -46,7 +46,7 @@ impl Request {
 
     /// Returns whether the request asks for this name.
     pub fn asks_for(&self, name: &str) -> bool {
-        self.names.iter().any(|asked| asked == name)
+        self.names.iter().any(|requested| requested == name)
     }
 }
 
@@ -129,9 +129,9 @@ impl Record {
         self.wait_until(|counts| counts.most >= calls).await;
     }
 
-    async fn wait_until(&self, holds: impl FnMut(&Counts) -> bool) {
+    async fn wait_until(&self, condition: impl FnMut(&Counts) -> bool) {
         let mut counts = self.counts.subscribe();
-        counts.wait_for(holds).await.expect("the sender lives as long as this record");
+        counts.wait_for(condition).await.expect("the sender lives as long as this record");
     }
 }
 

@@ -112,8 +112,8 @@ impl Secrets {
 
     /// Finds a secret by its name, its ARN, or its ARN without the last six characters.
     fn look_up(&self, id: &str) -> Result<Value, (&'static str, String)> {
-        let named = |name: &str| id == name || id == arn(name) || arn(name).strip_suffix("-AbCdEf") == Some(id);
-        match self.0.iter().find(|(name, _)| named(name)) {
+        let matches = |name: &str| id == name || id == arn(name) || arn(name).strip_suffix("-AbCdEf") == Some(id);
+        match self.0.iter().find(|(name, _)| matches(name)) {
             Some((name, secret)) => secret.json(name),
             None => Err(("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned())),
         }

@@ -14,10 +14,10 @@ use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer}
 
 use super::scripted::Endpoint;
 
-/// The behaviour of a front on a new connection.
+/// The behaviour of a proxy on a new connection.
 #[derive(Clone)]
-pub(crate) enum Door {
-    /// Resets (RST) this many first connections immediately.
+pub(crate) enum ProxyMode {
+    /// Resets (RST) this number of connections at once, and forwards the later ones.
     Resets(usize),
     /// Uses TLS with this certificate.
     Tls(Arc<ServerConfig>),
@@ -25,17 +25,17 @@ pub(crate) enum Door {
     Silent,
 }
 
-/// A front on a free port of 127.0.0.1, on its own thread. Dropping it ends it.
-pub(crate) struct Front {
+/// A proxy on a free port of 127.0.0.1, on its own thread. It ends when it is dropped.
+pub(crate) struct Proxy {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Front {
-    /// Starts a front before this endpoint.
-    pub(crate) fn start(door: Door, behind: &Endpoint) -> Self {
-        let behind: SocketAddr = behind.url().trim_start_matches("http://").parse().expect("an endpoint's address");
+impl Proxy {
+    /// Starts a proxy before this endpoint.
+    pub(crate) fn start(mode: ProxyMode, upstream: &Endpoint) -> Self {
+        let upstream: SocketAddr = upstream.url().trim_start_matches("http://").parse().expect("an endpoint's address");
         let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
         listener.set_nonblocking(true).expect("the listener can be non-blocking");
         let address = listener.local_addr().expect("a listener has an address");
@@ -46,7 +46,7 @@ impl Front {
                 let listener = TcpListener::from_std(listener).expect("a listener within the runtime");
                 tokio::select! {
                     _ = stopped => {}
-                    () = accept(listener, door, behind) => {}
+                    () = accept(listener, mode, upstream) => {}
                 }
             });
         });
@@ -59,30 +59,30 @@ impl Front {
     }
 }
 
-impl Drop for Front {
+impl Drop for Proxy {
     fn drop(&mut self) {
         drop(self.stop.take());
-        let ended = self.thread.take().map(JoinHandle::join);
-        assert!(thread::panicking() || matches!(ended, Some(Ok(()))), "the front panicked: see above");
+        let result = self.thread.take().map(JoinHandle::join);
+        assert!(thread::panicking() || matches!(result, Some(Ok(()))), "the proxy panicked: see above");
     }
 }
 
-async fn accept(listener: TcpListener, door: Door, behind: SocketAddr) {
+async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
     for number in 0.. {
         let (stream, _) = listener.accept().await.expect("a listener accepts");
-        match &door {
-            Door::Resets(first) if number < *first => {
+        match &mode {
+            ProxyMode::Resets(first) if number < *first => {
                 stream.set_zero_linger().expect("a socket takes its options");
                 drop(stream);
             }
-            Door::Resets(_) => drop(tokio::spawn(pass(stream, behind))),
-            Door::Silent => drop(tokio::spawn(async move {
+            ProxyMode::Resets(_) => drop(tokio::spawn(pass(stream, upstream))),
+            ProxyMode::Silent => drop(tokio::spawn(async move {
                 let _open = stream;
                 std::future::pending::<()>().await;
             })),
-            Door::Tls(config) => {
+            ProxyMode::Tls(config) => {
                 let acceptor = TlsAcceptor::from(Arc::clone(config));
-                tokio::spawn(async move { pass(acceptor.accept(stream).await?, behind).await });
+                tokio::spawn(async move { pass(acceptor.accept(stream).await?, upstream).await });
             }
         }
     }
@@ -90,9 +90,9 @@ async fn accept(listener: TcpListener, door: Door, behind: SocketAddr) {
 
 /// Copies in both directions until one side ends. A client that rejects the certificate ends early,
 /// which is not an error here.
-async fn pass(mut stream: impl AsyncRead + AsyncWrite + Unpin, behind: SocketAddr) -> io::Result<()> {
-    let mut behind = TcpStream::connect(behind).await?;
-    copy_bidirectional(&mut stream, &mut behind).await.map(drop)
+async fn pass(mut stream: impl AsyncRead + AsyncWrite + Unpin, upstream: SocketAddr) -> io::Result<()> {
+    let mut upstream = TcpStream::connect(upstream).await?;
+    copy_bidirectional(&mut stream, &mut upstream).await.map(drop)
 }
 
 /// A certificate authority that only its own clients trust.
@@ -103,8 +103,8 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Creates an authority with this name. Clients confuse two authorities with one name, until
-    /// they check the signatures.
+    /// Creates an authority with this name. Use different names: a client finds an authority by its
+    /// name, and notices a second one of the same name only when it checks the signature.
     pub(crate) fn named(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
@@ -114,31 +114,32 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// Returns a door that uses TLS with a certificate for this name or address.
-    pub(crate) fn tls_for(&self, name: &str) -> Door {
+    /// Returns the mode that uses TLS with a certificate for this name or address.
+    pub(crate) fn tls_for(&self, name: &str) -> ProxyMode {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring has them")
+            .expect("ring supports these versions")
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key);
-        Door::Tls(Arc::new(config.expect("the key belongs to the certificate")))
+        ProxyMode::Tls(Arc::new(config.expect("the key belongs to the certificate")))
     }
 }
 
 /// A port whose queue of connections is full: a new connection is neither established nor refused.
-pub(crate) struct Full {
+pub(crate) struct FullPort {
     address: SocketAddr,
     _listener: TcpListener,
     _waiting: Vec<TcpStream>,
 }
 
-impl Full {
+impl FullPort {
     pub(crate) async fn new() -> Self {
         use std::time::Duration;
+
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("127.0.0.1 has a free port");
         let listener = socket.listen(1).expect("the socket listens");
@@ -146,8 +147,8 @@ impl Full {
         let mut waiting = Vec::new();
         // The kernel decides the length of the queue. On loopback, a connection is established at
         // once or not at all.
-        while let Ok(made) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
-            waiting.push(made.expect("the connection is not refused"));
+        while let Ok(connected) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+            waiting.push(connected.expect("the connection is not refused"));
         }
         Self { address, _listener: listener, _waiting: waiting }
     }

@@ -1,4 +1,4 @@
-//! The ways in which a function gets its thirty values.
+//! The strategies with which a function gets its thirty values.
 
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_ssm::config::retry::RetryPartition;
@@ -12,9 +12,9 @@ use super::{
     endpoint::Endpoint,
 };
 
-/// One way to start.
+/// A strategy of a function that starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Strategy {
     /// As in tutorials: one call for each value, in sequence, with the SDK's defaults.
     OneByOne,
     /// As in other libraries: ten parameters a call and all secrets in one call, in sequence, with
@@ -33,7 +33,7 @@ pub enum Way {
     LoaderOfOneSecret,
 }
 
-impl Way {
+impl Strategy {
     /// Returns its label in a table.
     pub fn label(self) -> &'static str {
         match self {
@@ -55,14 +55,15 @@ pub struct Names {
     pub parameters: Vec<String>,
     /// The names of secrets.
     pub secrets: Vec<String>,
-    /// The number of sealed files. A way without sealed files has as many ciphertexts in variables.
+    /// The number of sealed files. A strategy without sealed files has as many ciphertexts in
+    /// variables.
     pub ciphertexts: usize,
 }
 
 impl Names {
     /// Returns the names in the plan of the loader.
     pub fn thirty_fields() -> Self {
-        let plan = Thirty::loader().stage(STAGE).plan().expect("a declared stage of a schema that compiled");
+        let plan = Thirty::loader().stage(STAGE).plan().expect("the stage is declared");
         let calls = plan.calls();
         let names = |scheme: &str| -> Vec<String> {
             let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);
@@ -75,27 +76,27 @@ impl Names {
 /// The data that all simulated functions share: the requested names, and the access to the
 /// services.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct SharedData {
     sdk: SdkConfig,
     names: Names,
 }
 
-impl World {
+impl SharedData {
     /// Creates the data of functions that call this endpoint.
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
         Self { sdk: sdk_config(endpoint), names: Names::thirty_fields() }
     }
 
     /// Starts one function, and returns whether it has all its values.
-    pub(crate) async fn start(&self, way: Way) -> bool {
-        match way {
-            Way::OneByOne => self.one_by_one().await.is_some(),
-            Way::Batches => self.batches().await.is_some(),
-            Way::Loader => loads(self.loader(), Thirty::is_whole).await,
-            Way::Snapshot => loads(self.loader(), WithSnapshot::is_whole).await,
-            Way::SnapshotFirst => loads(self.loader().snapshot_first(), WithSnapshot::is_whole).await,
-            Way::LoaderWithBatches => loads(self.loader().batch_secrets(), Thirty::is_whole).await,
-            Way::LoaderOfOneSecret => loads(self.loader(), OneSecret::is_whole).await,
+    pub(crate) async fn start(&self, strategy: Strategy) -> bool {
+        match strategy {
+            Strategy::OneByOne => self.one_by_one().await.is_some(),
+            Strategy::Batches => self.in_batches().await.is_some(),
+            Strategy::Loader => loads(self.loader(), Thirty::has_expected_values).await,
+            Strategy::Snapshot => loads(self.loader(), WithSnapshot::has_expected_values).await,
+            Strategy::SnapshotFirst => loads(self.loader().snapshot_first(), WithSnapshot::has_expected_values).await,
+            Strategy::LoaderWithBatches => loads(self.loader().batch_secrets(), Thirty::has_expected_values).await,
+            Strategy::LoaderOfOneSecret => loads(self.loader(), OneSecret::has_expected_values).await,
         }
     }
 
@@ -129,8 +130,8 @@ impl World {
 }
 
 /// Returns whether the load succeeds with the expected values.
-async fn loads<C: StageConfig>(loader: Loader<C>, is_whole: fn(&C) -> bool) -> bool {
-    loader.resolve().await.is_ok_and(|loaded| is_whole(&loaded.config))
+async fn loads<C: StageConfig>(loader: Loader<C>, has_expected_values: fn(&C) -> bool) -> bool {
+    loader.resolve().await.is_ok_and(|loaded| has_expected_values(&loaded.config))
 }
 
 /// The clients of one process, with the SDK's own retries.

@@ -8,7 +8,7 @@ use crate::support::scripted::{Answer, Endpoint};
 use crate::support::{aws, child};
 
 #[derive(StageConfig)]
-#[stage(dev = "/surroundings/{field}")]
+#[stage(dev = "/environment/{field}")]
 #[allow(dead_code)]
 struct Config {
     a: String,
@@ -22,14 +22,14 @@ const BARE: [(&str, &str); 3] =
 #[test]
 fn missing_credentials_are_an_error() {
     let variables = [&BARE[..], &[("AWS_REGION", "eu-west-1")]].concat();
-    child::run("bad_input::surroundings::inner_no_credentials", &variables).passed();
+    child::run("bad_input::environment::inner_no_credentials", &variables).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_no_credentials() {
-    if child::is("bad_input::surroundings::inner_no_credentials") {
+    if child::is_inner("bad_input::environment::inner_no_credentials") {
         let failure = failure(Config::load().await);
-        let words = ["/surroundings/a", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "execution role"];
+        let words = ["/environment/a", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "execution role"];
         assert_failure(&failure, "a", FailureKind::Credentials, &words);
         assert!(Config::try_get().is_none());
     }
@@ -38,14 +38,14 @@ async fn inner_no_credentials() {
 #[test]
 fn a_missing_region_is_an_error() {
     let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
-    child::run("bad_input::surroundings::inner_no_region", &[&BARE[..], &keys].concat()).passed();
+    child::run("bad_input::environment::inner_no_region", &[&BARE[..], &keys].concat()).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_no_region() {
-    if child::is("bad_input::surroundings::inner_no_region") {
+    if child::is_inner("bad_input::environment::inner_no_region") {
         let failure = failure(Config::load().await);
-        assert_failure(&failure, "a", FailureKind::Credentials, &["/surroundings/a", "region", "AWS_REGION"]);
+        assert_failure(&failure, "a", FailureKind::Credentials, &["/environment/a", "region", "AWS_REGION"]);
         assert!(Config::try_get().is_none());
     }
 }
@@ -53,15 +53,15 @@ async fn inner_no_region() {
 #[test]
 fn expired_credentials_are_not_retried() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
-    child::run("bad_input::surroundings::inner_expired", &aws::variables(endpoint.url())).passed();
+    child::run("bad_input::environment::inner_expired", &aws::variables(endpoint.url())).assert_passed();
     assert_eq!(endpoint.requests().len(), 1, "expired credentials are not retried");
 }
 
 #[tokio::test]
 async fn inner_expired() {
-    if child::is("bad_input::surroundings::inner_expired") {
+    if child::is_inner("bad_input::environment::inner_expired") {
         let failure = failure(Config::load().await);
-        let words = ["/surroundings/a", "ExpiredToken", "credentials"];
+        let words = ["/environment/a", "ExpiredToken", "credentials"];
         assert_failure(&failure, "a", FailureKind::Credentials, &words);
         assert!(Config::try_get().is_none());
     }
@@ -75,14 +75,14 @@ fn an_unreachable_network_is_an_error() {
     drop(endpoint);
     let mut variables = aws::variables(&url);
     variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
-    child::run("bad_input::surroundings::inner_no_network", &variables).passed();
+    child::run("bad_input::environment::inner_no_network", &variables).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_no_network() {
-    if child::is("bad_input::surroundings::inner_no_network") {
+    if child::is_inner("bad_input::environment::inner_no_network") {
         let failure = failure(Config::load().await);
-        let words = ["/surroundings/a", "network", "VPC endpoint", "until the deadline"];
+        let words = ["/environment/a", "network", "VPC endpoint", "until the deadline"];
         assert_failure(&failure, "a", FailureKind::Unavailable, &words);
         assert!(Config::try_get().is_none());
     }
@@ -92,16 +92,16 @@ async fn inner_no_network() {
 fn an_unresolved_host_name_is_an_error() {
     let mut variables = aws::variables("http://no-such-host.invalid");
     variables.push(("STAGE_CONFIG_TIMEOUT", "300ms".to_owned()));
-    child::run("bad_input::surroundings::inner_no_name", &variables).passed();
+    child::run("bad_input::environment::inner_no_name", &variables).assert_passed();
 }
 
 #[tokio::test]
 async fn inner_no_name() {
-    if child::is("bad_input::surroundings::inner_no_name") {
+    if child::is_inner("bad_input::environment::inner_no_name") {
         let failure = failure(Config::load().await);
         let kind = failure.kind();
         assert!(matches!(kind, FailureKind::Unavailable | FailureKind::TimedOut), "{failure}");
-        assert_failure(&failure, "a", kind, &["/surroundings/a", "network"]);
+        assert_failure(&failure, "a", kind, &["/environment/a", "network"]);
     }
 }
 
@@ -115,13 +115,13 @@ fn invalid_variables_are_errors() {
         ("STAGE_CONFIG_LOCALE", "x", "`STAGE_CONFIG_LOCALE` is not known"),
     ] {
         let variables = [("stage", "dev"), (name, value), ("WORDS", words)];
-        child::run("bad_input::surroundings::inner_invalid_variable", &variables).passed();
+        child::run("bad_input::environment::inner_invalid_variable", &variables).assert_passed();
     }
 }
 
 #[tokio::test]
 async fn inner_invalid_variable() {
-    if child::is("bad_input::surroundings::inner_invalid_variable") {
+    if child::is_inner("bad_input::environment::inner_invalid_variable") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
         let error = error(Config::load().await);
         assert_error(&error, ErrorKind::Options, &[&words, "Help", "STAGE_CONFIG_TIMEOUT"]);

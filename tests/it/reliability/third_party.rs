@@ -8,14 +8,14 @@ use crate::support::aws;
 use crate::support::peers::microburst;
 
 #[derive(StageConfig)]
-#[stage(fallback = "/witness/{stage}/{field}")]
+#[stage(fallback = "/third-party/{stage}/{field}")]
 struct Row {
     key: SecretString,
     table: String,
 }
 
-impl Whole for Row {
-    fn is_whole(&self) -> bool {
+impl KnownValues for Row {
+    fn has_expected_values(&self) -> bool {
         self.key.expose_secret() == SECRET && self.table == "orders"
     }
 }
@@ -23,13 +23,13 @@ impl Whole for Row {
 /// A configuration whose requests are always throttled.
 #[derive(StageConfig)]
 #[allow(dead_code)]
-#[stage(dev = "/witness/for-ever/{field}")]
+#[stage(dev = "/third-party/always/{field}")]
 struct Throttled {
     key: SecretString,
     table: String,
 }
 
-/// Returns the faults. Each has a stage of its own name, so that its rule matches only that stage.
+/// Returns the faults. Each fault has a stage with its name, and its rule matches only that stage.
 fn faults() -> [(&'static str, Value); 6] {
     [
         ("throttling", json!({ "error": { "code": "ThrottlingException" } })),
@@ -42,11 +42,11 @@ fn faults() -> [(&'static str, Value); 6] {
 }
 
 /// Returns the rule for the names of this fault. If `times` is `null`, the rule always applies.
-fn rule(fault: &str, does: &Value, times: &Value) -> Value {
-    let mut rule = does.clone();
+fn rule(fault: &str, effect: &Value, times: &Value) -> Value {
+    let mut rule = effect.clone();
     rule["service"] = json!("ssm");
     rule["operation"] = json!("GetParameters");
-    rule["body"] = json!(format!("contains(Names, '/witness/{fault}/table')"));
+    rule["body"] = json!(format!("contains(Names, '/third-party/{fault}/table')"));
     rule["times"] = times.clone();
     rule
 }
@@ -55,17 +55,17 @@ fn rule(fault: &str, does: &Value, times: &Value) -> Value {
 async fn faults_from_microburst_are_retried() {
     let settings = aws::settings(&microburst().url);
     let seed = aws::Seed::new(microburst());
-    for (fault, does) in faults() {
-        seed.secure(&format!("/witness/{fault}/key"), SECRET)
+    for (fault, effect) in faults() {
+        seed.secure(&format!("/third-party/{fault}/key"), SECRET)
             .await
-            .text(&format!("/witness/{fault}/table"), "orders")
+            .text(&format!("/third-party/{fault}/table"), "orders")
             .await;
-        microburst().add_rule(&rule(fault, &does, &json!(1)));
+        microburst().add_rule(&rule(fault, &effect, &json!(1)));
         let report = assert_succeeds(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
         assert_eq!(report.calls[0].retries, 1, "{fault}: {report}");
     }
-    microburst().add_rule(&rule("for-ever", &faults()[0].1, &Value::Null));
+    microburst().add_rule(&rule("always", &faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
     let words = ["ThrottlingException", "until the deadline"];
-    assert_fails(loader, When::WithoutRoom, FailureKind::Throttled, &words).await;
+    assert_fails(loader, When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }
