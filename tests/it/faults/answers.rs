@@ -24,7 +24,7 @@ async fn malformed_answers_are_errors() {
         r#"{"Parameters":[{"Name":"/faults/a","Value":"planted"}"#,
         r#"{"Parameters":[{"Name":"/faults/a","Value":["planted"]}]}"#,
     ] {
-        fails_with(answer, FailureKind::InvalidAnswer, &["/faults/a", "what answers there"]).await;
+        fails_with(answer, FailureKind::InvalidAnswer, &["/faults/a", "which server answers"]).await;
     }
 }
 

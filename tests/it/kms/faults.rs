@@ -117,7 +117,7 @@ fn malformed_answers_are_errors() {
         Answer::json(&json!({ "KeyId": KEY })),
         Answer::json(&json!({})),
     ] {
-        let words = ["invalid answer", "what answers there"];
+        let words = ["invalid answer", "which server answers"];
         fails_on(answer, Duration::from_millis(300), "inner_plain", "InvalidAnswer", &words);
     }
 }

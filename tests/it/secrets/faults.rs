@@ -146,7 +146,7 @@ async fn assert_invalid_answer(body: &str) {
     let whole = Answer::Whole { status: 200, body: body.to_owned() };
     let endpoint = Endpoint::start(move |_| whole.clone());
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
-    assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:faults/a", "what answers there"]);
+    assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:faults/a", "which server answers"]);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
