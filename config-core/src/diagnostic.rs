@@ -7,13 +7,13 @@ use std::fmt::{self, Write as _};
 /// One problem. It never holds a value.
 ///
 /// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`. The kind is for programs.
-/// The subject is not serialized, because the container of the diagnostic names it with its own
-/// key.
+/// `Serialize` omits the subject, because the container of the diagnostic writes it with a key such
+/// as `field` or `file`.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic<K> {
     /// The category of the problem.
     pub kind: K,
-    /// The subject: a field, a file, an address. Empty if the detail names it.
+    /// The subject: a field, a file, an address. It is empty if the detail names the subject.
     #[serde(skip)]
     pub subject: String,
     /// What happened.
@@ -31,14 +31,14 @@ pub struct Diagnostic<K> {
 pub enum Help {
     /// Set an environment variable.
     SetVariable {
-        /// Its name.
+        /// The name of the variable.
         variable: String,
-        /// A description of its value, as in "one of the declared stages"; may be empty.
+        /// A description of the value, as in "one of the declared stages"; may be empty.
         value: String,
     },
     /// Run a command.
     Run {
-        /// What the command does; may be empty.
+        /// The purpose of the command; may be empty.
         purpose: String,
         /// The command.
         command: String,
@@ -49,7 +49,7 @@ pub enum Help {
         action: String,
         /// The resource.
         resource: String,
-        /// Whether `kms:Decrypt` is needed too if a key of the account's own encrypts the value.
+        /// Whether the action also needs `kms:Decrypt` if a customer managed key encrypts the value.
         or_decrypt: bool,
     },
     /// Store another value.
@@ -61,11 +61,11 @@ pub enum Help {
     },
     /// Anything else.
     Text(String),
-    /// A help and a further sentence.
+    /// A help with an additional clause.
     Also {
         /// The help.
         help: Box<Self>,
-        /// What to do then, or what to do instead.
+        /// The next step, or an alternative.
         also: String,
     },
 }
@@ -127,13 +127,13 @@ impl Help {
         Self::ChangeValue { expected: expected.into(), source: source.into() }
     }
 
-    /// Adds a further sentence.
+    /// Adds a clause.
     #[must_use]
     pub(crate) fn also(self, also: impl Into<String>) -> Self {
         Self::Also { help: Box::new(self), also: also.into() }
     }
 
-    /// Returns whether there is nothing to do.
+    /// Returns whether the help is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_help_has_one_text() {
+    fn each_variant_of_help_has_its_text() {
         let grant = |or_decrypt| Help::Grant { action: "a:B".to_owned(), resource: "arn".to_owned(), or_decrypt };
         let set = |value: &str| Help::SetVariable { variable: "X".to_owned(), value: value.to_owned() };
         for (help, text) in [
@@ -187,7 +187,7 @@ mod tests {
             (grant(false), "allow `a:B` on `arn`"),
             (grant(true), "allow `a:B` on `arn` (and `kms:Decrypt`, if a key of your own encrypts it)"),
             (Help::change_value("a number", "/a"), "store a number in /a"),
-            (Help::from("look").also("or wait"), "look; or wait"),
+            (Help::from("check the network").also("or wait"), "check the network; or wait"),
         ] {
             assert_eq!(help.to_string(), text);
             assert_eq!(serde_json::to_value(&help).unwrap(), text);
@@ -195,17 +195,17 @@ mod tests {
     }
 
     #[test]
-    fn a_diagnostic_is_one_line_whatever_others_say() {
-        let show = |subject: &str, detail: &str, help: &str| Diagnostic::new((), subject, detail, help).to_string();
-        assert_eq!(show("a.txt", "it is empty", "fill it"), "a.txt: it is empty. Help: fill it");
-        assert_eq!(show("", "did you mean `x`?", "name it"), "did you mean `x`? Help: name it");
-        assert_eq!(show("a.txt", "it is empty", ""), "a.txt: it is empty");
-        assert_eq!(show("a\n", "b\r", "c\n"), "a\u{fffd}: b\u{fffd}. Help: c\u{fffd}");
+    fn line_ends_in_a_diagnostic_are_replaced() {
+        let format = |subject: &str, detail: &str, help: &str| Diagnostic::new((), subject, detail, help).to_string();
+        assert_eq!(format("a.txt", "it is empty", "fill it"), "a.txt: it is empty. Help: fill it");
+        assert_eq!(format("", "did you mean `x`?", "name it"), "did you mean `x`? Help: name it");
+        assert_eq!(format("a.txt", "it is empty", ""), "a.txt: it is empty");
+        assert_eq!(format("a\n", "b\r", "c\n"), "a\u{fffd}: b\u{fffd}. Help: c\u{fffd}");
         assert_eq!(Diagnostic::new((), "a\n", "b", "c").message(), "a\u{fffd}: b");
     }
 
     #[test]
-    fn the_holder_names_the_subject() {
+    fn the_subject_is_not_serialized() {
         let json = serde_json::to_value(Diagnostic::new("denied", "table", "no", Help::run("ls"))).unwrap();
         assert_eq!(json, serde_json::json!({ "kind": "denied", "detail": "no", "help": "ls" }));
     }

@@ -5,11 +5,10 @@ use crate::{outcome::Outcome, snapshot::content};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// The content of a snapshot: the bytes of each value by its address (`None` if there is no value),
-/// and the whole content written again.
+/// The content of a snapshot, as it was read and as it is written again.
 #[derive(Debug)]
 pub struct ReadContent {
-    /// The values by address.
+    /// The bytes of each value by its address; `None` if the value is missing.
     pub values: BTreeMap<String, Option<Vec<u8>>>,
     /// The content as `cargo stage snapshot` writes it.
     pub rewritten: Zeroizing<Vec<u8>>,
@@ -23,7 +22,7 @@ pub struct ReadContent {
 pub fn read_content(plaintext: &[u8]) -> Result<ReadContent, String> {
     let answers = content::read(plaintext).map_err(|error| format!("{error:?}"))?;
     let pairs = answers.iter().map(|(address, outcome)| (address.clone(), outcome));
-    let written = content::write(pairs).ok_or("what was read is no answer")?;
+    let written = content::write(pairs).ok_or("the content cannot be written again")?;
     let bytes = |outcome: Outcome| match outcome {
         Outcome::Found(found) => found.content.bytes().map(<[u8]>::to_vec),
         _ => None,

@@ -3,7 +3,7 @@
 use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
 use stage_config_grammar::source::{Address, Source};
 
-/// The help for a Figment value that is not text, for a field that takes text.
+/// The help if a Figment value is not text but the field needs text.
 pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` takes quotes inside of the \
                                 variable: `ZIP='\"0123\"'`";
 
@@ -18,27 +18,31 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
     match kind {
         FailureKind::Missing => create(source),
         FailureKind::Denied => for_denied(source, None),
-        FailureKind::Throttled => "too many calls at once share this quota: spread the starts, raise the quota (Parameter \
-                                   Store: higher throughput), or increase the timeout"
-            .into(),
+        FailureKind::Throttled => {
+            "too many calls share this quota at once: start fewer processes at the same time, raise the \
+                                   quota (Parameter Store: higher throughput), or increase the timeout"
+                .into()
+        }
         FailureKind::TimedOut => {
-            "look at the network (VPC endpoint, security group, proxy), or increase `timeout`".into()
+            "check the network (VPC endpoint, security group, proxy), or increase `timeout`".into()
         }
-        FailureKind::Unavailable => {
-            "look at the network (VPC endpoint, DNS, proxy) and at the service's health".into()
-        }
+        FailureKind::Unavailable => "check the network (VPC endpoint, DNS, proxy) and the health of the service".into(),
         FailureKind::Credentials => {
             "give the process credentials and a region: an execution role, `AWS_PROFILE`, or AWS_ACCESS_KEY_ID, \
              AWS_SECRET_ACCESS_KEY and AWS_REGION"
                 .into()
         }
-        FailureKind::InvalidAnswer => "check which server answers: look for an endpoint variable or a proxy".into(),
+        FailureKind::InvalidAnswer => {
+            "check which server answers: an endpoint variable or a proxy may redirect the call".into()
+        }
         FailureKind::InvalidRequest => "change the source".into(),
         FailureKind::WrongContext => for_wrong_context(&source.address).into(),
         FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the value again".into(),
-        FailureKind::KeyUnusable => "enable the key (aws kms enable-key, or cancel-key-deletion), or use another".into(),
+        FailureKind::KeyUnusable => {
+            "enable the key (aws kms enable-key, or cancel-key-deletion), or use another key".into()
+        }
         FailureKind::DecryptionFailed => {
-            "look at the key that encrypts it: it must be enabled, and this program must be allowed `kms:Decrypt` with it"
+            "check the key that encrypts it: it must be enabled, and this program must be allowed `kms:Decrypt` on it"
                 .into()
         }
         FailureKind::MarkedForDeletion => match &source.address {
@@ -70,7 +74,7 @@ fn for_wrong_context(address: &Address) -> String {
     }
 }
 
-/// Returns the source with the stage that it is read in, for commands that need a stage.
+/// Returns the source with the stage that reads it, for commands that need a stage.
 pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     let mut source = source.clone();
     if let Address::Sealed { stage: named @ None, .. } = &mut source.address {
@@ -97,8 +101,8 @@ fn seal(name: &str, stage: &str) -> Help {
     Help::run(format!("cargo stage seal {name} --stage {stage}")).also("then build again")
 }
 
-/// Adds the option to unset the variable that determined the field. `source` is where the value
-/// came from.
+/// Adds the advice to unset the variable that determined the field. `source` is the source of the
+/// value.
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     match variable {
         Some(variable) if source == Some(variable) => help.also("or unset it"),
@@ -115,7 +119,7 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
         or_decrypt,
     };
 
-    // Parameter Store and Secrets Manager name the KMS key if they may not use it.
+    // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use it.
     if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
         return grant("kms:Decrypt", key, false);
     }
@@ -130,7 +134,7 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
         }
         Address::Secret { id, .. } => grant("secretsmanager:GetSecretValue", resource.unwrap_or(id), true),
         Address::KmsEnv { .. } | Address::Sealed { .. } => {
-            "allow `kms:Decrypt` on the key that encrypted it, and look that the key exists in this region".into()
+            "allow `kms:Decrypt` on the key that encrypted it, and check that the key exists in this region".into()
         }
         _ => format!("let this program read {source}").into(),
     }
@@ -149,7 +153,7 @@ pub(crate) fn reduce_to_existence(help: Help) -> Help {
     }
 }
 
-/// Returns the help for a JSON text without the key.
+/// Returns the help for a JSON text that does not contain the key.
 pub(crate) fn for_key(source: &Source, key: &str) -> Help {
     format!("add the key `{key}` to the JSON in {}", source.address).into()
 }
@@ -173,29 +177,30 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
         Kind::Duration => "a duration with its unit, as in `30s`".to_owned(),
         Kind::MapOf { .. } | Kind::Object => "a JSON object".to_owned(),
         Kind::Json => "JSON".to_owned(),
-        Kind::Other => "a text that the type takes".to_owned(),
+        Kind::Other => "a text that the type accepts".to_owned(),
     };
     Help::change_value(expected, source)
 }
 
-/// Returns how to create a value. The value comes from standard input, because every user of the
-/// host can see the arguments of a command.
+/// Returns the help for creating a value. The commands read the value from standard input, because
+/// every user of the host can see the arguments of a command.
 fn create(source: &Source) -> Help {
-    let how = match &source.address {
+    let help = match &source.address {
         Address::Parameter { name, selector: None, .. } => {
             let command = format!("aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin");
-            Help::run(command).also("the value comes from standard input, and `--type String` is for what is no secret")
+            Help::run(command)
+                .also("the command reads the value from standard input; use `--type String` if it is not secret")
         }
         Address::Parameter { name, selector: Some(selector), .. } => Help::run_to(
-            format!("name a version or label that exists, and not `{selector}`"),
+            format!("name an existing version or label instead of `{selector}`"),
             format!("aws ssm get-parameter-history --name {name}"),
         ),
         Address::Secret { id, version: Some(_), .. } => Help::run_to(
-            "name a version that exists",
+            "name an existing version",
             format!("aws secretsmanager list-secret-version-ids --secret-id {id}"),
         ),
         Address::Secret { id, .. } if id.starts_with("arn:") => Help::run_to(
-            format!("look for the secret's ARN, whose last six characters AWS chooses, and not `{id}`"),
+            format!("name the secret's complete ARN instead of `{id}` (AWS chooses its last six characters)"),
             "aws secretsmanager list-secrets",
         ),
         Address::Secret { id, .. } => {
@@ -205,7 +210,7 @@ fn create(source: &Source) -> Help {
         Address::KmsEnv { variable, lambda_context, key } => Help::SetVariable {
             variable: variable.clone(),
             value: format!(
-                "what this prints: aws kms encrypt --key-id {}{} --plaintext fileb:///dev/stdin --query CiphertextBlob \
+                "the output of: aws kms encrypt --key-id {}{} --plaintext fileb:///dev/stdin --query CiphertextBlob \
                  --output text",
                 key.as_deref().unwrap_or("KEY"),
                 if *lambda_context { " --encryption-context LambdaFunctionName=FUNCTION" } else { "" },
@@ -215,7 +220,7 @@ fn create(source: &Source) -> Help {
         Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}").into(),
     };
     match &source.key {
-        Some(key) => how.also(format!("its JSON needs the key `{key}`")),
-        None => how,
+        Some(key) => help.also(format!("its JSON needs the key `{key}`")),
+        None => help,
     }
 }

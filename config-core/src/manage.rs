@@ -1,8 +1,8 @@
-//! Functions for tools, used by `cargo stage`: read a stage without its Rust types, write values,
-//! choose credentials. They need the cargo feature `manage`. A program that only loads its
-//! configuration needs none of them.
+//! Functions for tools such as `cargo stage` (cargo feature `manage`): reading a stage without its
+//! Rust types, writing values, choosing credentials. A program that only loads its configuration
+//! does not need this module.
 //!
-//! Nothing here prints or logs a value, and no error contains one.
+//! No function of this module prints or logs a value, and no error contains one.
 
 mod clients;
 mod document;

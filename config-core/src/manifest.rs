@@ -4,8 +4,8 @@
 //! the records from the binary. `docs/manifest.md` specifies the format byte by byte.
 //!
 //! The writer and the reader walk the same members in the same order (`manifest/json.rs`).
-//! [`VERSION`] is raised when a current reader would refuse or misunderstand what is written: a new
-//! required member, a new meaning of a member, a new key. A member that a reader may ignore does
+//! A change raises [`VERSION`] if a current reader would refuse or misunderstand the new records: a
+//! new required member, a new meaning of a member, a new key. A member that a reader may ignore does
 //! not raise the version, since readers ignore unknown members. A new kind does not raise it
 //! either: a reader treats an unknown kind as one that only the program can decode.
 
@@ -23,7 +23,7 @@ use crate::{nesting::PanicMessage, schema::Schema};
 use json::SchemaJson;
 use json_writer::JsonWriter;
 
-/// The version that is written. All versions from 1 to this one can be read.
+/// The version that the writer writes. The reader reads all versions from 1 to this one.
 pub const VERSION: u32 = 2;
 
 /// The first bytes of each record. None of them is zero, which distinguishes a record from padding.
@@ -47,9 +47,10 @@ pub const MAX_SECTION: usize = 2 * MAX_JSON;
 #[must_use]
 #[track_caller]
 pub const fn encoded_len(schema: &Schema) -> usize {
-    if let Err(what) = limits::check(schema) {
-        refuse(schema, what);
+    if let Err(excess) = limits::check(schema) {
+        refuse(schema, excess);
     }
+
     let mut out = JsonWriter::new_counting();
     json::write(&mut out, schema);
     if out.length() > MAX_JSON {
@@ -59,8 +60,8 @@ pub const fn encoded_len(schema: &Schema) -> usize {
 }
 
 #[track_caller]
-const fn refuse(schema: &Schema, what: &str) -> ! {
-    PanicMessage::new().text("the configuration `").text(schema.name).text("` is too large: ").text(what).raise()
+const fn refuse(schema: &Schema, excess: &str) -> ! {
+    PanicMessage::new().text("the configuration `").text(schema.name).text("` is too large: ").text(excess).raise()
 }
 
 /// Returns the record of a schema, including nested structs. `N` is the result of [`encoded_len`].
@@ -82,7 +83,7 @@ const fn refuse(schema: &Schema, what: &str) -> ! {
 ///
 /// # Panics
 ///
-/// Panics if `N` is another number, or if [`encoded_len`] panics.
+/// Panics if `N` is not the result of [`encoded_len`], or if [`encoded_len`] panics.
 #[must_use]
 pub const fn encode<const N: usize>(schema: &Schema) -> [u8; N] {
     let mut record = [0; N];
@@ -101,9 +102,9 @@ const fn write(schema: &Schema, record: &mut [u8]) {
     assert!(out.length() == HEADER + json, "`N` is not the length of the record");
 }
 
-/// Keeps a record in the artifact. The linker drops a static that is never referenced, and so the
-/// manifest of a configuration that is never loaded. `black_box` makes the optimizer assume that
-/// the bytes are read.
+/// Keeps a record in the artifact. The linker drops the record of a configuration that the program
+/// never loads, because no code references it. `black_box` makes the optimizer assume that the
+/// bytes are read.
 pub(crate) fn keep(record: &'static [u8]) {
     std::hint::black_box(record);
 }
@@ -111,16 +112,16 @@ pub(crate) fn keep(record: &'static [u8]) {
 /// Reads all records of a section. Zeros before, between and after the records are padding from the
 /// linker.
 ///
-/// The result is leaked, since a schema is `'static` everywhere. This suits a command that reads
-/// one artifact and ends. The memory is proportional to the section, which is limited by
-/// [`MAX_SECTION`]. Every schema that this function returns holds what the derive guarantees, for
-/// any input bytes: names are valid, sources parse, and the size permits planning.
+/// The result is leaked, since a schema is `'static` everywhere. So call this function only in a
+/// command that reads one artifact and ends. The memory is proportional to the section, whose
+/// maximum is [`MAX_SECTION`]. For any input bytes, every returned schema has the properties that
+/// the derive guarantees: names are valid, sources parse, and the size permits planning.
 ///
 /// # Errors
 ///
 /// Returns [`ManifestErrorKind::UnsupportedVersion`] if a later version of this crate wrote a
-/// record; the content of such a record is not read. Returns [`ManifestErrorKind::Malformed`] for
-/// all other errors.
+/// record. The function does not read the content of such a record. Returns
+/// [`ManifestErrorKind::Malformed`] for all other errors.
 pub fn decode(section: &[u8]) -> Result<Vec<&'static Schema>, ManifestError> {
     if section.len() > MAX_SECTION {
         return Err(ManifestError::malformed(format!("the section has more than {MAX_SECTION} bytes")));
@@ -143,15 +144,18 @@ fn skip_padding(bytes: &[u8]) -> &[u8] {
 /// Returns the version and the JSON of the first record, and the bytes after it.
 fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
     let cut_off = || ManifestError::malformed("a record is cut off");
+
     let Some(rest) = bytes.strip_prefix(&MAGIC) else {
-        return Err(ManifestError::malformed("a record should begin where other bytes were found"));
+        return Err(ManifestError::malformed("other bytes are where a record should begin"));
     };
+
     let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
     let version = match u32::from_le_bytes(*version) {
         0 => return Err(ManifestError::malformed("version 0 does not exist")),
         version @ 1..=VERSION => version,
         version => return Err(ManifestError::unsupported(version)),
     };
+
     let (length, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
     let length = u32::from_le_bytes(*length);
     match usize::try_from(length) {
@@ -159,14 +163,14 @@ fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
             let (json, after) = rest.split_at_checked(length).ok_or_else(cut_off)?;
             Ok((version, json, after))
         }
-        _ => Err(ManifestError::malformed(format!("a record has {length} bytes: at most {MAX_JSON} are read"))),
+        _ => Err(ManifestError::malformed(format!("a record has {length} bytes; the maximum is {MAX_JSON}"))),
     }
 }
 
 fn read(version: u32, json: &[u8]) -> Result<&'static Schema, ManifestError> {
     let parsed: SchemaJson = serde_json::from_slice(json).map_err(|error| ManifestError::json(&error))?;
     let schema = parsed.leak(version);
-    limits::check(schema).map_err(|what| ManifestError::malformed(format!("a record is too large: {what}")))?;
+    limits::check(schema).map_err(|excess| ManifestError::malformed(format!("a record is too large: {excess}")))?;
     check::check(schema).map_err(ManifestError::malformed)?;
     Ok(schema)
 }

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-/// Replaces a line end.
+/// The replacement of a line end.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// A writer that replaces every line end. An external text must not start a new line of a message,
-/// where it could look like a line of this crate.
+/// A writer that replaces every line end. Otherwise an external text could add a line that looks like
+/// a line of this crate.
 pub(crate) struct OneLine<W>(pub(crate) W);
 
 impl<W: fmt::Write> fmt::Write for OneLine<W> {
@@ -29,7 +29,7 @@ mod tests {
     use std::fmt::Write as _;
 
     #[test]
-    fn every_line_end_is_replaced_and_nothing_else() {
+    fn only_line_ends_are_replaced() {
         let mut line = OneLine(String::new());
         line.write_str("a\nb\r\n\u{b}\u{c}\u{85}\u{2028}d\u{2029}\tc").unwrap();
         assert_eq!(line.0, "a\u{fffd}b\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}d\u{fffd}\tc");

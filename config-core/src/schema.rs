@@ -55,8 +55,8 @@ pub struct Schema {
     pub schemes: &'static [&'static str],
     /// `#[config(secrets = "batch")]`. Only the root's option has an effect.
     pub batch_secrets: bool,
-    /// `#[config(inherit)]`: the struct takes its parent's templates and cannot be loaded on its
-    /// own.
+    /// `#[config(inherit)]`: the struct uses the templates of its parent, and cannot be loaded as a
+    /// root.
     pub inherit: bool,
     /// The declared stages, in order of their first mention.
     pub stages: &'static [&'static str],
@@ -135,7 +135,7 @@ pub const DEFAULT_STAGE_VAR: &str = "stage";
 pub struct Assignment {
     /// The stages that use the sources.
     pub key: AssignmentKey,
-    /// Where these stages keep the value.
+    /// The sources of the value in these stages.
     pub sources: Sources,
 }
 
@@ -146,15 +146,15 @@ pub enum AssignmentKey {
     Stage(&'static str),
     /// Undeclared stages.
     Fallback,
-    /// Every declared stage, and fallback, that has no key of its own.
+    /// Every declared stage without its own key, and undeclared stages if there is no `fallback` key.
     All,
 }
 
 /// The right side of a `#[stage(KEY = …)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sources {
-    /// A bare key. On a field it means that the stage uses the struct's template. On the struct it
-    /// only declares the stage.
+    /// A key without sources. On a field it means that the stage uses the struct's template. On the
+    /// struct it only declares the stage.
     Template,
     /// One or more sources. The first one that exists is used.
     Chain(&'static [&'static str]),
@@ -213,7 +213,7 @@ pub struct FieldSpec {
     pub assignments: &'static [Assignment],
 }
 
-/// What the derive knows about the Rust type of a field. Aliases are resolved.
+/// The form of the Rust type of a field. Type aliases are resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// The form that the text must have.
@@ -278,11 +278,11 @@ impl Schema {
     #[must_use]
     pub fn leaves(&self) -> Vec<Leaf<'_>> {
         let mut leaves = Vec::new();
-        self.gather("", self.templates, &mut leaves);
+        self.collect_leaves("", self.templates, &mut leaves);
         leaves
     }
 
-    fn gather<'a>(&'a self, prefix: &str, templates: &'a [Assignment], leaves: &mut Vec<Leaf<'a>>) {
+    fn collect_leaves<'a>(&'a self, prefix: &str, templates: &'a [Assignment], leaves: &mut Vec<Leaf<'a>>) {
         for field in self.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
@@ -291,7 +291,7 @@ impl Schema {
                 }
                 FieldContent::Nested { schema, .. } => {
                     let templates = if schema.inherit { templates } else { schema.templates };
-                    schema.gather(&format!("{path}."), templates, leaves);
+                    schema.collect_leaves(&format!("{path}."), templates, leaves);
                 }
             }
         }
@@ -305,21 +305,21 @@ pub struct Leaf<'a> {
     pub path: String,
     /// The field's entry in the schema.
     pub spec: &'a FieldSpec,
-    /// Whether the field must be hidden: because of its type, because of `#[config(secret)]`, or
-    /// because one of its sources, in any stage, is made for secrets (`secret:`, `kms-env:`,
+    /// Whether the value must be hidden because of the field's type, because of `#[config(secret)]`,
+    /// or because one of its sources, in any stage, is made for secrets (`secret:`, `kms-env:`,
     /// `sealed:`).
     pub secrecy: Secrecy,
 }
 
 impl FieldSpec {
-    /// Returns whether the field must be hidden. `templates` are the templates that the field would
-    /// use.
+    /// Returns whether the value must be hidden. `templates` are those of the struct, which the field
+    /// uses if it has no sources of its own.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
-        let takes_templates = self.assignments.is_empty()
+        let uses_templates = self.assignments.is_empty()
             || self.assignments.iter().any(|assignment| assignment.sources == Sources::Template);
-        let by_source = self.assignments.iter().any(Assignment::keeps_secrets)
-            || takes_templates && templates.iter().any(Assignment::keeps_secrets);
-        if by_source { Secrecy::Yes } else { self.secrecy }
+        let has_secret_source = self.assignments.iter().any(Assignment::keeps_secrets)
+            || uses_templates && templates.iter().any(Assignment::keeps_secrets);
+        if has_secret_source { Secrecy::Yes } else { self.secrecy }
     }
 }
 
@@ -332,9 +332,9 @@ impl Assignment {
     }
 }
 
-/// Returns whether every value of the source is a secret.
+/// Returns whether every value of this kind of source is a secret.
 pub(crate) fn is_made_for_secrets(source: &str) -> bool {
     const MADE_FOR_SECRETS: [&str; 5] =
         ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
-    MADE_FOR_SECRETS.iter().any(|start| source.starts_with(start))
+    MADE_FOR_SECRETS.iter().any(|prefix| source.starts_with(prefix))
 }

@@ -1,9 +1,9 @@
-//! A load that uses a snapshot if no store answers in time.
+//! A load that uses a snapshot if the stores do not answer in time.
 //!
-//! The load first runs its wave as usual, for a part of its timeout. If fields failed only for
-//! transient reasons, the load opens the snapshot and takes everything that the snapshot holds, so
-//! all values are of one time. Any other failure stays an error, because an old value must not hide
-//! it.
+//! The load first runs its wave as usual, for a part of its timeout. If fields failed only because
+//! stores did not answer, the load opens the snapshot and takes all values that the snapshot
+//! contains, so that these values are from the same time. Any other failure stays an error, because
+//! an old value must not hide it.
 
 pub(crate) mod candidate;
 pub(crate) mod content;
@@ -35,14 +35,14 @@ use usable::OpenedSnapshot;
 /// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SnapshotOptions {
-    /// How long the stores are asked before the snapshot is used.
+    /// How long the load waits for the stores before it uses the snapshot.
     pub(crate) after: Option<Duration>,
     /// Whether the load uses the snapshot first.
     pub(crate) first: bool,
 }
 
-/// Fetches what these configurations need, from the stores or from their snapshots. Returns one
-/// result per configuration, in the same order.
+/// Fetches the values of these configurations from the stores or from their snapshots. Returns one
+/// result for each configuration, in the same order.
 pub(crate) async fn fetch(
     wave: &Wave,
     plans: &[LoadPlan],
@@ -62,23 +62,23 @@ async fn fetch_at(
     start: Instant,
     until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
-    let prospect = |one: &LoadPlan| match one.layers.local {
+    let find_candidate = |plan: &LoadPlan| match plan.layers.local {
         // Local values replace the snapshot too.
         Some(_) => SnapshotCandidate::Absent,
-        None => SnapshotCandidate::from_plan(&one.plan, now),
+        None => SnapshotCandidate::from_plan(&plan.plan, now),
     };
-    let configs = plans.iter().map(|plan| ConfigLoad { plan, candidate: prospect(plan), opened: None }).collect();
-    let whole = until.fetch_deadline - start;
-    // An attempt has the same timeout as in a load without a snapshot, so a slow answer is still
-    // awaited.
+    let configs = plans.iter().map(|plan| ConfigLoad { plan, candidate: find_candidate(plan), opened: None }).collect();
     let mut load = SnapshotLoad { wave, configs, fetched: WaveResult::default(), until };
-    // A timeout that a variable shortened still leaves time to open the snapshot, whatever option
-    // the program set.
-    let turn = start + options.after.unwrap_or(whole / 2).min(whole * 3 / 4);
+
+    // A variable can shorten the timeout below the program's `after`. The maximum leaves time to
+    // open the snapshot.
+    let timeout = until.fetch_deadline - start;
+    let deadline = start + options.after.unwrap_or(timeout / 2).min(timeout * 3 / 4);
+
     if options.first {
-        load.open_snapshots_first(turn).await
+        load.open_snapshots_first(deadline).await
     } else {
-        load.ask_stores_first(turn).await
+        load.ask_stores_first(deadline).await
     }
     load.finish()
 }
@@ -90,6 +90,7 @@ struct ConfigLoad<'a> {
     opened: Option<OpenedSnapshot>,
 }
 
+/// A load whose configurations may use snapshots.
 struct SnapshotLoad<'a> {
     wave: &'a Wave,
     configs: Vec<ConfigLoad<'a>>,
@@ -100,82 +101,98 @@ struct SnapshotLoad<'a> {
 }
 
 impl SnapshotLoad<'_> {
-    async fn ask_stores_first(&mut self, turn: Instant) {
-        let is_offered = self.configs.iter().any(|one| matches!(one.candidate, SnapshotCandidate::Usable(_)));
-        let until =
-            TimeBudget { fetch_deadline: if is_offered { turn } else { self.until.fetch_deadline }, ..self.until };
+    /// Asks the stores until the deadline, then opens the snapshots of the configurations that
+    /// failed.
+    async fn ask_stores_first(&mut self, deadline: Instant) {
+        let has_snapshot = self.configs.iter().any(|config| matches!(config.candidate, SnapshotCandidate::Usable(_)));
+        // Only the wave ends earlier. An attempt has the same timeout as in a load without a
+        // snapshot, because a slow store may still answer.
+        let until = TimeBudget {
+            fetch_deadline: if has_snapshot { deadline } else { self.until.fetch_deadline },
+            ..self.until
+        };
         self.fetched = self.wave.ask(|_| true, until).await;
-        // A successful load is decoded once, by its caller, because user code runs during decoding.
+
+        // The caller decodes a successful load. Decoding runs user code, so it must not run twice.
         if !self.fetched.outcomes.values().any(is_replaceable) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
             return;
         }
-        let failures: Vec<_> = self.configs.iter().map(|one| one.decode_failures(&self.fetched.outcomes)).collect();
-        // If any failure is permanent, a snapshot cannot and must not let the load succeed.
-        let is_malformed =
+        let failures: Vec<_> =
+            self.configs.iter().map(|config| config.decode_failures(&self.fetched.outcomes)).collect();
+
+        // A snapshot replaces an invalid answer only if all invalid answers of this load were cut
+        // off.
+        let is_invalid =
             |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
-        // An invalid answer is transient if it was cut off on its way, and so are all other invalid
-        // answers of this load.
-        let only_cut_off =
-            self.fetched.outcomes.values().all(|outcome| !is_malformed(outcome) || outcome.is_transient());
-        let may_pass = |kind: &FailureKind| kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off;
-        if failures.iter().flatten().all(may_pass) {
-            // Opening the snapshot leaves time to ask the stores again if the snapshot is unusable.
-            let rest = self.until.fetch_deadline.saturating_duration_since(Instant::now());
+        let only_cut_off = self.fetched.outcomes.values().all(|outcome| !is_invalid(outcome) || outcome.is_transient());
+        let permits_snapshot =
+            |kind: &FailureKind| kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off;
+
+        if failures.iter().flatten().all(permits_snapshot) {
+            // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
+            let remaining = self.until.fetch_deadline.saturating_duration_since(Instant::now());
             let (wave, until) =
-                (self.wave, TimeBudget { fetch_deadline: self.until.fetch_deadline - rest / 4, ..self.until });
-            let fetched = &self.fetched.outcomes;
-            let helps = |one: &ConfigLoad<'_>| {
-                fetched.iter().any(|(of, now)| is_replaceable(now) && one.needs(of) && one.candidate.has_request(of))
+                (self.wave, TimeBudget { fetch_deadline: self.until.fetch_deadline - remaining / 4, ..self.until });
+            let outcomes = &self.fetched.outcomes;
+            let can_supply = |config: &ConfigLoad<'_>| {
+                outcomes.iter().any(|(request, outcome)| {
+                    is_replaceable(outcome) && config.needs(request) && config.candidate.has_request(request)
+                })
             };
-            let failing = self.configs.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
-            let failing = failing.filter(|(one, _)| one.candidate.is_unusable() || helps(one));
-            join_all(failing.map(|(one, failures)| one.open(wave, until, count_by_kind(failures)))).await;
-            self.configs.iter_mut().for_each(|one| one.check(&self.fetched.outcomes));
+            let failed = self.configs.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
+            let failed = failed.filter(|(config, _)| config.candidate.is_unusable() || can_supply(config));
+            join_all(failed.map(|(config, failures)| config.open(wave, until, count_by_kind(failures)))).await;
+            self.configs.iter_mut().for_each(|config| config.check(&self.fetched.outcomes));
         }
-        if is_offered {
+
+        if has_snapshot {
             self.retry_missing().await;
         }
     }
 
     /// Opens the snapshots and concurrently fetches what they do not provide. If a snapshot is
     /// unusable, fetches what it would have provided.
-    async fn open_snapshots_first(&mut self, turn: Instant) {
+    async fn open_snapshots_first(&mut self, deadline: Instant) {
         let (wave, until) = (self.wave, self.until);
-        let asked: Vec<Request> = self
+        let store_requests: Vec<Request> = self
             .requests()
-            .filter(|request| self.configs.iter().any(|one| one.needs_store(request)))
+            .filter(|request| self.configs.iter().any(|config| config.needs_store(request)))
             .cloned()
             .collect();
-        let ask = wave.ask(|request| asked.contains(request), until);
-        let open = async {
-            let why = || "`snapshot_first`".to_owned();
-            join_all(
-                self.configs.iter_mut().map(|one| one.open(wave, TimeBudget { fetch_deadline: turn, ..until }, why())),
-            )
-            .await;
-            self.configs.iter_mut().for_each(|one| one.check(&HashMap::new()));
-            let ones = &self.configs;
-            let again = |request: &Request| !asked.contains(request) && ones.iter().any(|one| one.is_lacking(request));
-            wave.ask(again, until).await
+        let ask_stores = wave.ask(|request| store_requests.contains(request), until);
+
+        let open_snapshots = async {
+            let open_until = TimeBudget { fetch_deadline: deadline, ..until };
+            let reason = || "`snapshot_first`".to_owned();
+            join_all(self.configs.iter_mut().map(|config| config.open(wave, open_until, reason()))).await;
+            self.configs.iter_mut().for_each(|config| config.check(&HashMap::new()));
+
+            let configs = &self.configs;
+            let is_still_needed = |request: &Request| {
+                !store_requests.contains(request) && configs.iter().any(|config| config.is_lacking(request))
+            };
+            wave.ask(is_still_needed, until).await
         };
-        let (fetched, rest) = join(ask, open).await;
+
+        let (fetched, rest) = join(ask_stores, open_snapshots).await;
         self.fetched = fetched.merge(rest);
     }
 
     /// Retries the transient failures that are still needed, until the deadline.
     async fn retry_missing(&mut self) {
-        let failing: Vec<&ConfigLoad<'_>> = self
+        let failed: Vec<&ConfigLoad<'_>> = self
             .configs
             .iter()
-            .filter(|one| !one.decode_failures(&one.merge_outcomes(&self.fetched.outcomes)).is_empty())
+            .filter(|config| !config.decode_failures(&config.merge_outcomes(&self.fetched.outcomes)).is_empty())
             .collect();
-        let is_awaited = |request: &&Request| {
+        let needs_retry = |request: &&Request| {
             self.fetched.outcomes.get(*request).is_some_and(Outcome::is_transient)
-                && failing.iter().any(|one| one.is_lacking(request))
+                && failed.iter().any(|config| config.is_lacking(request))
         };
-        let again: Vec<Request> = self.requests().filter(is_awaited).cloned().collect();
-        if !again.is_empty() && Instant::now() < self.until.fetch_deadline {
-            let answers = self.wave.ask(|request| again.contains(request), self.until).await;
+        let retries: Vec<Request> = self.requests().filter(needs_retry).cloned().collect();
+
+        if !retries.is_empty() && Instant::now() < self.until.fetch_deadline {
+            let answers = self.wave.ask(|request| retries.contains(request), self.until).await;
             self.fetched = std::mem::take(&mut self.fetched).merge(answers);
         }
     }
@@ -186,7 +203,7 @@ impl SnapshotLoad<'_> {
 
     fn finish(self) -> Vec<Arc<WaveResult>> {
         let shared = Arc::new(self.fetched);
-        let of = |one: ConfigLoad<'_>| match one.opened {
+        let to_result = |config: ConfigLoad<'_>| match config.opened {
             None => shared.clone(),
             Some(OpenedSnapshot { report, outcomes, call }) => {
                 let (from_snapshot, calls) = (outcomes.keys().cloned().collect(), call.into_iter().collect());
@@ -194,7 +211,7 @@ impl SnapshotLoad<'_> {
                 Arc::new(WaveResult::clone(&shared).merge(own))
             }
         };
-        self.configs.into_iter().map(of).collect()
+        self.configs.into_iter().map(to_result).collect()
     }
 }
 
@@ -205,40 +222,42 @@ impl ConfigLoad<'_> {
 
     /// Returns the failures of decoding these outcomes.
     fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
-        let LoadPlan { plan, layers, decode_check: judge, .. } = self.plan;
-        judge(plan, &resolve(plan, layers, outcomes))
+        let LoadPlan { plan, layers, decode_check, .. } = self.plan;
+        decode_check(plan, &resolve(plan, layers, outcomes))
     }
 
-    async fn open(&mut self, wave: &Wave, until: TimeBudget, why: String) {
+    /// Opens the snapshot if there is one. `reason` is why the load uses it.
+    async fn open(&mut self, wave: &Wave, until: TimeBudget, reason: String) {
         let mut opened = match &self.candidate {
             SnapshotCandidate::Absent => return,
             SnapshotCandidate::Unusable(report) => {
                 OpenedSnapshot { report: report.clone(), outcomes: HashMap::new(), call: None }
             }
-            SnapshotCandidate::Usable(offer) => offer.open(wave, until).await,
+            SnapshotCandidate::Usable(snapshot) => snapshot.open(wave, until).await,
         };
-        opened.report = opened.report.with_reason(why);
+        opened.report = opened.report.with_reason(reason);
         self.opened = Some(opened);
     }
 
-    /// Rejects a snapshot whose values do not fit the struct: it was written for another struct and
-    /// lets no program start. A request that no store answered, or whose answer was cut off, is not
-    /// a defect of the snapshot.
+    /// Rejects a snapshot whose values do not fit the struct, because it was written for another
+    /// struct. A request that no store answered, or whose answer was cut off, is not a defect of the
+    /// snapshot.
     fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
         let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();
         // An address that was not requested is not a defect of the snapshot.
-        let counts = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
-        let wrong = match &self.opened {
+        let is_defect = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
+        let defects = match &self.opened {
             Some(opened) if opened.report.is_used() => {
                 let failures = self.decode_failures(&self.merge_outcomes(&answered));
-                failures.into_iter().filter(counts).collect::<Vec<_>>()
+                failures.into_iter().filter(is_defect).collect::<Vec<_>>()
             }
             _ => return,
         };
-        if let Some(opened) = self.opened.as_mut().filter(|_| !wrong.is_empty()) {
+
+        if let Some(opened) = self.opened.as_mut().filter(|_| !defects.is_empty()) {
             let stage = self.plan.plan.stage.name();
-            let detail = format!("its values do not fit the struct: {}", count_by_kind(&wrong));
+            let detail = format!("its values do not fit the struct: {}", count_by_kind(&defects));
             opened.report = opened.report.clone().with_error(SnapshotError::with_new_snapshot(
                 SnapshotState::OtherSchema,
                 stage,
@@ -259,20 +278,20 @@ impl ConfigLoad<'_> {
         self.plan.plan.requests().any(|own| own == *request)
     }
 
-    /// Returns whether the stores must be asked for this request, whatever the snapshot holds.
+    /// Returns whether only a store can answer the request: the snapshot does not contain it.
     fn needs_store(&self, request: &Request) -> bool {
         self.needs(request) && !self.candidate.has_request(request)
     }
 
     /// Returns whether the configuration needs the request and the snapshot has not answered it.
     fn is_lacking(&self, request: &Request) -> bool {
-        let is_given = self.opened.as_ref().is_some_and(|opened| opened.outcomes.contains_key(request));
-        self.needs(request) && !is_given
+        let has_answer = self.opened.as_ref().is_some_and(|opened| opened.outcomes.contains_key(request));
+        self.needs(request) && !has_answer
     }
 }
 
-/// Returns whether a snapshot may replace this outcome. That is another question than whether a
-/// retry may help: a snapshot also replaces what no retry cures, such as an untrusted certificate.
+/// Returns whether a snapshot may replace this outcome. This includes failures that no retry
+/// resolves, such as an untrusted certificate.
 fn is_replaceable(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.transient || failed.kind.is_transient())
 }
@@ -283,9 +302,10 @@ fn count_by_kind(failures: &[FailureKind]) -> String {
     for kind in failures {
         *counts.entry(*kind).or_default() += 1;
     }
-    let shown = counts.into_iter().map(|(kind, count)| {
+
+    let parts = counts.into_iter().map(|(kind, count)| {
         let fields = if count == 1 { "field" } else { "fields" };
         format!("{count} {fields} {kind}")
     });
-    shown.collect::<Vec<_>>().join(", ")
+    parts.collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,5 @@
-//! The choice of the stage. Its rules keep a typo from running production with the keys of `dev`.
+//! The choice of the stage. The rules prevent a production program with a typo in its stage from
+//! using the values of `dev`.
 
 use crate::{
     diagnostic::Help,
@@ -36,7 +37,8 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Stage`] with the declared stages and, if there is one, a similar name.
+    /// Returns [`ErrorKind::Stage`] if the rules do not permit the name. The error lists the declared
+    /// stages, and names a similar one.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
             return Err(stage_error(schema, None, "the stage that the program names is empty"));
@@ -44,8 +46,8 @@ impl Stage {
         resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
     }
 
-    /// Returns an undeclared stage called `STAGE`, to show what such stages read. Returns `None` if
-    /// undeclared stages have no sources.
+    /// Returns an undeclared stage with the name `STAGE`, for the display of the `fallback` sources.
+    /// Returns `None` if undeclared stages have no sources.
     #[must_use]
     pub fn new_undeclared(schema: &Schema) -> Option<Self> {
         schema.fallback.then(|| Self { name: "STAGE".to_owned(), fallback: true })
@@ -78,7 +80,7 @@ pub(crate) fn in_lambda() -> bool {
     env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
 }
 
-/// The environment that the rules consider.
+/// The part of the environment that determines the stage.
 #[derive(Debug, Default)]
 struct StageEnv {
     /// The stage variable's value.
@@ -88,14 +90,15 @@ struct StageEnv {
     in_lambda: bool,
 }
 
-fn resolve_stage(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Error> {
-    let Some(name) = surroundings.value.as_deref().filter(|name| !name.is_empty()) else {
-        return resolve_unset(schema, surroundings);
+fn resolve_stage(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> {
+    let Some(name) = stage_env.value.as_deref().filter(|name| !name.is_empty()) else {
+        return resolve_unset(schema, stage_env);
     };
+
     if let Err(error) = grammar::check_name(name) {
-        let cut: String = name.chars().take(80).collect();
+        let shortened: String = name.chars().take(80).collect();
         let detail = format!("it is not a valid name for a stage: {error}");
-        return Err(stage_error(schema, Some(&cut.escape_debug().to_string()), &detail));
+        return Err(stage_error(schema, Some(&shortened.escape_debug().to_string()), &detail));
     }
     if schema.stages.contains(&name) {
         return Ok(Stage { name: name.to_owned(), fallback: false });
@@ -104,14 +107,14 @@ fn resolve_stage(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Erro
 }
 
 /// Rule 1: the stage variable is not set.
-fn resolve_unset(schema: &Schema, surroundings: &StageEnv) -> Result<Stage, Error> {
+fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> {
     let variable = schema.stage_variable();
-    if let Some(other) = &surroundings.other_case {
+    if let Some(other) = &stage_env.other_case {
         let text = format!("`{variable}` is not set, but `{other}` is: names of variables are case-sensitive");
         return Err(stage_error(schema, None, &text));
     }
     match schema.default_stage {
-        Some(name) if !surroundings.in_lambda => {
+        Some(name) if !stage_env.in_lambda => {
             resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
         }
         Some(name) => Err(stage_error(
@@ -150,9 +153,9 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     }
 }
 
-/// Rules 3 and 4. They keep, for example, `prod-eu` from running with the keys of `dev`.
+/// Rules 3 and 4. They prevent, for example, `prod-eu` from using the values of `dev`.
 fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
-    let what = if let Some(word) = grammar::find_production_word(name) {
+    let reason = if let Some(word) = grammar::find_production_word(name) {
         let subject = if word == name { String::new() } else { format!("`{word}` in it ") };
         format!("{subject}sounds like production")
     } else if grammar::find_production_typo(name).is_some()
@@ -162,7 +165,11 @@ fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(unknown_stage_error(schema, name, &format!("it is not declared, and {what}: it may not use fallback sources")))
+    Err(unknown_stage_error(
+        schema,
+        name,
+        &format!("it is not declared, and {reason}: it may not use fallback sources"),
+    ))
 }
 
 /// Common names for the same stage. Production is checked even if the struct does not declare it.
@@ -173,30 +180,30 @@ const ALIASES: [(&str, &[&str]); 4] = [
     ("test", &["test", "tst", "testing"]),
 ];
 
-/// Returns the declared stage (or `prod`) that an undeclared name is probably a typo of, among
-/// those that `looked_for` accepts.
-fn find_typo<'a>(schema: &'a Schema, name: &str, looked_for: impl Fn(&str) -> bool) -> Option<&'a str> {
+/// Returns the declared stage (or `prod`) that is similar to an undeclared name, if `is_candidate`
+/// accepts the stage.
+fn find_typo<'a>(schema: &'a Schema, name: &str, is_candidate: impl Fn(&str) -> bool) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());
-    let near = |stage: &str| match stage.chars().count() {
+    let is_similar = |stage: &str| match stage.chars().count() {
         0..4 => edits(stage) == 0,
         4..8 => edits(stage) <= 1,
         8.. => edits(stage) <= 2,
     };
-    if let Some(stage) = schema.stages.iter().find(|stage| looked_for(stage) && near(stage)) {
+    if let Some(stage) = schema.stages.iter().find(|stage| is_candidate(stage) && is_similar(stage)) {
         return Some(stage);
     }
-    ALIASES.iter().filter(|(usual, _)| looked_for(usual)).find_map(|(usual, aliases)| {
+    ALIASES.iter().filter(|(name, _)| is_candidate(name)).find_map(|(usual, aliases)| {
         let declared = schema.stages.iter().find(|stage| aliases.iter().any(|alias| stage.eq_ignore_ascii_case(alias)));
         let stage = declared.copied().or((*usual == "prod").then_some(*usual))?;
         aliases.iter().any(|alias| edits(alias) <= usize::from(alias.len() > 5)).then_some(stage)
     })
 }
 
-fn unknown_stage_error(schema: &Schema, name: &str, what: &str) -> Error {
+fn unknown_stage_error(schema: &Schema, name: &str, detail: &str) -> Error {
     match find_typo(schema, name, |_| true).or_else(|| find_closest(name, schema.stages.iter().copied())) {
-        Some(stage) if stage != name => stage_error(schema, Some(name), &format!("{what}; did you mean `{stage}`?")),
-        _ => stage_error(schema, Some(name), what),
+        Some(stage) if stage != name => stage_error(schema, Some(name), &format!("{detail}; did you mean `{stage}`?")),
+        _ => stage_error(schema, Some(name), detail),
     }
 }
 

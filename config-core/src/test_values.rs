@@ -18,8 +18,8 @@ use std::{
     marker::PhantomData,
 };
 
-/// Builds a configuration from strings. It is decoded, defaulted and validated as in a load, but
-/// without a store, environment variables or a runtime.
+/// Builds a configuration from strings. Decoding, defaults and validation work as in a load, but no
+/// store, environment variable or runtime is used.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -57,8 +57,8 @@ impl<T: ConfigStruct> TestValues<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Unresolved`] with every field that is missing or does not decode.
-    /// Returns [`ErrorKind::Options`] if a path does not name a field.
+    /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode; the error
+    /// lists all of them. Returns [`ErrorKind::Options`] if a path does not name a field.
     pub fn build(mut self) -> Result<T, Error> {
         const STAGE: &str = "tests";
         let schema: &'static Schema = &T::STRUCT_SCHEMA;
@@ -69,7 +69,8 @@ impl<T: ConfigStruct> TestValues<T> {
             let text = format!("there is no field `{unknown}`: {}", format_expected(unknown, &paths));
             return Err(Error::new(ErrorKind::Options, schema, text, ""));
         }
-        let slots = leaves.iter().map(|leaf| {
+
+        let fields = leaves.iter().map(|leaf| {
             let outcome = match self.values.remove(&leaf.path) {
                 None => {
                     let help = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
@@ -83,10 +84,11 @@ impl<T: ConfigStruct> TestValues<T> {
             };
             (leaf.path.clone(), ResolvedField { outcome, secrecy: leaf.secrecy, variable: None })
         });
-        let slots = slots.collect();
-        let mut gathered = DecodeResults::new(STAGE);
-        let config = T::build(&mut StructDecoder::new(schema, &slots, &mut gathered));
-        match (Error::unresolved(schema, STAGE, gathered.failures), config) {
+        let fields = fields.collect();
+
+        let mut results = DecodeResults::new(STAGE);
+        let config = T::build(&mut StructDecoder::new(schema, &fields, &mut results));
+        match (Error::unresolved(schema, STAGE, results.failures), config) {
             (None, Some(config)) => Ok(config),
             (Some(error), _) => Err(error),
             (None, None) => Err(Error::not_built(schema)),

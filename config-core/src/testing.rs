@@ -10,9 +10,9 @@ pub use crate::{store::memory::Memory, test_values::TestValues};
 
 /// Runs a future in which [`StageConfig::get`], `try_get`, `load` and `current` return `config`.
 ///
-/// Scopes can be nested, also with different configurations. Tasks that the future spawns are
-/// outside the scope; give each its own scope. The configuration is leaked, since `get` promises
-/// `&'static`. Use this in tests only (cargo feature `testing`).
+/// Scopes can be nested, also with different configurations. A task that the future spawns is
+/// outside the scope and needs its own scope. The configuration is leaked, because `get` returns
+/// `&'static`. Use this function only in tests (cargo feature `testing`).
 ///
 /// ```
 /// # use stage_config::{StageConfig, testing};

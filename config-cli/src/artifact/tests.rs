@@ -80,7 +80,7 @@ fn absent_unsupported_and_damaged_are_told_apart() {
         assert_eq!(
             message,
             "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads versions \
-             1 to 2. Help: install the release of the artifact's own stage-config, or a later one: cargo install cargo-stage"
+             1 to 2. Help: install the release of stage-config that the artifact uses, or a later one: cargo install cargo-stage"
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
         assert!(

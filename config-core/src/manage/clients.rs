@@ -7,8 +7,8 @@ use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutCo
 use aws_types::region::Region;
 use std::time::Duration;
 
-/// The maximum time of one call, including retries. Without it, a laptop without a network would
-/// wait for minutes.
+/// The maximum time of one call, including retries. Without this limit, a call waits for minutes if
+/// the machine has no network.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl AwsContext {
@@ -34,8 +34,8 @@ fn timeout_config() -> TimeoutConfig {
     TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build()
 }
 
-/// Returns the error of a call that writes. Without an answer, it is unknown whether the write
-/// happened.
+/// Returns the error of a call that writes. If AWS did not answer, the error says that the write may
+/// have happened.
 pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     action: &str,
     subject: &str,

@@ -1,5 +1,4 @@
-//! A JSON object that stores the values of several fields. A change of one key leaves all other
-//! bytes unchanged.
+//! A JSON object with the values of several fields. A change of one key changes no other byte.
 
 use crate::{
     decode::{KeyError, put, remove, select},
@@ -9,7 +8,7 @@ use serde::de::IgnoredAny;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The text of a JSON object, as stored. `Debug` shows no part of it.
+/// The stored text of a JSON object. `Debug` shows no part of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonDocument(Zeroizing<String>);
 
@@ -61,8 +60,8 @@ impl JsonDocument {
         put(&self.0, key, &json).map(Self).map_err(|error| error.to_string())
     }
 
-    /// Returns the document without the key, including all its duplicates, or `None` if the
-    /// document does not have the key.
+    /// Returns the document without the key and all its duplicates. Returns `None` if the document
+    /// does not have the key.
     ///
     /// # Errors
     ///
@@ -83,7 +82,7 @@ impl JsonDocument {
 fn as_bare_json(kind: Kind, text: &str) -> Option<&str> {
     let text = text.trim();
     let first = text.bytes().next()?;
-    let fits = match kind {
+    let has_form = match kind {
         Kind::Integer { .. } | Kind::Float { .. } => first == b'-' || first.is_ascii_digit(),
         Kind::Bool => matches!(text, "true" | "false"),
         kind if kind.is_list() => first == b'[',
@@ -91,7 +90,7 @@ fn as_bare_json(kind: Kind, text: &str) -> Option<&str> {
         Kind::Json => matches!(first, b'[' | b'{'),
         _ => false,
     };
-    Some(text).filter(|text| fits && serde_json::from_str::<IgnoredAny>(text).is_ok())
+    Some(text).filter(|text| has_form && serde_json::from_str::<IgnoredAny>(text).is_ok())
 }
 
 impl fmt::Debug for JsonDocument {

@@ -16,10 +16,10 @@ const MAX_CONCURRENT: usize = 4;
 /// The encryption of a stored value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encryption {
-    /// Without KMS: a parameter that is not a `SecureString`.
+    /// The value is not encrypted with KMS: a parameter that is not a `SecureString`.
     Plain,
-    /// With a KMS key, as the service names it: an ID, an alias or an ARN. `None` is the service's
-    /// own key.
+    /// The value is encrypted with this KMS key, as the service names it: an ID, an alias or an ARN.
+    /// `None` is the AWS managed key of the service.
     Kms(Option<String>),
 }
 
@@ -97,13 +97,13 @@ impl AwsContext {
                 FailureKind::InvalidAnswer,
                 "",
                 format!("{key}: the answer of {ACTION} contains no key"),
-                "try it again",
+                "try again",
             )
         })
     }
 
-    /// Returns the encryption of the selected version, or of the latest version if there is no
-    /// selector.
+    /// Returns the encryption of the selected version. Without a selector, this is the latest
+    /// version.
     async fn fetch_parameter_encryption(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The reason why an AWS operation failed.
+//! The error of a failed AWS operation.
 
 use crate::{
     diagnostic::{Diagnostic, Help},
@@ -6,11 +6,13 @@ use crate::{
     outcome::{Failed, Outcome},
 };
 
-/// The reason why an AWS operation failed: the operation, the cause and the help. Never a value.
+/// The error of a failed AWS operation: the operation, the cause and the help. It never contains a
+/// value.
 pub type ManageError = Diagnostic<FailureKind>;
 
 impl ManageError {
-    /// `action` is the operation, as in `ssm:PutParameter`; `subject` is its target.
+    /// Creates an error from an outcome. `action` is the operation, as in `ssm:PutParameter`;
+    /// `subject` is its target.
     pub(super) fn from_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {
         match outcome {
             Outcome::Denied(denied) => {
@@ -26,12 +28,12 @@ impl ManageError {
                 Self::new(FailureKind::Missing, "", format!("{subject} does not exist"), "check its name")
             }
             Outcome::Found(_) => {
-                Self::new(FailureKind::InvalidAnswer, subject, format!("{action} gave no answer"), "try it again")
+                Self::new(FailureKind::InvalidAnswer, subject, format!("{action} returned no answer"), "try again")
             }
         }
     }
 
-    /// `subject` is where credentials were expected.
+    /// Creates an error from missing or refused credentials. `subject` is the expected identity.
     pub(super) fn from_credentials_failure(subject: &str, failed: &Failed) -> Self {
         Self::new(failed.kind, subject, failed.detail.clone(), help_for(failed.kind))
     }
@@ -46,12 +48,14 @@ impl ManageError {
 fn help_for(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Throttled => "wait a moment, and try again",
-        FailureKind::TimedOut | FailureKind::Unavailable => "look at the network (endpoint, proxy, DNS) and the region",
+        FailureKind::TimedOut | FailureKind::Unavailable => "check the network (endpoint, proxy, DNS) and the region",
         FailureKind::Credentials => {
             "sign in, or name the identity: --profile, --role-arn, --region, AWS_PROFILE, AWS_REGION, or \
              [package.metadata.stage.STAGE] in Cargo.toml"
         }
-        FailureKind::KeyUnusable | FailureKind::WrongKey => "look at the KMS key: it must exist here and be enabled",
-        _ => "look at the name, the region and the account",
+        FailureKind::KeyUnusable | FailureKind::WrongKey => {
+            "check the KMS key: it must exist in this region and be enabled"
+        }
+        _ => "check the name, the region and the account",
     }
 }

@@ -16,10 +16,10 @@ use zeroize::Zeroize as _;
 pub struct VersionInfo {
     /// The version number of a parameter, or the version ID of a secret.
     pub version: String,
-    /// The time when it was written, in UTC: `2026-11-24T10:20:30Z`.
+    /// The time of the write, in UTC: `2026-11-24T10:20:30Z`.
     pub date: Option<String>,
-    /// The ARN of the user, role or session that wrote it, if the store records it (Secrets Manager
-    /// does not). A text that is not such an ARN is omitted.
+    /// The ARN of the user, role or session that wrote the version. `None` if the store does not
+    /// record it, as Secrets Manager, or if the text is not such an ARN.
     pub author: Option<String>,
     /// The labels of a parameter's version, or the staging labels of a secret's version.
     pub labels: Vec<String>,
@@ -54,7 +54,7 @@ impl AwsContext {
                 },
             };
             for mut parameter in page.parameters.unwrap_or_default() {
-                // The API always returns the values with the history.
+                // The answer always contains the values.
                 parameter.value.zeroize();
                 let kind = parameter.r#type().map(|kind| kind.as_str().to_owned());
                 let date = parameter.last_modified_date().and_then(format_time);

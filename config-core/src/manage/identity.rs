@@ -1,4 +1,4 @@
-//! The credentials and the region that a stage is managed with.
+//! The credentials and the region for the management of a stage.
 
 use super::ManageError;
 use crate::{
@@ -66,7 +66,7 @@ impl AwsContext {
             }
             _ => {
                 let detail = format!("the answer of {ACTION} contains no account");
-                Err(ManageError::new(FailureKind::InvalidAnswer, "", detail, "try it again"))
+                Err(ManageError::new(FailureKind::InvalidAnswer, "", detail, "try again"))
             }
         }
     }

@@ -1,13 +1,13 @@
 //! Merges one version of a JSON object with versions that other writers created concurrently. The
-//! merge takes only the changes that the version made.
+//! merge applies only the changes of this version.
 
 use super::JsonDocument;
 use crate::decode::{Leaves, put, select_json};
 use std::collections::BTreeSet;
 
 impl JsonDocument {
-    /// Returns whether both have the same values at the same paths. Spaces and the order of keys do
-    /// not matter.
+    /// Returns whether both documents have the same values at the same paths. Spaces and the order of
+    /// keys may differ.
     #[must_use]
     pub fn has_same_values(&self, other: &Self) -> bool {
         match (Leaves::from_document(self.text()), Leaves::from_document(other.text())) {
@@ -16,14 +16,15 @@ impl JsonDocument {
         }
     }
 
-    /// Returns the document with the value that `other` has at the key; `None` if it has none.
+    /// Returns the document with the value of `other` at the key. Returns `None` if `other` has no
+    /// value there.
     #[must_use]
     pub fn with_key_of(&self, other: &Self, key: &str) -> Option<Self> {
         put(self.text(), key, &select_json(other.text(), key)?).ok().map(Self::new)
     }
 
-    /// Returns the document with the changes of `version`. `earlier` are the texts of all previous
-    /// versions that its writer may have read.
+    /// Returns the document with the changes of `version`. `earlier` contains all previous versions
+    /// that the writer of `version` may have read.
     ///
     /// A writer changes one key of the text that it read, or merges the changes of other writers.
     /// So a value that no earlier version has at that path is the writer's own change. Any other
@@ -42,7 +43,7 @@ impl JsonDocument {
         };
         let change = comparison.find_change()?;
         let mut document = self.clone();
-        // Removed members first, because one of them may become an object.
+        // Removals are applied first, because `version` may replace a removed value with an object.
         for path in change.iter().filter(|path| !comparison.version.values.contains_key(**path)) {
             document = document.without_key(path).ok()?.unwrap_or(document);
         }
@@ -56,7 +57,7 @@ impl JsonDocument {
 }
 
 struct VersionComparison {
-    /// The merged state before the version.
+    /// The merged state that does not yet contain the changes of the version.
     current: Leaves,
     version: Leaves,
     earlier: Vec<Leaves>,
@@ -66,13 +67,13 @@ impl VersionComparison {
     /// Returns the paths that the writer of the version changed. Returns `None` if these are
     /// uncertain.
     fn find_change(&self) -> Option<BTreeSet<&str>> {
-        let is_known = |path: &String| self.earlier.iter().any(|one| one.empty.contains(path));
-        // An object without members has no values by which its changes could be found.
+        let is_known = |path: &String| self.earlier.iter().any(|leaves| leaves.empty.contains(path));
+        // The change of an object without members is invisible, because it has no values.
         if !self.version.empty.iter().all(is_known) {
             return None;
         }
         let new: BTreeSet<&str> =
-            self.paths().filter(|path| self.earlier.iter().all(|one| self.differs(one, path))).collect();
+            self.paths().filter(|path| self.earlier.iter().all(|leaves| self.differs(leaves, path))).collect();
         let old: BTreeSet<&str> =
             self.paths().filter(|path| !new.contains(path) && self.differs(&self.current, path)).collect();
 
@@ -84,8 +85,8 @@ impl VersionComparison {
     }
 
     fn paths(&self) -> impl Iterator<Item = &str> {
-        let all = self.earlier.iter().chain([&self.current, &self.version]);
-        all.flat_map(|leaves| leaves.values.keys().map(String::as_str))
+        let documents = self.earlier.iter().chain([&self.current, &self.version]);
+        documents.flat_map(|leaves| leaves.values.keys().map(String::as_str))
     }
 
     fn differs(&self, other: &Leaves, path: &str) -> bool {
@@ -129,9 +130,9 @@ mod tests {
     fn only_the_changes_of_a_version_are_merged() {
         for (earlier, version, current, expected) in [
             (&["{}"][..], r#"{"a":1}"#, "{}", Some(r#"{"a": 1}"#)),
-            // The version was made from the first one: `a` is not removed.
+            // The writer read the first version, so it did not remove `a`.
             (&["{}", r#"{"a":1}"#], r#"{"b":1}"#, r#"{"a":1}"#, Some(r#"{"a":1,"b": 1}"#)),
-            // A version that was written without the latest change and changes nothing.
+            // The version lacks the latest change, and changes nothing.
             (
                 &["{}", r#"{"a":1}"#, r#"{"b":1}"#],
                 r#"{"a":1,"b":1}"#,
@@ -140,7 +141,7 @@ mod tests {
             ),
             (&[r#"{"a":1,"b":2}"#], r#"{"b":2}"#, r#"{"a":1,"b":2}"#, Some(r#"{"b":2}"#)),
             (&[r#"{"m":{"a":1}}"#], r#"{"m":{"a":1,"b":2}}"#, r#"{"m":{"a":1}}"#, Some(r#"{"m":{"a":1,"b": 2}}"#)),
-            // `a` was restored, or the writer had read the first version.
+            // The writer may have restored `a`, or may have read the first version.
             (&[r#"{"a":1}"#, r#"{"a":2}"#], r#"{"a":1}"#, r#"{"a":2}"#, None),
             (&["{}", r#"{"a":1}"#], "{}", r#"{"a":1}"#, None),
             // The writer cannot have read any of these versions.

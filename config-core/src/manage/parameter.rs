@@ -24,9 +24,9 @@ pub struct ParameterInfo {
     /// The data type that Parameter Store checks new values against: `text`, `integer`,
     /// `aws:ec2:image`, ….
     pub data_type: Option<String>,
-    /// When this version was written, in seconds since 1970.
+    /// The time of the write of this version, in seconds since 1970.
     pub written_at: Option<i64>,
-    /// The decrypted text; `None` if it was not requested.
+    /// The decrypted text. `None` if the caller did not request it.
     pub text: Option<Zeroizing<String>>,
 }
 
@@ -97,8 +97,8 @@ impl AwsContext {
     /// Looks up a parameter by name, like a load, with `ssm:GetParameters`. Returns `None` if it
     /// does not exist.
     ///
-    /// The answer contains the value, which is still encrypted if the parameter is a SecureString.
-    /// It is wiped, unless `with_text` is set.
+    /// The answer of AWS contains the value, encrypted if the parameter is a SecureString and
+    /// `with_text` is not set. Without `with_text` the value is wiped.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl AwsContext {
             .send()
             .await
             .map_err(|error| ManageError::from_outcome("ssm:GetParameters", name, classify(&error)))?;
-        let found = answer.parameters.unwrap_or_default().into_iter().find(|one| one.name() == Some(name));
+        let found = answer.parameters.unwrap_or_default().into_iter().find(|parameter| parameter.name() == Some(name));
         Ok(found.map(|mut found| {
             let text = found.value.take().map(Zeroizing::new).filter(|_| with_text);
             let kind = ParameterKind::from_aws(found.r#type());
@@ -152,8 +152,7 @@ impl AwsContext {
 
     /// Writes a parameter with `ssm:PutParameter`.
     ///
-    /// If Parameter Store does not know the data type, the call is repeated without it, since the
-    /// value is the same.
+    /// If Parameter Store does not know the data type, the call is repeated without the data type.
     ///
     /// # Errors
     ///
@@ -201,7 +200,7 @@ impl AwsContext {
                 SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
                 _ => (None, None),
             };
-            // The message may quote the value, so it is examined but not displayed.
+            // The message may quote the value, so no error may contain it.
             let is_about_data_type = message.is_some_and(|message| message.to_lowercase().contains("data type"));
             if code == Some("ValidationException") && is_about_data_type && data_type.is_some() {
                 return PutRefusal::DataType;
@@ -230,7 +229,7 @@ enum PutRefusal {
     Other(ManageError),
 }
 
-/// Returns the error for a code of `PutParameter`, or `None` if the code has no own message.
+/// Returns the error for a code of `PutParameter`. Returns `None` for all other codes.
 fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
     let (detail, help) = match code? {
@@ -241,7 +240,7 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
         ),
         "InvalidKeyId" => (
             format!("{name}: the KMS key cannot be used: {}", new.kms_key.unwrap_or("alias/aws/ssm")),
-            "name another one: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]".to_owned(),
+            "name another key: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]".to_owned(),
         ),
         "ParameterMaxVersionLimitExceeded" => (
             format!("{name} has 100 versions, and the oldest one has a label"),
@@ -253,7 +252,7 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
         ),
         "ParameterPatternMismatchException" => (
             format!("{name}: Parameter Store refuses the name, or the AllowedPattern refuses the value"),
-            "check both".to_owned(),
+            "check the name and the value".to_owned(),
         ),
         "TooManyUpdates" => {
             (format!("{name} is being written by another caller"), "check its value, and try again".to_owned())
@@ -263,10 +262,11 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
     Some(ManageError::new(FailureKind::InvalidRequest, "", detail, help))
 }
 
-/// Returns the data type that Parameter Store checks later values of a field against. AWS's page
-/// "Parameter data types" lists the names. Parameter Store is stricter than a load, which accepts
-/// spaces around a number. Therefore a text that Parameter Store might refuse gets the data type
-/// `text`.
+/// Returns the data type for a new parameter. Parameter Store then checks later values against it.
+/// The page "Parameter data types" of AWS lists the names.
+///
+/// Parameter Store is stricter than a load, which accepts spaces around a number. So a text that
+/// Parameter Store might refuse gets the data type `text`.
 #[must_use]
 pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
     let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();

@@ -7,10 +7,10 @@ use crate::{
 };
 use stage_config_grammar::source::Source;
 
-/// Whether a struct is present, according to one of its fields or to all of them.
+/// The presence of a struct, according to one of its fields or to all of them.
 #[derive(Clone)]
 pub(super) enum Presence {
-    /// A value was found, or a read of it was refused.
+    /// A value was found, or its read failed for another reason than a missing value.
     Present,
     /// No value was found.
     Absent,
@@ -30,14 +30,17 @@ impl OptionalStructs {
             let presence = fields.fold(Presence::Absent, |presence, field| match (presence, find_evidence(field)) {
                 (Presence::Present, _) | (_, Presence::Present) => Presence::Present,
                 (presence, Presence::Absent) | (Presence::Absent, presence) => presence,
-                (Presence::Undecided(all), Presence::Undecided(more)) => Presence::Undecided([all, more].concat()),
+                (Presence::Undecided(first), Presence::Undecided(second)) => {
+                    Presence::Undecided([first, second].concat())
+                }
             });
             (path, presence)
         };
         Self(paths.into_iter().map(presence).collect())
     }
 
-    /// Returns whether all optional structs around a field are present.
+    /// Returns the presence of the optional structs around a field: absent if one of them is absent,
+    /// else undecided if one of them is undecided.
     pub(super) fn presence_around(&self, path: &str) -> Presence {
         let around =
             || self.0.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, presence)| presence);

@@ -1,4 +1,5 @@
-//! Resolves the answers for a stage to its fields, as a program does, but without its Rust types.
+//! Resolves the fields of a stage from the answers of the stores, as a program does, but without its
+//! Rust types.
 
 use super::{
     ManageError, ReadMode,
@@ -24,9 +25,9 @@ use std::{collections::HashMap, fmt};
 pub struct ReadField {
     /// The field in the plan: its path, its entry in the schema and its chain of sources.
     pub planned: PlannedField,
-    /// The sources before the one that supplied the value (or all sources) that cannot be read from
-    /// here: a program's own store, a variable of the deployment, and in an offline read the remote
-    /// sources. If one of them has a value, a load uses that value instead of `state`.
+    /// The sources that this read cannot reach: a program's own store, a variable of the deployment,
+    /// and in an offline read the remote sources. Only the sources before the one that supplied the
+    /// value are listed. If one of them has a value, a load uses that value instead of `state`.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
@@ -48,8 +49,8 @@ pub enum FieldState {
     /// No value was found, and none is needed: the field, or a struct that contains it, is
     /// optional.
     Unset,
-    /// No value was found, and it is unknown whether that is an error: a source that cannot be read
-    /// from here may have the value, or the optional struct of the field may be absent.
+    /// No value was found, and it is unknown whether a load fails: an unreachable source may have the
+    /// value, or the optional struct of the field may be absent.
     Undecided,
     /// A required value was not found, or a read failed.
     Failed(Failure),
@@ -67,7 +68,7 @@ pub struct ReadValue {
 /// The answers for a stage, and the sources that could be read.
 pub(super) struct StageAnswers<'a> {
     pub(super) plan: &'a Plan,
-    /// Whether an address can be read from here.
+    /// Returns whether this read can reach an address.
     pub(super) can_read: &'a dyn Fn(&Address) -> bool,
     pub(super) environment: &'a Environment,
     pub(super) mode: ReadMode,
@@ -78,11 +79,11 @@ impl StageAnswers<'_> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the layers around the answers cannot be created.
+    /// Returns an error if the empty layers cannot be created.
     pub(super) fn build_fields(&self, outcomes: &HashMap<Request, Outcome>) -> Result<Vec<ReadField>, ManageError> {
         let mut outcomes = outcomes.clone();
-        // A source that cannot be read is treated as missing at first, so that the rest of the
-        // chain is tried.
+        // An unreachable source counts as missing at first, so that `resolve` tries the rest of the
+        // chain.
         let sources = self.plan.fields.iter().flat_map(|field| &field.chain);
         for source in sources.filter(|source| !(self.can_read)(&source.address)) {
             outcomes.insert(Request(source.address.clone()), Outcome::Missing);
@@ -124,8 +125,8 @@ impl StageAnswers<'_> {
         }
     }
 
-    /// Returns the sources before the one that supplied the value (or all sources) that cannot be
-    /// read from here.
+    /// Returns the unreachable sources before the one that supplied the value, or all unreachable
+    /// sources if no value was found.
     fn find_unreachable(&self, field: &PlannedField, resolved: &ResolvedField) -> Vec<Source> {
         let before = field.chain.iter().take_while(|source| !is_winner(field, source, resolved));
         before.filter(|source| !(self.can_read)(&source.address)).cloned().collect()
@@ -146,7 +147,7 @@ impl StageAnswers<'_> {
         let state = match resolved.outcome {
             FieldOutcome::Found { found, .. } => match winner {
                 Some(source) => FieldState::Found(ReadValue { found, source }),
-                // Only a value of a layer has no source, and there are no layers here.
+                // Only a value of a layer has no source, and all layers are empty.
                 None => FieldState::Undecided,
             },
             FieldOutcome::Failed(failure) => FieldState::Failed(self.adjust_help(failure)),
@@ -227,7 +228,7 @@ impl ReadField {
         }
     }
 
-    /// Returns the failure of a load, as far as it can be determined without the program.
+    /// Returns the failure that a load would have. Some failures are known only to the program.
     pub(super) fn load_failure(&self) -> Option<Failure> {
         match &self.state {
             FieldState::Failed(failure) => Some(failure.clone()),
@@ -235,9 +236,9 @@ impl ReadField {
         }
     }
 
-    /// Checks the value against the field's kind, as far as this is possible without the program.
-    /// Returns the parts that could not be verified. Returns `None` if no value was found and no
-    /// `validate` receives the field's default or `None`.
+    /// Checks the value against the field's kind. Returns the parts that only the program can check.
+    /// Returns `None` if no value was found, unless a `validate` function receives the default or
+    /// `None`.
     ///
     /// # Errors
     ///

@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 /// The environment whose variables `env:` and `kms-env:` read.
 #[derive(Clone)]
 pub enum VariableSource {
-    /// The environment of this process, for a program that is started here.
+    /// The environment of this process, for a program that this process starts.
     Process,
     /// The environment of a deployment. A variable that it does not list is unknown, not missing.
     Deployment(BTreeMap<String, Zeroizing<String>>),
@@ -82,12 +82,12 @@ impl ReadStage {
         reader.to_read_stage(plan, outcomes, calls)
     }
 
-    /// Returns the error of a load of this stage, as far as it can be determined without the
-    /// program. It contains the failures for which `counts` returns `true`.
+    /// Returns the error that a load of this stage would have. Some failures are known only to the
+    /// program. The error contains the failures for which `is_included` returns `true`.
     #[must_use]
-    pub fn load_error(&self, plan: &Plan, counts: impl Fn(&Failure) -> bool) -> Option<Error> {
+    pub fn load_error(&self, plan: &Plan, is_included: impl Fn(&Failure) -> bool) -> Option<Error> {
         let failures = self.fields.iter().filter_map(ReadField::load_failure);
-        Error::unresolved(plan.schema, plan.stage.name(), failures.filter(|failure| counts(failure)).collect())
+        Error::unresolved(plan.schema, plan.stage.name(), failures.filter(|failure| is_included(failure)).collect())
     }
 }
 
@@ -121,7 +121,7 @@ impl<'a> StageReader<'a> {
         Ok(ReadStage { fields: answers.build_fields(&outcomes)?, calls, outcomes })
     }
 
-    /// Returns whether an address can be read from here.
+    /// Returns whether this read can reach an address.
     pub(super) fn can_read(&self, address: &Address) -> bool {
         match address {
             Address::Env { variable, .. } => self.has_variable(variable),

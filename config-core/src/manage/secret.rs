@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 pub struct SecretInfo {
     /// The current version; `None` if the secret has no value yet.
     pub version: Option<String>,
-    /// The day of its deletion, if it is marked for deletion.
+    /// The day of the deletion, if the secret is marked for deletion.
     pub deletion: Option<String>,
 }
 
@@ -86,12 +86,12 @@ impl AwsContext {
                     FailureKind::Undecodable,
                     "",
                     format!("{} is binary, and has no keys", format_source(id)),
-                    "remove the `#key` from the source, or keep the value in another secret",
+                    "remove the `#key` from the source, or store the value in another secret",
                 )),
             },
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
             Err(error) => Err(describe_refusal(id, &error).unwrap_or_else(|| {
-                // A read cannot have written anything, so this is not a write error.
+                // `new_write_error` does not apply, because a read writes nothing.
                 ManageError::from_outcome(GET, &format_source(id), classify(&error))
             })),
         }
@@ -139,8 +139,8 @@ impl AwsContext {
     ///
     /// `secretsmanager:PutSecretValue` writes the value as a version with its own label. Then
     /// `secretsmanager:UpdateSecretVersionStage` makes it the current version instead of `version`.
-    /// Secrets Manager refuses this if another version is current by then. The first version of a
-    /// secret becomes the current one automatically.
+    /// Secrets Manager refuses the second call if another version is current at that time. The first
+    /// version of a secret becomes the current version without the second call.
     ///
     /// # Errors
     ///
@@ -156,8 +156,8 @@ impl AwsContext {
         let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
         let new = put(&client, id, payload, Some(&label)).await?;
         let replaced = self.make_current(&client, id, region, &new, version).await;
-        // Secrets Manager eventually removes a version without labels. A label that remains does no
-        // harm.
+        // Secrets Manager eventually removes versions without labels. If this call fails, the label
+        // remains and has no effect.
         let _ = client
             .update_secret_version_stage()
             .secret_id(id)
@@ -189,8 +189,8 @@ impl AwsContext {
         if !matches!(error, SdkError::ServiceError(_)) {
             return Err(failed);
         }
-        // Secrets Manager reports a changed version with several messages, and it refuses the retry
-        // of a call that has succeeded. Therefore the current version decides.
+        // The error does not show the result: Secrets Manager uses several messages for a changed
+        // version, and refuses the retry of a successful call. So the current version decides.
         match fetch_current().await? {
             Some(current) if current == new.version => Ok(true),
             Some(current) if Some(current.as_str()) != old => Ok(false),
@@ -221,8 +221,8 @@ struct WrittenVersion {
     is_current: bool,
 }
 
-/// Writes a version. With a label, it becomes the current version only if it is the secret's first.
-/// Without a label, it always becomes the current version.
+/// Writes a version. With a label, the version becomes the current one only if it is the first of the
+/// secret. Without a label, the version always becomes the current one.
 async fn put(
     client: &Client,
     id: &str,
@@ -242,7 +242,7 @@ async fn put(
     Ok(WrittenVersion { version: answer.version_id.unwrap_or_default(), is_current: current })
 }
 
-/// Returns the error for a code of Secrets Manager, or `None` if the code has no own message.
+/// Returns the error for a code of Secrets Manager. Returns `None` for all other codes.
 fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
     let SdkError::ServiceError(context) = error else { return None };
     let message = context.err().message().unwrap_or_default();
@@ -250,9 +250,10 @@ fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpR
         "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
         "ResourceNotFoundException" => ("does not exist", "check its name, the region and the account"),
         "InvalidRequestException" if message.contains("delet") => return Some(deletion_error(id)),
-        "EncryptionFailure" => {
-            ("cannot be encrypted", "check the KMS key: it must exist in this region, be enabled, and be allowed")
-        }
+        "EncryptionFailure" => (
+            "cannot be encrypted",
+            "check the KMS key: it must exist in this region, be enabled, and permit this identity",
+        ),
         "LimitExceededException" => {
             ("exceeds the limit of secrets or versions", "remove other secrets or versions, or try again later")
         }

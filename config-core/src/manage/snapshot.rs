@@ -1,4 +1,4 @@
-//! Writes and checks snapshots; see `#[config(snapshot = "…")]`.
+//! Writes and verifies snapshots, see `#[config(snapshot = "…")]`.
 
 use super::{
     AwsContext, ManageError, ReadMode, ReadStage,
@@ -30,7 +30,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// A new snapshot that is not yet written to a file. `Debug` shows only ciphertext.
+/// A new snapshot, before it is written to a file. `Debug` shows only ciphertext.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NewSnapshot {
@@ -51,13 +51,14 @@ pub struct NewSnapshot {
 ///
 /// # Errors
 ///
-/// Returns an error if the struct has no snapshot or the snapshot would be empty, if a read failed
-/// (even if no field needs the value, since the snapshot could not record it), or if the values are
-/// too large.
+/// Returns an error if the struct has no snapshot, if the snapshot would be empty, or if the values
+/// are too large. Also returns an error if a read failed, even if no field needs the value, because
+/// a snapshot contains the outcome of every source.
 pub fn write_snapshot(plan: &Plan, read_stage: &ReadStage, key: &StageKey) -> Result<NewSnapshot, ManageError> {
     let requests = collect_requests(plan)?;
     let answer = |request: &Request| Some((request.to_string(), read_stage.outcomes.get(request)?));
     let answers: Vec<(String, &Outcome)> = requests.iter().filter_map(answer).collect();
+
     let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
     let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
     if !failed.is_empty() || answers.len() < requests.len() {
@@ -68,6 +69,7 @@ pub fn write_snapshot(plan: &Plan, read_stage: &ReadStage, key: &StageKey) -> Re
         let help = "use credentials that may read all of them, including the later sources of a chain";
         return Err(ManageError::new(FailureKind::Denied, "", detail, help));
     }
+
     let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
     let values = answers.len() - missing;
     let unwritable =
@@ -78,6 +80,7 @@ pub fn write_snapshot(plan: &Plan, read_stage: &ReadStage, key: &StageKey) -> Re
         let Diagnostic { subject, detail, help, .. } = error.diagnostic().clone();
         ManageError::new(FailureKind::InvalidRequest, subject, detail, help)
     })?;
+
     let planned: BTreeSet<Request> = plan.requests().collect();
     let left_out = planned.iter().filter(|request| !requests.contains(*request) && !is_embedded(request));
     Ok(NewSnapshot { text: sealed.to_string(), values, missing, left_out: left_out.map(Request::to_string).collect() })
@@ -87,7 +90,8 @@ pub fn write_snapshot(plan: &Plan, read_stage: &ReadStage, key: &StageKey) -> Re
 ///
 /// # Errors
 ///
-/// Returns an error with the change that the struct needs.
+/// Returns an error if the struct has no snapshot, if the stage is not declared, or if the snapshot
+/// would be empty. The help names the change that the struct needs.
 pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
     collect_requests(plan).map(drop)
 }
@@ -97,17 +101,17 @@ fn collect_requests(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     let refuse = |detail: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, "", detail, help));
     let Some(snapshot) = &schema.snapshot else {
         let detail = format!("`{}` has no snapshot", schema.name);
-        return refuse(detail, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on it");
+        return refuse(detail, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on the struct");
     };
     if plan.stage.is_fallback() {
         let detail = format!("the stage `{}` is not declared, and only declared stages have a snapshot", plan.stage);
-        return refuse(detail, "declare it, or name a declared one");
+        return refuse(detail, "declare the stage, or name a declared one");
     }
     let requests: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
     if !requests.is_empty() {
         Ok(requests)
     } else if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) {
-        let detail = "every field that a store supplies is refreshed, so a snapshot would be empty".to_owned();
+        let detail = "every field with a parameter or secret has `refresh`, so a snapshot would be empty".to_owned();
         refuse(detail, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
     } else {
         refuse(
@@ -117,8 +121,8 @@ fn collect_requests(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     }
 }
 
-/// Returns the report of a load about the embedded snapshot, without a call. Returns `None` if
-/// there is no snapshot, or none is needed.
+/// Returns the report that a load would have about the embedded snapshot. Makes no call. Returns
+/// `None` if the stage has no snapshot, or if the plan needs no value from it.
 #[must_use]
 pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
     match SnapshotCandidate::from_plan(plan, unix_now()) {
@@ -132,18 +136,18 @@ pub fn check_embedded_snapshot(plan: &Plan) -> Option<SnapshotReport> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct VerifiedSnapshot {
-    /// The report of a load.
+    /// The report that a load would have.
     pub report: SnapshotReport,
     /// The fields that read from the snapshot, with its values. [`ReadField::verify`] returns
     /// the parts that only the program can check. Empty if the snapshot was not opened.
     pub fields: Vec<ReadField>,
 }
 
-/// Returns the report of a load that has this file as its embedded snapshot. With `context`, opens
-/// the file with one `Decrypt` call, and checks its values against the fields.
+/// Returns the report that a load with this file as its embedded snapshot would have. With
+/// `context`, opens the file with one `Decrypt` call, and checks its values against the fields.
 ///
-/// The texts are leaked, since an embedded file lives as long as the process. Use this in a command
-/// that ends.
+/// The texts are leaked, because an embedded file is `'static`. So call this function only in a
+/// command that ends.
 ///
 /// # Errors
 ///
@@ -231,7 +235,7 @@ fn format_failure(failure: &Failure) -> String {
     format!("`{field}`: {kind}{source}{detail}")
 }
 
-/// Returns whether the value is in an embedded sealed file, which a load reads directly.
+/// Returns whether the value is in an embedded sealed file.
 fn is_embedded(request: &Request) -> bool {
     request.scheme() == "sealed"
 }

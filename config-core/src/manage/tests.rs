@@ -47,7 +47,7 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
             .variables
             .iter()
             .filter(|(name, _)| known.contains(name))
-            .map(|(a, b)| (a.clone(), b.clone()))
+            .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
     };
     let options = ReadOptions {
@@ -59,8 +59,8 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
     let reader = StageReader::new(&options);
     let requests = plan.requests().filter(|request| reader.can_read(&request.0));
     let outcomes = requests.map(|request| (request.clone(), world.answer(&request, true))).collect();
-    let reading = reader.to_read_stage(plan, outcomes, Vec::new()).expect("the layers are empty");
-    reading.fields.iter().map(|field| (field.planned.path().to_owned(), verdict(field))).collect()
+    let read_stage = reader.to_read_stage(plan, outcomes, Vec::new()).expect("the layers are empty");
+    read_stage.fields.iter().map(|field| (field.planned.path().to_owned(), verdict(field))).collect()
 }
 
 fn verdict(field: &ReadField) -> Verdict {
@@ -70,7 +70,7 @@ fn verdict(field: &ReadField) -> Verdict {
         (FieldState::Failed(failure), _) => Verdict::Refused(failure.kind().to_string()),
         (_, Some(Err(failure))) => Verdict::Refused(failure.detail().to_owned()),
         (FieldState::Undecided, _) => Verdict::Undetermined,
-        (_, Some(Ok(open))) if !open.is_empty() => Verdict::Undetermined,
+        (_, Some(Ok(unverified))) if !unverified.is_empty() => Verdict::Undetermined,
         _ => Verdict::Accepted,
     }
 }
@@ -123,8 +123,8 @@ fn new_plan(world: &World) -> Plan {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_048, ..ProptestConfig::default() })]
 
-    /// If a field is complete and fully verified, a load succeeds. If a load succeeds, no field is
-    /// missing, denied or undecodable. Both hold for each field.
+    /// If the check accepts a field, a load does not fail with it. If the check refuses a field, a
+    /// load fails with it.
     #[test]
     fn a_check_predicts_a_load(world in worlds()) {
         let plan = new_plan(&world);
@@ -148,11 +148,11 @@ proptest! {
         let mut differ = Vec::new();
         for ty in TYPES {
             let verified = verify(ty.shape.kind, found.as_stored());
-            let open = find_unknown_part(ty.shape.kind).is_some();
-            let taken = (ty.accepts)(found.as_stored());
+            let has_unknown_part = find_unknown_part(ty.shape.kind).is_some();
+            let is_accepted = (ty.accepts)(found.as_stored());
             match verified {
-                Ok(()) if !open && !taken => differ.push(format!("{}: accepted by the check, refused by a load", ty.name)),
-                Err(_) if taken => differ.push(format!("{}: refused by the check, accepted by a load", ty.name)),
+                Ok(()) if !has_unknown_part && !is_accepted => differ.push(format!("{}: accepted by the check, refused by a load", ty.name)),
+                Err(_) if is_accepted => differ.push(format!("{}: refused by the check, accepted by a load", ty.name)),
                 _ => {}
             }
         }
@@ -165,8 +165,8 @@ proptest! {
         for ty in TYPES {
             let document = JsonDocument::empty().with_value("k", ty.shape.kind, &text).expect("an object without keys");
             let under_key = select(document.text(), "k").ok();
-            let taken = |text: &str| (ty.accepts)(StoredValue::from_text(text));
-            let same = under_key.as_ref().is_some_and(|under_key| taken(under_key) == taken(&text));
+            let accepts = |text: &str| (ty.accepts)(StoredValue::from_text(text));
+            let same = under_key.as_ref().is_some_and(|under_key| accepts(under_key) == accepts(&text));
             prop_assert!(same, "{}: {:?} in {:?}", ty.name, text, document.text());
         }
     }

@@ -1,4 +1,5 @@
-//! Checks a value's text against its field, and reports what only the program can check.
+//! Checks the value of a field without its Rust type, and reports the parts that only the program
+//! can check.
 
 use crate::{
     decode::verify,
@@ -9,20 +10,20 @@ use crate::{
 /// A part of a value that was not verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnverifiedPart {
-    /// The value was not requested.
+    /// The read returned only that the value exists.
     ExistsOnly,
     /// Only the type's own `Deserialize` can check it.
     Type,
     /// The JSON is well-formed; only the type can check its content.
     JsonContent,
-    /// `#[config(with = "…")]` reads it.
+    /// The module of `#[config(with = "…")]` decodes the value.
     With,
-    /// `#[config(validate = …)]` of the field.
+    /// The function of `#[config(validate = …)]` on the field checks the value.
     Validate,
 }
 
 /// Checks a value that was found. Returns the parts that only the program can check.
-pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -> Result<Vec<UnverifiedPart>, String> {
+pub(super) fn verify_found(spec: &FieldSpec, secrecy: Secrecy, found: &Found) -> Result<Vec<UnverifiedPart>, String> {
     let mut unverified = Vec::new();
     if matches!(*found.content, Payload::ExistsOnly) {
         return Ok(vec![UnverifiedPart::ExistsOnly]);
@@ -30,15 +31,15 @@ pub(super) fn verify_found(value: &FieldSpec, secrecy: Secrecy, found: &Found) -
     if secrecy == Secrecy::Yes && found.content.is_empty() {
         return Err("it is empty".to_owned());
     }
-    let kind = value.shape.kind;
-    if value.with {
+    let kind = spec.shape.kind;
+    if spec.with {
         unverified.push(UnverifiedPart::With);
     } else {
         verify(kind, found.as_stored())
             .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
         unverified.extend(find_unknown_part(kind));
     }
-    if value.validated {
+    if spec.validated {
         unverified.push(UnverifiedPart::Validate);
     }
     Ok(unverified)

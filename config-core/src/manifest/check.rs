@@ -1,4 +1,5 @@
-//! Checks a schema from an artifact against what the derive guarantees. Later code relies on it.
+//! Checks that a schema from an artifact has the properties that the derive guarantees. Later code
+//! relies on them.
 
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources};
 use stage_config_grammar::{
@@ -12,14 +13,14 @@ use std::collections::HashSet;
 /// An undeclared stage, to check the sources that such stages use.
 const UNDECLARED: &str = "qa1";
 
-/// Checks a root and all structs nested in it. Their size has been checked before.
+/// Checks a root and all structs nested in it. The caller has already checked their size.
 ///
 /// # Errors
 ///
-/// Returns what is wrong, and in which struct.
+/// Returns a message that names the mistake and the struct.
 pub(super) fn check(root: &'static Schema) -> Result<(), String> {
     if root.inherit {
-        return Err(format!("{:?} cannot be loaded by itself, since it inherits", root.name));
+        return Err(format!("{:?} cannot be loaded by itself, because it has `inherit`", root.name));
     }
     if root.stages.is_empty() && !root.fallback {
         return Err(format!("{:?} declares no stage", root.name));
@@ -28,8 +29,9 @@ pub(super) fn check(root: &'static Schema) -> Result<(), String> {
 }
 
 fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
-    let context = |what: String| format!("{what} in {:?}", schema.name);
+    let context = |mistake: String| format!("{mistake} in {:?}", schema.name);
     check_names(schema).map_err(context)?;
+
     let stages = check_distinct("stage", schema.stages.iter().map(|stage| stage.to_ascii_lowercase()))
         .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage)));
     stages.and_then(|()| check_root_options(schema)).map_err(context)?;
@@ -38,18 +40,20 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
     }
     check_sealed_files(schema.sealed).map_err(context)?;
     check_snapshot(schema).map_err(context)?;
+
     let at = SourceContext { schema, schemes, field: Some(&["field"]) };
     check_assignments(schema.templates, &at).map_err(context)?;
     check_distinct("field", schema.fields.iter().map(|field| field.name.to_owned())).map_err(context)?;
     for field in schema.fields {
-        check_field(field, &at).map_err(|what| format!("{what} in the field {:?} of {:?}", field.name, schema.name))?;
+        check_field(field, &at)
+            .map_err(|mistake| format!("{mistake} in the field {:?} of {:?}", field.name, schema.name))?;
     }
     Ok(())
 }
 
 fn check_names(schema: &Schema) -> Result<(), String> {
     check_identifier(schema.name)?;
-    // Cargo's rule is looser than that of crates.io, and other build tools have their own rules.
+    // Cargo accepts more names than crates.io, and other build tools have other rules.
     if schema.package.is_empty() || schema.package.contains(|c: char| c.is_control() || c.is_whitespace()) {
         return Err(format!("{:?} is not a package name", schema.package));
     }
@@ -182,21 +186,21 @@ fn check_source(text: &str, stage: &str, at: &SourceContext<'_>) -> Result<(), S
     let placeholders = Placeholders { stage: Some(stage), field: at.field, app };
     match Source::resolve(text, &placeholders, at.schemes) {
         Ok(_) => Ok(()),
-        // The error quotes the text without escapes.
+        // The text of the error is not used, because it quotes the source without escapes.
         Err(_) => Err(format!("{text:?} is not a source")),
     }
 }
 
 /// Checks a Rust identifier. It becomes part of a field's path and of a variable's name.
 fn check_identifier(name: &str) -> Result<(), String> {
-    let plain = name.chars().all(|c| is_plain(c, &['_']));
-    if plain && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
+    let is_plain_name = name.chars().all(|c| is_plain(c, &['_']));
+    if is_plain_name && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) {
         return Ok(());
     }
     Err(format!("{name:?} is not a Rust identifier"))
 }
 
-/// Checks the replacement of a placeholder: it must not contain characters with a meaning in
+/// Checks the replacement of a placeholder. It must not contain characters that have a meaning in
 /// sources.
 fn check_level(level: &str) -> Result<(), String> {
     if !level.is_empty() && level.chars().all(|c| is_plain(c, &['_', '-', '.', '/', '+', '@'])) {
@@ -205,18 +209,20 @@ fn check_level(level: &str) -> Result<(), String> {
     Err(format!("{level:?} is not a level of an address"))
 }
 
-/// Accepts all non-ASCII characters but control characters and whitespace: they have no meaning in
-/// sources.
-fn is_plain(c: char, also: &[char]) -> bool {
-    let foreign = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
-    c.is_ascii_alphanumeric() || also.contains(&c) || foreign
+/// Returns whether a character is a letter, a digit, one of the `extra` characters, or a non-ASCII
+/// character other than a control character or whitespace. Such non-ASCII characters have no meaning
+/// in sources.
+fn is_plain(c: char, extra: &[char]) -> bool {
+    let is_plain_non_ascii = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
+    c.is_ascii_alphanumeric() || extra.contains(&c) || is_plain_non_ascii
 }
 
-fn check_distinct(what: &str, names: impl Iterator<Item = String>) -> Result<(), String> {
-    let mut met = HashSet::new();
+/// Checks that no name occurs twice. `noun` is the term for a name in the error.
+fn check_distinct(noun: &str, names: impl Iterator<Item = String>) -> Result<(), String> {
+    let mut seen = HashSet::new();
     for name in names {
-        if let Some(twice) = met.replace(name) {
-            return Err(format!("the {what} {twice:?} occurs twice"));
+        if let Some(duplicate) = seen.replace(name) {
+            return Err(format!("the {noun} {duplicate:?} occurs twice"));
         }
     }
     Ok(())

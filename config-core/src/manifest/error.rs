@@ -1,4 +1,4 @@
-//! The error of a manifest that cannot be read.
+//! The error of an unreadable manifest.
 
 use super::VERSION;
 use crate::{
@@ -7,9 +7,9 @@ use crate::{
 };
 use std::fmt;
 
-/// The reason why the manifest of an artifact cannot be read.
+/// The error of an unreadable manifest.
 ///
-/// `Display` says what is wrong and how to fix it. It contains no control character and no line
+/// `Display` prints the problem and the help. The text contains no control character and no line
 /// end, so a crafted artifact cannot send control sequences to a terminal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManifestError(Diagnostic<ManifestErrorKind>);
@@ -28,12 +28,12 @@ impl ManifestError {
     pub(super) fn malformed(detail: impl AsRef<str>) -> Self {
         // Errors of other modules quote the input without escapes.
         let detail = detail.as_ref().replace(|c: char| c.is_control() || is_line_end(c), "\u{fffd}");
-        let help = "rebuild the artifact; if that does not help, find out what changes it after the build";
+        let help = "rebuild the artifact; if the error remains, find the build step that changes the artifact";
         Self::new(ManifestErrorKind::Malformed, detail, help)
     }
 
     pub(super) fn unsupported(version: u32) -> Self {
-        let purpose = "install the release of the artifact's own stage-config, or a later one";
+        let purpose = "install the release of stage-config that the artifact uses, or a later one";
         Self::new(
             ManifestErrorKind::UnsupportedVersion,
             format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
@@ -45,13 +45,13 @@ impl ManifestError {
         Self(Diagnostic::new(kind, "the manifest cannot be read", detail, help))
     }
 
-    /// Drops serde's message, which would quote the artifact without escapes.
+    /// Creates an error without serde's message, which would quote the artifact without escapes.
     pub(super) fn json(error: &serde_json::Error) -> Self {
-        let what = match error.classify() {
+        let problem = match error.classify() {
             serde_json::error::Category::Data => "is not of the expected form",
             _ => "is not JSON",
         };
-        Self::malformed(format!("the text of a record {what} (line {}, column {})", error.line(), error.column()))
+        Self::malformed(format!("the text of a record {problem} (line {}, column {})", error.line(), error.column()))
     }
 
     /// Returns the kind of the error.
@@ -60,13 +60,13 @@ impl ManifestError {
         self.0.kind
     }
 
-    /// Returns what is wrong, without the help.
+    /// Returns the description of the problem, without the help.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
 
-    /// Returns how to fix it.
+    /// Returns the help.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.0.help

@@ -1,7 +1,7 @@
-//! The members of a record. The writer and the reader of each type are next to each other and use
-//! the same order.
+//! The JSON of a record. The writer and the reader of each type are next to each other and use the
+//! same order of members.
 //!
-//! An empty value, `false` and `null` are omitted.
+//! The writer omits empty values, `false` and `null`.
 
 mod field_spec;
 mod kind;
@@ -83,7 +83,7 @@ pub(super) struct SchemaJson {
 }
 
 impl SchemaJson {
-    /// Converts the record to a schema, which is leaked. `version` is the version of the record.
+    /// Converts the record to a leaked schema. `version` is the version of the record.
     pub(super) fn leak(self, version: u32) -> &'static Schema {
         Box::leak(Box::new(Schema {
             name: leak_text(self.name),
@@ -159,7 +159,7 @@ const fn write_assignments(out: &mut JsonWriter<'_>, name: &str, assignments: &[
     out.open(b'[');
     const_for!(assignments, |assignment| {
         out.open(b'{');
-        // `fallback` and `all` are not valid names for a stage.
+        // No stage can have the name `fallback` or `all`.
         out.write_member(
             "key",
             match assignment.key {
@@ -273,10 +273,10 @@ fn leak_text(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
-/// Leaks a text that is only displayed, without control characters and characters that change the
-/// text direction. Real code has no reason to contain them; a crafted artifact could use them to
-/// look harmless in a terminal.
-fn leak_sanitized(shown: &str) -> &'static str {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    leak_text(shown.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t') || turns(c), "\u{fffd}"))
+/// Leaks a text for display. Replaces control characters and characters that change the direction of
+/// the text, because a crafted artifact could use them to look harmless in a terminal.
+fn leak_sanitized(text: &str) -> &'static str {
+    let changes_direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unsafe = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || changes_direction(c);
+    leak_text(text.replace(is_unsafe, "\u{fffd}"))
 }

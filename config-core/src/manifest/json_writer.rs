@@ -1,8 +1,8 @@
 //! Writes JSON in a `const`, either into a buffer or only to count its length.
 //!
 //! The compiler counts loop iterations and calls of a `const`, and stops at two million
-//! (`long_running_const_eval`). To save steps, a text is searched 16 bytes per iteration, and a
-//! long part without escapes is copied at once. A short part is copied in a loop, because the slice
+//! (`long_running_const_eval`). To save steps, the writer searches a text in chunks of 16 bytes, and
+//! copies a long part without escapes at once. It copies a short part in a loop, because the slice
 //! functions of the standard library take about 50 calls.
 
 /// The number of bytes that one iteration searches.
@@ -13,24 +13,25 @@ const LONG: usize = 48;
 
 /// The writer of a record.
 pub(super) struct JsonWriter<'b> {
-    /// `None` if only the length is needed.
+    /// `None` if the writer only counts the length.
     buffer: Option<&'b mut [u8]>,
-    at: usize,
+    /// The number of bytes written.
+    position: usize,
     /// Whether a comma must precede the next value.
     needs_comma: bool,
 }
 
 impl<'b> JsonWriter<'b> {
     pub(super) const fn new(buffer: &'b mut [u8]) -> Self {
-        Self { buffer: Some(buffer), at: 0, needs_comma: false }
+        Self { buffer: Some(buffer), position: 0, needs_comma: false }
     }
 
     pub(super) const fn new_counting() -> Self {
-        Self { buffer: None, at: 0, needs_comma: false }
+        Self { buffer: None, position: 0, needs_comma: false }
     }
 
     pub(super) const fn length(&self) -> usize {
-        self.at
+        self.position
     }
 
     /// Writes bytes without escapes.
@@ -44,23 +45,23 @@ impl<'b> JsonWriter<'b> {
             if length < LONG {
                 let mut index = 0;
                 while index < length {
-                    buffer[self.at + index] = bytes[from + index];
+                    buffer[self.position + index] = bytes[from + index];
                     index += 1;
                 }
             } else {
-                let (_, rest) = buffer.split_at_mut(self.at);
+                let (_, rest) = buffer.split_at_mut(self.position);
                 let (_, bytes) = bytes.split_at(from);
                 rest.split_at_mut(length).0.copy_from_slice(bytes.split_at(length).0);
             }
         }
-        self.at += length;
+        self.position += length;
     }
 
     const fn write_byte(&mut self, byte: u8) {
         if let Some(buffer) = &mut self.buffer {
-            buffer[self.at] = byte;
+            buffer[self.position] = byte;
         }
-        self.at += 1;
+        self.position += 1;
     }
 
     /// Writes `{` or `[`.
@@ -185,12 +186,13 @@ impl<'b> JsonWriter<'b> {
     }
 }
 
-/// Returns the position of the first byte from `at` on that needs an escape, or the end.
+/// Returns the position of the first byte that needs an escape, from `at` to `end`. Returns `end` if
+/// no byte needs one.
 const fn find_escape(bytes: &[u8], mut at: usize, end: usize) -> usize {
     while at + CHUNK <= end {
         let mut found = false;
         // A macro, because each function call would count as one step.
-        macro_rules! look {
+        macro_rules! search {
             ($($offset:literal)*) => {
                 $(
                     let byte = bytes[at + $offset];
@@ -198,7 +200,7 @@ const fn find_escape(bytes: &[u8], mut at: usize, end: usize) -> usize {
                 )*
             };
         }
-        look!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+        search!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
         if found {
             break;
         }

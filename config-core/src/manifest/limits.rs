@@ -1,6 +1,6 @@
-//! The limits of a schema's size. The writer checks them, so that every artifact that compiles can
-//! be read. The reader checks them, so that every schema it accepts can be planned in bounded time
-//! and memory.
+//! The limits of a schema's size. The writer checks them, so that the reader accepts every artifact
+//! that compiles. The reader checks them, so that every accepted schema can be planned in bounded
+//! time and memory.
 
 use crate::const_for::const_for;
 use crate::schema::{Assignment, FieldContent, Kind, Schema, Sources};
@@ -33,35 +33,39 @@ const KIND: usize = 16;
 /// The maximum length of a module's path, in bytes.
 const PATH: usize = 1024;
 
-/// The totals of a walk so far.
+/// The totals of the structs that were checked so far.
 struct Totals {
     fields: usize,
     sealed: usize,
 }
 
-/// Returns the limit that is exceeded, as a part of a sentence.
+/// Checks the size of a root and all structs nested in it.
+///
+/// # Errors
+///
+/// Returns a clause that names the exceeded limit.
 pub(super) const fn check(schema: &Schema) -> Result<(), &'static str> {
-    let mut met = Totals { fields: 0, sealed: 0 };
-    check_struct(schema, 1, &mut met)
+    let mut totals = Totals { fields: 0, sealed: 0 };
+    check_struct(schema, 1, &mut totals)
 }
 
 macro_rules! at_most {
-    ($($length:expr, $most:expr => $what:literal;)*) => {
+    ($($length:expr, $max:expr => $excess:literal;)*) => {
         $(
-            if $length > $most {
-                return Err($what);
+            if $length > $max {
+                return Err($excess);
             }
         )*
     };
 }
 
-const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result<(), &'static str> {
-    met.fields += schema.fields.len();
-    met.sealed += schema.sealed.len();
+const fn check_struct(schema: &Schema, depth: usize, totals: &mut Totals) -> Result<(), &'static str> {
+    totals.fields += schema.fields.len();
+    totals.sealed += schema.sealed.len();
     at_most! {
-        depth, DEPTH => "structs are nested more than 16 deep";
-        met.fields, FIELDS => "it has more than 1024 fields, nested ones included";
-        met.sealed, SEALED => "it has more than 1024 sealed files";
+        depth, DEPTH => "structs are nested more than 16 levels deep";
+        totals.fields, FIELDS => "it has more than 1024 fields, including those of nested structs";
+        totals.sealed, SEALED => "it has more than 1024 sealed files";
         schema.name.len(), NAME => "the name of a struct has more than 128 bytes";
         schema.package.len(), NAME => "the name of a package has more than 128 bytes";
         schema.module.len(), PATH => "the path of a module has more than 1024 bytes";
@@ -82,8 +86,8 @@ const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result
     const_for!(schema.schemes, |name| {
         at_most! { name.len(), NAME => "the name of a scheme has more than 128 bytes"; }
     });
-    if let Err(what) = check_assignments(schema.templates) {
-        return Err(what);
+    if let Err(excess) = check_assignments(schema.templates) {
+        return Err(excess);
     }
     const_for!(schema.fields, |field| {
         at_most! {
@@ -91,15 +95,15 @@ const fn check_struct(schema: &Schema, depth: usize, met: &mut Totals) -> Result
             field.level.len(), NAME => "the `rename` or level of a field has more than 128 bytes";
         }
         let checked = match &field.content {
-            FieldContent::Nested { schema, .. } => check_struct(schema, depth + 1, met),
+            FieldContent::Nested { schema, .. } => check_struct(schema, depth + 1, totals),
             FieldContent::Value(value) => {
-                at_most! { value.type_name.len(), TYPE => "a type is written in more than 4096 bytes"; }
-                at_most! { measure_depth(&value.shape.kind), KIND => "a type is nested more than 16 deep"; }
+                at_most! { value.type_name.len(), TYPE => "the text of a type has more than 4096 bytes"; }
+                at_most! { measure_depth(&value.shape.kind), KIND => "a type is nested more than 16 levels deep"; }
                 check_assignments(value.assignments)
             }
         };
-        if let Err(what) = checked {
-            return Err(what);
+        if let Err(excess) = checked {
+            return Err(excess);
         }
     });
     Ok(())
@@ -130,9 +134,9 @@ const fn check_assignments(assignments: &[Assignment]) -> Result<(), &'static st
     at_most! { assignments.len(), STAGES + 2 => "a `#[stage(…)]` has more than 66 keys"; }
     const_for!(assignments, |assignment| {
         if let Sources::Chain(texts) = assignment.sources
-            && let Err(what) = check_chain(texts)
+            && let Err(excess) = check_chain(texts)
         {
-            return Err(what);
+            return Err(excess);
         }
     });
     Ok(())
@@ -149,7 +153,7 @@ const fn check_chain(texts: &[&str]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Counts the opening braces. In `value:` a brace is plain text, so the count is 0.
+/// Counts the opening braces of a source. In a `value:` a brace is plain text, so the count is 0.
 const fn count_placeholders(mut text: &[u8]) -> usize {
     if let [b'v', b'a', b'l', b'u', b'e', b':', ..] = text {
         return 0;

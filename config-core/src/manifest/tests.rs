@@ -1,4 +1,5 @@
-//! Every schema that is written can be read back. All other input is refused, or can be planned.
+//! Tests that every written schema is read back, and that all other input is refused or can be
+//! planned.
 
 mod any_schema;
 mod large;
@@ -27,24 +28,24 @@ fn encode_record(json: &str) -> Vec<u8> {
 }
 
 /// Returns the JSON of a schema's record.
-fn json_of(schema: &Schema) -> String {
+fn to_json(schema: &Schema) -> String {
     String::from_utf8(record(schema).split_off(HEADER)).unwrap()
 }
 
 #[test]
-fn records_stand_one_after_another_with_padding_between() {
-    let (one, two) = (nested(0), nested(2));
+fn records_may_have_padding_between_them() {
+    let (first, second) = (nested(0), nested(2));
     for padding in 0..9 {
         let zeros = vec![0; padding];
-        let section = [&zeros[..], &record(one), &zeros[..], &record(two), &zeros[..]].concat();
-        assert_eq!(decode(&section), Ok(vec![one, two]));
+        let section = [&zeros[..], &record(first), &zeros[..], &record(second), &zeros[..]].concat();
+        assert_eq!(decode(&section), Ok(vec![first, second]));
     }
     assert_eq!(decode(&[]), Ok(Vec::new()));
     assert_eq!(decode(&[0; 100]), Ok(Vec::new()));
 }
 
 #[test]
-fn a_later_version_says_what_to_install() {
+fn the_error_for_a_later_version_names_the_release_to_install() {
     let mut section = record(nested(0));
     section[MAGIC.len()] = 3;
     // Nothing after an unknown version is read, not even the length.
@@ -54,22 +55,22 @@ fn a_later_version_says_what_to_install() {
         assert_eq!(
             error.to_string(),
             "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Help: install the \
-             release of the artifact's own stage-config, or a later one: cargo install cargo-stage"
+             release of stage-config that the artifact uses, or a later one: cargo install cargo-stage"
         );
     }
 }
 
-/// Version 1 recorded only whether a type, or a type directly in its outermost container, is one of
-/// the crate `secrecy`.
+/// A record of version 1 contains only whether a type, or the item type of its outermost container,
+/// is a type of the crate `secrecy`.
 #[test]
-fn version_1_says_what_it_knows() {
+fn the_secrecy_of_version_1_is_inferred() {
     let secrecy = |value: &str| {
-        let json = json_of(nested(0)).replacen(r#""kind":"string""#, value, 1);
+        let json = to_json(nested(0)).replacen(r#""kind":"string""#, value, 1);
         let mut section = encode_record(&json);
         section[MAGIC.len()] = 1;
         decode(&section).unwrap()[0].leaves()[0].secrecy
     };
-    for (value, known) in [
+    for (value, expected) in [
         (r#""kind":"string""#, Secrecy::No),
         (r#""kind":"json""#, Secrecy::No),
         (r#""kind":{"list_of":"string"}"#, Secrecy::No),
@@ -84,15 +85,16 @@ fn version_1_says_what_it_knows() {
         // A member of version 2, which a record of version 1 does not have.
         (r#""kind":"string","secrecy":"yes""#, Secrecy::No),
     ] {
-        assert_eq!(secrecy(value), known, "{value}");
+        assert_eq!(secrecy(value), expected, "{value}");
     }
 }
 
-/// A program with such a record reads nothing in that stage, so the plan must not contain a source.
+/// A program with such a record reads nothing in the stage of the bare key, so the plan must contain
+/// no source.
 #[test]
-fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
+fn a_bare_key_in_the_templates_of_version_1_has_no_source() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;
-    let json = json_of(nested(0)).replacen(r#""templates":[{"key":"dev","sources":["env:{field}"]}]"#, templates, 1);
+    let json = to_json(nested(0)).replacen(r#""templates":[{"key":"dev","sources":["env:{field}"]}]"#, templates, 1);
     let mut section = encode_record(&json.replacen(r#"["dev"]"#, r#"["dev","prod"]"#, 1));
     section[MAGIC.len()] = 1;
     let schema = decode(&section).unwrap()[0];
@@ -104,23 +106,23 @@ fn a_bare_key_among_the_templates_of_version_1_takes_no_template() {
 }
 
 #[test]
-fn members_that_are_not_known_are_passed_over() {
-    let json = json_of(nested(1)).replace("\"name\":", "\"later\":{\"a\":[1]},\"name\":");
+fn unknown_members_are_ignored() {
+    let json = to_json(nested(1)).replace("\"name\":", "\"later\":{\"a\":[1]},\"name\":");
     assert_eq!(decode(&encode_record(&json)), Ok(vec![nested(1)]));
 }
 
 /// A later version may add kinds; only the program can decode a value of such a kind.
 #[test]
-fn a_kind_that_is_not_known_is_one_that_only_the_program_can_read() {
+fn an_unknown_kind_is_other() {
     let schema = nested(0);
     for kind in [r#""colour""#, r#"{"decimal":{"digits":[1,{"a":null}]}}"#] {
-        let json = json_of(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
+        let json = to_json(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
         let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content else {
             panic!("it is a value")
         };
         assert_eq!(value.shape.kind, Kind::Other, "{kind}");
     }
-    let json = json_of(schema).replace(r#""kind":"string""#, r#""kind":{"list_of":{"colour":1}}"#);
+    let json = to_json(schema).replace(r#""kind":"string""#, r#""kind":{"list_of":{"colour":1}}"#);
     let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content else {
         panic!("it is a value")
     };
@@ -128,32 +130,32 @@ fn a_kind_that_is_not_known_is_one_that_only_the_program_can_read() {
 }
 
 #[test]
-fn what_is_only_shown_does_nothing_to_a_terminal() {
+fn control_characters_in_docs_are_replaced() {
     let schema = Schema { docs: "red \u{1b}[31m,\tand\nback \u{9b}0m\r", ..*nested(0) };
     assert_eq!(decode(&record(&schema)).unwrap()[0].docs, "red \u{fffd}[31m,\tand\nback \u{fffd}0m\u{fffd}");
 }
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(schema in any_schema()) {
+    fn a_written_schema_is_read_back(schema in any_schema()) {
         let section = record(schema);
         prop_assert_eq!(decode(&section), Ok(vec![schema]));
         // An independent reader accepts the JSON.
-        let json: serde_json::Value = serde_json::from_str(&json_of(schema)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&to_json(schema)).unwrap();
         prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&json.to_string()).unwrap(), json);
     }
 
     #[test]
-    fn what_is_cut_off_is_malformed(schema in any_schema(), cut in any::<prop::sample::Index>()) {
+    fn a_truncated_record_is_malformed(schema in any_schema(), cut in any::<prop::sample::Index>()) {
         let section = record(schema);
         let cut = cut.index(section.len() - 1) + 1;
         let error = decode(&section[..cut]).unwrap_err();
         prop_assert_eq!(error.kind(), ManifestErrorKind::Malformed);
     }
 
-    /// A changed name may still be valid; every schema that is read can be planned.
+    /// A changed name may still be valid. Every schema that is read can be planned.
     #[test]
-    fn what_is_changed_is_refused_or_can_be_planned(
+    fn a_changed_record_is_refused_or_can_be_planned(
         schema in any_schema(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
@@ -175,15 +177,15 @@ proptest! {
 
     /// Each text is escaped as an independent writer escapes it, at every position within a chunk.
     #[test]
-    fn texts_are_escaped(text in prop::collection::vec(prop_oneof![9 => "[ -~]", 1 => any::<char>().prop_map(String::from)], 0..80)) {
+    fn texts_are_escaped_correctly(text in prop::collection::vec(prop_oneof![9 => "[ -~]", 1 => any::<char>().prop_map(String::from)], 0..80)) {
         let text = text.concat();
         let schema = Schema { docs: leak_text(&text), ..*nested(0) };
-        let json: serde_json::Value = serde_json::from_str(&json_of(&schema)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&to_json(&schema)).unwrap();
         prop_assert_eq!(json["docs"].as_str().unwrap_or_default(), text);
     }
 
     #[test]
-    fn bytes_that_nobody_wrote_are_refused(bytes in prop::collection::vec(any::<u8>(), 1..200), json: bool) {
+    fn random_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 1..200), json: bool) {
         let section = if json { [&MAGIC[..], &VERSION.to_le_bytes(), &[200, 0, 0, 0], &bytes].concat() } else { bytes };
         if let Ok(schemas) = decode(&section) {
             prop_assert!(schemas.is_empty() && section.iter().all(|byte| *byte == 0));

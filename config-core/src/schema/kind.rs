@@ -1,4 +1,4 @@
-//! The form that a field's text must have, by the kind of its Rust type.
+//! The kind of a field: the form of text that its Rust type accepts.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ pub enum Kind {
         /// The kind of the values.
         value: &'static Kind,
     },
-    /// A JSON object whose content only its type knows.
+    /// A JSON object whose content only the type itself can check.
     Object,
     /// Any JSON.
     Json,

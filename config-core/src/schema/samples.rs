@@ -1,4 +1,4 @@
-//! A schema and a field to start from, and functions that build their parts, for tests.
+//! A basic schema and field for tests, and functions that build the parts of a schema.
 
 use super::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, Secrecy, Shape, Sources};
 
@@ -25,7 +25,7 @@ pub(crate) const CONFIG: Schema = Schema {
     snapshot: None,
 };
 
-/// A required `String` without sources of its own.
+/// A required `String` that uses the templates of its struct.
 pub(crate) const STRING: FieldSpec = FieldSpec {
     shape: Shape { kind: Kind::String, optional: false },
     type_name: "String",
@@ -54,7 +54,7 @@ pub(crate) const fn chain(key: AssignmentKey, sources: &'static [&'static str]) 
     Assignment { key, sources: Sources::Chain(sources) }
 }
 
-/// Gives a value the lifetime that a schema needs.
+/// Leaks a value, because a schema contains only `'static` references.
 pub(crate) fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }

@@ -10,8 +10,8 @@ pub enum Secrecy {
     /// The value may be shown. Every type in the field's type is one of the documented value types,
     /// or the field has `plain`.
     No,
-    /// The field's type contains a type of the program. The value decides when it is read: it is
-    /// secret if an encrypted source supplied it, or if its text is a JSON object or array.
+    /// The field's type contains a type of the program. Each value that is read decides: it is secret
+    /// if an encrypted source supplied it, or if its text is a JSON object or array.
     Unknown,
     /// The value must be hidden: the field's type contains a type of the crate `secrecy`, the field
     /// has `secret`, or a source is made for secrets.
@@ -21,9 +21,9 @@ pub enum Secrecy {
 impl Secrecy {
     /// Returns the secrecy of a type that contains types of these secrecies.
     #[must_use]
-    pub const fn greatest(of: &[Self]) -> Self {
+    pub const fn greatest(secrecies: &[Self]) -> Self {
         let mut greatest = Self::No;
-        const_for!(of, |&secrecy| {
+        const_for!(secrecies, |&secrecy| {
             if secrecy as u8 > greatest as u8 {
                 greatest = secrecy;
             }

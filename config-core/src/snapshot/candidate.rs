@@ -17,13 +17,14 @@ use std::{collections::HashSet, time::Duration};
 
 /// The maximum difference between two clocks.
 const SKEW: Duration = Duration::from_secs(5 * 60);
+
 /// The snapshot of a stage, before it is opened.
 pub(crate) enum SnapshotCandidate {
-    /// There is no snapshot, or it holds nothing that the plan can use.
+    /// The stage has no snapshot, or the snapshot contains nothing that the plan can use.
     Absent,
-    /// There is a snapshot, but it cannot be used.
+    /// The stage has a snapshot, but the load cannot use it.
     Unusable(SnapshotReport),
-    /// There is a snapshot that KMS can open.
+    /// The stage has a snapshot that KMS can open.
     Usable(Box<UsableSnapshot>),
 }
 
@@ -32,32 +33,33 @@ impl SnapshotCandidate {
     pub(crate) fn from_plan(plan: &Plan, now: u64) -> Self {
         let (Some(snapshot), stage) = (&plan.schema.snapshot, &plan.stage) else { return Self::Absent };
         let file = snapshot.files.iter().find(|file| !stage.is_fallback() && file.stage == stage.name());
-        let gives = snapshot_requests(plan, snapshot);
-        let Some(file) = file.filter(|_| !gives.is_empty()) else { return Self::Absent };
+        let provides = snapshot_requests(plan, snapshot);
+        let Some(file) = file.filter(|_| !provides.is_empty()) else { return Self::Absent };
+
         let mut report = SnapshotReport::new(resolve_path(snapshot.path, stage.name()));
         match check_headers(plan, snapshot, file, now, &mut report) {
             Ok((key, key_text)) => {
                 let (stage, text) = (stage.name().to_owned(), file.text);
-                Self::Usable(Box::new(UsableSnapshot { report, stage, text, key, key_text, provides: gives }))
+                Self::Usable(Box::new(UsableSnapshot { report, stage, text, key, key_text, provides }))
             }
-            Err(fault) => Self::Unusable(report.with_error(fault)),
+            Err(error) => Self::Unusable(report.with_error(error)),
         }
     }
 
-    /// Returns whether there is a snapshot that cannot be used. The error of a failed load says
-    /// why.
+    /// Returns whether the stage has a snapshot that the load cannot use. The error of a failed load
+    /// says why.
     pub(crate) fn is_unusable(&self) -> bool {
         matches!(self, Self::Unusable(_))
     }
 
     pub(crate) fn has_request(&self, request: &Request) -> bool {
-        matches!(self, Self::Usable(offer) if offer.provides.contains(request))
+        matches!(self, Self::Usable(snapshot) if snapshot.provides.contains(request))
     }
 }
 
 /// Returns the requests that a snapshot answers for a plan: those to Parameter Store and Secrets
-/// Manager, except for fields that must be fresh. The writer of a snapshot cannot read variables
-/// and the program's own stores, and sealed files are embedded in the program anyway.
+/// Manager, except for fields that must be fresh. The writer of a snapshot cannot read the variables
+/// and the own stores of the program. Sealed files are already embedded in the program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
     let is_fresh =
@@ -67,6 +69,7 @@ pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet
         fields.flat_map(|field| &field.chain).map(|source| Request(source.address.clone()))
     };
     let fresh: HashSet<Request> = requests(true).collect();
+
     requests(false)
         .filter(|request| is_snapshot_address(request.parsed_address()) && !fresh.contains(request))
         .collect()
@@ -90,7 +93,8 @@ fn check_headers(
         let detail = "it is the placeholder of a first build".to_owned();
         return Err(SnapshotError::with_new_snapshot(SnapshotState::Empty, stage, detail));
     }
-    let head = SnapshotHeaders::parse(file.text, Some(stage))?;
+
+    let headers = SnapshotHeaders::parse(file.text, Some(stage))?;
     let Some(key_text) = file.key else {
         return Err(SnapshotError::with_new_snapshot(
             SnapshotState::WrongKey,
@@ -101,19 +105,21 @@ fn check_headers(
     let key = StageKey::parse(key_text)?;
     // Do not trust the key id in the file; compare it with the stage's key.
     key.verify(plan.schema.app, stage)?;
-    head.verify(&key)?;
-    report.created = Some(head.created());
-    let early = Duration::from_secs(head.created().saturating_sub(now));
+    headers.verify(&key)?;
+    report.created = Some(headers.created());
+
+    let early = Duration::from_secs(headers.created().saturating_sub(now));
     if early > SKEW {
         let early = add_spaces(&humantime::format_duration(early).to_string());
-        let detail = format!("it was written {early} later than now, by this machine's clock");
+        let detail = format!("its time of creation is {early} later than the clock of this machine");
         return Err(SnapshotError::with_new_snapshot(SnapshotState::FromTheFuture, stage, detail));
     }
-    let age = Duration::from_secs(now.saturating_sub(head.created()));
+
+    let age = Duration::from_secs(now.saturating_sub(headers.created()));
     report.age = Some(age);
     if let Some(max) = snapshot.max_age_ms.map(Duration::from_millis).filter(|max| age > *max) {
-        let shown = |duration| add_spaces(&humantime::format_duration(duration).to_string());
-        let (age, max) = (shown(age), shown(max));
+        let format = |duration| add_spaces(&humantime::format_duration(duration).to_string());
+        let (age, max) = (format(age), format(max));
         let detail = format!("it is {age} old, and `snapshot_max_age` is {max}");
         return Err(SnapshotError::with_new_snapshot(SnapshotState::TooOld, stage, detail));
     }

@@ -1,7 +1,7 @@
-//! The plaintext of a snapshot. It is written and read only here; `docs/snapshot.md` describes it.
+//! The reader and the writer of a snapshot's plaintext; `docs/snapshot.md` describes the format.
 //!
-//! The format is JSON in which each value is base64. A reader decodes it in place and makes no copy
-//! that would not be wiped.
+//! The format is JSON in which each value is base64. The reader borrows the base64 from the JSON, so
+//! that no copy of a value remains in memory without being wiped.
 //!
 //! [`VERSION`] increases whenever an older reader would reject or misunderstand the new content.
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use zeroize::Zeroizing;
 
-/// The version that is written, and the only one so far.
+/// The version that the writer writes. No other version exists.
 const VERSION: u32 = 1;
 
 /// The outcomes by address, in the source grammar.
 pub(crate) type Answers = HashMap<String, Outcome>;
 
-/// Why a content cannot be read although it was decrypted: other software sealed it.
+/// The error of a decrypted content that cannot be read, because other software sealed it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ContentError {
     /// A later version of this crate wrote it.
@@ -56,7 +56,7 @@ struct FoundJson<'a> {
     encrypted: Option<bool>,
 }
 
-/// Reads a content. The error contains no part of it.
+/// Reads a content. The error contains no part of the content.
 pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, ContentError> {
     let malformed = |_| ContentError::Malformed;
     let VersionJson { version } = serde_json::from_slice(plaintext).map_err(malformed)?;
@@ -83,14 +83,14 @@ impl FoundJson<'_> {
             _ => return None,
         };
         // The snapshot itself is encrypted, so the value counts as encrypted unless its store keeps
-        // it in clear text.
+        // it in plain text.
         let encrypted = self.encrypted.or(Some(true));
         Some(Found { version: self.version, arn: self.arn, encrypted, from_snapshot: true, ..found })
     }
 }
 
 fn decode_base64(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
-    // Allocated at full size, because a growing buffer leaves copies behind.
+    // The buffer gets its full size at once, because a growing buffer leaves copies in memory.
     let mut bytes = Zeroizing::new(vec![0; base64.len().div_ceil(4) * 3]);
     let length = STANDARD.decode_slice(base64, &mut bytes).ok()?;
     bytes.truncate(length);
@@ -112,8 +112,8 @@ mod write {
     use crate::outcome::Payload;
     use std::io::{self, Write};
 
-    /// Writes a content. Returns `None` if an outcome is neither found nor missing, or if a value
-    /// was not read.
+    /// Writes a content. Returns `None` if an outcome is neither found nor missing, or if only the
+    /// existence of a value was read.
     pub(crate) fn write<'a>(answers: impl IntoIterator<Item = (String, &'a Outcome)>) -> Option<Zeroizing<Vec<u8>>> {
         let mut missing = Vec::new();
         let mut encoded: BTreeMap<String, (&Found, Zeroizing<String>)> = BTreeMap::new();
@@ -128,10 +128,11 @@ mod write {
             }
         }
         missing.sort();
+
         let found =
             encoded.iter().map(|(address, (found, base64))| (address.clone(), to_json(found, base64))).collect();
         let content = SnapshotContentJson { version: VERSION, found, missing };
-        // Counted first, because a growing buffer leaves copies behind.
+        // The length is counted first, because a growing buffer leaves copies in memory.
         let mut count = ByteCounter(0);
         serde_json::to_writer(&mut count, &content).ok()?;
         let mut plaintext = Zeroizing::new(Vec::with_capacity(count.0));
@@ -140,11 +141,11 @@ mod write {
     }
 
     fn to_json<'a>(found: &Found, base64: &'a str) -> FoundJson<'a> {
-        let only = |is: bool| is.then_some(base64);
+        let base64_if = |is_type: bool| is_type.then_some(base64);
         FoundJson {
-            text: only(matches!(*found.content, Payload::Text(_))),
-            list: only(matches!(*found.content, Payload::List(_))),
-            binary: only(matches!(*found.content, Payload::Binary(_))),
+            text: base64_if(matches!(*found.content, Payload::Text(_))),
+            list: base64_if(matches!(*found.content, Payload::List(_))),
+            binary: base64_if(matches!(*found.content, Payload::Binary(_))),
             version: found.version.clone(),
             arn: found.arn.clone(),
             encrypted: found.encrypted.filter(|encrypted| !encrypted),

@@ -1,4 +1,4 @@
-//! Why a snapshot cannot be used, and how a report says so.
+//! The error of an unusable snapshot, and its part in a report.
 
 use crate::{
     diagnostic::{Diagnostic, Help},
@@ -11,7 +11,7 @@ use crate::{
 /// The maximum number of addresses and fields in a message.
 const MAX_NAMED: usize = 5;
 
-/// Why a snapshot cannot be used. The report names the file, so the subject is empty.
+/// The error of an unusable snapshot. The report names the file, so the subject is empty.
 pub(crate) type SnapshotError = Diagnostic<SnapshotState>;
 
 impl SnapshotError {
@@ -50,7 +50,7 @@ impl From<Failed> for SnapshotError {
                 (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
             }
             _ => {
-                let help = "look at the network to KMS (VPC endpoint, security group, proxy), or increase `timeout`";
+                let help = "check the network to KMS (VPC endpoint, security group, proxy), or increase `timeout`";
                 (SnapshotState::Unavailable, help)
             }
         };
@@ -64,20 +64,20 @@ impl SnapshotReport {
         Self { path, state: SnapshotState::Used, reason, created: None, age: None, detail, help }
     }
 
-    pub(crate) fn with_error(self, fault: SnapshotError) -> Self {
-        let Diagnostic { kind: state, detail, help, .. } = fault;
+    pub(crate) fn with_error(self, error: SnapshotError) -> Self {
+        let Diagnostic { kind: state, detail, help, .. } = error;
         Self { state, detail, help: help.to_string(), ..self }
     }
 
-    pub(crate) fn with_reason(self, why: String) -> Self {
-        Self { reason: why, ..self }
+    pub(crate) fn with_reason(self, reason: String) -> Self {
+        Self { reason, ..self }
     }
 }
 
-/// Joins as many entries as a message may name.
-pub(crate) fn list_some(mut all: Vec<String>) -> String {
-    let more = all.len().saturating_sub(MAX_NAMED);
-    all.truncate(MAX_NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{more}", all.join(", "))
+/// Joins the first entries, up to the maximum of a message, and counts the others.
+pub(crate) fn list_some(mut entries: Vec<String>) -> String {
+    let others = entries.len().saturating_sub(MAX_NAMED);
+    entries.truncate(MAX_NAMED);
+    let suffix = if others == 0 { String::new() } else { format!(" and {others} more") };
+    format!("{}{suffix}", entries.join(", "))
 }

@@ -1,4 +1,4 @@
-//! A snapshot that KMS can open, and its content after that.
+//! A snapshot that KMS can open, and the opening of it.
 
 use super::{
     content::{self, ContentError},
@@ -22,8 +22,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-/// A snapshot whose headers are valid. The rest, up to a mebibyte, is read only when it is opened,
-/// which few loads do.
+/// A snapshot whose headers are valid. The content, up to a mebibyte, is read only when a load opens
+/// the snapshot, which few loads do.
 pub(crate) struct UsableSnapshot {
     pub(super) report: SnapshotReport,
     pub(super) stage: String,
@@ -40,7 +40,7 @@ pub(crate) struct OpenedSnapshot {
     pub(crate) report: SnapshotReport,
     /// Empty unless the report says that the snapshot is used.
     pub(crate) outcomes: HashMap<Request, Outcome>,
-    /// The call to KMS, if there was one.
+    /// The call to KMS, if the load made one.
     pub(crate) call: Option<CallReport>,
 }
 
@@ -51,7 +51,7 @@ impl UsableSnapshot {
         let report = self.report.clone();
         match self.parse_sealed() {
             Ok(_) => report,
-            Err(fault) => report.with_error(fault),
+            Err(error) => report.with_error(error),
         }
     }
 
@@ -76,7 +76,7 @@ impl UsableSnapshot {
         let report = self.report.clone();
         match opened {
             Ok(outcomes) => OpenedSnapshot { report, outcomes, call },
-            Err(fault) => OpenedSnapshot { report: report.with_error(fault), outcomes: HashMap::new(), call },
+            Err(error) => OpenedSnapshot { report: report.with_error(error), outcomes: HashMap::new(), call },
         }
     }
 
@@ -86,49 +86,52 @@ impl UsableSnapshot {
         until: TimeBudget,
         calls: &AtomicUsize,
     ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
-        let place = wave.keys.key_cell(self.key_text);
+        let key_cell = wave.keys.key_cell(self.key_text);
         let sealed = self.parse_sealed()?;
-        let plaintext = self.unlock_key(&place, wave, until, calls).await?.open_snapshot(&sealed)?;
+        let plaintext = self.unlock_key(&key_cell, wave, until, calls).await?.open_snapshot(&sealed)?;
         let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
-        let (mut outcomes, mut lacking) = (HashMap::new(), Vec::new());
+
+        let (mut outcomes, mut absent) = (HashMap::new(), Vec::new());
         for request in &self.provides {
             match answers.remove(&request.to_string()) {
                 Some(outcome) => drop(outcomes.insert(request.clone(), outcome)),
-                None => lacking.push(request.to_string()),
+                None => absent.push(request.to_string()),
             }
         }
-        if lacking.is_empty() { Ok(outcomes) } else { Err(self.missing_addresses_error(lacking, sealed.config())) }
+        if absent.is_empty() { Ok(outcomes) } else { Err(self.absent_addresses_error(absent, sealed.config())) }
     }
 
     /// Unlocks the stage's key pair. Retries within the deadline, like every other call.
-    async fn unlock_key<'p>(
+    async fn unlock_key<'c>(
         &self,
-        place: &'p OnceCell<UnlockedKey>,
+        key_cell: &'c OnceCell<UnlockedKey>,
         wave: &Wave,
         until: TimeBudget,
         calls: &AtomicUsize,
-    ) -> Result<&'p UnlockedKey, SnapshotError> {
-        let late = || Failed::new(FailureKind::Credentials, "no AWS credentials were received before the timeout");
-        let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| late())??;
-        let patience = compute_attempt_timeout(until.fetch_deadline);
+    ) -> Result<&'c UnlockedKey, SnapshotError> {
+        let no_credentials =
+            || Failed::new(FailureKind::Credentials, "no AWS credentials were received before the timeout");
+        let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| no_credentials())??;
+
+        let attempt_timeout = compute_attempt_timeout(until.fetch_deadline);
         for retries in 0.. {
-            let unlock = place.get_or_try_init(|| {
+            let unlock = key_cell.get_or_try_init(|| {
                 calls.fetch_add(1, Ordering::Relaxed);
                 self.key.unlock(&kms)
             });
-            let (fault, transient) = match timeout_at(until.fetch_deadline.min(Instant::now() + patience), unlock).await
-            {
+            let attempt_deadline = until.fetch_deadline.min(Instant::now() + attempt_timeout);
+            let (error, transient) = match timeout_at(attempt_deadline, unlock).await {
                 Ok(Ok(unlocked)) => return Ok(unlocked),
                 Ok(Err(error)) => (SnapshotError::from(error.clone()), Outcome::from(error).is_transient()),
                 Err(_) => (Failed::new(FailureKind::TimedOut, "KMS does not answer").into(), true),
             };
             let pause = CALL_BACKOFF.draw(retries);
             if !transient || Instant::now() + pause >= until.fetch_deadline {
-                return Err(fault);
+                return Err(error);
             }
             sleep(pause).await;
         }
-        Err(late().into())
+        Err(no_credentials().into())
     }
 
     fn content_error(&self, error: &ContentError) -> SnapshotError {
@@ -136,19 +139,20 @@ impl UsableSnapshot {
             ContentError::Version(version) => SnapshotError::new(
                 SnapshotState::UnsupportedVersion,
                 "",
-                format!("the version of its content is {version}, which this stage-config does not read"),
+                format!("the version of its content is {version}, which this stage-config cannot read"),
                 "update stage-config",
             ),
             ContentError::Malformed => {
-                let detail = "it opens, and holds no values: something else was sealed".to_owned();
+                let detail =
+                    "it opens, but its content is not that of a snapshot: something else was sealed".to_owned();
                 SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)
             }
         }
     }
 
-    fn missing_addresses_error(&self, mut lacking: Vec<String>, config: &str) -> SnapshotError {
-        lacking.sort();
-        let detail = format!("it does not have {}, and was written for `{config}`", list_some(lacking));
+    fn absent_addresses_error(&self, mut absent: Vec<String>, config: &str) -> SnapshotError {
+        absent.sort();
+        let detail = format!("it does not have {}, and was written for `{config}`", list_some(absent));
         SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, &self.stage, detail)
     }
 }

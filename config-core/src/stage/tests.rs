@@ -1,4 +1,4 @@
-//! The rules for the stage, as a table and as properties.
+//! Tests of the rules for the stage, as tables and as properties.
 
 mod names;
 
@@ -13,18 +13,18 @@ const NO_PROD: Schema = Schema { stages: &["dev", "qa"], ..CONFIG };
 
 /// The expected result for a name.
 #[derive(Debug, PartialEq)]
-enum Becomes {
+enum Expected {
     Declared,
     Fallback,
     /// An error that contains this text.
     Error(&'static str),
 }
-use Becomes::{Declared, Error as Refused, Fallback};
+use Expected::{Declared, Error as Refused, Fallback};
 
 #[track_caller]
-fn assert_becomes(schema: &Schema, name: &str, expected: &Becomes) {
+fn assert_stage(schema: &Schema, name: &str, expected: &Expected) {
     match (Stage::choose(schema, name), expected) {
-        (Ok(stage), Declared) => assert!(!stage.is_fallback() && stage.name() == name, "{name:?} fell back"),
+        (Ok(stage), Declared) => assert!(!stage.is_fallback() && stage.name() == name, "{name:?} is not declared"),
         (Ok(stage), Fallback) => assert!(stage.is_fallback() && stage.name() == name, "{name:?} is declared"),
         (Err(error), Refused(words)) => {
             assert_eq!(error.kind(), ErrorKind::Stage);
@@ -33,20 +33,20 @@ fn assert_becomes(schema: &Schema, name: &str, expected: &Becomes) {
             assert!(text.contains("Help: "), "{name:?}: no help in: {text}");
             assert!(text.contains("`dev`, "), "{name:?}: the declared stages are not listed in: {text}");
         }
-        (outcome, expected) => panic!("{name:?} became {outcome:?}, not {expected:?}"),
+        (outcome, expected) => panic!("{name:?}: the result is {outcome:?}, not {expected:?}"),
     }
 }
 
 #[test]
-fn with_a_fallback_and_no_previews() {
+fn a_schema_with_fallback_and_without_previews() {
     let meant_prod = Refused("did you mean `prod`?");
     let meant_dev = Refused("did you mean `dev`?");
     let like_production = Refused("sounds like production");
     let no_name = Refused("is not a valid name for a stage");
     let long = "x".repeat(300);
-    let just_right = "x".repeat(64);
+    let longest = "x".repeat(64);
     let too_long = "x".repeat(65);
-    let table: &[(&str, &Becomes)] = &[
+    let table: &[(&str, &Expected)] = &[
         ("dev", &Declared),
         ("prod", &Declared),
         ("pr-1", &Fallback),
@@ -64,7 +64,7 @@ fn with_a_fallback_and_no_previews() {
         ("prodigy-team", &Fallback),
         ("staging", &Fallback),
         ("test", &Fallback),
-        (&just_right, &Fallback),
+        (&longest, &Fallback),
         ("PROD", &meant_prod),
         ("Prod", &meant_prod),
         ("prdo", &meant_prod),
@@ -116,20 +116,20 @@ fn with_a_fallback_and_no_previews() {
         ("", &Refused("the program names is empty")),
     ];
     for (name, expected) in table {
-        assert_becomes(&CONFIG, name, expected);
+        assert_stage(&CONFIG, name, expected);
     }
 }
 
 #[test]
-fn without_a_fallback_only_declared_stages_run() {
+fn a_schema_without_fallback_accepts_only_declared_stages() {
     for name in ["qa", "pr-1", "feature.x", "staging"] {
-        assert_becomes(&STRICT, name, &Refused("has no fallback"));
+        assert_stage(&STRICT, name, &Refused("has no fallback"));
     }
-    assert_becomes(&STRICT, "prod", &Declared);
+    assert_stage(&STRICT, "prod", &Declared);
 }
 
 #[test]
-fn previews_are_the_only_undeclared_stages() {
+fn a_schema_with_previews_accepts_no_other_undeclared_stages() {
     for (name, expected) in [
         ("pr-1", Fallback),
         ("feature", Fallback),
@@ -141,12 +141,12 @@ fn previews_are_the_only_undeclared_stages() {
         ("Feature1", Refused("no preview stage")),
         ("dev", Declared),
     ] {
-        assert_becomes(&PREVIEW, name, &expected);
+        assert_stage(&PREVIEW, name, &expected);
     }
 }
 
 #[test]
-fn slips_grow_with_the_name() {
+fn a_longer_name_may_have_more_typos() {
     for (name, expected) in [
         ("stagin", Refused("did you mean `staging`?")),
         ("stage", Refused("did you mean `staging`?")),
@@ -162,17 +162,17 @@ fn slips_grow_with_the_name() {
         ("uat", Fallback),
         ("demo", Fallback),
     ] {
-        assert_becomes(&MANY, name, &expected);
+        assert_stage(&MANY, name, &expected);
     }
 }
 
 #[test]
-fn production_is_guarded_where_nobody_declares_it() {
+fn an_undeclared_production_is_refused_too() {
     for name in ["prod", "production", "prd", "live"] {
-        assert_becomes(&NO_PROD, name, &Refused("sounds like production"));
+        assert_stage(&NO_PROD, name, &Refused("sounds like production"));
     }
-    assert_becomes(&NO_PROD, "prodution", &Refused("sounds like production"));
-    assert_becomes(&NO_PROD, "qa1", &Fallback);
+    assert_stage(&NO_PROD, "prodution", &Refused("sounds like production"));
+    assert_stage(&NO_PROD, "qa1", &Fallback);
 }
 
 fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<Stage, Error> {
@@ -180,7 +180,7 @@ fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<S
 }
 
 #[test]
-fn a_default_stage_is_for_laptops() {
+fn a_default_stage_does_not_apply_in_lambda() {
     let schema = Schema { default_stage: Some("dev"), ..CONFIG };
     assert_eq!(unset(&schema, None, false).unwrap().name(), "dev");
     let in_lambda = unset(&schema, None, true).unwrap_err().to_string();
@@ -190,7 +190,7 @@ fn a_default_stage_is_for_laptops() {
 }
 
 #[test]
-fn an_unset_stage_names_the_variable() {
+fn the_error_for_an_unset_stage_names_the_variable() {
     let schema = Schema { stage_var: Some("APP_STAGE"), ..CONFIG };
     let text = unset(&schema, None, false).unwrap_err().to_string();
     assert!(text.contains("`APP_STAGE` is not set"), "{text}");
@@ -200,7 +200,7 @@ proptest! {
     /// For any text: a declared stage is accepted as declared, and a text that is not a valid name
     /// is refused.
     #[test]
-    fn only_declared_names_are_declared(name in ".{0,80}") {
+    fn only_a_declared_name_is_accepted_as_declared(name in ".{0,80}") {
         for schema in [CONFIG, STRICT, PREVIEW, MANY] {
             match Stage::choose(&schema, &name) {
                 Ok(stage) => {
@@ -216,7 +216,7 @@ proptest! {
 
     /// No name for production uses the fallback, unless a preview pattern is exactly that name.
     #[test]
-    fn production_never_falls_back(
+    fn production_never_uses_the_fallback(
         before in "([a-z0-9]{1,6}[-_.])?",
         word in prop::sample::select(&["prod", "production", "prd", "live", "preprod", "PROD", "Live"][..]),
         after in "([-_.][a-z0-9]{1,6})?",
@@ -232,7 +232,7 @@ proptest! {
 
     /// One typo in a long declared name never selects the fallback sources.
     #[test]
-    fn one_edit_is_never_a_preview(position in 0usize..11, letter in "[a-z]") {
+    fn a_typo_in_a_long_name_never_uses_the_fallback(position in 0usize..11, letter in "[a-z]") {
         let mut name: Vec<char> = "integration".chars().collect();
         name[position] = letter.chars().next().unwrap();
         let name: String = name.into_iter().collect();

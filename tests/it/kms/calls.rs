@@ -148,6 +148,6 @@ async fn inner_unset() {
     assert_eq!((config.chain.expose_secret(), config.none.is_none(), config.number), ("from the environment", true, 5));
 
     let failure = crate::support::load::failure(Required::loader().resolve().await);
-    let words = ["kms-env:KMS_UNSET#key", "set `KMS_UNSET` to what this prints", "aws kms encrypt"];
+    let words = ["kms-env:KMS_UNSET#key", "set `KMS_UNSET` to the output of: ", "aws kms encrypt"];
     crate::support::load::assert_failure(&failure, "required", stage_config::FailureKind::Missing, &words);
 }

@@ -6,7 +6,7 @@ use super::*;
 async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
-    let words = ["until the deadline", "spread the starts"];
+    let words = ["until the deadline", "start fewer processes"];
     assert_fails_after_faults::<Row>(Answer::throttled(), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }
 

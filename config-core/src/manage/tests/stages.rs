@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 /// A stage of a program: its schema, and the contents of its stores.
 pub(super) struct World {
     pub(super) schema: &'static Schema,
-    /// Declared, or one that reads the fallback sources.
+    /// A declared stage, or one that uses the fallback sources.
     pub(super) stage: &'static str,
     pub(super) nodes: Vec<Node>,
     /// The outcomes by address. An address that is not listed is missing.
@@ -127,7 +127,7 @@ fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)
     ]
 }
 
-/// The derive refuses to read a secret from a variable or from the code.
+/// Removes the sources that the derive refuses for a secret: variables and literal texts.
 fn retain_for_secrets(chain: Vec<&'static str>) -> Vec<&'static str> {
     let allowed: Vec<_> =
         chain.into_iter().filter(|source| !source.starts_with("env:") && !source.starts_with("value:")).collect();
@@ -163,12 +163,12 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
 fn accounts() -> impl Strategy<Value = &'static [(&'static str, &'static str)]> {
     let account = |account| ("dev", account);
     let accounts = prop_oneof![3 => Just(None), 1 => Just(Some("111111111111")), 1 => Just(Some("222222222222"))];
-    accounts.prop_map(move |stated| leak_list(stated.map(account)))
+    accounts.prop_map(move |account_id| leak_list(account_id.map(account)))
 }
 
-fn section(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
+fn any_struct(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
     let nested = move || {
-        (section(depth - 1), any::<bool>()).prop_map(|((schema, nodes), optional)| {
+        (any_struct(depth - 1), any::<bool>()).prop_map(|((schema, nodes), optional)| {
             (Node::Struct { optional, schema, nodes }, FieldContent::Nested { schema, optional })
         })
     };
@@ -213,7 +213,7 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
     let count = names.len();
     let known = (mode, option::of(prop::sample::subsequence(names, 0..=count)));
     let stage = prop_oneof![3 => Just("dev"), 1 => Just("anna")];
-    (section(2), vec(outcome(), ADDRESSES.len()), variables(), known, stage).prop_map(
+    (any_struct(2), vec(outcome(), ADDRESSES.len()), variables(), known, stage).prop_map(
         |((schema, nodes), outcomes, variables, (mode, known), stage)| World {
             schema,
             stage,

@@ -20,7 +20,7 @@ use std::{
 use url::Url;
 use uuid::Uuid;
 
-/// A type as generated code sees it.
+/// A type of a field, with the functions that generated code would call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Type {
     pub(super) name: &'static str,
@@ -67,8 +67,8 @@ macro_rules! types {
             accepts: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];
 
-        /// A text that each type accepts.
-        const RIGHT: &[&str] = &[$($right),*];
+        /// For each line of types, a text that they accept.
+        const VALID: &[&str] = &[$($right),*];
     };
 }
 
@@ -154,7 +154,7 @@ const TEXTS: &[&str] = &[
 
 pub(super) fn text() -> impl Strategy<Value = String> {
     let base = prop_oneof![
-        3 => select(RIGHT).prop_map(str::to_owned),
+        3 => select(VALID).prop_map(str::to_owned),
         8 => select(TEXTS).prop_map(str::to_owned),
         1 => (50_usize..80).prop_map(|depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth))),
         1 => (50_usize..80).prop_map(|depth| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth))),

@@ -85,8 +85,8 @@ impl FieldSpecJson {
     }
 }
 
-/// Version 1 considered only the outermost type. If the kind does not determine what the type
-/// contains, the secrecy is unknown.
+/// Returns the secrecy of a field in a record of version 1, which describes only the outermost type.
+/// If the kind does not determine the content of the type, the secrecy is unknown.
 fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     match kind {
         _ if secret => Secrecy::Yes,
@@ -95,8 +95,8 @@ fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     }
 }
 
-/// Like [`leak_sanitized`], but on one line, since it is displayed inside a line. The code of a
-/// type or a default may span several lines.
+/// Leaks a text for display inside a line: like [`leak_sanitized`], but with spaces instead of line
+/// ends. The code of a type or a default may span several lines.
 fn leak_line(code: &str) -> &'static str {
     leak_sanitized(&code.replace(is_line_end, " "))
 }

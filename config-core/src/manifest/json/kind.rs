@@ -101,8 +101,8 @@ const fn write_inner(out: &mut JsonWriter<'_>, name: &str, kind: &Kind) {
     write(out, kind);
 }
 
-/// A kind. An unknown kind is read as [`Kind::Other`], which only the program can decode, since a
-/// later version of this crate may add kinds.
+/// A kind. A later version of this crate may add kinds, so an unknown kind is read as
+/// [`Kind::Other`], which only the program can decode.
 pub(super) struct KindJson(Kind);
 
 impl KindJson {
@@ -116,8 +116,8 @@ impl KindJson {
 }
 
 impl<'de> Deserialize<'de> for KindJson {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(KindVisitor).map(Self)
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KindVisitor).map(Self)
     }
 }
 
@@ -205,7 +205,7 @@ struct MapJson {
 }
 
 /// Deserializes an integer that is written as a JSON string.
-fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(from: D) -> Result<T, D::Error> {
-    let text = String::deserialize(from)?;
+fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
     text.parse().map_err(|_| Error::custom("expected an integer in its range"))
 }

@@ -1,4 +1,4 @@
-//! The member `snapshot`.
+//! The JSON of a snapshot option, the member `snapshot`.
 
 use super::{super::json_writer::JsonWriter, leak_list, leak_text};
 use crate::const_for::const_for;
@@ -47,16 +47,16 @@ struct SnapshotFileJson {
 
 impl SnapshotJson {
     pub(super) fn leak(self) -> SnapshotSpec {
-        let file = |SnapshotFileJson { stage, key, text: of }| SnapshotFile {
+        let leak_file = |SnapshotFileJson { stage, key, text }| SnapshotFile {
             stage: leak_text(stage),
             key: key.map(leak_text),
-            text: leak_text(of),
+            text: leak_text(text),
         };
         SnapshotSpec {
             path: leak_text(self.path),
             max_age_ms: self.max_age_ms,
             refreshed: self.refreshed,
-            files: leak_list(self.files, file),
+            files: leak_list(self.files, leak_file),
         }
     }
 }

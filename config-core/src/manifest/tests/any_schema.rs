@@ -25,14 +25,14 @@ pub(super) fn nested(depth: usize) -> &'static Schema {
 
 const STAGES: [&str; 3] = ["dev", "prod", "pr-1"];
 
-/// Texts with characters that JSON escapes and multi-byte characters, but without characters that
-/// are removed from displayed text.
-fn shown() -> impl Strategy<Value = &'static str> {
+/// Texts with characters that JSON escapes and with multi-byte characters, but without characters
+/// that the reader replaces.
+fn docs_text() -> impl Strategy<Value = &'static str> {
     "[ -~\n\tä€😀]{0,40}".prop_map(text)
 }
 
-/// The same, on one line.
-fn shown_line() -> impl Strategy<Value = &'static str> {
+/// The texts of [`docs_text`], on one line.
+fn docs_line() -> impl Strategy<Value = &'static str> {
     "[ -~\tä€😀]{0,40}".prop_map(text)
 }
 
@@ -42,7 +42,7 @@ fn source(template: bool) -> impl Strategy<Value = &'static str> {
     } else {
         &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
     };
-    prop_oneof![4 => select(texts), 1 => ".{0,20}".prop_map(|any| text(format!("value:{any}")))]
+    prop_oneof![4 => select(texts), 1 => ".{0,20}".prop_map(|value| text(format!("value:{value}")))]
 }
 
 fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
@@ -110,7 +110,7 @@ fn kind() -> impl Strategy<Value = Kind> {
 fn value() -> impl Strategy<Value = FieldSpec> {
     let flags = any::<[bool; 4]>();
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
-    (kind(), shown_line(), secrecy, option::of(shown_line()), option::of(1_u64..), assignments(false), flags).prop_map(
+    (kind(), docs_line(), secrecy, option::of(docs_line()), option::of(1_u64..), assignments(false), flags).prop_map(
         |(kind, type_name, secrecy, default, refresh_ms, assignments, [optional, no_fallback, validated, with])| {
             let shape = Shape { kind, optional };
             FieldSpec { shape, type_name, secrecy, default, no_fallback, validated, with, refresh_ms, assignments }
@@ -123,23 +123,23 @@ fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
         0 => value().prop_map(FieldContent::Value).boxed(),
         _ => prop_oneof![
             3 => value().prop_map(FieldContent::Value),
-            1 => (section(depth - 1), any::<bool>()).prop_map(|(schema, optional)| FieldContent::Nested { schema, optional }),
+            1 => (any_struct(depth - 1), any::<bool>()).prop_map(|(schema, optional)| FieldContent::Nested { schema, optional }),
         ]
         .boxed(),
     };
-    let field = ("[a-zü]{1,8}", "[a-z]{1,8}(/[a-z]{1,3})?", shown(), content);
-    let named = |(index, (name, level, docs, content))| Field {
+    let field = ("[a-zü]{1,8}", "[a-z]{1,8}(/[a-z]{1,3})?", docs_text(), content);
+    let to_field = |(index, (name, level, docs, content))| Field {
         name: text(format!("{name}{index}")),
         level: text(level),
         docs,
         content,
     };
-    vec(field, 0..5).prop_map(move |fields| leak_list(fields.into_iter().enumerate().map(named))).boxed()
+    vec(field, 0..5).prop_map(move |fields| leak_list(fields.into_iter().enumerate().map(to_field))).boxed()
 }
 
 fn snapshot() -> impl Strategy<Value = Option<SnapshotSpec>> {
     let files = prop::sample::subsequence(&STAGES[..], 0..=3).prop_flat_map(|stages| {
-        vec((option::of(shown()), shown()), stages.len()).prop_map(move |texts| {
+        vec((option::of(docs_text()), docs_text()), stages.len()).prop_map(move |texts| {
             let pairs = stages.iter().zip(texts);
             leak_list(pairs.map(|(stage, (key, text))| SnapshotFile { stage, key, text }))
         })
@@ -151,7 +151,7 @@ fn snapshot() -> impl Strategy<Value = Option<SnapshotSpec>> {
     )
 }
 
-fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
+fn any_struct(depth: u32) -> impl Strategy<Value = &'static Schema> {
     let options = (
         option::of("[A-Z_]{1,8}"),
         option::of(select(&STAGES[..])),
@@ -159,8 +159,8 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
         prop::sample::subsequence(&[("dev", "111122223333"), ("prod", "444455556666")][..], 0..=2),
         any::<[bool; 4]>(),
     );
-    let sealed = (vec(shown(), 0..3), snapshot());
-    (("[A-Z][a-z]{0,8}", shown(), "[a-z]{1,8}"), options, assignments(true), fields(depth), sealed).prop_map(
+    let sealed = (vec(docs_text(), 0..3), snapshot());
+    (("[A-Z][a-z]{0,8}", docs_text(), "[a-z]{1,8}"), options, assignments(true), fields(depth), sealed).prop_map(
         |(
             (name, docs, package),
             (stage_var, default_stage, preview, accounts, flags),
@@ -169,8 +169,8 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
             (sealed, snapshot),
         )| {
             let [batch_secrets, inherit, fallback, validated] = flags;
-            let file =
-                |(index, text_of)| SealedFile { stage: "dev", name: text(format!("file_{index}")), text: text_of };
+            let to_file =
+                |(index, content)| SealedFile { stage: "dev", name: text(format!("file_{index}")), text: content };
             leak(Schema {
                 name: text(name),
                 docs,
@@ -189,14 +189,14 @@ fn section(depth: u32) -> impl Strategy<Value = &'static Schema> {
                 fallback,
                 templates,
                 fields,
-                sealed: leak_list(sealed.into_iter().enumerate().map(file)),
+                sealed: leak_list(sealed.into_iter().enumerate().map(to_file)),
                 snapshot,
             })
         },
     )
 }
 
-/// A root with structs nested up to three deep.
+/// A root with up to three levels of nested structs.
 pub(super) fn any_schema() -> impl Strategy<Value = &'static Schema> {
-    section(3).prop_map(|schema| leak(Schema { inherit: false, ..*schema }))
+    any_struct(3).prop_map(|schema| leak(Schema { inherit: false, ..*schema }))
 }

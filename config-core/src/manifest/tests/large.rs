@@ -1,5 +1,5 @@
-//! Large schemas. One of them is a constant: this file tests that it compiles without a lint for
-//! long evaluation.
+//! Tests of large schemas. One of them is a constant, which must compile without the lint
+//! `long_running_const_eval`.
 
 use super::*;
 use crate::schema::{
@@ -9,12 +9,12 @@ use crate::schema::{
 use std::sync::LazyLock;
 
 /// 100 KB in the form of a sealed file: base64 in lines.
-const SEALED: &str = match str::from_utf8(const { &lines() }) {
+const SEALED: &str = match str::from_utf8(const { &build_lines() }) {
     Ok(text) => text,
     Err(_) => panic!("it is ASCII"),
 };
 
-const fn lines() -> [u8; 100 * 1024] {
+const fn build_lines() -> [u8; 100 * 1024] {
     let mut bytes = [b'A'; 100 * 1024];
     let mut at = 64;
     while at < bytes.len() {
@@ -24,9 +24,10 @@ const fn lines() -> [u8; 100 * 1024] {
     bytes
 }
 
-const DOCS: &str = "What the value is for, who asks for it, and what happens where it is missing; as long as people write \
-     who care, with a list:\n\n- the first, with \"quotes\"\n- the second, with a path: `C:\\shop`\n\nand an end that no one \
-     reads, since it only says once more that the value must not be empty and is read once, when the program starts.";
+const DOCS: &str = "The purpose of the value, the component that reads it, and the behavior of the program if it is missing. \
+     The text is long and contains a list:\n\n- the first item, with \"quotes\"\n- the second item, with a path: \
+     `C:\\shop`\n\nThe last paragraph repeats that the value must not be empty, and that the program reads it once at \
+     startup, before it accepts any request.";
 
 const SOURCES: &[&str] = &["/payments/production/eu-central-1/some_service/table_name", "env:TABLE_NAME"];
 const KINDS: Kind = Kind::Integer { min: i128::MIN, max: u128::MAX, nonzero: true };
@@ -63,7 +64,7 @@ const LARGE: Schema = Schema {
 static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
 
 #[test]
-fn three_hundred_fields_and_a_hundred_kilobytes_are_written_while_compiling() {
+fn the_compiler_writes_a_record_of_300_fields_and_100_kilobytes() {
     assert_eq!(RECORD[..], record(&LARGE));
     let error = decode(&RECORD).unwrap_err();
     assert!(error.detail().contains("the field \"a_name_of_some_length\" occurs twice"), "{error}");
@@ -75,7 +76,7 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
 });
 
 #[test]
-fn what_is_just_not_too_large_is_read() {
+fn schemas_at_the_limits_are_read() {
     let schema = Schema { fields: &FIELDS[..limits::FIELDS], ..LARGE };
     assert_eq!(decode(&record(&schema)), Ok(vec![&schema]));
     // This must not overflow the small stack of a test's thread.
@@ -83,15 +84,15 @@ fn what_is_just_not_too_large_is_read() {
     assert_eq!(decode(&record(deep)), Ok(vec![deep]));
 }
 
-/// Exceeds each limit by one.
+/// Each schema exceeds one limit by one.
 #[test]
-fn what_is_too_large_is_neither_written_nor_read() {
+fn schemas_beyond_a_limit_are_neither_written_nor_read() {
     let long = leak_text("x".repeat(limits::SOURCE));
     let source = |text: String| leak_list([leak_text(text)]);
     let templates = |sources| leak_list([chain(AssignmentKey::All, sources)]);
     let base = *nested(0);
     let too_large = [
-        ("structs are nested more than 16 deep", *nested(limits::DEPTH)),
+        ("structs are nested more than 16 levels deep", *nested(limits::DEPTH)),
         ("it has more than 1024 fields", Schema { fields: &FIELDS, ..base }),
         ("the name of a struct", Schema { name: &long[..=limits::NAME], ..base }),
         ("`app` has more", Schema { app: &long[..=limits::NAME], ..base }),
@@ -110,8 +111,8 @@ fn what_is_too_large_is_neither_written_nor_read() {
         ("more than 8 placeholders", Schema { templates: templates(source("/{field}".repeat(9))), ..base }),
     ];
     for (words, schema) in too_large {
-        let refused = std::panic::catch_unwind(|| encoded_len(&schema)).unwrap_err();
-        let message = refused.downcast_ref::<String>().expect("it says what is wrong");
+        let panic = std::panic::catch_unwind(|| encoded_len(&schema)).unwrap_err();
+        let message = panic.downcast_ref::<String>().expect("a panic message");
         assert!(message.contains(words) && message.contains("is too large: "), "{message}");
         let error = decode(&encode_record(&unchecked_json(&schema))).unwrap_err();
         assert!(error.detail().contains(words), "{error}");
@@ -131,16 +132,16 @@ fn unchecked_json(schema: &Schema) -> String {
 }
 
 #[test]
-fn lengths_beyond_the_bounds_are_not_believed() {
+fn lengths_beyond_the_limits_are_refused() {
     let header = |length: u32| [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes()].concat();
     let error = decode(&header(u32::MAX)).unwrap_err();
-    assert!(error.detail().contains("at most 8388608 are read"), "{error}");
+    assert!(error.detail().contains("the maximum is 8388608"), "{error}");
     let error = decode(&vec![0; MAX_SECTION + 1]).unwrap_err();
     assert!(error.detail().contains("the section has more than 16777216 bytes"), "{error}");
-    // Deeper than any schema: refused before our own code recurses.
+    // Deeper than any schema. serde_json refuses it before the code of this crate recurses.
     let deep = "[".repeat(1_000_000);
     let error = decode(&encode_record(&deep)).unwrap_err();
-    assert!(error.detail().contains("is no"), "{error}");
+    assert!(error.detail().contains("is not"), "{error}");
     let deep = "{\"content\":{\"nested\":{\"schema\":".repeat(10_000);
     assert_eq!(decode(&encode_record(&deep)).unwrap_err().kind(), ManifestErrorKind::Malformed);
 }

@@ -1,9 +1,10 @@
-//! Records that the derive never writes. Each one breaks one guarantee that later code relies on.
+//! Tests of records that the derive never writes. Each one lacks one property that later code relies
+//! on.
 
 use super::*;
 
-/// A valid record, to which each case makes one change.
-const RIGHT: &str = r#"{
+/// A valid record. Each case makes one change to it.
+const VALID: &str = r#"{
     "name": "Config", "package": "shop", "module": "shop", "app": "shop", "stages": ["dev", "prod"], "fallback": true, "schemes": ["vault"],
     "accounts": [["dev", "111122223333"]], "default_stage": "dev", "preview": ["pr-*"], "stage_var": "STAGE",
     "templates": [{"key": "all", "sources": ["/{app}/{stage}/{field}"]}],
@@ -21,11 +22,11 @@ const RIGHT: &str = r#"{
 }"#;
 
 #[test]
-fn what_no_derive_writes_is_refused() {
-    let read = decode(&encode_record(RIGHT)).unwrap()[0];
+fn a_record_that_the_derive_cannot_write_is_refused() {
+    let read = decode(&encode_record(VALID)).unwrap()[0];
     assert_eq!(decode(&record(read)), Ok(vec![read]));
     let deep = format!(r#"{}{{"bytes": 4}}{}"#, r#"{"list_of": "#.repeat(16), "}".repeat(16));
-    for (right, wrong, words) in [
+    for (valid, invalid, words) in [
         (r#""name": "Config""#, r#""name": "Con fig""#, "\"Con fig\" is not a Rust identifier"),
         (r#""name": "Config""#, r#""name": "\u001b[2J""#, r#""\u{1b}[2J" is not a Rust identifier"#),
         (r#""package": "shop""#, r#""package": """#, "\"\" is not a package name in \"Config\""),
@@ -68,13 +69,13 @@ fn what_no_derive_writes_is_refused() {
         (r#""kind": "string""#, r#""kind": 5"#, "is not of the expected form"),
         (r#""kind": "string""#, r#""kind": {}"#, "is not of the expected form"),
         (r#""kind": "string""#, r#""kind": "string", "refresh_ms": 0"#, "the interval of a refresh is zero"),
-        (r#"{"bytes": 4}"#, &deep, "a type is nested more than 16 deep"),
+        (r#"{"bytes": 4}"#, &deep, "a type is nested more than 16 levels deep"),
         (r#""sources": ["vault:x"]"#, r#""sources": ["vault:x" "y"]"#, "is not JSON"),
     ] {
-        assert!(RIGHT.contains(right), "{right}");
-        let error = decode(&encode_record(&RIGHT.replacen(right, wrong, 1))).expect_err(wrong);
+        assert!(VALID.contains(valid), "{valid}");
+        let error = decode(&encode_record(&VALID.replacen(valid, invalid, 1))).expect_err(invalid);
         assert_eq!(error.kind(), ManifestErrorKind::Malformed);
-        assert!(error.detail().contains(words), "{wrong}: {error}");
+        assert!(error.detail().contains(words), "{invalid}: {error}");
         assert!(!error.to_string().contains(char::is_control), "{error:?}");
     }
 }

@@ -1,9 +1,9 @@
-//! Tests that a sealed content is read back unchanged, and that any other content is rejected.
+//! Tests that a content is read as it was written, and that any other content is rejected.
 
 use super::*;
 
 #[test]
-fn contents_come_back() {
+fn a_content_is_read_as_it_was_written() {
     let answers = [
         ("/text", found("x")),
         ("/plain", Outcome::Found(Found { encrypted: Some(false), ..Found::from_text("x") })),
@@ -26,21 +26,21 @@ fn contents_come_back() {
     for (address, outcome) in &answers {
         match (outcome, &read[*address]) {
             (Outcome::Missing, Outcome::Missing) => {}
-            (Outcome::Found(one), Outcome::Found(other)) => {
-                assert!(one.content == other.content && other.from_snapshot, "{address}");
-                assert_eq!((&one.version, &one.arn), (&other.version, &other.arn));
-                // If no store said how it keeps the value, the snapshot says that it encrypts it.
-                assert_eq!(Some(one.encrypted.unwrap_or(true)), other.encrypted, "{address}");
+            (Outcome::Found(written), Outcome::Found(read)) => {
+                assert!(written.content == read.content && read.from_snapshot, "{address}");
+                assert_eq!((&written.version, &written.arn), (&read.version, &read.arn));
+                // A value counts as encrypted unless its store keeps it in plain text.
+                assert_eq!(Some(written.encrypted.unwrap_or(true)), read.encrypted, "{address}");
             }
             other => panic!("{address}: {other:?}"),
         }
     }
-    let refused = content::write([("/a".to_owned(), &throttled())]);
-    assert!(refused.is_none(), "what failed is no answer");
+    let unwritable = content::write([("/a".to_owned(), &throttled())]);
+    assert!(unwritable.is_none(), "a failure is not part of a snapshot");
 }
 
 #[test]
-fn contents_that_nobody_wrote_are_refused() {
+fn an_invalid_content_is_refused() {
     use content::ContentError::{Malformed, Version};
     for (text, error) in [
         (r#"{"version":2}"#, Version(2)),

@@ -1,4 +1,4 @@
-//! A KMS, scripted stores and a paused clock, and what a load with them reports.
+//! Support for the tests: a KMS in memory, scripted stores, and the results of a load.
 
 use super::*;
 use crate::{
@@ -24,7 +24,7 @@ pub(super) const SECRET: &str = "planted-secret-77b1";
 pub(super) const CREATED: u64 = 1_700_000_000;
 pub(super) const DAY: u64 = 24 * 60 * 60;
 
-/// A KMS, a key pair, and the content of a snapshot.
+/// A KMS and the key pair of a stage.
 pub(super) struct Setup {
     pub(super) memory: Arc<MemoryKms>,
     pub(super) kms: KmsClient,
@@ -41,13 +41,14 @@ impl Setup {
 
     /// Returns a snapshot of these addresses. Each value is the secret followed by the address.
     pub(super) fn snapshot(&self, addresses: &[&str]) -> String {
-        self.holding(addresses.iter().map(|address| (*address, found(address))).collect())
+        self.snapshot_with(addresses.iter().map(|address| (*address, found(address))).collect())
     }
 
-    pub(super) fn holding(&self, answers: Vec<(&str, Outcome)>) -> String {
+    /// Returns a snapshot with these outcomes.
+    pub(super) fn snapshot_with(&self, answers: Vec<(&str, Outcome)>) -> String {
         let answers: Vec<(String, Outcome)> =
-            answers.into_iter().map(|(one, outcome)| (one.to_owned(), outcome)).collect();
-        let plaintext = content::write(answers.iter().map(|(one, outcome)| (one.clone(), outcome))).unwrap();
+            answers.into_iter().map(|(address, outcome)| (address.to_owned(), outcome)).collect();
+        let plaintext = content::write(answers.iter().map(|(address, outcome)| (address.clone(), outcome))).unwrap();
         self.key.seal_snapshot("shop::Config", CREATED, &plaintext).unwrap().to_string()
     }
 
@@ -75,17 +76,17 @@ pub(super) fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
     Schema { fields: leak_list(fields), snapshot: Some(snapshot), ..CONFIG }
 }
 
-/// Requires every field to be a text.
-fn judge(_: &Plan, slots: &ResolvedFields) -> Vec<FailureKind> {
+/// Returns the failures of fields. Every text decodes, except for `undecodable`.
+fn check_decoding(_: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
     let failure = |resolved: &FieldOutcome| match resolved {
         FieldOutcome::Found { found, .. } => (found.content.text_or_empty() == "undecodable").then_some(Undecodable),
         FieldOutcome::Missing(_) => Some(Missing),
         FieldOutcome::Failed(failure) => Some(failure.kind()),
     };
-    slots.values().filter_map(|slot| failure(&slot.outcome)).collect()
+    fields.values().filter_map(|field| failure(&field.outcome)).collect()
 }
 
-pub(super) fn prepared(schema: Schema, stage: &str) -> LoadPlan {
+pub(super) fn new_load_plan(schema: Schema, stage: &str) -> LoadPlan {
     let schema = leak(schema);
     let none = || Layer::default().select(stage, schema, "none").unwrap();
     let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
@@ -96,10 +97,10 @@ pub(super) fn prepared(schema: Schema, stage: &str) -> LoadPlan {
         env_overrides: EnvOverrides::default(),
         environment: Environment::Process,
     };
-    LoadPlan { plan, layers, decode_check: judge }
+    LoadPlan { plan, layers, decode_check: check_decoding }
 }
 
-/// Answers according to a script, which gets the elapsed time.
+/// A store that answers according to a script. The script gets the address and the elapsed time.
 struct Scripted<F> {
     script: F,
     start: Instant,
@@ -115,9 +116,11 @@ impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
     }
 }
 
+/// The results of a load.
 pub(super) struct Ran {
     pub(super) all: Vec<Arc<WaveResult>>,
     pub(super) took: Duration,
+    /// The addresses that the stores were asked for.
     pub(super) asked: Vec<String>,
 }
 
@@ -130,8 +133,7 @@ impl Ran {
         self.all[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
     }
 
-    /// Returns where the answer for an address came from: `snapshot`, `store`, or the kind of
-    /// failure.
+    /// Returns the origin of an address: `snapshot`, `store`, or the kind of its failure.
     pub(super) fn origin(&self, address: &str) -> String {
         let outcome = self.all[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
         match outcome.expect("it was asked for").1 {
@@ -146,18 +148,18 @@ impl Ran {
 
 pub(super) async fn run_all(
     setup: &Setup,
-    prepared: Vec<LoadPlan>,
+    plans: Vec<LoadPlan>,
     options: SnapshotOptions,
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
 ) -> Ran {
-    run_within(Duration::from_secs(8), setup, prepared, options, now, script).await
+    run_within(Duration::from_secs(8), setup, plans, options, now, script).await
 }
 
 pub(super) async fn run_within(
-    deadline: Duration,
+    timeout: Duration,
     setup: &Setup,
-    prepared: Vec<LoadPlan>,
+    plans: Vec<LoadPlan>,
     options: SnapshotOptions,
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
@@ -167,13 +169,13 @@ pub(super) async fn run_within(
     let shared: Arc<dyn Store> = store.clone();
     let stores = ["ssm", "secret", "vault"].map(|scheme| (scheme.to_owned(), shared.clone()));
     let wave = Wave {
-        calls: group_calls(prepared.iter().map(|one| &one.plan)),
+        calls: group_calls(plans.iter().map(|plan| &plan.plan)),
         stores: Stores::from(stores),
         kms: KmsProvider::Fixed(setup.kms.clone()),
         keys: Arc::<KeyRing>::default(),
     };
-    let until = TimeBudget::from_deadline(start + deadline);
-    let all = fetch_at(now, &wave, &prepared, options, start, until).await;
+    let until = TimeBudget::from_deadline(start + timeout);
+    let all = fetch_at(now, &wave, &plans, options, start, until).await;
     let asked = store.asked.lock().unwrap().clone();
     Ran { all, took: start.elapsed(), asked }
 }
@@ -183,13 +185,14 @@ pub(super) async fn run(
     schema: Schema,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
 ) -> Ran {
-    run_all(setup, vec![prepared(schema, "prod")], SnapshotOptions::default(), CREATED + DAY, script).await
+    run_all(setup, vec![new_load_plan(schema, "prod")], SnapshotOptions::default(), CREATED + DAY, script).await
 }
 
 pub(super) fn throttled() -> Outcome {
     Outcome::Failed(Failed::new(Throttled, "slow down"))
 }
 
+/// Returns two fields, a parameter and a secret.
 pub(super) fn two() -> Vec<Field> {
     vec![value("/a", None), value("secret:b", None)]
 }

@@ -1,11 +1,11 @@
-//! Which names mean production: a table that compares the current rule with the earlier one, and
-//! properties of both.
+//! Tests of the names that count as production: a table that compares the current rule with the
+//! earlier one, and properties of both.
 
 use super::*;
 
 const WIDE: Schema = Schema { preview: Some(&["*"]), ..CONFIG };
 
-/// The result of [`Stage::choose`], in the words of the table.
+/// Returns the result of [`Stage::choose`], in the words of the table.
 fn verdict(schema: &Schema, name: &str) -> &'static str {
     match Stage::choose(schema, name) {
         Ok(stage) if stage.is_fallback() => "runs",
@@ -14,13 +14,13 @@ fn verdict(schema: &Schema, name: &str) -> &'static str {
     }
 }
 
-/// The earlier rule for production.
+/// Returns whether a name counted as production in the earlier rule.
 fn was_production(name: &str) -> bool {
     const WORDS: [&str; 5] = ["prod", "production", "prd", "live", "preprod"];
     name.split(['-', '_', '.']).any(|segment| WORDS.iter().any(|word| segment.eq_ignore_ascii_case(word)))
 }
 
-/// The result of the earlier rule, with or without `preview("*")`.
+/// Returns the result of the earlier rule, with or without `preview("*")`.
 fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
     match name {
         _ if schema.stages.contains(&name) => "declared",
@@ -30,35 +30,38 @@ fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
     }
 }
 
-/// Whether a name contains `nonprod`, `noprod` or `notprod`, with or without separators inside.
-fn has_a_negation(name: &str) -> bool {
+/// Returns whether a name contains `nonprod`, `noprod` or `notprod`, with or without separators.
+fn has_negation(name: &str) -> bool {
     let plain = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
     ["nonprod", "noprod", "notprod"].iter().any(|word| plain.contains(word))
 }
 
 #[test]
-fn each_name_of_the_table() {
+fn each_name_of_the_table_has_its_result() {
     let lines = include_str!("names.tsv").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
     assert!(rows.len() >= 150, "{} names", rows.len());
     let mut wrong = Vec::new();
     for row in &rows {
-        let [name, earlier, today, earlier_wide, today_wide] = row[..] else { panic!("{row:?} has not five columns") };
+        let [name, earlier, current, earlier_wide, current_wide] = row[..] else {
+            panic!("{row:?} does not have five columns")
+        };
         assert_eq!((earlier, earlier_wide), (earlier_verdict(&CONFIG, name), earlier_verdict(&WIDE, name)), "{name}");
-        if (verdict(&CONFIG, name), verdict(&WIDE, name)) != (today, today_wide) {
+        if (verdict(&CONFIG, name), verdict(&WIDE, name)) != (current, current_wide) {
             wrong.push(format!("{name}: {} and {}", verdict(&CONFIG, name), verdict(&WIDE, name)));
         }
-        let was_refused = earlier == "refused" && today == "runs" || earlier_wide == "refused" && today_wide == "runs";
-        assert!(!was_refused || has_a_negation(name), "{name} was refused, and runs now");
+        let is_newly_accepted =
+            earlier == "refused" && current == "runs" || earlier_wide == "refused" && current_wide == "runs";
+        assert!(!is_newly_accepted || has_negation(name), "{name} was refused, and runs now");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn a_preview_in_full_is_the_only_way_past() {
+fn only_a_preview_without_a_star_permits_a_name_for_production() {
     const FULL: Schema = Schema { preview: Some(&["*", "prod01", "euLive", "porduction"]), ..CONFIG };
     for name in ["prod01", "euLive", "porduction"] {
-        assert_becomes(&FULL, name, &Fallback);
+        assert_stage(&FULL, name, &Fallback);
         assert_eq!(verdict(&WIDE, name), "refused", "{name}");
     }
     for name in ["PROD01", "prod02", "prod01-eu", "eulive-live", "Porduction"] {
@@ -69,33 +72,33 @@ fn a_preview_in_full_is_the_only_way_past() {
 }
 
 #[test]
-fn a_wide_preview_takes_slips_of_other_stages_but_none_of_production() {
+fn a_preview_with_a_star_permits_typos_of_other_stages_but_not_of_production() {
     const TESTS: Schema =
         Schema { preview: Some(&["test*", "live*", "p*"]), stages: &["dev", "test", "live"], ..CONFIG };
     for name in ["test1", "tests", "testing", "pr-1"] {
-        assert_becomes(&TESTS, name, &Fallback);
+        assert_stage(&TESTS, name, &Fallback);
     }
-    assert_becomes(&TESTS, "liver", &Refused("did you mean `live`?"));
-    assert_becomes(&TESTS, "porduction", &Refused("looks like a typo of production"));
-    assert_becomes(&TESTS, "porduction", &Refused("did you mean `live`?"));
-    assert_becomes(&TESTS, "prodution", &Refused("`prod` in it sounds like production"));
+    assert_stage(&TESTS, "liver", &Refused("did you mean `live`?"));
+    assert_stage(&TESTS, "porduction", &Refused("looks like a typo of production"));
+    assert_stage(&TESTS, "porduction", &Refused("did you mean `live`?"));
+    assert_stage(&TESTS, "prodution", &Refused("`prod` in it sounds like production"));
 }
 
 #[test]
-fn production_has_no_fallback_from_the_default_stage_or_the_variable() {
+fn production_has_no_fallback_if_a_variable_names_it() {
     for name in ["prod01", "euProd", "porduction"] {
-        let surroundings = StageEnv { value: Some(name.to_owned()), ..StageEnv::default() };
-        assert_eq!(resolve_stage(&WIDE, &surroundings).unwrap_err().kind(), ErrorKind::Stage);
+        let stage_env = StageEnv { value: Some(name.to_owned()), ..StageEnv::default() };
+        assert_eq!(resolve_stage(&WIDE, &stage_env).unwrap_err().kind(), ErrorKind::Stage);
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// A name that the earlier rule refused is still refused, except for `nonprod` and similar
-    /// names.
+    /// The current rule refuses every name that the earlier rule refused, except for `nonprod` and
+    /// similar names.
     #[test]
-    fn what_was_refused_stays_refused(
+    fn names_of_the_earlier_rule_are_still_refused(
         parts in prop::collection::vec(
             prop::sample::select(&[
                 "prod", "production", "prd", "live", "preprod", "prelive", "non", "not", "no", "product", "produce", "uce", "igy",
@@ -106,10 +109,10 @@ proptest! {
     ) {
         let name = parts.concat();
         for schema in [CONFIG, WIDE, MANY, NO_PROD, PREVIEW] {
-            let refused_now = Stage::choose(&schema, &name).is_err();
-            let declared = schema.stages.contains(&name.as_str()) || schema.preview.is_some_and(|full| full.contains(&name.as_str()));
-            if was_production(&name) && !declared && !has_a_negation(&name) {
-                prop_assert!(refused_now, "{}", name);
+            let is_refused = Stage::choose(&schema, &name).is_err();
+            let declared = schema.stages.contains(&name.as_str()) || schema.preview.is_some_and(|patterns| patterns.contains(&name.as_str()));
+            if was_production(&name) && !declared && !has_negation(&name) {
+                prop_assert!(is_refused, "{}", name);
             }
         }
     }
@@ -117,7 +120,7 @@ proptest! {
     /// `prod` and `prd` are found at any position and in any case, unless the name contains a
     /// negation.
     #[test]
-    fn prod_is_found_anywhere(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
+    fn prod_is_found_at_any_position(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
         let name = format!("x{before}{word}{after}");
         for schema in [CONFIG, WIDE, NO_PROD] {
             prop_assert_eq!(verdict(&schema, &name), "refused", "{}", name);

@@ -3,28 +3,29 @@
 use super::*;
 use crate::{schema::SnapshotFile, sealed::StageKey};
 
-/// The causes that only KMS can find, and those that can be found without it.
+/// Some causes are found with the headers alone, and the others only with KMS.
 #[tokio::test(start_paused = true)]
-async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
+async fn each_cause_has_its_state_and_the_load_continues() {
     let setup = Setup::new().await;
     let good = setup.snapshot(&["/a", "secret:b"]);
     let other = Setup::new().await;
     let dev = StageKey::create(&setup.kms, KEY, "shop", "dev").await.unwrap();
     let of_dev = dev.seal_snapshot("shop::Config", CREATED, b"{}").unwrap().to_string();
-    let line = |from: &str, to: &str| good.replace(from, to);
+    let edit = |from: &str, to: &str| good.replace(from, to);
     let lines: Vec<&str> = good.lines().collect();
     let cut = lines[..lines.len() - 2].join("\n");
+
     use SnapshotState::{Empty, FromTheFuture, Malformed, Misplaced, OtherSchema, Tampered, TooOld, WrongKey};
     let file = |text: String| setup.file(text);
     let keyless = SnapshotFile { key: None, ..file(good.clone()) };
     for (state, file, now, decrypts, words) in [
         (Empty, file(stage_config_grammar::snapshot::new_placeholder("prod")), CREATED, 0, "placeholder"),
         (TooOld, file(good.clone()), CREATED + 8 * DAY, 0, "8 days old, and `snapshot_max_age` is 7 days"),
-        (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1 day later than now"),
+        (FromTheFuture, file(good.clone()), CREATED - DAY, 0, "1 day later than the clock"),
         (OtherSchema, file(setup.snapshot(&["/a", "/c"])), CREATED, 1, "does not have secret:b"),
         (
             OtherSchema,
-            file(setup.holding(vec![("/a", found("")), ("secret:b", Outcome::Missing)])),
+            file(setup.snapshot_with(vec![("/a", found("")), ("secret:b", Outcome::Missing)])),
             CREATED,
             1,
             "1 field missing",
@@ -34,30 +35,30 @@ async fn what_is_of_no_use_is_told_apart_and_the_load_goes_on() {
         (Misplaced, file(of_dev), CREATED, 0, "of the stage `dev`"),
         (WrongKey, file(other.snapshot(&["/a", "secret:b"])), CREATED, 0, "another key pair"),
         (WrongKey, keyless, CREATED, 0, "not embedded"),
-        (Tampered, file(line("created: 1700000000", "created: 1700000001")), CREATED, 1, "changed after it was sealed"),
+        (Tampered, file(edit("created: 1700000000", "created: 1700000001")), CREATED, 1, "changed after it was sealed"),
         (
             Tampered,
-            file(line("config: shop::Config", "config: shop::Other")),
+            file(edit("config: shop::Config", "config: shop::Other")),
             CREATED,
             1,
             "changed after it was sealed",
         ),
     ] {
         let before = setup.memory.decrypts();
-        let prepared = vec![prepared(schema(two(), file), "prod")];
-        let ran = run_all(&setup, prepared, SnapshotOptions::default(), now, |_, _| throttled()).await;
+        let plans = vec![new_load_plan(schema(two(), file), "prod")];
+        let ran = run_all(&setup, plans, SnapshotOptions::default(), now, |_, _| throttled()).await;
         let report = ran.report();
-        let shown = report.to_string();
-        assert_eq!((report.state, setup.memory.decrypts() - before), (state, decrypts), "{shown}");
-        assert!(shown.contains(words) && shown.contains("--stage prod"), "{words}: {shown}");
-        assert!(ran.took > Duration::from_secs(5) && ran.all[0].from_snapshot.is_empty(), "{shown}");
+        let text = report.to_string();
+        assert_eq!((report.state, setup.memory.decrypts() - before), (state, decrypts), "{text}");
+        assert!(text.contains(words) && text.contains("--stage prod"), "{words}: {text}");
+        assert!(ran.took > Duration::from_secs(5) && ran.all[0].from_snapshot.is_empty(), "{text}");
         assert_eq!(ran.origin("/a"), "throttled");
-        assert!(!format!("{shown} {report:?}").contains(SECRET));
+        assert!(!format!("{text} {report:?}").contains(SECRET));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_kms_says_is_told_apart_and_tried_again_where_it_passes() {
+async fn each_error_of_kms_has_its_state_and_a_transient_one_is_retried() {
     let setup = Setup::new().await;
     let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
     setup.memory.fail_once("AccessDeniedException", 400);
