@@ -116,7 +116,7 @@ impl SharedData {
         clients.decrypt(self.names.ciphertexts).await
     }
 
-    async fn batches(&self) -> Option<()> {
+    async fn in_batches(&self) -> Option<()> {
         let clients = Clients::new(&self.sdk);
         for names in self.names.parameters.chunks(10) {
             let call = clients.ssm.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);

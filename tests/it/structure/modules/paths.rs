@@ -45,7 +45,7 @@ pub(super) fn find_paths(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>)
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut paths, mut imports) = (Vec::new(), Vec::new());
     let mut index = 0;
-    while let Some(token) = tokens.get(at) {
+    while let Some(token) = tokens.get(index) {
         index += match token {
             TokenTree::Group(group) => {
                 let (inner_paths, inner_imports) = find_paths(group.stream());
