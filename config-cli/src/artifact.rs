@@ -57,9 +57,9 @@ pub fn no_manifest_error(path: &Path) -> ArtifactError {
     ArtifactError::new(
         (),
         "",
-        format!("{} carries no manifest of a configuration", path.display()),
-        "build it with stage-config, and let the program load a configuration: what it never loads is not in it; a tool \
-         that removes sections may have removed it",
+        format!("{} contains no manifest of a configuration", path.display()),
+        "build a program that loads a configuration of stage-config: the manifest contains only the configurations that the \
+         program loads; check also that no tool removes sections of the artifact",
     )
 }
 
@@ -70,7 +70,7 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
             (),
             "",
             format!("{shown} cannot be read: {error}"),
-            "name what was built: an executable, or the zip of a Lambda function",
+            "give the path of a built executable, or of the zip of a Lambda function",
         )
     };
     // `cargo lambda build` creates a folder with the executable in it.
@@ -81,8 +81,8 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
         return Err(ArtifactError::new(
             (),
             "",
-            format!("{shown} is no file, and no folder with a `bootstrap` in it"),
-            "name what was built: an executable, or the zip of a Lambda function",
+            format!("{shown} is neither a file nor a folder that contains `bootstrap`"),
+            "give the path of a built executable, or of the zip of a Lambda function",
         ));
     }
     if metadata.len() > MAX_ARTIFACT {
@@ -90,20 +90,20 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
             (),
             "",
             format!("{shown} has more than {} MiB", MAX_ARTIFACT >> 20),
-            "name the executable itself, built with `strip = true`",
+            "give the path of the executable itself, and build it with `strip = true`",
         ));
     }
     fs::read(path).map_err(unreadable)
 }
 
 fn unsupported_error(what: impl Into<String>) -> ArtifactError {
-    let help = "name what was built: an executable for Linux, macOS or Windows, or the zip of a Lambda function";
+    let help = "give the path of an executable for Linux, macOS or Windows, or of the zip of a Lambda function";
     ArtifactError::new((), "", what, help)
 }
 
 fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
     let what = match error.kind() {
-        ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old for",
+        ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old to read",
         _ => "has a manifest that is damaged",
     };
     ArtifactError::new((), "", format!("{} {what}: {}", path.display(), error.detail()), error.help().clone())

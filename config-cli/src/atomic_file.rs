@@ -28,12 +28,12 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
     let kind = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.file_type(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(CliError::failed(format!("{shown} cannot be looked at: {error}"))),
+        Err(error) => return Err(CliError::failed(format!("{shown} cannot be inspected: {error}"))),
     };
     if kind.is_symlink() {
         // The owner of the link would choose where the values go and who may read them.
         return Err(CliError::failed(format!("{shown} is a symbolic link"))
-            .with_help("name the file itself: values are not written through a link"));
+            .with_help("give the path of the file itself: values are not written through a link"));
     }
     if !kind.is_file() {
         return Err(CliError::failed(format!("{shown} is not a file"))

@@ -118,7 +118,7 @@ impl<'a> Destination<'a> {
     pub(crate) fn chain_note(&self) -> Option<String> {
         let later = self.field.chain().get(1..).filter(|later| !later.is_empty())?;
         let later: Vec<String> = later.iter().map(|source| format!("`{}`", redact::display_source(source))).collect();
-        Some(format!("`{}` is the first of a chain; unchanged: {}", self.source_text(), later.join(", ")))
+        Some(format!("`{}` is the first source of a chain; unchanged: {}", self.source_text(), later.join(", ")))
     }
 
     /// Returns the other fields, of any stage, that read this destination.
@@ -190,7 +190,7 @@ impl<'a> Destination<'a> {
         };
         NewValue::from_copy(value, self.field.spec(), keeps).map_err(|why| {
             let what = format!("`{}` is not copied to {}: {why}", self.field.path(), self.source_text());
-            CliError::failed(what).with_help("set it there by hand, in a form that the program reads")
+            CliError::failed(what).with_help("set the value by hand, in a form that the program reads")
         })
     }
 
@@ -200,15 +200,15 @@ impl<'a> Destination<'a> {
         let path = self.field.path();
         let open = verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|what| {
             let kind = self.field.spec().type_name;
-            CliError::failed(format!("the value is not what `{path}` ({kind}) takes: {what}. Nothing was written"))
-                .with_help("give a value that the program would read")
+            CliError::failed(format!("the value does not fit `{path}` ({kind}): {what}. Nothing was written"))
+                .with_help("give a value that the program can read")
         })?;
         let key = self.field.chain().first().and_then(|source| source.key.as_deref());
         let refusals: Vec<String> =
             self.readers.iter().filter_map(|reader| reader.explain_refusal(key, value)).collect();
         if !refusals.is_empty() {
             return Err(CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
-                .with_help("give a value that all of them read, or each field a source of its own"));
+                .with_help("give a value that all these fields can read, or give each field its own source"));
         }
         match &self.target {
             WriteTarget::Parameter(place) => place.check(value)?,
@@ -253,7 +253,7 @@ impl<'a> Destination<'a> {
         match &self.target {
             WriteTarget::Parameter(place) => place.describe_removal(),
             WriteTarget::Secret(place) => place.describe_removal(recovery_days),
-            WriteTarget::Sealed(_) => "the file goes; git keeps what was committed".to_owned(),
+            WriteTarget::Sealed(_) => "the file is removed; git keeps the committed version".to_owned(),
         }
     }
 

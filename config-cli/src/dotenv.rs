@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 use crate::error::CliError;
 use crate::input;
 
-const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines goes in 'single quotes', \
-                      or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
+const HELP: &str = "write `NAME=value` in each line; put a value with spaces, `#` or several lines in 'single quotes', \
+                      or in \"double quotes\", where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
 
 /// Reads the variables of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
@@ -36,7 +36,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliE
         match reader.parse_line() {
             Ok(None) => {}
             Ok(Some((name, value))) => match seen.insert(name.clone(), line) {
-                Some(first) => mistakes.push(format!("line {line}: the name of line {first} again")),
+                Some(first) => mistakes.push(format!("line {line}: the same name as in line {first}")),
                 None => variables.push((name, value)),
             },
             Err(what) => {
@@ -71,17 +71,17 @@ impl<'a> DotenvParser<'a> {
         }
         let name = self.parse_name()?.to_owned();
         self.skip_blanks();
-        self.rest = self.rest.strip_prefix('=').ok_or("no `=` behind a name")?;
+        self.rest = self.rest.strip_prefix('=').ok_or("no `=` after the name")?;
         self.skip_blanks();
         let value = match self.rest.chars().next() {
             Some('\'') => self.parse_single_quoted()?,
             Some('"') => self.parse_double_quoted()?,
-            Some('`') => return Err("backticks are quotes to some readers and text to others: take other quotes"),
+            Some('`') => return Err("backticks are quotes for some programs and text for others: use other quotes"),
             _ => return self.parse_unquoted().map(|value| Some((name, value))),
         };
         self.skip_blanks();
         if !self.is_at_line_end() && !self.rest.starts_with('#') {
-            return Err("there is text after the closing quote");
+            return Err("text after the closing quote");
         }
         self.skip_line();
         Ok(Some((name, value)))
@@ -93,7 +93,7 @@ impl<'a> DotenvParser<'a> {
         let end = self.rest.find(stranger).unwrap_or(self.rest.len());
         let (name, after) = self.rest.split_at(end);
         if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            return Err("no name of a variable at its beginning");
+            return Err("the line does not begin with the name of a variable");
         }
         self.rest = after;
         Ok(name)
@@ -114,14 +114,14 @@ impl<'a> DotenvParser<'a> {
 
     fn parse_single_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
-        let end = inner.find('\'').ok_or("its single quote is never closed")?;
+        let end = inner.find('\'').ok_or("the single quote is never closed")?;
         self.advance(end + 2);
         normalize_line_ends(&inner[..end])
     }
 
     fn parse_double_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
-        let end = find_closing_quote(inner).ok_or("its double quote is never closed")?;
+        let end = find_closing_quote(inner).ok_or("the double quote is never closed")?;
         self.advance(end + 2);
         unescape(&normalize_line_ends(&inner[..end])?)
     }
@@ -155,7 +155,7 @@ fn find_closing_quote(inner: &str) -> Option<usize> {
     })
 }
 
-const CARRIAGE_RETURN: &str = "a carriage return ends no line: write it as \\r in double quotes";
+const CARRIAGE_RETURN: &str = "a carriage return does not end a line: write it as \\r in double quotes";
 
 /// Replaces the `\r\n` of a Windows file with `\n`, as python-dotenv and Node.js do. The result is
 /// never longer than the input, so the buffer never grows.
@@ -182,7 +182,7 @@ fn unescape(inner: &str) -> Result<Zeroizing<String>, &'static str> {
                 Some('r') => '\r',
                 Some('t') => '\t',
                 Some(c @ ('"' | '\\' | '$')) => c,
-                _ => return Err("a backslash in its double quotes escapes nothing that is known"),
+                _ => return Err("an unknown escape in double quotes"),
             },
             c => c,
         });
@@ -259,13 +259,13 @@ mod tests {
                     C=\"Zx9kQ7Wv3\\Lp5\"\nD=\"Zx9kQ7Wv3Lp5\nE=1";
         let told = parse(text).unwrap_err().to_string();
         for expected in [
-            "line 3: no `=` behind a name\n",
-            "line 4: the name of line 1 again\n",
-            "line 5: no name of a variable at its beginning\n",
-            "line 6: no name of a variable at its beginning\n",
-            "line 7: there is text after the closing quote\n",
-            "line 8: a backslash in its double quotes escapes nothing that is known\n",
-            "line 9: its double quote is never closed\n  help: ",
+            "line 3: no `=` after the name\n",
+            "line 4: the same name as in line 1\n",
+            "line 5: the line does not begin with the name of a variable\n",
+            "line 6: the line does not begin with the name of a variable\n",
+            "line 7: text after the closing quote\n",
+            "line 8: an unknown escape in double quotes\n",
+            "line 9: the double quote is never closed\n  help: ",
         ] {
             assert!(told.contains(expected), "{expected:?} is not in: {told}");
         }

@@ -151,7 +151,7 @@ fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
         return Err(CliError::undetermined(what).with_help(HELP));
     }
     serde_json::from_slice(&output.stdout)
-        .map_err(|error| CliError::undetermined(format!("what `cargo metadata` answers is not understood: {error}")))
+        .map_err(|error| CliError::undetermined(format!("the output of `cargo metadata` cannot be parsed: {error}")))
 }
 
 #[cfg(test)]

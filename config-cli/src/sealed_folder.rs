@@ -40,7 +40,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
         Some(_) => return Err(value_argument_error()),
         None => {}
     }
-    let help = "give the value's name alone; --stage names the stage";
+    let help = "give only the name of the value; --stage gives the stage";
     let wrong = |what: String| CliError::undetermined(redact::redact_word(&what, name)).with_help(help);
     if name.len() > MAX_NAME_LENGTH {
         return Err(wrong(format!("the name of a sealed file has at most {MAX_NAME_LENGTH} characters")));
@@ -51,7 +51,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
 /// Returns the error for a value among the arguments. It does not repeat the value.
 pub(crate) fn value_argument_error() -> CliError {
     CliError::undetermined(
-        "a value is never given as an argument: it would stand in the shell's history and in lists of processes",
+        "a value is never given as an argument: it would appear in the shell's history and in process lists",
     )
     .with_help("type it at the prompt or pipe it in; if it was a secret, replace it where it was issued")
 }
@@ -152,10 +152,11 @@ impl SealedFolder {
         let key = StageKey::parse(&text).map_err(|error| CliError::from_sealed(&shown, &error))?;
         if key.stage() != self.stage {
             let what = format!("{shown} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
-            return Err(CliError::failed(what).with_help("take the file back from git: it was moved or copied here"));
+            return Err(CliError::failed(what).with_help("restore the file from git: it was moved or copied here"));
         }
         if key.app() != package.app {
-            let what = format!("{shown} belongs to the app `{}`, and this is `{}`", key.app(), package.app);
+            let what =
+                format!("{shown} belongs to the app `{}`, but the app of this package is `{}`", key.app(), package.app);
             let help = format!("write `app = \"{}\"` into [package.metadata.stage], or give --app", key.app());
             return Err(CliError::failed(what).with_help(help));
         }
@@ -171,9 +172,9 @@ impl SealedFolder {
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
         let shown = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {
-            let what = format!("{shown} differs from {} in case alone", self.display_path(&other));
+            let what = format!("{shown} differs from {} only in case", self.display_path(&other));
             return Err(
-                CliError::failed(what).with_help("some file systems cannot tell the two apart: choose another name")
+                CliError::failed(what).with_help("choose another name: some file systems cannot distinguish the two")
             );
         }
         if self.contains(name) && !overwrite { Err(atomic_file::exists_error(&shown)) } else { Ok(()) }

@@ -139,7 +139,7 @@ fn parse_chosen_names<'a>(
             mistakes.push(format!("--name: {}", redact::unknown_name_message("field", field, paths)));
         } else if !is_variable_name(variable) {
             mistakes
-                .push(format!("--name {field}=…: a variable's name has letters, digits and `_`, and no digit first"));
+                .push(format!("--name {field}=…: the name of a variable consists of letters, digits and `_`, and does not begin with a digit"));
         } else if given.insert(field, variable).is_some() {
             mistakes.push(format!("--name: `{field}` is named twice"));
         }
@@ -151,7 +151,7 @@ fn derive_name(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
     let upper = path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
     let name: String = prefix.chars().chain(upper).collect();
     if !path.is_ascii() || !is_variable_name(&name) {
-        mistakes.push(format!("no variable can be called as the field `{path}`{}", describe_prefix(prefix)));
+        mistakes.push(format!("the name of the field `{path}` is not valid for a variable{}", describe_prefix(prefix)));
     }
     name
 }
@@ -164,8 +164,8 @@ pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
 fn describe_prefix(prefix: &str) -> String {
     match prefix {
         "" => String::new(),
-        prefix if redact::is_name_like(prefix) => format!(" behind the prefix `{prefix}`"),
-        _ => " behind the prefix that is given".to_owned(),
+        prefix if redact::is_name_like(prefix) => format!(" after the prefix `{prefix}`"),
+        _ => " after the given prefix".to_owned(),
     }
 }
 
@@ -249,10 +249,10 @@ mod tests {
         let error = build_names(&["port", "path", "b", "größe", "ld_preload"], "", &pairs).unwrap_err();
         for expected in [
             "no field `prot`: expected one of `port`, `path`, `b`, `größe`, `ld_preload`; did you mean `port`?",
-            "--name port=…: a variable's name has",
-            "--name path=…: a variable's name has",
+            "--name port=…: the name of a variable consists of",
+            "--name path=…: the name of a variable consists of",
             "`b` is named twice",
-            "as the field `größe`",
+            "the name of the field `größe` is not valid",
             "the variable of the field `path` would be PATH, which tells shells or other programs what to run",
             "would be LD_PRELOAD",
         ] {
@@ -260,6 +260,6 @@ mod tests {
         }
         assert!(!error.contains("Zx9"), "{error}");
         assert!(build_names(&["path"], "", &["path=PATH"]).is_ok(), "an explicit name is meant");
-        assert!(build_names(&["a"], "1", &[]).unwrap_err().contains("behind the prefix `1`"));
+        assert!(build_names(&["a"], "1", &[]).unwrap_err().contains("after the prefix `1`"));
     }
 }

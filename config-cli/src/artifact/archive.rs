@@ -65,14 +65,14 @@ fn resolve_links(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<
         let Some((at, target)) = find_first_link(archive, &path)? else {
             return archive
                 .index_for_name(&path)
-                .ok_or_else(|| no_executable_error("`bootstrap` is a link to nothing in the zip"));
+                .ok_or_else(|| no_executable_error("`bootstrap` is a link to a file that is not in the zip"));
         };
         let (link, rest) = path.split_at(at);
         let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
         path = resolve_link_target(folder, &target, rest)
             .ok_or_else(|| no_executable_error("`bootstrap` is a link that leads out of the zip"))?;
     }
-    Err(no_executable_error("`bootstrap` is a link to a link, and so on without end"))
+    Err(no_executable_error("`bootstrap` is a chain of links that is circular or too long"))
 }
 
 /// Returns the end of the first symbolic link in the path, and its target.
@@ -149,10 +149,10 @@ fn no_executable_error(what: &str) -> ArtifactError {
         (),
         "",
         what,
-        "name the zip of a Lambda function, as `cargo lambda build --output-format zip` makes it, or the executable",
+        "give the path of a zip that `cargo lambda build --output-format zip` created, or of the executable",
     )
 }
 
 fn damaged_zip_error(error: &ZipError) -> ArtifactError {
-    ArtifactError::new((), "", format!("it begins like a zip, but cannot be read ({error})"), "pack it again")
+    ArtifactError::new((), "", format!("it begins like a zip, but cannot be read ({error})"), "create the zip again")
 }

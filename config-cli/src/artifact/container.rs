@@ -41,7 +41,7 @@ impl SectionReader {
     fn read_fat<A: FatArch>(&mut self, arches: object::Result<&[A]>, file: &[u8]) -> Result<(), ArtifactError> {
         let arches = arches.map_err(|error| damaged_executable_error(&error))?;
         if arches.len() > MAX_ARCHES {
-            return Err(unsupported_error("it is for more than 16 architectures"));
+            return Err(unsupported_error("it contains more than 16 architectures"));
         }
         for arch in arches {
             self.read_file(arch.data(file).map_err(|error| damaged_executable_error(&error))?)?;
@@ -78,5 +78,5 @@ fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
 }
 
 fn damaged_executable_error(error: &object::Error) -> ArtifactError {
-    unsupported_error(format!("it begins like an executable, and is none that can be read ({error})"))
+    unsupported_error(format!("it begins like an executable, but cannot be read ({error})"))
 }

@@ -79,7 +79,7 @@ fn absent_unsupported_and_damaged_are_told_apart() {
         let message = read_bytes(&build_container(format, &[&newer])).unwrap_err();
         assert_eq!(
             message,
-            "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads versions \
+            "ARTIFACT has a manifest that this cargo-stage is too old to read: it has version 7, and this program reads versions \
              1 to 2. Help: install the release of the artifact's own stage-config, or a later one: cargo install cargo-stage"
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
@@ -132,12 +132,12 @@ fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
         assert_eq!(of(links), Ok(vec![&Shop::SCHEMA]), "{links:?}");
     }
     for (links, expected) in [
-        (&[("bootstrap", "nothing")][..], "a link to nothing in the zip"),
+        (&[("bootstrap", "nothing")][..], "a link to a file that is not in the zip"),
         (&[("bootstrap", "../shop")], "leads out of the zip"),
         (&[("bootstrap", "/bin/sh")], "leads out of the zip"),
         (&[("bootstrap", "/var/taskshop")], "leads out of the zip"),
-        (&[("bootstrap", "a"), ("a", "bootstrap")], "a link to a link"),
-        (&[("bootstrap", "bootstrap/x")], "a link to a link"),
+        (&[("bootstrap", "a"), ("a", "bootstrap")], "a chain of links"),
+        (&[("bootstrap", "bootstrap/x")], "a chain of links"),
     ] {
         let error = of(links).unwrap_err();
         assert!(error.contains(expected), "{links:?}: {error}");
@@ -157,10 +157,7 @@ fn what_is_no_artifact_is_said() {
     for (bytes, words) in [
         (&b""[..], "it is neither an executable nor a zip"),
         (b"#!/bin/sh\n", "it is neither an executable nor a zip"),
-        (
-            &build_container(FixtureFormat::ElfX86, &[&SHOP])[..100],
-            "it begins like an executable, and is none that can be read",
-        ),
+        (&build_container(FixtureFormat::ElfX86, &[&SHOP])[..100], "it begins like an executable, but cannot be read"),
     ] {
         let message = read_bytes(bytes).unwrap_err();
         assert!(message.contains(words) && message.contains("Help: "), "{message}");
@@ -168,7 +165,9 @@ fn what_is_no_artifact_is_said() {
     let folder = TempDir::new().unwrap();
     let message = read(folder.path()).unwrap_err().to_string();
     assert!(
-        message.contains("is no file, and no folder with a `bootstrap` in it. Help: name what was built"),
+        message.contains(
+            "is neither a file nor a folder that contains `bootstrap`. Help: give the path of a built executable"
+        ),
         "{message}"
     );
     let message = read(&folder.path().join("absent")).unwrap_err().to_string();

@@ -19,8 +19,7 @@ impl Destination<'_> {
         if let (Some(account), Some(of_arn)) = (self.field.account(), arn_account)
             && account != of_arn
         {
-            let what =
-                format!("`{path}` is to be in account {account}, and `{}` is in another one", self.source_text());
+            let what = format!("`{path}` must be in account {account}, and `{}` is in another one", self.source_text());
             return Err(CliError::failed(what).with_help("change the source, or the struct's `account(…)`"));
         }
         let (true, Some(account)) = (own, arn_account.or(self.field.account())) else { return Ok(()) };
@@ -29,7 +28,7 @@ impl Destination<'_> {
             return Ok(());
         }
         let what = format!(
-            "`{path}` is to be in account {account}, and these credentials would write to account {} ({})",
+            "`{path}` must be in account {account}, and these credentials would write to account {} ({})",
             caller.account, caller.arn
         );
         Err(CliError::undetermined(what).with_help("name the identity: --profile or --role-arn"))

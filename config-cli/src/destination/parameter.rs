@@ -86,10 +86,10 @@ impl ParameterTarget {
             return Ok(());
         }
         let (path, kind) = (destination.field.path(), parameter.kind.name());
-        let what = format!("`{path}` is a secret, and {} is a {kind}, which is not encrypted and stays one", self.name);
+        let what = format!("`{path}` is a secret, but {} is a {kind}, which is not encrypted and stays one", self.name);
         Err(CliError::failed(what).with_help(format!(
             "cargo stage rm {path} --stage {stage}, then cargo stage set {path} --stage {stage}; and replace the secret \
-             where it was issued, since its old versions were in clear",
+             where it was issued, because its old versions were not encrypted",
             stage = destination.stage.name()
         )))
     }
@@ -109,12 +109,14 @@ impl ParameterTarget {
     fn check_text(&self, text: &str) -> Result<(), CliError> {
         let name = &self.name;
         if text.len() > ADVANCED_LIMIT {
-            let what = format!("the value takes {} bytes, and a parameter at most {ADVANCED_LIMIT}", text.len());
-            return Err(CliError::failed(what).with_help("keep it in Secrets Manager (64 KB), or seal it"));
+            let what = format!("the value has {} bytes, and the limit of a parameter is {ADVANCED_LIMIT}", text.len());
+            return Err(CliError::failed(what).with_help("store it in Secrets Manager (64 KB), or in a sealed file"));
         }
         if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
-            return Err(CliError::failed(format!("{name}: Parameter Store takes no value with `{{{{…}}}}` in it"))
-                .with_help("keep it in Secrets Manager, or seal it"));
+            return Err(CliError::failed(format!(
+                "{name}: Parameter Store does not accept a value that contains `{{{{…}}}}`"
+            ))
+            .with_help("store it in Secrets Manager, or in a sealed file"));
         }
         Ok(())
     }
@@ -149,19 +151,20 @@ impl ParameterTarget {
         let region = self.region.as_deref();
         let Some(key) = &self.key else {
             let removed = protect_write_if(access.delete_parameter(&self.name, region), |removed| *removed).await?;
-            return Ok(removed.then(|| "Parameter Store keeps nothing of it".to_owned()));
+            return Ok(removed.then(|| "Parameter Store keeps no version of it".to_owned()));
         };
         let Some(stored) = self.fetch(access, true).await? else { return Ok(None) };
         let options = WriteOptions { overwrite: true, kms_key: None, advanced: true };
         let put = ParameterWrite { target: self, access, destination, options: &options };
         let version = put.remove_key(&stored, key).await?;
-        Ok(version.map(|version| format!("{} is now version {version}; the one before still has the key", self.name)))
+        Ok(version
+            .map(|version| format!("{} is now version {version}; the previous version still has the key", self.name)))
     }
 
     pub(super) fn describe_removal(&self) -> String {
         match &self.key {
-            None => "the parameter goes with all its versions, and does not come back".to_owned(),
-            Some(key) => format!("the key `{key}` goes out of the JSON, whose other keys stay"),
+            None => "the parameter is removed with all its versions, and cannot be restored".to_owned(),
+            Some(key) => format!("the key `{key}` is removed from the JSON, and the other keys stay"),
         }
     }
 }

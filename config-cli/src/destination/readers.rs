@@ -54,10 +54,9 @@ pub(super) fn check_owner(
         None => Ok(()),
         Some(SourceReader { stage: owner, field: theirs, .. }) => {
             let source = field.chain().first().map(redact::display_source).unwrap_or_default();
-            let what =
-                format!("`{source}` is what the stage `{owner}` reads, and `{}` only falls back on it", stage.name());
+            let what = format!("the stage `{owner}` reads `{source}`, and `{}` only falls back to it", stage.name());
             Err(CliError::failed(what).with_help(format!(
-                "work on that stage: --stage {owner}, field {theirs}; or give `{}` a source of its own in `fallback`",
+                "use that stage: --stage {owner}, field {theirs}; or give `{}` its own source in `fallback`",
                 field.path()
             )))
         }
@@ -100,18 +99,19 @@ impl SourceReader {
     /// Returns why this reader could not read the new value. `key` is the key that is written.
     pub(super) fn explain_refusal(&self, key: Option<&str>, value: &NewValue) -> Option<String> {
         let Self { stage, field, .. } = self;
-        let who = || format!("`{field}` of the stage `{stage}` reads it too");
+        let reader = || format!("`{field}` of the stage `{stage}` also reads");
         match (&self.key, key) {
             (own, key) if own.as_deref() == key => {
                 let refused = verify_new_value(self.value, self.secrecy, value).err()?;
-                Some(format!("{}, and takes another form ({}): {refused}", who(), self.value.type_name))
+                Some(format!("{} this source, and has another type ({}): {refused}", reader(), self.value.type_name))
             }
             (Some(own), None) => {
                 // Check the text in place: a copy of its parts would stay in memory.
                 let text = value.bytes();
                 let is_object = text.trim_ascii_start().starts_with(b"{")
                     && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
-                (!is_object).then(|| format!("{}, as the key `{own}` of its JSON, and this is no JSON object", who()))
+                (!is_object)
+                    .then(|| format!("{} the key `{own}` of this source, and the value is not a JSON object", reader()))
             }
             _ => None,
         }

@@ -48,8 +48,7 @@ impl<'a> SealedTarget<'a> {
     pub(super) async fn write(&self, value: &[u8], overwrite: bool) -> Result<WriteResult, CliError> {
         self.folder.check_free(&self.name, overwrite)?;
         self.folder.seal(self.package, &self.name, value, overwrite).await?;
-        let notes =
-            vec![format!("{} is to be committed, and the program to be built", self.folder.display_path(&self.name))];
+        let notes = vec![format!("commit {}, and build the program", self.folder.display_path(&self.name))];
         Ok(WriteResult { version: None, notes })
     }
 
@@ -58,7 +57,9 @@ impl<'a> SealedTarget<'a> {
         let removed = self.folder.remove(&self.name).await?;
         let shown = self.folder.display_path(&self.name);
         Ok(removed.then(|| {
-            format!("git keeps what was committed: git checkout -- {shown}; without it the program does not build")
+            format!(
+                "git keeps the committed version: git checkout -- {shown}; without this file the program does not build"
+            )
         }))
     }
 }

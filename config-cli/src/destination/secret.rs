@@ -27,8 +27,8 @@ impl SecretTarget {
         let there = access.describe_secret(&self.id, self.region()).await?;
         match there {
             Some(SecretInfo { deletion: Some(day), .. }) => {
-                let what = format!("secret:{} waits for its deletion, on {day}", self.id);
-                let help = format!("take it back: aws secretsmanager restore-secret --secret-id {}", self.id);
+                let what = format!("secret:{} is scheduled for deletion on {day}", self.id);
+                let help = format!("restore it: aws secretsmanager restore-secret --secret-id {}", self.id);
                 Err(CliError::failed(what).with_help(help))
             }
             there => Ok(there),
@@ -70,8 +70,8 @@ impl SecretTarget {
     pub(super) fn check(&self, value: &NewValue) -> Result<(), CliError> {
         let length = value.bytes().len();
         if length > MAX_LENGTH {
-            let what = format!("the value takes {length} bytes, and a secret at most {MAX_LENGTH}");
-            return Err(CliError::failed(what).with_help("seal it"));
+            let what = format!("the value has {length} bytes, and the limit of a secret is {MAX_LENGTH}");
+            return Err(CliError::failed(what).with_help("store it in a sealed file"));
         }
         match self.key {
             Some(_) if value.text().is_none() => {
@@ -111,7 +111,7 @@ impl SecretTarget {
             Some(_) => self.replace(access, payload, version.as_deref()).await?,
         };
         let notes = match (&stored, &options.kms_key) {
-            (Some(_), Some(_)) => vec!["the secret was there before, and keeps its KMS key".to_owned()],
+            (Some(_), Some(_)) => vec!["the secret existed already, and keeps its KMS key".to_owned()],
             _ => Vec::new(),
         };
         Ok(WriteResult { version: Some(version), notes })
@@ -131,8 +131,8 @@ impl SecretTarget {
         match changed.text().len() {
             0..=MAX_LENGTH => Ok(changed),
             length => {
-                let what = format!("the JSON would take {length} bytes, and a secret at most {MAX_LENGTH}");
-                Err(CliError::failed(what).with_help("keep the value in a secret of its own"))
+                let what = format!("the JSON would have {length} bytes, and the limit of a secret is {MAX_LENGTH}");
+                Err(CliError::failed(what).with_help("store the value in its own secret"))
             }
         }
     }
@@ -144,8 +144,9 @@ impl SecretTarget {
         kms_key: Option<&str>,
     ) -> Result<String, CliError> {
         if self.account.is_some() {
-            let what = format!("secret:{} does not exist, and its ARN is Secrets Manager's to choose", self.id);
-            return Err(CliError::failed(what).with_help("name the secret in the source, and not its ARN"));
+            let what =
+                format!("secret:{} does not exist, and Secrets Manager chooses the ARN of a new secret", self.id);
+            return Err(CliError::failed(what).with_help("write the name of the secret in the source, not its ARN"));
         }
         protect_write(access.create_secret(&NewSecret { name: &self.id, region: self.region(), payload, kms_key }))
             .await
@@ -173,7 +174,7 @@ impl SecretTarget {
         let Some(key) = &self.key else {
             let day = protect_write(access.delete_secret(&self.id, self.region(), recovery_days)).await?;
             let restore = format!("aws secretsmanager restore-secret --secret-id {}", self.id);
-            return Ok(Some(format!("until {day} it comes back with: {restore}")));
+            return Ok(Some(format!("until {day} this command restores it: {restore}")));
         };
         let found = access.fetch_secret_document(&self.id, self.region()).await?;
         let Some((document, version)) = found else { return Ok(None) };
@@ -181,13 +182,13 @@ impl SecretTarget {
             return Ok(None);
         };
         let version = self.replace(access, SecretPayload::Text(left.text()), Some(&version)).await?;
-        Ok(Some(format!("secret:{} is now version {version}; the one before still has the key", self.id)))
+        Ok(Some(format!("secret:{} is now version {version}; the previous version still has the key", self.id)))
     }
 
     pub(super) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.key {
-            None => format!("the whole secret goes, and can be had back for {recovery_days} days"),
-            Some(key) => format!("the key `{key}` goes out of the JSON, whose other keys stay"),
+            None => format!("the whole secret is removed, and can be restored for {recovery_days} days"),
+            Some(key) => format!("the key `{key}` is removed from the JSON, and the other keys stay"),
         }
     }
 

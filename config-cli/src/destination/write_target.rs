@@ -85,7 +85,7 @@ pub(crate) fn find_writable<'a>(
         match ParameterClass::from_name(name) {
             ParameterClass::Own => {}
             ParameterClass::Public => {
-                return Err(unwritable("belongs to AWS and cannot be written", "take another source"));
+                return Err(unwritable("belongs to AWS and cannot be written", "use another source"));
             }
             ParameterClass::Secret(secret) => {
                 return Err(unwritable(
@@ -97,17 +97,17 @@ pub(crate) fn find_writable<'a>(
     }
     match &source.address {
         Address::Parameter { selector: Some(selector), .. } => Err(unwritable(
-            format!("pins `{selector}`, and what is written now would be a version after it"),
-            "take the pin out of the source; or write the parameter and move its label: aws ssm label-parameter-version",
+            format!("pins `{selector}`, and a write would create a later version"),
+            "remove the pin from the source; or write the parameter and move its label: aws ssm label-parameter-version",
         )),
         Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(unwritable(
-            "pins a version, and what is written now would be the current one",
-            "take the pin out of the source; or move the stage: aws secretsmanager update-secret-version-stage",
+            "pins a version, and a write would create the current version",
+            "remove the pin from the source; or move the stage: aws secretsmanager update-secret-version-stage",
         )),
         Address::Sealed { name, stage: own } => match &source.key {
             None => Ok(WritableSource::Sealed(name, own.as_deref())),
             Some(key) => Err(unwritable(
-                format!("is written as a whole, and not only its key `{key}`"),
+                format!("is written as a whole, and its key `{key}` cannot be written alone"),
                 format!("cargo stage seal {name} --stage {} --overwrite < FILE", own.as_deref().unwrap_or(stage)),
             )),
         },
@@ -146,7 +146,7 @@ fn is_pinned(version: &SecretVersion) -> bool {
 
 fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
     let what = format!("`{}` has no source in the stage `{}`", field.path(), stage.name());
-    CliError::failed(what).with_help("give the field one: #[stage(STAGE = \"…\")]")
+    CliError::failed(what).with_help("give the field a source: #[stage(STAGE = \"…\")]")
 }
 
 fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, refused: Unwritable) -> CliError {
@@ -160,22 +160,22 @@ fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
         Address::Env { variable, .. } => unwritable(
-            "is a variable of the deployment, which is not kept here",
+            "is a variable of the deployment, which `cargo stage` does not set",
             format!("set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy it"),
         ),
         Address::KmsEnv { variable, lambda_context, key } => {
             let key = key.as_deref().or(kms_key).unwrap_or("KEY");
             let context = if *lambda_context { " --encryption-context LambdaFunctionName=NAME" } else { "" };
             unwritable(
-                "is a variable of the deployment, which is not kept here",
+                "is a variable of the deployment, which `cargo stage` does not set",
                 format!(
                     "encrypt the value, which is read from standard input: aws kms encrypt --key-id {key}{context} \
-                     --plaintext fileb:///dev/stdin --query CiphertextBlob --output text; set {variable} to that where \
+                     --plaintext fileb:///dev/stdin --query CiphertextBlob --output text; set {variable} to the output where \
                      the program is deployed"
                 ),
             )
         }
         Address::Value(_) => unwritable("is in the code", "change it there, and build the program"),
-        _ => unwritable("is kept by a store of the program's own", "write it with that store's own tools"),
+        _ => unwritable("is kept by one of the program's own stores", "write it with that store's own tools"),
     }
 }

@@ -80,14 +80,11 @@ impl<'a> KeyGrants<'a> {
     pub(super) fn finish(self) -> (Vec<Statement>, Vec<String>) {
         let mut notes = Vec::new();
         for (key, addresses) in self.named {
-            notes.push(format!(
-                "assumed, not looked up: the KMS key {key}, named for the stage, encrypts {}",
-                join_first(addresses)
-            ));
+            notes.push(format!("assumed, not looked up: the stage's KMS key {key} encrypts {}", join_first(addresses)));
         }
         if !self.assumed.is_empty() {
             notes.push(format!(
-                "assumed, not looked up: no KMS key of your own encrypts {}; if one does: --kms-key KEY",
+                "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, give --kms-key KEY",
                 join_first(self.assumed)
             ));
         }

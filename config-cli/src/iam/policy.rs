@@ -140,19 +140,20 @@ impl PolicyDocument {
 
     fn length_note(&self) -> Option<String> {
         let length = self.length();
-        let what = format!("the policy has up to {length} characters, and a managed policy takes {MANAGED_LIMIT}");
+        let what =
+            format!("the policy has up to {length} characters, and the limit of a managed policy is {MANAGED_LIMIT}");
         if length <= MANAGED_LIMIT {
             return None;
         }
         Some(if length <= INLINE_LIMIT {
             format!(
-                "{what}: put it into the role inline, where all inline policies together take {INLINE_LIMIT}, or spread its statements \
-                 over several managed policies"
+                "{what}: make it an inline policy of the role (limit of all its inline policies together: {INLINE_LIMIT}), or spread \
+                 its statements over several managed policies"
             )
         } else {
             format!(
-                "{what}, the inline policies of a role {INLINE_LIMIT} together: spread its statements, or the resources of the \
-                 longest, over several managed policies"
+                "{what} (limit of all inline policies of a role together: {INLINE_LIMIT}): spread its statements, or the resources \
+                 of the longest statement, over several managed policies"
             )
         })
     }

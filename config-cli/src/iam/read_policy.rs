@@ -79,7 +79,7 @@ impl ReadPolicyBuilder<'_> {
                 }
             }
             Address::Custom { .. } => {
-                self.notes.push(format!("not covered: {address}, which a store of the program's own reads"));
+                self.notes.push(format!("not covered: {address}: one of the program's own stores reads it"));
             }
             Address::Env { .. } | Address::Value(_) => {}
         }
@@ -99,7 +99,7 @@ impl ReadPolicyBuilder<'_> {
                 self.add_sealed(&Address::Sealed { name: "the snapshot".to_owned(), stage }, pair);
             }
             None => self.notes.push(format!(
-                "not covered: the snapshot {}, which is a placeholder: when it is written, print the policy again",
+                "not covered: the snapshot {}, which is a placeholder: write the snapshot, then print the policy again",
                 snapshot.path
             )),
         }

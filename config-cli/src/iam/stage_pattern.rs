@@ -23,10 +23,10 @@ impl StagePattern {
             return Ok(Self { stage: stage_name::choose(schema, text, text)?, token: None });
         }
         let refused = |what: String| CliError::undetermined(stage_name::redact_name(&what, text));
-        let no_pattern = |error| refused(format!("{text:?} is no pattern of stages: {error}"));
+        let no_pattern = |error| refused(format!("{text:?} is not a pattern of stages: {error}"));
         check_pattern(text).map_err(no_pattern)?;
         let token = choose_token(schema, text)
-            .ok_or_else(|| refused(format!("`{text}` and the previews leave no character to plan with")))?;
+            .ok_or_else(|| refused(format!("`{text}` and the `preview` patterns use almost every letter and digit, and the command needs two unused ones")))?;
         let name = text.replace('*', &token);
         check_name(&name).map_err(no_pattern)?;
         Ok(Self { stage: stage_name::choose(schema, &name, text)?, token: Some(token) })

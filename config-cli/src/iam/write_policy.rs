@@ -66,7 +66,7 @@ impl WritePolicyBuilder<'_> {
             // The public half of the key pair is in the repository.
             Address::Sealed { .. } | Address::Value(_) => return,
             Address::KmsEnv { .. } | Address::Env { .. } => "the deployment sets the variable",
-            Address::Custom { .. } => "a store of the program's own keeps it",
+            Address::Custom { .. } => "one of the program's own stores keeps it",
         };
         self.notes.push(format!("not covered: {address}: {why}"));
     }

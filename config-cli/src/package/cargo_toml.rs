@@ -32,7 +32,7 @@ fn parse_manifest(manifest: &Path) -> Result<Value, CliError> {
     let text = fs::read_to_string(manifest)
         .map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
     toml::from_str(&text).map_err(|error| {
-        CliError::undetermined(format!("{shown} is no TOML: {}", error.message()))
-            .with_help("correct it: its [package.metadata.stage] says whose credentials a stage takes")
+        CliError::undetermined(format!("{shown} is not valid TOML: {}", error.message()))
+            .with_help("correct the file: its [package.metadata.stage] determines the credentials of a stage")
     })
 }

@@ -171,11 +171,11 @@ impl ParameterWrite<'_> {
             return Err(CliError::failed(what).with_help("`--overwrite` replaces it"));
         }
         let this = match own {
-            OwnChange::Replaced => format!("and a later change of `{key}` than this one"),
+            OwnChange::Replaced => format!("and a change of `{key}` that is later than this one"),
             _ => "and this change".to_owned(),
         };
         written.notes.push(format!(
-            "others wrote {name} at the same moment: version {version} has what {} changed, {this}",
+            "others wrote {name} at the same moment: version {version} has the changes of {} {this}",
             unclean.versions.name_others(unclean.read.version)
         ));
         written.version = Some(version.to_string());
@@ -185,18 +185,18 @@ impl ParameterWrite<'_> {
     fn uncertain_error(&self, unclean: &UncleanWrite<'_>) -> CliError {
         let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
-            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and may lack what {} changed; a later \
+            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and may lack the changes of {}; a later \
              version may lack this change",
             unclean.own,
             unclean.versions.name_others(unclean.read.version)
         ))
-        .with_help(format!("compare the versions, and set what is lost: aws ssm get-parameter-history --name {name}"))
+        .with_help(format!("compare the versions, and set the lost values again: aws ssm get-parameter-history --name {name}"))
     }
 
     /// Returns [`uncertain_error`](Self::uncertain_error) with the error of the call that failed.
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
         let uncertain = self.uncertain_error(unclean);
-        let help = format!("{} (the changes were not brought back: {})", uncertain.help(), error.line());
+        let help = format!("{} (the command could not merge the changes: {})", uncertain.help(), error.line());
         uncertain.with_help(help)
     }
 }

@@ -31,7 +31,7 @@ impl ParameterWrite<'_> {
         check_list(kind, value_kind, text, &target.name)?;
         if text.len() > STANDARD_LIMIT && !options.advanced {
             let what =
-                format!("the value takes {} bytes, and a parameter of the standard tier {STANDARD_LIMIT}", text.len());
+                format!("the value has {} bytes, and the limit of the standard tier is {STANDARD_LIMIT}", text.len());
             return Err(
                 CliError::failed(what).with_help("`--advanced` writes it in the advanced tier, which costs money")
             );
@@ -54,7 +54,9 @@ impl ParameterWrite<'_> {
         let written = protect_write(access.put_parameter(&new)).await?;
         let mut notes = Vec::new();
         if let Some(refused) = &written.refused_data_type {
-            notes.push(format!("Parameter Store does not take the data type `{refused}` here: it is kept as `text`"));
+            notes.push(format!(
+                "Parameter Store does not accept the data type `{refused}` here: the data type is `text`"
+            ));
         }
         Ok((WriteResult { version: Some(written.version.to_string()), notes }, written.version))
     }
@@ -73,8 +75,9 @@ impl ParameterWrite<'_> {
         match self.access.fetch_encryption(&address).await {
             Ok(Some(Encryption::Kms(key))) => Ok(key),
             Ok(_) => Ok(None),
-            Err(error) => Err(CliError::from(error)
-                .with_help("allow it, so that the KMS key in use is found; or name the key: --kms-key")),
+            Err(error) => Err(CliError::from(error).with_help(
+                "allow the request, so that the command finds the current KMS key; or give the key: --kms-key",
+            )),
         }
     }
 }
@@ -96,8 +99,8 @@ fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> 
     };
     match kind {
         ParameterKind::StringList if is_split => {
-            Err(CliError::failed(format!("{name} is a StringList, and would be split at the commas of the JSON"))
-                .with_help("give the items between commas; or remove it, and set it again as a String"))
+            Err(CliError::failed(format!("{name} is a StringList, which is split at the commas of the JSON"))
+                .with_help("separate the items with commas; or remove the parameter, and set it again as a String"))
         }
         _ => Ok(()),
     }

@@ -75,10 +75,14 @@ fn the_key_that_is_named_for_the_stage_is_marked_as_such() {
     assert_eq!(decrypt["Condition"], json!({ "StringLike": context }));
     let [key, none] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
     assert!(
-        key.starts_with(&format!("assumed, not looked up: the KMS key {KEY}")) && key.contains("secret:shop/db"),
+        key.starts_with(&format!("assumed, not looked up: the stage's KMS key {KEY}"))
+            && key.contains("secret:shop/db"),
         "{key}"
     );
-    assert!(none.starts_with("assumed, not looked up: no KMS key") && none.contains("/shop/table"), "{none}");
+    assert!(
+        none.starts_with("assumed, not looked up: no customer managed KMS key") && none.contains("/shop/table"),
+        "{none}"
+    );
     assert!(!none.contains("/shop/token"), "{none}");
 }
 

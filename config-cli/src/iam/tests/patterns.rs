@@ -59,7 +59,7 @@ fn a_pattern_that_takes_more_than_the_previews_is_refused() {
         assert!(error.contains(&format!("stage `{pattern}`: it is not declared, and no preview stage")), "{error}");
     }
     assert!(of("prod-*").contains("sounds like production"));
-    assert!(of("pr-[0-9]*").contains("no pattern of stages"));
+    assert!(of("pr-[0-9]*").contains("not a pattern of stages"));
     for pattern in ["pr-*", "pr-1*", "pr-*-*", "feature*", "feature-*x"] {
         StagePattern::choose(&Previews::SCHEMA, pattern).unwrap();
     }
