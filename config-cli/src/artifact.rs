@@ -96,15 +96,15 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     fs::read(path).map_err(unreadable)
 }
 
-fn unsupported_error(what: impl Into<String>) -> ArtifactError {
+fn unsupported_error(message: impl Into<String>) -> ArtifactError {
     let help = "give the path of an executable for Linux, macOS or Windows, or of the zip of a Lambda function";
-    ArtifactError::new((), "", what, help)
+    ArtifactError::new((), "", message, help)
 }
 
 fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
-    let what = match error.kind() {
+    let message = match error.kind() {
         ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old to read",
         _ => "has a manifest that is damaged",
     };
-    ArtifactError::new((), "", format!("{} {what}: {}", path.display(), error.detail()), error.help().clone())
+    ArtifactError::new((), "", format!("{} {message}: {}", path.display(), error.detail()), error.help().clone())
 }

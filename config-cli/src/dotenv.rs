@@ -39,8 +39,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliE
                 Some(first) => mistakes.push(format!("line {line}: the same name as in line {first}")),
                 None => variables.push((name, value)),
             },
-            Err(what) => {
-                mistakes.push(format!("line {line}: {what}"));
+            Err(message) => {
+                mistakes.push(format!("line {line}: {message}"));
                 reader.skip_line();
             }
         }

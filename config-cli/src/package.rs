@@ -125,8 +125,8 @@ pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
     })?;
     let found = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
     found.ok_or_else(|| {
-        let what = format!("there is no Cargo.toml in {} or a folder above it", here.display());
-        CliError::undetermined(what).with_help(HELP)
+        let message = format!("there is no Cargo.toml in {} or a folder above it", here.display());
+        CliError::undetermined(message).with_help(HELP)
     })
 }
 
@@ -147,8 +147,8 @@ fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.trim_end().strip_prefix("error: ").unwrap_or(said.trim_end());
-        let what = format!("cargo cannot read {}: {said}", manifest.display());
-        return Err(CliError::undetermined(what).with_help(HELP));
+        let message = format!("cargo cannot read {}: {said}", manifest.display());
+        return Err(CliError::undetermined(message).with_help(HELP));
     }
     serde_json::from_slice(&output.stdout)
         .map_err(|error| CliError::undetermined(format!("the output of `cargo metadata` cannot be parsed: {error}")))

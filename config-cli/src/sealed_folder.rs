@@ -41,7 +41,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
         None => {}
     }
     let help = "give only the name of the value; --stage gives the stage";
-    let wrong = |what: String| CliError::undetermined(redact::redact_word(&what, name)).with_help(help);
+    let wrong = |message: String| CliError::undetermined(redact::redact_word(&message, name)).with_help(help);
     if name.len() > MAX_NAME_LENGTH {
         return Err(wrong(format!("the name of a sealed file has at most {MAX_NAME_LENGTH} characters")));
     }
@@ -151,14 +151,14 @@ impl SealedFolder {
         let shown = self.display_path(KEY_FILE);
         let key = StageKey::parse(&text).map_err(|error| CliError::from_sealed(&shown, &error))?;
         if key.stage() != self.stage {
-            let what = format!("{shown} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
-            return Err(CliError::failed(what).with_help("restore the file from git: it was moved or copied here"));
+            let message = format!("{shown} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
+            return Err(CliError::failed(message).with_help("restore the file from git: it was moved or copied here"));
         }
         if key.app() != package.app {
-            let what =
+            let message =
                 format!("{shown} belongs to the app `{}`, but the app of this package is `{}`", key.app(), package.app);
             let help = format!("write `app = \"{}\"` into [package.metadata.stage], or give --app", key.app());
-            return Err(CliError::failed(what).with_help(help));
+            return Err(CliError::failed(message).with_help(help));
         }
         Ok(Some(key))
     }
@@ -172,10 +172,9 @@ impl SealedFolder {
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
         let shown = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {
-            let what = format!("{shown} differs from {} only in case", self.display_path(&other));
-            return Err(
-                CliError::failed(what).with_help("choose another name: some file systems cannot distinguish the two")
-            );
+            let message = format!("{shown} differs from {} only in case", self.display_path(&other));
+            return Err(CliError::failed(message)
+                .with_help("choose another name: some file systems cannot distinguish the two"));
         }
         if self.contains(name) && !overwrite { Err(atomic_file::exists_error(&shown)) } else { Ok(()) }
     }

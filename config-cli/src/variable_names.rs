@@ -98,8 +98,8 @@ impl VariableNames {
         match self.variables.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
             None => Ok(()),
             Some((path, variable)) => {
-                let what = format!("the variable of the field `{path}` would be {variable}, which names the stage");
-                Err(CliError::undetermined(what).with_help(format!("name another variable: --name {path}=VARIABLE")))
+                let message = format!("the variable of the field `{path}` would be {variable}, which names the stage");
+                Err(CliError::undetermined(message).with_help(format!("name another variable: --name {path}=VARIABLE")))
             }
         }
     }

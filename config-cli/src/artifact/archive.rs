@@ -144,11 +144,11 @@ fn unpack_entry(
     Ok(bytes)
 }
 
-fn no_executable_error(what: &str) -> ArtifactError {
+fn no_executable_error(message: &str) -> ArtifactError {
     ArtifactError::new(
         (),
         "",
-        what,
+        message,
         "give the path of a zip that `cargo lambda build --output-format zip` created, or of the executable",
     )
 }

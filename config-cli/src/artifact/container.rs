@@ -58,8 +58,8 @@ impl SectionReader {
             let data = section.data().map_err(|error| damaged_executable_error(&error))?;
             self.length += data.len();
             if self.length > MAX_SECTION {
-                let what = format!("its manifest has more than {} MiB", MAX_SECTION >> 20);
-                return Err(ArtifactError::new((), "", what, "embed fewer or smaller sealed files"));
+                let message = format!("its manifest has more than {} MiB", MAX_SECTION >> 20);
+                return Err(ArtifactError::new((), "", message, "embed fewer or smaller sealed files"));
             }
             self.found.push(data.to_vec());
         }

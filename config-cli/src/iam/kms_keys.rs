@@ -31,7 +31,8 @@ pub(crate) struct KnownKeys {
 /// The key of one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EncryptionKey<'a> {
-    /// No key, or the AWS managed key of the service. Reading the value needs no permission on a key.
+    /// No key, or the AWS managed key of the service. Reading the value needs no permission on a
+    /// key.
     NoGrantNeeded(Certainty),
     /// A customer managed key.
     Customer(&'a str, Certainty),

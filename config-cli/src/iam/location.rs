@@ -15,8 +15,8 @@ pub(crate) struct AwsLocation {
 }
 
 impl AwsLocation {
-    /// Returns this location with the region and account that the address names, in `?region=` or in
-    /// an ARN.
+    /// Returns this location with the region and account that the address names, in `?region=` or
+    /// in an ARN.
     pub(super) fn locate(&self, address: &Address) -> Self {
         if let Some(arn) = address.arn().and_then(Arn::parse) {
             return Self {

@@ -40,7 +40,8 @@ pub(crate) fn build_read_policy(
         Statement::allow("ReadSecrets", &["secretsmanager:GetSecretValue"], reads.secrets),
     ];
     if needs.batches {
-        // The action does not support resources. The statement `ReadSecrets` authorizes each secret.
+        // The action does not support resources. The statement `ReadSecrets` authorizes each
+        // secret.
         let batch = ["secretsmanager:BatchGetSecretValue"];
         statements.push(Statement::allow("BatchReadSecrets", &batch, [PolicyText::from("*")]));
     }

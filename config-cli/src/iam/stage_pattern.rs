@@ -47,8 +47,8 @@ impl StagePattern {
         }
     }
 
-    /// Returns the declared stages that the pattern matches. The policy does not cover them, because
-    /// they have their own sources.
+    /// Returns the declared stages that the pattern matches. The policy does not cover them,
+    /// because they have their own sources.
     pub(crate) fn find_declared<'a>(&self, schema: &'a Schema) -> Vec<&'a str> {
         let pattern = self.restore(self.stage.name());
         schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage)).collect()

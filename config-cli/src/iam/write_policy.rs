@@ -73,8 +73,8 @@ impl WritePolicyBuilder<'_> {
     }
 
     fn add_parameter(&mut self, source: &Source, name: &str, secret: bool) {
-        // `Encrypt` is for the standard tier, `GenerateDataKey` for the advanced tier, and `Decrypt`
-        // to read the other keys of a JSON text.
+        // `Encrypt` is for the standard tier, `GenerateDataKey` for the advanced tier, and
+        // `Decrypt` to read the other keys of a JSON text.
         const ENCRYPT: &[&str] = &["kms:Encrypt", "kms:GenerateDataKey"];
         const CHANGE: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
         let address = &source.address;

@@ -99,8 +99,9 @@ fn to_table<'a>(place: &str, value: &'a Value) -> Result<Option<&'a Map<String, 
 }
 
 fn unexpected_key_error(place: &str, key: &str) -> CliError {
-    let what = format!("Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \"…\"`");
-    CliError::failed(what).with_help(format!("put the settings of a stage into [{place}.STAGE]"))
+    let message =
+        format!("Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \"…\"`");
+    CliError::failed(message).with_help(format!("put the settings of a stage into [{place}.STAGE]"))
 }
 
 fn parse_section(place: &str, stage: &str, table: &Map<String, Value>) -> Result<StageSection, CliError> {

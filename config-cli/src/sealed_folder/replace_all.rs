@@ -109,8 +109,8 @@ pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
     let (current, old) = (sealed.join(stage), old_folder_path(sealed, stage));
     if old.exists() && !current.exists() {
         fs::rename(&old, &current).map_err(|error| {
-            let what = format!("{} contains the stage's files, and cannot be renamed: {error}", old.display());
-            CliError::failed(what).with_help(format!("rename it to {}", current.display()))
+            let message = format!("{} contains the stage's files, and cannot be renamed: {error}", old.display());
+            CliError::failed(message).with_help(format!("rename it to {}", current.display()))
         })?;
         output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: the old files are restored"));
     }
