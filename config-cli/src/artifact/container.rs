@@ -1,4 +1,4 @@
-//! Finds the manifest sections of an executable: ELF, Mach-O, PE.
+//! Finds the manifest sections of an executable in the format ELF, Mach-O or PE.
 
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{BinaryFormat, File, FileKind, Object as _, ObjectSection as _};
@@ -9,7 +9,7 @@ use super::{ArtifactError, unsupported_error};
 /// The maximum number of architectures to read in one Mach-O file.
 const MAX_ARCHES: usize = 16;
 
-/// Returns the manifest sections. Empty if there are none.
+/// Returns the manifest sections. The list is empty if the executable has none.
 pub(super) fn read_sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let mut sections = SectionReader::default();
     match FileKind::parse(executable) {
@@ -67,7 +67,8 @@ impl SectionReader {
     }
 }
 
-/// Returns whether this is the derive's section name after linking; see `docs/manifest.md`.
+/// Returns whether a section of this name contains a manifest in a linked file; see
+/// `docs/manifest.md`.
 fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
     match format {
         BinaryFormat::Elf => name.starts_with(".stage_config."),
