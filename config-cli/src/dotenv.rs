@@ -1,7 +1,7 @@
 //! Parses files of environment variables: one `KEY=value` per line.
 //!
-//! Readers of such files differ. This one accepts the common syntax and refuses the ambiguous
-//! parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
+//! Programs parse such files differently. This parser accepts the common syntax and refuses the
+//! ambiguous parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
 //! backticks, a carriage return that does not end a line. A line of a Windows file ends with
 //! `\r\n`, which becomes `\n` inside quotes. Variables are not expanded. Messages contain only line
 //! numbers, because a misplaced line may be a part of a value.
@@ -19,23 +19,23 @@ const HELP: &str = "write `NAME=value` in each line; put a value with spaces, `#
 
 /// Reads the variables of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
-    let shown = path.display().to_string();
-    let bytes =
-        input::read_file(path).map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
-    parse(input::to_text(&bytes, &shown)?).map_err(|problem| problem.in_file(&shown))
+    let display_name = path.display().to_string();
+    let bytes = input::read_file(path)
+        .map_err(|error| CliError::undetermined(format!("{display_name} cannot be read: {error}")))?;
+    parse(input::to_text(&bytes, &display_name)?).map_err(|problem| problem.in_file(&display_name))
 }
 
 /// Returns the variables in the order of the file. Each name occurs once.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let mut reader = DotenvParser { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut variables = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut first_lines: HashMap<String, usize> = HashMap::new();
     let mut mistakes = Vec::new();
     while !reader.rest.is_empty() {
         let line = reader.line;
         match reader.parse_line() {
             Ok(None) => {}
-            Ok(Some((name, value))) => match seen.insert(name.clone(), line) {
+            Ok(Some((name, value))) => match first_lines.insert(name.clone(), line) {
                 Some(first) => mistakes.push(format!("line {line}: the same name as in line {first}")),
                 None => variables.push((name, value)),
             },
@@ -89,8 +89,8 @@ impl<'a> DotenvParser<'a> {
 
     /// Parses a shell variable's name. It may also contain `.` and `-`, which other programs allow.
     fn parse_name(&mut self) -> Result<&'a str, &'static str> {
-        let stranger = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-        let end = self.rest.find(stranger).unwrap_or(self.rest.len());
+        let ends_name = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        let end = self.rest.find(ends_name).unwrap_or(self.rest.len());
         let (name, after) = self.rest.split_at(end);
         if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
             return Err("the line does not begin with the name of a variable");
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn values() {
+    fn the_value_of_a_line_is_parsed() {
         for (text, expected) in [
             ("A=b", "b"),
             ("A=", ""),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_read_in_several_ways_is_refused() {
+    fn ambiguous_syntax_is_refused() {
         for (text, expected) in [
             ("A=`b`", "line 1: backticks"),
             ("A=b\rc", "line 1: a carriage return"),
@@ -239,25 +239,25 @@ mod tests {
             ("A=\"b\rc\"", "line 1: a carriage return"),
             ("A=b\rB=c", "line 1: a carriage return"),
         ] {
-            let told = parse(text).unwrap_err().to_string();
-            assert!(told.contains(expected), "{text:?}: {told}");
+            let message = parse(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text:?}: {message}");
         }
     }
 
     #[test]
-    fn entries_come_in_order_and_a_name_may_begin_like_export() {
+    fn variables_keep_their_order_and_a_name_may_begin_with_export() {
         let variables = parse_all("# one\n\nexportable=1\nexport B.c-d='2\n3'\n\t# x\nC=4");
         let variables: Vec<(&str, &str)> = variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert_eq!(variables, [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]);
     }
 
-    /// A key was pasted without quotes: its lines are mistakes, and the messages repeat no part of
-    /// them.
+    /// The text contains a key without quotes. Its lines are mistakes, and the messages repeat no
+    /// part of them.
     #[test]
-    fn mistakes_are_told_at_once_by_their_lines() {
+    fn one_error_lists_the_lines_of_all_mistakes() {
         let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' Zx9kQ7Wv3Lp5\n\
                     C=\"Zx9kQ7Wv3\\Lp5\"\nD=\"Zx9kQ7Wv3Lp5\nE=1";
-        let told = parse(text).unwrap_err().to_string();
+        let message = parse(text).unwrap_err().to_string();
         for expected in [
             "line 3: no `=` after the name\n",
             "line 4: the same name as in line 1\n",
@@ -267,9 +267,9 @@ mod tests {
             "line 8: an unknown escape in double quotes\n",
             "line 9: the double quote is never closed\n  help: ",
         ] {
-            assert!(told.contains(expected), "{expected:?} is not in: {told}");
+            assert!(message.contains(expected), "{expected:?} is not in: {message}");
         }
-        assert!(!told.contains("Zx9") && !told.contains("Lp5"), "{told}");
-        assert_eq!(told.matches("line ").count(), 8, "{told}");
+        assert!(!message.contains("Zx9") && !message.contains("Lp5"), "{message}");
+        assert_eq!(message.matches("line ").count(), 8, "{message}");
     }
 }
