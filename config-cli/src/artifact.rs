@@ -18,31 +18,34 @@ use stage_config_core::{Diagnostic, Schema};
 /// The error for an artifact that cannot be read.
 pub type ArtifactError = Diagnostic<()>;
 
-/// The maximum size of an artifact, and of an executable in one. Lambda allows 250 MB, unpacked.
-/// Debug builds are larger.
+/// The maximum size of an artifact, and of an executable in a zip. Lambda allows 250 MB after
+/// unpacking, but debug builds are larger.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
-/// Returns the schemas of the configurations that the artifact loads, each once, sorted by name.
+/// Returns the schemas of the configurations that the artifact loads, sorted by name, without
+/// duplicates.
 ///
-/// Returns an empty list if the artifact has no manifest: see [`no_manifest_error`]. The artifact
-/// is an executable or a library for Linux, macOS or Windows, or the zip of a Lambda function.
+/// The artifact is an executable or a library for Linux, macOS or Windows, or the zip of a Lambda
+/// function. The list is empty if the artifact has no manifest; see [`no_manifest_error`].
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let sections = read_sections(&read_artifact(path)?)
         .map_err(|error| ArtifactError { subject: path.display().to_string(), ..error })?;
+
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for section in &sections {
         for schema in manifest::decode(section).map_err(|error| manifest_error(path, &error))? {
-            // The same struct may occur twice: from two crates or two architectures.
+            // The same struct may occur twice, if two crates or two architectures contain it.
             if !schemas.contains(&schema) {
                 schemas.push(schema);
             }
         }
     }
+
     schemas.sort_by_key(|schema| (schema.name, schema.package, schema.module));
     Ok(schemas)
 }
 
-/// Returns the manifest sections in the bytes of an artifact. Empty if it has none.
+/// Returns the manifest sections in the bytes of an artifact. The list is empty if it has none.
 pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let executable = if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, MAX_ARTIFACT)?)
@@ -57,54 +60,56 @@ pub fn no_manifest_error(path: &Path) -> ArtifactError {
     ArtifactError::new(
         (),
         "",
-        format!("{} carries no manifest of a configuration", path.display()),
-        "build it with stage-config, and let the program load a configuration: what it never loads is not in it; a tool \
-         that removes sections may have removed it",
+        format!("{} contains no manifest of a configuration", path.display()),
+        "build a program that loads a configuration of stage-config: the manifest contains only the configurations that the \
+         program loads; check also that no tool removes sections of the artifact",
     )
 }
 
 fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
-    let shown = path.display();
-    let unreadable = |error| {
+    let display_name = path.display();
+    let read_error = |error| {
         ArtifactError::new(
             (),
             "",
-            format!("{shown} cannot be read: {error}"),
-            "name what was built: an executable, or the zip of a Lambda function",
+            format!("{display_name} cannot be read: {error}"),
+            "give the path of a built executable, or of the zip of a Lambda function",
         )
     };
+
     // `cargo lambda build` creates a folder with the executable in it.
-    let inside = path.join("bootstrap");
-    let path = if path.is_dir() && inside.is_file() { &inside } else { path };
-    let metadata = fs::metadata(path).map_err(unreadable)?;
+    let bootstrap = path.join("bootstrap");
+    let path = if path.is_dir() && bootstrap.is_file() { &bootstrap } else { path };
+
+    let metadata = fs::metadata(path).map_err(read_error)?;
     if !metadata.is_file() {
         return Err(ArtifactError::new(
             (),
             "",
-            format!("{shown} is no file, and no folder with a `bootstrap` in it"),
-            "name what was built: an executable, or the zip of a Lambda function",
+            format!("{display_name} is neither a file nor a folder that contains `bootstrap`"),
+            "give the path of a built executable, or of the zip of a Lambda function",
         ));
     }
     if metadata.len() > MAX_ARTIFACT {
         return Err(ArtifactError::new(
             (),
             "",
-            format!("{shown} has more than {} MiB", MAX_ARTIFACT >> 20),
-            "name the executable itself, built with `strip = true`",
+            format!("{display_name} has more than {} MiB", MAX_ARTIFACT >> 20),
+            "give the path of the executable itself, and build it with `strip = true`",
         ));
     }
-    fs::read(path).map_err(unreadable)
+    fs::read(path).map_err(read_error)
 }
 
-fn unsupported_error(what: impl Into<String>) -> ArtifactError {
-    let help = "name what was built: an executable for Linux, macOS or Windows, or the zip of a Lambda function";
-    ArtifactError::new((), "", what, help)
+fn unsupported_error(message: impl Into<String>) -> ArtifactError {
+    let help = "give the path of an executable for Linux, macOS or Windows, or of the zip of a Lambda function";
+    ArtifactError::new((), "", message, help)
 }
 
 fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
-    let what = match error.kind() {
-        ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old for",
+    let problem = match error.kind() {
+        ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old to read",
         _ => "has a manifest that is damaged",
     };
-    ArtifactError::new((), "", format!("{} {what}: {}", path.display(), error.detail()), error.help().clone())
+    ArtifactError::new((), "", format!("{} {problem}: {}", path.display(), error.detail()), error.help().clone())
 }

@@ -1,7 +1,7 @@
-//! The writer of every file of values: a file is written completely or not at all.
+//! The writer of every file of values. It writes a file completely or not at all.
 //!
 //! If the system supports it (Linux, most file systems), the file has no name until it is complete,
-//! so a killed command leaves nothing. Elsewhere the file has a temporary name, and the next
+//! so a killed command leaves nothing. On other systems the file has a temporary name, and the next
 //! command removes the file of a killed one. A symbolic link at the path is never followed.
 
 use std::fs::{self, File, TryLockError};
@@ -15,7 +15,7 @@ use crate::error::CliError;
 /// The prefix of temporary files.
 const TEMPORARY_PREFIX: &str = ".tmp-cargo-stage-";
 
-/// The readers of a file. Until the file is complete, only its owner can read it.
+/// The users who may read a complete file. Until the file is complete, only its owner can read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileAccess {
     Owner,
@@ -24,37 +24,37 @@ pub(crate) enum FileAccess {
 
 /// Checks a path that the user chose, before the values to write are read.
 pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
-    let shown = path.display();
+    let display_name = path.display();
     let kind = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.file_type(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(CliError::failed(format!("{shown} cannot be looked at: {error}"))),
+        Err(error) => return Err(CliError::failed(format!("{display_name} cannot be inspected: {error}"))),
     };
     if kind.is_symlink() {
         // The owner of the link would choose where the values go and who may read them.
-        return Err(CliError::failed(format!("{shown} is a symbolic link"))
-            .with_help("name the file itself: values are not written through a link"));
+        return Err(CliError::failed(format!("{display_name} is a symbolic link"))
+            .with_help("give the path of the file itself: values are not written through a link"));
     }
     if !kind.is_file() {
-        return Err(CliError::failed(format!("{shown} is not a file"))
+        return Err(CliError::failed(format!("{display_name} is not a file"))
             .with_help("without --output the values go to standard output"));
     }
-    if overwrite { Ok(()) } else { Err(exists_error(&shown.to_string())) }
+    if overwrite { Ok(()) } else { Err(exists_error(&display_name.to_string())) }
 }
 
 /// Returns the error for a file that must not be overwritten.
-pub(crate) fn exists_error(shown: &str) -> CliError {
-    CliError::failed(format!("{shown} exists")).with_help("`--overwrite` replaces it")
+pub(crate) fn exists_error(display_name: &str) -> CliError {
+    CliError::failed(format!("{display_name} exists")).with_help("`--overwrite` replaces it")
 }
 
-/// Writes the file durably. Messages call it `shown`.
+/// Writes the file durably. `display_name` is the path in messages.
 ///
 /// # Errors
 ///
 /// Returns an error if the file exists and `overwrite` is false.
 pub(crate) fn write(
     path: &Path,
-    shown: &str,
+    display_name: &str,
     content: &[u8],
     access: FileAccess,
     overwrite: bool,
@@ -62,14 +62,15 @@ pub(crate) fn write(
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     remove_leftovers(folder);
     write_in_folder(folder, path, content, access, overwrite).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => exists_error(shown),
-        _ => CliError::failed(format!("{shown} cannot be written: {error}")),
+        ErrorKind::AlreadyExists => exists_error(display_name),
+        _ => CliError::failed(format!("{display_name} cannot be written: {error}")),
     })?;
     sync_folder(folder);
     Ok(())
 }
 
-/// Makes the names in a folder durable. Systems that cannot sync a folder do it by themselves.
+/// Makes the names in a folder durable. Ignores errors, because a system that cannot sync a folder
+/// makes the names durable itself.
 pub(crate) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
@@ -94,8 +95,8 @@ fn write_by_temporary_name(
     write_and_sync(file.as_file(), content, access)?;
 
     // The system itself refuses a name that another file or link has taken in the meantime.
-    let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-    kept.map(drop).map_err(|error| error.error)
+    let named_file = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+    named_file.map(drop).map_err(|error| error.error)
 }
 
 fn write_and_sync(mut file: &File, content: &[u8], access: FileAccess) -> io::Result<()> {
@@ -125,9 +126,12 @@ fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Removes the leftovers of killed commands: temporary files that no process has locked.
 fn remove_leftovers(folder: &Path) {
-    let named = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
+    let is_temporary =
+        |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
     let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| named(entry) && is_file(entry)) {
+    for entry in
+        fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_temporary(entry) && is_file(entry))
+    {
         let Ok(file) = File::open(entry.path()) else { continue };
         match file.try_lock() {
             // A file that cannot be removed belongs to another user.
@@ -178,8 +182,8 @@ mod nameless {
     /// rename can replace.
     pub(super) fn link_file(file: &File, folder: &Path, path: &Path, overwrite: bool) -> io::Result<()> {
         let link = |path: &Path| {
-            let this = format!("/proc/self/fd/{}", file.as_raw_fd());
-            linkat(CWD, this, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+            let descriptor_path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            linkat(CWD, descriptor_path, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
         };
         match link(path) {
             Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {

@@ -1,7 +1,7 @@
 //! The destination of a field's value in a stage: the first source of the chain, if it can be
 //! written.
 //!
-//! A prompt may take a long time, so each write first reads the current state again.
+//! The user may take a long time at a prompt, so each write first reads the current state again.
 
 mod account;
 mod parameter;
@@ -45,7 +45,7 @@ enum WriteTarget<'a> {
 /// A value that exists at the destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExistingValue {
-    /// `String`, `SecureString`, `secret`, `sealed file`, …
+    /// The kind of the value for messages: `String`, `SecureString`, `secret`, `sealed file`, …
     pub(crate) kind: &'static str,
     /// The version, if the store has versions.
     pub(crate) version: Option<String>,
@@ -64,7 +64,7 @@ impl fmt::Display for ExistingValue {
 pub(crate) struct TargetState {
     /// The value that exists already.
     pub(crate) existing: Option<ExistingValue>,
-    /// How the value will be stored, for a field of unknown secrecy.
+    /// A note on the type of the stored value, for a field of unknown secrecy.
     pub(crate) note: Option<String>,
 }
 
@@ -97,16 +97,16 @@ impl<'a> Destination<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the field cannot be written, with what the user should do instead.
+    /// Returns an error if the command cannot write the field. The help says what to do instead.
     pub(crate) fn new(
         session: &'a Session,
         stage: &'a StageSession,
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
-        let place = write_target::find_target(session, stage, field)?;
+        let target = write_target::find_target(session, stage, field)?;
         let readers = readers::find_readers(session, stage, field);
         readers::check_owner(stage, field, &readers)?;
-        Ok(Self { field, stage, target: place, readers })
+        Ok(Self { field, stage, target, readers })
     }
 
     /// Returns the source as written in the code.
@@ -114,11 +114,12 @@ impl<'a> Destination<'a> {
         self.field.chain().first().map(redact::display_source).unwrap_or_default()
     }
 
-    /// Returns a note if the field has several sources: only the first one is written.
+    /// Returns a note if the field has several sources, because only the first one is written.
     pub(crate) fn chain_note(&self) -> Option<String> {
-        let later = self.field.chain().get(1..).filter(|later| !later.is_empty())?;
-        let later: Vec<String> = later.iter().map(|source| format!("`{}`", redact::display_source(source))).collect();
-        Some(format!("`{}` is the first of a chain; unchanged: {}", self.source_text(), later.join(", ")))
+        let unchanged = self.field.chain().get(1..).filter(|sources| !sources.is_empty())?;
+        let unchanged: Vec<String> =
+            unchanged.iter().map(|source| format!("`{}`", redact::display_source(source))).collect();
+        Some(format!("`{}` is the first source of a chain; unchanged: {}", self.source_text(), unchanged.join(", ")))
     }
 
     /// Returns the other fields, of any stage, that read this destination.
@@ -126,20 +127,20 @@ impl<'a> Destination<'a> {
         &self.readers
     }
 
-    /// Returns a note if other fields read this destination too.
+    /// Returns a note if other fields also read this destination.
     pub(crate) fn shared_note(&self) -> Option<String> {
-        let who = |reader: &SourceReader| {
+        let describe = |reader: &SourceReader| {
             if reader.stage == self.stage.name() {
                 format!("`{}`", reader.field)
             } else {
                 format!("`{}` of the stage `{}`", reader.field, reader.stage)
             }
         };
-        let readers: Vec<String> = self.readers.iter().map(who).collect();
+        let readers: Vec<String> = self.readers.iter().map(describe).collect();
         (!readers.is_empty()).then(|| format!("`{}` is also read by {}", self.source_text(), readers.join(", ")))
     }
 
-    /// Connects to AWS if the destination needs it. Sealing does not.
+    /// Connects to AWS, or returns `None` for a sealed file, which needs no connection.
     pub(crate) async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
         match self.target {
             WriteTarget::Sealed(_) => Ok(None),
@@ -151,36 +152,36 @@ impl<'a> Destination<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the field must not be written here: the account differs, or the field is
-    /// a secret and the parameter is not encrypted.
-    pub(crate) async fn inspect_for_write(&self, access: Option<&AwsContext>) -> Result<TargetState, CliError> {
-        self.check_account(access).await?;
+    /// Returns an error if the account differs, or if the field is a secret and the parameter is
+    /// not encrypted.
+    pub(crate) async fn inspect_for_write(&self, aws: Option<&AwsContext>) -> Result<TargetState, CliError> {
+        self.check_account(aws).await?;
         let existing = match &self.target {
-            WriteTarget::Parameter(place) => return place.inspect_for_write(require_aws(access)?, self).await,
-            WriteTarget::Secret(place) => place.inspect(require_aws(access)?).await?,
-            WriteTarget::Sealed(place) => place.inspect_for_write()?,
+            WriteTarget::Parameter(target) => return target.inspect_for_write(require_aws(aws)?, self).await,
+            WriteTarget::Secret(target) => target.inspect(require_aws(aws)?).await?,
+            WriteTarget::Sealed(target) => target.inspect_for_write()?,
         };
         Ok(TargetState { existing, note: None })
     }
 
-    /// Returns the existing value for a removal. A secret that is not encrypted cannot be written,
-    /// but it can be removed.
+    /// Returns the existing value for a removal. Unlike
+    /// [`inspect_for_write`](Self::inspect_for_write), this accepts a secret that is not encrypted.
     pub(crate) async fn inspect_for_removal(
         &self,
-        access: Option<&AwsContext>,
+        aws: Option<&AwsContext>,
     ) -> Result<Option<ExistingValue>, CliError> {
-        self.check_account(access).await?;
+        self.check_account(aws).await?;
         match &self.target {
-            WriteTarget::Parameter(place) => place.inspect_for_removal(require_aws(access)?).await,
-            WriteTarget::Secret(place) => place.inspect(require_aws(access)?).await,
-            WriteTarget::Sealed(place) => Ok(place.existing_value()),
+            WriteTarget::Parameter(target) => target.inspect_for_removal(require_aws(aws)?).await,
+            WriteTarget::Secret(target) => target.inspect(require_aws(aws)?).await,
+            WriteTarget::Sealed(target) => Ok(target.existing_value()),
         }
     }
 
     /// Converts a value of another stage to a form that this field decodes to the same value.
     /// `stored` is the current value of the destination.
     pub(crate) fn convert_value(&self, value: &ReadValue, stored: Option<&ReadValue>) -> Result<NewValue, CliError> {
-        let keeps = match &self.target {
+        let storage = match &self.target {
             WriteTarget::Parameter(ParameterTarget { key: None, .. }) if stored.is_some_and(ReadValue::is_list) => {
                 StorageKind::Items
             }
@@ -188,9 +189,9 @@ impl<'a> Destination<'a> {
             WriteTarget::Parameter(_) | WriteTarget::Secret(_) => StorageKind::Text,
             WriteTarget::Sealed(_) => StorageKind::Bytes,
         };
-        NewValue::from_copy(value, self.field.spec(), keeps).map_err(|why| {
-            let what = format!("`{}` is not copied to {}: {why}", self.field.path(), self.source_text());
-            CliError::failed(what).with_help("set it there by hand, in a form that the program reads")
+        NewValue::from_copy(value, self.field.spec(), storage).map_err(|reason| {
+            let message = format!("`{}` is not copied to {}: {reason}", self.field.path(), self.source_text());
+            CliError::failed(message).with_help("set the value by hand, in a form that the program reads")
         })
     }
 
@@ -198,62 +199,66 @@ impl<'a> Destination<'a> {
     /// program can verify.
     pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
         let path = self.field.path();
-        let open = verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|what| {
+        let unverified = verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|reason| {
             let kind = self.field.spec().type_name;
-            CliError::failed(format!("the value is not what `{path}` ({kind}) takes: {what}. Nothing was written"))
-                .with_help("give a value that the program would read")
+            CliError::failed(format!("the value does not fit `{path}` ({kind}): {reason}. Nothing was written"))
+                .with_help("give a value that the program can read")
         })?;
+
         let key = self.field.chain().first().and_then(|source| source.key.as_deref());
         let refusals: Vec<String> =
             self.readers.iter().filter_map(|reader| reader.explain_refusal(key, value)).collect();
         if !refusals.is_empty() {
             return Err(CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
-                .with_help("give a value that all of them read, or each field a source of its own"));
+                .with_help("give a value that all these fields can read, or give each field its own source"));
         }
+
         match &self.target {
-            WriteTarget::Parameter(place) => place.check(value)?,
-            WriteTarget::Secret(place) => place.check(value)?,
+            WriteTarget::Parameter(target) => target.check(value)?,
+            WriteTarget::Secret(target) => target.check(value)?,
             WriteTarget::Sealed(_) => {}
         }
-        Ok(open)
+
+        Ok(unverified)
     }
 
     /// Checks the value, reads the current state again, and writes.
     pub(crate) async fn write(
         &self,
-        access: Option<&AwsContext>,
+        aws: Option<&AwsContext>,
         value: &NewValue,
         options: &WriteOptions,
     ) -> Result<WriteResult, CliError> {
         self.check(value)?;
-        self.check_account(access).await?;
+        self.check_account(aws).await?;
         match &self.target {
-            WriteTarget::Parameter(place) => place.write(require_aws(access)?, self, value, options).await,
-            WriteTarget::Secret(place) => place.write(require_aws(access)?, self, value, options).await,
-            WriteTarget::Sealed(place) => place.write(value.bytes(), options.overwrite).await,
+            WriteTarget::Parameter(target) => target.write(require_aws(aws)?, self, value, options).await,
+            WriteTarget::Secret(target) => target.write(require_aws(aws)?, self, value, options).await,
+            WriteTarget::Sealed(target) => target.write(value.bytes(), options.overwrite).await,
         }
     }
 
     /// Removes the value. Returns how to restore it, or `None` if there was no value.
     pub(crate) async fn remove(
         &self,
-        access: Option<&AwsContext>,
+        aws: Option<&AwsContext>,
         recovery_days: i64,
     ) -> Result<Option<String>, CliError> {
-        self.check_account(access).await?;
+        self.check_account(aws).await?;
         match &self.target {
-            WriteTarget::Parameter(place) => place.remove(require_aws(access)?, self).await,
-            WriteTarget::Secret(place) => place.remove(require_aws(access)?, recovery_days).await,
-            WriteTarget::Sealed(place) => place.remove().await,
+            WriteTarget::Parameter(target) => target.remove(require_aws(aws)?, self).await,
+            WriteTarget::Secret(target) => target.remove(require_aws(aws)?, recovery_days).await,
+            WriteTarget::Sealed(target) => target.remove().await,
         }
     }
 
-    /// Describes for the confirmation prompt what is removed and whether it can be restored.
+    /// Returns the text of the confirmation prompt: what the command removes, and whether it can be
+    /// restored.
     pub(crate) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.target {
-            WriteTarget::Parameter(place) => place.describe_removal(),
-            WriteTarget::Secret(place) => place.describe_removal(recovery_days),
-            WriteTarget::Sealed(_) => "the file goes; git keeps what was committed".to_owned(),
+            WriteTarget::Parameter(target) => target.describe_removal(),
+            WriteTarget::Secret(target) => target.describe_removal(recovery_days),
+            WriteTarget::Sealed(_) => "the file is removed; git keeps the committed version".to_owned(),
         }
     }
 
@@ -264,16 +269,16 @@ impl<'a> Destination<'a> {
         options: &WriteOptions,
     ) -> Result<(), CliError> {
         let Some(existing) = existing.filter(|_| !options.overwrite) else { return Ok(()) };
-        let what = format!("{} exists ({existing})", self.source_text());
-        Err(CliError::failed(what).with_help("`--overwrite` replaces it"))
+        let message = format!("{} exists ({existing})", self.source_text());
+        Err(CliError::failed(message).with_help("`--overwrite` replaces it"))
     }
 
-    /// Returns the KMS key of a new value: the given one, else the stage's.
+    /// Returns the KMS key of a new value: the key of the options, else the stage's key.
     fn kms_key<'o>(&'o self, options: &'o WriteOptions) -> Option<&'o str> {
         options.kms_key.as_deref().or(self.stage.settings.kms_key.as_deref())
     }
 }
 
-fn require_aws(access: Option<&AwsContext>) -> Result<&AwsContext, CliError> {
-    access.ok_or_else(|| CliError::undetermined("there is no access to AWS").with_help("name the identity: --profile"))
+fn require_aws(aws: Option<&AwsContext>) -> Result<&AwsContext, CliError> {
+    aws.ok_or_else(|| CliError::undetermined("there is no access to AWS").with_help("name the identity: --profile"))
 }

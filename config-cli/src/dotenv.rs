@@ -1,7 +1,7 @@
 //! Parses files of environment variables: one `KEY=value` per line.
 //!
-//! Readers of such files differ. This one accepts the common syntax and refuses the ambiguous
-//! parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
+//! Programs parse such files differently. This parser accepts the common syntax and refuses the
+//! ambiguous parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
 //! backticks, a carriage return that does not end a line. A line of a Windows file ends with
 //! `\r\n`, which becomes `\n` inside quotes. Variables are not expanded. Messages contain only line
 //! numbers, because a misplaced line may be a part of a value.
@@ -14,33 +14,33 @@ use zeroize::Zeroizing;
 use crate::error::CliError;
 use crate::input;
 
-const HELP: &str = "write `NAME=value` in each line; a value with spaces, `#` or several lines goes in 'single quotes', \
-                      or in \"double quotes\" where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
+const HELP: &str = "write `NAME=value` in each line; put a value with spaces, `#` or several lines in 'single quotes', \
+                      or in \"double quotes\", where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
 
 /// Reads the variables of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
-    let shown = path.display().to_string();
-    let bytes =
-        input::read_file(path).map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
-    parse(input::to_text(&bytes, &shown)?).map_err(|problem| problem.in_file(&shown))
+    let display_name = path.display().to_string();
+    let bytes = input::read_file(path)
+        .map_err(|error| CliError::undetermined(format!("{display_name} cannot be read: {error}")))?;
+    parse(input::to_text(&bytes, &display_name)?).map_err(|problem| problem.in_file(&display_name))
 }
 
 /// Returns the variables in the order of the file. Each name occurs once.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let mut reader = DotenvParser { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
     let mut variables = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut first_lines: HashMap<String, usize> = HashMap::new();
     let mut mistakes = Vec::new();
     while !reader.rest.is_empty() {
         let line = reader.line;
         match reader.parse_line() {
             Ok(None) => {}
-            Ok(Some((name, value))) => match seen.insert(name.clone(), line) {
-                Some(first) => mistakes.push(format!("line {line}: the name of line {first} again")),
+            Ok(Some((name, value))) => match first_lines.insert(name.clone(), line) {
+                Some(first) => mistakes.push(format!("line {line}: the same name as in line {first}")),
                 None => variables.push((name, value)),
             },
-            Err(what) => {
-                mistakes.push(format!("line {line}: {what}"));
+            Err(message) => {
+                mistakes.push(format!("line {line}: {message}"));
                 reader.skip_line();
             }
         }
@@ -71,17 +71,17 @@ impl<'a> DotenvParser<'a> {
         }
         let name = self.parse_name()?.to_owned();
         self.skip_blanks();
-        self.rest = self.rest.strip_prefix('=').ok_or("no `=` behind a name")?;
+        self.rest = self.rest.strip_prefix('=').ok_or("no `=` after the name")?;
         self.skip_blanks();
         let value = match self.rest.chars().next() {
             Some('\'') => self.parse_single_quoted()?,
             Some('"') => self.parse_double_quoted()?,
-            Some('`') => return Err("backticks are quotes to some readers and text to others: take other quotes"),
+            Some('`') => return Err("backticks are quotes for some programs and text for others: use other quotes"),
             _ => return self.parse_unquoted().map(|value| Some((name, value))),
         };
         self.skip_blanks();
         if !self.is_at_line_end() && !self.rest.starts_with('#') {
-            return Err("there is text after the closing quote");
+            return Err("text after the closing quote");
         }
         self.skip_line();
         Ok(Some((name, value)))
@@ -89,11 +89,11 @@ impl<'a> DotenvParser<'a> {
 
     /// Parses a shell variable's name. It may also contain `.` and `-`, which other programs allow.
     fn parse_name(&mut self) -> Result<&'a str, &'static str> {
-        let stranger = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
-        let end = self.rest.find(stranger).unwrap_or(self.rest.len());
+        let ends_name = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        let end = self.rest.find(ends_name).unwrap_or(self.rest.len());
         let (name, after) = self.rest.split_at(end);
         if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            return Err("no name of a variable at its beginning");
+            return Err("the line does not begin with the name of a variable");
         }
         self.rest = after;
         Ok(name)
@@ -114,14 +114,14 @@ impl<'a> DotenvParser<'a> {
 
     fn parse_single_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
-        let end = inner.find('\'').ok_or("its single quote is never closed")?;
+        let end = inner.find('\'').ok_or("the single quote is never closed")?;
         self.advance(end + 2);
         normalize_line_ends(&inner[..end])
     }
 
     fn parse_double_quoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let inner = &self.rest[1..];
-        let end = find_closing_quote(inner).ok_or("its double quote is never closed")?;
+        let end = find_closing_quote(inner).ok_or("the double quote is never closed")?;
         self.advance(end + 2);
         unescape(&normalize_line_ends(&inner[..end])?)
     }
@@ -155,7 +155,7 @@ fn find_closing_quote(inner: &str) -> Option<usize> {
     })
 }
 
-const CARRIAGE_RETURN: &str = "a carriage return ends no line: write it as \\r in double quotes";
+const CARRIAGE_RETURN: &str = "a carriage return does not end a line: write it as \\r in double quotes";
 
 /// Replaces the `\r\n` of a Windows file with `\n`, as python-dotenv and Node.js do. The result is
 /// never longer than the input, so the buffer never grows.
@@ -182,7 +182,7 @@ fn unescape(inner: &str) -> Result<Zeroizing<String>, &'static str> {
                 Some('r') => '\r',
                 Some('t') => '\t',
                 Some(c @ ('"' | '\\' | '$')) => c,
-                _ => return Err("a backslash in its double quotes escapes nothing that is known"),
+                _ => return Err("an unknown escape in double quotes"),
             },
             c => c,
         });
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn values() {
+    fn the_value_of_a_line_is_parsed() {
         for (text, expected) in [
             ("A=b", "b"),
             ("A=", ""),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_read_in_several_ways_is_refused() {
+    fn ambiguous_syntax_is_refused() {
         for (text, expected) in [
             ("A=`b`", "line 1: backticks"),
             ("A=b\rc", "line 1: a carriage return"),
@@ -239,37 +239,37 @@ mod tests {
             ("A=\"b\rc\"", "line 1: a carriage return"),
             ("A=b\rB=c", "line 1: a carriage return"),
         ] {
-            let told = parse(text).unwrap_err().to_string();
-            assert!(told.contains(expected), "{text:?}: {told}");
+            let message = parse(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text:?}: {message}");
         }
     }
 
     #[test]
-    fn entries_come_in_order_and_a_name_may_begin_like_export() {
+    fn variables_keep_their_order_and_a_name_may_begin_with_export() {
         let variables = parse_all("# one\n\nexportable=1\nexport B.c-d='2\n3'\n\t# x\nC=4");
         let variables: Vec<(&str, &str)> = variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert_eq!(variables, [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]);
     }
 
-    /// A key was pasted without quotes: its lines are mistakes, and the messages repeat no part of
-    /// them.
+    /// The text contains a key without quotes. Its lines are mistakes, and the messages repeat no
+    /// part of them.
     #[test]
-    fn mistakes_are_told_at_once_by_their_lines() {
+    fn one_error_lists_the_lines_of_all_mistakes() {
         let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' Zx9kQ7Wv3Lp5\n\
                     C=\"Zx9kQ7Wv3\\Lp5\"\nD=\"Zx9kQ7Wv3Lp5\nE=1";
-        let told = parse(text).unwrap_err().to_string();
+        let message = parse(text).unwrap_err().to_string();
         for expected in [
-            "line 3: no `=` behind a name\n",
-            "line 4: the name of line 1 again\n",
-            "line 5: no name of a variable at its beginning\n",
-            "line 6: no name of a variable at its beginning\n",
-            "line 7: there is text after the closing quote\n",
-            "line 8: a backslash in its double quotes escapes nothing that is known\n",
-            "line 9: its double quote is never closed\n  help: ",
+            "line 3: no `=` after the name\n",
+            "line 4: the same name as in line 1\n",
+            "line 5: the line does not begin with the name of a variable\n",
+            "line 6: the line does not begin with the name of a variable\n",
+            "line 7: text after the closing quote\n",
+            "line 8: an unknown escape in double quotes\n",
+            "line 9: the double quote is never closed\n  help: ",
         ] {
-            assert!(told.contains(expected), "{expected:?} is not in: {told}");
+            assert!(message.contains(expected), "{expected:?} is not in: {message}");
         }
-        assert!(!told.contains("Zx9") && !told.contains("Lp5"), "{told}");
-        assert_eq!(told.matches("line ").count(), 8, "{told}");
+        assert!(!message.contains("Zx9") && !message.contains("Lp5"), "{message}");
+        assert_eq!(message.matches("line ").count(), 8, "{message}");
     }
 }

@@ -1,7 +1,8 @@
-//! The IAM policy of a stage: exactly the requests of its plan, in the formats of deployment tools.
+//! The IAM policy of a stage. It allows exactly the requests of the stage's plan, in the formats of
+//! deployment tools.
 //!
-//! This module does no I/O. The caller passes the facts of AWS (account, region, which KMS key
-//! encrypts which value). An unknown fact becomes a placeholder or a marked assumption.
+//! This module does no I/O. The caller passes the facts of AWS: the account, the region, and the
+//! KMS key of each value. An unknown fact becomes a placeholder, or an assumption with a note.
 
 mod arn;
 mod kms_keys;
@@ -29,11 +30,11 @@ pub(crate) use render::{PolicyFormat, list_notes, render};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::build_write_policy;
 
-/// Joins the first names and the number of the remaining ones.
+/// Joins the first names, and adds the number of the remaining ones.
 pub(crate) fn join_first(names: BTreeSet<String>) -> String {
-    const SHOWN: usize = 5;
-    let more = names.len().saturating_sub(SHOWN);
-    let shown: Vec<String> = names.into_iter().take(SHOWN).collect();
-    let shown = shown.join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    const MAX_NAMES: usize = 5;
+    let remaining = names.len().saturating_sub(MAX_NAMES);
+    let first: Vec<String> = names.into_iter().take(MAX_NAMES).collect();
+    let first = first.join(", ");
+    if remaining == 0 { first } else { format!("{first} and {remaining} more") }
 }

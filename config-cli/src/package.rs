@@ -1,8 +1,8 @@
 //! The package of the command: its folder, its name, and its settings in `Cargo.toml`.
 //!
-//! `cargo metadata --no-deps` takes some tens of milliseconds: it does not resolve, download or
-//! build anything. It handles globs of workspace members and inherited package keys, which this
-//! module would otherwise have to implement.
+//! `cargo metadata --no-deps` takes some tens of milliseconds, because it does not resolve,
+//! download or build anything. It handles globs of workspace members and inherited package keys, so
+//! this module does not implement them.
 
 mod cargo_toml;
 mod settings;
@@ -42,9 +42,9 @@ impl Package {
         Self::from_member(&metadata, member, arguments.app.clone())
     }
 
-    /// Returns the package of an artifact, as far as it is known: the named one, the one of the
-    /// working directory, or the one that declares the configuration. Returns `None` if there is no
-    /// Cargo.toml.
+    /// Returns the package of an artifact: the package in the arguments, else the package of the
+    /// working directory, else the package that declares the configuration. Returns `None` if no
+    /// Cargo.toml exists.
     pub(crate) fn find_for_artifact(
         arguments: &ArtifactArguments,
         declared_in: &str,
@@ -90,7 +90,8 @@ impl Package {
     }
 }
 
-/// Returns the named package of a workspace, else the one of this manifest, else the only one.
+/// Returns the package of this name. Without a name, returns the package of this manifest, or the
+/// only package of the workspace.
 fn find_member<'a>(
     metadata: &'a Metadata,
     name: Option<&str>,
@@ -105,8 +106,8 @@ fn find_member<'a>(
         });
     }
 
-    let same = members.iter().find(|member| is_same_file(member.manifest_path.as_std_path(), manifest));
-    match (same, members.as_slice()) {
+    let current = members.iter().find(|member| is_same_file(member.manifest_path.as_std_path(), manifest));
+    match (current, members.as_slice()) {
         (Some(member), _) | (None, [member]) => Ok(member),
         (None, _) => Err(CliError::failed(format!("{} is a workspace of several packages", manifest.display()))
             .with_help(format!("name one with `-p`: {}", suggest::format_list(&names)))),
@@ -120,17 +121,17 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
 const HELP: &str = "run it inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
 
 pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
-    let here = std::env::current_dir().map_err(|error| {
+    let current_folder = std::env::current_dir().map_err(|error| {
         CliError::failed(format!("the working directory cannot be read: {error}")).into_undetermined()
     })?;
-    let found = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
+    let found = current_folder.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
     found.ok_or_else(|| {
-        let what = format!("there is no Cargo.toml in {} or a folder above it", here.display());
-        CliError::undetermined(what).with_help(HELP)
+        let message = format!("there is no Cargo.toml in {} or a folder above it", current_folder.display());
+        CliError::undetermined(message).with_help(HELP)
     })
 }
 
-/// Returns the cargo program. Cargo sets the variable for its subcommands.
+/// Returns the cargo program from the variable `CARGO`, which cargo sets for its subcommands.
 pub(crate) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -145,13 +146,13 @@ fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
             .with_help("install cargo: https://rustup.rs")
     })?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.trim_end().strip_prefix("error: ").unwrap_or(said.trim_end());
-        let what = format!("cargo cannot read {}: {said}", manifest.display());
-        return Err(CliError::undetermined(what).with_help(HELP));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let reason = stderr.trim_end().strip_prefix("error: ").unwrap_or(stderr.trim_end());
+        let message = format!("cargo cannot read {}: {reason}", manifest.display());
+        return Err(CliError::undetermined(message).with_help(HELP));
     }
     serde_json::from_slice(&output.stdout)
-        .map_err(|error| CliError::undetermined(format!("what `cargo metadata` answers is not understood: {error}")))
+        .map_err(|error| CliError::undetermined(format!("the output of `cargo metadata` cannot be parsed: {error}")))
 }
 
 #[cfg(test)]
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_the_package_is_pointed_out() {
+    fn a_misspelled_package_gets_a_suggestion() {
         let problem =
             find_member(&new_metadata(&["payments", "mail"]), Some("payment"), Path::new("Cargo.toml")).unwrap_err();
         assert!(problem.to_string().contains("did you mean `payments`?"), "{problem}");

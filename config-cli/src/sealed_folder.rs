@@ -1,7 +1,7 @@
 //! The folder of a stage: `sealed/STAGE/` with `stage.key` and one file per value.
 //!
-//! A file is written completely or not at all, and contains only ciphertext. Files that begin with
-//! a dot are not values, and are kept.
+//! The command writes a file completely or not at all. The file of a value contains only
+//! ciphertext. A file whose name begins with a dot is not a value, and the command keeps it.
 
 mod replace_all;
 
@@ -18,13 +18,13 @@ use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
 
-/// The maximum length of a sealed file. A longer file is not one, and is not read completely.
+/// The maximum length of a sealed file in bytes. The command reads no more of a longer file.
 const MAX_FILE_LENGTH: u64 = 16 << 20;
 
 /// The pause between two attempts to lock.
 const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// The library's limit.
+/// The maximum length of a name in bytes, as in the library.
 const MAX_NAME_LENGTH: usize = 128;
 
 /// Checks the name of a value, which is also the name of its file.
@@ -40,18 +40,18 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
         Some(_) => return Err(value_argument_error()),
         None => {}
     }
-    let help = "give the value's name alone; --stage names the stage";
-    let wrong = |what: String| CliError::undetermined(redact::redact_word(&what, name)).with_help(help);
+    let help = "give only the name of the value; --stage gives the stage";
+    let name_error = |message: String| CliError::undetermined(redact::redact_word(&message, name)).with_help(help);
     if name.len() > MAX_NAME_LENGTH {
-        return Err(wrong(format!("the name of a sealed file has at most {MAX_NAME_LENGTH} characters")));
+        return Err(name_error(format!("the name of a sealed file has at most {MAX_NAME_LENGTH} characters")));
     }
-    check_sealed_name(name).map_err(|error| wrong(error.to_string()))
+    check_sealed_name(name).map_err(|error| name_error(error.to_string()))
 }
 
 /// Returns the error for a value among the arguments. It does not repeat the value.
 pub(crate) fn value_argument_error() -> CliError {
     CliError::undetermined(
-        "a value is never given as an argument: it would stand in the shell's history and in lists of processes",
+        "a value is never given as an argument: it would appear in the shell's history and in process lists",
     )
     .with_help("type it at the prompt or pipe it in; if it was a secret, replace it where it was issued")
 }
@@ -85,8 +85,8 @@ impl SealedFolder {
         if name == KEY_FILE { key_path(&self.stage) } else { value_path(&self.stage, name) }
     }
 
-    /// Locks the folder against other commands until the returned file is dropped. Then recovers
-    /// from a command that was killed.
+    /// Locks the folder against other commands until the returned file is dropped. With the lock
+    /// held, recovers from a command that was killed.
     pub(crate) async fn lock(&self) -> Result<File, CliError> {
         let problem = |error| CliError::failed(format!("{} cannot be locked: {error}", self.manifest.display()));
         let lock = File::open(&self.manifest).map_err(problem)?;
@@ -121,7 +121,7 @@ impl SealedFolder {
         Ok(self.list_names()?.into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)))
     }
 
-    /// Returns the sorted names of the values. Empty if the folder does not exist.
+    /// Returns the sorted names of the values. The list is empty if the folder does not exist.
     pub(crate) fn list_names(&self) -> Result<Vec<String>, CliError> {
         let path = self.path();
         let problem = |error: std::io::Error| CliError::failed(format!("{} cannot be read: {error}", path.display()));
@@ -148,16 +148,20 @@ impl SealedFolder {
     /// Reads the stage's key and checks that its headers match the stage and the app.
     pub(crate) fn read_key(&self, package: &Package) -> Result<Option<StageKey>, CliError> {
         let Some(text) = self.read(KEY_FILE)? else { return Ok(None) };
-        let shown = self.display_path(KEY_FILE);
-        let key = StageKey::parse(&text).map_err(|error| CliError::from_sealed(&shown, &error))?;
+        let display_name = self.display_path(KEY_FILE);
+        let key = StageKey::parse(&text).map_err(|error| CliError::from_sealed(&display_name, &error))?;
         if key.stage() != self.stage {
-            let what = format!("{shown} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
-            return Err(CliError::failed(what).with_help("take the file back from git: it was moved or copied here"));
+            let message = format!("{display_name} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
+            return Err(CliError::failed(message).with_help("restore the file from git: it was moved or copied here"));
         }
         if key.app() != package.app {
-            let what = format!("{shown} belongs to the app `{}`, and this is `{}`", key.app(), package.app);
+            let message = format!(
+                "{display_name} belongs to the app `{}`, but the app of this package is `{}`",
+                key.app(),
+                package.app
+            );
             let help = format!("write `app = \"{}\"` into [package.metadata.stage], or give --app", key.app());
-            return Err(CliError::failed(what).with_help(help));
+            return Err(CliError::failed(message).with_help(help));
         }
         Ok(Some(key))
     }
@@ -167,16 +171,16 @@ impl SealedFolder {
         self.read_key(package)?.ok_or_else(|| stage_name::no_key_error(package, &self.stage))
     }
 
-    /// Checks before the user types a value that sealing overwrites nothing by mistake.
+    /// Checks that a sealed value would not overwrite another one by mistake. The command calls
+    /// this before the user types the value.
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
-        let shown = self.display_path(name);
+        let display_name = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {
-            let what = format!("{shown} differs from {} in case alone", self.display_path(&other));
-            return Err(
-                CliError::failed(what).with_help("some file systems cannot tell the two apart: choose another name")
-            );
+            let message = format!("{display_name} differs from {} only in case", self.display_path(&other));
+            return Err(CliError::failed(message)
+                .with_help("choose another name: some file systems cannot distinguish the two"));
         }
-        if self.contains(name) && !overwrite { Err(atomic_file::exists_error(&shown)) } else { Ok(()) }
+        if self.contains(name) && !overwrite { Err(atomic_file::exists_error(&display_name)) } else { Ok(()) }
     }
 
     /// Seals a value with the public half of the stage's key, and writes its file.
@@ -187,7 +191,7 @@ impl SealedFolder {
         value: &[u8],
         overwrite: bool,
     ) -> Result<(), CliError> {
-        // Nothing below waits, so after Ctrl-C either everything or nothing is done.
+        // After the lock, no step waits. So after Ctrl-C either all steps or none are done.
         let _lock = self.lock().await?;
         // Read the key again: another command may have changed it while the user typed the value.
         let key = self.require_key(package)?;
@@ -207,7 +211,7 @@ impl SealedFolder {
         .await
     }
 
-    /// Returns whether a snapshot, and not a placeholder, exists at the usual path.
+    /// Returns whether a snapshot exists at the usual path. A placeholder is not a snapshot.
     pub(crate) fn has_snapshot(&self) -> bool {
         let path = self.sealed.join(format!("{}.snapshot", self.stage));
         read_file(&path, "").is_ok_and(|text| text.is_some_and(|text| !snapshot::is_placeholder(&text)))
@@ -235,28 +239,29 @@ impl SealedFolder {
     }
 }
 
-/// Returns the text of a file in the repository, or `None` if it does not exist. Messages call it
-/// `shown`.
-pub(crate) fn read_file(path: &Path, shown: &str) -> Result<Option<String>, CliError> {
-    let problem = |error: std::io::Error| CliError::failed(format!("{shown} cannot be read: {error}"));
+/// Returns the text of a file in the repository, or `None` if it does not exist. `display_name` is
+/// the path in messages.
+pub(crate) fn read_file(path: &Path, display_name: &str) -> Result<Option<String>, CliError> {
+    let problem = |error: std::io::Error| CliError::failed(format!("{display_name} cannot be read: {error}"));
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file.map_err(problem)?,
     };
     let mut bytes = Vec::new();
     file.take(MAX_FILE_LENGTH).read_to_end(&mut bytes).map_err(problem)?;
-    let text = String::from_utf8(bytes).map_err(|_| CliError::failed(format!("{shown} is not text")))?;
-    // Git converts line ends of text files on Windows.
+    let text = String::from_utf8(bytes).map_err(|_| CliError::failed(format!("{display_name} is not text")))?;
+    // On Windows, git converts the line ends of text files.
     Ok(Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }))
 }
 
 /// Writes a file in the repository, and replaces an existing one.
-pub(crate) async fn replace_file(path: &Path, shown: &str, text: &str) -> Result<(), CliError> {
-    interrupt::protect_write(async { write_file(path, shown, text, true) }).await
+pub(crate) async fn replace_file(path: &Path, display_name: &str, text: &str) -> Result<(), CliError> {
+    interrupt::protect_write(async { write_file(path, display_name, text, true) }).await
 }
 
-fn write_file(path: &Path, shown: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
+fn write_file(path: &Path, display_name: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| CliError::failed(format!("{shown} cannot be written: {error}")))?;
-    atomic_file::write(path, shown, text.as_bytes(), FileAccess::Everybody, overwrite)
+    fs::create_dir_all(folder)
+        .map_err(|error| CliError::failed(format!("{display_name} cannot be written: {error}")))?;
+    atomic_file::write(path, display_name, text.as_bytes(), FileAccess::Everybody, overwrite)
 }

@@ -46,17 +46,17 @@ impl VariableNames {
         names.check_mistakes(mistakes)
     }
 
-    /// Creates the names for a program or a shell. A variable that makes it run other code is
-    /// refused, unless `--name` chooses it.
+    /// Creates the names for a program or a shell. Refuses a variable that makes a program run
+    /// other code, unless `--name` chooses the variable.
     pub(crate) fn new_for_environment<'a>(
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
     ) -> Result<Self, CliError> {
         let (names, mut mistakes) = Self::build(paths, arguments);
-        let named = |path: &str| {
+        let is_named = |path: &str| {
             arguments.names.iter().any(|pair| pair.split_once('=').is_some_and(|(field, _)| field == path))
         };
-        for (path, variable) in names.variables.iter().filter(|(path, _)| !named(path)) {
+        for (path, variable) in names.variables.iter().filter(|(path, _)| !is_named(path)) {
             if is_reserved(variable) {
                 mistakes.push(format!(
                     "the variable of the field `{path}` would be {variable}, which tells shells or other programs what to run"
@@ -98,8 +98,8 @@ impl VariableNames {
         match self.variables.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
             None => Ok(()),
             Some((path, variable)) => {
-                let what = format!("the variable of the field `{path}` would be {variable}, which names the stage");
-                Err(CliError::undetermined(what).with_help(format!("name another variable: --name {path}=VARIABLE")))
+                let message = format!("the variable of the field `{path}` would be {variable}, which names the stage");
+                Err(CliError::undetermined(message).with_help(format!("name another variable: --name {path}=VARIABLE")))
             }
         }
     }
@@ -132,26 +132,27 @@ fn parse_chosen_names<'a>(
     pairs: &'a [String],
     mistakes: &mut Vec<String>,
 ) -> BTreeMap<&'a str, &'a str> {
-    let mut given = BTreeMap::new();
+    let mut chosen = BTreeMap::new();
     for pair in pairs {
         let (field, variable) = pair.split_once('=').unwrap_or((pair, ""));
         if !paths.contains(&field) {
             mistakes.push(format!("--name: {}", redact::unknown_name_message("field", field, paths)));
         } else if !is_variable_name(variable) {
             mistakes
-                .push(format!("--name {field}=…: a variable's name has letters, digits and `_`, and no digit first"));
-        } else if given.insert(field, variable).is_some() {
+                .push(format!("--name {field}=…: the name of a variable consists of letters, digits and `_`, and does not begin with a digit"));
+        } else if chosen.insert(field, variable).is_some() {
             mistakes.push(format!("--name: `{field}` is named twice"));
         }
     }
-    given
+
+    chosen
 }
 
 fn derive_name(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
     let upper = path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
     let name: String = prefix.chars().chain(upper).collect();
     if !path.is_ascii() || !is_variable_name(&name) {
-        mistakes.push(format!("no variable can be called as the field `{path}`{}", describe_prefix(prefix)));
+        mistakes.push(format!("the name of the field `{path}` is not valid for a variable{}", describe_prefix(prefix)));
     }
     name
 }
@@ -164,14 +165,14 @@ pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
 fn describe_prefix(prefix: &str) -> String {
     match prefix {
         "" => String::new(),
-        prefix if redact::is_name_like(prefix) => format!(" behind the prefix `{prefix}`"),
-        _ => " behind the prefix that is given".to_owned(),
+        prefix if redact::is_name_like(prefix) => format!(" after the prefix `{prefix}`"),
+        _ => " after the given prefix".to_owned(),
     }
 }
 
 fn is_variable_name(name: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphabetic() || c == '_';
-    name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit())
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit())
 }
 
 fn find_collisions(names: &BTreeMap<String, String>) -> Vec<String> {
@@ -196,11 +197,11 @@ mod tests {
     }
 
     #[test]
-    fn upper_snake_case_unless_told_otherwise() {
+    fn a_variable_is_in_upper_snake_case_unless_it_is_chosen() {
         let names = build_names(&["port", "mail.password", "db.host"], "APP_", &["db.host=PGHOST"]).unwrap();
         assert_eq!(names.variable("port"), "APP_PORT");
         assert_eq!(names.variable("mail.password"), "APP_MAIL_PASSWORD");
-        assert_eq!(names.variable("db.host"), "PGHOST", "as it is, without the prefix");
+        assert_eq!(names.variable("db.host"), "PGHOST", "the chosen name has no prefix");
         for name in ["db.host", "PGHOST"] {
             assert_eq!(names.find_field(name), Some("db.host"));
         }
@@ -220,15 +221,15 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_programs_run_code_has_to_be_named() {
+    fn a_variable_that_makes_programs_run_code_must_be_chosen() {
         for path in ["bash_env", "node_options", "ld_library_path", "git.ssh_command", "ifs", "npm_config_script_shell"]
         {
             let error = build_names(&[path, "port"], "", &[]).unwrap_err();
             assert!(error.contains(&format!("the variable of the field `{path}` would be")), "{error}");
             assert!(error.contains("--name FIELD=VARIABLE"), "{error}");
-            assert!(build_names(&[path], "", &[&format!("{path}=BASH_ENV")]).is_ok(), "what is said is meant");
+            assert!(build_names(&[path], "", &[&format!("{path}=BASH_ENV")]).is_ok(), "an explicit name is accepted");
             let arguments = NamingArguments::default();
-            assert!(VariableNames::new([path], &arguments).is_ok(), "a file that is read runs nothing");
+            assert!(VariableNames::new([path], &arguments).is_ok(), "a file of variables runs no program");
         }
         for path in ["bash_env", "node_options", "git.ssh_command", "ifs"] {
             assert!(build_names(&[path], "SHOP_", &[]).is_ok(), "{path}: the prefix makes it another name");
@@ -237,29 +238,29 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_who_chose_a_name() {
+    fn a_chosen_name_is_known() {
         let chosen = |prefix: &str, pairs: &[&str]| build_names(&["a", "b"], prefix, pairs).unwrap();
         assert!(!chosen("", &["a=X"]).is_chosen("b") && chosen("", &["a=X"]).is_chosen("a"));
         assert!(chosen("P_", &[]).is_chosen("b"));
     }
 
     #[test]
-    fn mistakes_are_told_at_once_and_what_might_be_a_value_is_not_repeated() {
+    fn one_error_lists_all_mistakes_and_repeats_no_possible_value() {
         let pairs = ["prot=X", "port=Zx9!kQ7", "path", "b=B", "b=C"];
         let error = build_names(&["port", "path", "b", "größe", "ld_preload"], "", &pairs).unwrap_err();
         for expected in [
             "no field `prot`: expected one of `port`, `path`, `b`, `größe`, `ld_preload`; did you mean `port`?",
-            "--name port=…: a variable's name has",
-            "--name path=…: a variable's name has",
+            "--name port=…: the name of a variable consists of",
+            "--name path=…: the name of a variable consists of",
             "`b` is named twice",
-            "as the field `größe`",
+            "the name of the field `größe` is not valid",
             "the variable of the field `path` would be PATH, which tells shells or other programs what to run",
             "would be LD_PRELOAD",
         ] {
             assert!(error.contains(expected), "{expected:?} is not in: {error}");
         }
         assert!(!error.contains("Zx9"), "{error}");
-        assert!(build_names(&["path"], "", &["path=PATH"]).is_ok(), "an explicit name is meant");
-        assert!(build_names(&["a"], "1", &[]).unwrap_err().contains("behind the prefix `1`"));
+        assert!(build_names(&["path"], "", &["path=PATH"]).is_ok(), "an explicit name is accepted");
+        assert!(build_names(&["a"], "1", &[]).unwrap_err().contains("after the prefix `1`"));
     }
 }

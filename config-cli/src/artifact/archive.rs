@@ -1,4 +1,4 @@
-//! The zip of a Lambda function.
+//! Finds the executable in the zip of a Lambda function.
 
 use std::io::{Cursor, Read};
 
@@ -23,7 +23,7 @@ const MAX_TARGET_LENGTH: u64 = 4096;
 /// The maximum number of entries to read.
 const MAX_ENTRIES: usize = 100_000;
 
-/// The number of bytes that identify every supported format.
+/// The number of bytes at the beginning of a file that identify every supported format.
 const HEADER_LENGTH: u64 = 64;
 
 pub(super) fn is_zip(artifact: &[u8]) -> bool {
@@ -31,8 +31,8 @@ pub(super) fn is_zip(artifact: &[u8]) -> bool {
     artifact.starts_with(b"PK\x03\x04") || artifact.starts_with(b"PK\x05\x06")
 }
 
-/// Returns `bootstrap`, or else the only executable. Refuses a file of more than `max_bytes` bytes
-/// when unpacked.
+/// Returns `bootstrap`, or the only executable if the zip has no `bootstrap`. Refuses a file of
+/// more than `max_bytes` bytes after unpacking.
 pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<u8>, ArtifactError> {
     let mut archive = ZipArchive::new(Cursor::new(artifact)).map_err(|error| damaged_zip_error(&error))?;
     if archive.len() > MAX_ENTRIES {
@@ -46,7 +46,7 @@ pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<
     for index in 0..archive.len() {
         // An entry that is truncated or uses another compression is not the program that Lambda
         // runs.
-        if unpack_header(&mut archive, index).is_ok_and(|start| container::is_executable(&start)) {
+        if unpack_header(&mut archive, index).is_ok_and(|header| container::is_executable(&header)) {
             executables.push(index);
         }
     }
@@ -57,25 +57,26 @@ pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<
     }
 }
 
-/// Returns the entry of this name after following the symbolic links in its path. Links may only
-/// refer to entries of the same zip.
+/// Follows the symbolic links in the path `name`, and returns the index of the entry. Refuses a
+/// link that does not refer to an entry of the same zip.
 fn resolve_links(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<usize, ArtifactError> {
     let mut path = name.to_owned();
     for _ in 0..MAX_LINKS {
-        let Some((at, target)) = find_first_link(archive, &path)? else {
+        let Some((end, target)) = find_first_link(archive, &path)? else {
             return archive
                 .index_for_name(&path)
-                .ok_or_else(|| no_executable_error("`bootstrap` is a link to nothing in the zip"));
+                .ok_or_else(|| no_executable_error("`bootstrap` is a link to a file that is not in the zip"));
         };
-        let (link, rest) = path.split_at(at);
+        let (link, rest) = path.split_at(end);
         let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
         path = resolve_link_target(folder, &target, rest)
             .ok_or_else(|| no_executable_error("`bootstrap` is a link that leads out of the zip"))?;
     }
-    Err(no_executable_error("`bootstrap` is a link to a link, and so on without end"))
+    Err(no_executable_error("`bootstrap` is a chain of links that is circular or too long"))
 }
 
-/// Returns the end of the first symbolic link in the path, and its target.
+/// Returns the position in `path` at which the first symbolic link ends, and the target of the
+/// link.
 fn find_first_link(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     path: &str,
@@ -97,8 +98,8 @@ fn find_first_link(
     Ok(None)
 }
 
-/// Returns the name of the entry that a link in `folder` refers to, or `None` if it is not in the
-/// zip.
+/// Returns the name of the entry that a link in `folder` refers to, followed by `rest`, or `None`
+/// if the target is not in the zip.
 fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String> {
     let (folder, target) = match target.strip_prefix(LAMBDA_ROOT) {
         Some(target) if target.starts_with('/') => ("", target),
@@ -119,9 +120,9 @@ fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String>
 }
 
 fn unpack_header(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Vec<u8>, ZipError> {
-    let mut start = Vec::new();
-    archive.by_index(index)?.take(HEADER_LENGTH).read_to_end(&mut start)?;
-    Ok(start)
+    let mut header = Vec::new();
+    archive.by_index(index)?.take(HEADER_LENGTH).read_to_end(&mut header)?;
+    Ok(header)
 }
 
 /// Unpacks an entry. The length that the archive claims is not trusted.
@@ -144,15 +145,15 @@ fn unpack_entry(
     Ok(bytes)
 }
 
-fn no_executable_error(what: &str) -> ArtifactError {
+fn no_executable_error(message: &str) -> ArtifactError {
     ArtifactError::new(
         (),
         "",
-        what,
-        "name the zip of a Lambda function, as `cargo lambda build --output-format zip` makes it, or the executable",
+        message,
+        "give the path of a zip that `cargo lambda build --output-format zip` created, or of the executable",
     )
 }
 
 fn damaged_zip_error(error: &ZipError) -> ArtifactError {
-    ArtifactError::new((), "", format!("it begins like a zip, but cannot be read ({error})"), "pack it again")
+    ArtifactError::new((), "", format!("it begins like a zip, but cannot be read ({error})"), "create the zip again")
 }

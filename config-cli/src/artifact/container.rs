@@ -1,4 +1,4 @@
-//! Finds the manifest sections of an executable: ELF, Mach-O, PE.
+//! Finds the manifest sections of an executable in the format ELF, Mach-O or PE.
 
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{BinaryFormat, File, FileKind, Object as _, ObjectSection as _};
@@ -9,7 +9,7 @@ use super::{ArtifactError, unsupported_error};
 /// The maximum number of architectures to read in one Mach-O file.
 const MAX_ARCHES: usize = 16;
 
-/// Returns the manifest sections. Empty if there are none.
+/// Returns the manifest sections. The list is empty if the executable has none.
 pub(super) fn read_sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let mut sections = SectionReader::default();
     match FileKind::parse(executable) {
@@ -41,7 +41,7 @@ impl SectionReader {
     fn read_fat<A: FatArch>(&mut self, arches: object::Result<&[A]>, file: &[u8]) -> Result<(), ArtifactError> {
         let arches = arches.map_err(|error| damaged_executable_error(&error))?;
         if arches.len() > MAX_ARCHES {
-            return Err(unsupported_error("it is for more than 16 architectures"));
+            return Err(unsupported_error("it contains more than 16 architectures"));
         }
         for arch in arches {
             self.read_file(arch.data(file).map_err(|error| damaged_executable_error(&error))?)?;
@@ -58,8 +58,8 @@ impl SectionReader {
             let data = section.data().map_err(|error| damaged_executable_error(&error))?;
             self.length += data.len();
             if self.length > MAX_SECTION {
-                let what = format!("its manifest has more than {} MiB", MAX_SECTION >> 20);
-                return Err(ArtifactError::new((), "", what, "embed fewer or smaller sealed files"));
+                let message = format!("its manifest has more than {} MiB", MAX_SECTION >> 20);
+                return Err(ArtifactError::new((), "", message, "embed fewer or smaller sealed files"));
             }
             self.found.push(data.to_vec());
         }
@@ -67,7 +67,8 @@ impl SectionReader {
     }
 }
 
-/// Returns whether this is the derive's section name after linking; see `docs/manifest.md`.
+/// Returns whether a section of this name contains a manifest in a linked file; see
+/// `docs/manifest.md`.
 fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
     match format {
         BinaryFormat::Elf => name.starts_with(".stage_config."),
@@ -78,5 +79,5 @@ fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
 }
 
 fn damaged_executable_error(error: &object::Error) -> ArtifactError {
-    unsupported_error(format!("it begins like an executable, and is none that can be read ({error})"))
+    unsupported_error(format!("it begins like an executable, but cannot be read ({error})"))
 }

@@ -1,5 +1,5 @@
-//! Tests with generated artifacts: for platforms that no test builds for, damaged, and packed. The
-//! tests with real compiler and linker output are in `real_builds`.
+//! Tests with generated artifacts: for other platforms than the test's, damaged, and packed into a
+//! zip. The tests with real compiler and linker output are in `real_builds`.
 
 mod fixtures;
 mod real_builds;
@@ -46,7 +46,7 @@ fn read_bytes(artifact: &[u8]) -> Result<Vec<&'static Schema>, String> {
 }
 
 #[test]
-fn every_format_keeps_what_was_written() {
+fn the_manifest_is_read_from_every_format() {
     for format in FORMATS {
         let artifact = build_container(format, &[&SHOP, &MAIL]);
         assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
@@ -58,18 +58,18 @@ fn every_format_keeps_what_was_written() {
 }
 
 #[test]
-fn the_same_struct_twice_is_one() {
+fn a_struct_that_occurs_twice_is_returned_once() {
     let artifact = build_container(FixtureFormat::ElfArm, &[&SHOP, &MAIL, &SHOP]);
     assert_eq!(read_bytes(&artifact).unwrap().len(), 2);
-    let both = build_fat(&[
+    let universal = build_fat(&[
         build_container(FixtureFormat::MachX86, &[&SHOP]),
         build_container(FixtureFormat::MachArm, &[&SHOP]),
     ]);
-    assert_eq!(read_bytes(&both), Ok(vec![&Shop::SCHEMA]));
+    assert_eq!(read_bytes(&universal), Ok(vec![&Shop::SCHEMA]));
 }
 
 #[test]
-fn absent_unsupported_and_damaged_are_told_apart() {
+fn an_absent_an_unsupported_and_a_damaged_manifest_have_different_results() {
     let mut newer = SHOP.to_vec();
     newer[8..12].copy_from_slice(&7_u32.to_le_bytes());
     let mut broken = SHOP.to_vec();
@@ -79,7 +79,7 @@ fn absent_unsupported_and_damaged_are_told_apart() {
         let message = read_bytes(&build_container(format, &[&newer])).unwrap_err();
         assert_eq!(
             message,
-            "ARTIFACT has a manifest that this cargo-stage is too old for: it has version 7, and this program reads versions \
+            "ARTIFACT has a manifest that this cargo-stage is too old to read: it has version 7, and this program reads versions \
              1 to 2. Help: install the release of stage-config that the artifact uses, or a later one: cargo install cargo-stage"
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
@@ -88,7 +88,8 @@ fn absent_unsupported_and_damaged_are_told_apart() {
             "{message}"
         );
         let message = read_bytes(&build_container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();
-        // A PE image is padded with zeros, which are not JSON either.
+        // In a PE image, the linker pads the section with zeros, so the record is not cut off but
+        // is not JSON.
         assert!(message.contains("a record is cut off") || format == FixtureFormat::Pe, "{message}");
     }
 }
@@ -118,9 +119,9 @@ fn a_zip_is_read_through_its_bootstrap() {
 
 /// Some build tools create `bootstrap` as a symbolic link to the program.
 #[test]
-fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
+fn a_bootstrap_link_is_followed_inside_the_zip() {
     let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);
-    let of =
+    let read_with_links =
         |links: &[(&str, &str)]| read_bytes(&build_zip_with_links(&[("bin/v1/shop", &shop), ("shop", &shop)], links));
     for links in [
         &[("bootstrap", "shop")][..],
@@ -129,46 +130,45 @@ fn a_bootstrap_that_is_a_link_is_followed_inside_the_zip() {
         &[("bootstrap", "bin/start"), ("bin/start", "v1/shop")],
         &[("bootstrap", "bin/current/shop"), ("bin/current", "v1")],
     ] {
-        assert_eq!(of(links), Ok(vec![&Shop::SCHEMA]), "{links:?}");
+        assert_eq!(read_with_links(links), Ok(vec![&Shop::SCHEMA]), "{links:?}");
     }
     for (links, expected) in [
-        (&[("bootstrap", "nothing")][..], "a link to nothing in the zip"),
+        (&[("bootstrap", "nothing")][..], "a link to a file that is not in the zip"),
         (&[("bootstrap", "../shop")], "leads out of the zip"),
         (&[("bootstrap", "/bin/sh")], "leads out of the zip"),
         (&[("bootstrap", "/var/taskshop")], "leads out of the zip"),
-        (&[("bootstrap", "a"), ("a", "bootstrap")], "a link to a link"),
-        (&[("bootstrap", "bootstrap/x")], "a link to a link"),
+        (&[("bootstrap", "a"), ("a", "bootstrap")], "a chain of links"),
+        (&[("bootstrap", "bootstrap/x")], "a chain of links"),
     ] {
-        let error = of(links).unwrap_err();
+        let error = read_with_links(links).unwrap_err();
         assert!(error.contains(expected), "{links:?}: {error}");
     }
 }
 
 #[test]
-fn what_unpacks_to_more_than_is_allowed_is_refused() {
+fn an_executable_over_the_size_limit_is_refused() {
     let packed = build_zip(false, &[("bootstrap", &vec![0; 100_000])]);
-    let fault = super::archive::extract_executable(&packed, 99_999).unwrap_err();
-    assert!(fault.detail.starts_with("the executable in the zip has more than"), "{fault:?}");
+    let error = super::archive::extract_executable(&packed, 99_999).unwrap_err();
+    assert!(error.detail.starts_with("the executable in the zip has more than"), "{error:?}");
     assert!(super::archive::extract_executable(&packed, 100_000).is_ok());
 }
 
 #[test]
-fn what_is_no_artifact_is_said() {
-    for (bytes, words) in [
+fn a_file_that_is_not_an_artifact_is_refused() {
+    for (bytes, expected) in [
         (&b""[..], "it is neither an executable nor a zip"),
         (b"#!/bin/sh\n", "it is neither an executable nor a zip"),
-        (
-            &build_container(FixtureFormat::ElfX86, &[&SHOP])[..100],
-            "it begins like an executable, and is none that can be read",
-        ),
+        (&build_container(FixtureFormat::ElfX86, &[&SHOP])[..100], "it begins like an executable, but cannot be read"),
     ] {
         let message = read_bytes(bytes).unwrap_err();
-        assert!(message.contains(words) && message.contains("Help: "), "{message}");
+        assert!(message.contains(expected) && message.contains("Help: "), "{message}");
     }
     let folder = TempDir::new().unwrap();
     let message = read(folder.path()).unwrap_err().to_string();
     assert!(
-        message.contains("is no file, and no folder with a `bootstrap` in it. Help: name what was built"),
+        message.contains(
+            "is neither a file nor a folder that contains `bootstrap`. Help: give the path of a built executable"
+        ),
         "{message}"
     );
     let message = read(&folder.path().join("absent")).unwrap_err().to_string();
@@ -177,7 +177,7 @@ fn what_is_no_artifact_is_said() {
 
 proptest! {
     #[test]
-    fn changed_bytes_are_read_or_refused(
+    fn a_damaged_artifact_is_read_or_refused_without_a_panic(
         format in 0..FORMATS.len(), packed: bool, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in any::<prop::sample::Index>(), whole: bool,
     ) {
@@ -185,9 +185,9 @@ proptest! {
         if packed {
             artifact = build_zip(false, &[("bootstrap", &artifact)]);
         }
-        for (at, byte) in changes {
-            let at = at.index(artifact.len());
-            artifact[at] = byte;
+        for (index, byte) in changes {
+            let index = index.index(artifact.len());
+            artifact[index] = byte;
         }
         let length = if whole { artifact.len() } else { cut.index(artifact.len()) };
         let result = read_bytes(&artifact[..length]);

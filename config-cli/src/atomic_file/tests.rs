@@ -8,7 +8,7 @@ fn read_mode(path: &Path) -> u32 {
     fs::metadata(path).expect("the file exists").permissions().mode() & 0o777
 }
 
-/// Writes a file that messages call `a`.
+/// Writes a file that has the name `a` in messages.
 fn write_file(path: &Path, content: &[u8], access: FileAccess, overwrite: bool) -> Result<(), String> {
     write(path, "a", content, access, overwrite).map_err(|error| error.to_string())
 }
@@ -131,7 +131,7 @@ fn the_leftover_of_a_killed_write_is_removed_by_the_next_one() {
     if let Some(folder) = std::env::var_os(FOLDER_OF_KILLED) {
         let folder = Path::new(&folder);
         let written = write_by_temporary_name(folder, &folder.join("a"), &[b'x'; 4096], FileAccess::Owner, false);
-        panic!("it is not killed: {written:?}");
+        panic!("the write was not killed: {written:?}");
     }
     let folder = tempfile::tempdir().unwrap();
     let mut child = std::process::Command::new("sh");

@@ -24,16 +24,16 @@ pub(super) struct ParameterTarget {
 }
 
 impl ParameterTarget {
-    async fn fetch(&self, access: &AwsContext, with_text: bool) -> Result<Option<ParameterInfo>, CliError> {
-        Ok(access.describe_parameter(&self.name, self.region.as_deref(), with_text).await?)
+    async fn fetch(&self, aws: &AwsContext, with_text: bool) -> Result<Option<ParameterInfo>, CliError> {
+        Ok(aws.describe_parameter(&self.name, self.region.as_deref(), with_text).await?)
     }
 
     pub(super) async fn inspect_for_write(
         &self,
-        access: &AwsContext,
+        aws: &AwsContext,
         destination: &Destination<'_>,
     ) -> Result<TargetState, CliError> {
-        let stored = self.fetch(access, self.key.is_some()).await?;
+        let stored = self.fetch(aws, self.key.is_some()).await?;
         let note = self.type_note(stored.as_ref(), destination);
         let existing = match &stored {
             Some(parameter) => {
@@ -51,7 +51,7 @@ impl ParameterTarget {
             return None;
         }
         let (name, path) = (&self.name, destination.field.path());
-        Some(match stored.map(|there| there.kind) {
+        Some(match stored.map(|parameter| parameter.kind) {
             None => format!(
                 "{name} becomes a SecureString, since the type of `{path}` may hold a secret; with `#[config(plain)]` on the \
                  field it is a String"
@@ -64,8 +64,8 @@ impl ParameterTarget {
         })
     }
 
-    pub(super) async fn inspect_for_removal(&self, access: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
-        self.fetch(access, self.key.is_some()).await?.map_or(Ok(None), |parameter| self.existing_value(&parameter))
+    pub(super) async fn inspect_for_removal(&self, aws: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
+        self.fetch(aws, self.key.is_some()).await?.map_or(Ok(None), |parameter| self.existing_value(&parameter))
     }
 
     fn existing_value(&self, parameter: &ParameterInfo) -> Result<Option<ExistingValue>, CliError> {
@@ -73,23 +73,27 @@ impl ParameterTarget {
         let is_present = match &self.key {
             Some(key) => {
                 let document = parameter.text.clone().map_or_else(JsonDocument::empty, JsonDocument::new);
-                document.has(key).map_err(|what| not_an_object_error(&self.name, &what))?
+                document.has(key).map_err(|reason| not_an_object_error(&self.name, &reason))?
             }
             None => true,
         };
         Ok(is_present.then_some(ExistingValue { kind, version }))
     }
 
-    /// Checks the type of an existing parameter, which cannot change.
+    /// Refuses to write a secret into an existing parameter that is not encrypted. The type of a
+    /// parameter cannot change.
     fn check_type(&self, parameter: &ParameterInfo, destination: &Destination<'_>) -> Result<(), CliError> {
         if !destination.field.is_secret() || parameter.kind == ParameterKind::SecureString {
             return Ok(());
         }
         let (path, kind) = (destination.field.path(), parameter.kind.name());
-        let what = format!("`{path}` is a secret, and {} is a {kind}, which is not encrypted and stays one", self.name);
-        Err(CliError::failed(what).with_help(format!(
+        let message = format!(
+            "`{path}` is a secret, but {} is a {kind}, which is not encrypted, and the type of a parameter cannot change",
+            self.name
+        );
+        Err(CliError::failed(message).with_help(format!(
             "cargo stage rm {path} --stage {stage}, then cargo stage set {path} --stage {stage}; and replace the secret \
-             where it was issued, since its old versions were in clear",
+             where it was issued, because its old versions were not encrypted",
             stage = destination.stage.name()
         )))
     }
@@ -105,68 +109,74 @@ impl ParameterTarget {
         }
     }
 
-    /// Checks what Parameter Store would refuse. Its own error message would contain the value.
+    /// Refuses a text that Parameter Store would refuse, because the error message of Parameter
+    /// Store would contain the value.
     fn check_text(&self, text: &str) -> Result<(), CliError> {
         let name = &self.name;
         if text.len() > ADVANCED_LIMIT {
-            let what = format!("the value takes {} bytes, and a parameter at most {ADVANCED_LIMIT}", text.len());
-            return Err(CliError::failed(what).with_help("keep it in Secrets Manager (64 KB), or seal it"));
+            let message =
+                format!("the value has {} bytes, and the limit of a parameter is {ADVANCED_LIMIT}", text.len());
+            return Err(CliError::failed(message).with_help("store it in Secrets Manager (64 KB), or in a sealed file"));
         }
         if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
-            return Err(CliError::failed(format!("{name}: Parameter Store takes no value with `{{{{…}}}}` in it"))
-                .with_help("keep it in Secrets Manager, or seal it"));
+            return Err(CliError::failed(format!(
+                "{name}: Parameter Store does not accept a value that contains `{{{{…}}}}`"
+            ))
+            .with_help("store it in Secrets Manager, or in a sealed file"));
         }
         Ok(())
     }
 
     pub(super) async fn write(
         &self,
-        access: &AwsContext,
+        aws: &AwsContext,
         destination: &Destination<'_>,
         value: &NewValue,
         options: &WriteOptions,
     ) -> Result<WriteResult, CliError> {
-        let stored = self.fetch(access, self.key.is_some()).await?;
-        if let Some(there) = &stored {
-            self.check_type(there, destination)?;
-            destination.check_overwrite(self.existing_value(there)?, options)?;
+        let stored = self.fetch(aws, self.key.is_some()).await?;
+        if let Some(parameter) = &stored {
+            self.check_type(parameter, destination)?;
+            destination.check_overwrite(self.existing_value(parameter)?, options)?;
         }
-        // A StringList is always split at commas, so its text is never taken for another type.
+
+        // Parameter Store always splits a StringList at commas, so its text counts as a string.
         let kind = if value.is_list() { Kind::String } else { destination.field.spec().shape.kind };
         let value = value.text().unwrap_or_default();
-        let put = ParameterWrite { target: self, access, destination, options };
+        let write = ParameterWrite { target: self, aws, destination, options };
         match &self.key {
-            None => put.write_text(stored.as_ref(), value, kind).await.map(|(written, _)| written),
-            Some(key) => put.set_key(stored.as_ref(), key, value).await,
+            None => write.write_text(stored.as_ref(), value, kind).await.map(|(written, _)| written),
+            Some(key) => write.set_key(stored.as_ref(), key, value).await,
         }
     }
 
     pub(super) async fn remove(
         &self,
-        access: &AwsContext,
+        aws: &AwsContext,
         destination: &Destination<'_>,
     ) -> Result<Option<String>, CliError> {
         let region = self.region.as_deref();
         let Some(key) = &self.key else {
-            let removed = protect_write_if(access.delete_parameter(&self.name, region), |removed| *removed).await?;
-            return Ok(removed.then(|| "Parameter Store keeps nothing of it".to_owned()));
+            let removed = protect_write_if(aws.delete_parameter(&self.name, region), |removed| *removed).await?;
+            return Ok(removed.then(|| "Parameter Store keeps no version of it".to_owned()));
         };
-        let Some(stored) = self.fetch(access, true).await? else { return Ok(None) };
+        let Some(stored) = self.fetch(aws, true).await? else { return Ok(None) };
         let options = WriteOptions { overwrite: true, kms_key: None, advanced: true };
-        let put = ParameterWrite { target: self, access, destination, options: &options };
-        let version = put.remove_key(&stored, key).await?;
-        Ok(version.map(|version| format!("{} is now version {version}; the one before still has the key", self.name)))
+        let write = ParameterWrite { target: self, aws, destination, options: &options };
+        let version = write.remove_key(&stored, key).await?;
+        Ok(version
+            .map(|version| format!("{} is now version {version}; the previous version still has the key", self.name)))
     }
 
     pub(super) fn describe_removal(&self) -> String {
         match &self.key {
-            None => "the parameter goes with all its versions, and does not come back".to_owned(),
-            Some(key) => format!("the key `{key}` goes out of the JSON, whose other keys stay"),
+            None => "the parameter is removed with all its versions, and cannot be restored".to_owned(),
+            Some(key) => format!("the key `{key}` is removed from the JSON, and the other keys stay"),
         }
     }
 }
 
-pub(super) fn not_an_object_error(shown: &str, what: &str) -> CliError {
-    CliError::failed(format!("{shown} is not written: {what}"))
-        .with_help("a `#key` needs a JSON object there: correct the value, or remove the `#key` from the source")
+pub(super) fn not_an_object_error(address: &str, reason: &str) -> CliError {
+    CliError::failed(format!("{address} is not written: {reason}"))
+        .with_help("a `#key` needs a JSON object: correct the value, or remove the `#key` from the source")
 }

@@ -11,8 +11,8 @@ pub(super) async fn protect_write<T>(write: impl Future<Output = Result<T, Manag
     protect_write_if(write, |_| true).await
 }
 
-/// Runs a write that Ctrl-C does not interrupt. `is_written` returns whether the result means that
-/// something was written.
+/// Runs a write that Ctrl-C does not interrupt. `is_written` returns whether the write changed
+/// something.
 pub(super) async fn protect_write_if<T>(
     write: impl Future<Output = Result<T, ManageError>>,
     is_written: impl FnOnce(&T) -> bool,

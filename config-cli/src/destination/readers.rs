@@ -22,14 +22,15 @@ pub(crate) struct SourceReader {
     secrecy: Secrecy,
 }
 
-/// Returns the other fields that read the same source, of this stage and of all declared stages.
-/// Stages with another account, region or role are left out.
+/// Returns the other fields of this stage and of all declared stages that read the same source. It
+/// skips the stages with another account, region or role.
 pub(super) fn find_readers(session: &Session, stage: &StageSession, field: &PlannedField) -> Vec<SourceReader> {
     let Some(written) = field.chain().first() else { return Vec::new() };
     // Plan the stage again: the plan of a verb on one field has only that field.
-    let own = Plan::new(session.schema, stage.plan.stage().clone(), |_| false);
+    let own_plan = Plan::new(session.schema, stage.plan.stage().clone(), |_| false);
     let mut readers: Vec<SourceReader> =
-        own.iter().flat_map(|plan| find_readers_in_plan(plan, written, |path| path != field.path())).collect();
+        own_plan.iter().flat_map(|plan| find_readers_in_plan(plan, written, |path| path != field.path())).collect();
+
     for name in session.schema.stages.iter().filter(|name| **name != stage.name()) {
         let settings = session.stage_settings(name, &IdentityArguments::default());
         if is_elsewhere(&settings, &stage.settings) {
@@ -42,8 +43,8 @@ pub(super) fn find_readers(session: &Session, stage: &StageSession, field: &Plan
     readers
 }
 
-/// Refuses to write a declared stage's value through an undeclared stage. A user who names the
-/// preview means to change only the preview.
+/// Refuses to write the value of a declared stage through an undeclared stage. A user who gives the
+/// name of a preview stage wants to change only the preview.
 pub(super) fn check_owner(
     stage: &StageSession,
     field: &PlannedField,
@@ -52,21 +53,20 @@ pub(super) fn check_owner(
     let owner = readers.iter().find(|reader| reader.stage != stage.name());
     match owner.filter(|_| stage.plan.stage().is_fallback()) {
         None => Ok(()),
-        Some(SourceReader { stage: owner, field: theirs, .. }) => {
+        Some(SourceReader { stage: owner, field: owner_field, .. }) => {
             let source = field.chain().first().map(redact::display_source).unwrap_or_default();
-            let what =
-                format!("`{source}` is what the stage `{owner}` reads, and `{}` only falls back on it", stage.name());
-            Err(CliError::failed(what).with_help(format!(
-                "work on that stage: --stage {owner}, field {theirs}; or give `{}` a source of its own in `fallback`",
+            let message = format!("the stage `{owner}` reads `{source}`, and `{}` only falls back to it", stage.name());
+            Err(CliError::failed(message).with_help(format!(
+                "use that stage: --stage {owner}, field {owner_field}; or give `{}` its own source in `fallback`",
                 field.path()
             )))
         }
     }
 }
 
-fn find_readers_in_plan(plan: &Plan, written: &Source, wanted: impl Fn(&str) -> bool) -> Vec<SourceReader> {
-    let fields = plan.planned_fields().iter().filter(|field| wanted(field.path()));
-    let reader = |field: &PlannedField| {
+fn find_readers_in_plan(plan: &Plan, written: &Source, includes: impl Fn(&str) -> bool) -> Vec<SourceReader> {
+    let fields = plan.planned_fields().iter().filter(|field| includes(field.path()));
+    let find_reader = |field: &PlannedField| {
         let source = field.chain().iter().find(|source| {
             source.address == written.address && keys_overlap(written.key.as_deref(), source.key.as_deref())
         })?;
@@ -78,14 +78,14 @@ fn find_readers_in_plan(plan: &Plan, written: &Source, wanted: impl Fn(&str) -> 
             secrecy: field.secrecy(),
         })
     };
-    fields.filter_map(reader).collect()
+    fields.filter_map(find_reader).collect()
 }
 
 /// Returns whether one JSON key contains or equals the other. No key means the whole document.
 fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
-    let holds = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let contains = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     match (one, other) {
-        (Some(one), Some(other)) => one == other || holds(one, other) || holds(other, one),
+        (Some(one), Some(other)) => one == other || contains(one, other) || contains(other, one),
         _ => true,
     }
 }
@@ -97,21 +97,28 @@ fn is_elsewhere(one: &StageSettings, other: &StageSettings) -> bool {
 }
 
 impl SourceReader {
-    /// Returns why this reader could not read the new value. `key` is the key that is written.
+    /// Returns the reason why this reader could not read the new value, or `None` if it could.
+    /// `key` is the JSON key that the command writes.
     pub(super) fn explain_refusal(&self, key: Option<&str>, value: &NewValue) -> Option<String> {
         let Self { stage, field, .. } = self;
-        let who = || format!("`{field}` of the stage `{stage}` reads it too");
+        let reader_text = || format!("`{field}` of the stage `{stage}` also reads");
         match (&self.key, key) {
-            (own, key) if own.as_deref() == key => {
-                let refused = verify_new_value(self.value, self.secrecy, value).err()?;
-                Some(format!("{}, and takes another form ({}): {refused}", who(), self.value.type_name))
+            (own_key, key) if own_key.as_deref() == key => {
+                let reason = verify_new_value(self.value, self.secrecy, value).err()?;
+                Some(format!(
+                    "{} this source, and has another type ({}): {reason}",
+                    reader_text(),
+                    self.value.type_name
+                ))
             }
-            (Some(own), None) => {
-                // Check the text in place: a copy of its parts would stay in memory.
+            (Some(own_key), None) => {
+                // Check the text without a copy of its parts, which would stay in memory.
                 let text = value.bytes();
                 let is_object = text.trim_ascii_start().starts_with(b"{")
                     && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
-                (!is_object).then(|| format!("{}, as the key `{own}` of its JSON, and this is no JSON object", who()))
+                (!is_object).then(|| {
+                    format!("{} the key `{own_key}` of this source, and the value is not a JSON object", reader_text())
+                })
             }
             _ => None,
         }

@@ -16,7 +16,7 @@ pub(super) struct SealedTarget<'a> {
 }
 
 impl<'a> SealedTarget<'a> {
-    /// Creates the destination. `own` is the stage that the source names, if any.
+    /// Creates the destination. `named_stage` is the stage that the source names, if any.
     pub(super) fn new(
         session: &'a Session,
         stage: &StageSession,
@@ -27,8 +27,9 @@ impl<'a> SealedTarget<'a> {
         let stage = named_stage.unwrap_or(stage.name());
         let Some(package) = &session.package else {
             let path = field.path();
-            let what = format!("`{path}`: sealed/{stage}/{name} is kept with the code, and only the artifact is here");
-            return Err(CliError::failed(what)
+            let message =
+                format!("`{path}`: sealed/{stage}/{name} is kept with the code, and only the artifact is here");
+            return Err(CliError::failed(message)
                 .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml"));
         };
         sealed_folder::check_name(name)?;
@@ -48,17 +49,18 @@ impl<'a> SealedTarget<'a> {
     pub(super) async fn write(&self, value: &[u8], overwrite: bool) -> Result<WriteResult, CliError> {
         self.folder.check_free(&self.name, overwrite)?;
         self.folder.seal(self.package, &self.name, value, overwrite).await?;
-        let notes =
-            vec![format!("{} is to be committed, and the program to be built", self.folder.display_path(&self.name))];
+        let notes = vec![format!("commit {}, and build the program", self.folder.display_path(&self.name))];
         Ok(WriteResult { version: None, notes })
     }
 
     pub(super) async fn remove(&self) -> Result<Option<String>, CliError> {
         let _lock = self.folder.lock().await?;
         let removed = self.folder.remove(&self.name).await?;
-        let shown = self.folder.display_path(&self.name);
+        let path = self.folder.display_path(&self.name);
         Ok(removed.then(|| {
-            format!("git keeps what was committed: git checkout -- {shown}; without it the program does not build")
+            format!(
+                "git keeps the committed version: git checkout -- {path}; without this file the program does not build"
+            )
         }))
     }
 }

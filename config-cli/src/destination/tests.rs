@@ -1,5 +1,4 @@
-//! Tests for every form of source that `set` writes it if and only if the help of `check` names
-//! `set`.
+//! Tests which sources `set` writes. The help of `check` must name `set` for exactly these sources.
 
 use stage_config::{SecretString, StageConfig};
 use stage_config_core::Help;
@@ -18,7 +17,7 @@ fn can_be_created(text: &str) -> Option<bool> {
 }
 
 #[test]
-fn one_function_tells_what_set_writes() {
+fn set_writes_and_creates_these_sources() {
     for text in [
         "/a/b",
         "ssm:name",
@@ -83,7 +82,7 @@ struct Every {
 }
 
 #[test]
-fn the_help_names_set_for_what_set_writes_and_for_nothing_else() {
+fn the_help_names_set_only_for_sources_that_set_writes() {
     let session = Session { schema: &Every::SCHEMA, package: None };
     let stage = session.plan_stage("dev", &IdentityArguments::default()).unwrap();
 

@@ -1,4 +1,4 @@
-//! Whether and where `set` writes a source, or what the user should do instead.
+//! The place where `set` writes a source, or the reason why it does not write the source.
 
 use stage_config_core::{Diagnostic, Help, PlannedField};
 use stage_config_grammar::arn::{Arn, is_arn};
@@ -21,7 +21,7 @@ pub(crate) enum VersionedSource<'a> {
     Secret { id: &'a str, region: Option<&'a str>, account: Option<String> },
 }
 
-/// Returns the parameter or secret of a source, if it has one.
+/// Returns the parameter or secret that a source reads, or `None` for another kind of source.
 pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>> {
     let region = source.address.region();
     let account = |id: &str| Arn::parse(id)?.account.map(str::to_owned);
@@ -58,7 +58,7 @@ impl WritableSource<'_> {
         !matches!(self, Self::Versioned(VersionedSource::Secret { account: Some(_), .. }))
     }
 
-    /// Returns the help with the step that must follow a write.
+    /// Adds the step that must follow a write to the help.
     pub(crate) fn build_again(&self, help: Help) -> Help {
         match self {
             Self::Versioned(_) => help,
@@ -67,15 +67,20 @@ impl WritableSource<'_> {
     }
 }
 
-/// Why `cargo stage set` does not write a source, and what the user should do instead.
+/// The reason why `cargo stage set` does not write a source, with the help for the user.
 pub(crate) type Unwritable = Diagnostic<()>;
 
-fn unwritable(why: impl Into<String>, help: impl Into<Help>) -> Unwritable {
-    Unwritable::new((), "", why, help)
+fn unwritable(reason: impl Into<String>, help: impl Into<Help>) -> Unwritable {
+    Unwritable::new((), "", reason, help)
 }
 
-/// Returns whether `cargo stage set` writes a source of this stage. `kms_key` is the key that the
-/// help names. A sealed file also needs the package.
+/// Returns the source as one that `cargo stage set` can write. To write a sealed file, the command
+/// also needs the package.
+///
+/// # Errors
+///
+/// Returns the reason and the help if `set` does not write the source. `kms_key` is the key in the
+/// help for a `kms-env:` source.
 pub(crate) fn find_writable<'a>(
     source: &'a Source,
     stage: &str,
@@ -85,7 +90,7 @@ pub(crate) fn find_writable<'a>(
         match ParameterClass::from_name(name) {
             ParameterClass::Own => {}
             ParameterClass::Public => {
-                return Err(unwritable("belongs to AWS and cannot be written", "take another source"));
+                return Err(unwritable("belongs to AWS and cannot be written", "use another source"));
             }
             ParameterClass::Secret(secret) => {
                 return Err(unwritable(
@@ -97,18 +102,21 @@ pub(crate) fn find_writable<'a>(
     }
     match &source.address {
         Address::Parameter { selector: Some(selector), .. } => Err(unwritable(
-            format!("pins `{selector}`, and what is written now would be a version after it"),
-            "take the pin out of the source; or write the parameter and move its label: aws ssm label-parameter-version",
+            format!("pins `{selector}`, and a write would create a later version"),
+            "remove the pin from the source; or write the parameter and move its label: aws ssm label-parameter-version",
         )),
         Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(unwritable(
-            "pins a version, and what is written now would be the current one",
-            "take the pin out of the source; or move the stage: aws secretsmanager update-secret-version-stage",
+            "pins a version, and a write would create the current version",
+            "remove the pin from the source; or move the stage: aws secretsmanager update-secret-version-stage",
         )),
-        Address::Sealed { name, stage: own } => match &source.key {
-            None => Ok(WritableSource::Sealed(name, own.as_deref())),
+        Address::Sealed { name, stage: named_stage } => match &source.key {
+            None => Ok(WritableSource::Sealed(name, named_stage.as_deref())),
             Some(key) => Err(unwritable(
-                format!("is written as a whole, and not only its key `{key}`"),
-                format!("cargo stage seal {name} --stage {} --overwrite < FILE", own.as_deref().unwrap_or(stage)),
+                format!("is written as a whole, and its key `{key}` cannot be written alone"),
+                format!(
+                    "cargo stage seal {name} --stage {} --overwrite < FILE",
+                    named_stage.as_deref().unwrap_or(stage)
+                ),
             )),
         },
         address => match to_versioned_source(source) {
@@ -126,7 +134,7 @@ pub(super) fn find_target<'a>(
     let Some(source) = field.chain().first() else { return Err(no_source_error(stage, field)) };
     let key = source.key.clone();
     match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
-        Err(refused) => Err(not_written_error(stage, field, source, refused)),
+        Err(unwritable) => Err(not_written_error(stage, field, source, unwritable)),
         Ok(WritableSource::Versioned(VersionedSource::Parameter { name, region, account })) => {
             Ok(WriteTarget::Parameter(ParameterTarget { name, region: region.map(str::to_owned), account, key }))
         }
@@ -134,8 +142,8 @@ pub(super) fn find_target<'a>(
             let (id, region) = (id.to_owned(), region.map(str::to_owned));
             Ok(WriteTarget::Secret(SecretTarget { id, region, account, key }))
         }
-        Ok(WritableSource::Sealed(name, own)) => {
-            SealedTarget::new(session, stage, field, name, own).map(WriteTarget::Sealed)
+        Ok(WritableSource::Sealed(name, named_stage)) => {
+            SealedTarget::new(session, stage, field, name, named_stage).map(WriteTarget::Sealed)
         }
     }
 }
@@ -145,37 +153,37 @@ fn is_pinned(version: &SecretVersion) -> bool {
 }
 
 fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
-    let what = format!("`{}` has no source in the stage `{}`", field.path(), stage.name());
-    CliError::failed(what).with_help("give the field one: #[stage(STAGE = \"…\")]")
+    let message = format!("`{}` has no source in the stage `{}`", field.path(), stage.name());
+    CliError::failed(message).with_help("give the field a source: #[stage(STAGE = \"…\")]")
 }
 
-fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, refused: Unwritable) -> CliError {
+fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, unwritable: Unwritable) -> CliError {
     let source = redact::display_source(source);
-    CliError::failed(format!("`{source}` {}", refused.detail))
+    CliError::failed(format!("`{source}` {}", unwritable.detail))
         .within(&format!("`{}` of the stage `{}`", field.path(), stage.name()))
-        .with_help(refused.help)
+        .with_help(unwritable.help)
 }
 
 /// Returns the reason and the help for a source that is changed in the deployment or in the code.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
         Address::Env { variable, .. } => unwritable(
-            "is a variable of the deployment, which is not kept here",
+            "is a variable of the deployment, which `cargo stage` does not set",
             format!("set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy it"),
         ),
         Address::KmsEnv { variable, lambda_context, key } => {
             let key = key.as_deref().or(kms_key).unwrap_or("KEY");
             let context = if *lambda_context { " --encryption-context LambdaFunctionName=NAME" } else { "" };
             unwritable(
-                "is a variable of the deployment, which is not kept here",
+                "is a variable of the deployment, which `cargo stage` does not set",
                 format!(
                     "encrypt the value, which is read from standard input: aws kms encrypt --key-id {key}{context} \
-                     --plaintext fileb:///dev/stdin --query CiphertextBlob --output text; set {variable} to that where \
+                     --plaintext fileb:///dev/stdin --query CiphertextBlob --output text; set {variable} to the output where \
                      the program is deployed"
                 ),
             )
         }
         Address::Value(_) => unwritable("is in the code", "change it there, and build the program"),
-        _ => unwritable("is kept by a store of the program's own", "write it with that store's own tools"),
+        _ => unwritable("is kept by one of the program's own stores", "write it with that store's own tools"),
     }
 }

@@ -5,16 +5,18 @@ use super::policy_text::PolicyText;
 use crate::parameter_class::ParameterClass;
 use stage_config_grammar::arn::is_arn;
 
-/// Returns `arn:…:parameter/a/b` for a name with or without a leading slash, or for an ARN.
-pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
+/// Returns the ARN of a parameter: `arn:…:parameter/a/b` for the names `/a/b` and `a/b`. An ARN is
+/// returned unchanged.
+pub(super) fn parameter_arn(location: &AwsLocation, name: &str) -> PolicyText {
     if is_arn(name) {
         return PolicyText::from(name);
     }
-    let start = match ParameterClass::from_name(name) {
-        ParameterClass::Public => place.public_arn_prefix("ssm"),
-        ParameterClass::Own | ParameterClass::Secret(_) => place.arn_prefix("ssm"),
+    let prefix = match ParameterClass::from_name(name) {
+        ParameterClass::Public => location.public_arn_prefix("ssm"),
+        ParameterClass::Own | ParameterClass::Secret(_) => location.arn_prefix("ssm"),
     };
-    start.with_literal("parameter/").with_literal(name.trim_start_matches('/'))
+
+    prefix.with_literal("parameter/").with_literal(name.trim_start_matches('/'))
 }
 
 /// Returns the possible ARNs of a secret: Secrets Manager adds a hyphen and six characters to the
@@ -22,20 +24,23 @@ pub(super) fn parameter_arn(place: &AwsLocation, name: &str) -> PolicyText {
 ///
 /// An ARN that seems to end in this suffix may be complete or not, for example
 /// `…:secret:db-secret`. If all six characters are lower-case letters, both forms are returned.
-pub(super) fn secret_arns(place: &AwsLocation, id: &str) -> Vec<PolicyText> {
+pub(super) fn secret_arns(location: &AwsLocation, id: &str) -> Vec<PolicyText> {
     const SUFFIX: &str = "-??????";
     if !is_arn(id) {
-        return vec![place.arn_prefix("secretsmanager").with_literal("secret:").with_literal(id).with_literal(SUFFIX)];
+        return vec![
+            location.arn_prefix("secretsmanager").with_literal("secret:").with_literal(id).with_literal(SUFFIX),
+        ];
     }
-    let (whole, partial) = (PolicyText::from(id), PolicyText::from(id).with_literal(SUFFIX));
+
+    let (complete, partial) = (PolicyText::from(id), PolicyText::from(id).with_literal(SUFFIX));
     match SecretSuffix::from_arn(id) {
         SecretSuffix::None => vec![partial],
-        SecretSuffix::Word => vec![whole, partial],
-        SecretSuffix::Random => vec![whole],
+        SecretSuffix::Word => vec![complete, partial],
+        SecretSuffix::Random => vec![complete],
     }
 }
 
-/// Returns whether a secret is certainly named by its complete ARN, so that it already exists.
+/// Returns whether the id is certainly the complete ARN of a secret. Such a secret already exists.
 pub(super) fn is_complete(id: &str) -> bool {
     is_arn(id) && SecretSuffix::from_arn(id) == SecretSuffix::Random
 }
@@ -54,8 +59,8 @@ impl SecretSuffix {
     fn from_arn(arn: &str) -> Self {
         match arn.rsplit_once('-') {
             Some((_, ending)) if ending.len() == 6 && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                let word = ending.bytes().all(|byte| byte.is_ascii_lowercase());
-                if word { Self::Word } else { Self::Random }
+                let is_word = ending.bytes().all(|byte| byte.is_ascii_lowercase());
+                if is_word { Self::Word } else { Self::Random }
             }
             _ => Self::None,
         }

@@ -1,4 +1,4 @@
-//! The KMS keys that encrypt the values, and how certain each one is.
+//! The KMS keys that encrypt the values, and the certainty of each key.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub(crate) struct KnownKeys {
 /// The key of one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EncryptionKey<'a> {
-    /// No key or the AWS managed key of the service: reading the value needs no permission on the
+    /// No key, or the AWS managed key of the service. Reading the value needs no permission on a
     /// key.
     NoGrantNeeded(Certainty),
     /// A customer managed key.
@@ -40,20 +40,20 @@ pub(super) enum EncryptionKey<'a> {
     Unknown,
 }
 
-/// How certain a key is.
+/// The certainty of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
-    /// AWS or the source itself names it.
+    /// AWS or the source itself names the key.
     Certain,
-    /// The arguments or the settings name it for the whole stage.
+    /// The arguments or the settings name the key for the whole stage.
     Named,
-    /// Nothing names it.
+    /// None of these names the key.
     Assumed,
 }
 
 impl KnownKeys {
-    /// Returns the key of a parameter or secret. A value that is not secret is written as a plain
-    /// `String`.
+    /// Returns the key of a parameter or secret. `secret` is false for a value that is not secret:
+    /// `set` writes it as a `String`, without encryption.
     pub(super) fn find_key(&self, address: &Address, secret: bool) -> EncryptionKey<'_> {
         if let Address::Parameter { name, .. } = address
             && ParameterClass::from_name(name) == ParameterClass::Public
@@ -70,10 +70,10 @@ impl KnownKeys {
         }
     }
 
-    /// Returns the key of a ciphertext that no store decrypts. `own` is the key that the source or
-    /// the file names.
-    pub(super) fn find_ciphertext_key<'a>(&'a self, own: Option<&'a str>) -> EncryptionKey<'a> {
-        match (own, &self.named) {
+    /// Returns the key of a ciphertext that no store decrypts. `own_key` is the key that the source
+    /// or the file names.
+    pub(super) fn find_ciphertext_key<'a>(&'a self, own_key: Option<&'a str>) -> EncryptionKey<'a> {
+        match (own_key, &self.named) {
             (Some(key), _) => EncryptionKey::Customer(key, Certainty::Certain),
             (None, Some(key)) => EncryptionKey::Customer(key, Certainty::Named),
             (None, None) => EncryptionKey::Unknown,
@@ -92,24 +92,24 @@ fn extract_alias(key: &str) -> Option<&str> {
     name.starts_with("alias/").then_some(name)
 }
 
-/// A key as a policy names it. IAM does not accept an alias as a resource, but has a condition on
-/// the aliases of a key.
+/// The resource of a key in a policy. IAM does not accept an alias as a resource, but it has a
+/// condition on the aliases of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyResource {
     pub(super) arn: PolicyText,
-    /// The alias that the key must have.
+    /// The alias that the condition requires.
     pub(super) alias: Option<String>,
 }
 
 impl KeyResource {
     /// Creates the resource from an id, an alias or an ARN of either. `None` is an unknown key.
-    pub(super) fn new(place: &AwsLocation, key: Option<&str>) -> Self {
+    pub(super) fn new(location: &AwsLocation, key: Option<&str>) -> Self {
         let alias = key.and_then(extract_alias).map(str::to_owned);
         let arn = match (key.filter(|key| is_arn(key)), &alias) {
             (Some(arn), None) => PolicyText::from(arn),
             (Some(arn), Some(alias)) => PolicyText::from(arn.trim_end_matches(alias.as_str())).with_literal("key/*"),
-            (None, Some(_)) => place.arn_prefix("kms").with_literal("key/*"),
-            (None, None) => place.arn_prefix("kms").with_literal("key/").with_known_or_hole(key, Hole::KeyId),
+            (None, Some(_)) => location.arn_prefix("kms").with_literal("key/*"),
+            (None, None) => location.arn_prefix("kms").with_literal("key/").with_known_or_hole(key, Hole::KeyId),
         };
         Self { arn, alias }
     }

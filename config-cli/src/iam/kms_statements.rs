@@ -16,7 +16,7 @@ struct Grant {
     sid: &'static str,
     actions: Vec<&'static str>,
     key: KeyResource,
-    scope: ContextCondition,
+    context: ContextCondition,
 }
 
 /// The encryption context that a statement requires.
@@ -30,7 +30,7 @@ pub(super) enum ContextCondition {
     NoContext,
 }
 
-/// Collects the permissions on keys, and those that are not certain.
+/// Collects the permissions on keys, and the assumptions about keys.
 #[derive(Debug)]
 pub(super) struct KeyGrants<'a> {
     pub(super) location: &'a AwsLocation,
@@ -38,7 +38,7 @@ pub(super) struct KeyGrants<'a> {
     granted: BTreeMap<Grant, BTreeSet<PolicyText>>,
     /// The addresses that are assumed to need no permission on a key.
     assumed: BTreeSet<String>,
-    /// The addresses that the stage's named key is assumed to encrypt.
+    /// For each key that is named for the stage, the addresses that it is assumed to encrypt.
     named: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -52,15 +52,16 @@ impl<'a> KeyGrants<'a> {
         &mut self,
         (sid, actions): (&'static str, &[&'static str]),
         (address, key): (&Address, EncryptionKey<'_>),
-        scope: ContextCondition,
+        context: ContextCondition,
         values: impl IntoIterator<Item = PolicyText>,
     ) {
-        let (name, how) = match key {
-            EncryptionKey::NoGrantNeeded(how) => (None, how),
-            EncryptionKey::Customer(name, how) => (Some(name), how),
+        let (name, certainty) = match key {
+            EncryptionKey::NoGrantNeeded(certainty) => (None, certainty),
+            EncryptionKey::Customer(name, certainty) => (Some(name), certainty),
             EncryptionKey::Unknown => (None, Certainty::Certain),
         };
-        match (how, name) {
+
+        match (certainty, name) {
             (Certainty::Certain, _) => {}
             (Certainty::Named, Some(name)) => {
                 self.named.entry(name.to_owned()).or_default().insert(address.to_string());
@@ -69,28 +70,27 @@ impl<'a> KeyGrants<'a> {
                 self.assumed.insert(address.to_string());
             }
         }
+
         if !matches!(key, EncryptionKey::NoGrantNeeded(_)) {
             let key = KeyResource::new(&self.location.locate(address), name);
-            let grant = Grant { sid, actions: actions.to_vec(), key, scope };
+            let grant = Grant { sid, actions: actions.to_vec(), key, context };
             self.granted.entry(grant).or_default().extend(values);
         }
     }
 
-    /// Returns the statements, and the notes on what is not certain.
+    /// Returns the statements, and the notes on the assumptions.
     pub(super) fn finish(self) -> (Vec<Statement>, Vec<String>) {
         let mut notes = Vec::new();
         for (key, addresses) in self.named {
-            notes.push(format!(
-                "assumed, not looked up: the KMS key {key}, named for the stage, encrypts {}",
-                join_first(addresses)
-            ));
+            notes.push(format!("assumed, not looked up: the stage's KMS key {key} encrypts {}", join_first(addresses)));
         }
         if !self.assumed.is_empty() {
             notes.push(format!(
-                "assumed, not looked up: no KMS key of your own encrypts {}; if one does: --kms-key KEY",
+                "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, give --kms-key KEY",
                 join_first(self.assumed)
             ));
         }
+
         (self.granted.into_iter().map(|(grant, values)| grant.into_statement(values)).collect(), notes)
     }
 }
@@ -106,7 +106,8 @@ impl Grant {
             ),
             None => statement,
         };
-        match self.scope {
+
+        match self.context {
             ContextCondition::ContextKey(key) => statement.with_context_condition(key, values),
             ContextCondition::Sealed { app, stage } => statement
                 .with_context_condition("app", [PolicyText::from(app.as_str())])

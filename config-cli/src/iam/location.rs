@@ -10,13 +10,13 @@ use super::policy_text::{Hole, PolicyText};
 pub(crate) struct AwsLocation {
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
-    /// `aws`, `aws-cn`. If it is not set, it follows from the region.
+    /// The partition, for example `aws` or `aws-cn`. If it is `None`, the region determines it.
     pub(crate) partition: Option<String>,
 }
 
 impl AwsLocation {
-    /// Returns this location with the region and account that the source itself names: by
-    /// `?region=`, or by an ARN.
+    /// Returns this location with the region and account that the address names, in `?region=` or
+    /// in an ARN.
     pub(super) fn locate(&self, address: &Address) -> Self {
         if let Some(arn) = address.arn().and_then(Arn::parse) {
             return Self {

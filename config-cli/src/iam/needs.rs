@@ -1,4 +1,4 @@
-//! The values that a stage reads and writes, from its plan.
+//! The values that a stage reads and writes, computed from its plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ pub(crate) struct Needs {
 pub(super) struct SnapshotNeed {
     /// The path of the file, relative to the package's root.
     pub(super) path: String,
-    /// The key pair that the snapshot is sealed for; `None` for a placeholder.
+    /// The key pair that the snapshot is sealed for. `None` for a placeholder.
     pub(super) pair: Option<StageKeyPair>,
 }
 
@@ -50,7 +50,7 @@ impl Needs {
         let batches = plan.calls().iter().any(|call| call.scheme == "secret" && call.requests.len() > 1);
         let mut needs = Self { batches, snapshot: find_snapshot(plan), ..Self::default() };
         for field in plan.planned_fields() {
-            for (at, source) in field.chain().iter().enumerate() {
+            for (index, source) in field.chain().iter().enumerate() {
                 let address = restore_pattern(&source.address, pattern);
                 if let Address::Sealed { name, stage } = &source.address {
                     let stage = stage.as_deref().unwrap_or(plan.stage().name());
@@ -60,7 +60,7 @@ impl Needs {
                 // A value that may be a secret is written as a SecureString, encrypted with the
                 // stage's key.
                 let encrypted = field.secrecy() != Secrecy::No;
-                if at == 0 {
+                if index == 0 {
                     let key = source.key.as_ref().map(|key| pattern.restore(key));
                     let source = Source { address: address.clone(), key };
                     *needs.writes.entry(source).or_default() |= encrypted;
@@ -85,23 +85,24 @@ impl Needs {
     }
 }
 
-/// Returns the snapshot that a load of the stage may open, if its values could be used.
+/// Returns the snapshot that a load of the stage may open, if the load could use its values.
 fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     let (schema, stage) = (plan.schema(), plan.stage().name());
     check_snapshot(plan).ok()?;
     let snapshot = schema.snapshot.as_ref()?;
     let file = snapshot.files.iter().find(|file| file.stage == stage)?;
-    let pair = |text: &str| {
+
+    let to_pair = |text: &str| {
         let key = StageKey::parse(text).ok();
         let kms_key = key.map(|key| key.kms_key().to_owned());
         StageKeyPair { app: schema.app.to_owned(), stage: stage.to_owned(), kms_key }
     };
-    Some(SnapshotNeed { path: snapshot::resolve_path(snapshot.path, stage), pair: file.key.map(pair) })
+    Some(SnapshotNeed { path: snapshot::resolve_path(snapshot.path, stage), pair: file.key.map(to_pair) })
 }
 
 /// Returns the address for a lookup in Parameter Store or Secrets Manager, if one is possible.
 fn to_lookable(address: &Address) -> Option<Address> {
-    let single = match address {
+    let lookable = match address {
         Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
             ParameterClass::Own => address.clone(),
             ParameterClass::Public => return None,
@@ -110,8 +111,11 @@ fn to_lookable(address: &Address) -> Option<Address> {
         Address::Secret { .. } => address.clone(),
         _ => return None,
     };
-    match &single {
-        Address::Parameter { name: text, .. } | Address::Secret { id: text, .. } if !text.contains('*') => Some(single),
+
+    match &lookable {
+        Address::Parameter { name: text, .. } | Address::Secret { id: text, .. } if !text.contains('*') => {
+            Some(lookable)
+        }
         _ => None,
     }
 }
@@ -135,13 +139,15 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
     address
 }
 
-/// Returns the key pair of a sealed file, from the struct that embeds the file.
+/// Returns the key pair of a sealed file. The struct that embeds the file also embeds the key.
 fn find_key_pair(schema: &Schema, stage: &str, name: &str) -> StageKeyPair {
-    let file = |schema: &Schema, name: &str| -> Option<&'static SealedFile> {
+    let find_file = |schema: &Schema, name: &str| -> Option<&'static SealedFile> {
         schema.sealed.iter().find(|file| file.stage == stage && file.name == name)
     };
-    let owner = collect_structs(schema).into_iter().find(|one| file(one, name).is_some()).unwrap_or(schema);
-    let key = file(owner, KEY_FILE).and_then(|file| StageKey::parse(file.text).ok());
+    let has_file = |schema: &&Schema| find_file(schema, name).is_some();
+    let owner = collect_structs(schema).into_iter().find(has_file).unwrap_or(schema);
+
+    let key = find_file(owner, KEY_FILE).and_then(|file| StageKey::parse(file.text).ok());
     match key {
         Some(key) => StageKeyPair {
             app: key.app().to_owned(),
@@ -158,5 +164,6 @@ fn collect_structs(schema: &Schema) -> Vec<&Schema> {
         FieldContent::Nested { schema, .. } => Some(collect_structs(schema)),
         FieldContent::Value(_) => None,
     });
+
     std::iter::once(schema).chain(nested.flatten()).collect()
 }

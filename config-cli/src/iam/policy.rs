@@ -1,4 +1,4 @@
-//! A policy in IAM's form, with notes for the user.
+//! The document of a policy, as IAM accepts it, and the notes for the user.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +11,11 @@ const MANAGED_LIMIT: usize = 6_144;
 /// The maximum length of all inline policies of a role together.
 const INLINE_LIMIT: usize = 10_240;
 
-/// A policy document, and notes on what is not certain.
+/// A policy document with notes for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) document: PolicyDocument,
-    /// Notes for the user: assumptions, resources that the policy does not cover, an excessive
-    /// length.
+    /// Assumptions, resources that the policy does not cover, an excessive length.
     pub(super) notes: Vec<String>,
 }
 
@@ -43,7 +42,7 @@ pub(crate) struct Statement {
     pub(crate) conditions: Conditions,
 }
 
-/// Operator → key → values.
+/// The values of each condition key of each operator.
 pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, ConditionValues>>;
 
 /// The accepted values of a condition key. A single value is written without a list, because some
@@ -61,7 +60,7 @@ impl Serialize for ConditionValues {
 }
 
 impl Statement {
-    /// Creates a statement. Its `sid` gets a number if several statements share it.
+    /// Creates a statement. [`Policy::new`] adds a number to a `sid` that several statements share.
     pub(super) fn allow(sid: &str, actions: &[&'static str], resources: impl IntoIterator<Item = PolicyText>) -> Self {
         let resources: BTreeSet<PolicyText> = resources.into_iter().collect();
         Self {
@@ -93,25 +92,28 @@ impl Statement {
 impl Policy {
     /// Removes statements that grant nothing, and makes the names of the others unique.
     pub(super) fn new(statements: Vec<Statement>, mut notes: Vec<String>) -> Self {
-        let mut statements: Vec<_> = statements.into_iter().filter(|one| !one.resources.is_empty()).collect();
-        let mut seen = BTreeMap::<String, usize>::new();
+        let mut statements: Vec<_> =
+            statements.into_iter().filter(|statement| !statement.resources.is_empty()).collect();
+
+        let mut counts = BTreeMap::<String, usize>::new();
         for statement in &mut statements {
-            let count = seen.entry(statement.sid.clone()).or_default();
+            let count = counts.entry(statement.sid.clone()).or_default();
             *count += 1;
             if *count > 1 {
                 statement.sid = format!("{}{count}", statement.sid);
             }
         }
+
         let document = PolicyDocument { version: "2012-10-17", statements };
         notes.extend(document.length_note());
         Self { document, notes }
     }
 
-    /// Returns the notes, and a note on the placeholders that remain in a format that fills the
-    /// holes of `fills`.
-    pub(crate) fn collect_notes(&self, fills: impl Fn(Hole) -> bool) -> Vec<String> {
+    /// Returns the notes, with a note on each placeholder that remains in the output. `is_filled`
+    /// returns whether the output format fills a hole.
+    pub(crate) fn collect_notes(&self, is_filled: impl Fn(Hole) -> bool) -> Vec<String> {
         let holes: BTreeSet<Hole> =
-            self.document.texts().flat_map(PolicyText::holes).filter(|hole| !fills(*hole)).collect();
+            self.document.texts().flat_map(PolicyText::holes).filter(|hole| !is_filled(*hole)).collect();
         let placeholders = holes.into_iter().filter_map(|hole| match hole {
             Hole::Partition => None,
             Hole::Region => Some("REGION stands for the region, which is not known: give --region"),
@@ -121,6 +123,7 @@ impl Policy {
             }
             Hole::Function => Some("FUNCTION_NAME stands for the name of the Lambda function: give --function"),
         });
+
         self.notes.iter().cloned().chain(placeholders.map(str::to_owned)).collect()
     }
 
@@ -131,7 +134,8 @@ impl Policy {
 }
 
 impl PolicyDocument {
-    /// Returns the length that IAM counts, with all holes filled.
+    /// Returns the length that IAM counts: without white space, and with all holes filled by values
+    /// of maximum length.
     fn length(&self) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
         let growth = self.texts().map(|text| text.max_length().saturating_sub(text.to_string().chars().count()));
@@ -140,19 +144,21 @@ impl PolicyDocument {
 
     fn length_note(&self) -> Option<String> {
         let length = self.length();
-        let what = format!("the policy has up to {length} characters, and a managed policy takes {MANAGED_LIMIT}");
+        let message =
+            format!("the policy has up to {length} characters, and the limit of a managed policy is {MANAGED_LIMIT}");
         if length <= MANAGED_LIMIT {
             return None;
         }
+
         Some(if length <= INLINE_LIMIT {
             format!(
-                "{what}: put it into the role inline, where all inline policies together take {INLINE_LIMIT}, or spread its statements \
-                 over several managed policies"
+                "{message}: make it an inline policy of the role (limit of all its inline policies together: {INLINE_LIMIT}), or spread \
+                 its statements over several managed policies"
             )
         } else {
             format!(
-                "{what}, the inline policies of a role {INLINE_LIMIT} together: spread its statements, or the resources of the \
-                 longest, over several managed policies"
+                "{message} (limit of all inline policies of a role together: {INLINE_LIMIT}): spread its statements, or the resources \
+                 of the longest statement, over several managed policies"
             )
         })
     }

@@ -1,4 +1,5 @@
-//! Texts of a policy, with holes for unknown parts. Each deployment tool fills them in its own way.
+//! Texts of a policy, with holes for unknown parts. The output format of each deployment tool fills
+//! the holes differently.
 
 use std::fmt;
 
@@ -20,8 +21,8 @@ impl Hole {
     /// Returns the placeholder in plain JSON.
     pub(crate) fn placeholder(self) -> &'static str {
         match self {
-            // The partition everywhere except China, GovCloud and similar regions. The other parts
-            // cannot be guessed.
+            // This partition is correct except in China, GovCloud and similar regions. The other
+            // parts have no usual value.
             Self::Partition => "aws",
             Self::Region => "REGION",
             Self::Account => "ACCOUNT",

@@ -13,8 +13,8 @@ use crate::parameter_class::ParameterClass;
 
 const DECRYPT: &[&str] = &["kms:Decrypt"];
 
-/// Returns the policy for a load of the stage: its addresses, and the keys that encrypt them.
-/// `function` is the Lambda function.
+/// Returns the policy for a load of the stage: it allows reading the addresses, and decrypting
+/// with their keys. `function` is the name of the Lambda function.
 pub(crate) fn build_read_policy(
     needs: &Needs,
     location: &AwsLocation,
@@ -34,15 +34,18 @@ pub(crate) fn build_read_policy(
     if let Some(snapshot) = &needs.snapshot {
         reads.add_snapshot(snapshot);
     }
+
     let mut statements = vec![
         Statement::allow("ReadParameters", &["ssm:GetParameters"], reads.parameters),
         Statement::allow("ReadSecrets", &["secretsmanager:GetSecretValue"], reads.secrets),
     ];
     if needs.batches {
-        // The action does not support resources. The statement before authorizes each secret.
+        // The action does not support resources. The statement `ReadSecrets` authorizes each
+        // secret.
         let batch = ["secretsmanager:BatchGetSecretValue"];
         statements.push(Statement::allow("BatchReadSecrets", &batch, [PolicyText::from("*")]));
     }
+
     let (decrypt, mut notes) = reads.grants.finish();
     statements.extend(decrypt);
     notes.extend(reads.notes);
@@ -67,8 +70,8 @@ impl ReadPolicyBuilder<'_> {
                 let key = keys.find_ciphertext_key(key.as_deref());
                 let name = PolicyText::default().with_known_or_hole(self.function, Hole::Function);
                 if *lambda_context {
-                    let scope = ContextCondition::ContextKey("LambdaFunctionName");
-                    self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), scope, [name]);
+                    let context = ContextCondition::ContextKey("LambdaFunctionName");
+                    self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), context, [name]);
                 } else {
                     self.grants.add(("DecryptVariables", DECRYPT), (address, key), ContextCondition::NoContext, [])
                 }
@@ -79,7 +82,7 @@ impl ReadPolicyBuilder<'_> {
                 }
             }
             Address::Custom { .. } => {
-                self.notes.push(format!("not covered: {address}, which a store of the program's own reads"));
+                self.notes.push(format!("not covered: {address}: one of the program's own stores reads it"));
             }
             Address::Env { .. } | Address::Value(_) => {}
         }
@@ -88,8 +91,8 @@ impl ReadPolicyBuilder<'_> {
     /// One call decrypts all sealed values of a stage.
     fn add_sealed(&mut self, address: &Address, pair: &StageKeyPair) {
         let key = self.grants.keys.find_ciphertext_key(pair.kms_key.as_deref());
-        let scope = ContextCondition::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
-        self.grants.add(("DecryptSealed", DECRYPT), (address, key), scope, []);
+        let context = ContextCondition::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
+        self.grants.add(("DecryptSealed", DECRYPT), (address, key), context, []);
     }
 
     fn add_snapshot(&mut self, snapshot: &SnapshotNeed) {
@@ -99,7 +102,7 @@ impl ReadPolicyBuilder<'_> {
                 self.add_sealed(&Address::Sealed { name: "the snapshot".to_owned(), stage }, pair);
             }
             None => self.notes.push(format!(
-                "not covered: the snapshot {}, which is a placeholder: when it is written, print the policy again",
+                "not covered: the snapshot {}, which is a placeholder: write the snapshot, then print the policy again",
                 snapshot.path
             )),
         }

@@ -1,4 +1,4 @@
-//! Renders the policy in the format of each deployment tool, always from the same document.
+//! Renders the policy in the format of a deployment tool. All formats have the same document.
 
 mod cdk;
 mod terraform;
@@ -24,26 +24,27 @@ pub(crate) enum PolicyFormat {
     Serverless,
 }
 
-/// Renders the policy of a stage. Formats with comments contain the notes too.
+/// Renders the policy of a stage. A format with comments also contains the notes.
 pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> String {
-    let comments =
+    let render_comments =
         |start: &str| -> String { list_notes(policy, format).iter().map(|note| format!("{start}{note}\n")).collect() };
     match format {
         PolicyFormat::Json => serde_json::to_string_pretty(&policy.document).unwrap_or_default() + "\n",
-        PolicyFormat::Sam => comments("# ") + &yaml::render_sam(&policy.document),
-        PolicyFormat::Serverless => comments("# ") + &yaml::render_serverless(&policy.document),
-        PolicyFormat::Terraform => comments("# ") + &terraform::render_data_source(&policy.document, stage),
-        PolicyFormat::Cdk => comments("// ") + &cdk::render_statements(&policy.document),
+        PolicyFormat::Sam => render_comments("# ") + &yaml::render_sam(&policy.document),
+        PolicyFormat::Serverless => render_comments("# ") + &yaml::render_serverless(&policy.document),
+        PolicyFormat::Terraform => render_comments("# ") + &terraform::render_data_source(&policy.document, stage),
+        PolicyFormat::Cdk => render_comments("// ") + &cdk::render_statements(&policy.document),
     }
 }
 
 /// Returns the notes on the policy in this format, each on one line. An address of a custom store
 /// may contain any text.
 pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
-    let is_where = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
-    let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_where(hole));
-    let line = |note: String| note.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
-    notes.into_iter().map(line).collect()
+    let is_location = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
+    let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_location(hole));
+
+    let to_line = |note: String| note.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
+    notes.into_iter().map(to_line).collect()
 }
 
 /// Renders a text with escaped literals and filled holes. A hole for which `fill` returns `None`
@@ -53,21 +54,21 @@ fn render_text(
     escape: impl Fn(&str) -> String,
     fill: impl Fn(Hole) -> Option<&'static str>,
 ) -> String {
-    let piece = |piece: &TextPiece| match piece {
+    let render_piece = |piece: &TextPiece| match piece {
         TextPiece::Literal(literal) => escape(literal),
         TextPiece::Hole(hole) => fill(*hole).unwrap_or(hole.placeholder()).to_owned(),
     };
-    text.pieces().iter().map(piece).collect()
+    text.pieces().iter().map(render_piece).collect()
 }
 
-/// Renders a list in brackets, as the formatters of these languages do. `indent` is the indentation
-/// of its line.
-fn render_list(indent: usize, texts: &[PolicyText], quoted: fn(&PolicyText) -> String) -> String {
+/// Renders a list in brackets, in the layout of the languages' formatters. `indent` is the
+/// indentation of the line.
+fn render_list(indent: usize, texts: &[PolicyText], quote: fn(&PolicyText) -> String) -> String {
     match texts {
-        [text] => format!("[{}]", quoted(text)),
+        [text] => format!("[{}]", quote(text)),
         _ => {
             let space = " ".repeat(indent);
-            let items: String = texts.iter().map(|text| format!("{space}  {},\n", quoted(text))).collect();
+            let items: String = texts.iter().map(|text| format!("{space}  {},\n", quote(text))).collect();
             format!("[\n{items}{space}]")
         }
     }

@@ -1,5 +1,5 @@
-//! A pattern of stages: the plan is made for a stage that matches, and the pattern is then restored
-//! in the names of the plan.
+//! A pattern of stages. The plan is computed for one stage that the pattern matches. Then the names
+//! in the plan get the pattern back.
 
 use stage_config_core::{Schema, Stage};
 use stage_config_grammar::stage::{check_name, check_pattern, matches};
@@ -22,13 +22,15 @@ impl StagePattern {
         if !text.contains('*') {
             return Ok(Self { stage: stage_name::choose(schema, text, text)?, token: None });
         }
-        let refused = |what: String| CliError::undetermined(stage_name::redact_name(&what, text));
-        let no_pattern = |error| refused(format!("{text:?} is no pattern of stages: {error}"));
-        check_pattern(text).map_err(no_pattern)?;
+
+        let to_error = |message: String| CliError::undetermined(stage_name::redact_name(&message, text));
+        let pattern_error = |error| to_error(format!("{text:?} is not a pattern of stages: {error}"));
+        check_pattern(text).map_err(pattern_error)?;
+
         let token = choose_token(schema, text)
-            .ok_or_else(|| refused(format!("`{text}` and the previews leave no character to plan with")))?;
+            .ok_or_else(|| to_error(format!("`{text}` and the `preview` patterns use almost every letter and digit, and the command needs two unused ones")))?;
         let name = text.replace('*', &token);
-        check_name(&name).map_err(no_pattern)?;
+        check_name(&name).map_err(pattern_error)?;
         Ok(Self { stage: stage_name::choose(schema, &name, text)?, token: Some(token) })
     }
 
@@ -45,25 +47,26 @@ impl StagePattern {
         }
     }
 
-    /// Returns the declared stages that the pattern matches but does not cover: they have their own
-    /// sources.
+    /// Returns the declared stages that the pattern matches. The policy does not cover them,
+    /// because they have their own sources.
     pub(crate) fn find_declared<'a>(&self, schema: &'a Schema) -> Vec<&'a str> {
         let pattern = self.restore(self.stage.name());
-        let alike = schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage));
-        alike.collect()
+        schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage)).collect()
     }
 }
 
-/// Chooses a text that only a `*` of a preview pattern matches, and that can be found again in the
-/// names of the plan.
+/// Chooses the token: a text that only the `*` of a preview pattern matches, and that the names of
+/// the plan contain only in the positions of the stage.
 ///
-/// No pattern contains its characters, so a pattern that matches the token also matches any other
-/// text in its position. Its last character differs from the others, so it never overlaps itself.
-/// It is longer than any part of it in the schema.
+/// - No pattern contains a character of the token. So a pattern that matches the token also matches
+///   any other text in its position.
+/// - The last character of the token differs from the others. So the token never overlaps itself.
+/// - The schema does not contain the token.
 fn choose_token(schema: &Schema, pattern: &str) -> Option<String> {
     let patterns = schema.preview.unwrap_or_default().join(" ") + pattern;
-    let mut free = ('0'..='9').chain('a'..='z').chain('A'..='Z').rev().filter(|c| !patterns.contains(*c));
-    let (many, last) = (free.next()?, free.next()?);
-    let everything = format!("{schema:?}");
-    (1..).map(|count| many.to_string().repeat(count) + &last.to_string()).find(|token| !everything.contains(token))
+    let mut unused = ('0'..='9').chain('a'..='z').chain('A'..='Z').rev().filter(|c| !patterns.contains(*c));
+    let (repeated, last) = (unused.next()?, unused.next()?);
+
+    let schema_text = format!("{schema:?}");
+    (1..).map(|count| repeated.to_string().repeat(count) + &last.to_string()).find(|token| !schema_text.contains(token))
 }

@@ -76,7 +76,7 @@ struct Every {
 }
 
 #[test]
-fn reading_every_kind_of_source() {
+fn the_read_policy_covers_every_kind_of_source() {
     let policy = build_read_policy(
         &plan_needs(&Every::SCHEMA, "dev"),
         &known_location(),
@@ -127,16 +127,19 @@ fn reading_every_kind_of_source() {
 }
 
 #[test]
-fn keys_are_looked_up_where_there_are_any() {
+fn only_addresses_with_a_kms_key_are_looked_up() {
     let lookable: Vec<String> =
         plan_needs(&Every::SCHEMA, "dev").lookable_reads().iter().map(ToString::to_string).collect();
-    assert!(lookable.contains(&"secret:bridge".to_owned()), "not the parameter that shows it: {lookable:?}");
-    let without = |text: &str| !lookable.iter().any(|address| address.contains(text));
-    assert!(without("/aws/") && without("env:") && without("vault:") && without("value:"), "{lookable:?}");
+    assert!(
+        lookable.contains(&"secret:bridge".to_owned()),
+        "the secret is looked up, not the parameter that refers to it: {lookable:?}"
+    );
+    let is_absent = |text: &str| !lookable.iter().any(|address| address.contains(text));
+    assert!(is_absent("/aws/") && is_absent("env:") && is_absent("vault:") && is_absent("value:"), "{lookable:?}");
 }
 
 #[test]
-fn writing_every_kind_of_source() {
+fn the_write_policy_covers_every_kind_of_source() {
     let policy = build_write_policy(&plan_needs(&Every::SCHEMA, "dev"), &known_location(), &KnownKeys::default());
     let actions = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
     let written = find_statement(&policy, "WriteParameters");
@@ -147,9 +150,13 @@ fn writing_every_kind_of_source() {
         "{parameters}"
     );
     let written = find_statement(&policy, "WriteSecrets");
-    let of_version = "secretsmanager:UpdateSecretVersionStage";
-    let actions =
-        ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", of_version];
+    let update_stage = "secretsmanager:UpdateSecretVersionStage";
+    let actions = [
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        update_stage,
+    ];
     assert_eq!(written["Action"], json!(actions));
     assert!(written["Resource"].to_string().contains("secret:whole-AbCd12\""));
     let created = find_statement(&policy, "CreateSecrets");
@@ -157,9 +164,9 @@ fn writing_every_kind_of_source() {
     let created = created["Resource"].to_string();
     assert!(
         created.contains("secret:dev/db-??????\"") && !created.contains("whole"),
-        "what has an ARN exists: {created}"
+        "a secret with a complete ARN exists already: {created}"
     );
-    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3, "and no key");
+    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3, "the policy has no statement on a key");
     let notes = policy.notes.join("\n");
     for note in ["env:LOG_LEVEL: the dep", "kms-env:PLAIN", "/aws/service/", "/aws/reference/", "vault:a/b"] {
         assert!(notes.contains(note), "{note} in {notes}");
@@ -167,7 +174,7 @@ fn writing_every_kind_of_source() {
 }
 
 #[test]
-fn what_is_not_known_has_a_placeholder_and_a_note() {
+fn an_unknown_fact_has_a_placeholder_and_a_note() {
     let policy =
         build_read_policy(&plan_needs(&Every::SCHEMA, "dev"), &AwsLocation::default(), &KnownKeys::default(), None);
     let parameters = find_statement(&policy, "ReadParameters")["Resource"].to_string();
@@ -188,7 +195,7 @@ fn what_is_not_known_has_a_placeholder_and_a_note() {
     let sam = render(&policy, "dev", PolicyFormat::Sam);
     assert!(
         sam.contains("# FUNCTION_NAME stands for") && !sam.contains("--region"),
-        "the deployment knows where: {sam}"
+        "SAM fills in the account and the region: {sam}"
     );
 }
 

@@ -13,8 +13,8 @@ use crate::parameter_class::ParameterClass;
 
 /// `set` reads the current value before it writes, and prints the version.
 const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
-/// A key of a JSON secret and a first value are written as a version that becomes the current one
-/// only if no other version did first.
+/// `set` writes a key of a JSON secret, or the first value of a secret, as a new version. This
+/// version becomes the current one only if no other version has become it in the meantime.
 const SECRET_ACTIONS: [&str; 4] = [
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
@@ -22,8 +22,8 @@ const SECRET_ACTIONS: [&str; 4] = [
     "secretsmanager:UpdateSecretVersionStage",
 ];
 
-/// Returns the policy for `set` on every field of the stage: the first source of each, if it can be
-/// written.
+/// Returns the policy for `set` on every field of the stage. It covers the first source of each
+/// field, if `set` can write it.
 pub(crate) fn build_write_policy(needs: &Needs, location: &AwsLocation, keys: &KnownKeys) -> Policy {
     let mut writes = WritePolicyBuilder {
         parameters: Vec::new(),
@@ -35,6 +35,7 @@ pub(crate) fn build_write_policy(needs: &Needs, location: &AwsLocation, keys: &K
     for (source, secret) in &needs.writes {
         writes.add_source(source, *secret);
     }
+
     let (encrypt, mut notes) = writes.grants.finish();
     let statements = vec![
         Statement::allow("WriteParameters", &PARAMETER_ACTIONS, writes.parameters),
@@ -56,7 +57,7 @@ struct WritePolicyBuilder<'a> {
 impl WritePolicyBuilder<'_> {
     fn add_source(&mut self, source: &Source, secret: bool) {
         let address = &source.address;
-        let why = match address {
+        let reason = match address {
             Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
                 ParameterClass::Own => return self.add_parameter(source, name, secret),
                 ParameterClass::Public => "AWS writes it",
@@ -66,13 +67,14 @@ impl WritePolicyBuilder<'_> {
             // The public half of the key pair is in the repository.
             Address::Sealed { .. } | Address::Value(_) => return,
             Address::KmsEnv { .. } | Address::Env { .. } => "the deployment sets the variable",
-            Address::Custom { .. } => "a store of the program's own keeps it",
+            Address::Custom { .. } => "one of the program's own stores keeps it",
         };
-        self.notes.push(format!("not covered: {address}: {why}"));
+        self.notes.push(format!("not covered: {address}: {reason}"));
     }
 
     fn add_parameter(&mut self, source: &Source, name: &str, secret: bool) {
-        // For the standard tier, for the advanced tier, and to read the other keys of a JSON text.
+        // `Encrypt` is for the standard tier, `GenerateDataKey` for the advanced tier, and
+        // `Decrypt` to read the other keys of a JSON text.
         const ENCRYPT: &[&str] = &["kms:Encrypt", "kms:GenerateDataKey"];
         const CHANGE: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
         let address = &source.address;

@@ -1,4 +1,4 @@
-//! Reads `Cargo.toml` without cargo: on a machine that checks an artifact built elsewhere.
+//! Reads `Cargo.toml` without cargo, for a machine that has no cargo and checks an artifact.
 
 use std::fs;
 use std::path::Path;
@@ -13,12 +13,13 @@ use crate::error::CliError;
 pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
     let own = parse_manifest(manifest)?;
     let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
-    let above = folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).filter(|path| path.is_file());
+    let manifests_above =
+        folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).filter(|path| path.is_file());
     let workspace = if own["workspace"].is_object() {
         own.clone()
     } else {
-        let above = above.map(|path| parse_manifest(&path)).collect::<Result<Vec<_>, _>>()?;
-        above.into_iter().find(|manifest| manifest["workspace"].is_object()).unwrap_or_default()
+        let parsed = manifests_above.map(|path| parse_manifest(&path)).collect::<Result<Vec<_>, _>>()?;
+        parsed.into_iter().find(|manifest| manifest["workspace"].is_object()).unwrap_or_default()
     };
     let settings = PackageSettings::new(&own["package"]["metadata"], &workspace["workspace"]["metadata"])
         .map_err(CliError::into_undetermined)?;
@@ -28,11 +29,11 @@ pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
 }
 
 fn parse_manifest(manifest: &Path) -> Result<Value, CliError> {
-    let shown = manifest.display();
+    let display_name = manifest.display();
     let text = fs::read_to_string(manifest)
-        .map_err(|error| CliError::undetermined(format!("{shown} cannot be read: {error}")))?;
+        .map_err(|error| CliError::undetermined(format!("{display_name} cannot be read: {error}")))?;
     toml::from_str(&text).map_err(|error| {
-        CliError::undetermined(format!("{shown} is no TOML: {}", error.message()))
-            .with_help("correct it: its [package.metadata.stage] says whose credentials a stage takes")
+        CliError::undetermined(format!("{display_name} is not valid TOML: {}", error.message()))
+            .with_help("correct the file: its [package.metadata.stage] determines the credentials of a stage")
     })
 }

@@ -8,12 +8,12 @@ use crate::error::CliError;
 /// The keys of a stage's settings.
 const KEYS: [&str; 5] = ["account", "region", "profile", "role_arn", "kms_key"];
 
-/// The settings of the package and then those of its workspace.
+/// The settings of the package and of its workspace.
 #[derive(Debug, Default)]
 pub(super) struct PackageSettings {
     /// `app = "…"` of the package.
     pub(super) app: Option<String>,
-    /// The tables, the package's before the workspace's.
+    /// The tables: first those of the package, then those of the workspace.
     stages: Vec<StageSection>,
 }
 
@@ -61,14 +61,14 @@ impl PackageSettings {
         Ok(settings)
     }
 
-    /// Returns the settings of a stage. Its own table has priority over a pattern's, a longer
-    /// pattern over a shorter one, and the package over its workspace.
+    /// Returns the settings of a stage. The table of the stage has priority over the table of a
+    /// pattern, a longer pattern over a shorter one, and the package over its workspace.
     pub(super) fn find_stage(&self, stage: &str) -> StageSettings {
         let mut matching: Vec<&StageSection> =
             self.stages.iter().filter(|section| stage::matches(&section.stage, stage)).collect();
         // The sort is stable: the package stays before its workspace.
         matching.sort_by_key(|section| (section.stage != stage, std::cmp::Reverse(section.stage.len())));
-        matching.into_iter().fold(StageSettings::default(), |nearer, section| nearer.or(&section.settings))
+        matching.into_iter().fold(StageSettings::default(), |settings, section| settings.or(&section.settings))
     }
 
     /// Returns the stages that are named without a pattern.
@@ -99,8 +99,9 @@ fn to_table<'a>(place: &str, value: &'a Value) -> Result<Option<&'a Map<String, 
 }
 
 fn unexpected_key_error(place: &str, key: &str) -> CliError {
-    let what = format!("Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \"…\"`");
-    CliError::failed(what).with_help(format!("settings of a stage stand in [{place}.STAGE]"))
+    let message =
+        format!("Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \"…\"`");
+    CliError::failed(message).with_help(format!("put the settings of a stage into [{place}.STAGE]"))
 }
 
 fn parse_section(place: &str, stage: &str, table: &Map<String, Value>) -> Result<StageSection, CliError> {
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn a_mistake_in_the_settings_is_an_error() {
         let error = |package: Value| PackageSettings::new(&package, &Value::Null).unwrap_err().to_string();
         assert!(error(json!({ "stage": { "prod": { "kms-key": "x" } } })).contains("did you mean `kms_key`?"));
         assert!(error(json!({ "stage": { "prod": { "kms_key": 1 } } })).contains("not a string"));

@@ -1,10 +1,10 @@
 //! Replaces all files of a stage at once, for `seal --rekey`.
 //!
-//! The new folder is first written completely to the disk, next to the old one. Then the two are
-//! exchanged. Linux and macOS can do that in one step, so at every moment either all old files or
-//! all new ones are visible. Elsewhere it takes two renames. Between them the stage's folder does
-//! not exist, but both folders are complete under temporary names, and the next command restores
-//! the old one. The old files are always removed after the new ones are in place.
+//! The command first writes the new folder completely to the disk, next to the old one. Then it
+//! exchanges the two. Linux and macOS can exchange them in one step, so at every moment either all
+//! old files or all new ones are visible. Other systems need two renames. Between them the stage's
+//! folder does not exist, but both folders are complete under temporary names, and the next command
+//! restores the old one. The old files are always removed after the new ones are in place.
 //!
 //! The files are not replaced one by one, with the key last. A process that is killed between two
 //! files would leave values that only the new key can open, so the new key would have to be on the
@@ -36,16 +36,16 @@ fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
 
 /// Replaces the key and all values by these files. Dot files are kept.
 pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> Result<(), CliError> {
-    let shown = sealed.join(stage);
-    let problem = |error| CliError::failed(format!("{} cannot be replaced: {error}", shown.display()));
-    let current = shown.canonicalize().map_err(problem)?;
+    let stage_folder = sealed.join(stage);
+    let problem = |error| CliError::failed(format!("{} cannot be replaced: {error}", stage_folder.display()));
+    let current = stage_folder.canonicalize().map_err(problem)?;
 
     // The folder is removed on drop if this function returns before the exchange.
     let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed).map_err(problem)?;
     copy_dot_files(&current, new.path()).map_err(problem)?;
     for (name, text) in files {
-        let (path, shown) = (new.path().join(name), value_path(stage, name));
-        atomic_file::write(&path, &shown, text.as_bytes(), FileAccess::Everybody, false)?;
+        let (path, display_name) = (new.path().join(name), value_path(stage, name));
+        atomic_file::write(&path, &display_name, text.as_bytes(), FileAccess::Everybody, false)?;
     }
     let permissions = fs::metadata(&current).map_err(problem)?.permissions();
     fs::set_permissions(new.path(), permissions).map_err(problem)?;
@@ -109,10 +109,10 @@ pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
     let (current, old) = (sealed.join(stage), old_folder_path(sealed, stage));
     if old.exists() && !current.exists() {
         fs::rename(&old, &current).map_err(|error| {
-            let what = format!("{} holds the stage's files, and cannot be renamed: {error}", old.display());
-            CliError::failed(what).with_help(format!("rename it to {}", current.display()))
+            let message = format!("{} contains the stage's files, and cannot be renamed: {error}", old.display());
+            CliError::failed(message).with_help(format!("rename it to {}", current.display()))
         })?;
-        output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: its old files are back"));
+        output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: the old files are restored"));
     }
 
     // Remove folders of ciphertext that are not used any more.
@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_before_the_exchange_leaves_nothing() {
+    fn a_failure_before_the_exchange_keeps_the_old_files() {
         let sealed = create_stage(&[("stage.key", "old")]);
         replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("no/such", "new")])).unwrap_err();
         assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);
     }
 
     #[test]
-    fn in_two_renames_where_one_step_is_not_to_be_had() {
+    fn two_renames_replace_the_files_where_an_exchange_is_not_supported() {
         let sealed = create_stage(&[("stage.key", "old")]);
         let (current, new) = (sealed.path().join("prod"), sealed.path().join(".prod.rekey-1"));
         replace_by_renames(&old_folder_path(sealed.path(), "prod"), &current, &new).unwrap_err();
@@ -199,17 +199,17 @@ mod tests {
     }
 
     #[test]
-    fn killed_before_and_after_the_exchange() {
+    fn a_kill_before_or_after_the_exchange_leaves_a_folder_that_is_removed() {
         let sealed = create_stage(&[("stage.key", "whole")]);
-        let left = sealed.path().join(".prod.rekey-1");
-        fs::create_dir(&left).unwrap();
-        fs::write(left.join("a"), "half").unwrap();
+        let leftover_folder = sealed.path().join(".prod.rekey-1");
+        fs::create_dir(&leftover_folder).unwrap();
+        fs::write(leftover_folder.join("a"), "half").unwrap();
         recover(sealed.path(), "prod").unwrap();
         assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "whole")]);
     }
 
     #[test]
-    fn killed_between_the_two_renames() {
+    fn a_kill_between_the_two_renames_is_undone() {
         let sealed = create_stage(&[("stage.key", "old")]);
         fs::rename(sealed.path().join("prod"), old_folder_path(sealed.path(), "prod")).unwrap();
         fs::create_dir(sealed.path().join(".prod.rekey-1")).unwrap();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn killed_after_the_two_renames() {
+    fn a_kill_after_the_two_renames_leaves_the_new_files() {
         let sealed = create_stage(&[("stage.key", "new")]);
         fs::create_dir(old_folder_path(sealed.path(), "prod")).unwrap();
         recover(sealed.path(), "prod").unwrap();

@@ -1,5 +1,5 @@
-//! Variables that make a shell, a runtime or a tool run something, or that decide what it loads. An
-//! untrusted artifact may choose any names for its fields.
+//! Variables that make a shell, a runtime or a tool run or load other code. They are reserved,
+//! because an untrusted artifact may choose any names for its fields.
 
 /// Prefixes of reserved variables.
 const PREFIXES: &str = "
@@ -47,7 +47,8 @@ const TOOLS: &str = "
     RUSTFLAGS RUSTUP_HOME RUSTUP_TOOLCHAIN SCREENRC TAR_OPTIONS TEXINPUTS VIMINIT VIMRUNTIME VISUAL WGETRC
 ";
 
-/// Returns whether a variable decides what a program runs or loads. Case is ignored, as on Windows.
+/// Returns whether a variable makes a program run or load other code. Ignores case, as Windows
+/// does.
 pub(crate) fn is_reserved(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();
     let mut names = [SYSTEM, LIBRARIES, RUNTIMES, TOOLS].into_iter().flat_map(str::split_whitespace);
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_of_programs_are_free() {
+    fn other_variables_are_not_reserved() {
         let free = "PORT TABLE_NAME GIT_SHA NODE_ENV PYTHON_VERSION ENVIRONMENT LDAP_URL DOTNET_ENVIRONMENT ASPNETCORE_URLS GOOGLE_KEY \
             PAGER_DUTY_KEY SSH_HOST SHELL_COLOR EDITOR_URL OPTS_FILE PGHOST PGPASSWORD MYSQL_HOST ANT_COLONY R_VALUE JAVA_VERSION";
         for variable in free.split_whitespace() {

@@ -50,7 +50,7 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
     // A configuration that the program describes but does not load is not in its artifact.
     show(&folder, &["-p", "programs", "--bin", "nothing"])
         .assert_code(2)
-        .assert_stderr("carries no manifest of a configuration");
+        .assert_stderr("contains no manifest of a configuration");
     show(&folder, &["-p", "settings"]).assert_code(2).assert_stderr("a library alone carries no description");
     show(&folder, &["-p", "programs", "--bin", "absent"]).assert_code(2).assert_stderr("the package does not build");
 }

@@ -70,7 +70,7 @@ fn invalid_names_are_refused() {
     package
         .pipe(&["A", "--stage", "prod"], b"1")
         .assert_code(1)
-        .assert_stderr("differs from sealed/prod/a in case alone");
+        .assert_stderr("differs from sealed/prod/a only in case");
     assert_eq!(package.read_sealed().len(), 2);
 }
 

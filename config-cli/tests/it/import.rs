@@ -153,7 +153,7 @@ fn one_mistake_prevents_all_writes() {
     let ran = import(&package, roto(), "t-im-mistakes", &options, input.as_bytes()).assert_code(1);
     let ran = ran
         .assert_stderr("nothing was written\n")
-        .assert_stderr("not what `port` (u16) takes")
+        .assert_stderr("does not fit `port` (u16)")
         .assert_stderr("`stripe_key` is empty");
     ran.assert_stderr("`mail.password` is empty").assert_stderr("note: ignored names, which are not fields: `UNKNOWN`");
     assert_eq!(stored.get_parameter("/move/t-im-mistakes/note"), None);
@@ -196,7 +196,7 @@ fn invalid_files_are_refused() {
     of(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is no JSON object: line 1");
     of(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is no YAML");
     of(&["-", "--format", "dotenv"], format!("A='{SECRET}").as_bytes())
-        .assert_stderr("line 1: its single quote is never closed");
+        .assert_stderr("line 1: the single quote is never closed");
     of(&["-", "--format", "dotenv"], b"").assert_stderr("there are no values");
     of(&["-", "--format", "dotenv"], b"\xff\xfe").assert_stderr("not text in UTF-8");
     of(&["-", "--format", "shell"], b"export A=b").assert_stderr("a file for a shell is a program");

@@ -63,7 +63,7 @@ fn a_preview_cannot_change_its_fallback_values() {
         &["rm", "token", "--stage", "pr-1", "--yes", "--shared"],
     ] {
         let refused = run(&package, arguments, "of-preview").assert_code(1);
-        refused.assert_stderr("`/shared/token` is what the stage `dev` reads").assert_stderr("--stage dev");
+        refused.assert_stderr("the stage `dev` reads `/shared/token`").assert_stderr("--stage dev");
     }
     assert_eq!(get_stored("/shared/token").as_deref(), Some("of-dev"));
     // A preview can change its own values.
@@ -76,7 +76,7 @@ fn a_shared_value_is_reported_checked_and_not_removed() {
     let package = Package::new("");
     let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of the stage `prod`";
     run(&package, &["set", "text", "--stage", "dev"], "7").assert_code(0).assert_stderr(also);
-    let other = "`number` of the stage `dev` reads it too, and takes another form (u8)";
+    let other = "`number` of the stage `dev` also reads this source, and has another type (u8)";
     run(&package, &["set", "text", "--stage", "dev", "--overwrite"], "hello").assert_code(1).assert_stderr(other);
     run(&package, &["rm", "text", "--stage", "dev", "--yes"], "")
         .assert_code(1)
@@ -85,7 +85,7 @@ fn a_shared_value_is_reported_checked_and_not_removed() {
     assert_eq!(get_stored("/shared/number").as_deref(), Some("7"));
 
     run(&package, &["set", "key", "--stage", "dev"], "1").assert_code(0);
-    let whole = "as the key `key` of its JSON, and this is no JSON object";
+    let whole = "also reads the key `key` of this source, and the value is not a JSON object";
     run(&package, &["set", "whole", "--stage", "dev", "--overwrite"], "plain").assert_code(1).assert_stderr(whole);
 
     run(&package, &["rm", "text", "--stage", "dev", "--yes", "--shared"], "").assert_code(0);
@@ -135,7 +135,7 @@ fn settings_of_cargo_toml_apply_without_cargo() {
     );
     without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is in account 999988887777");
     package.write("Cargo.toml", "[package\n");
-    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is no TOML");
+    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is not valid TOML");
     assert_eq!(get_stored("/shared/prod/table"), None);
 }
 

@@ -1,6 +1,6 @@
-//! Executables and zips with given manifest records, written by the same crates that read them.
-//! They cannot run. The tests in `real_builds` show that real tools write such sections, on the
-//! test's platform.
+//! Builds executables and zips with manifest records, with the crates that `artifact` reads them
+//! with. The executables cannot run. The tests in `real_builds` check the output of real compilers
+//! and linkers, for the platform of the test.
 
 use std::io::{Cursor, Write};
 
@@ -20,7 +20,7 @@ pub(super) enum FixtureFormat {
     Pe,
 }
 
-/// Builds a file with one section for each of these, and one unrelated section.
+/// Builds a file with these sections, and one unrelated section.
 pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<u8> {
     let (binary, architecture) = match format {
         FixtureFormat::ElfX86 => (BinaryFormat::Elf, Architecture::X86_64),
@@ -44,7 +44,7 @@ pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<
     object.write().unwrap()
 }
 
-/// Builds a Windows image. The linker cuts section names at the `$`.
+/// Builds a Windows image. Its section names end before the `$`, as after linking.
 fn build_image(sections: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = Writer::new(true, 0x1000, 0x200, &mut bytes);
@@ -94,12 +94,12 @@ fn nt_headers() -> NtHeaders {
 
 /// Builds a Mach-O file for several architectures: a table of offsets and lengths, then the files.
 pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
-    let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
-    let mut bytes = [0xcafe_babe_u32.to_be_bytes(), number(files.len())].concat();
+    let to_bytes = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
+    let mut bytes = [0xcafe_babe_u32.to_be_bytes(), to_bytes(files.len())].concat();
     let mut offset = bytes.len() + 20 * files.len();
     for file in files {
         // CPU type and subtype, which the reader ignores; offset, length, alignment.
-        bytes.extend([number(0), number(0), number(offset), number(file.len()), number(0)].concat());
+        bytes.extend([to_bytes(0), to_bytes(0), to_bytes(offset), to_bytes(file.len()), to_bytes(0)].concat());
         offset += file.len();
     }
     bytes.extend(files.concat());
@@ -119,6 +119,7 @@ pub(super) fn build_zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str
     writer.finish().unwrap().into_inner()
 }
 
+/// Builds a zip with these files, without compression if `stored` is true.
 pub(super) fn build_zip(stored: bool, entries: &[(&str, &[u8])]) -> Vec<u8> {
     let method = if stored { CompressionMethod::Stored } else { CompressionMethod::Deflated };
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));

@@ -15,56 +15,60 @@ const VARIABLES: [(&str, &str); 4] =
     [("stage", "dev"), ("DEV_TABLE", "orders"), ("DEV_MAIL_host", "example.com"), ("table", "orders")];
 
 #[test]
-fn of_a_debug_build() {
+fn a_debug_build_contains_what_its_programs_load() {
     check_build(&[], "debug");
 }
 
-/// Fat LTO, `opt-level = "z"`, `panic = "abort"`, `strip = true`.
+/// The profile has fat LTO, `opt-level = "z"`, `panic = "abort"` and `strip = true`.
 #[test]
-fn of_a_build_for_lambda() {
+fn a_build_for_lambda_contains_what_its_programs_load() {
     check_build(&["--release"], "release");
 }
 
-/// Checks that each artifact describes exactly the configuration that its program loads.
+/// Checks that each artifact contains exactly the configurations that its program loads.
 fn check_build(options: &[&str], profile: &str) {
     let target = build(options, profile);
     for program in ["library", "several"] {
         let path = target.join(profile).join(program).with_extension(env::consts::EXE_EXTENSION);
-        let mut printed: Vec<String> = run_program(&path).lines().map(str::to_owned).collect();
+        let mut loaded: Vec<String> = run_program(&path).lines().map(str::to_owned).collect();
         let mut read: Vec<String> = read(&path).unwrap().iter().map(|schema| format!("{schema:?}")).collect();
-        printed.sort();
+        loaded.sort();
         read.sort();
-        assert!(!printed.is_empty());
-        assert_eq!(read, printed, "{profile} {program}");
+        assert!(!loaded.is_empty());
+        assert_eq!(read, loaded, "{profile} {program}");
     }
-    let nothing = target.join(profile).join("nothing").with_extension(env::consts::EXE_EXTENSION);
-    run_program(&nothing);
-    assert_eq!(read(&nothing).unwrap(), Vec::<&Schema>::new(), "{profile}: what is not loaded is not carried");
+    let program_without_load = target.join(profile).join("nothing").with_extension(env::consts::EXE_EXTENSION);
+    run_program(&program_without_load);
+    assert_eq!(
+        read(&program_without_load).unwrap(),
+        Vec::<&Schema>::new(),
+        "{profile}: the program loads no configuration"
+    );
 }
 
-/// Builds in a shared folder, which later runs reuse, with the versions of this workspace's lock
-/// file.
+/// Builds the programs with the versions of this workspace's lock file, and returns the target
+/// folder. Later test runs reuse the folder.
 fn build(options: &[&str], profile: &str) -> PathBuf {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     // The test executable is in the `deps` folder of its profile.
     let folder = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp").join("manifest").join(profile);
-    let root = ours.parent().unwrap();
-    copy_fixture(&ours.join("tests/fixtures/manifest"), &folder, root);
+    let root = package.parent().unwrap();
+    copy_fixture(&package.join("tests/fixtures/manifest"), &folder, root);
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let target = folder.join("target");
-    let built = Command::new(env!("CARGO"))
+    let output = Command::new(env!("CARGO"))
         .args(["build", "--offline", "--quiet", "--bins", "--target-dir"])
         .arg(&target)
         .args(options)
         .current_dir(&folder)
         .output()
         .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     target
 }
 
 fn run_program(program: &Path) -> String {
-    let ran = Command::new(program).env_clear().envs(VARIABLES).output().unwrap();
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    String::from_utf8(ran.stdout).unwrap()
+    let output = Command::new(program).env_clear().envs(VARIABLES).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

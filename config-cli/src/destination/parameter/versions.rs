@@ -1,16 +1,16 @@
 //! Merges concurrent writes of a JSON parameter from its versions.
 //!
-//! Parameter Store has no conditional write. The version number that a write returns only shows
-//! whether other versions were written between the version that was read and the own one. A write
+//! Parameter Store has no conditional write. A write returns only the number of its version. The
+//! number shows whether other writers wrote versions between the read and the write. A write
 //! without such versions is *clean*. The rule is:
 //!
-//! > A writer reports success only after a clean write, or after it has seen a version, its own or
-//! > a later one, whose text is the merged text of all versions up to it.
+//! > A writer reports success only after a clean write, or after it has seen a version whose text
+//! > is the merged text of all versions up to it. This version is the writer's own or a later one.
 //!
-//! The merged text follows from the versions alone: the text of the first, then the change of each
-//! version in order. So all writers compute the same text. If the versions do not show what one of
-//! them changed ([`JsonDocument::with_change_of`]), a writer reports an error that names the
-//! versions.
+//! The merged text is the text of the first version, with the change of each later version in
+//! order. It depends only on the versions, so all writers compute the same text. If the versions do
+//! not show the change of one of them ([`JsonDocument::with_change_of`]), a writer reports an error
+//! that names the versions.
 //!
 //! When all writers have ended without an error, the last version contains every change that was
 //! reported as written:
@@ -25,20 +25,20 @@
 //! 5. So the last version is not wrong, and its text has every change, except those that a later
 //!    change of the same key replaced.
 //!
-//! The rule holds among writers that follow it. Two cases may lose a change that was reported as
-//! written, and neither can be detected beforehand: a program that replaces the whole text, and a
-//! writer that is killed after an unclean write.
+//! The rule holds among writers that follow it. In two cases a change that was reported as written
+//! may be lost: if a program replaces the whole text, and if a writer is killed after an unclean
+//! write. A writer cannot detect either case beforehand.
 //!
-//! The first version of the merge must not be wrong, and no writer may have read an older one. So
-//! it must be [`SETTLED_SECONDS`] old when the last version is written. That is far longer than a
-//! writer may take from its read to its last write.
+//! The first version of the merge must not be wrong, and no active writer may have read an older
+//! one. So the first version must be [`SETTLED_SECONDS`] old when the last version is written. This
+//! age is far longer than the time that a writer may take from its read to its last write.
 
 use std::collections::BTreeMap;
 
 use stage_config_core::manage::JsonDocument;
 use stage_config_core::schema::Kind;
 
-/// The age at which a version counts as read by all writers.
+/// The age of a version, in seconds, after which no active writer has read an older one.
 pub(super) const SETTLED_SECONDS: i64 = 300;
 
 /// A change of one key, which can be applied to any version of the JSON.
@@ -61,7 +61,7 @@ impl KeyChange<'_> {
         }
     }
 
-    /// Returns whether other writers have set the key and it must not be replaced.
+    /// Returns whether another writer has set the key, and this change must not replace its value.
     fn gives_way(&self, document: &JsonDocument) -> bool {
         matches!(self.action, KeyAction::Set { overwrite: false, .. }) && document.has(self.key) == Ok(true)
     }
@@ -83,8 +83,8 @@ pub(super) enum OwnWrite {
     Change,
     /// The merged text of all versions up to one.
     Merged,
-    /// The value of another writer, restored in the text of the version before, because the own
-    /// change had replaced it.
+    /// The text of the previous version, with the value of another writer that the own change had
+    /// replaced.
     GaveWay,
 }
 
@@ -114,7 +114,8 @@ pub(super) struct Versions {
 
 struct Merged {
     text: JsonDocument,
-    /// The text before the own change, if others had set the key and it must not be replaced.
+    /// The text before the own change, if another writer had set the key and the own change must
+    /// not replace its value.
     theirs: Option<JsonDocument>,
 }
 
@@ -156,8 +157,8 @@ impl Versions {
         }
         match (end, merged.theirs) {
             (Some(end), _) => NextStep::Done(end),
-            // The value is written into the text of an existing version, so that other writers see
-            // it as a change.
+            // Put the value into the text of the last version, so that other writers see it as a
+            // change.
             (None, theirs) => match theirs.and_then(|theirs| last.with_key_of(&theirs, change.key)) {
                 Some(text) => NextStep::Write { text, write: OwnWrite::GaveWay, end: Some(OwnChange::GaveWay) },
                 None => NextStep::Uncertain,
@@ -188,7 +189,8 @@ impl Versions {
         Some(merged)
     }
 
-    /// Returns the versions of others after `read` as a text: `version 2`, `versions 2, 3 and 5`.
+    /// Returns a text with the versions that other writers wrote after `read`: `version 2`,
+    /// `versions 2, 3 and 5`.
     pub(super) fn name_others(&self, read: i64) -> String {
         let others = self.texts.keys().filter(|version| **version > read && !self.own.contains_key(version));
         let mut others: Vec<String> = others.map(i64::to_string).collect();

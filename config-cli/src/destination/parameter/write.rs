@@ -1,5 +1,5 @@
-//! One write of a parameter. A key of a JSON parameter is changed without losing another writer's
-//! change; see [`versions`](super::versions) for the rule.
+//! One write of a parameter. A change of one JSON key keeps the changes of other writers; see
+//! [`versions`](super::versions) for the rule.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ use crate::destination::{Destination, WriteOptions, WriteResult};
 use crate::error::CliError;
 use crate::interrupt;
 
-/// The maximum number of merged texts to write while others keep writing. One of several concurrent
-/// writers always succeeds.
+/// The maximum number of merged texts to write while other writers continue. One of several
+/// concurrent writers always succeeds.
 const MAX_ROUNDS: usize = 10;
 
 /// The wait for concurrent writers before their changes are merged.
@@ -27,19 +27,19 @@ const MAX_VERSIONS_BACK: i64 = 50;
 
 pub(super) struct ParameterWrite<'a> {
     pub(super) target: &'a ParameterTarget,
-    pub(super) access: &'a AwsContext,
+    pub(super) aws: &'a AwsContext,
     pub(super) destination: &'a Destination<'a>,
     pub(super) options: &'a WriteOptions,
 }
 
-/// A write of a key that was not clean.
+/// A write of a key that was not clean; see [`versions`](super::versions).
 struct UncleanWrite<'a> {
     change: &'a KeyChange<'a>,
     /// The version that was read before the write.
     read: &'a ParameterInfo,
     versions: Versions,
     /// The last version that this command wrote.
-    own: i64,
+    last_own: i64,
 }
 
 impl ParameterWrite<'_> {
@@ -62,12 +62,12 @@ impl ParameterWrite<'_> {
     /// exist.
     pub(super) async fn remove_key(&self, stored: &ParameterInfo, key: &str) -> Result<Option<String>, CliError> {
         let change = KeyChange { key, action: KeyAction::Remove };
-        let Some(left) = self.apply_change(&to_document(stored), &change)? else { return Ok(None) };
-        self.write_key(Some(stored), &left, &change).await.map(|written| written.version)
+        let Some(remaining) = self.apply_change(&to_document(stored), &change)? else { return Ok(None) };
+        self.write_key(Some(stored), &remaining, &change).await.map(|written| written.version)
     }
 
     fn apply_change(&self, document: &JsonDocument, change: &KeyChange<'_>) -> Result<Option<JsonDocument>, CliError> {
-        change.apply(document).map_err(|what| not_an_object_error(&self.target.name, &what))
+        change.apply(document).map_err(|reason| not_an_object_error(&self.target.name, &reason))
     }
 
     async fn write_key(
@@ -80,7 +80,7 @@ impl ParameterWrite<'_> {
         match stored {
             Some(read) if version != read.version + 1 => {
                 let versions = Versions::new(version);
-                let unclean = UncleanWrite { change, read, versions, own: version };
+                let unclean = UncleanWrite { change, read, versions, last_own: version };
                 interrupt::finish_write(self.merge_others(unclean, written)).await
             }
             // A new parameter is only created, never replaced.
@@ -92,7 +92,8 @@ impl ParameterWrite<'_> {
     /// all of them.
     async fn merge_others(&self, mut unclean: UncleanWrite<'_>, written: WriteResult) -> Result<WriteResult, CliError> {
         let start = Instant::now();
-        // Other writers are writing now. A writer that merges before the last of them has written
+
+        // Other writers are active now. A writer that merges before the last of them has written
         // must merge again.
         tokio::time::sleep(BURST_PAUSE).await;
         self.read_settled(&mut unclean).await?;
@@ -107,7 +108,7 @@ impl ParameterWrite<'_> {
                     let put = self.write_text(Some(&last), text.text(), Kind::Object).await;
                     let version = put.map_err(|error| self.add_uncertainty(&unclean, &error))?.1;
                     unclean.versions.add_own(version, write);
-                    unclean.own = version;
+                    unclean.last_own = version;
                     if let Some(end) = end.filter(|_| version == last.version + 1) {
                         return self.describe_merged(&unclean, end, version, written);
                     }
@@ -118,15 +119,16 @@ impl ParameterWrite<'_> {
         Err(self.uncertain_error(&unclean))
     }
 
-    /// Reads back to a version that all writers have read, or to a later one.
+    /// Reads older versions, back to one that all writers have read.
     async fn read_settled(&self, unclean: &mut UncleanWrite<'_>) -> Result<(), CliError> {
-        let own = self.read_version(unclean, unclean.own).await?;
+        let own_version = self.read_version(unclean, unclean.last_own).await?;
         let (mut version, mut written_at) = (unclean.read.version, unclean.read.written_at);
         unclean.versions.insert(version, to_document(unclean.read));
-        let is_settled =
-            |then: Option<i64>| own.written_at.zip(then).is_some_and(|(now, then)| now - then > SETTLED_SECONDS);
+        let is_settled = |time: Option<i64>| {
+            own_version.written_at.zip(time).is_some_and(|(own, time)| own - time > SETTLED_SECONDS)
+        };
         while version > 1 && !is_settled(written_at) {
-            if unclean.own - version >= MAX_VERSIONS_BACK {
+            if unclean.last_own - version >= MAX_VERSIONS_BACK {
                 return Err(self.uncertain_error(unclean));
             }
             version -= 1;
@@ -135,11 +137,11 @@ impl ParameterWrite<'_> {
         Ok(())
     }
 
-    /// Reads all versions since, and returns the last one.
+    /// Reads all versions after the first read, and returns the last one.
     async fn read_versions(&self, unclean: &mut UncleanWrite<'_>) -> Result<ParameterInfo, CliError> {
-        let found = self.target.fetch(self.access, true).await;
+        let found = self.target.fetch(self.aws, true).await;
         let last = found.map_err(|error| self.add_uncertainty(unclean, &error))?;
-        let last = last.filter(|last| last.version >= unclean.own).ok_or_else(|| self.uncertain_error(unclean))?;
+        let last = last.filter(|last| last.version >= unclean.last_own).ok_or_else(|| self.uncertain_error(unclean))?;
         for version in unclean.read.version..last.version {
             if !unclean.versions.contains(version) {
                 self.read_version(unclean, version).await?;
@@ -151,7 +153,7 @@ impl ParameterWrite<'_> {
 
     async fn read_version(&self, unclean: &mut UncleanWrite<'_>, version: i64) -> Result<ParameterInfo, CliError> {
         let ParameterTarget { name, region, .. } = self.target;
-        let found = self.access.fetch_parameter_version(name, region.as_deref(), version).await;
+        let found = self.aws.fetch_parameter_version(name, region.as_deref(), version).await;
         let found = found.map_err(|error| self.add_uncertainty(unclean, &error.into()))?;
         let found = found.ok_or_else(|| self.uncertain_error(unclean))?;
         unclean.versions.insert(version, to_document(&found));
@@ -167,15 +169,15 @@ impl ParameterWrite<'_> {
     ) -> Result<WriteResult, CliError> {
         let (name, key) = (&self.target.name, unclean.change.key);
         if own == OwnChange::GaveWay {
-            let what = format!("others wrote `{key}` in {name} at the same moment, and their value stays");
-            return Err(CliError::failed(what).with_help("`--overwrite` replaces it"));
+            let message = format!("others wrote `{key}` in {name} at the same moment, and their value stays");
+            return Err(CliError::failed(message).with_help("`--overwrite` replaces it"));
         }
-        let this = match own {
-            OwnChange::Replaced => format!("and a later change of `{key}` than this one"),
+        let own_change = match own {
+            OwnChange::Replaced => format!("and a change of `{key}` that is later than this one"),
             _ => "and this change".to_owned(),
         };
         written.notes.push(format!(
-            "others wrote {name} at the same moment: version {version} has what {} changed, {this}",
+            "others wrote {name} at the same moment: version {version} has the changes of {} {own_change}",
             unclean.versions.name_others(unclean.read.version)
         ));
         written.version = Some(version.to_string());
@@ -185,18 +187,18 @@ impl ParameterWrite<'_> {
     fn uncertain_error(&self, unclean: &UncleanWrite<'_>) -> CliError {
         let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
-            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and may lack what {} changed; a later \
+            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and may lack the changes of {}; a later \
              version may lack this change",
-            unclean.own,
+            unclean.last_own,
             unclean.versions.name_others(unclean.read.version)
         ))
-        .with_help(format!("compare the versions, and set what is lost: aws ssm get-parameter-history --name {name}"))
+        .with_help(format!("compare the versions, and set the lost values again: aws ssm get-parameter-history --name {name}"))
     }
 
     /// Returns [`uncertain_error`](Self::uncertain_error) with the error of the call that failed.
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
         let uncertain = self.uncertain_error(unclean);
-        let help = format!("{} (the changes were not brought back: {})", uncertain.help(), error.line());
+        let help = format!("{} (the command could not merge the changes: {})", uncertain.help(), error.line());
         uncertain.with_help(help)
     }
 }

@@ -13,8 +13,8 @@ use crate::error::CliError;
 /// The maximum size of a parameter of the standard tier, which is free, in bytes.
 const STANDARD_LIMIT: usize = 4096;
 
-/// The data types that follow from the field's kind. A user chose any other data type, so it is
-/// kept.
+/// The data types that the command chooses by the field's kind. If a parameter has another data
+/// type, a user chose it, so a write keeps it.
 const KIND_DATA_TYPES: [&str; 5] = ["text", "integer", "float", "boolean", "json"];
 
 impl ParameterWrite<'_> {
@@ -25,20 +25,22 @@ impl ParameterWrite<'_> {
         text: &str,
         value_kind: Kind,
     ) -> Result<(WriteResult, i64), CliError> {
-        let Self { target, access, destination, options } = self;
+        let Self { target, aws, destination, options } = self;
         target.check_text(text)?;
-        let kind = stored.map_or(initial_kind(destination), |there| there.kind);
+        let kind = stored.map_or(initial_kind(destination), |parameter| parameter.kind);
         check_list(kind, value_kind, text, &target.name)?;
         if text.len() > STANDARD_LIMIT && !options.advanced {
-            let what =
-                format!("the value takes {} bytes, and a parameter of the standard tier {STANDARD_LIMIT}", text.len());
+            let message =
+                format!("the value has {} bytes, and the limit of the standard tier is {STANDARD_LIMIT}", text.len());
             return Err(
-                CliError::failed(what).with_help("`--advanced` writes it in the advanced tier, which costs money")
+                CliError::failed(message).with_help("`--advanced` writes it in the advanced tier, which costs money")
             );
         }
+
         let key = self.kms_key(stored).await?;
-        let chosen =
-            stored.and_then(|there| there.data_type.as_deref()).filter(|chosen| !KIND_DATA_TYPES.contains(chosen));
+        let chosen = stored
+            .and_then(|parameter| parameter.data_type.as_deref())
+            .filter(|chosen| !KIND_DATA_TYPES.contains(chosen));
         let new = NewParameter {
             name: &target.name,
             region: target.region.as_deref(),
@@ -51,30 +53,35 @@ impl ParameterWrite<'_> {
             overwrite: stored.is_some(),
             advanced: text.len() > STANDARD_LIMIT,
         };
-        let written = protect_write(access.put_parameter(&new)).await?;
+        let written = protect_write(aws.put_parameter(&new)).await?;
+
         let mut notes = Vec::new();
         if let Some(refused) = &written.refused_data_type {
-            notes.push(format!("Parameter Store does not take the data type `{refused}` here: it is kept as `text`"));
+            notes.push(format!(
+                "Parameter Store does not accept the data type `{refused}` here: the data type is `text`"
+            ));
         }
         Ok((WriteResult { version: Some(written.version.to_string()), notes }, written.version))
     }
 
-    /// Returns the key to write with. Without one, Parameter Store uses its own key, even for a
-    /// parameter that was encrypted with another one.
+    /// Returns the KMS key for the write. Without a key in the request, Parameter Store uses its
+    /// own key, even if the parameter was encrypted with another key.
     async fn kms_key(&self, stored: Option<&ParameterInfo>) -> Result<Option<String>, CliError> {
         if let Some(key) = self.destination.kms_key(self.options) {
             return Ok(Some(key.to_owned()));
         }
-        if stored.is_none_or(|there| there.kind != ParameterKind::SecureString) {
+        if stored.is_none_or(|parameter| parameter.kind != ParameterKind::SecureString) {
             return Ok(None);
         }
+
         let ParameterTarget { name, region, .. } = self.target;
         let address = Address::Parameter { name: name.clone(), selector: None, region: region.clone() };
-        match self.access.fetch_encryption(&address).await {
+        match self.aws.fetch_encryption(&address).await {
             Ok(Some(Encryption::Kms(key))) => Ok(key),
             Ok(_) => Ok(None),
-            Err(error) => Err(CliError::from(error)
-                .with_help("allow it, so that the KMS key in use is found; or name the key: --kms-key")),
+            Err(error) => Err(CliError::from(error).with_help(
+                "allow the request, so that the command finds the current KMS key; or give the key: --kms-key",
+            )),
         }
     }
 }
@@ -85,8 +92,8 @@ fn initial_kind(destination: &Destination<'_>) -> ParameterKind {
     if destination.field.secrecy() == Secrecy::No { ParameterKind::String } else { ParameterKind::SecureString }
 }
 
-/// Refuses a text that a StringList would change. It is split at its commas, even if the text is
-/// JSON.
+/// Refuses a text that a StringList would change. Parameter Store splits the text of a StringList
+/// at its commas, even if the text is JSON.
 fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> Result<(), CliError> {
     let is_split = match value_kind {
         kind if kind.is_list() => text.trim_start().starts_with('['),
@@ -96,8 +103,8 @@ fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> 
     };
     match kind {
         ParameterKind::StringList if is_split => {
-            Err(CliError::failed(format!("{name} is a StringList, and would be split at the commas of the JSON"))
-                .with_help("give the items between commas; or remove it, and set it again as a String"))
+            Err(CliError::failed(format!("{name} is a StringList, which is split at the commas of the JSON"))
+                .with_help("separate the items with commas; or remove the parameter, and set it again as a String"))
         }
         _ => Ok(()),
     }

@@ -18,6 +18,7 @@ pub(super) fn render_statements(document: &PolicyDocument) -> String {
 fn render_statement(statement: &Statement) -> String {
     let mut text = String::new();
     let actions: Vec<PolicyText> = statement.actions.iter().map(|action| PolicyText::from(*action)).collect();
+
     // Writing to a `String` cannot fail.
     let _ = writeln!(text, "  new iam.PolicyStatement({{");
     let _ = writeln!(text, "    sid: {},", quote(&PolicyText::from(statement.sid.as_str())));
@@ -43,14 +44,17 @@ fn render_statement(statement: &Statement) -> String {
     text
 }
 
-/// Quotes a text. A text with values to fill in becomes a template literal.
+/// Quotes a text. A text with holes becomes a template literal.
 fn quote(text: &PolicyText) -> String {
-    let backslashes = |literal: &str| literal.replace('\\', "\\\\");
+    let escape_backslashes = |literal: &str| literal.replace('\\', "\\\\");
     if text.holes().any(|hole| find_pseudo_parameter(hole).is_some()) {
-        let escape = |literal: &str| backslashes(literal).replace('`', "\\`").replace("${", "\\${");
+        let escape = |literal: &str| escape_backslashes(literal).replace('`', "\\`").replace("${", "\\${");
         return format!("`{}`", render_text(text, escape, find_pseudo_parameter));
     }
-    format!("'{}'", render_text(text, |literal| backslashes(literal).replace('\'', "\\'"), find_pseudo_parameter))
+    format!(
+        "'{}'",
+        render_text(text, |literal| escape_backslashes(literal).replace('\'', "\\'"), find_pseudo_parameter)
+    )
 }
 
 fn find_pseudo_parameter(hole: Hole) -> Option<&'static str> {

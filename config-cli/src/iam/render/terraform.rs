@@ -1,4 +1,4 @@
-//! A Terraform data source: the policy as a document that resources refer to.
+//! A Terraform data source with the policy document, which resources refer to.
 
 use std::collections::BTreeSet;
 
@@ -67,8 +67,8 @@ fn quote(text: &PolicyText) -> String {
     format!("\"{}\"", render_text(text, escape, |hole| find_data_source(hole).map(|(_, value)| value)))
 }
 
-/// Returns the data source that provides the value, and its attribute. `id` is the region in every
-/// version of the provider.
+/// Returns the data source that provides the value, and the expression of its attribute. The region
+/// is `id`, which exists in every version of the provider.
 fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
     match hole {
         Hole::Partition => Some(("aws_partition", "${data.aws_partition.stage.partition}")),
@@ -84,7 +84,7 @@ fn list_data_sources(document: &PolicyDocument) -> BTreeSet<&'static str> {
 
 /// Returns a valid Terraform identifier, which does not begin with a digit.
 fn to_identifier(stage: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let name: String = stage.chars().map(plain).collect();
+    let replace_invalid = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let name: String = stage.chars().map(replace_invalid).collect();
     format!("stage_{}", name.trim_end_matches(['_', '-']))
 }

@@ -80,10 +80,11 @@ fn quote_scalar(text: &PolicyText) -> String {
         Hole::Account => Some("${AWS::AccountId}"),
         Hole::KeyId | Hole::Function => None,
     };
-    let quoted = |literal: &str| literal.replace('\'', "''");
+    let escape_quotes = |literal: &str| literal.replace('\'', "''");
+
     if text.holes().any(|hole| pseudo_parameter(hole).is_some()) {
-        let substituted = |literal: &str| quoted(&literal.replace("${", "${!"));
-        return format!("!Sub '{}'", render_text(text, substituted, pseudo_parameter));
+        let escape_all = |literal: &str| escape_quotes(&literal.replace("${", "${!"));
+        return format!("!Sub '{}'", render_text(text, escape_all, pseudo_parameter));
     }
-    format!("'{}'", render_text(text, quoted, pseudo_parameter))
+    format!("'{}'", render_text(text, escape_quotes, pseudo_parameter))
 }

@@ -61,7 +61,7 @@ fn a_key_that_was_looked_up_is_certain() {
 }
 
 #[test]
-fn the_key_that_is_named_for_the_stage_is_marked_as_such() {
+fn a_note_says_that_the_key_of_the_stage_is_assumed() {
     let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(KEY), None);
     let decrypt = find_statement(&policy, "DecryptParameters")["Condition"].to_string();
     assert!(
@@ -75,15 +75,19 @@ fn the_key_that_is_named_for_the_stage_is_marked_as_such() {
     assert_eq!(decrypt["Condition"], json!({ "StringLike": context }));
     let [key, none] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
     assert!(
-        key.starts_with(&format!("assumed, not looked up: the KMS key {KEY}")) && key.contains("secret:shop/db"),
+        key.starts_with(&format!("assumed, not looked up: the stage's KMS key {KEY}"))
+            && key.contains("secret:shop/db"),
         "{key}"
     );
-    assert!(none.starts_with("assumed, not looked up: no KMS key") && none.contains("/shop/table"), "{none}");
+    assert!(
+        none.starts_with("assumed, not looked up: no customer managed KMS key") && none.contains("/shop/table"),
+        "{none}"
+    );
     assert!(!none.contains("/shop/token"), "{none}");
 }
 
 #[test]
-fn without_a_word_on_keys_none_is_granted_and_that_is_said() {
+fn without_a_known_key_no_key_is_granted_and_a_note_says_so() {
     let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
     assert!(!to_json(&policy).to_string().contains("kms:"));
     let [note] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
@@ -94,7 +98,7 @@ fn without_a_word_on_keys_none_is_granted_and_that_is_said() {
 }
 
 #[test]
-fn an_alias_is_no_resource_but_a_condition() {
+fn an_alias_becomes_a_condition() {
     for alias in ["alias/shop", "arn:aws:kms:eu-west-1:111122223333:alias/shop"] {
         let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(alias), None);
         let decrypt = find_statement(&policy, "DecryptSecrets");
@@ -109,7 +113,7 @@ fn an_alias_is_no_resource_but_a_condition() {
 }
 
 #[test]
-fn writing_asks_the_key_for_what_each_service_does() {
+fn the_write_policy_grants_the_actions_that_each_service_needs() {
     let policy = build_write_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(KEY));
     let encrypt = find_statement(&policy, "EncryptParameters2");
     assert_eq!(encrypt["Action"], json!(["kms:Encrypt", "kms:GenerateDataKey"]));
@@ -145,16 +149,16 @@ fn a_ciphertext_without_a_key_has_a_placeholder() {
 }
 
 #[test]
-fn a_policy_longer_than_iam_takes_is_said() {
-    let of = |count: usize| {
-        let address = |at: usize| parse_address(&format!("/shop/{at:04}/a-name-that-is-somewhat-longer"));
-        let reads = (0..count).map(|at| (address(at), false)).collect();
+fn a_note_says_that_a_policy_is_too_long() {
+    let list_notes_for = |count: usize| {
+        let address = |index: usize| parse_address(&format!("/shop/{index:04}/a-name-that-is-somewhat-longer"));
+        let reads = (0..count).map(|index| (address(index), false)).collect();
         build_read_policy(&Needs { reads, ..Needs::default() }, &AwsLocation::default(), &KnownKeys::default(), None)
             .notes
             .join("\n")
     };
-    assert!(!of(50).contains("characters"));
-    let (managed, inline) = (of(80), of(200));
+    assert!(!list_notes_for(50).contains("characters"));
+    let (managed, inline) = (list_notes_for(80), list_notes_for(200));
     assert!(managed.contains("6144") && managed.contains("inline"), "{managed}");
     assert!(inline.contains("10240") && inline.contains("several managed policies"), "{inline}");
 }

@@ -16,7 +16,7 @@ struct Previews {
 }
 
 #[test]
-fn a_pattern_stands_in_the_arns_and_both_arms_are_there() {
+fn the_arns_contain_the_pattern_and_cover_both_candidates() {
     let keys = KnownKeys { named: Some("k".to_owned()), ..KnownKeys::default() };
     let needs = plan_needs(&Previews::SCHEMA, "pr-*");
     let policy = build_read_policy(&needs, &known_location(), &keys, None);
@@ -33,8 +33,8 @@ fn a_pattern_stands_in_the_arns_and_both_arms_are_there() {
     let decrypt = &find_statement(&policy, "DecryptSecrets")["Condition"];
     assert_eq!(decrypt, &json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secrets } }));
     let lookable: Vec<String> = needs.lookable_reads().iter().map(ToString::to_string).collect();
-    assert_eq!(lookable, ["/payments/dev/table", "secret:dev/db"], "the others are many");
-    assert!(needs.lookable_writes().is_empty(), "of the first arms none is one");
+    assert_eq!(lookable, ["/payments/dev/table", "secret:dev/db"], "the other addresses contain a pattern");
+    assert!(needs.lookable_writes().is_empty(), "each first candidate contains a pattern");
     // Only the first candidate of a chain is written.
     let written =
         find_statement(&build_write_policy(&needs, &known_location(), &keys), "WriteParameters")["Resource"].clone();
@@ -42,7 +42,7 @@ fn a_pattern_stands_in_the_arns_and_both_arms_are_there() {
 }
 
 #[test]
-fn several_stars_come_back_each_in_its_place() {
+fn each_of_several_stars_is_restored_in_its_place() {
     let policy =
         build_read_policy(&plan_needs(&Previews::SCHEMA, "pr-*-x*"), &known_location(), &KnownKeys::default(), None);
     assert!(
@@ -51,15 +51,15 @@ fn several_stars_come_back_each_in_its_place() {
 }
 
 #[test]
-fn a_pattern_that_takes_more_than_the_previews_is_refused() {
-    let of = |pattern: &str| StagePattern::choose(&Previews::SCHEMA, pattern).map(|_| ()).unwrap_err().to_string();
-    assert!(of("zZ*").contains("not shown"), "it may be a value");
+fn a_pattern_that_matches_more_than_the_previews_is_refused() {
+    let refusal = |pattern: &str| StagePattern::choose(&Previews::SCHEMA, pattern).map(|_| ()).unwrap_err().to_string();
+    assert!(refusal("zZ*").contains("not shown"), "it may be a value");
     for pattern in ["*", "p*", "*-pr-1", "z*"] {
-        let error = of(pattern);
+        let error = refusal(pattern);
         assert!(error.contains(&format!("stage `{pattern}`: it is not declared, and no preview stage")), "{error}");
     }
-    assert!(of("prod-*").contains("sounds like production"));
-    assert!(of("pr-[0-9]*").contains("no pattern of stages"));
+    assert!(refusal("prod-*").contains("sounds like production"));
+    assert!(refusal("pr-[0-9]*").contains("not a pattern of stages"));
     for pattern in ["pr-*", "pr-1*", "pr-*-*", "feature*", "feature-*x"] {
         StagePattern::choose(&Previews::SCHEMA, pattern).unwrap();
     }
@@ -77,7 +77,7 @@ struct Anything {
 
 /// The token that replaces the star in the plan must not be confused with a text of the schema.
 #[test]
-fn nothing_but_the_stage_becomes_a_star() {
+fn only_the_stage_becomes_a_star() {
     let policy = build_read_policy(&plan_needs(&Anything::SCHEMA, "*"), &known_location(), &KnownKeys::default(), None);
     let expected = json!([
         "arn:aws:ssm:eu-west-1:111122223333:parameter/ZY/ZZY*",
@@ -87,7 +87,7 @@ fn nothing_but_the_stage_becomes_a_star() {
 }
 
 #[test]
-fn declared_stages_that_a_pattern_takes_are_known() {
+fn the_declared_stages_that_a_pattern_matches_are_found() {
     let declared = |pattern: &str| {
         let pattern = StagePattern::choose(&Anything::SCHEMA, pattern).unwrap();
         pattern.find_declared(&Anything::SCHEMA)
@@ -95,5 +95,5 @@ fn declared_stages_that_a_pattern_takes_are_known() {
     assert_eq!(declared("*"), ["dev"]);
     assert_eq!(declared("d*"), ["dev"]);
     assert_eq!(declared("x*"), [] as [&str; 0]);
-    assert_eq!(declared("dev"), [] as [&str; 0], "no pattern");
+    assert_eq!(declared("dev"), [] as [&str; 0], "`dev` is not a pattern");
 }

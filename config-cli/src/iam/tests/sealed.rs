@@ -34,7 +34,7 @@ static SNAPPED: Schema = with_snapshot(&[SnapshotFile { stage: "prod", key: Some
 static PLACEHOLDER: Schema = with_snapshot(&[SnapshotFile { stage: "prod", key: None, text: "-----EMPTY" }]);
 
 #[test]
-fn a_sealed_file_needs_its_stages_key_in_its_context() {
+fn a_sealed_file_needs_the_key_of_its_stage_with_its_context() {
     let key = SEALED_KEY.lines().find_map(|line| line.strip_prefix("kms-key: ")).unwrap();
     let policy = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
     let expected = json!({ "Version": "2012-10-17", "Statement": [{
@@ -45,7 +45,7 @@ fn a_sealed_file_needs_its_stages_key_in_its_context() {
         } },
     }] });
     assert_eq!(to_json(&policy), expected);
-    assert_eq!(policy.notes, [] as [&str; 0], "the file says it all");
+    assert_eq!(policy.notes, [] as [&str; 0], "the file names the key");
     assert!(
         build_write_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default()).is_empty(),
         "sealing needs the public half"
@@ -53,7 +53,7 @@ fn a_sealed_file_needs_its_stages_key_in_its_context() {
 }
 
 #[test]
-fn a_snapshot_needs_its_stages_key_as_sealed_files_do() {
+fn a_snapshot_needs_the_same_key_as_sealed_files() {
     let sealed = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
     let policy = build_read_policy(&plan_needs(&SNAPPED, "prod"), &known_location(), &KnownKeys::default(), None);
     assert_eq!(find_statement(&policy, "DecryptSealed"), find_statement(&sealed, "DecryptSealed"));

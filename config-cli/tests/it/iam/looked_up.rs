@@ -89,9 +89,7 @@ fn assumptions_about_missing_values_are_reported() {
     assert!(!ran.stdout.contains("kms:"), "{}", ran.stdout);
     let arn = create_key("alias/not-yet");
     let ran = run_iam::<NotYet>(&["--stage", "dev", "--kms-key", "alias/not-yet"]).assert_code(0);
-    let ran = ran.assert_stderr(&format!(
-        "assumed, not looked up: the KMS key {arn}, named for the stage, encrypts /not-yet/token"
-    ));
+    let ran = ran.assert_stderr(&format!("assumed, not looked up: the stage's KMS key {arn} encrypts /not-yet/token"));
     assert!(ran.stdout.contains(&format!("\"{arn}\"")), "{}", ran.stdout);
 }
 
@@ -118,7 +116,7 @@ fn missing_permissions_are_reported_as_assumptions() {
     let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &variables).assert_code(0);
     let ran = ran
         .assert_stderr("note: not looked up: /not-yet/token: denied")
-        .assert_stderr("note: assumed, not looked up: no KMS key");
+        .assert_stderr("note: assumed, not looked up: no customer managed KMS key");
     assert!(ran.stdout.contains(&format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/not-yet/token")), "{}", ran.stdout);
     assert!(!ran.stderr.contains(&of(1)), "{}", ran.stderr);
 }

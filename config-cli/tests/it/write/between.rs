@@ -107,7 +107,7 @@ fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
         let mut command = place.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(0)
-            .assert_stderr("version 4 has what version 2 changed");
+            .assert_stderr("version 4 has the changes of version 2");
         let stored = get_parameter(peer, &name).unwrap();
         assert_eq!((stored.version, stored.value.as_str()), (4, "{\"z\":2,\"a\": {\"b\": \"x\"}}"));
 
@@ -142,8 +142,8 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
         let mut command = place.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(0)
-            .assert_stderr("has what versions 2, 3, ")
-            .assert_stderr(" changed, and this change");
+            .assert_stderr("has the changes of versions 2, 3, ")
+            .assert_stderr(" and this change");
         let stored: serde_json::Value = serde_json::from_str(&get_parameter(place.peer, &name).unwrap().value).unwrap();
         assert_eq!(stored, serde_json::json!({"a": {"b": "x"}, "p": 1, "q": 2, "r": 3, "z": 4}));
     }
@@ -166,7 +166,7 @@ fn a_change_that_may_be_lost_is_an_error() {
         let mut command = place.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(1)
-            .assert_stderr("Version 4 has this change of `a.b`, and may lack what versions 2 and 3 changed")
+            .assert_stderr("Version 4 has this change of `a.b`, and may lack the changes of versions 2 and 3")
             .assert_stderr("aws ssm get-parameter-history");
         assert_eq!(get_parameter(place.peer, &name).unwrap().value, "{\"z\":1,\"a\": {\"b\": \"x\"}}");
     }
@@ -199,7 +199,7 @@ fn four_concurrent_commands_report_every_possible_loss() {
         let last = get_parameter(place.peer, &name).unwrap().value;
         let uncertain = outputs.iter().filter(|output| output.code != Some(0));
         for output in uncertain.clone() {
-            assert!(output.stderr.contains("may lack what version"), "{}", output.stderr);
+            assert!(output.stderr.contains("may lack the changes of version"), "{}", output.stderr);
         }
         let lost = ["one", "two", "three", "four"].iter().filter(|key| !last.contains(&format!("\"{key}\": \"new\"")));
         assert!(lost.count() == 0 || uncertain.count() > 0, "{last}");

@@ -24,8 +24,10 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
             assert_clean(field, &ran.stderr);
             assert_eq!(get_parameter(place.peer, &place.parameter(field)), None);
         }
-        let ran =
-            place.set("name", &format!("{{{{{SECRET}}}}}")).assert_code(1).assert_stderr("takes no value with `{{…}}`");
+        let ran = place
+            .set("name", &format!("{{{{{SECRET}}}}}"))
+            .assert_code(1)
+            .assert_stderr("does not accept a value that contains `{{…}}`");
         assert_clean("braces", &ran.stderr);
         let bytes = [SECRET.as_bytes(), b"\xff"].concat();
         for field in ["token", "db_password"] {
@@ -49,10 +51,10 @@ fn an_unwritable_source_is_refused_with_help() {
         ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
         ("mode", "`value:…` is in the code", "build the program"),
         ("ciphertext", "is a variable of the deployment", "aws kms encrypt --key-id KEY --encryption-context Lambda"),
-        ("pinned", "pins `1`", "take the pin out of the source"),
-        ("before", "pins a version", "take the pin out of the source"),
+        ("pinned", "pins `1`", "remove the pin from the source"),
+        ("before", "pins a version", "remove the pin from the source"),
         ("of_aws", "belongs to AWS", "another source"),
-        ("vault", "a store of the program's own", "that store's own tools"),
+        ("vault", "one of the program's own stores", "that store's own tools"),
     ] {
         place.set(field, SECRET).assert_code(1).assert_stderr(why).assert_stderr(help);
         place.run(&["rm", field, "--yes"]).assert_code(1).assert_stderr(why);

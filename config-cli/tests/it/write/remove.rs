@@ -35,7 +35,7 @@ fn rm_schedules_the_deletion_of_a_secret() {
             .assert_code(0)
             .assert_stderr("restore-secret --secret-id write/");
         assert!(describe_secret(place.peer, &place.secret("whole")).2);
-        place.replace("whole", "y").assert_code(1).assert_stderr("waits for its deletion");
+        place.replace("whole", "y").assert_code(1).assert_stderr("is scheduled for deletion");
         place.run(&["rm", "whole", "--yes", "--recovery-days", "6"]).assert_code(2);
     }
 }

@@ -59,7 +59,7 @@ fn a_sealed_file_is_set_without_aws_and_removed() {
     command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let ran = run_command(&mut command, SECRET.as_bytes())
         .assert_code(0)
-        .assert_stderr("sealed/prod/stripe_key is to be committed");
+        .assert_stderr("commit sealed/prod/stripe_key, and build the program");
     assert_clean("set", &ran.stderr);
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes());
     run(&package, &["set", "stripe_key"], b"two").assert_code(1).assert_stderr("exists (sealed file)");

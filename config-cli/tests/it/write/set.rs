@@ -73,7 +73,7 @@ fn a_secret_stored_in_plain_text_is_refused() {
 fn a_server_without_data_types_stores_the_value_as_text() {
     for place in new_at_all_servers("data-type") {
         for (field, value) in [("port", "8080"), ("ratio", "0.5"), ("flag", "true"), ("limits", "{\"a\":1}")] {
-            assert_written(place.set(field, value), "1").assert_stderr("it is kept as `text`");
+            assert_written(place.set(field, value), "1").assert_stderr("the data type is `text`");
             let stored = get_parameter(place.peer, &place.parameter(field)).unwrap();
             assert_eq!((stored.value.as_str(), stored.data_type.as_deref()), (value, Some("text")));
         }
@@ -156,7 +156,11 @@ fn the_first_key_creates_a_json_secret_or_parameter() {
 fn the_first_candidate_of_a_chain_is_written() {
     for place in new_at_all_servers("chain") {
         let ran = assert_written(place.set("chain", "x"), "1");
-        assert!(ran.stderr.contains("is the first of a chain; unchanged: `/write/common/second`"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("is the first source of a chain; unchanged: `/write/common/second`"),
+            "{}",
+            ran.stderr
+        );
         assert_eq!(get_parameter(place.peer, &place.parameter("first")).unwrap().value, "x");
         assert_eq!(get_parameter(place.peer, "/write/common/second"), None);
     }

@@ -75,7 +75,7 @@ fn rm_asks_for_the_name_of_the_stage() {
     place.set("name", "x").assert_code(0);
     for (typed, status, is_there) in [("prod", 1, true), ("t-confirm", 0, false)] {
         let mut terminal = start_at_terminal(&place, &["rm", "name"]);
-        terminal.exp_string("does not come back").expect("the command warns");
+        terminal.exp_string("cannot be restored").expect("the command warns");
         terminal.exp_string("Type the stage's name to remove it (t-confirm): ").expect("the command asks");
         terminal.send_line(typed).expect("the terminal accepts a line");
         let (shown, code) = wait_for_end(terminal);

@@ -117,7 +117,7 @@ fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument
     while let Some(writer) = writers.iter_mut().find(|writer| !writer.has_ended()) {
         writer.step(&mut store);
         rounds += 1;
-        assert!(rounds < 1000, "they go on for ever");
+        assert!(rounds < 1000, "the writers do not end");
     }
     store
 }
@@ -131,7 +131,7 @@ fn results(writers: &[Writer]) -> Vec<End> {
 }
 
 #[test]
-fn four_writers_of_one_version_all_get_through() {
+fn four_writers_of_one_version_all_succeed() {
     let mut writers = ["a", "b", "c", "d"].map(|key| set(key, "new", true));
     // All read, then all write.
     let store = run("{}", &mut writers, &[0, 1, 2, 3, 0, 1, 2, 3]);
@@ -141,7 +141,7 @@ fn four_writers_of_one_version_all_get_through() {
 }
 
 #[test]
-fn a_version_that_was_merged_at_the_same_time_counts_too() {
+fn a_concurrent_merged_version_is_merged_too() {
     let mut writers = ["a", "b", "c"].map(|key| set(key, "new", true));
     // The second writer merges the first one's change while the third writes. The third merges
     // before the second writes.
@@ -152,7 +152,7 @@ fn a_version_that_was_merged_at_the_same_time_counts_too() {
 }
 
 #[test]
-fn a_value_of_others_stays_without_overwrite() {
+fn without_overwrite_the_value_of_another_writer_stays() {
     let mut writers = [set("a", "theirs", false), set("a", "ours", false)];
     let store = run("{}", &mut writers, &[0, 1, 0, 1]);
     assert_eq!(results(&writers), [End::Written(OwnChange::Kept), End::Refused]);
@@ -170,7 +170,7 @@ proptest! {
     /// Four writers of four keys in any order: every change that is reported as written is in the
     /// last version, or a writer reports an error.
     #[test]
-    fn what_is_written_is_there(turns in prop::collection::vec(0..4_usize, 0..60)) {
+    fn the_last_version_has_every_reported_change(turns in prop::collection::vec(0..4_usize, 0..60)) {
         let mut writers = ["a", "m.b", "m.c", "d"].map(|key| set(key, "new", true));
         let store = run(r#"{"m": {}, "z": 1}"#, &mut writers, &turns);
         let last = store.last().unwrap();
@@ -196,7 +196,7 @@ proptest! {
     /// Several writers set, replace and remove the same keys: a key that was reported as written
     /// has the value of one of these writers.
     #[test]
-    fn the_same_holds_where_writers_meet(
+    fn a_reported_key_has_the_value_of_one_of_its_writers(
         changes in prop::collection::vec(any_change(), 2..6),
         turns in prop::collection::vec(0..6_usize, 0..80),
     ) {
