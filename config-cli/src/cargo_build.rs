@@ -17,7 +17,7 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     if arguments.manifest_path.is_none() {
         package::find_manifest().map_err(|problem| {
             problem.with_help(
-                "run it inside the package, or give --manifest-path PATH, or what was built: --artifact PATH",
+                "run the command inside the package, or give --manifest-path PATH, or a built artifact: --artifact PATH",
             )
         })?;
     }
@@ -28,14 +28,14 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let output = interrupt::run_program(&mut command).map_err(|error| {
         CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
-            .with_help("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
+            .with_help("install cargo: https://rustup.rs; or give a built artifact: --artifact PATH")
     })?;
     if !output.status.success() {
         return Err(CliError::undetermined("the package does not build").with_help("fix the errors above"));
     }
     let programs: Vec<PathBuf> = output.stdout.split(|byte| *byte == b'\n').filter_map(find_program).collect();
     if programs.is_empty() {
-        return Err(CliError::undetermined("the package has no program: a library alone carries no description")
+        return Err(CliError::undetermined("the package has no program, and a library alone contains no manifest")
             .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
     }
     Ok(programs)
@@ -49,8 +49,8 @@ fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
         if word.starts_with("--") {
             option = word.into_owned();
         } else if output::one_line(&word) != word {
-            let what = format!("the value of `{option}` has a character that a terminal obeys or does not show");
-            return Err(CliError::undetermined(what).with_help("give the name that Cargo.toml has"));
+            let what = format!("the value of `{option}` contains a control or an invisible character");
+            return Err(CliError::undetermined(what).with_help("use the name in Cargo.toml"));
         }
     }
     Ok(())

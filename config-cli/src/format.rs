@@ -22,7 +22,7 @@ pub(crate) enum ValueFormat {
     Dotenv,
     /// An object with nested structs as objects; every value is a string
     Json,
-    /// As JSON
+    /// Like JSON: nested structs are mappings; every value is a string
     Yaml,
     /// `export NAME='value'`, for `.` and `eval` of a shell
     Shell,
@@ -98,10 +98,8 @@ impl ValueFormat {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),
             Self::Yaml => yaml::read(text, is_field),
-            Self::Shell => {
-                Err(CliError::undetermined("a file for a shell is a program, and none is run to be imported")
-                    .with_help("import dotenv, JSON or YAML: --format dotenv"))
-            }
+            Self::Shell => Err(CliError::undetermined("a shell file is a program, and an import runs no program")
+                .with_help("import dotenv, JSON or YAML: --format dotenv")),
         }
     }
 }
@@ -112,8 +110,11 @@ pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> 
     if with.is_empty() {
         Ok(())
     } else {
-        Err(CliError::failed(format!("no variable can hold the byte 0, which is in {}", suggest::format_list(&with)))
-            .with_help("store it as base64, or export it as JSON or YAML"))
+        Err(CliError::failed(format!(
+            "a variable cannot contain the byte 0, which is in {}",
+            suggest::format_list(&with)
+        ))
+        .with_help("store it as base64, or export it as JSON or YAML"))
     }
 }
 

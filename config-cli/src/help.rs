@@ -51,7 +51,7 @@ pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) 
             format!("{replace} cargo stage rm {path} --stage {stage}, and cargo stage set {path} --stage {stage}")
                 .into()
         }
-        None => format!("{replace} delete {source}, and make a SecureString").into(),
+        None => format!("{replace} delete {source}, and create a SecureString").into(),
     }
 }
 

@@ -45,7 +45,7 @@ fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<
 pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     if let Some(account) = settings.account.as_deref().filter(|account| !is_account(account)) {
         return Err(CliError::undetermined(redact_word(
-            &format!("{account:?} is no account: its number has 12 digits"),
+            &format!("{account:?} is not an account: an account number has 12 digits"),
             account,
         )));
     }
@@ -54,7 +54,7 @@ pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     };
     match settings.region.as_deref().filter(|region| !is_region(region)) {
         Some(region) => Err(CliError::undetermined(redact_word(
-            &format!("{region:?} is no region: expected one like eu-central-1"),
+            &format!("{region:?} is not a region: expected a region like eu-central-1"),
             region,
         ))),
         None => Ok(()),

@@ -85,7 +85,7 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
 
     // No write begins after this point.
     let timeout = if is_writing() {
-        output::eprint_line("interrupted: finishing the write that has begun; once more ends it at once");
+        output::eprint_line("interrupted: finishing the write that has begun; a second signal ends it at once");
         WRITE_TIMEOUT
     } else {
         CLEANUP_TIMEOUT
@@ -108,9 +108,9 @@ fn is_writing() -> bool {
 /// Returns the last line of an interrupted command.
 fn interruption_message() -> &'static str {
     if is_writing() || WRITE_UNKNOWN.load(SeqCst) {
-        "interrupted: a write was not answered, and may have been done: look at what is there"
+        "interrupted: a write was not answered and may have succeeded: check the current value"
     } else if WROTE.load(SeqCst) {
-        "interrupted: what was written before stays, and nothing more was changed"
+        "interrupted: earlier writes stay, and nothing more was changed"
     } else {
         "interrupted: nothing was changed"
     }

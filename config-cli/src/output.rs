@@ -77,7 +77,7 @@ pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
     let shown = to_printable(text);
     print_data(shown.as_bytes())?;
     if shown != text {
-        eprint_line("note: characters that a terminal would obey are shown as \u{fffd}; a pipe gets them as they are");
+        eprint_line("note: control and invisible characters are shown as \u{fffd}; a pipe receives them unchanged");
     }
     Ok(())
 }

@@ -106,10 +106,10 @@ impl ExportedValues {
     /// Prints the fields whose values are passed on in base64, and those that are not passed on.
     pub(crate) fn print_notes(&self) {
         let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
-        print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);
+        print_names("note: values that are not text are passed on in base64", encoded);
         for (reason, why) in [
-            (OmitReason::InCode, "they stand in the artifact's code; `--prefix` or `--name` gives them a variable"),
-            (OmitReason::Default, "the default is the program's own"),
+            (OmitReason::InCode, "they are in the artifact's code; `--prefix` or `--name` gives them a variable"),
+            (OmitReason::Default, "only the program knows the default"),
             (OmitReason::Unknown, "only the program can ask its own store"),
         ] {
             print_names(&format!("note: left out, since {why}"), self.omitted_because(reason));

@@ -39,7 +39,7 @@ pub(crate) fn redact_word(text: &str, word: &str) -> String {
 }
 
 /// Replaces a word that may be a value.
-const REDACTED: &str = "what was given (not shown: it may be a value)";
+const REDACTED: &str = "`…` (not shown: it may be a value)";
 
 /// Returns whether a word looks like a name and not like a value: letters of one case, a few
 /// digits, and separators.
@@ -56,8 +56,8 @@ pub(crate) fn describe_unverified(open: UnverifiedPart, type_name: &str) -> Stri
     match open {
         UnverifiedPart::ExistsOnly => "its value".to_owned(),
         UnverifiedPart::Type => format!("`{type_name}`, which only the program can decode"),
-        UnverifiedPart::JsonContent => "what is in the JSON".to_owned(),
-        UnverifiedPart::With => "its decoding, by the program's own `with`".to_owned(),
+        UnverifiedPart::JsonContent => "the content of the JSON".to_owned(),
+        UnverifiedPart::With => "its decoding with the program's own `with`".to_owned(),
         UnverifiedPart::Validate => "the program's own `validate`".to_owned(),
     }
 }

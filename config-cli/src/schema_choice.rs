@@ -51,7 +51,7 @@ fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'stat
         _ => {
             let names: Vec<&str> = fitting.iter().map(|(_, name)| *name).collect();
             Err(CliError::undetermined(format!("there are several configurations: {}", suggest::format_list(&names)))
-                .with_help("name one: --config NAME, with as much of its name as tells it from the others"))
+                .with_help("choose one: --config NAME, with enough of its path to make it unique"))
         }
     }
 }

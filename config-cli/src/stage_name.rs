@@ -48,7 +48,7 @@ pub(crate) fn quote_name(name: &str) -> String {
 pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
     match list_known(package).into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)) {
         Some(other) => Err(CliError::failed(format!("the stage `{name}` differs from `{other}` in case alone"))
-            .with_help("choose another name: some file systems cannot tell the two apart")),
+            .with_help("choose another name: some file systems do not distinguish the two")),
         None => Ok(()),
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
     if let Some(meant) = suggest::find_closest(name, sealed.iter().copied()) {
         what.push_str(&format!("; did you mean `{meant}`?"));
     } else if !sealed.is_empty() {
-        what.push_str(&format!("; there are {}", suggest::format_list(&sealed)));
+        what.push_str(&format!("; known stages: {}", suggest::format_list(&sealed)));
     }
     if !redact::is_name_like(name) {
         return CliError::failed(redact::redact_word(&what, name).replace(&key_path(name), "such file"))

@@ -60,7 +60,7 @@ mod unix {
         pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let mut terminal = match &*lock_state() {
                 Some(state) => state.terminal.try_clone()?,
-                None => return Err(io::Error::other("it was given back")),
+                None => return Err(io::Error::other("it was already restored")),
             };
             terminal.write_all(prompt.as_bytes())?;
             let input = terminal.try_clone()?;

@@ -70,7 +70,7 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
         // Otherwise, clap suggests a similar name of the command.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
-            Some("no word is repeated here, since it may be a value in the wrong place".to_owned())
+            Some("the word is not shown, since it may be a value in the wrong place".to_owned())
         }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
             // An argument can be displayed only after the build.

@@ -31,7 +31,7 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliErro
     };
     let none = paths_with(QuoteStyle::None);
     if !none.is_empty() {
-        let what = format!("no form in a dotenv file is read alike by its readers for {}", suggest::format_list(&none));
+        let what = format!("no quoting works in all dotenv readers for {}", suggest::format_list(&none));
         let help =
             "export with --format json, yaml or shell: the value contains a carriage return, or both `'` and `$`";
         return Err(CliError::failed(what).with_help(help));
@@ -50,7 +50,7 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
     let mut notes = Vec::new();
     if !escaped.is_empty() {
         notes.push(format!(
-            "note: Node.js misreads the escapes in {}, which others read",
+            "note: Node.js misreads the escapes in {}; other readers do not",
             suggest::format_list(escaped)
         ));
     }
@@ -58,7 +58,7 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
         entries.iter().filter(|entry| entry.text.contains("${")).map(|entry| entry.path).collect();
     if !replaced.is_empty() {
         let names = suggest::format_list(&replaced);
-        notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless it is told `interpolate=False`"));
+        notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless `interpolate=False` is set"));
     }
     notes
 }

@@ -94,7 +94,7 @@ impl<'a> YamlReader<'a> {
         match first {
             Event::MappingStart(..) => self.read_mapping("", 1)?,
             Event::StreamEnd => return Ok(()),
-            _ => return Err("the file is no mapping of names to values".to_owned()),
+            _ => return Err("the file is not a mapping of names to values".to_owned()),
         }
         loop {
             match self.next_event()? {
@@ -110,7 +110,7 @@ impl<'a> YamlReader<'a> {
             let name = match self.next_event()? {
                 Event::MappingEnd => return Ok(()),
                 Event::Scalar(name, ..) => name,
-                _ => return Err("a name is no text".to_owned()),
+                _ => return Err("a name is not text".to_owned()),
             };
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
             if self.seen.contains(&path) {
@@ -125,16 +125,16 @@ impl<'a> YamlReader<'a> {
                 }
                 Event::Scalar(text, style, _, None) => {
                     if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
-                        return Err(format!("`{path}` is null, which is no value"));
+                        return Err(format!("`{path}` is null, which is not a value"));
                     }
                     self.seen.insert(path.clone());
                     self.entries.push((path, Zeroizing::new(text.into_owned())));
                 }
-                Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not followed")),
+                Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not supported")),
                 Event::SequenceStart(_, None) | Event::MappingStart(_, None) => {
-                    return Err(format!("`{path}` is no text"));
+                    return Err(format!("`{path}` is not text"));
                 }
-                _ => return Err(format!("`{path}` has a tag, which is not understood")),
+                _ => return Err(format!("`{path}` has a tag, which is not supported")),
             }
         }
     }
@@ -147,7 +147,7 @@ impl<'a> YamlReader<'a> {
             }
             Some(Err(error)) => {
                 self.line = error.marker().line();
-                Err("this is no YAML".to_owned())
+                Err("this is not YAML".to_owned())
             }
             None => Ok(Event::StreamEnd),
         }
@@ -211,19 +211,19 @@ mod tests {
     #[test]
     fn mistakes_are_told_by_their_lines_and_without_a_value() {
         for (text, expected) in [
-            ("Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
-            ("- Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
-            ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is no YAML"),
-            ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is no YAML"),
+            ("Zx9kQ7Wv3Lp5", "line 1: the file is not a mapping"),
+            ("- Zx9kQ7Wv3Lp5", "line 1: the file is not a mapping"),
+            ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is not YAML"),
+            ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is not YAML"),
             ("a: Zx9kQ7Wv3Lp5\na: b", "line 2: `a` occurs twice"),
             ("a: b\nc:\n", "`c` is null"),
             ("c: ~", "`c` is null"),
-            ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is no text"),
-            ("limits: { a: Zx9kQ7Wv3Lp5 }", "`limits` is no text"),
+            ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is not text"),
+            ("limits: { a: Zx9kQ7Wv3Lp5 }", "`limits` is not text"),
             ("a: &x Zx9kQ7Wv3Lp5\nb: *x", "line 2: `b` is an alias"),
             ("a: !!binary Zx9kQ7Wv3Lp5", "`a` has a tag"),
             ("a: b\n---\nc: Zx9kQ7Wv3Lp5", "a second document"),
-            ("? [a]\n: Zx9kQ7Wv3Lp5", "a name is no text"),
+            ("? [a]\n: Zx9kQ7Wv3Lp5", "a name is not text"),
         ] {
             let error = read_entries(text).unwrap_err();
             assert!(error.contains(expected), "{expected:?} is not in: {error}");

@@ -1,4 +1,4 @@
-//! A prompt for a line that is not shown.
+//! A prompt that hides the typed line.
 
 use tokio::task;
 use zeroize::Zeroizing;
@@ -19,8 +19,10 @@ pub(super) async fn read_hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, CliE
         Err(_) => return Err(CliError::failed("the terminal cannot be read")),
     };
     if terminal.has_more_input().map_err(problem)? {
-        return Err(CliError::failed("several lines were pasted, and a prompt takes one: nothing was written")
-            .with_help("pipe a value of several lines in: … < FILE"));
+        return Err(CliError::failed(
+            "several lines were pasted, but the prompt accepts only one: nothing was written",
+        )
+        .with_help("pipe in a value of several lines: … < FILE"));
     }
     Ok(value)
 }

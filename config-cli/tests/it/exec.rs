@@ -39,7 +39,7 @@ fn values_are_in_the_environment() {
         let expected = [SECRET, "orders", "8080", "smtp.example.com", SECRET, "AJ+Slg==", "unset", "unset"];
         assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", peer.name);
         let ran = ran
-            .assert_stderr("left out, since the default is the program's own: timeout_s\n")
+            .assert_stderr("left out, since only the program knows the default: timeout_s\n")
             .assert_stderr("in base64: blob\n");
         assert_clean("standard error", &ran.assert_stderr("since the stage has no value for them: NOTE\n").stderr);
     }
@@ -210,7 +210,7 @@ fn a_zero_byte_is_refused_and_its_field_named() {
     StoreClients::new(roto()).create_secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
     let arguments = ["exec", "--stage", "t-nul", "--", "touch", "started"];
     let mut exec = command_for(&package, roto(), &artifact::write_artifact::<TextsConfig>(), &arguments);
-    run_command(&mut exec, b"").assert_code(1).assert_stderr("no variable can hold the byte 0, which is in `b`");
+    run_command(&mut exec, b"").assert_code(1).assert_stderr("a variable cannot contain the byte 0, which is in `b`");
     assert!(!package.path().join("started").exists());
 }
 

@@ -149,7 +149,7 @@ fn an_export_to_a_pipe_has_all_values() {
             "STRIPE_KEY='{SECRET}'\nTABLE_NAME='orders'\nPORT='8080'\nBLOB='AJ+Slg=='\nMAIL_HOST='smtp.example.com'\n\
              MAIL_PASSWORD='{SECRET}'\n"
         );
-        let ran = of(&[]).assert_stderr("note: left out, since the default is the program's own: timeout_s");
+        let ran = of(&[]).assert_stderr("note: left out, since only the program knows the default: timeout_s");
         assert_eq!(ran.assert_stderr("in base64: blob").stdout, expected);
         let json: serde_json::Value =
             serde_json::from_str(&of(&["--format", "json"]).stdout).expect("the text is JSON");

@@ -84,7 +84,7 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
             .assert_stderr("did you mean `prod`?")
             .assert_stderr("seal --init --stage");
     }
-    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("there are `prod`");
+    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("known stages: `prod`");
     package.run(&["--verify", "--stage", "prdo", "--offline"]).assert_code(2).assert_stderr("did you mean `prod`?");
     package.run(&["--init", "--stage", "PROD", "--kms-key", "x"]).assert_code(1).assert_stderr("in case alone");
 }

@@ -99,7 +99,7 @@ fn hostile_text_is_not_passed_to_cargo() {
         let ran =
             run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
         let shown = assert_output_plain(&ran, option);
-        assert!(shown.contains(&format!("the value of `{option}` has a character")), "{shown}");
+        assert!(shown.contains(&format!("the value of `{option}` contains a control or an invisible")), "{shown}");
     }
 }
 

@@ -191,13 +191,13 @@ fn invalid_files_are_refused() {
     let of = |arguments: &[&str], input: &[u8]| import(&package, roto(), "t-im-files", arguments, input).assert_code(2);
     of(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
     of(&["-"], b"PORT=1").assert_stderr("the name of standard input tells no format").assert_stderr("--format");
-    of(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is no JSON object: line 1");
-    of(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is no YAML");
+    of(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is not a JSON object: line 1");
+    of(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is not YAML");
     of(&["-", "--format", "dotenv"], format!("A='{SECRET}").as_bytes())
         .assert_stderr("line 1: its single quote is never closed");
     of(&["-", "--format", "dotenv"], b"").assert_stderr("there is no value in it");
     of(&["-", "--format", "dotenv"], b"\xff\xfe").assert_stderr("not text in UTF-8");
-    of(&["-", "--format", "shell"], b"export A=b").assert_stderr("a file for a shell is a program");
+    of(&["-", "--format", "shell"], b"export A=b").assert_stderr("a shell file is a program");
 }
 
 /// An interrupt while the command waits for the server changes nothing.

@@ -171,7 +171,7 @@ fn a_second_signal_ends_a_hanging_write() {
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!(code, Some(130));
     assert!(
-        stderr.ends_with("interrupted: a write was not answered, and may have been done: look at what is there\n"),
+        stderr.ends_with("interrupted: a write was not answered and may have succeeded: check the current value\n"),
         "{stderr}"
     );
     drop(never);
@@ -188,7 +188,7 @@ fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> S
     let mut child = start_write(&endpoint, arguments, input);
     comes.recv().expect("the request comes");
     signal(&child, Signal::INT);
-    let line = "interrupted: finishing the write that has begun; once more ends it at once\n";
+    let line = "interrupted: finishing the write that has begun; a second signal ends it at once\n";
     let mut first = vec![0; line.len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     stderr.read_exact(&mut first).expect("the command prints a message");
@@ -215,7 +215,7 @@ fn an_interrupted_import_reports_its_last_write_and_stops() {
     let arguments = ["import", "-", "--format", "dotenv", "--yes", "--stage", "dev"];
     let stderr = interrupt_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
     assert!(stderr.contains("table_name is written: "), "{stderr}");
-    assert!(stderr.ends_with("interrupted: what was written before stays, and nothing more was changed\n"), "{stderr}");
+    assert!(stderr.ends_with("interrupted: earlier writes stay, and nothing more was changed\n"), "{stderr}");
     let stderr = interrupt_write(&arguments, "TABLE_NAME=t\n", written);
     assert!(stderr.contains("table_name is written: "), "{stderr}");
 }

@@ -175,7 +175,7 @@ fn invalid_arguments_are_reported() {
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"])
         .assert_code(2)
-        .assert_stderr("is no region");
+        .assert_stderr("is not a region");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--function", "a*"])
         .assert_code(2)
         .assert_stderr("the name of a Lambda function");
