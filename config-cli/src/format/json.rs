@@ -1,7 +1,7 @@
 //! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
-//! On import, a number is read as its text in the file, and an object or list in a field is the
-//! field's own JSON.
+//! On import, the value of a field is its text in the file: a number keeps its spelling, and an object
+//! or a list is JSON.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -38,8 +38,9 @@ impl Write for TextWriter {
 pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
     // An error message of serde_json may contain a part of the text.
     let object: JsonEntries<'_> = serde_json::from_str(text).map_err(|error| {
-        let at = format!("line {}, column {}", error.line(), error.column());
-        CliError::undetermined(format!("it is not a JSON object: {at}")).with_help("write { \"field\": \"value\" }")
+        let position = format!("line {}, column {}", error.line(), error.column());
+        CliError::undetermined(format!("it is not a JSON object: {position}"))
+            .with_help("write { \"field\": \"value\" }")
     })?;
     let mut reader = JsonReader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
     reader.read_object("", object, 1);
@@ -103,13 +104,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_refused_soon() {
+    fn too_deep_nesting_is_refused_early() {
         let nested = |depth: usize, inner: &str| format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
         assert_eq!(read_entries(&nested(64, "1")).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
             assert!(read_entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
         }
-        // The type of the field decides about its own JSON.
+        // The import does not limit the JSON in a field.
         let list = format!(r#"{{"limits":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(read_entries(&list).unwrap().len(), 1);
         let unclosed = r#"{"a":"#.repeat(60_000);
@@ -117,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn many_names_take_no_quadratic_time() {
+    fn the_time_for_many_names_is_not_quadratic() {
         let fields: Vec<String> = (0..50_000).map(|n| format!(r#""f{n}":1"#)).collect();
         assert_eq!(read_entries(&format!("{{{}}}", fields.join(","))).unwrap().len(), 50_000);
     }
 
     #[test]
-    fn texts_as_they_are() {
+    fn values_keep_their_text() {
         let text = r#"{ "port": 8080.10, "mail": { "password": "a\"\n\u00e9" }, "on": true,
                         "limits": { "a" : [1,  2] }, "mail.host": "h", "ips": ["a", "b"] }"#;
         let read = read_entries(text).unwrap();
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_without_a_value() {
+    fn mistakes_are_reported_without_a_value() {
         for (text, expected) in [
             (r#""Zx9kQ7Wv3Lp5""#, "not a JSON object: line 1"),
             ("{\n\"a\": \"Zx9kQ7Wv3Lp5\",,", "not a JSON object: line 2"),

@@ -1,8 +1,8 @@
 //! YAML: nested structs are mappings, and every value is a string with the stored text.
 //!
 //! On export, names and values are in double quotes, in the form that YAML 1.1, YAML 1.2 and JSON
-//! share. Without quotes, readers would take `no` for a boolean and `1.10` for a number. On import,
-//! a value is its text in the file, whatever type YAML would give it.
+//! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is its text
+//! in the file, and its YAML type does not matter.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -23,40 +23,40 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     text
 }
 
-fn write_node(into: &mut String, node: &FieldTree<'_>, depth: usize) {
+fn write_node(output: &mut String, node: &FieldTree<'_>, depth: usize) {
     match node {
         FieldTree::Text(text) => {
-            into.push(' ');
-            push_quoted(into, text);
-            into.push('\n');
+            output.push(' ');
+            push_quoted(output, text);
+            output.push('\n');
         }
         FieldTree::Struct(fields) => {
-            into.push_str(if depth == 0 { "" } else { "\n" });
+            output.push_str(if depth == 0 { "" } else { "\n" });
             for (name, node) in fields {
-                into.extend(std::iter::repeat_n("  ", depth));
-                push_quoted(into, name);
-                into.push(':');
-                write_node(into, node, depth + 1);
+                output.extend(std::iter::repeat_n("  ", depth));
+                push_quoted(output, name);
+                output.push(':');
+                write_node(output, node, depth + 1);
             }
         }
     }
 }
 
-fn push_quoted(into: &mut String, text: &str) {
-    into.push('"');
+fn push_quoted(output: &mut String, text: &str) {
+    output.push('"');
     for c in text.chars() {
         match c {
-            '"' | '\\' => into.extend(['\\', c]),
-            '\n' => into.push_str("\\n"),
+            '"' | '\\' => output.extend(['\\', c]),
+            '\n' => output.push_str("\\n"),
             // Characters that YAML 1.1 does not allow or treats as a line end.
             '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
                 // Writing to a `String` cannot fail.
-                let _ = write!(into, "\\u{:04x}", u32::from(c));
+                let _ = write!(output, "\\u{:04x}", u32::from(c));
             }
-            c => into.push(c),
+            c => output.push(c),
         }
     }
-    into.push('"');
+    output.push('"');
 }
 
 const HELP: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are mappings in it, and lists and \
@@ -68,7 +68,7 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Import
     match reader.read_document() {
         Ok(()) => Ok(reader.entries),
         // An error message of the parser may contain a part of the text.
-        Err(what) => Err(CliError::undetermined(format!("line {}: {what}", reader.line)).with_help(HELP)),
+        Err(message) => Err(CliError::undetermined(format!("line {}: {message}", reader.line)).with_help(HELP)),
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_refused_soon() {
+    fn too_deep_nesting_is_refused_early() {
         let flow = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
         assert_eq!(read_entries(&flow(64)).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_as_they_are() {
+    fn values_keep_their_text() {
         let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    b\nempty: ''\n'mail.host': h\nn: 0123\n";
         let read = read_entries(text).unwrap();
         let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_values_are_read_back() {
         let texts =
             ["", " a ", "no", "1.10", "a\nb\r\n\t", "\"\\'#:{$", "é😀\u{85}\u{2028}\u{feff}\u{7f}\0", "~", "- a"];
         for text in texts {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_by_their_lines_and_without_a_value() {
+    fn mistakes_are_reported_with_their_line_and_without_a_value() {
         for (text, expected) in [
             ("Zx9kQ7Wv3Lp5", "line 1: the file is not a mapping"),
             ("- Zx9kQ7Wv3Lp5", "line 1: the file is not a mapping"),
