@@ -11,8 +11,8 @@ use crate::interrupt;
 use crate::output;
 use crate::package;
 
-/// Returns the programs that a build with these arguments creates. Cargo's output goes to standard
-/// error.
+/// Builds with these arguments and returns the paths of the programs. The messages of cargo go to
+/// standard error.
 pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>, CliError> {
     if arguments.manifest_path.is_none() {
         package::find_manifest().map_err(|problem| {
@@ -41,7 +41,8 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     Ok(programs)
 }
 
-/// Refuses values with control characters. Cargo's own messages would print them unchanged.
+/// Refuses values with control characters, because the messages of cargo would repeat them
+/// unchanged.
 fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
     let mut option = String::new();
     for word in to_cargo_options(arguments) {
@@ -49,8 +50,8 @@ fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
         if word.starts_with("--") {
             option = word.into_owned();
         } else if output::one_line(&word) != word {
-            let what = format!("the value of `{option}` contains a control or an invisible character");
-            return Err(CliError::undetermined(what).with_help("use the name in Cargo.toml"));
+            let message = format!("the value of `{option}` contains a control or an invisible character");
+            return Err(CliError::undetermined(message).with_help("use the name in Cargo.toml"));
         }
     }
     Ok(())
@@ -83,7 +84,7 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
     }
     let flags =
         [("--release", release), ("--all-features", all_features), ("--no-default-features", no_default_features)];
-    options.extend(flags.into_iter().filter(|(_, given)| **given).map(|(name, _)| name.into()));
+    options.extend(flags.into_iter().filter(|(_, is_set)| **is_set).map(|(name, _)| name.into()));
     options
 }
 

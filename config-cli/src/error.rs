@@ -57,8 +57,8 @@ impl CliError {
         Self { diagnostic: Box::new(diagnostic), further: further.collect() }
     }
 
-    /// Converts an error of a sealed file or of its KMS call. Messages name the file by `subject`. The
-    /// error is undetermined if KMS denied or did not answer the request.
+    /// Converts an error of a sealed file or of its KMS call. Messages name the file by `subject`.
+    /// The error is undetermined if KMS denied or did not answer the request.
     pub(crate) fn from_sealed(subject: &str, error: &SealedError) -> Self {
         let diagnostic = error.diagnostic();
         let has_same_subject = diagnostic.subject == subject;
@@ -117,8 +117,8 @@ impl CliError {
         self.lines().iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
     }
 
-    /// Returns [`line`](Self::line), without the subject if it equals `subject`. For a table that has
-    /// the subject in another column.
+    /// Returns [`line`](Self::line), without the subject if it equals `subject`. For a table that
+    /// has the subject in another column.
     pub(crate) fn line_about(&self, subject: &str) -> String {
         let mut error = self.clone();
         if error.diagnostic.subject == subject {
@@ -153,8 +153,8 @@ impl Serialize for CliError {
     }
 }
 
-/// Only for tests. In the joined text, the ends of the lines cannot be distinguished from line ends in
-/// a name or a message.
+/// Only for tests. In the joined text, the ends of the lines cannot be distinguished from line ends
+/// in a name or a message.
 #[cfg(test)]
 impl std::fmt::Display for CliError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

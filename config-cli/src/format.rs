@@ -89,8 +89,8 @@ impl ValueFormat {
         }
     }
 
-    /// Parses a file. `is_field` returns whether a path is a field. An object at the path of a field
-    /// is the value of that field.
+    /// Parses a file. `is_field` returns whether a path is a field. An object at the path of a
+    /// field is the value of that field.
     pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
         // PowerShell writes a byte order mark, which is not part of the content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -118,8 +118,8 @@ pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> 
     }
 }
 
-/// Allocates a text that is large enough for all entries. A text that grows leaves unwiped copies in
-/// freed memory.
+/// Allocates a text that is large enough for all entries. A text that grows leaves unwiped copies
+/// in freed memory.
 fn allocate_text(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     // The longest escape of one character has six characters. The rest is for names, indentation
     // and quotes.

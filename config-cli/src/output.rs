@@ -4,7 +4,8 @@
 //! unchanged.
 //!
 //! The functions take lines. A line end inside a line comes from a name, a path or a message of a
-//! server, and is replaced. So untrusted text never begins a line, and no verb has to check for that.
+//! server, and is replaced. So untrusted text never begins a line, and no verb has to check for
+//! that.
 
 mod sanitize;
 mod table;

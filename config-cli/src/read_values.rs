@@ -95,8 +95,9 @@ impl ExportedValues {
         Ok(values)
     }
 
-    /// Omits values of `value:` sources, unless `--prefix` or `--name` chose the variable. Otherwise
-    /// the author of an artifact could set any variable to any text in the process that `exec` runs.
+    /// Omits values of `value:` sources, unless `--prefix` or `--name` chose the variable.
+    /// Otherwise the author of an artifact could set any variable to any text in the process that
+    /// `exec` runs.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
         let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) =
             self.values.drain(..).partition(|value| value.in_code && !is_chosen(&value.path));
@@ -147,8 +148,8 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
 }
 
 /// Checks that a load of the stage would not fail, as far as this can be determined without the
-/// program. Only the failures for which `is_relevant` returns `true` are errors. The exit status is 1
-/// if the stage is known to be incomplete, else 2.
+/// program. Only the failures for which `is_relevant` returns `true` are errors. The exit status is
+/// 1 if the stage is known to be incomplete, else 2.
 pub(crate) fn check_load(
     reading: &ReadStage,
     stage: &StageSession,

@@ -53,8 +53,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns an error if the field is unknown. The message repeats the word only if it resembles a
-    /// field, because it may be a value in the wrong place.
+    /// Returns an error if the field is unknown. The message repeats the word only if it resembles
+    /// a field, because it may be a value in the wrong place.
     pub(crate) fn check_field(&self, field: &str) -> Result<(), CliError> {
         let leaves = self.schema.leaves();
         let known: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
@@ -78,9 +78,9 @@ impl Session {
         Ok(StageSession { display_name: name.to_owned(), settings, is_profile_given: options.profile.is_some(), plan })
     }
 
-    /// Uses the struct's `account(…)` as the account of the stage if no other account is set. A load
-    /// reads a parameter or secret without an ARN from the account of its credentials, and refuses a
-    /// value from any other account than `account(…)`.
+    /// Uses the struct's `account(…)` as the account of the stage if no other account is set. A
+    /// load reads a parameter or secret without an ARN from the account of its credentials, and
+    /// refuses a value from any other account than `account(…)`.
     fn apply_account(&self, name: &str, plan: &Plan, settings: &mut StageSettings) -> Result<(), CliError> {
         let declared = self.schema.accounts.iter().find(|(stage, _)| *stage == name).map(|(_, account)| *account);
         let is_without_arn = |address: &Address| {

@@ -1,4 +1,5 @@
-//! The transfer of values into a stage, for `import` and `copy`. It decides which values are written.
+//! The transfer of values into a stage, for `import` and `copy`. It decides which values are
+//! written.
 
 mod run;
 

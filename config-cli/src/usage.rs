@@ -1,8 +1,8 @@
 //! Messages for wrong arguments.
 //!
-//! An argument may be a value in the wrong place, as in `set tls_key "$(cat key.pem)"`. So a message
-//! of clap is shown without the words of the user. It keeps its kind, the names that the command
-//! defines, and the usage.
+//! An argument may be a value in the wrong place, as in `set tls_key "$(cat key.pem)"`. So a
+//! message of clap is shown without the words of the user. It keeps its kind, the names that the
+//! command defines, and the usage.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -36,8 +36,8 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
     clean
 }
 
-/// Returns one part of an error: unchanged if the command defines it, redacted if it is a word of the
-/// user. Returns `None` for a sentence in which clap quotes words.
+/// Returns one part of an error: unchanged if the command defines it, redacted if it is a word of
+/// the user. Returns `None` for a sentence in which clap quotes words.
 fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
     let redacted = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {

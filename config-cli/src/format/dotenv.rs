@@ -2,9 +2,9 @@
 //!
 //! Dotenv readers differ in many details, such as backslash escapes and `$` between double quotes.
 //! So a value is written with the first quoting that all tested readers interpret the same way:
-//! python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`. Without
-//! such a quoting, one that some of them interpret correctly is used, with a note. A value that
-//! readers would misread in every quoting is refused.
+//! python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`.
+//! Without such a quoting, one that some of them interpret correctly is used, with a note. A value
+//! that readers would misread in every quoting is refused.
 
 use stage_config_grammar::suggest;
 

@@ -1,7 +1,7 @@
 //! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
-//! On import, the value of a field is its text in the file: a number keeps its spelling, and an object
-//! or a list is JSON.
+//! On import, the value of a field is its text in the file: a number keeps its spelling, and an
+//! object or a list is JSON.
 
 use std::collections::HashSet;
 use std::io::{self, Write};

@@ -1,8 +1,8 @@
 //! YAML: nested structs are mappings, and every value is a string with the stored text.
 //!
 //! On export, names and values are in double quotes, in the form that YAML 1.1, YAML 1.2 and JSON
-//! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is its text
-//! in the file, and its YAML type does not matter.
+//! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is its
+//! text in the file, and its YAML type does not matter.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;

@@ -24,8 +24,8 @@ pub(super) fn to_printable(text: &str) -> String {
     text.replace(is_hidden, REPLACEMENT)
 }
 
-/// Sanitizes a line of output or a part of a line. Line ends are replaced too, because they come from
-/// untrusted text.
+/// Sanitizes a line of output or a part of a line. Line ends are replaced too, because they come
+/// from untrusted text.
 pub(crate) fn one_line(line: &str) -> String {
     line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT).replace(OLD_COMMAND, "#\u{fffd}[")
 }
