@@ -66,12 +66,12 @@ fn command(package: &Package, arguments: &[&str], url: &str) -> Command {
 }
 
 #[track_caller]
-fn assert_plain(what: &str, text: &str) {
+fn assert_plain(context: &str, text: &str) {
     for hostile in HOSTILE {
-        assert!(!text.contains(hostile), "{what} shows {hostile:?}: {text:?}");
+        assert!(!text.contains(hostile), "{context} shows {hostile:?}: {text:?}");
     }
-    assert!(!text.contains("##["), "{what} has a forged command: {text}");
-    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what} has a forged line: {text}");
+    assert!(!text.contains("##["), "{context} has a forged command: {text}");
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{context} has a forged line: {text}");
 }
 
 /// Asserts that the output of a run is plain, and returns it.
@@ -98,8 +98,8 @@ fn hostile_text_is_not_passed_to_cargo() {
     for option in ["--package", "--bin", "--example", "--features", "--target", "--manifest-path"] {
         let ran =
             run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
-        let shown = assert_output_plain(&ran, option);
-        assert!(shown.contains(&format!("the value of `{option}` contains a control or an invisible")), "{shown}");
+        let output = assert_output_plain(&ran, option);
+        assert!(output.contains(&format!("the value of `{option}` contains a control or an invisible")), "{output}");
     }
 }
 
@@ -170,9 +170,9 @@ fn hostile_text_appears_only_inside_a_line() {
         &["check", "--stage", "dev", "--artifact", artifact, "--env-file", dotenv],
         &["diff", "dev", "prod", "--artifact", artifact, "--env-file-a", dotenv],
     ] {
-        let shown =
+        let output =
             assert_output_plain(&run_command(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
-        assert!(shown.contains(FORGED), "{line:?}: {shown}");
+        assert!(output.contains(FORGED), "{line:?}: {output}");
     }
 }
 
@@ -205,11 +205,11 @@ fn a_pipe_receives_every_byte_of_a_value() {
     let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "no request is expected"));
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let of = |arguments: &[&str]| {
+    let run_verb = |arguments: &[&str]| {
         let mut command = command(&package, arguments, &endpoint.url);
         run_command(command.arg("--artifact").arg(&artifact), b"")
     };
-    assert_eq!(of(&["get", "plain", "--stage", "dev"]).assert_code(0).stdout, "a\u{202e}b");
-    let json = of(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).assert_code(0).stdout;
+    assert_eq!(run_verb(&["get", "plain", "--stage", "dev"]).assert_code(0).stdout, "a\u{202e}b");
+    let json = run_verb(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).assert_code(0).stdout;
     assert!(json.contains(r#""a\u202eb""#), "{json}");
 }

@@ -59,7 +59,7 @@ fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
 fn a_signal_interrupts_the_opening_of_a_pipe() {
     let artifact = artifact::write_artifact::<TransferConfig>();
     let artifact = artifact.to_str().expect("the path is text");
-    for one in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
+    for sent in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("values.env");
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe can be created");
@@ -67,9 +67,9 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
         let child = command(&["import", pipe, "--artifact", artifact, "--stage", "dev"]).spawn().unwrap();
         wait_until_thread_waits(&child, "command", "wait_for_partner");
         let since = Instant::now();
-        signal(&child, one);
+        signal(&child, sent);
         let (code, stderr) = wait_for_end(child, since);
-        assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{one:?}");
+        assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{sent:?}");
     }
 }
 
@@ -80,18 +80,18 @@ fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     package.write(subcommand, "echo $$ > written\nmv written number\nexec sleep 600\n");
     let child = command(arguments).current_dir(package.path()).env("CARGO", "sh").spawn().expect("the command starts");
     // The script runs once it has written its process id.
-    let number = package.path().join("number");
-    while !number.exists() {
+    let process_id_file = package.path().join("number");
+    while !process_id_file.exists() {
         std::thread::yield_now();
     }
-    let number = std::fs::read_to_string(number).expect("the file has been written");
-    let number: i32 = number.trim().parse().expect("the script writes its process id");
+    let process_id = std::fs::read_to_string(process_id_file).expect("the file has been written");
+    let process_id: i32 = process_id.trim().parse().expect("the script writes its process id");
 
     let since = Instant::now();
     signal(&child, Signal::TERM);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
-    let cargo = Pid::from_raw(number).expect("it is a process id");
+    let cargo = Pid::from_raw(process_id).expect("it is a process id");
     assert!(rustix::process::test_kill_process(cargo).is_err(), "cargo {subcommand} still runs");
 }
 
@@ -127,17 +127,17 @@ fn a_signal_interrupts_blocked_output() {
 
 /// Starts an endpoint without parameters. It reports each write on the channel and answers it with
 /// `written`.
-fn start_endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
-    let (came, comes) = mpsc::channel();
+fn start_endpoint(answer: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
+    let (report_write, writes) = mpsc::channel();
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
         "PutParameter" => {
-            came.send(()).expect("the test waits");
-            written()
+            report_write.send(()).expect("the test waits");
+            answer()
         }
         "GetParameters" => Answer::json(&serde_json::json!({ "Parameters": [], "InvalidParameters": request.names })),
         _ => Answer::json(&serde_json::json!({ "Parameters": [] })),
     });
-    (endpoint, comes)
+    (endpoint, writes)
 }
 
 fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
@@ -153,14 +153,14 @@ fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
 
 #[test]
 fn a_second_signal_ends_a_hanging_write() {
-    let (never, nothing) = mpsc::channel::<()>();
-    let nothing = std::sync::Mutex::new(nothing);
-    let (endpoint, comes) = start_endpoint(move || {
-        let _ = nothing.lock().unwrap().recv();
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let (endpoint, writes) = start_endpoint(move || {
+        let _ = released.lock().unwrap().recv();
         Answer::internal_error()
     });
     let mut child = start_write(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
-    comes.recv().expect("the request comes");
+    writes.recv().expect("the request comes");
     let since = Instant::now();
     signal(&child, Signal::INT);
     let mut first = vec![0; "interrupted: finishing the write".len()];
@@ -174,29 +174,29 @@ fn a_second_signal_ends_a_hanging_write() {
         stderr.ends_with("interrupted: a write was not answered and may have succeeded: check the current value\n"),
         "{stderr}"
     );
-    drop(never);
+    drop(release);
 }
 
 /// Sends the signal during a write, which is answered afterwards. Returns standard error.
 fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
-    let (go, wait) = mpsc::channel::<()>();
-    let wait = std::sync::Mutex::new(wait);
-    let (endpoint, comes) = start_endpoint(move || {
-        let _ = wait.lock().expect("no other answer panicked").recv();
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let (endpoint, writes) = start_endpoint(move || {
+        let _ = released.lock().expect("no other answer panicked").recv();
         answer()
     });
     let mut child = start_write(&endpoint, arguments, input);
-    comes.recv().expect("the request comes");
+    writes.recv().expect("the request comes");
     signal(&child, Signal::INT);
     let line = "interrupted: finishing the write that has begun; a second signal ends it at once\n";
     let mut first = vec![0; line.len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     stderr.read_exact(&mut first).expect("the command prints a message");
     assert!(line.as_bytes().ends_with(&first) || line.as_bytes() == first, "{}", String::from_utf8_lossy(&first));
-    go.send(()).expect("the endpoint waits");
+    release.send(()).expect("the endpoint waits");
     let (code, stderr) = wait_for_end(child, Instant::now());
     assert_eq!(code, Some(130), "{stderr}");
-    assert!(comes.try_recv().is_err(), "a second write has begun: {stderr}");
+    assert!(writes.try_recv().is_err(), "a second write has begun: {stderr}");
     stderr
 }
 

@@ -79,11 +79,11 @@ fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> RunOutput {
 
 /// Stores all values that `prod` needs in moto.
 fn complete_stage() {
-    let stored = StoreClients::new(moto());
-    stored.put_string("/it-snapshot/prod/table", "orders");
-    stored.put_string("/it-snapshot/prod/hosts", "a,b");
-    stored.create_secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
-    stored.put_secure_string("/it-snapshot/prod/fresh", SECRET);
+    let clients = StoreClients::new(moto());
+    clients.put_string("/it-snapshot/prod/table", "orders");
+    clients.put_string("/it-snapshot/prod/hosts", "a,b");
+    clients.create_secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
+    clients.put_secure_string("/it-snapshot/prod/fresh", SECRET);
 }
 
 /// Returns the content of the file, opened as a load opens it.

@@ -103,8 +103,8 @@ fn every_text_survives_every_format_and_source() {
         let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
         run(&package, roto(), place, &copy, b"").assert_code(0);
         for (field, text) in FIELDS.iter().zip(ODD) {
-            let got = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").assert_code(0).stdout;
-            assert_eq!(got, text, "{name} {field}");
+            let value = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").assert_code(0).stdout;
+            assert_eq!(value, text, "{name} {field}");
         }
     }
 }

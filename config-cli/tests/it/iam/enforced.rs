@@ -79,12 +79,12 @@ fn both() -> BTreeSet<String> {
 fn a_load_needs_each_secret_of_the_policy() {
     prepare_stage(ministack(), &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }));
     let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
-    let mut of_a = whole.clone();
-    of_a["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
-    let keys = users(&whole, &[[of_a].as_slice(), &without_one_statement(&whole)].concat());
-    let [whole, of_a, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
+    let mut without_b = whole.clone();
+    without_b["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
+    let keys = users(&whole, &[[without_b].as_slice(), &without_one_statement(&whole)].concat());
+    let [whole, without_b, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
     load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
-    assert_eq!(denied(load::<Single>(of_a)), ["b".to_owned()].into());
+    assert_eq!(denied(load::<Single>(without_b)), ["b".to_owned()].into());
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
 
@@ -112,8 +112,8 @@ fn writing_a_secret_needs_the_write_policy() {
     let keys = users(&write, &without_one_statement(&write));
     let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
     let allowed = |(key, secret): &(String, String), name: &str| -> Value {
-        let asked = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
-        prepare_stage(ministack(), &asked)["allowed"].clone()
+        let request = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
+        prepare_stage(ministack(), &request)["allowed"].clone()
     };
     let [whole, without_writing, without_creating] = keys.as_slice() else { panic!("{}", keys.len()) };
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));

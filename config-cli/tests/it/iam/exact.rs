@@ -30,19 +30,19 @@ struct Exact {
 
 /// Asserts that the policy allows exactly the ARNs that the server gives to the parameters of a
 /// load.
-fn compare(peer: &Peer) {
+fn assert_same_arns(peer: &Peer) {
     let plan = Exact::loader().stage("dev").plan().expect("the stage has a plan");
     let calls = plan.calls();
-    let asked = |scheme: &str| -> Vec<String> {
+    let requested_names = |scheme: &str| -> Vec<String> {
         let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);
         let name = |text: String| text.trim_start_matches("ssm:").trim_start_matches("secret:").to_owned();
         requests.map(|request| name(request.to_string())).collect()
     };
     let without_selector = |name: &String| name.split(':').next().unwrap_or_default().to_owned();
-    let names: BTreeSet<String> = asked("ssm").iter().map(without_selector).collect();
+    let names: BTreeSet<String> = requested_names("ssm").iter().map(without_selector).collect();
     let parameters: BTreeMap<&String, &str> = names.iter().map(|name| (name, "value")).collect();
     let secrets: BTreeMap<String, &str> =
-        asked("secret").into_iter().map(|name| (name, r#"{"password":"value"}"#)).collect();
+        requested_names("secret").into_iter().map(|name| (name, r#"{"password":"value"}"#)).collect();
     assert_eq!((names.len(), secrets.len()), (6, 2));
     let answer = prepare_stage(peer, &json!({ "parameters": parameters, "secrets": secrets, "names": names }));
     let arn = |name: &String| answer["arns"][name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
@@ -67,10 +67,10 @@ fn compare(peer: &Peer) {
 
 #[test]
 fn resources_equal_the_arns_of_roto() {
-    compare(roto());
+    assert_same_arns(roto());
 }
 
 #[test]
 fn resources_equal_the_arns_of_moto() {
-    compare(moto());
+    assert_same_arns(moto());
 }

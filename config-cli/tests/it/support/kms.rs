@@ -56,10 +56,10 @@ pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
     let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
     block_on(async {
         let client = Client::new(&settings);
-        let made = client.create_key().send().await.expect("the server creates a key");
-        let made = made.key_metadata.expect("the key has an id");
-        let named = client.create_alias().alias_name(alias).target_key_id(made.key_id()).send().await;
-        named.expect("the server names the key");
-        made.arn.expect("the key has an ARN")
+        let key = client.create_key().send().await.expect("the server creates a key");
+        let key = key.key_metadata.expect("the key has an id");
+        let aliased = client.create_alias().alias_name(alias).target_key_id(key.key_id()).send().await;
+        aliased.expect("the server names the key");
+        key.arn.expect("the key has an ARN")
     })
 }

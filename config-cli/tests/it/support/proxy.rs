@@ -54,15 +54,15 @@ fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-        let small = line.to_lowercase();
-        if let Some(value) = small.strip_prefix("content-length:") {
+        let lowercase = line.to_lowercase();
+        if let Some(value) = lowercase.strip_prefix("content-length:") {
             length = value.trim().parse().expect("a length is a number");
         }
         if line == "\r\n" {
             request.extend(b"connection: close\r\n\r\n");
             break;
         }
-        if !small.starts_with("connection:") {
+        if !lowercase.starts_with("connection:") {
             request.extend(line.as_bytes());
         }
     }
