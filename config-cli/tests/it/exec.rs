@@ -1,4 +1,4 @@
-//! `cargo stage exec`: what the program receives, and that it replaces the process.
+//! `cargo stage exec`: the environment of the program, which replaces the process of the command.
 
 mod stage_variable;
 
@@ -15,7 +15,7 @@ use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 use crate::support::{artifact, transfer_config};
 
-/// Returns the command that runs `script` in a shell, with a stage whose values are complete.
+/// Returns `cargo stage exec`, which runs `script` in a shell with the values of the stage.
 fn sh(package: &Package, stage: &str, options: &[&str], script: &str) -> Command {
     command(package, roto(), &[&["exec", "--stage", stage], options, &["--", "sh", "-c", script]].concat())
 }
@@ -119,7 +119,7 @@ fn exec_replaces_the_process() {
     assert_eq!(rest, "");
 }
 
-/// `nohup` starts a program with SIGHUP ignored, and the program must inherit that.
+/// `nohup` starts the command with SIGHUP ignored. The program must inherit this.
 #[test]
 fn an_ignored_signal_stays_ignored() {
     let package = new_filled_package("t-nohup");
@@ -205,7 +205,7 @@ fn an_unreachable_server_starts_no_program() {
 }
 
 #[test]
-fn a_zero_byte_is_refused_and_its_field_named() {
+fn a_zero_byte_is_refused_with_the_name_of_its_field() {
     let package = Package::new("");
     StoreClients::new(roto()).create_secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
     let arguments = ["exec", "--stage", "t-nul", "--", "touch", "started"];

@@ -42,7 +42,7 @@ const ODDER: [(&str, &str); 3] =
 
 /// Stores the values where a stage of [`TextsConfig`] reads them.
 fn store_texts(peer: &Peer, stage: &str, texts: &[(&str, &str)]) -> Package {
-    // A nested field's key has a dot: `on.no`.
+    // The key of a nested field contains a dot: `on.no`.
     let object: BTreeMap<&str, &str> = texts.iter().copied().collect();
     let text = serde_json::to_string(&object).expect("texts are JSON");
     StoreClients::new(peer).create_secret(&format!("move-texts/{stage}"), &text);
@@ -70,7 +70,7 @@ fn a_shell_reads_every_byte_back() {
         }
         let script = "eval \"$(cat values.sh)\"; exec env";
         let read = Command::new("sh").args(["-c", script]).current_dir(package.path()).output().expect("sh runs");
-        assert!(String::from_utf8_lossy(&read.stdout).contains("\nA="), "they are exported");
+        assert!(String::from_utf8_lossy(&read.stdout).contains("\nA="), "the variables are exported");
     }
 }
 

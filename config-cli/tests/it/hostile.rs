@@ -1,5 +1,6 @@
-//! Untrusted text: no verb prints a terminal control character, and none lets untrusted text begin
-//! a line. There it could look like a line of the command, or like a command to a CI.
+//! Untrusted text: no verb prints a terminal control character, or a line that begins with
+//! untrusted text. Such a line could look like a message of the command, or like a command to a CI
+//! system.
 
 mod files;
 mod history;
@@ -29,7 +30,7 @@ const FORGED: &str = "::error::forged";
 const LINES: &str = "\n::error::forged\r::error::forged\r\n::error::forged\u{b}::error::forged\u{c}::error::forged\u{85}\
                      ::error::forged\u{2028}::error::forged\u{2029}::error::forged";
 
-/// The same as a file name, which must not contain `/` or be long.
+/// Forged lines in a file name, which must be short and must not contain `/`.
 const NAME: &str = "a\n::error::forged\r::error::forged\u{2028}b\u{202e}\u{1b}[31m";
 
 /// Documentation \u{202e} that turns.
@@ -150,7 +151,7 @@ fn no_verb_prints_terminal_control_characters() {
     }
 }
 
-/// Hostile text does appear in the output, inside a line. Without it the other test would prove
+/// Hostile text appears in the output, inside a line. If it did not, the previous test would prove
 /// nothing.
 #[test]
 fn hostile_text_appears_only_inside_a_line() {
@@ -199,7 +200,6 @@ fn invalid_names_in_a_manifest_are_refused() {
     }
 }
 
-/// A pipe receives every byte of a value.
 #[test]
 fn a_pipe_receives_every_byte_of_a_value() {
     let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "no request is expected"));

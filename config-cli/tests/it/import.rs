@@ -161,7 +161,7 @@ fn one_mistake_prevents_all_writes() {
     assert_eq!(clients.get_parameter("/move/t-im-mistakes/note"), None);
 }
 
-/// Writing a secret again does not make safe what was stored as a String.
+/// A secret that was once stored as a String is not safe after an import either.
 #[test]
 fn one_refused_source_prevents_all_writes() {
     let clients = StoreClients::new(roto());
@@ -184,7 +184,7 @@ fn a_readable_file_with_secrets_causes_a_warning() {
     ran.assert_stderr("warning: a.env holds secrets, and others may read it (mode 644): chmod 600 a.env");
     fs::write(&path, "PORT=1\n").expect("the file can be written");
     let ran = import(&package, roto(), "t-im-mode", &["a.env"], b"").assert_code(1);
-    assert!(!ran.stderr.contains("warning"), "there is no secret in it: {}", ran.stderr);
+    assert!(!ran.stderr.contains("warning"), "the file contains no secret: {}", ran.stderr);
 }
 
 #[test]

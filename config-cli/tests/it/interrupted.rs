@@ -13,7 +13,7 @@ use crate::support::package::{COMMAND, Package, cargo};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{environment, kms};
 
-/// Enough time for a signal to be handled, and less than any of the waits that it interrupts.
+/// Enough time to handle a signal, and shorter than every wait that a signal interrupts.
 const SOON: Duration = Duration::from_secs(8);
 
 fn command(arguments: &[&str]) -> Command {
@@ -24,7 +24,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn signal(child: &Child, signal: Signal) {
+fn send_signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("the process exists");
 }
 
@@ -53,7 +53,7 @@ fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
     }
 }
 
-/// Opening a pipe without a writer does not return.
+/// Opening a pipe without a writer blocks.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_interrupts_the_opening_of_a_pipe() {
@@ -67,14 +67,14 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
         let child = command(&["import", pipe, "--artifact", artifact, "--stage", "dev"]).spawn().unwrap();
         wait_until_thread_waits(&child, "command", "wait_for_partner");
         let since = Instant::now();
-        signal(&child, sent);
+        send_signal(&child, sent);
         let (code, stderr) = wait_for_end(child, since);
         assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{sent:?}");
     }
 }
 
-/// `sh` replaces cargo and runs the file of this name, which takes long. It must end with the
-/// command.
+/// Asserts that a running cargo ends with the command. `sh` replaces cargo and runs the script with
+/// the name of the subcommand, which sleeps for minutes.
 fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
     package.write(subcommand, "echo $$ > written\nmv written number\nexec sleep 600\n");
@@ -88,7 +88,7 @@ fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let process_id: i32 = process_id.trim().parse().expect("the script writes its process id");
 
     let since = Instant::now();
-    signal(&child, Signal::TERM);
+    send_signal(&child, Signal::TERM);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     let cargo = Pid::from_raw(process_id).expect("it is a process id");
@@ -105,7 +105,7 @@ fn a_signal_ends_cargo_metadata_too() {
     assert_ends_with_command("metadata", &["seal", "--verify", "--offline", "--stage", "prod"]);
 }
 
-/// A pipe that is not read fills up.
+/// The command writes to a full pipe.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_interrupts_blocked_output() {
@@ -119,14 +119,14 @@ fn a_signal_interrupts_blocked_output() {
     let child = command(&["show", "--artifact", artifact]).stdout(writer).spawn().unwrap();
     wait_until_thread_waits(&child, "command", "pipe");
     let since = Instant::now();
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     assert!(reader.read(&mut [0]).is_ok());
 }
 
 /// Starts an endpoint without parameters. It reports each write on the channel and answers it with
-/// `written`.
+/// `answer`.
 fn start_endpoint(answer: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
     let (report_write, writes) = mpsc::channel();
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
@@ -162,12 +162,12 @@ fn a_second_signal_ends_a_hanging_write() {
     let mut child = start_write(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
     writes.recv().expect("the request comes");
     let since = Instant::now();
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let mut first = vec![0; "interrupted: finishing the write".len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     stderr.read_exact(&mut first).expect("the command prints a message");
     assert_eq!(String::from_utf8(first).unwrap(), "interrupted: finishing the write");
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!(code, Some(130));
     assert!(
@@ -187,7 +187,7 @@ fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> S
     });
     let mut child = start_write(&endpoint, arguments, input);
     writes.recv().expect("the request comes");
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let line = "interrupted: finishing the write that has begun; a second signal ends it at once\n";
     let mut first = vec![0; line.len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");

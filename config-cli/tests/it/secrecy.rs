@@ -1,5 +1,5 @@
-//! Which fields may be secret: types that contain a secret at any depth, and types that only the
-//! program knows.
+//! Fields that may be secret: their types contain a secret at any depth, or only the program knows
+//! them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Command;

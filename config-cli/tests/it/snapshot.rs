@@ -1,5 +1,5 @@
-//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the files that it
-//! writes, and it names what it refuses.
+//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the snapshots, and a
+//! refused snapshot causes an error that names the reason.
 
 mod refused;
 mod verify;
@@ -191,7 +191,7 @@ fn rekey_asks_for_a_new_snapshot() {
     assert!(ran.stdout.contains("wrong key: it was sealed for another key pair"), "{}", ran.stdout);
 }
 
-/// `check` reports what a deployment would otherwise notice in the next storm.
+/// Without the warning, a deployment would notice the problem only when it needs the snapshot.
 #[test]
 fn check_warns_of_an_unusable_snapshot() {
     let package = Package::new("");

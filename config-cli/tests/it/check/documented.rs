@@ -17,7 +17,7 @@ fn code_blocks(language: &str) -> Vec<&'static str> {
 }
 
 /// Parses YAML with PyYAML, which is installed with one of the servers.
-fn yaml(text: &str) -> Value {
+fn parse_yaml(text: &str) -> Value {
     let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
     let mut command = Command::new(python::find_program("python"));
     let read = run_command(command.args(["-c", script]), text.as_bytes()).assert_code(0);
@@ -26,7 +26,7 @@ fn yaml(text: &str) -> Value {
 
 #[test]
 fn workflows_are_valid_yaml_and_deploy_after_the_check() {
-    let workflows: Vec<Value> = code_blocks("yaml").into_iter().map(yaml).collect();
+    let workflows: Vec<Value> = code_blocks("yaml").into_iter().map(parse_yaml).collect();
     let [github, gitlab] = workflows.as_slice() else { panic!("two workflows: {workflows:?}") };
     assert_eq!(github["jobs"]["check"]["needs"], "build");
     assert_eq!(github["jobs"]["deploy"]["needs"], "check");

@@ -49,7 +49,7 @@ fn values_are_not_printed() {
     }
 }
 
-/// An error of a server may quote the value that it was given.
+/// An error of a server may quote the value that the server received.
 #[test]
 fn server_messages_are_not_repeated() {
     let package = Package::new("");

@@ -20,9 +20,9 @@ fn run_at_terminal(package: &Package, url: &str, script: &str, ci: bool) -> rexp
     start_terminal(script, &command)
 }
 
-/// The endpoint answers once the progress line was seen.
+/// The endpoint answers only after the test has seen the progress line.
 #[test]
-fn a_wait_of_more_than_a_second_is_explained() {
+fn a_progress_line_appears_after_a_second() {
     let (release, released) = channel::<()>();
     let released = Mutex::new(released);
     let (parameters, secrets) = complete_values();

@@ -1,4 +1,4 @@
-//! What a check verifies without the program, and what it reports as unverified.
+//! The values that a check verifies without the program, and those that it reports as unverified.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

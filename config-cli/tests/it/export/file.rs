@@ -1,4 +1,5 @@
-//! Exports to a file: its mode, and that nothing is left of an export that fails or is killed.
+//! Exports to a file: the mode of the file, and no remaining files after an export that fails or is
+//! killed.
 
 use super::*;
 
@@ -90,10 +91,10 @@ fn ctrl_c_leaves_no_file() {
     assert_eq!(files(&package), Vec::<String>::new());
 }
 
-/// The system kills a process that writes past its file size limit, as SIGKILL does: none of its
-/// code runs after the write. The limit lies inside the content, so the process ends with values
-/// written. A test cannot do this with SIGKILL itself, since nothing outside the process sees when
-/// an unnamed file is written.
+/// The system kills a process that exceeds its file size limit. As with SIGKILL, no code of the
+/// process runs afterwards. The limit lies inside the content, so the process has written values
+/// when it ends. The test cannot use SIGKILL, because no other process can see when an unnamed file
+/// is written.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_export_leaves_no_values() {
@@ -122,7 +123,7 @@ fn a_killed_export_leaves_no_values() {
     assert!(package.read("values.env").len() > 1024, "the limit lies inside the content");
 }
 
-/// Where files have a name from the start, a killed export leaves a temporary file.
+/// On a file system without unnamed files, a killed export leaves a temporary file.
 #[test]
 fn the_next_export_removes_the_files_of_a_killed_one() {
     fill_stage(roto(), "t-left");

@@ -32,8 +32,7 @@ fn hostile_text_begins_no_line_at_a_terminal() {
         &["seal", "--init", "--stage", "dev", "--kms-key", NAME],
         &["snapshot", "--empty", "--stage", "dev", "--file", NAME],
     ] {
-        // Wide enough that nothing wraps. A terminal's own wrapping does not begin a line of the
-        // output.
+        // The terminal is so wide that no line wraps.
         let (screen, _) =
             wait_for_end(start_terminal("stty cols 2000 && exec \"$@\"", &command(&package, line, &endpoint.url)));
         for hostile in ['\u{1b}', '\u{9b}', '\u{7}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{7f}'] {

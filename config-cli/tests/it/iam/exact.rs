@@ -1,4 +1,4 @@
-//! The ARNs of the policy equal those that the servers give to the names that a load asks for.
+//! The ARNs of the policy equal the ARNs that the servers have for the names that a load requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::support::peers::{Peer, moto, roto};
 
 #[derive(StageConfig)]
 #[stage(dev = "/exact/dev/{field}")]
-#[allow(dead_code, reason = "that the secrets load is what matters")]
+#[allow(dead_code, reason = "only the load of the secrets is tested")]
 struct Exact {
     table: String,
     #[stage(dev = "/exact/a/b/c/d.e_f-g")]
@@ -28,8 +28,7 @@ struct Exact {
     plain: SecretString,
 }
 
-/// Asserts that the policy allows exactly the ARNs that the server gives to the parameters of a
-/// load.
+/// Asserts that the policy allows exactly the ARNs that the server has for the values of a load.
 fn assert_same_arns(peer: &Peer) {
     let plan = Exact::loader().stage("dev").plan().expect("the stage has a plan");
     let calls = plan.calls();
@@ -58,7 +57,7 @@ fn assert_same_arns(peer: &Peer) {
     let expected: BTreeSet<String> = secrets.keys().map(arn).map(without_suffix).collect();
     assert_eq!(resources(&policy, "ReadSecrets").into_iter().collect::<BTreeSet<_>>(), expected, "{}", peer.name);
 
-    // A load reads these very names.
+    // A load reads the same names.
     let loader = Exact::loader().stage("dev").aws(&sdk_config_for(peer, "test", "test"));
     let loaded = block_on(loader.resolve()).unwrap_or_else(|error| panic!("{}: {error}", peer.name));
     let Exact { table, deep, flat, pinned, chain, .. } = loaded.config;

@@ -1,4 +1,4 @@
-//! The KMS of moto: keys for the command, and the library's own way to read what the command wrote.
+//! The KMS of moto: creates keys for the command, and connects the library to the server.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
@@ -10,7 +10,7 @@ use super::peers::{Peer, moto};
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// Returns the only variables with which a process reaches the server.
+/// Returns the environment variables that direct a process to the server.
 pub(crate) fn env_variables(peer: &Peer) -> [(&'static str, String); 4] {
     [
         ("AWS_ENDPOINT_URL", peer.url.clone()),

@@ -22,7 +22,7 @@ struct Kinds {
     set: Option<BTreeSet<String>>,
 }
 
-/// A type that looks at the data: items to it are another value than a text.
+/// A type whose value depends on the form of the data: a list and a text are different values.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "only its name is used")]
@@ -51,7 +51,7 @@ fn binary_secrets_stay_binary() {
         let clients = StoreClients::new(peer);
         clients.create_binary_secret("kinds/t-bytes/blob", b"abcd");
         clients.create_binary_secret("kinds/t-bytes/text", b"a text");
-        // To be refused, as a load does: no copy turns it into JSON.
+        // A copy refuses this value, as a load does, and does not turn it into JSON.
         clients.create_binary_secret("kinds/t-json/document", b"{\"a\":1}");
         clients.create_secret("kinds/t-json-text/document", "{\"a\":1}");
         let refused = kinds(peer, &["copy", "t-json", "t-json-to", "--secrets", "--yes"], b"").assert_code(1);

@@ -1,4 +1,4 @@
-//! What `get` prints, and what it does not print.
+//! The output of `get`, with and without `--reveal`.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What `set` writes, and to which source.
+//! The values that `set` writes, and the sources that it writes to.
 
 use aws_sdk_ssm::types::ParameterType;
 
