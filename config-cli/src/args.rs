@@ -27,8 +27,8 @@ pub(crate) struct ArtifactArguments {
     pub(crate) build: BuildArguments,
 }
 
-/// The options of a build, with cargo's own names. `clap-cargo` has no options for one program, a
-/// target or a profile, and its `--package` accepts several packages.
+/// The options of a build, with the same names as in cargo. `clap-cargo` is not used: it has no
+/// options for one program, a target or a profile, and its `--package` accepts several packages.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Build")]
 pub(crate) struct BuildArguments {
@@ -69,8 +69,8 @@ pub(crate) struct BuildArguments {
     pub(crate) no_default_features: bool,
 }
 
-/// The options of credentials and region. They win over `[package.metadata.stage.STAGE]` of
-/// `Cargo.toml`.
+/// The options for the credentials and the region. They take precedence over
+/// `[package.metadata.stage.STAGE]` in `Cargo.toml`.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "AWS")]
 pub(crate) struct IdentityArguments {

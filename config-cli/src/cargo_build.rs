@@ -11,13 +11,13 @@ use crate::interrupt;
 use crate::output;
 use crate::package;
 
-/// Returns the programs that a build with these arguments creates. Cargo's output goes to standard
-/// error.
+/// Builds with these arguments and returns the paths of the programs. The messages of cargo go to
+/// standard error.
 pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>, CliError> {
     if arguments.manifest_path.is_none() {
         package::find_manifest().map_err(|problem| {
             problem.with_help(
-                "run it inside the package, or give --manifest-path PATH, or what was built: --artifact PATH",
+                "run the command inside the package, or give --manifest-path PATH, or a built artifact: --artifact PATH",
             )
         })?;
     }
@@ -28,20 +28,21 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let output = interrupt::run_program(&mut command).map_err(|error| {
         CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
-            .with_help("install cargo: https://rustup.rs; or give what was built: --artifact PATH")
+            .with_help("install cargo: https://rustup.rs; or give a built artifact: --artifact PATH")
     })?;
     if !output.status.success() {
         return Err(CliError::undetermined("the package does not build").with_help("fix the errors above"));
     }
     let programs: Vec<PathBuf> = output.stdout.split(|byte| *byte == b'\n').filter_map(find_program).collect();
     if programs.is_empty() {
-        return Err(CliError::undetermined("the package has no program: a library alone carries no description")
+        return Err(CliError::undetermined("the package has no program, and a library alone contains no manifest")
             .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
     }
     Ok(programs)
 }
 
-/// Refuses values with control characters. Cargo's own messages would print them unchanged.
+/// Refuses values with control characters, because the messages of cargo would repeat them
+/// unchanged.
 fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
     let mut option = String::new();
     for word in to_cargo_options(arguments) {
@@ -49,8 +50,8 @@ fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
         if word.starts_with("--") {
             option = word.into_owned();
         } else if output::one_line(&word) != word {
-            let what = format!("the value of `{option}` has a character that a terminal obeys or does not show");
-            return Err(CliError::undetermined(what).with_help("give the name that Cargo.toml has"));
+            let message = format!("the value of `{option}` contains a control or an invisible character");
+            return Err(CliError::undetermined(message).with_help("use the name in Cargo.toml"));
         }
     }
     Ok(())
@@ -83,7 +84,7 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
     }
     let flags =
         [("--release", release), ("--all-features", all_features), ("--no-default-features", no_default_features)];
-    options.extend(flags.into_iter().filter(|(_, given)| **given).map(|(name, _)| name.into()));
+    options.extend(flags.into_iter().filter(|(_, is_set)| **is_set).map(|(name, _)| name.into()));
     options
 }
 

@@ -64,7 +64,10 @@ Exit status:
 /// Removes the first argument if it is `stage`, because cargo runs `cargo-stage stage seal …` for
 /// `cargo stage seal …`.
 fn strip_cargo_argument(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    arguments.enumerate().filter(|(at, argument)| !(*at == 1 && argument == "stage")).map(|(_, argument)| argument)
+    arguments
+        .enumerate()
+        .filter(|(index, argument)| !(*index == 1 && argument == "stage"))
+        .map(|(_, argument)| argument)
 }
 
 /// Parses the arguments, or prints the error and exits.
@@ -100,12 +103,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn definition_is_sound() {
+    fn the_command_definition_is_valid() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn only_the_first_stage_is_cargos() {
+    fn only_the_first_argument_stage_is_removed() {
         let strip = |words: &[&str]| -> Vec<OsString> {
             strip_cargo_argument(words.iter().map(OsString::from)).collect::<Vec<_>>()
         };

@@ -8,11 +8,11 @@ use tokio::task;
 use crate::error::CliError;
 use crate::output;
 
-/// Asks at the terminal. Only `y` and `yes` mean yes.
+/// Asks at the terminal. Only the answers `y` and `yes` count as yes.
 ///
 /// # Errors
 ///
-/// Returns an error, which says that nothing was written, if there is no terminal.
+/// Returns an error if no terminal can be read. Its message states that nothing was written.
 pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     let terminal = if io::stderr().is_terminal() { open_terminal() } else { None };
     let Some(terminal) = terminal else {
@@ -31,7 +31,7 @@ pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     }
 }
 
-/// Opens the terminal: standard input may be the file to import.
+/// Opens the terminal. Standard input is not used, because it may be the file to import.
 fn open_terminal() -> Option<File> {
     File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" }).ok()
 }

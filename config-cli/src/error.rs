@@ -36,12 +36,12 @@ impl<K> From<Diagnostic<K>> for CliError {
 }
 
 impl CliError {
-    pub(crate) fn failed(what: impl Into<Lines>) -> Self {
-        Self::undetermined(what).into_failed()
+    pub(crate) fn failed(message: impl Into<Lines>) -> Self {
+        Self::undetermined(message).into_failed()
     }
 
-    pub(crate) fn undetermined(what: impl Into<Lines>) -> Self {
-        let (detail, further) = what.into().split_first();
+    pub(crate) fn undetermined(message: impl Into<Lines>) -> Self {
+        let (detail, further) = message.into().split_first();
         Self { diagnostic: Box::new(Diagnostic::new(ErrorStatus::Undetermined, "", detail, "")), further }
     }
 
@@ -49,29 +49,28 @@ impl CliError {
     /// field. Consecutive fields with the same help share it.
     pub(crate) fn from_library(subject: &str, error: &Error, describe: impl Fn(&Failure) -> (String, Help)) -> Self {
         let fields: Vec<(String, Help)> = error.failures().iter().map(describe).collect();
-        let further = fields.chunk_by(|(_, help), (_, next)| help == next).flat_map(|alike| {
-            let help = alike.first().map(|(_, help)| format!("      help: {help}"));
-            alike.iter().map(|(line, _)| format!("  {line}")).chain(help)
+        let further = fields.chunk_by(|(_, help), (_, next)| help == next).flat_map(|group| {
+            let help = group.first().map(|(_, help)| format!("      help: {help}"));
+            group.iter().map(|(line, _)| format!("  {line}")).chain(help)
         });
         let diagnostic = Diagnostic::new(ErrorStatus::Undetermined, subject, error.detail(), error.help().clone());
         Self { diagnostic: Box::new(diagnostic), further: further.collect() }
     }
 
-    /// Converts an error of a sealed file or of its KMS call, which messages call `shown`. The
-    /// error counts as undetermined if the request was not answered.
-    pub(crate) fn from_sealed(shown: &str, error: &SealedError) -> Self {
+    /// Converts an error of a sealed file or of its KMS call. Messages name the file by `subject`.
+    /// The error is undetermined if KMS denied or did not answer the request.
+    pub(crate) fn from_sealed(subject: &str, error: &SealedError) -> Self {
         let diagnostic = error.diagnostic();
-        let is_own = diagnostic.subject == shown;
-        let detail = if is_own { diagnostic.detail.clone() } else { diagnostic.message() };
-        let error = Self::from(Diagnostic::new((), shown, detail, diagnostic.help.clone()));
+        let has_same_subject = diagnostic.subject == subject;
+        let detail = if has_same_subject { diagnostic.detail.clone() } else { diagnostic.message() };
+        let error = Self::from(Diagnostic::new((), subject, detail, diagnostic.help.clone()));
         match diagnostic.kind {
             SealedErrorKind::Kms(kind) if kind == FailureKind::Denied || kind.is_unanswered() => error,
             _ => error.into_failed(),
         }
     }
 
-    /// Returns the same error about this place: a stage, a field, a file. The place comes before
-    /// the error's own subject.
+    /// Returns the same error with a place (a stage, a field or a file) before its subject.
     #[must_use]
     pub(crate) fn within(mut self, place: &str) -> Self {
         let subject = &mut self.diagnostic.subject;
@@ -79,7 +78,7 @@ impl CliError {
         self
     }
 
-    /// Sets what the user should do.
+    /// Sets the help.
     #[must_use]
     pub(crate) fn with_help(mut self, help: impl Into<Help>) -> Self {
         self.diagnostic.help = help.into();
@@ -93,7 +92,7 @@ impl CliError {
         self.within(file)
     }
 
-    /// Returns the same error, as the outcome of a check that could not be made.
+    /// Returns the same error with the status of a check that could not be made.
     #[must_use]
     pub(crate) fn into_undetermined(mut self) -> Self {
         self.diagnostic.kind = ErrorStatus::Undetermined;
@@ -118,11 +117,11 @@ impl CliError {
         self.lines().iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
     }
 
-    /// Returns [`line`](Self::line), without the subject if it is `shown`. For a table that has the
-    /// subject in another column.
-    pub(crate) fn line_about(&self, shown: &str) -> String {
+    /// Returns [`line`](Self::line), without the subject if it equals `subject`. For a table that
+    /// has the subject in another column.
+    pub(crate) fn line_about(&self, subject: &str) -> String {
         let mut error = self.clone();
-        if error.diagnostic.subject == shown {
+        if error.diagnostic.subject == subject {
             error.diagnostic.subject.clear();
         }
         error.line()
@@ -132,7 +131,7 @@ impl CliError {
         std::iter::once(self.diagnostic.message()).chain(self.further.iter().cloned())
     }
 
-    /// Returns what the user should do.
+    /// Returns the help: what the user should do.
     pub(crate) fn help(&self) -> &Help {
         &self.diagnostic.help
     }
@@ -154,7 +153,8 @@ impl Serialize for CliError {
     }
 }
 
-/// Only for tests: one text does not show where a line ends.
+/// Only for tests. In the joined text, the ends of the lines cannot be distinguished from line ends
+/// in a name or a message.
 #[cfg(test)]
 impl std::fmt::Display for CliError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

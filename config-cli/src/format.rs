@@ -1,4 +1,4 @@
-//! The formats for the export and import of values.
+//! The file formats for exports and imports.
 
 mod dotenv;
 mod json;
@@ -22,7 +22,7 @@ pub(crate) enum ValueFormat {
     Dotenv,
     /// An object with nested structs as objects; every value is a string
     Json,
-    /// As JSON
+    /// Like JSON: nested structs are mappings; every value is a string
     Yaml,
     /// `export NAME='value'`, for `.` and `eval` of a shell
     Shell,
@@ -70,7 +70,7 @@ impl ValueFormat {
         }
     }
 
-    /// Returns whether the format names variables instead of paths.
+    /// Returns whether the format contains variables instead of paths.
     pub(crate) fn has_variables(self) -> bool {
         matches!(self, Self::Dotenv | Self::Shell)
     }
@@ -80,45 +80,46 @@ impl ValueFormat {
         if self.has_variables() {
             check_no_nul(entries)?;
         }
-        let alone = |text| ExportedText { text, notes: Vec::new() };
+        let without_notes = |text| ExportedText { text, notes: Vec::new() };
         match self {
             Self::Dotenv => dotenv::write(entries),
-            Self::Json => json::write(entries).map(alone),
-            Self::Yaml => Ok(alone(yaml::write(entries))),
-            Self::Shell => Ok(alone(shell::write(entries))),
+            Self::Json => json::write(entries).map(without_notes),
+            Self::Yaml => Ok(without_notes(yaml::write(entries))),
+            Self::Shell => Ok(without_notes(shell::write(entries))),
         }
     }
 
-    /// Parses a file. `is_field` returns whether a path is a field: an object below a field is the
-    /// field's own value.
+    /// Parses a file. `is_field` returns whether a path is a field. An object at the path of a
+    /// field is the value of that field.
     pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
-        // PowerShell writes a byte order mark, which does not belong to the text.
+        // PowerShell writes a byte order mark, which is not part of the content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match self {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),
             Self::Yaml => yaml::read(text, is_field),
-            Self::Shell => {
-                Err(CliError::undetermined("a file for a shell is a program, and none is run to be imported")
-                    .with_help("import dotenv, JSON or YAML: --format dotenv"))
-            }
+            Self::Shell => Err(CliError::undetermined("a shell file is a program, and an import runs no program")
+                .with_help("import dotenv, JSON or YAML: --format dotenv")),
         }
     }
 }
 
 /// Refuses NUL characters, which neither a variable nor a shell can represent.
 pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> {
-    let with: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
-    if with.is_empty() {
+    let paths: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
+    if paths.is_empty() {
         Ok(())
     } else {
-        Err(CliError::failed(format!("no variable can hold the byte 0, which is in {}", suggest::format_list(&with)))
-            .with_help("store it as base64, or export it as JSON or YAML"))
+        Err(CliError::failed(format!(
+            "a variable cannot contain the byte 0, which is in {}",
+            suggest::format_list(&paths)
+        ))
+        .with_help("store it as base64, or export it as JSON or YAML"))
     }
 }
 
-/// Allocates a text large enough for all entries: growing would leave unwiped copies in freed
-/// memory.
+/// Allocates a text that is large enough for all entries. A text that grows leaves unwiped copies
+/// in freed memory.
 fn allocate_text(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     // The longest escape of one character has six characters. The rest is for names, indentation
     // and quotes.
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// Texts that some reader takes for something else.
+    /// Texts that some readers interpret as another type or as syntax.
     const ODD: [&str; 22] = [
         "",
         "0123",
@@ -161,7 +162,7 @@ mod tests {
     proptest! {
         /// Every format reads back exactly the text that it writes, or refuses to write it.
         #[test]
-        fn what_is_written_is_read(
+        fn written_values_are_read_back(
             texts in proptest::collection::vec(
                 prop_oneof![
                     proptest::sample::select(&ODD[..]).prop_map(str::to_owned),
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_files_tell_the_format() {
+    fn the_file_name_determines_the_format() {
         for (name, format) in [
             (".env", Some(ValueFormat::Dotenv)),
             ("a/.env.prod", Some(ValueFormat::Dotenv)),

@@ -1,12 +1,13 @@
-//! The commands that fix a problem of a field. They replace the library's help if `set` can write
-//! the field.
+//! The help for a problem of a field: the command that fixes it, or the help of the library if
+//! `cargo stage set` cannot write the field.
 
 use stage_config_core::{Failure, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
 use crate::destination::{WritableSource, find_writable};
 
-/// Returns the help for a field that failed: to set a missing value, else the library's help.
+/// Returns the help for a failed field: the command that sets a missing value, or the help of the
+/// library.
 pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {
     match writable_source(stage, field) {
         Some(source) if is_absent(failure.kind()) && source.can_be_created() => {
@@ -21,7 +22,7 @@ pub(crate) fn is_absent(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Missing | FailureKind::NoValue)
 }
 
-/// Returns the help for a wrong value. `source` is its source, and `help` is the library's help.
+/// Returns the help for a wrong value from `source`. `help` is the help of the library.
 pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &Source, help: &Help) -> Help {
     let Some(target) = writable_source(stage, field) else {
         return match &source.address {
@@ -33,7 +34,8 @@ pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &Source, 
         Help::ChangeValue { expected, .. } => expected.clone(),
         help => help.to_string(),
     };
-    // `set` writes the first source of a chain, which has priority over the wrong one.
+    // `set` writes the first source of a chain. It takes precedence over the source of the wrong
+    // value.
     let place = match field.chain().first() {
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
@@ -51,7 +53,7 @@ pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) 
             format!("{replace} cargo stage rm {path} --stage {stage}, and cargo stage set {path} --stage {stage}")
                 .into()
         }
-        None => format!("{replace} delete {source}, and make a SecureString").into(),
+        None => format!("{replace} delete {source}, and create a SecureString").into(),
     }
 }
 
@@ -59,7 +61,7 @@ fn set(stage: &str, field: &PlannedField, options: &str) -> Help {
     Help::Run { purpose: String::new(), command: format!("cargo stage set {} --stage {stage}{options}", field.path()) }
 }
 
-/// Returns the first source of the chain, if `cargo stage set` writes it.
+/// Returns the first source of the chain, if `cargo stage set` can write to it.
 fn writable_source<'a>(stage: &str, field: &'a PlannedField) -> Option<WritableSource<'a>> {
     find_writable(field.chain().first()?, stage, None).ok()
 }

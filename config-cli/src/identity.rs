@@ -1,4 +1,4 @@
-//! The AWS identity for the work on a stage.
+//! The AWS identity that accesses a stage.
 
 use stage_config_core::manage::{AwsContext, CallerIdentity, Identity};
 use stage_config_grammar::arn::is_account;
@@ -7,36 +7,36 @@ use crate::error::CliError;
 use crate::package::StageSettings;
 use crate::redact::redact_word;
 
-/// Connects to AWS. If the stage's account is set, credentials of another account are refused
-/// before any other request.
+/// Connects to AWS. If the account of the stage is known, credentials of another account are
+/// refused before any other request.
 ///
 /// A CI job has credentials in its environment, but usually not the profile of a developer. So the
-/// environment has priority over the profile in Cargo.toml, but not over `--profile`.
+/// environment takes precedence over the profile in Cargo.toml, but not over `--profile`.
 pub(crate) async fn connect(
     stage: &str,
     settings: &StageSettings,
-    profile_is_given: bool,
+    is_profile_given: bool,
 ) -> Result<AwsContext, CliError> {
     let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
     let StageSettings { region, profile, role_arn, account, .. } = settings.clone();
-    let identity = Identity { region, profile: profile.filter(|_| profile_is_given || !has_env_credentials), role_arn };
-    let access = identity.connect().await?;
+    let identity = Identity { region, profile: profile.filter(|_| is_profile_given || !has_env_credentials), role_arn };
+    let aws = identity.connect().await?;
     if let Some(account) = account {
-        let caller = access.fetch_caller().await?;
+        let caller = aws.fetch_caller().await?;
         check_account(stage, &account, &caller)?;
     }
-    Ok(access)
+    Ok(aws)
 }
 
 fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<(), CliError> {
     if caller.account == account {
         return Ok(());
     }
-    let what = format!(
+    let message = format!(
         "the stage `{stage}` is in account {account}, and these credentials are of account {} ({})",
         caller.account, caller.arn
     );
-    Err(CliError::undetermined(what).with_help(
+    Err(CliError::undetermined(message).with_help(
         "name the identity: --profile or --role-arn, or `profile` or `role_arn` in [package.metadata.stage.STAGE]",
     ))
 }
@@ -45,7 +45,7 @@ fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<
 pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     if let Some(account) = settings.account.as_deref().filter(|account| !is_account(account)) {
         return Err(CliError::undetermined(redact_word(
-            &format!("{account:?} is no account: its number has 12 digits"),
+            &format!("{account:?} is not an account: an account number has 12 digits"),
             account,
         )));
     }
@@ -54,7 +54,7 @@ pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     };
     match settings.region.as_deref().filter(|region| !is_region(region)) {
         Some(region) => Err(CliError::undetermined(redact_word(
-            &format!("{region:?} is no region: expected one like eu-central-1"),
+            &format!("{region:?} is not a region: expected a region like eu-central-1"),
             region,
         ))),
         None => Ok(()),

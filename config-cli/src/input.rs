@@ -1,4 +1,4 @@
-//! Reads values: typed at a hidden prompt, piped in, or from a file. The memory is wiped.
+//! Reads values from a hidden prompt, a pipe or a file. Their memory is wiped.
 
 mod prompt;
 
@@ -16,7 +16,7 @@ use crate::output;
 /// value.
 const MAX_LENGTH: usize = 4 << 20;
 
-/// Reads the value for `name`. With `trim`, the last line end of piped input is removed.
+/// Reads the value for `name`. With `trim`, a line end at the end of piped input is removed.
 pub(crate) async fn read_value(name: &str, stage: &str, trim: bool) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = if io::stdin().is_terminal() {
         prompt::read_hidden(&format!("Value of `{name}` for the stage `{stage}` (typing is hidden): ")).await?
@@ -39,7 +39,7 @@ pub(crate) async fn read_stdin() -> Result<Zeroizing<Vec<u8>>, CliError> {
     read.map_err(|error| CliError::failed(format!("standard input cannot be read: {error}")))
 }
 
-/// Reads a line that is visible while it is typed: an answer, not a value.
+/// Asks a question and reads the answer, which the terminal shows.
 pub(crate) async fn read_line(question: &str) -> Result<String, CliError> {
     output::eprint_question(question);
     let read = task::spawn_blocking(|| {
@@ -55,23 +55,25 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     read_to_end(File::open(path)?)
 }
 
-/// Returns the text of a file of values. Messages call the file `shown`.
-pub(crate) fn to_text<'a>(bytes: &'a [u8], shown: &str) -> Result<&'a str, CliError> {
+/// Returns the text of a file of values. Messages name the file by `display_name`.
+pub(crate) fn to_text<'a>(bytes: &'a [u8], display_name: &str) -> Result<&'a str, CliError> {
     if bytes.len() > MAX_LENGTH {
-        return Err(CliError::undetermined(format!("{shown} has more than {} MiB", MAX_LENGTH >> 20)));
+        return Err(CliError::undetermined(format!("{display_name} has more than {} MiB", MAX_LENGTH >> 20)));
     }
-    std::str::from_utf8(bytes)
-        .map_err(|_| CliError::undetermined(format!("{shown} is not text in UTF-8")).with_help("save it as UTF-8"))
+    std::str::from_utf8(bytes).map_err(|_| {
+        CliError::undetermined(format!("{display_name} is not text in UTF-8")).with_help("save it as UTF-8")
+    })
 }
 
-/// Reads standard input to its end, without the standard library's buffer, which is not wiped.
+/// Reads standard input to its end. Does not use the buffer of the standard library, which is not
+/// wiped.
 fn read_stdin_blocking() -> io::Result<Zeroizing<Vec<u8>>> {
     read_to_end(open_unbuffered_stdin()?)
 }
 
 /// Reads to the end, or to just above the maximum length.
 fn read_to_end(input: File) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Allocate the full size at once: growing would leave unwiped copies in freed memory.
+    // Allocate the full size: a vector that grows leaves unwiped copies in freed memory.
     let mut content = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 2));
     input.take(MAX_LENGTH as u64 + 1).read_to_end(&mut content)?;
     Ok(content)
@@ -89,8 +91,8 @@ fn open_unbuffered_stdin() -> io::Result<File> {
     Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
 }
 
-/// Handles a line end at the end of the input. It belongs to some values (a PEM key), but not to
-/// others (`echo`), so it is kept with a note unless `trim` is set.
+/// Handles a line end at the end of the input. It is part of some values (a PEM key) and not of
+/// others (the output of `echo`). So it is kept, with a note, unless `trim` is set.
 fn handle_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u8>> {
     let end = match value.as_slice() {
         [.., b'\r', b'\n'] => 2,
@@ -114,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_end_is_dropped_and_only_with_trim() {
+    fn trim_removes_one_line_end() {
         for (input, trim, expected) in
             [("a", true, "a"), ("a\n", true, "a"), ("a\r\n", true, "a"), ("a\n\n", true, "a\n"), ("a\n", false, "a\n")]
         {
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_is_not_read_in_part() {
+    fn a_file_above_the_maximum_length_is_refused() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         std::io::Write::write_all(&mut file, &vec![b'x'; MAX_LENGTH]).unwrap();
         let read = || read_file(file.path()).unwrap();

@@ -1,8 +1,8 @@
-//! Ctrl-C: a command ends at once, but finishes a write that has begun.
+//! Signals such as Ctrl-C: a command ends at once, but finishes a write that has begun.
 //!
 //! The command runs in its own thread, and the main thread handles signals. So a signal also ends a
-//! command that blocks: one that parses, waits for `cargo build`, opens a pipe, or writes to a full
-//! one.
+//! command whose thread is blocked: it parses, waits for `cargo build`, opens a pipe, or writes to
+//! a full pipe.
 
 mod signals;
 
@@ -26,17 +26,17 @@ const INTERRUPTED_STATUS: u8 = 130;
 /// The stack size of the command's thread: the same as for a main thread.
 const STACK_SIZE: usize = 8 << 20;
 
-/// The time that a command without a running write may take to stop.
+/// The maximum time until a command without a running write stops.
 const CLEANUP_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The time that a running write may take to end.
+/// The maximum time until a running write ends.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whether the command must stop. [`STOP`] wakes a command that waits.
+/// Whether the command must stop. [`STOP`] wakes a waiting command.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 static STOP: Notify = Notify::const_new();
 
-/// The number of running writes that must not be interrupted. One may be nested in another.
+/// The number of running writes that must not be interrupted. Writes may be nested.
 static WRITING: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether anything was written.
@@ -60,9 +60,10 @@ where
     let command_runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(move || {
         let code = command_runtime.block_on(run_until_stopped(command()));
-        // Do not wait for its threads: one that reads a terminal or a pipe ends with the process.
+        // Do not wait for the threads of the runtime. A thread that reads a terminal or a pipe ends
+        // only with the process.
         command_runtime.shutdown_background();
-        // The receiver waits without a limit.
+        // The receiver may be gone, because it waits only for a limited time after a signal.
         let _ = end.send(code);
     })?;
     Ok(runtime.block_on(supervise(&mut signals, ended)))
@@ -85,7 +86,7 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
 
     // No write begins after this point.
     let timeout = if is_writing() {
-        output::eprint_line("interrupted: finishing the write that has begun; once more ends it at once");
+        output::eprint_line("interrupted: finishing the write that has begun; a second signal ends it at once");
         WRITE_TIMEOUT
     } else {
         CLEANUP_TIMEOUT
@@ -108,16 +109,16 @@ fn is_writing() -> bool {
 /// Returns the last line of an interrupted command.
 fn interruption_message() -> &'static str {
     if is_writing() || WRITE_UNKNOWN.load(SeqCst) {
-        "interrupted: a write was not answered, and may have been done: look at what is there"
+        "interrupted: a write was not answered and may have succeeded: check the current value"
     } else if WROTE.load(SeqCst) {
-        "interrupted: what was written before stays, and nothing more was changed"
+        "interrupted: earlier writes stay, and nothing more was changed"
     } else {
         "interrupted: nothing was changed"
     }
 }
 
-/// Runs the command until it must stop. Then it is dropped at its current await point, but a write
-/// that has begun is finished and reported first.
+/// Runs the command until it must stop. Then the command is dropped at its current await point. A
+/// write that has begun is finished and reported first.
 async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<ExitCode> {
     let mut command = std::pin::pin!(command);
     tokio::select! {
@@ -128,7 +129,7 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
     if is_writing() {
         std::future::poll_fn(|context| match command.as_mut().poll(context) {
             Poll::Pending if is_writing() => Poll::Pending,
-            // Every later write waits forever.
+            // The command starts no other write: `protect_write` waits forever.
             _ => Poll::Ready(()),
         })
         .await;
@@ -136,7 +137,7 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
     None
 }
 
-/// Runs a write that is not interrupted once it has begun: a request that was sent cannot be
+/// Runs a write, which is not interrupted after it has begun, because a sent request cannot be
 /// cancelled.
 pub(crate) async fn protect_write<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     protect_write_if(write, |_| true).await
@@ -148,10 +149,10 @@ pub(crate) async fn protect_write_if<T, E>(
     write: impl Future<Output = Result<T, E>>,
     is_written: impl FnOnce(&T) -> bool,
 ) -> Result<T, E> {
-    // The order matters: this thread sets WRITING and then reads STOPPED, and the other thread does
-    // the reverse.
-    let is_part = WRITING.fetch_add(1, SeqCst) > 0;
-    if STOPPED.load(SeqCst) && !is_part {
+    // The order matters: this thread sets WRITING and then reads STOPPED; the main thread sets
+    // STOPPED and then reads WRITING.
+    let is_nested = WRITING.fetch_add(1, SeqCst) > 0;
+    if STOPPED.load(SeqCst) && !is_nested {
         WRITING.fetch_sub(1, SeqCst);
         std::future::pending::<()>().await;
     }
@@ -163,12 +164,13 @@ pub(crate) async fn protect_write_if<T, E>(
     written
 }
 
-/// Runs the rest of a write whose first part is done. It is finished even if the command must stop.
+/// Runs the rest of a write whose first part is complete. It runs to its end even if the command
+/// must stop.
 pub(crate) async fn finish_write<T>(rest: impl Future<Output = T>) -> T {
     WRITING.fetch_add(1, SeqCst);
-    let done = rest.await;
+    let result = rest.await;
     WRITING.fetch_sub(1, SeqCst);
-    done
+    result
 }
 
 /// Records that a write failed but may have succeeded.
@@ -176,12 +178,12 @@ pub(crate) fn mark_write_unknown() {
     WRITE_UNKNOWN.store(true, SeqCst);
 }
 
-/// Runs a program to its end, and kills it if the command is interrupted. Returns its status and
-/// what it wrote to standard output and standard error, if these are pipes.
+/// Runs a program to its end, and kills it if the command is interrupted. Returns its exit status
+/// and, if they are pipes, the content of its standard output and standard error.
 pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
     let pipes = {
-        // `end_child` takes this lock after it sets STOPPED. So a program either does not start, or
-        // `end_child` sees it.
+        // STOPPED is set before `end_child` takes this lock. So either the program does not start,
+        // or `end_child` finds it.
         let mut child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
         if STOPPED.load(SeqCst) {
             None
@@ -192,7 +194,7 @@ pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
     };
     let Some((stdout, stderr)) = pipes else { park_forever() };
 
-    // Read both pipes at the same time: a program that fills one of them waits.
+    // Read both pipes at the same time, because a program blocks when one of them is full.
     let (stdout, stderr) = std::thread::scope(|scope| {
         let stderr = scope.spawn(|| read_pipe(stderr));
         (read_pipe(stdout), stderr.join().unwrap_or_else(|_| Ok(Vec::new())))
@@ -223,7 +225,7 @@ fn park_forever() -> ! {
 
 fn end_child() {
     if let Some(mut child) = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        // Killing a program that has already ended fails, which is harmless.
+        // This fails if the program has already ended.
         let _ = child.kill().and_then(|()| child.wait().map(drop));
     }
 }

@@ -1,16 +1,16 @@
-//! A text of several lines.
+//! A message or a table cell of one or more lines.
 //!
-//! In a plain string, a line end of the program cannot be distinguished from one in a name, a path
-//! or a server's message. Such a line end could forge a line: "prod: complete", or an `::error` of
-//! a CI system. So a text is a list of lines, and a line end inside a line is always untrusted:
-//! [`output`](crate::output) shows it as `�`.
+//! In a plain string, a line end of the command cannot be distinguished from a line end in a name,
+//! a path or a message of a server. Such a line end could forge a line: "prod: complete", or an
+//! `::error` of a CI system. So a text is a list of lines. A line end inside a line is always
+//! untrusted, and [`output`](crate::output) shows it as `�`.
 
 /// One or more lines. A `String` is always one line; a list has one line for each string.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Lines(Vec<String>);
 
 impl Lines {
-    /// Returns the sources of a chain, one line each.
+    /// Returns one line for each source of a chain.
     pub(crate) fn chain(sources: &[String]) -> impl Iterator<Item = String> {
         let line =
             |(index, source): (usize, &String)| if index == 0 { source.clone() } else { format!("else {source}") };
@@ -27,7 +27,7 @@ impl Lines {
         (lines.next().unwrap_or_default(), lines.collect())
     }
 
-    /// Returns the lines, each changed by the function.
+    /// Returns the result of the function for each line.
     pub(crate) fn map(&self, change: impl FnMut(&str) -> String) -> Self {
         Self(self.iter().map(change).collect())
     }

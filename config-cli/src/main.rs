@@ -40,8 +40,8 @@ use error::CliError;
 fn main() -> ExitCode {
     let arguments = cli::parse(std::env::args_os());
     let result = match arguments.verb {
-        // `exec` leaves the signals to the program that it runs. Under `nohup` a signal stays
-        // ignored.
+        // `exec` installs no signal handlers. The program that it runs receives the signals itself,
+        // and a signal that `nohup` ignores stays ignored.
         Verb::Exec(_) => run_uninterruptible(arguments),
         _ => interrupt::run_interruptible(move || run_command(arguments)),
     };
@@ -50,9 +50,9 @@ fn main() -> ExitCode {
 
 fn run_uninterruptible(arguments: cli::Arguments) -> io::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(run_command(arguments));
+    let code = runtime.block_on(run_command(arguments));
     runtime.shutdown_background();
-    Ok(ended)
+    Ok(code)
 }
 
 async fn run_command(arguments: cli::Arguments) -> ExitCode {

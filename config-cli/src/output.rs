@@ -3,8 +3,9 @@
 //! Every text goes through [`sanitize`]. Raw data (a value, a script for a shell) is written
 //! unchanged.
 //!
-//! The functions take lines. A line end inside a line comes from a name, a path or a server's
-//! message, and is replaced. So untrusted text never begins a line, and no verb has to check it.
+//! The functions take lines. A line end inside a line comes from a name, a path or a message of a
+//! server, and is replaced. So untrusted text never begins a line, and no verb has to check for
+//! that.
 
 mod sanitize;
 mod table;
@@ -53,7 +54,7 @@ pub(crate) fn is_stderr_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Returns whether standard output is a terminal. If it is, a secret is shown only on request.
+/// Returns whether standard output is a terminal. A terminal shows a secret only on request.
 pub(crate) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
@@ -64,8 +65,8 @@ pub(crate) fn lines(lines: impl Into<Lines>) -> Result<(), CliError> {
     print_data(apply_colors(&text).as_bytes())
 }
 
-/// Prints a text in a format that has its own escapes for untrusted text: JSON, HCL, YAML,
-/// Markdown. The caller has applied them. Line ends stay.
+/// Prints a text in JSON, HCL, YAML or Markdown. The caller must have escaped untrusted text as the
+/// format requires. Line ends are kept.
 pub(crate) fn document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(text).as_bytes())
 }
@@ -74,10 +75,10 @@ pub(crate) fn document(text: &str) -> Result<(), CliError> {
 /// replaced.
 pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_stdout_terminal()) else { return print_data(bytes) };
-    let shown = to_printable(text);
-    print_data(shown.as_bytes())?;
-    if shown != text {
-        eprint_line("note: characters that a terminal would obey are shown as \u{fffd}; a pipe gets them as they are");
+    let printable = to_printable(text);
+    print_data(printable.as_bytes())?;
+    if printable != text {
+        eprint_line("note: control and invisible characters are shown as \u{fffd}; a pipe receives them unchanged");
     }
     Ok(())
 }
@@ -100,7 +101,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> 
     print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
 }
 
-/// The meaning of a word in a table, shown as a colour. The word alone has the same meaning.
+/// The style of a word in a table, shown as a colour. The colour adds no information to the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     Good,
@@ -116,9 +117,9 @@ const STYLES: [Style; 5] = [Style::Good, Style::Bad, Style::Doubtful, Style::Fai
 const STYLE_END: char = '\u{fdd0}';
 
 impl Style {
-    /// Returns the character that marks the beginning of a styled text until it is written. It is
-    /// one of Unicode's noncharacters, which are reserved for internal use. An escape sequence
-    /// could not be distinguished from one in untrusted text.
+    /// Returns the character that marks the beginning of a styled text until the text is printed.
+    /// It is one of Unicode's noncharacters, which are reserved for internal use. An escape
+    /// sequence instead could not be distinguished from one in untrusted text.
     fn mark(self) -> char {
         match self {
             Self::Good => '\u{fdd1}',
@@ -141,7 +142,7 @@ impl Style {
 }
 
 fn is_mark(c: char) -> bool {
-    c == STYLE_END || STYLES.iter().any(|tone| tone.mark() == c)
+    c == STYLE_END || STYLES.iter().any(|style| style.mark() == c)
 }
 
 /// Marks a line or a cell of a table with a style, for [`lines()`] or [`print_table()`].
@@ -156,7 +157,7 @@ fn apply_colors(text: &str) -> String {
         return text.replace(is_mark, "");
     }
     let text = text.replace(STYLE_END, &format!("{}", anstyle::Reset));
-    STYLES.iter().fold(text, |text, tone| text.replace(tone.mark(), &tone.to_ansi().to_string()))
+    STYLES.iter().fold(text, |text, style| text.replace(style.mark(), &style.to_ansi().to_string()))
 }
 
 /// Prints rows in columns. The first row is the heading. At a terminal, cells are wrapped to fit

@@ -1,4 +1,4 @@
-//! What the name of a parameter refers to.
+//! The class of a parameter: of the account, of AWS, or a secret.
 
 use stage_config_grammar::arn::Arn;
 
@@ -23,7 +23,7 @@ impl<'a> ParameterClass<'a> {
     }
 }
 
-/// Returns the name in a parameter's name or ARN, without the slash at its beginning.
+/// Returns the name of a parameter, given as a name or an ARN, without the leading slash.
 pub(crate) fn parameter_path(name: &str) -> &str {
     let in_arn = Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("parameter/"));
     in_arn.unwrap_or_else(|| name.trim_start_matches('/'))

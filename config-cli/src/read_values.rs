@@ -17,14 +17,14 @@ pub(crate) struct ExportedValues {
     pub(crate) omitted: Vec<OmittedField>,
 }
 
-/// A value. Its memory is wiped.
+/// A value, whose memory is wiped.
 pub(crate) struct ExportedValue {
     pub(crate) path: String,
     pub(crate) secret: bool,
     pub(crate) text: Zeroizing<String>,
     /// Whether the value is base64, because its bytes are not text.
     pub(crate) encoded: bool,
-    /// Whether the value is in the code: its source is `value:`.
+    /// Whether the value is in the code of the artifact, because its source is `value:`.
     pub(crate) in_code: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) enum OmitReason {
     Unknown,
     /// The value is missing, and the caller allows it.
     Missing,
-    /// The value is in the code of an artifact, which may name any variable.
+    /// The value is in the code of the artifact, whose author could choose any variable.
     InCode,
 }
 
@@ -61,17 +61,18 @@ pub(crate) enum Completeness {
 }
 
 impl ExportedValues {
-    /// Collects the values that were read. A field for which `given` returns true may be missing.
+    /// Collects the values that were read. Failures of fields for which `is_given` returns true are
+    /// allowed.
     pub(crate) fn from_reading(
         reading: &ReadStage,
         stage: &StageSession,
-        need: Completeness,
+        completeness: Completeness,
         is_given: impl Fn(&str) -> bool,
     ) -> Result<Self, CliError> {
         check_load(reading, stage, |failure| {
             let tolerated = match failure.kind() {
-                FailureKind::Undecodable => need != Completeness::Complete,
-                FailureKind::Missing => need == Completeness::Partial,
+                FailureKind::Undecodable => completeness != Completeness::Complete,
+                FailureKind::Missing => completeness == Completeness::Partial,
                 _ => false,
             };
             !tolerated && !is_given(failure.field())
@@ -79,54 +80,56 @@ impl ExportedValues {
         let mut values = Self { values: Vec::new(), omitted: Vec::new() };
         for field in &reading.fields {
             match (to_exported_value(field), &field.state) {
-                (Some(held), _) => values.values.push(held),
+                (Some(value), _) => values.values.push(value),
                 (None, state) => {
-                    let why = match state {
+                    let reason = match state {
                         FieldState::Default(_) => OmitReason::Default,
                         FieldState::Undecided => OmitReason::Unknown,
                         FieldState::Failed(_) => OmitReason::Missing,
                         FieldState::Unset | FieldState::Found(_) => OmitReason::Absent,
                     };
-                    values.omitted.push(OmittedField { path: field.planned.path().to_owned(), reason: why });
+                    values.omitted.push(OmittedField { path: field.planned.path().to_owned(), reason });
                 }
             }
         }
         Ok(values)
     }
 
-    /// Leaves out `value:` sources, unless `--prefix` or `--name` chose the variable. Otherwise the
-    /// author of an artifact would choose a variable and its text for the person that runs `exec`.
+    /// Omits values of `value:` sources, unless `--prefix` or `--name` chose the variable.
+    /// Otherwise the author of an artifact could set any variable to any text in the process that
+    /// `exec` runs.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
-        let (out, held) = self.values.drain(..).partition(|held| held.in_code && !is_chosen(&held.path));
-        self.values = held;
-        let out: Vec<ExportedValue> = out;
-        self.omitted.extend(out.into_iter().map(|held| OmittedField { path: held.path, reason: OmitReason::InCode }));
+        let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) =
+            self.values.drain(..).partition(|value| value.in_code && !is_chosen(&value.path));
+        self.values = remaining;
+        let omitted = removed.into_iter().map(|value| OmittedField { path: value.path, reason: OmitReason::InCode });
+        self.omitted.extend(omitted);
     }
 
-    /// Prints the fields whose values are passed on in base64, and those that are not passed on.
+    /// Prints the fields whose values are passed on in base64, and the omitted fields.
     pub(crate) fn print_notes(&self) {
-        let encoded = self.values.iter().filter(|held| held.encoded).map(|held| held.path.as_str());
-        print_names("note: bytes that the program does not read as a text are handed on in base64", encoded);
-        for (reason, why) in [
-            (OmitReason::InCode, "they stand in the artifact's code; `--prefix` or `--name` gives them a variable"),
-            (OmitReason::Default, "the default is the program's own"),
+        let encoded = self.values.iter().filter(|value| value.encoded).map(|value| value.path.as_str());
+        print_names("note: values that are not text are passed on in base64", encoded);
+        for (reason, explanation) in [
+            (OmitReason::InCode, "they are in the artifact's code; `--prefix` or `--name` gives them a variable"),
+            (OmitReason::Default, "only the program knows the default"),
             (OmitReason::Unknown, "only the program can ask its own store"),
         ] {
-            print_names(&format!("note: left out, since {why}"), self.omitted_because(reason));
+            print_names(&format!("note: left out, since {explanation}"), self.omitted_because(reason));
         }
     }
 
-    /// Returns the fields that are left out for this reason.
-    pub(crate) fn omitted_because(&self, why: OmitReason) -> impl Iterator<Item = &str> {
-        self.omitted.iter().filter(move |field| field.reason == why).map(|field| field.path.as_str())
+    /// Returns the fields that were omitted for this reason.
+    pub(crate) fn omitted_because(&self, reason: OmitReason) -> impl Iterator<Item = &str> {
+        self.omitted.iter().filter(move |field| field.reason == reason).map(|field| field.path.as_str())
     }
 }
 
-/// Prints `what: a, b`, unless the list is empty.
-pub(crate) fn print_names<'a>(what: &str, names: impl Iterator<Item = &'a str>) {
+/// Prints `label: a, b`, unless the list is empty.
+pub(crate) fn print_names<'a>(label: &str, names: impl Iterator<Item = &'a str>) {
     let names: Vec<&str> = names.collect();
     if !names.is_empty() {
-        output::eprint_line(&format!("{what}: {}", names.join(", ")));
+        output::eprint_line(&format!("{label}: {}", names.join(", ")));
     }
 }
 
@@ -145,14 +148,14 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
 }
 
 /// Checks that a load of the stage would not fail, as far as this can be determined without the
-/// program. Only the failures for which `counts` returns `true` are errors. The status is 1 if the
-/// stage is known to be incomplete, else 2.
+/// program. Only the failures for which `is_relevant` returns `true` are errors. The exit status is
+/// 1 if the stage is known to be incomplete, else 2.
 pub(crate) fn check_load(
     reading: &ReadStage,
     stage: &StageSession,
-    counts: impl Fn(&Failure) -> bool,
+    is_relevant: impl Fn(&Failure) -> bool,
 ) -> Result<(), CliError> {
-    let Some(error) = reading.load_error(&stage.plan, counts) else { return Ok(()) };
+    let Some(error) = reading.load_error(&stage.plan, is_relevant) else { return Ok(()) };
     let place = format!("configuration `{}`, stage `{}`", stage.plan.schema().name, stage.name());
     let problem = CliError::from_library(&place, &error, |failure| {
         let field = stage.plan.planned_fields().iter().find(|field| field.path() == failure.field());

@@ -17,14 +17,14 @@ pub(crate) fn display_chain(chain: &[Source]) -> Vec<String> {
     chain.iter().map(display_source).collect()
 }
 
-/// Returns "there is no field `tabel`: expected one of …". A word that resembles no name is not
-/// repeated: it may be a value in the wrong place.
+/// Returns a message like "there is no field `tabel`: expected one of …". If the word resembles no
+/// known name, the message does not contain it, because it may be a value in the wrong place.
 pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> String {
-    let named = match suggest::find_closest(word, known.iter().copied()) {
+    let subject = match suggest::find_closest(word, known.iter().copied()) {
         Some(_) => format!("{kind} `{word}`"),
         None => format!("such {kind}"),
     };
-    format!("there is no {named}: {}", suggest::format_expected(word, known))
+    format!("there is no {subject}: {}", suggest::format_expected(word, known))
 }
 
 /// Redacts `word` in the text, unless it looks like a name.
@@ -32,32 +32,32 @@ pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {
         return text.to_owned();
     }
-    // The library truncates a long name.
-    let cut: String = word.chars().take(80).collect();
-    let forms = [format!("{word:?}"), format!("{cut:?}"), format!("`{word}`")];
+    // Messages of the library truncate a long name.
+    let truncated: String = word.chars().take(80).collect();
+    let forms = [format!("{word:?}"), format!("{truncated:?}"), format!("`{word}`")];
     forms.iter().fold(text.to_owned(), |text, form| text.replace(form, REDACTED))
 }
 
-/// Replaces a word that may be a value.
-const REDACTED: &str = "what was given (not shown: it may be a value)";
+/// Replaces a word that may be a value, with its quotes.
+const REDACTED: &str = "`…` (not shown: it may be a value)";
 
-/// Returns whether a word looks like a name and not like a value: letters of one case, a few
-/// digits, and separators.
+/// Returns whether a word looks like a name and not like a value. A name consists of letters of one
+/// case, separators and at most 4 digits, and has at most 64 bytes.
 pub(crate) fn is_name_like(word: &str) -> bool {
-    let all = |fits: fn(&char) -> bool| {
-        word.chars().all(|c| fits(&c) || c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '/'))
+    let consists_of = |is_letter: fn(&char) -> bool| {
+        word.chars().all(|c| is_letter(&c) || c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '/'))
     };
     let digits = word.chars().filter(char::is_ascii_digit).count();
-    (all(char::is_ascii_uppercase) || all(char::is_ascii_lowercase)) && word.len() <= 64 && digits <= 4
+    (consists_of(char::is_ascii_uppercase) || consists_of(char::is_ascii_lowercase)) && word.len() <= 64 && digits <= 4
 }
 
 /// Describes a part of a value that only the program can verify. `type_name` is the field's type.
-pub(crate) fn describe_unverified(open: UnverifiedPart, type_name: &str) -> String {
-    match open {
+pub(crate) fn describe_unverified(part: UnverifiedPart, type_name: &str) -> String {
+    match part {
         UnverifiedPart::ExistsOnly => "its value".to_owned(),
         UnverifiedPart::Type => format!("`{type_name}`, which only the program can decode"),
-        UnverifiedPart::JsonContent => "what is in the JSON".to_owned(),
-        UnverifiedPart::With => "its decoding, by the program's own `with`".to_owned(),
+        UnverifiedPart::JsonContent => "the content of the JSON".to_owned(),
+        UnverifiedPart::With => "its decoding with the program's own `with`".to_owned(),
         UnverifiedPart::Validate => "the program's own `validate`".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Chooses one of the configurations that the built programs load.
+//! Chooses one of the configurations that the built programs contain.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use stage_config_grammar::suggest;
 use crate::error::CliError;
 use crate::redact;
 
-/// Reads the configurations of these programs, and returns the named one, or the only one.
+/// Reads the configurations of these programs. Returns the one with this name, or the only one.
 pub(crate) fn choose_schema(programs: &[PathBuf], name: Option<&str>) -> Result<&'static Schema, CliError> {
     find_schema(&read_schemas(programs)?, name)
 }
@@ -31,27 +31,27 @@ fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
     }
 }
 
-/// Returns the named configuration, or the only one.
+/// Returns the configuration with this name, or the only one.
 fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'static Schema, CliError> {
     let names = list_unique_names(schemas);
     let named = schemas.iter().copied().zip(names.iter().map(String::as_str));
-    let fitting: Vec<(&'static Schema, &str)> =
+    let matching: Vec<(&'static Schema, &str)> =
         named.filter(|(schema, full)| name.is_none_or(|name| matches_name(schema, full, name))).collect();
-    match (fitting.as_slice(), name) {
+    match (matching.as_slice(), name) {
         ([(only, _)], _) => Ok(only),
         ([], Some(name)) => {
-            let short = !name.contains("::");
-            let known: Vec<&str> = if short {
-                schemas.iter().map(|schema| schema.name).collect()
-            } else {
+            let is_path = name.contains("::");
+            let known: Vec<&str> = if is_path {
                 names.iter().map(String::as_str).collect()
+            } else {
+                schemas.iter().map(|schema| schema.name).collect()
             };
             Err(CliError::undetermined(redact::unknown_name_message("configuration", name, &known)))
         }
         _ => {
-            let names: Vec<&str> = fitting.iter().map(|(_, name)| *name).collect();
+            let names: Vec<&str> = matching.iter().map(|(_, name)| *name).collect();
             Err(CliError::undetermined(format!("there are several configurations: {}", suggest::format_list(&names)))
-                .with_help("name one: --config NAME, with as much of its name as tells it from the others"))
+                .with_help("choose one: --config NAME, with enough of its path to make it unique"))
         }
     }
 }
@@ -63,9 +63,9 @@ fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
     full == name || path == name || path.ends_with(&format!("::{name}")) || full.ends_with(&format!("/{name}"))
 }
 
-/// Returns a unique name for each configuration: its path with the module. If two configurations
-/// share that path, the package that declares them is added. If one package has both, as two
-/// programs or two versions, a number in the order of the artifact is added.
+/// Returns a unique name for each configuration: its path with the module. If several
+/// configurations have the same path, their package is added. If they also have the same package
+/// (two programs or two versions), a number in the order of the artifact is added.
 fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
     let paths: Vec<String> = schemas.iter().map(|schema| format!("{}::{}", schema.module, schema.name)).collect();
     let with_package =
@@ -99,19 +99,19 @@ mod tests {
     }
 
     #[test]
-    fn every_configuration_has_a_name_of_its_own() {
+    fn every_configuration_has_a_unique_name() {
         let schemas =
             new_schemas(&[("a", "main", "1"), ("b", "main", "2"), ("b", "main", "3"), ("c", "c::settings", "4")]);
-        let chosen = |name: &str| {
+        let choose = |name: &str| {
             find_schema(&schemas, Some(name)).map(|schema| schema.docs).map_err(|problem| problem.to_string())
         };
-        assert_eq!(chosen("a/main::Config").unwrap(), "1");
-        assert_eq!(chosen("b/main::Config#1").unwrap(), "2");
-        assert_eq!(chosen("b/main::Config#2").unwrap(), "3");
-        assert_eq!(chosen("settings::Config").unwrap(), "4");
-        let several = chosen("main::Config").unwrap_err();
+        assert_eq!(choose("a/main::Config").unwrap(), "1");
+        assert_eq!(choose("b/main::Config#1").unwrap(), "2");
+        assert_eq!(choose("b/main::Config#2").unwrap(), "3");
+        assert_eq!(choose("settings::Config").unwrap(), "4");
+        let several = choose("main::Config").unwrap_err();
         assert!(several.contains("`a/main::Config`, `b/main::Config#1`, `b/main::Config#2`"), "{several}");
-        assert!(chosen("Confi").unwrap_err().contains("did you mean `Config`?"));
-        assert!(!chosen("Zx9kQ7Wv3Lp5").unwrap_err().contains("Zx9"));
+        assert!(choose("Confi").unwrap_err().contains("did you mean `Config`?"));
+        assert!(!choose("Zx9kQ7Wv3Lp5").unwrap_err().contains("Zx9"));
     }
 }

@@ -1,4 +1,4 @@
-//! The input of a verb: a configuration, read from a built artifact, and one of its stages.
+//! The input of a verb: a configuration that is read from a built artifact, and one of its stages.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::error::CliError;
 use crate::package::{Package, StageSettings};
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
 
-/// The maximum time to read a stage, without the time for credentials.
+/// The maximum time for reading a stage. It does not include the time for credentials.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
     pub(crate) schema: &'static Schema,
-    /// `None` if there is only an artifact.
+    /// `None` if only the artifact is available.
     pub(crate) package: Option<Package>,
 }
 
@@ -33,28 +33,28 @@ impl Session {
         Ok(Self { schema, package })
     }
 
-    /// Plans a stage. The rules for its name are those of a program.
-    pub(crate) fn plan_stage(&self, name: &str, given: &IdentityArguments) -> Result<StageSession, CliError> {
-        self.plan(name, given, |_| false)
+    /// Plans a stage. Its name must follow the rules of a load.
+    pub(crate) fn plan_stage(&self, name: &str, options: &IdentityArguments) -> Result<StageSession, CliError> {
+        self.plan(name, options, |_| false)
     }
 
     /// Plans a single field of a stage.
     pub(crate) fn plan_field(
         &self,
         name: &str,
-        given: &IdentityArguments,
+        options: &IdentityArguments,
         field: &str,
     ) -> Result<StageSession, CliError> {
         self.check_field(field)?;
-        self.plan(name, given, |path| path != field)
+        self.plan(name, options, |path| path != field)
     }
 
     /// Checks that the field exists.
     ///
     /// # Errors
     ///
-    /// Returns an error for an unknown field. The message repeats the word only if it resembles a
-    /// field: it may be a value in the wrong place.
+    /// Returns an error if the field is unknown. The message repeats the word only if it resembles
+    /// a field, because it may be a value in the wrong place.
     pub(crate) fn check_field(&self, field: &str) -> Result<(), CliError> {
         let leaves = self.schema.leaves();
         let known: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
@@ -67,35 +67,37 @@ impl Session {
     fn plan(
         &self,
         name: &str,
-        given: &IdentityArguments,
-        left_out: impl Fn(&str) -> bool,
+        options: &IdentityArguments,
+        is_omitted: impl Fn(&str) -> bool,
     ) -> Result<StageSession, CliError> {
         let stage = stage_name::choose(self.schema, name, name)?;
-        let plan = plan_stage(self.schema, stage, left_out)?;
-        let mut settings = self.stage_settings(name, given);
+        let plan = plan_stage(self.schema, stage, is_omitted)?;
+        let mut settings = self.stage_settings(name, options);
         identity::check_settings(&settings)?;
         self.apply_account(name, &plan, &mut settings)?;
-        Ok(StageSession { shown: name.to_owned(), settings, is_profile_given: given.profile.is_some(), plan })
+        Ok(StageSession { display_name: name.to_owned(), settings, is_profile_given: options.profile.is_some(), plan })
     }
 
-    /// Uses the struct's `account(…)` as the stage's account if no other one is set. A parameter or
-    /// secret without an ARN is in the account of the credentials, and a load refuses it from any
-    /// other account.
+    /// Uses the struct's `account(…)` as the account of the stage if no other account is set. A
+    /// load reads a parameter or secret without an ARN from the account of its credentials, and
+    /// refuses a value from any other account than `account(…)`.
     fn apply_account(&self, name: &str, plan: &Plan, settings: &mut StageSettings) -> Result<(), CliError> {
-        let own = self.schema.accounts.iter().find(|(stage, _)| *stage == name).map(|(_, account)| *account);
-        let by_name = |address: &Address| {
+        let declared = self.schema.accounts.iter().find(|(stage, _)| *stage == name).map(|(_, account)| *account);
+        let is_without_arn = |address: &Address| {
             matches!(address, Address::Parameter { .. } | Address::Secret { .. }) && address.arn().is_none()
         };
         let mut addresses = plan.planned_fields().iter().flat_map(PlannedField::chain).map(|source| &source.address);
-        let Some(own) = own.filter(|_| addresses.any(by_name)) else { return Ok(()) };
+        let Some(declared) = declared.filter(|_| addresses.any(is_without_arn)) else { return Ok(()) };
         match &settings.account {
-            Some(given) if given != own => {
-                let what =
-                    format!("the stage `{name}` is in account {given}, and the struct's `account(…)` says {own}");
-                Err(CliError::undetermined(what).with_help("change one of them: Cargo.toml, --account, or the struct"))
+            Some(account) if account != declared => {
+                let message = format!(
+                    "the stage `{name}` is in account {account}, and the struct's `account(…)` says {declared}"
+                );
+                Err(CliError::undetermined(message)
+                    .with_help("change one of them: Cargo.toml, --account, or the struct"))
             }
             _ => {
-                settings.account = Some(own.to_owned());
+                settings.account = Some(declared.to_owned());
                 Ok(())
             }
         }
@@ -103,9 +105,9 @@ impl Session {
 
     /// Returns the settings of a stage or of a pattern of stages: the options first, then
     /// Cargo.toml.
-    pub(crate) fn stage_settings(&self, name: &str, given: &IdentityArguments) -> StageSettings {
-        let IdentityArguments { region, profile, role_arn, account } = given;
-        let given = StageSettings {
+    pub(crate) fn stage_settings(&self, name: &str, options: &IdentityArguments) -> StageSettings {
+        let IdentityArguments { region, profile, role_arn, account } = options;
+        let settings = StageSettings {
             region: region.clone(),
             profile: profile.clone(),
             role_arn: role_arn.clone(),
@@ -113,20 +115,20 @@ impl Session {
             kms_key: None,
         };
         match &self.package {
-            Some(package) => given.or(&package.stage_settings(name)),
-            None => given,
+            Some(package) => settings.or(&package.stage_settings(name)),
+            None => settings,
         }
     }
 }
 
-/// Plans a stage that [`choose`](stage_name::choose) has checked.
+/// Plans a stage that [`choose`](stage_name::choose) returned.
 pub(crate) fn plan_stage(
     schema: &'static Schema,
     stage: Stage,
-    left_out: impl Fn(&str) -> bool,
+    is_omitted: impl Fn(&str) -> bool,
 ) -> Result<Plan, CliError> {
     let name = stage.name().to_owned();
-    Plan::new(schema, stage, left_out).map_err(|error| {
+    Plan::new(schema, stage, is_omitted).map_err(|error| {
         let place = format!("configuration `{}`, stage {}", schema.name, stage_name::quote_name(&name));
         CliError::from_library(&place, &error, |failure| {
             (redact::redact_word(&failure.message(), &name), failure.help().clone())
@@ -136,8 +138,8 @@ pub(crate) fn plan_stage(
 
 /// A stage with its plan and the settings of its AWS identity.
 pub(crate) struct StageSession {
-    /// The name of the stage in messages: its own name, or the pattern that it was planned for.
-    shown: String,
+    /// The name of the stage in messages: its name, or the pattern that it was planned for.
+    display_name: String,
     pub(crate) plan: Plan,
     pub(crate) settings: StageSettings,
     is_profile_given: bool,
@@ -145,16 +147,16 @@ pub(crate) struct StageSession {
 
 impl StageSession {
     pub(crate) fn name(&self) -> &str {
-        &self.shown
+        &self.display_name
     }
 
-    /// Returns the same stage, shown as this pattern in messages.
+    /// Returns the same stage. Messages name it by this pattern.
     #[must_use]
-    pub(crate) fn shown_as(self, pattern: &str) -> Self {
-        Self { shown: pattern.to_owned(), ..self }
+    pub(crate) fn with_display_name(self, pattern: &str) -> Self {
+        Self { display_name: pattern.to_owned(), ..self }
     }
 
-    /// Returns the field of this path, which [`Session::plan_field`] has checked.
+    /// Returns the field of this path. [`Session::plan_field`] has checked that it exists.
     pub(crate) fn find_field(&self, path: &str) -> Result<&PlannedField, CliError> {
         let field = self.plan.planned_fields().iter().find(|field| field.path() == path);
         field.ok_or_else(|| CliError::undetermined(format!("the stage `{}` has no such field", self.name())))
@@ -167,14 +169,14 @@ impl StageSession {
 
     /// Reads the stage as a program would. Loads credentials only if a request to AWS is needed.
     pub(crate) async fn read(&self, mode: ReadMode, variables: VariableSource) -> Result<ReadStage, CliError> {
-        let calls = mode != ReadMode::Offline && self.needs_aws(mode, &variables);
-        let access = if calls { Some(self.connect().await?) } else { None };
-        let options = ReadOptions { mode, aws: access, variables, timeout: READ_TIMEOUT };
+        let needs_aws = mode != ReadMode::Offline && self.needs_aws(mode, &variables);
+        let aws = if needs_aws { Some(self.connect().await?) } else { None };
+        let options = ReadOptions { mode, aws, variables, timeout: READ_TIMEOUT };
         Ok(ReadStage::read_stage(&self.plan, &options).await?)
     }
 
     fn needs_aws(&self, mode: ReadMode, variables: &VariableSource) -> bool {
-        let given = |name: &str| match variables {
+        let is_set = |name: &str| match variables {
             VariableSource::Process => std::env::var_os(name).is_some(),
             VariableSource::Deployment(variables) => variables.contains_key(name),
         };
@@ -183,7 +185,7 @@ impl StageSession {
         addresses.any(|address| match address {
             Address::Parameter { .. } | Address::Secret { .. } => true,
             Address::Sealed { .. } => mode == ReadMode::Values,
-            Address::KmsEnv { variable, .. } => mode == ReadMode::Values && given(variable),
+            Address::KmsEnv { variable, .. } => mode == ReadMode::Values && is_set(variable),
             Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,
         })
     }

@@ -1,4 +1,4 @@
-//! The names of stages: checks and suggestions.
+//! The names of stages: checks, suggestions, and their form in messages.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,21 +19,21 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     stage::check_name(name).map_err(refused)
 }
 
-/// Chooses a stage by the rules of a program. Messages call it `shown`. The help names the option,
-/// not the variable, because the stage was given as an option.
-pub(crate) fn choose(schema: &Schema, name: &str, shown: &str) -> Result<Stage, CliError> {
+/// Chooses a stage by the rules of a load. Messages name it by `display_name`. The help names the
+/// option `--stage` and not the variable that a load reads.
+pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<Stage, CliError> {
     Stage::choose(schema, name).map_err(|error| {
         let help = match error.help() {
             Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
             help => help.clone(),
         };
-        let place = format!("configuration `{}`, stage {}", schema.name, quote_name(shown));
+        let place = format!("configuration `{}`, stage {}", schema.name, quote_name(display_name));
         CliError::undetermined(error.detail()).within(&place).with_help(help)
     })
 }
 
-/// Redacts the name of a stage or pattern in a message. The stars of a pattern are not part of a
-/// value.
+/// Redacts the name of a stage or a pattern in a message, unless it looks like a name. The stars of
+/// a pattern are ignored.
 pub(crate) fn redact_name(text: &str, name: &str) -> String {
     if redact::is_name_like(&name.replace('*', "")) { text.to_owned() } else { redact::redact_word(text, name) }
 }
@@ -43,12 +43,12 @@ pub(crate) fn quote_name(name: &str) -> String {
     redact_name(&format!("`{name}`"), name)
 }
 
-/// Refuses a new stage whose name differs from an existing one only in case: some file systems keep
-/// only one of them.
+/// Refuses a new stage whose name differs from the name of an existing stage only in case. Some
+/// file systems cannot store both.
 pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
     match list_known(package).into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)) {
         Some(other) => Err(CliError::failed(format!("the stage `{name}` differs from `{other}` in case alone"))
-            .with_help("choose another name: some file systems cannot tell the two apart")),
+            .with_help("choose another name: some file systems do not distinguish the two")),
         None => Ok(()),
     }
 }
@@ -56,22 +56,22 @@ pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
 /// Returns the error for a stage that has no key.
 pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
     let known = list_known(package);
-    let mut what = format!("the stage `{name}` has no key: there is no {}", key_path(name));
-    let sealed: Vec<&str> = known.iter().map(String::as_str).filter(|other| *other != name).collect();
-    if let Some(meant) = suggest::find_closest(name, sealed.iter().copied()) {
-        what.push_str(&format!("; did you mean `{meant}`?"));
-    } else if !sealed.is_empty() {
-        what.push_str(&format!("; there are {}", suggest::format_list(&sealed)));
+    let mut message = format!("the stage `{name}` has no key: there is no {}", key_path(name));
+    let others: Vec<&str> = known.iter().map(String::as_str).filter(|other| *other != name).collect();
+    if let Some(closest) = suggest::find_closest(name, others.iter().copied()) {
+        message.push_str(&format!("; did you mean `{closest}`?"));
+    } else if !others.is_empty() {
+        message.push_str(&format!("; known stages: {}", suggest::format_list(&others)));
     }
     if !redact::is_name_like(name) {
-        return CliError::failed(redact::redact_word(&what, name).replace(&key_path(name), "such file"))
+        return CliError::failed(redact::redact_word(&message, name).replace(&key_path(name), "such file"))
             .with_help("for a new stage: cargo stage seal --init --stage STAGE");
     }
     let key = if package.stage_settings(name).kms_key.is_some() { "" } else { " --kms-key KEY" };
-    CliError::failed(what).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))
+    CliError::failed(message).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))
 }
 
-/// Returns the stages that have a folder, and those in the settings.
+/// Returns the stages with a folder and the stages in the settings.
 fn list_known(package: &Package) -> BTreeSet<String> {
     let folders = fs::read_dir(package.folder.join("sealed")).into_iter().flatten().flatten();
     let folders =

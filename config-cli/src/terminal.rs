@@ -1,4 +1,4 @@
-//! Hides what the user types at a terminal, and always restores the terminal.
+//! Hides the input at a terminal, and restores the terminal afterwards.
 
 #[cfg(not(unix))]
 pub(crate) use elsewhere::{HiddenInput, restore};
@@ -18,10 +18,10 @@ mod unix {
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
     };
 
-    /// The time that the next line of a paste may take to arrive.
+    /// The maximum time until the next line of a pasted text arrives.
     const PASTE_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-    /// The saved state of the hidden terminal, for the code that handles signals.
+    /// The state of the terminal while its input is hidden, for the code that handles signals.
     static SAVED_STATE: Mutex<Option<TerminalState>> = Mutex::new(None);
 
     struct TerminalState {
@@ -34,10 +34,10 @@ mod unix {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A terminal that does not show what the user types, until this is dropped.
+    /// Hides the input of the terminal until it is dropped.
     ///
-    /// Otherwise the lines of a paste after the first one would be shown, and the shell would run
-    /// them as commands.
+    /// It hides the input also while no line is read. Otherwise the terminal would show the second
+    /// and later lines of a pasted text, and the shell would run them as commands.
     pub(crate) struct HiddenInput(());
 
     impl HiddenInput {
@@ -56,30 +56,30 @@ mod unix {
         /// Prints the prompt, and returns a function that reads the line.
         ///
         /// rpassword gets a reader instead of the terminal. With the terminal, it would disable
-        /// signals, so that Ctrl-\ and Ctrl-Z would not work.
+        /// signals, and Ctrl-\ and Ctrl-Z would not work.
         pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let mut terminal = match &*lock_state() {
                 Some(state) => state.terminal.try_clone()?,
-                None => return Err(io::Error::other("it was given back")),
+                None => return Err(io::Error::other("it was already restored")),
             };
             terminal.write_all(prompt.as_bytes())?;
             let input = terminal.try_clone()?;
             Ok(move || {
                 let config = ConfigBuilder::new().input_reader(input).output_discard().build();
                 let line = read_password_with_config(config)?;
-                // The typed line end was not shown, so print one.
+                // The terminal did not show the line end that the user typed.
                 terminal.write_all(b"\n")?;
                 Ok(line)
             })
         }
 
-        /// Returns whether there is input after the line that was read. Dropping `self`
-        /// discards that input.
+        /// Returns whether more input follows the line that was read. Dropping `self` discards that
+        /// input.
         pub(crate) fn has_more_input(&self) -> io::Result<bool> {
             let state = lock_state();
             let Some(state) = &*state else { return Ok(false) };
-            let mut terminal = [PollFd::new(&state.terminal, PollFlags::IN)];
-            Ok(poll(&mut terminal, Some(&PASTE_TIMEOUT))? > 0)
+            let mut polled = [PollFd::new(&state.terminal, PollFlags::IN)];
+            Ok(poll(&mut polled, Some(&PASTE_TIMEOUT))? > 0)
         }
     }
 
@@ -89,27 +89,27 @@ mod unix {
         }
     }
 
-    /// Restores the terminal if it is hidden.
+    /// Restores the terminal if its input is hidden.
     pub(crate) fn restore() {
         let Some(TerminalState { terminal, before, .. }) = lock_state().take() else { return };
-        // Both calls fail only if the terminal no longer exists.
+        // These calls fail only if the terminal no longer exists.
         let _ = tcflush(&terminal, QueueSelector::IFlush);
         let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
     }
 
-    /// Suspends the process, as Ctrl-Z does, with the terminal restored. Hides the input again when
+    /// Restores the terminal and suspends the process, as Ctrl-Z does. Hides the input again when
     /// the process continues.
     pub(crate) fn suspend() {
         let state = lock_state();
-        let show = |termios: fn(&TerminalState) -> &Termios| {
+        let apply = |termios: fn(&TerminalState) -> &Termios| {
             if let Some(state) = &*state {
                 let _ = tcsetattr(&state.terminal, OptionalActions::Now, termios(state));
             }
         };
-        show(|state| &state.before);
-        // Returns when the process is continued.
+        apply(|state| &state.before);
+        // Returns when the process continues.
         let _ = kill_process(getpid(), Signal::STOP);
-        show(|state| &state.hidden);
+        apply(|state| &state.hidden);
     }
 }
 

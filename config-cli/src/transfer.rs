@@ -1,5 +1,5 @@
-//! The transfer of values into a stage: which values are written, and which are not. Used by
-//! `import` and `copy`.
+//! The transfer of values into a stage, for `import` and `copy`. It decides which values are
+//! written.
 
 mod run;
 
@@ -37,7 +37,7 @@ pub(crate) struct TransferOptions {
 pub(crate) struct Transfer<'a> {
     session: &'a Session,
     stage: &'a StageSession,
-    /// The current values of the stage, to find out which values are new.
+    /// The current values of the stage, which show the values that are new.
     current: ReadStage,
     writes: Vec<PendingWrite<'a>>,
     /// Fields that are not written, with the reason.
@@ -56,27 +56,27 @@ struct PendingWrite<'a> {
 const UNCHANGED: &str = "unchanged";
 
 impl<'a> Transfer<'a> {
-    /// Reads the stage that is written.
+    /// Reads the stage that the values go into.
     pub(crate) async fn open(session: &'a Session, stage: &'a StageSession) -> Result<Self, CliError> {
-        let what = format!("reading the stage `{}`", stage.name());
-        let there = wait_with_progress(&what, stage.read(ReadMode::Values, VariableSource::Process)).await?;
-        Ok(Self { session, stage, current: there, writes: Vec::new(), skipped: Vec::new(), mistakes: Vec::new() })
+        let activity = format!("reading the stage `{}`", stage.name());
+        let current = wait_with_progress(&activity, stage.read(ReadMode::Values, VariableSource::Process)).await?;
+        Ok(Self { session, stage, current, writes: Vec::new(), skipped: Vec::new(), mistakes: Vec::new() })
     }
 
     /// Returns whether no source has a value for the field. An undetermined field does not count as
     /// missing.
     pub(crate) fn is_missing(&self, field: &PlannedField) -> bool {
-        self.current_field(field).is_some_and(|there| match &there.state {
+        self.current_field(field).is_some_and(|field| match &field.state {
             FieldState::Failed(failure) => failure.kind() == FailureKind::Missing,
             FieldState::Default(_) | FieldState::Unset => true,
             FieldState::Found(_) | FieldState::Undecided => false,
         })
     }
 
-    /// Adds a value. Problems are collected, so that all are reported at once.
+    /// Adds a value. Problems are collected and reported together.
     pub(crate) fn add(&mut self, field: &'a PlannedField, value: NewValue) {
-        let written = self.current_field(field).and_then(find_written_value);
-        if written.is_some_and(|written| value.is_stored_as(written, field.spec())) {
+        let existing = self.current_field(field).and_then(find_existing_value);
+        if existing.is_some_and(|existing| value.is_stored_as(existing, field.spec())) {
             return self.skip(field, UNCHANGED);
         }
         match self.find_destination(field, &value) {
@@ -89,11 +89,11 @@ impl<'a> Transfer<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the value must not be written there.
+    /// Returns an error if the value must not be written to the destination.
     fn find_destination(&self, field: &'a PlannedField, value: &NewValue) -> Result<Destination<'a>, CliError> {
         if value.bytes().is_empty() {
-            let what = format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path());
-            return Err(CliError::failed(what));
+            let message = format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path());
+            return Err(CliError::failed(message));
         }
         let destination = Destination::new(self.session, self.stage, field)?;
         destination.check(value)?;
@@ -101,15 +101,15 @@ impl<'a> Transfer<'a> {
     }
 
     fn add_write(&mut self, field: &'a PlannedField, destination: Destination<'a>, value: NewValue) {
-        let shown = destination.source_text();
-        match self.writes.iter().find(|other| other.destination.source_text() == shown) {
+        let source = destination.source_text();
+        match self.writes.iter().find(|other| other.destination.source_text() == source) {
             Some(other) if other.value.bytes() == value.bytes() => {
-                let why = format!("written with `{}`", other.field.path());
-                self.skip(field, &why);
+                let reason = format!("written with `{}`", other.field.path());
+                self.skip(field, &reason);
             }
             Some(other) => {
-                let what = format!("`{}` and `{}` are both {shown}, with two values", field.path(), other.field.path());
-                self.add_mistake(what);
+                let fields = format!("`{}` and `{}`", field.path(), other.field.path());
+                self.add_mistake(format!("{fields} have the same source {source}, but different values"));
             }
             None => self.writes.push(PendingWrite { field, destination, value, target_state: TargetState::default() }),
         }
@@ -117,31 +117,31 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value of another stage, in the form that the destination stores.
     pub(crate) fn copy(&mut self, field: &'a PlannedField, value: &ReadValue) {
-        let stored = self.current_field(field).and_then(find_written_value);
+        let existing = self.current_field(field).and_then(find_existing_value);
         let copied = Destination::new(self.session, self.stage, field)
-            .and_then(|destination| destination.convert_value(value, stored));
+            .and_then(|destination| destination.convert_value(value, existing));
         match copied {
             Ok(value) => self.add(field, value),
             Err(problem) => self.refuse(&problem),
         }
     }
 
-    /// Adds a value of another stage if this program can write the field's destination. Otherwise
-    /// the field is skipped.
+    /// Adds a value of another stage if this command can write to the destination. Otherwise the
+    /// field is skipped.
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) => self.copy(field, value),
-            Err(_) => self.skip(field, "not written from here"),
+            Err(_) => self.skip(field, "not writable from the command line"),
         }
     }
 
     /// Skips a field and reports the reason.
-    pub(crate) fn skip(&mut self, field: &'a PlannedField, why: &str) {
-        self.skipped.push((field, why.to_owned()));
+    pub(crate) fn skip(&mut self, field: &'a PlannedField, reason: &str) {
+        self.skipped.push((field, reason.to_owned()));
     }
 
-    pub(crate) fn add_mistake(&mut self, what: String) {
-        self.mistakes.push(what);
+    pub(crate) fn add_mistake(&mut self, message: String) {
+        self.mistakes.push(message);
     }
 
     /// Adds the error of one field to the problems.
@@ -155,13 +155,13 @@ impl<'a> Transfer<'a> {
     }
 
     fn current_field(&self, field: &PlannedField) -> Option<&ReadField> {
-        self.current.fields.iter().find(|there| there.planned.path() == field.path())
+        self.current.fields.iter().find(|other| other.planned.path() == field.path())
     }
 }
 
-/// Returns the value that a load finds at the first source of a field, which is the one that is
-/// written.
-fn find_written_value(field: &ReadField) -> Option<&ReadValue> {
+/// Returns the value at the first source of a field, if a load uses it. A transfer writes to that
+/// source.
+fn find_existing_value(field: &ReadField) -> Option<&ReadValue> {
     match &field.state {
         FieldState::Found(value) => Some(value).filter(|value| field.planned.chain().first() == Some(&value.source)),
         _ => None,

@@ -1,20 +1,20 @@
 //! Messages for wrong arguments.
 //!
-//! A word among the arguments may be a value in the wrong place, as in `set tls_key "$(cat
-//! key.pem)"`. So messages of clap are shown without such words. They keep their kind, the names of
-//! the command itself, and the usage.
+//! An argument may be a value in the wrong place, as in `set tls_key "$(cat key.pem)"`. So a
+//! message of clap is shown without the words of the user. It keeps its kind, the names that the
+//! command defines, and the usage.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
-/// Replaces a word of the arguments.
+/// Replaces a word of the user.
 const REDACTED: &str = "…";
 
-/// Returns the error without the words of the arguments.
+/// Returns the error without the words of the user.
 pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
     match error.kind() {
-        // These are the command's own texts.
+        // These texts contain no word of the user.
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
         | ErrorKind::DisplayVersion
@@ -36,17 +36,17 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
     clean
 }
 
-/// Returns one part of an error: the command's own text unchanged, a word of the arguments
-/// redacted. Returns `None` if clap quotes words in a sentence.
+/// Returns one part of an error: unchanged if the command defines it, redacted if it is a word of
+/// the user. Returns `None` for a sentence in which clap quotes words.
 fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Option<ContextValue> {
-    let hidden = || Some(ContextValue::String(REDACTED.to_owned()));
+    let redacted = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {
         // For an empty word, clap says "a value is required".
         (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => Some(value.clone()),
-        (ContextKind::InvalidValue | ContextKind::InvalidSubcommand, _) => hidden(),
-        // The name of an argument with a wrong or missing value is the command's own. An unknown
+        (ContextKind::InvalidValue | ContextKind::InvalidSubcommand, _) => redacted(),
+        // The command defines the name of an argument with a wrong or missing value. An unknown
         // argument is a word of the user.
-        (ContextKind::InvalidArg, _) if error == ErrorKind::UnknownArgument => hidden(),
+        (ContextKind::InvalidArg, _) if error == ErrorKind::UnknownArgument => redacted(),
         (
             ContextKind::InvalidArg
             | ContextKind::PriorArg
@@ -65,15 +65,15 @@ fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Op
     }
 }
 
-/// Returns a tip that does not need the word.
+/// Returns a tip that does not contain the word.
 fn find_tip(error: &Error, command: &Command) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        // Otherwise, clap suggests a similar name of the command.
+        // If a similar name exists, clap suggests it.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
-            Some("no word is repeated here, since it may be a value in the wrong place".to_owned())
+            Some("the word is not shown, since it may be a value in the wrong place".to_owned())
         }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
-            // An argument can be displayed only after the build.
+            // `Arg::to_string` needs a built command.
             let mut command = command.clone();
             command.build();
             find_help(&command, argument)
@@ -84,8 +84,8 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
 
 /// Returns the help of an argument of any verb, for example of `--recovery-days <DAYS>`.
 fn find_help(command: &Command, argument: &str) -> Option<String> {
-    let own = command.get_arguments().find(|own| own.to_string() == argument);
-    let help = own.and_then(|own| own.get_help()).map(|help| format!("{argument}: {help}"));
+    let found = command.get_arguments().find(|other| other.to_string() == argument);
+    let help = found.and_then(|found| found.get_help()).map(|help| format!("{argument}: {help}"));
     help.or_else(|| command.get_subcommands().find_map(|verb| self::find_help(verb, argument)))
 }
 
@@ -109,13 +109,13 @@ mod tests {
 
     /// Returns whether clap refuses the words. Panics if the message contains a part of the secret.
     #[track_caller]
-    fn assert_silent(command: &mut Command, words: &[OsString]) -> bool {
+    fn refuses_without_secret(command: &mut Command, words: &[OsString]) -> bool {
         let Err(error) = command.try_get_matches_from_mut(words) else { return false };
         let message = redact_words(error, command).render().to_string();
         for part in ["Zx9", "Q7Wv", "Lp5", "BEGIN"] {
             assert!(!message.contains(part), "{words:?}: {message}");
         }
-        // One letter of a short option would be a part of the secret too.
+        // A short option repeats one letter of the secret.
         assert!(!message.contains("-Z"), "{words:?}: {message}");
         true
     }
@@ -123,30 +123,30 @@ mod tests {
     /// Returns the command lines with the secret in every possible position, from clap's
     /// description of the command.
     fn lines_with_secret(path: &[OsString], command: &Command, secret: &OsString) -> Vec<Vec<OsString>> {
-        let with = |more: &[OsString]| [path, more].concat();
+        let append = |more: &[OsString]| [path, more].concat();
         let joined = |option: &str| {
             let mut word = OsString::from(format!("--{option}="));
             word.push(secret);
             word
         };
         let mut lines = vec![
-            with(std::slice::from_ref(secret)),
-            with(&[secret.clone(), secret.clone(), secret.clone(), secret.clone()]),
-            with(&["--".into(), secret.clone()]),
-            with(&[joined("unknown")]),
-            with(&[joined("stage"), secret.clone()]),
+            append(std::slice::from_ref(secret)),
+            append(&[secret.clone(), secret.clone(), secret.clone(), secret.clone()]),
+            append(&["--".into(), secret.clone()]),
+            append(&[joined("unknown")]),
+            append(&[joined("stage"), secret.clone()]),
         ];
         for argument in command.get_arguments() {
             let Some(long) = argument.get_long() else { continue };
             let long_word = OsString::from(format!("--{long}"));
-            lines.push(with(&[joined(long)]));
-            lines.push(with(&[joined(long), joined(long)]));
-            lines.push(with(&[long_word.clone(), secret.clone()]));
-            lines.push(with(&[secret.clone(), long_word.clone()]));
+            lines.push(append(&[joined(long)]));
+            lines.push(append(&[joined(long), joined(long)]));
+            lines.push(append(&[long_word.clone(), secret.clone()]));
+            lines.push(append(&[secret.clone(), long_word.clone()]));
             // A typing error in the option's name, followed by a value.
-            lines.push(with(&[joined(&format!("{long}x"))]));
+            lines.push(append(&[joined(&format!("{long}x"))]));
             if matches!(argument.get_action(), ArgAction::SetTrue) {
-                lines.push(with(&[long_word.clone(), long_word, secret.clone()]));
+                lines.push(append(&[long_word.clone(), long_word, secret.clone()]));
             }
         }
         lines
@@ -165,51 +165,51 @@ mod tests {
         command.build();
         let mut lines = Vec::new();
         walk(&["cargo-stage".into()], &command, &mut |path, verb| lines.extend(lines_with_secret(path, verb, secret)));
-        lines.iter().filter(|line| assert_silent(&mut command, line)).count()
+        lines.iter().filter(|line| refuses_without_secret(&mut command, line)).count()
     }
 
     #[test]
     fn no_verb_repeats_a_secret_at_any_position() {
         for secret in SECRETS {
             let refused = count_refused(&secret.into());
-            assert!(refused > 500, "{refused} lines were refused: the table is not what it was");
+            assert!(refused > 500, "only {refused} lines were refused");
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_word_that_is_not_utf_8_is_not_repeated() {
+    fn an_argument_that_is_not_utf_8_is_not_repeated() {
         use std::os::unix::ffi::OsStringExt as _;
         assert!(count_refused(&OsString::from_vec(b"Zx9kQ7Wv3Lp5\xff".to_vec())) > 500);
     }
 
     #[test]
-    fn names_of_the_command_itself_are_told() {
+    fn messages_keep_the_names_of_the_command() {
         let message = |words: &[&str]| {
             let words: Vec<OsString> = ["cargo-stage"].iter().chain(words).map(OsString::from).collect();
             let error = Arguments::try_parse_from(words).unwrap_err();
             redact_words(error, &Arguments::command()).render().to_string()
         };
-        let told = message(&["set", "a", "--stage", "dev", "--ovewrite"]);
-        assert!(told.contains("unexpected argument '…' found"), "{told}");
-        assert!(told.contains("a similar argument exists: '--overwrite'"), "{told}");
-        assert!(told.contains("Usage: cargo stage set"), "{told}");
-        let told = message(&["sael"]);
+        let text = message(&["set", "a", "--stage", "dev", "--ovewrite"]);
+        assert!(text.contains("unexpected argument '…' found"), "{text}");
+        assert!(text.contains("a similar argument exists: '--overwrite'"), "{text}");
+        assert!(text.contains("Usage: cargo stage set"), "{text}");
+        let text = message(&["sael"]);
         assert!(
-            told.contains("unrecognized subcommand '…'") && told.contains("similar subcommands exist: 'set', 'seal'"),
-            "{told}"
+            text.contains("unrecognized subcommand '…'") && text.contains("similar subcommands exist: 'set', 'seal'"),
+            "{text}"
         );
-        let told = message(&["export", "--stage", "dev", "--format", "toml"]);
-        assert!(told.contains("invalid value '…' for '--format <FORMAT>'"), "{told}");
-        assert!(told.contains("possible values: dotenv, json, yaml, shell"), "{told}");
-        let told = message(&["export", "--stage", "dev", "--trim=x"]);
-        assert!(told.contains("unexpected argument '…' found"), "{told}");
-        let told = message(&["set", "a"]);
-        assert!(told.contains("--stage <STAGE>"), "{told}");
-        let told = message(&["rm", "a", "--stage", "dev", "--recovery-days", "99"]);
-        assert!(told.contains("invalid value '…' for '--recovery-days <DAYS>'"), "{told}");
-        assert!(told.contains("from 7 to 30"), "{told}");
-        let told = message(&["set", "a", "--stage", "dev", "--kms-key", ""]);
-        assert!(told.contains("a value is required for '--kms-key <KEY>'"), "{told}");
+        let text = message(&["export", "--stage", "dev", "--format", "toml"]);
+        assert!(text.contains("invalid value '…' for '--format <FORMAT>'"), "{text}");
+        assert!(text.contains("possible values: dotenv, json, yaml, shell"), "{text}");
+        let text = message(&["export", "--stage", "dev", "--trim=x"]);
+        assert!(text.contains("unexpected argument '…' found"), "{text}");
+        let text = message(&["set", "a"]);
+        assert!(text.contains("--stage <STAGE>"), "{text}");
+        let text = message(&["rm", "a", "--stage", "dev", "--recovery-days", "99"]);
+        assert!(text.contains("invalid value '…' for '--recovery-days <DAYS>'"), "{text}");
+        assert!(text.contains("from 7 to 30"), "{text}");
+        let text = message(&["set", "a", "--stage", "dev", "--kms-key", ""]);
+        assert!(text.contains("a value is required for '--kms-key <KEY>'"), "{text}");
     }
 }

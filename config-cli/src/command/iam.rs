@@ -95,7 +95,7 @@ enum PolicyPurpose {
 pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
-    let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?.shown_as(&arguments.stage);
+    let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?.with_display_name(&arguments.stage);
     let needs = Needs::from_plan(&stage.plan, &pattern);
     let mut facts = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {

@@ -1,11 +1,10 @@
-//! Files of variables in the common syntax of dotenv readers. The reader of this command is
-//! `crate::dotenv`.
+//! Writes variables in the common syntax of dotenv readers. The module `crate::dotenv` reads them.
 //!
 //! Dotenv readers differ in many details, such as backslash escapes and `$` between double quotes.
-//! So a value is written in the first form that all examined readers read alike (python-dotenv,
-//! Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`). If there is no such
-//! form, one that some of them read is used, with a note. A value that a reader would misread
-//! without an error is refused.
+//! So a value is written with the first quoting that all tested readers interpret the same way:
+//! python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`.
+//! Without such a quoting, one that some of them interpret correctly is used, with a note. A value
+//! that readers would misread in every quoting is refused.
 
 use stage_config_grammar::suggest;
 
@@ -21,20 +20,20 @@ enum QuoteStyle {
     Double,
     /// `"…"` with `\"` and `\\` inside: Node.js reads each as two characters.
     Escaped,
-    /// No form is safe: some reader would misread each one.
+    /// No quoting is safe: each is misread by some reader.
     None,
 }
 
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
-    let paths_with = |form: QuoteStyle| -> Vec<&str> {
-        entries.iter().filter(|entry| choose_quotes(entry.text) == form).map(|entry| entry.path).collect()
+    let paths_with = |style: QuoteStyle| -> Vec<&str> {
+        entries.iter().filter(|entry| choose_quotes(entry.text) == style).map(|entry| entry.path).collect()
     };
-    let none = paths_with(QuoteStyle::None);
-    if !none.is_empty() {
-        let what = format!("no form in a dotenv file is read alike by its readers for {}", suggest::format_list(&none));
+    let unsafe_paths = paths_with(QuoteStyle::None);
+    if !unsafe_paths.is_empty() {
+        let message = format!("no quoting works in all dotenv readers for {}", suggest::format_list(&unsafe_paths));
         let help =
             "export with --format json, yaml or shell: the value contains a carriage return, or both `'` and `$`";
-        return Err(CliError::failed(what).with_help(help));
+        return Err(CliError::failed(message).with_help(help));
     }
     let mut text = allocate_text(entries);
     for entry in entries {
@@ -50,7 +49,7 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
     let mut notes = Vec::new();
     if !escaped.is_empty() {
         notes.push(format!(
-            "note: Node.js misreads the escapes in {}, which others read",
+            "note: Node.js misreads the escapes in {}; other readers do not",
             suggest::format_list(escaped)
         ));
     }
@@ -58,7 +57,7 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
         entries.iter().filter(|entry| entry.text.contains("${")).map(|entry| entry.path).collect();
     if !replaced.is_empty() {
         let names = suggest::format_list(&replaced);
-        notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless it is told `interpolate=False`"));
+        notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless `interpolate=False` is set"));
     }
     notes
 }
@@ -67,7 +66,7 @@ fn choose_quotes(text: &str) -> QuoteStyle {
     // python-dotenv treats these two as escapes even between single quotes.
     let escapes = text.contains(r"\\") || text.contains(r"\'") || text.ends_with('\\');
     match text.contains('\'') {
-        // Some readers drop it or treat it as a line end.
+        // Some readers drop a carriage return or treat it as a line end.
         _ if text.contains('\r') => QuoteStyle::None,
         false if !escapes => QuoteStyle::Single,
         // Some readers expand the variable, and some do not accept a backslash before it as an
@@ -78,17 +77,17 @@ fn choose_quotes(text: &str) -> QuoteStyle {
     }
 }
 
-fn push_quoted(into: &mut String, text: &str) {
-    let form = choose_quotes(text);
-    let quote = if form == QuoteStyle::Single { '\'' } else { '"' };
-    into.push(quote);
+fn push_quoted(output: &mut String, text: &str) {
+    let style = choose_quotes(text);
+    let quote = if style == QuoteStyle::Single { '\'' } else { '"' };
+    output.push(quote);
     for c in text.chars() {
-        if form == QuoteStyle::Escaped && matches!(c, '"' | '\\') {
-            into.push('\\');
+        if style == QuoteStyle::Escaped && matches!(c, '"' | '\\') {
+            output.push('\\');
         }
-        into.push(c);
+        output.push(c);
     }
-    into.push(quote);
+    output.push(quote);
 }
 
 #[cfg(test)]
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_form_that_all_read_alike() {
+    fn the_first_quoting_that_all_readers_support_is_used() {
         for (text, expected) in [
             ("", "''"),
             ("plain", "'plain'"),
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_misread_is_refused_by_name() {
+    fn values_without_a_safe_quoting_are_refused_by_name() {
         for text in ["a\rb", "a\r\n", "it's $5", r"$\\"] {
             let error = write_value(text).unwrap_err();
             assert!(error.contains("`a.b`") && error.contains("--format json"), "{text:?}: {error}");
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_some_misread_is_said() {
+    fn values_that_some_readers_misread_are_noted() {
         let notes = |text| write(&[ExportEntry { path: "a.b", variable: "A_B", text }]).unwrap().notes;
         assert!(notes(r#"'""#)[0].contains("Node.js misreads the escapes in `a.b`"));
         assert!(notes("${X}")[0].contains("python-dotenv replaces `${…}` in `a.b`"));

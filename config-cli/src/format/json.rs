@@ -1,7 +1,7 @@
 //! JSON: nested structs are objects, and every value is a string with the stored text.
 //!
-//! On import, a number is read as its text in the file, and an object or list in a field is the
-//! field's own JSON.
+//! On import, the value of a field is its text in the file: a number keeps its spelling, and an
+//! object or a list is JSON.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -38,15 +38,16 @@ impl Write for TextWriter {
 pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
     // An error message of serde_json may contain a part of the text.
     let object: JsonEntries<'_> = serde_json::from_str(text).map_err(|error| {
-        let at = format!("line {}, column {}", error.line(), error.column());
-        CliError::undetermined(format!("it is no JSON object: {at}")).with_help("write { \"field\": \"value\" }")
+        let position = format!("line {}, column {}", error.line(), error.column());
+        CliError::undetermined(format!("it is not a JSON object: {position}"))
+            .with_help("write { \"field\": \"value\" }")
     })?;
     let mut reader = JsonReader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
     reader.read_object("", object, 1);
     if reader.mistakes.is_empty() {
         Ok(reader.entries)
     } else {
-        Err(CliError::undetermined(reader.mistakes).with_help("write every value as a string, and once"))
+        Err(CliError::undetermined(reader.mistakes).with_help("write every value once, as a string"))
     }
 }
 
@@ -70,16 +71,16 @@ impl JsonReader<'_> {
             match text.as_bytes().first() {
                 Some(b'"') => match serde_json::from_str::<String>(text) {
                     Ok(value) => self.add_entry(path, value),
-                    Err(_) => self.mistakes.push(format!("`{path}` is no text: it holds half of a character")),
+                    Err(_) => self.mistakes.push(format!("`{path}` is not text: it contains an unpaired surrogate")),
                 },
                 Some(b'{') if !(self.is_field)(&path) => match serde_json::from_str(text) {
                     Ok(_) if depth == MAX_DEPTH => {
                         self.mistakes.push(format!("an object is nested deeper than {MAX_DEPTH} levels"));
                     }
                     Ok(object) => self.read_object(&path, object, depth + 1),
-                    Err(_) => self.mistakes.push(format!("`{path}` is no object whose keys are text")),
+                    Err(_) => self.mistakes.push(format!("`{path}` has a key that is not text")),
                 },
-                Some(b'n') => self.mistakes.push(format!("`{path}` is null, which is no value")),
+                Some(b'n') => self.mistakes.push(format!("`{path}` is null, which is not a value")),
                 _ => self.add_entry(path, text.to_owned()),
             }
         }
@@ -103,27 +104,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_refused_soon() {
+    fn too_deep_nesting_is_refused_early() {
         let nested = |depth: usize, inner: &str| format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
         assert_eq!(read_entries(&nested(64, "1")).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
             assert!(read_entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
         }
-        // The type of the field decides about its own JSON.
+        // The import does not limit the JSON in a field.
         let list = format!(r#"{{"limits":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(read_entries(&list).unwrap().len(), 1);
         let unclosed = r#"{"a":"#.repeat(60_000);
-        assert!(read_entries(&unclosed).unwrap_err().contains("it is no JSON object"));
+        assert!(read_entries(&unclosed).unwrap_err().contains("it is not a JSON object"));
     }
 
     #[test]
-    fn many_names_take_no_quadratic_time() {
+    fn the_time_for_many_names_is_not_quadratic() {
         let fields: Vec<String> = (0..50_000).map(|n| format!(r#""f{n}":1"#)).collect();
         assert_eq!(read_entries(&format!("{{{}}}", fields.join(","))).unwrap().len(), 50_000);
     }
 
     #[test]
-    fn texts_as_they_are() {
+    fn values_keep_their_text() {
         let text = r#"{ "port": 8080.10, "mail": { "password": "a\"\n\u00e9" }, "on": true,
                         "limits": { "a" : [1,  2] }, "mail.host": "h", "ips": ["a", "b"] }"#;
         let read = read_entries(text).unwrap();
@@ -140,15 +141,15 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_without_a_value() {
+    fn mistakes_are_reported_without_a_value() {
         for (text, expected) in [
-            (r#""Zx9kQ7Wv3Lp5""#, "no JSON object: line 1"),
-            ("{\n\"a\": \"Zx9kQ7Wv3Lp5\",,", "no JSON object: line 2"),
-            (r#"["Zx9kQ7Wv3Lp5"]"#, "no JSON object"),
+            (r#""Zx9kQ7Wv3Lp5""#, "not a JSON object: line 1"),
+            ("{\n\"a\": \"Zx9kQ7Wv3Lp5\",,", "not a JSON object: line 2"),
+            (r#"["Zx9kQ7Wv3Lp5"]"#, "not a JSON object"),
             (r#"{ "a": null }"#, "`a` is null"),
             (r#"{ "a": "Zx9kQ7Wv3Lp5", "a": "Zx9kQ7Wv3Lp5" }"#, "`a` occurs twice"),
             (r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#, "`mail.host` occurs twice"),
-            (r#"{ "a": "Zx9kQ7Wv3Lp5\ud800" }"#, "`a` is no text"),
+            (r#"{ "a": "Zx9kQ7Wv3Lp5\ud800" }"#, "`a` is not text"),
         ] {
             let error = read_entries(text).unwrap_err();
             assert!(error.contains(expected), "{expected:?} is not in: {error}");

@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 
 use super::{ExportEntry, allocate_text};
 
-/// Writes values in single quotes: a shell takes every character literally, except the quote
-/// itself.
+/// Writes values in single quotes. Between them, a shell takes every character literally, except
+/// the quote itself.
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     let mut text = allocate_text(entries);
     for entry in entries {

@@ -21,17 +21,17 @@ pub(super) fn build_tree<'a>(entries: &[ExportEntry<'a>]) -> FieldTree<'a> {
 
 impl<'a> FieldTree<'a> {
     fn insert(&mut self, path: &'a str, text: &'a str) {
-        // No field is both a value and a struct.
+        // Unreachable: no field is both a value and a struct.
         let Self::Struct(fields) = self else { return };
         let Some((first, rest)) = path.split_once('.') else {
             fields.push((path, Self::Text(text)));
             return;
         };
-        let at = fields.iter().position(|(name, _)| *name == first).unwrap_or_else(|| {
+        let index = fields.iter().position(|(name, _)| *name == first).unwrap_or_else(|| {
             fields.push((first, Self::Struct(Vec::new())));
             fields.len() - 1
         });
-        fields[at].1.insert(rest, text);
+        fields[index].1.insert(rest, text);
     }
 }
 

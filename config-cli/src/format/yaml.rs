@@ -1,8 +1,8 @@
 //! YAML: nested structs are mappings, and every value is a string with the stored text.
 //!
 //! On export, names and values are in double quotes, in the form that YAML 1.1, YAML 1.2 and JSON
-//! share. Without quotes, readers would take `no` for a boolean and `1.10` for a number. On import,
-//! a value is its text in the file, whatever type YAML would give it.
+//! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is its
+//! text in the file, and its YAML type does not matter.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -23,40 +23,40 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     text
 }
 
-fn write_node(into: &mut String, node: &FieldTree<'_>, depth: usize) {
+fn write_node(output: &mut String, node: &FieldTree<'_>, depth: usize) {
     match node {
         FieldTree::Text(text) => {
-            into.push(' ');
-            push_quoted(into, text);
-            into.push('\n');
+            output.push(' ');
+            push_quoted(output, text);
+            output.push('\n');
         }
         FieldTree::Struct(fields) => {
-            into.push_str(if depth == 0 { "" } else { "\n" });
+            output.push_str(if depth == 0 { "" } else { "\n" });
             for (name, node) in fields {
-                into.extend(std::iter::repeat_n("  ", depth));
-                push_quoted(into, name);
-                into.push(':');
-                write_node(into, node, depth + 1);
+                output.extend(std::iter::repeat_n("  ", depth));
+                push_quoted(output, name);
+                output.push(':');
+                write_node(output, node, depth + 1);
             }
         }
     }
 }
 
-fn push_quoted(into: &mut String, text: &str) {
-    into.push('"');
+fn push_quoted(output: &mut String, text: &str) {
+    output.push('"');
     for c in text.chars() {
         match c {
-            '"' | '\\' => into.extend(['\\', c]),
-            '\n' => into.push_str("\\n"),
+            '"' | '\\' => output.extend(['\\', c]),
+            '\n' => output.push_str("\\n"),
             // Characters that YAML 1.1 does not allow or treats as a line end.
             '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
                 // Writing to a `String` cannot fail.
-                let _ = write!(into, "\\u{:04x}", u32::from(c));
+                let _ = write!(output, "\\u{:04x}", u32::from(c));
             }
-            c => into.push(c),
+            c => output.push(c),
         }
     }
-    into.push('"');
+    output.push('"');
 }
 
 const HELP: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are mappings in it, and lists and \
@@ -68,7 +68,7 @@ pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<Import
     match reader.read_document() {
         Ok(()) => Ok(reader.entries),
         // An error message of the parser may contain a part of the text.
-        Err(what) => Err(CliError::undetermined(format!("line {}: {what}", reader.line)).with_help(HELP)),
+        Err(message) => Err(CliError::undetermined(format!("line {}: {message}", reader.line)).with_help(HELP)),
     }
 }
 
@@ -94,7 +94,7 @@ impl<'a> YamlReader<'a> {
         match first {
             Event::MappingStart(..) => self.read_mapping("", 1)?,
             Event::StreamEnd => return Ok(()),
-            _ => return Err("the file is no mapping of names to values".to_owned()),
+            _ => return Err("the file is not a mapping of names to values".to_owned()),
         }
         loop {
             match self.next_event()? {
@@ -110,7 +110,7 @@ impl<'a> YamlReader<'a> {
             let name = match self.next_event()? {
                 Event::MappingEnd => return Ok(()),
                 Event::Scalar(name, ..) => name,
-                _ => return Err("a name is no text".to_owned()),
+                _ => return Err("a name is not text".to_owned()),
             };
             let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
             if self.seen.contains(&path) {
@@ -125,16 +125,16 @@ impl<'a> YamlReader<'a> {
                 }
                 Event::Scalar(text, style, _, None) => {
                     if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
-                        return Err(format!("`{path}` is null, which is no value"));
+                        return Err(format!("`{path}` is null, which is not a value"));
                     }
                     self.seen.insert(path.clone());
                     self.entries.push((path, Zeroizing::new(text.into_owned())));
                 }
-                Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not followed")),
+                Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not supported")),
                 Event::SequenceStart(_, None) | Event::MappingStart(_, None) => {
-                    return Err(format!("`{path}` is no text"));
+                    return Err(format!("`{path}` is not text"));
                 }
-                _ => return Err(format!("`{path}` has a tag, which is not understood")),
+                _ => return Err(format!("`{path}` has a tag, which is not supported")),
             }
         }
     }
@@ -147,7 +147,7 @@ impl<'a> YamlReader<'a> {
             }
             Some(Err(error)) => {
                 self.line = error.marker().line();
-                Err("this is no YAML".to_owned())
+                Err("this is not YAML".to_owned())
             }
             None => Ok(Event::StreamEnd),
         }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_refused_soon() {
+    fn too_deep_nesting_is_refused_early() {
         let flow = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
         assert_eq!(read_entries(&flow(64)).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_as_they_are() {
+    fn values_keep_their_text() {
         let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    b\nempty: ''\n'mail.host': h\nn: 0123\n";
         let read = read_entries(text).unwrap();
         let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_values_are_read_back() {
         let texts =
             ["", " a ", "no", "1.10", "a\nb\r\n\t", "\"\\'#:{$", "é😀\u{85}\u{2028}\u{feff}\u{7f}\0", "~", "- a"];
         for text in texts {
@@ -209,21 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_by_their_lines_and_without_a_value() {
+    fn mistakes_are_reported_with_their_line_and_without_a_value() {
         for (text, expected) in [
-            ("Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
-            ("- Zx9kQ7Wv3Lp5", "line 1: the file is no mapping"),
-            ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is no YAML"),
-            ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is no YAML"),
+            ("Zx9kQ7Wv3Lp5", "line 1: the file is not a mapping"),
+            ("- Zx9kQ7Wv3Lp5", "line 1: the file is not a mapping"),
+            ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is not YAML"),
+            ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is not YAML"),
             ("a: Zx9kQ7Wv3Lp5\na: b", "line 2: `a` occurs twice"),
             ("a: b\nc:\n", "`c` is null"),
             ("c: ~", "`c` is null"),
-            ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is no text"),
-            ("limits: { a: Zx9kQ7Wv3Lp5 }", "`limits` is no text"),
+            ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is not text"),
+            ("limits: { a: Zx9kQ7Wv3Lp5 }", "`limits` is not text"),
             ("a: &x Zx9kQ7Wv3Lp5\nb: *x", "line 2: `b` is an alias"),
             ("a: !!binary Zx9kQ7Wv3Lp5", "`a` has a tag"),
             ("a: b\n---\nc: Zx9kQ7Wv3Lp5", "a second document"),
-            ("? [a]\n: Zx9kQ7Wv3Lp5", "a name is no text"),
+            ("? [a]\n: Zx9kQ7Wv3Lp5", "a name is not text"),
         ] {
             let error = read_entries(text).unwrap_err();
             assert!(error.contains(expected), "{expected:?} is not in: {error}");

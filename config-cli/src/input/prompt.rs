@@ -1,4 +1,4 @@
-//! A prompt for a line that is not shown.
+//! A prompt that hides the typed line.
 
 use tokio::task;
 use zeroize::Zeroizing;
@@ -7,11 +7,11 @@ use crate::error::CliError;
 use crate::output;
 use crate::terminal;
 
-/// Asks at the terminal. Ctrl-C still sends its signal.
+/// Asks at the terminal and reads a hidden line. Ctrl-C still sends its signal.
 pub(super) async fn read_hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let problem = |error| CliError::failed(format!("the terminal cannot be read: {error}"));
-    // The terminal stays hidden until the rest of a paste is discarded. It is also restored if this
-    // function is dropped while it waits.
+    // The input stays hidden until the rest of a pasted text is discarded. The terminal is also
+    // restored if this future is dropped while it waits.
     let terminal = terminal::HiddenInput::new().map_err(problem)?;
     let typed = task::spawn_blocking(terminal.prompt(&output::one_line(prompt)).map_err(problem)?).await;
     let value = match typed {
@@ -19,8 +19,10 @@ pub(super) async fn read_hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, CliE
         Err(_) => return Err(CliError::failed("the terminal cannot be read")),
     };
     if terminal.has_more_input().map_err(problem)? {
-        return Err(CliError::failed("several lines were pasted, and a prompt takes one: nothing was written")
-            .with_help("pipe a value of several lines in: … < FILE"));
+        return Err(CliError::failed(
+            "several lines were pasted, but the prompt accepts only one: nothing was written",
+        )
+        .with_help("pipe in a value of several lines: … < FILE"));
     }
     Ok(value)
 }

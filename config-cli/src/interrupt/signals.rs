@@ -13,7 +13,7 @@ mod unix {
     use super::io;
     use crate::terminal;
 
-    /// The signals that are handled from now on.
+    /// Receives the signals. They lose their default actions when it is created.
     pub(crate) struct Signals {
         interrupt: unix::Signal,
         terminate: unix::Signal,
@@ -50,7 +50,7 @@ mod unix {
     }
 }
 
-/// Only Ctrl-C.
+/// On this system, only Ctrl-C is handled.
 #[cfg(not(unix))]
 pub(super) struct Signals;
 

@@ -2,19 +2,19 @@
 //! direction of a text, or are invisible.
 //!
 //! Names, sources, documentation, messages of AWS and file names are untrusted. The functions of
-//! [`output`](super) pass every text through this module, so no verb has to check it.
+//! [`output`](super) pass every text through this module, so no verb has to do it.
 
 use std::fmt::Write as _;
 
 /// Replaces a hidden character.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// The start of a log line, after white space, that GitHub Actions treat as a command:
-/// `::error::…`. No line of this program begins with it (`TryParseV2` of
-/// src/Runner.Common/ActionCommand.cs in actions/runner).
+/// GitHub Actions treat a log line as a command if it starts, after white space, with this text:
+/// `::error::…` (`TryParseV2` of src/Runner.Common/ActionCommand.cs in actions/runner). No line of
+/// this program starts with it.
 const COMMAND: &str = "::";
 
-/// The older form of such a command, which works anywhere in a line: `##[error]…` (`TryParse` in
+/// The older syntax of such a command, which works anywhere in a line: `##[error]…` (`TryParse` in
 /// the same file).
 const OLD_COMMAND: &str = "##[";
 
@@ -24,19 +24,19 @@ pub(super) fn to_printable(text: &str) -> String {
     text.replace(is_hidden, REPLACEMENT)
 }
 
-/// Sanitizes one line of output or a part of one. Line ends are replaced too, because they come
+/// Sanitizes a line of output or a part of a line. Line ends are replaced too, because they come
 /// from untrusted text.
 pub(crate) fn one_line(line: &str) -> String {
     line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT).replace(OLD_COMMAND, "#\u{fffd}[")
 }
 
-/// Sanitizes a whole line, so that GitHub Actions treat no line as a command.
+/// Sanitizes a whole line, so that GitHub Actions do not treat it as a command.
 pub(super) fn whole_line(line: &str) -> String {
     let line = one_line(line);
     if line.trim_start().starts_with(COMMAND) { line.replacen(COMMAND, "\u{fffd}:", 1) } else { line }
 }
 
-/// Writes such characters as JSON escapes: a program reads the same text, and a terminal shows it
+/// Writes hidden characters as JSON escapes. A program reads the same text, and a terminal shows it
 /// safely.
 pub(super) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
@@ -89,7 +89,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_a_terminal_obeys_is_replaced_and_the_rest_stays() {
+    fn hidden_characters_are_replaced_and_others_are_kept() {
         for c in HOSTILE {
             assert_eq!(to_printable(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
         }
@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_no_command_to_a_ci() {
-        for (line, shown) in [
+    fn no_line_is_a_command_of_github_actions() {
+        for (line, expected) in [
             ("::error::a", "\u{fffd}:error::a"),
             (" \t::add-mask::a", " \t\u{fffd}:add-mask::a"),
             ("a ##[error]b", "a #\u{fffd}[error]b"),
             ("a::b::c ## [d]", "a::b::c ## [d]"),
         ] {
-            assert_eq!(whole_line(line), shown);
+            assert_eq!(whole_line(line), expected);
         }
         let json = escape_json(r###"{"a": "##[error]b"}"###);
         assert!(!json.contains("##["), "{json}");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same_in_escapes() {
+    fn json_escapes_keep_the_text() {
         for c in HOSTILE {
             let text = format!("a{c}b");
             let json = escape_json(&serde_json::to_string(&text).unwrap());

@@ -67,11 +67,15 @@ fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
     cell.iter().flat_map(wrapped).collect()
 }
 
-/// Breaks sources and ARNs between their parts, without a hyphen, which could be part of them.
+/// Breaks sources and ARNs between their parts, without a hyphen: a hyphen could be read as part of
+/// the name.
 fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    let before = |c: char| matches!(c, '/' | '#');
-    let after = |c: char| matches!(c, ' ' | ',' | ':');
-    let ends = line.char_indices().zip(line.chars().skip(1)).filter(move |((_, c), next)| after(*c) || before(*next));
+    let breaks_before = |c: char| matches!(c, '/' | '#');
+    let breaks_after = |c: char| matches!(c, ' ' | ',' | ':');
+    let ends = line
+        .char_indices()
+        .zip(line.chars().skip(1))
+        .filter(move |((_, c), next)| breaks_after(*c) || breaks_before(*next));
     let ends = ends.map(|((at, c), _)| at + c.len_utf8()).chain([line.len()]);
     Box::new(ends.scan(0, move |start, end| Some(Word::from(&line[std::mem::replace(start, end)..end]))))
 }
@@ -98,19 +102,19 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_and_no_line_ends_in_spaces() {
+    fn columns_are_aligned_and_no_line_ends_with_spaces() {
         let text = lay_out(&build_rows("one two three four five six seven"), None).join("\n");
         assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four five six seven");
     }
 
     #[test]
-    fn a_narrow_terminal_wraps_the_widest_column_alone() {
+    fn a_narrow_terminal_wraps_only_the_widest_column() {
         let text = lay_out(&build_rows("one two three four five six seven"), Some(34)).join("\n");
         assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven");
     }
 
     #[test]
-    fn lines_of_a_cell_stay_and_sources_break_at_their_parts() {
+    fn cells_keep_their_lines_and_sources_wrap_between_parts() {
         let cell = ["/payments/STAGE/table_name", "else /payments/dev/table_name"].map(str::to_owned).to_vec();
         let lines = lay_out(&build_rows(cell), Some(34));
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_takes_no_room_and_holds_for_every_line() {
+    fn a_style_has_no_width_and_applies_to_every_line() {
         let lines = lay_out(&build_rows(styled(Style::Bad, "one two three four")), Some(24));
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         assert_eq!(lines[1], format!("a      ok     {}", styled(Style::Bad, "one two")));
@@ -126,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_too_narrow_for_anything_still_gets_the_table() {
+    fn a_terminal_of_one_column_still_shows_the_table() {
         assert!(lay_out(&build_rows("one two three"), Some(1)).concat().contains("FIELD"));
         assert_eq!(lay_out(&[], Some(80)), Vec::<String>::new());
     }

@@ -11,11 +11,11 @@ use crate::output::{Style, styled};
 use crate::{confirm, output, redact};
 
 impl Transfer<'_> {
-    /// Shows the changes, asks, and writes them.
+    /// Shows the changes, asks for confirmation, and writes the values.
     pub(crate) async fn run(mut self, options: &TransferOptions) -> Result<ExitCode, CliError> {
         self.check_mistakes()?;
-        let access = self.connect().await?;
-        self.inspect_targets(access.as_ref()).await?;
+        let aws = self.connect().await?;
+        self.inspect_targets(aws.as_ref()).await?;
         self.print_changes();
         let count = self.writes.len();
         if count == 0 {
@@ -25,13 +25,13 @@ impl Transfer<'_> {
         let replaced = self.writes.iter().filter(|write| write.target_state.existing.is_some()).count();
         if replaced > 0 && !options.overwrite {
             return Err(CliError::failed(format!("nothing was written: {replaced} of {count} would be replaced"))
-                .with_help("`--overwrite` replaces what is there"));
+                .with_help("`--overwrite` replaces existing values"));
         }
         let question = format!("Write {} into the stage `{}`?", output::count_values(count), self.stage.name());
         if !options.yes && !confirm::ask_yes_no(&question).await? {
             return Err(CliError::failed("nothing was written: the answer was no"));
         }
-        self.write(access.as_ref(), options).await
+        self.write(aws.as_ref(), options).await
     }
 
     fn check_mistakes(&self) -> Result<(), CliError> {
@@ -45,18 +45,18 @@ impl Transfer<'_> {
     /// Connects to AWS if any destination needs it.
     async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
         for write in &self.writes {
-            if let Some(access) = write.destination.connect().await? {
-                return Ok(Some(access));
+            if let Some(aws) = write.destination.connect().await? {
+                return Ok(Some(aws));
             }
         }
         Ok(None)
     }
 
-    /// Checks every destination before the first write: whether a value exists, and whether it may
-    /// be written.
-    async fn inspect_targets(&mut self, access: Option<&AwsContext>) -> Result<(), CliError> {
+    /// Inspects every destination before the first write: whether it has a value, and whether the
+    /// command may write there.
+    async fn inspect_targets(&mut self, aws: Option<&AwsContext>) -> Result<(), CliError> {
         for write in &mut self.writes {
-            match write.destination.inspect_for_write(access).await {
+            match write.destination.inspect_for_write(aws).await {
                 Ok(current) => write.target_state = current,
                 Err(problem) if problem.is_undetermined() => return Err(problem),
                 Err(problem) => self.mistakes.extend(problem.lines()),
@@ -75,8 +75,8 @@ impl Transfer<'_> {
                 Some(PendingWrite { target_state: TargetState { existing: Some(existing), .. }, .. }) => {
                     styled(Style::Doubtful, format!("replaces a {existing}"))
                 }
-                None => match self.skipped.iter().find(|(left, _)| left.path() == field.path()) {
-                    Some((_, why)) => styled(Style::Faint, why),
+                None => match self.skipped.iter().find(|(skipped, _)| skipped.path() == field.path()) {
+                    Some((_, reason)) => styled(Style::Faint, reason),
                     None => continue,
                 },
             };
@@ -95,12 +95,12 @@ impl Transfer<'_> {
     }
 
     /// Writes one value after another and prints the result of each.
-    async fn write(&self, access: Option<&AwsContext>, options: &TransferOptions) -> Result<ExitCode, CliError> {
+    async fn write(&self, aws: Option<&AwsContext>, options: &TransferOptions) -> Result<ExitCode, CliError> {
         let TransferOptions { overwrite, kms_key, advanced, .. } = options;
         let write_options = WriteOptions { overwrite: *overwrite, kms_key: kms_key.clone(), advanced: *advanced };
         let (mut failed, mut lines) = (0, Vec::new());
         for PendingWrite { field, destination, value, .. } in &self.writes {
-            match destination.write(access, value, &write_options).await {
+            match destination.write(aws, value, &write_options).await {
                 Ok(written) => {
                     let version = written.version.map(|version| format!(", version {version}")).unwrap_or_default();
                     output::eprint_line(&format!(

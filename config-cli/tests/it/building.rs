@@ -51,6 +51,6 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
     show(&folder, &["-p", "programs", "--bin", "nothing"])
         .assert_code(2)
         .assert_stderr("contains no manifest of a configuration");
-    show(&folder, &["-p", "settings"]).assert_code(2).assert_stderr("a library alone carries no description");
+    show(&folder, &["-p", "settings"]).assert_code(2).assert_stderr("a library alone contains no manifest");
     show(&folder, &["-p", "programs", "--bin", "absent"]).assert_code(2).assert_stderr("the package does not build");
 }

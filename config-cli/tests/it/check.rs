@@ -92,11 +92,11 @@ fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
 #[test]
 fn a_complete_stage_is_reported_complete_by_both_servers() {
     for peer in [moto(), roto()] {
-        let stored = StoreClients::new(peer);
-        stored.put_secure_string("/it-check/prod/key", "sk_live");
-        stored.create_secret("it-check/prod", r#"{"password":"p"}"#);
+        let clients = StoreClients::new(peer);
+        clients.put_secure_string("/it-check/prod/key", "sk_live");
+        clients.create_secret("it-check/prod", r#"{"password":"p"}"#);
         for (name, value) in [("table", "orders"), ("port", "8080"), ("hosts", "10.0.0.1")] {
-            stored.put_string(&format!("/it-check/prod/{name}"), value);
+            clients.put_string(&format!("/it-check/prod/{name}"), value);
         }
         let ran = check(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
         let json = parse_json(&ran);
@@ -121,9 +121,9 @@ fn a_complete_stage_is_reported_complete_by_both_servers() {
         // The other stage has no values, and a check does not write any.
         let ran = check(&peer.url, &[]).assert_code(1);
         assert!(ran.stdout.contains("dev: INCOMPLETE") && ran.stdout.contains("prod: complete"), "{}", ran.stdout);
-        assert_eq!(stored.get_parameter("/it-check/dev/table"), None);
-        assert_eq!(stored.get_parameter("/it-check/prod/table").map(|(_, _, version)| version), Some(1));
-        assert_eq!(stored.get_secret_text("it-check/prod").as_deref(), Some(r#"{"password":"p"}"#));
+        assert_eq!(clients.get_parameter("/it-check/dev/table"), None);
+        assert_eq!(clients.get_parameter("/it-check/prod/table").map(|(_, _, version)| version), Some(1));
+        assert_eq!(clients.get_secret_text("it-check/prod").as_deref(), Some(r#"{"password":"p"}"#));
     }
 }
 

@@ -4,14 +4,14 @@ use std::process::Command;
 
 use crate::support::package::{Package, run_command};
 
-fn script(shell: &str) -> String {
+fn completion_script(shell: &str) -> String {
     run_command(&mut Package::new("").verb_command(&["completions", shell]), b"").assert_code(0).stdout
 }
 
 /// Returns what bash offers for a line, in a shell that already has a completion for `cargo`.
 fn complete_words(words: &[&str]) -> String {
     let package = Package::new("");
-    package.write("completion.bash", script("bash"));
+    package.write("completion.bash", completion_script("bash"));
     let checked = Command::new("bash").args(["-n", "completion.bash"]).current_dir(package.path()).status();
     assert!(checked.expect("bash runs").success());
     let script = "\
@@ -44,9 +44,9 @@ fn bash_completes_cargo_stage_and_its_binary() {
 #[test]
 fn other_shells_have_completion_scripts() {
     // Cargo's own completion for zsh calls this function.
-    assert!(script("zsh").starts_with("#compdef cargo-stage\n"));
-    assert!(script("zsh").contains("\n_cargo-stage() {"));
-    assert!(script("fish").contains("complete -c cargo -n"));
+    assert!(completion_script("zsh").starts_with("#compdef cargo-stage\n"));
+    assert!(completion_script("zsh").contains("\n_cargo-stage() {"));
+    assert!(completion_script("fish").contains("complete -c cargo -n"));
     for shell in ["elvish", "powershell"] {
         assert!(script(shell).contains("--overwrite"), "{shell}");
     }
@@ -63,6 +63,6 @@ fn every_verb_has_a_manual_page() {
         let page = package.read(&format!("share/man1/cargo-stage{verb}.1"));
         assert!(page.contains(&format!(".TH cargo-stage{verb} 1")), "{verb}: {page}");
     }
-    let one = run_command(&mut package.verb_command(&["man"]), b"").assert_code(0).stdout;
-    assert_eq!(one, package.read("share/man1/cargo-stage.1"));
+    let page = run_command(&mut package.verb_command(&["man"]), b"").assert_code(0).stdout;
+    assert_eq!(page, package.read("share/man1/cargo-stage.1"));
 }

@@ -20,10 +20,10 @@ fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> RunOutput {
 #[test]
 fn copy_writes_the_values_that_the_target_lacks() {
     for peer in [moto(), roto()] {
-        let (stored, package) = (StoreClients::new(peer), Package::new(""));
+        let (clients, package) = (StoreClients::new(peer), Package::new(""));
         fill_stage(peer, "t-co-from");
-        stored.put_string("/move/t-co-to/port", "1");
-        let text = |name: &str| stored.get_parameter(&format!("/move/t-co-to/{name}")).map(|(text, ..)| text);
+        clients.put_string("/move/t-co-to/port", "1");
+        let text = |name: &str| clients.get_parameter(&format!("/move/t-co-to/{name}")).map(|(text, ..)| text);
 
         let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes"]).assert_code(0);
         assert_eq!(ran.stdout.matches("a secret: `--secrets` copies it").count(), 2, "{}", ran.stdout);
@@ -37,9 +37,9 @@ fn copy_writes_the_values_that_the_target_lacks() {
         ran.assert_stderr(
             "note: secrets that `t-co-from` and `t-co-to` share, which `check` warns about: stripe_key, mail.password",
         );
-        let stripe = stored.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
+        let stripe = clients.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
         assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
-        let mail = stored.get_secret_text("move/t-co-to/mail").expect("the secret was created");
+        let mail = clients.get_secret_text("move/t-co-to/mail").expect("the secret was created");
         assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "only the key that the field names is copied");
         copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
             .assert_code(0)
@@ -49,12 +49,12 @@ fn copy_writes_the_values_that_the_target_lacks() {
 
 #[test]
 fn copy_writes_only_the_named_fields() {
-    let (stored, package) = (StoreClients::new(roto()), Package::new(""));
+    let (clients, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-named");
-    stored.put_string("/move/t-co-named-to/port", "1");
+    clients.put_string("/move/t-co-named-to/port", "1");
     let copy_fields =
         |rest: &[&str]| copy(&package, roto(), &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat());
-    let port = || stored.get_parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
+    let port = || clients.get_parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
 
     copy_fields(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would be replaced");
     assert_eq!(port().as_deref(), Some("1"));
@@ -62,7 +62,7 @@ fn copy_writes_only_the_named_fields() {
         .assert_code(0)
         .assert_stderr("port is written: /move/t-co-named-to/port, version 2");
     assert_eq!(port().as_deref(), Some("8080"));
-    assert_eq!(stored.get_parameter("/move/t-co-named-to/table_name"), None, "the field was not named");
+    assert_eq!(clients.get_parameter("/move/t-co-named-to/table_name"), None, "the field was not named");
     copy_fields(&["port"]).assert_code(0).assert_stderr("there is nothing to write");
 
     copy_fields(&["prot", "nothing_like_it"])
@@ -78,14 +78,14 @@ fn copy_writes_only_the_named_fields() {
 
 #[test]
 fn a_binary_secret_is_copied_as_binary() {
-    let (stored, package) = (StoreClients::new(roto()), Package::new(""));
+    let (clients, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-bytes");
-    stored.create_binary_secret("move/t-co-bytes/blob", &[0, 159, 146, 150]);
+    clients.create_binary_secret("move/t-co-bytes/blob", &[0, 159, 146, 150]);
     copy(&package, roto(), &["t-co-bytes", "t-co-bytes-to", "blob", "--secrets", "--yes"]).assert_code(0);
     let exported =
         run_command(&mut command(&package, roto(), &["export", "--stage", "t-co-bytes-to", "--incomplete"]), b"");
     assert!(exported.assert_code(0).stdout.contains("BLOB='AJ+Slg=='\n"));
-    assert_eq!(stored.get_secret_text("move/t-co-bytes-to/blob"), None, "a SecretBinary has no text");
+    assert_eq!(clients.get_secret_text("move/t-co-bytes-to/blob"), None, "a SecretBinary has no text");
 }
 
 #[test]
@@ -100,14 +100,14 @@ fn a_copy_at_a_terminal_asks_first() {
     fill_stage(roto(), "t-co-asked");
     let package = Package::new("");
     let copy = command(&package, roto(), &["copy", "t-co-asked", "t-co-asked-to"]);
-    for (answer, code) in [("n", 1), ("y", 0)] {
+    for (answer, expected_code) in [("n", 1), ("y", 0)] {
         let mut terminal = start_terminal("exec \"$@\"", &copy);
-        let shown =
+        let screen =
             terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("the command asks");
-        assert_clean("the terminal", &shown);
+        assert_clean("the terminal", &screen);
         terminal.send_line(answer).expect("the terminal accepts a line");
-        let (shown, ended) = wait_for_end(terminal);
-        assert_eq!(ended, code, "{shown}");
+        let (screen, code) = wait_for_end(terminal);
+        assert_eq!(code, expected_code, "{screen}");
         let written = StoreClients::new(roto()).get_parameter("/move/t-co-asked-to/port").is_some();
         assert_eq!(written, answer == "y");
     }

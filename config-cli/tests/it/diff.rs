@@ -54,20 +54,20 @@ const PLAIN: [(&str, &str); 6] = [
 ];
 
 fn parameters() -> Parameters {
-    let with = |all: Parameters, name: &str, parameter| all.with(&format!("/it-diff/{name}"), parameter);
+    let add = |all: Parameters, name: &str, parameter| all.with(&format!("/it-diff/{name}"), parameter);
     let secure =
-        SECURE.into_iter().fold(Parameters::default(), |all, (name, value)| with(all, name, Parameter::secure(value)));
-    PLAIN.into_iter().fold(secure, |all, (name, value)| with(all, name, Parameter::text(value)))
+        SECURE.into_iter().fold(Parameters::default(), |all, (name, value)| add(all, name, Parameter::secure(value)));
+    PLAIN.into_iter().fold(secure, |all, (name, value)| add(all, name, Parameter::text(value)))
 }
 
 #[test]
 fn each_field_is_compared_with_both_servers() {
     for peer in [moto(), roto()] {
-        let stored = StoreClients::new(peer);
-        SECURE.into_iter().for_each(|(name, value)| stored.put_secure_string(&format!("/it-diff/{name}"), value));
-        PLAIN.into_iter().for_each(|(name, value)| stored.put_string(&format!("/it-diff/{name}"), value));
-        stored.create_binary_secret("it-diff/dev", b"\x00\xff");
-        stored.create_binary_secret("it-diff/prod", b"\x00\xfe");
+        let clients = StoreClients::new(peer);
+        SECURE.into_iter().for_each(|(name, value)| clients.put_secure_string(&format!("/it-diff/{name}"), value));
+        PLAIN.into_iter().for_each(|(name, value)| clients.put_string(&format!("/it-diff/{name}"), value));
+        clients.create_binary_secret("it-diff/dev", b"\x00\xff");
+        clients.create_binary_secret("it-diff/prod", b"\x00\xfe");
         let expected = [
             ("blob", "different"),
             ("key", "same"),
@@ -90,10 +90,10 @@ fn differences_come_first_and_equal_secrets_are_always_shown() {
     let ran = diff(&endpoint.url, &[])
         .assert_code(0)
         .assert_stderr("missing in one: 2, different: 2, same: 4, not compared: 1, warnings: 1");
-    let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{}", ran.stdout));
-    assert!(place("timeout_s     missing in dev") < place("only_dev      missing in prod"), "{}", ran.stdout);
-    assert!(place("missing in prod") < place("table         different"), "{}", ran.stdout);
-    assert!(place("different") < place("key (secret)  same, warning"), "{}", ran.stdout);
+    let position = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{}", ran.stdout));
+    assert!(position("timeout_s     missing in dev") < position("only_dev      missing in prod"), "{}", ran.stdout);
+    assert!(position("missing in prod") < position("table         different"), "{}", ran.stdout);
+    assert!(position("different") < position("key (secret)  same, warning"), "{}", ran.stdout);
     assert!(ran.stdout.contains("help: give each stage its own secret"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("region"), "{}", ran.stdout);
     assert!(diff(&endpoint.url, &["--all"]).assert_code(0).stdout.contains("region         same"));
@@ -104,12 +104,12 @@ fn exit_code_reports_a_difference_when_requested() {
     let endpoint = Endpoint::start_with(parameters(), Secrets::default());
     diff(&endpoint.url, &[]).assert_code(0);
     diff(&endpoint.url, &["--exit-code"]).assert_code(1);
-    let alike = Parameters::texts([]);
-    let alike = ["table", "only_dev", "region"].iter().fold(alike, |all, name| {
+    let equal = Parameters::texts([]);
+    let equal = ["table", "only_dev", "region"].iter().fold(equal, |all, name| {
         let text = || Parameter::text("x");
         all.with(&format!("/it-diff/dev/{name}"), text()).with(&format!("/it-diff/prod/{name}"), text())
     });
-    diff(&Endpoint::start_with(alike, Secrets::default()).url, &["--exit-code"]).assert_code(0);
+    diff(&Endpoint::start_with(equal, Secrets::default()).url, &["--exit-code"]).assert_code(0);
 }
 
 #[test]

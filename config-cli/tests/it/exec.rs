@@ -1,4 +1,4 @@
-//! `cargo stage exec`: what the program receives, and that it replaces the process.
+//! `cargo stage exec`: the environment of the program, which replaces the process of the command.
 
 mod stage_variable;
 
@@ -15,7 +15,7 @@ use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{TextsConfig, command, command_for, fill_stage};
 use crate::support::{artifact, transfer_config};
 
-/// Returns the command that runs `script` in a shell, with a stage whose values are complete.
+/// Returns `cargo stage exec`, which runs `script` in a shell with the values of the stage.
 fn sh(package: &Package, stage: &str, options: &[&str], script: &str) -> Command {
     command(package, roto(), &[&["exec", "--stage", stage], options, &["--", "sh", "-c", script]].concat())
 }
@@ -39,7 +39,7 @@ fn values_are_in_the_environment() {
         let expected = [SECRET, "orders", "8080", "smtp.example.com", SECRET, "AJ+Slg==", "unset", "unset"];
         assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", peer.name);
         let ran = ran
-            .assert_stderr("left out, since the default is the program's own: timeout_s\n")
+            .assert_stderr("left out, since only the program knows the default: timeout_s\n")
             .assert_stderr("in base64: blob\n");
         assert_clean("standard error", &ran.assert_stderr("because the stage has no value for them: NOTE\n").stderr);
     }
@@ -88,11 +88,11 @@ fn pristine_passes_no_other_variables() {
 #[test]
 fn exit_status_and_signals_are_passed_through() {
     let package = new_filled_package("t-status");
-    let of = |script: &str| sh(&package, "t-status", &[], script).output().expect("the command starts");
-    assert_eq!(of("exit 7").status.code(), Some(7));
-    assert_eq!(of("kill -TERM $$; echo survived").status.signal(), Some(15));
+    let run_script = |script: &str| sh(&package, "t-status", &[], script).output().expect("the command starts");
+    assert_eq!(run_script("exit 7").status.code(), Some(7));
+    assert_eq!(run_script("kill -TERM $$; echo survived").status.signal(), Some(15));
     // `cargo stage` itself ignores SIGPIPE.
-    let piped = of("kill -PIPE $$; echo survived");
+    let piped = run_script("kill -PIPE $$; echo survived");
     assert_eq!(piped.status.signal(), Some(13), "{piped:?}");
 }
 
@@ -119,7 +119,7 @@ fn exec_replaces_the_process() {
     assert_eq!(rest, "");
 }
 
-/// `nohup` starts a program with SIGHUP ignored, and the program must inherit that.
+/// `nohup` starts the command with SIGHUP ignored. The program must inherit this.
 #[test]
 fn an_ignored_signal_stays_ignored() {
     let package = new_filled_package("t-nohup");
@@ -139,10 +139,10 @@ fn ctrl_c_reaches_the_program() {
     let mut terminal = start_terminal("exec env --default-signal=INT \"$@\"", &sh(&package, "t-ctrl-c", &[], script));
     terminal.exp_string("ready").expect("the program starts");
     terminal.send_control('c').expect("the terminal accepts Ctrl-C");
-    let (shown, code) = wait_for_end(terminal);
-    assert!(shown.contains("caught"), "{shown}");
-    assert!(!shown.contains("interrupted"), "{shown}");
-    assert_eq!(code, 3, "{shown}");
+    let (screen, code) = wait_for_end(terminal);
+    assert!(screen.contains("caught"), "{screen}");
+    assert!(!screen.contains("interrupted"), "{screen}");
+    assert_eq!(code, 3, "{screen}");
 }
 
 #[test]
@@ -164,24 +164,24 @@ fn exec_works_the_same_through_cargo() {
 fn a_program_that_cannot_be_run_is_an_error() {
     let package = new_filled_package("t-no-program");
     package.write("text", "no program");
-    let of = |program: &str| {
+    let run_program = |program: &str| {
         let mut exec = command(&package, roto(), &["exec", "--stage", "t-no-program", "--", program, SECRET]);
         let ran = run_command(&mut exec, b"");
         assert_clean(program, &ran.stderr);
         ran
     };
-    of("no-such-program-anywhere").assert_code(127).assert_stderr("no-such-program-anywhere cannot be run");
-    of("./text").assert_code(126).assert_stderr("Permission denied");
+    run_program("no-such-program-anywhere").assert_code(127).assert_stderr("no-such-program-anywhere cannot be run");
+    run_program("./text").assert_code(126).assert_stderr("Permission denied");
 }
 
 /// All problems of the stage are reported, and no program starts.
 #[test]
 fn an_incomplete_stage_starts_no_program() {
     for peer in [moto(), roto()] {
-        let stored = StoreClients::new(peer);
-        stored.put_string("/move/t-incomplete/port", DIGITS);
-        stored.put_secure_string("/move/t-incomplete/stripe_key", SECRET);
-        stored.create_secret("move/t-incomplete/mail", &format!(r#"{{"pass":"{SECRET}"}}"#));
+        let clients = StoreClients::new(peer);
+        clients.put_string("/move/t-incomplete/port", DIGITS);
+        clients.put_secure_string("/move/t-incomplete/stripe_key", SECRET);
+        clients.create_secret("move/t-incomplete/mail", &format!(r#"{{"pass":"{SECRET}"}}"#));
         let package = Package::new("");
         let mut exec = command(&package, peer, &["exec", "--stage", "t-incomplete", "--", "touch", "started"]);
         let ran = run_command(&mut exec, b"").assert_code(1).assert_stderr("4 fields could not be resolved");
@@ -205,21 +205,21 @@ fn an_unreachable_server_starts_no_program() {
 }
 
 #[test]
-fn a_zero_byte_is_refused_and_its_field_named() {
+fn a_zero_byte_is_refused_with_the_name_of_its_field() {
     let package = Package::new("");
     StoreClients::new(roto()).create_secret("move-texts/t-nul", r#"{"b":"x\u0000y","c":"fine"}"#);
     let arguments = ["exec", "--stage", "t-nul", "--", "touch", "started"];
     let mut exec = command_for(&package, roto(), &artifact::write_artifact::<TextsConfig>(), &arguments);
-    run_command(&mut exec, b"").assert_code(1).assert_stderr("no variable can hold the byte 0, which is in `b`");
+    run_command(&mut exec, b"").assert_code(1).assert_stderr("a variable cannot contain the byte 0, which is in `b`");
     assert!(!package.path().join("started").exists());
 }
 
 #[test]
 fn a_command_is_required_after_the_options() {
     let package = Package::new("");
-    let of = |arguments: &[&str]| -> RunOutput { run_command(&mut package.verb_command(arguments), b"") };
-    of(&["exec", "--stage", "dev"]).assert_code(2).assert_stderr("<COMMAND>");
+    let run_verb = |arguments: &[&str]| -> RunOutput { run_command(&mut package.verb_command(arguments), b"") };
+    run_verb(&["exec", "--stage", "dev"]).assert_code(2).assert_stderr("<COMMAND>");
     let artifact = transfer_config::write_artifact();
     let artifact = artifact.to_str().expect("the path is text");
-    of(&["exec", "--artifact", artifact, "--stage", "prdo", "--", "true"]).assert_code(2).assert_stderr("prdo");
+    run_verb(&["exec", "--artifact", artifact, "--stage", "prdo", "--", "true"]).assert_code(2).assert_stderr("prdo");
 }

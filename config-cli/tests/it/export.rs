@@ -41,8 +41,8 @@ const ODDER: [(&str, &str); 3] =
     [("a", "it's \"both\" \\"), ("b", "\r\n\ttab\r"), ("c", "it's $5 \\\\ \\'\u{7f}\u{85}")];
 
 /// Stores the values where a stage of [`TextsConfig`] reads them.
-fn put(peer: &Peer, stage: &str, texts: &[(&str, &str)]) -> Package {
-    // A nested field's key has a dot: `on.no`.
+fn store_texts(peer: &Peer, stage: &str, texts: &[(&str, &str)]) -> Package {
+    // The key of a nested field contains a dot: `on.no`.
     let object: BTreeMap<&str, &str> = texts.iter().copied().collect();
     let text = serde_json::to_string(&object).expect("texts are JSON");
     StoreClients::new(peer).create_secret(&format!("move-texts/{stage}"), &text);
@@ -61,7 +61,7 @@ fn variable(path: &str) -> String {
 #[test]
 fn a_shell_reads_every_byte_back() {
     for (stage, texts) in [("t-shell", ODD.as_slice()), ("t-shell-2", &ODDER)] {
-        let package = put(roto(), stage, texts);
+        let package = store_texts(roto(), stage, texts);
         export(&package, stage, &["-o", "values.sh"]).assert_code(0);
         for (path, text) in texts {
             let script = format!(". ./values.sh; printf %s \"${}\"", variable(path));
@@ -70,7 +70,7 @@ fn a_shell_reads_every_byte_back() {
         }
         let script = "eval \"$(cat values.sh)\"; exec env";
         let read = Command::new("sh").args(["-c", script]).current_dir(package.path()).output().expect("sh runs");
-        assert!(String::from_utf8_lossy(&read.stdout).contains("\nA="), "they are exported");
+        assert!(String::from_utf8_lossy(&read.stdout).contains("\nA="), "the variables are exported");
     }
 }
 
@@ -86,7 +86,7 @@ fn read_with_python(package: &Package, script: &str) -> serde_json::Value {
 
 #[test]
 fn dotenv_readers_read_every_byte_back() {
-    let package = put(roto(), "t-dotenv", &ODD);
+    let package = store_texts(roto(), "t-dotenv", &ODD);
     export(&package, "t-dotenv", &["-o", ".env"]).assert_code(0);
     let read = read_with_python(&package, "import dotenv\nread = dict(dotenv.dotenv_values('.env'))");
     let script = "process.stdout.write(JSON.stringify(process.env))";
@@ -101,10 +101,10 @@ fn dotenv_readers_read_every_byte_back() {
 
 #[test]
 fn values_that_dotenv_parsers_misread_are_noted_or_refused() {
-    let package = put(roto(), "t-dotenv-2", &ODDER);
+    let package = store_texts(roto(), "t-dotenv-2", &ODDER);
     let refused = export(&package, "t-dotenv-2", &["-o", ".env"]).assert_code(1).assert_stderr("for `b`, `c`");
     assert!(!package.path().join(".env").exists(), "{}", refused.stderr);
-    let package = put(roto(), "t-dotenv-3", &[ODDER[0], ("b", "${HOME}")]);
+    let package = store_texts(roto(), "t-dotenv-3", &[ODDER[0], ("b", "${HOME}")]);
     let noted = export(&package, "t-dotenv-3", &["-o", ".env"]).assert_code(0);
     noted.assert_stderr("Node.js misreads the escapes in `a`").assert_stderr("python-dotenv replaces `${…}` in `b`");
     let read =
@@ -115,7 +115,7 @@ fn values_that_dotenv_parsers_misread_are_noted_or_refused() {
 #[test]
 fn json_and_yaml_readers_read_every_byte_back() {
     for (stage, texts) in [("t-trees", ODD.as_slice()), ("t-trees-2", &ODDER), ("t-trees-3", &[("a", "nul \0")])] {
-        let package = put(roto(), stage, texts);
+        let package = store_texts(roto(), stage, texts);
         for (file, script) in [
             ("values.json", "read = json.load(open('values.json'))"),
             ("values.yaml", "import yaml\nread = yaml.safe_load(open('values.yaml'))"),
@@ -139,7 +139,7 @@ fn an_export_to_a_pipe_has_all_values() {
         fill_stage(peer, "t-pipe");
         StoreClients::new(peer).create_binary_secret("move/t-pipe/blob", &[0, 159, 146, 150]);
         let package = Package::new("");
-        let of = |options: &[&str]| {
+        let run_export = |options: &[&str]| {
             let ran =
                 run_command(&mut command(&package, peer, &[&["export", "--stage", "t-pipe"], options].concat()), b"");
             assert_clean("standard error", &ran.stderr);
@@ -149,16 +149,16 @@ fn an_export_to_a_pipe_has_all_values() {
             "STRIPE_KEY='{SECRET}'\nTABLE_NAME='orders'\nPORT='8080'\nBLOB='AJ+Slg=='\nMAIL_HOST='smtp.example.com'\n\
              MAIL_PASSWORD='{SECRET}'\n"
         );
-        let ran = of(&[]).assert_stderr("note: left out, since the default is the program's own: timeout_s");
+        let ran = run_export(&[]).assert_stderr("note: left out, since only the program knows the default: timeout_s");
         assert_eq!(ran.assert_stderr("in base64: blob").stdout, expected);
         let json: serde_json::Value =
-            serde_json::from_str(&of(&["--format", "json"]).stdout).expect("the text is JSON");
+            serde_json::from_str(&run_export(&["--format", "json"]).stdout).expect("the text is JSON");
         let expected = serde_json::json!({
             "stripe_key": SECRET, "table_name": "orders", "port": "8080", "blob": "AJ+Slg==",
             "mail": { "host": "smtp.example.com", "password": SECRET },
         });
         assert_eq!(json, expected);
-        let named = of(&["--prefix", "P_", "--name", "port=PORT", "--format", "shell"]);
+        let named = run_export(&["--prefix", "P_", "--name", "port=PORT", "--format", "shell"]);
         assert!(named.stdout.contains("export P_TABLE_NAME='orders'\nexport PORT='8080'\n"), "{}", named.stdout);
     }
 }
@@ -167,21 +167,21 @@ fn an_export_to_a_pipe_has_all_values() {
 fn a_terminal_shows_secrets_only_with_reveal() {
     fill_stage(roto(), "t-terminal");
     let package = Package::new("");
-    let of = |options: &[&str]| {
+    let run_export = |options: &[&str]| {
         let export = command(&package, roto(), &[&["export", "--stage", "t-terminal"], options].concat());
         wait_for_end(start_terminal("exec \"$@\"", &export))
     };
-    let (shown, code) = of(&[]);
-    assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains("TABLE_NAME='orders'") && !shown.contains("STRIPE_KEY"), "{shown}");
-    assert!(shown.contains("secrets that are not shown on a terminal: 2; `--reveal` shows them"), "{shown}");
-    assert_clean("the terminal", &shown);
-    let (shown, code) = of(&["--reveal"]);
-    assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains(&format!("STRIPE_KEY='{SECRET}'")), "{shown}");
-    let (shown, code) = of(&["-o", "values.env"]);
-    assert_eq!(code, 0, "{shown}");
-    assert_clean("the terminal", &shown);
+    let (screen, code) = run_export(&[]);
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("TABLE_NAME='orders'") && !screen.contains("STRIPE_KEY"), "{screen}");
+    assert!(screen.contains("secrets that are not shown on a terminal: 2; `--reveal` shows them"), "{screen}");
+    assert_clean("the terminal", &screen);
+    let (screen, code) = run_export(&["--reveal"]);
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains(&format!("STRIPE_KEY='{SECRET}'")), "{screen}");
+    let (screen, code) = run_export(&["-o", "values.env"]);
+    assert_eq!(code, 0, "{screen}");
+    assert_clean("the terminal", &screen);
     assert!(package.read("values.env").contains(SECRET));
 }
 

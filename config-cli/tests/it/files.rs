@@ -84,7 +84,7 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
             .assert_stderr("did you mean `prod`?")
             .assert_stderr("seal --init --stage");
     }
-    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("there are `prod`");
+    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("known stages: `prod`");
     package.run(&["--verify", "--stage", "prdo", "--offline"]).assert_code(2).assert_stderr("did you mean `prod`?");
     package.run(&["--init", "--stage", "PROD", "--kms-key", "x"]).assert_code(1).assert_stderr("in case alone");
 }
@@ -92,9 +92,9 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
 #[test]
 fn a_key_of_another_app_or_stage_is_refused() {
     let package = Package::with_stage("another-app");
-    let elsewhere = ["a", "--stage", "prod", "--app", "mail"];
+    let with_other_app = ["a", "--stage", "prod", "--app", "mail"];
     package
-        .pipe(&elsewhere, b"1")
+        .pipe(&with_other_app, b"1")
         .assert_code(1)
         .assert_stderr("belongs to the app `payments`")
         .assert_stderr("app = \"payments\"");
@@ -104,9 +104,9 @@ fn a_key_of_another_app_or_stage_is_refused() {
 
 #[test]
 fn seal_outside_a_package_is_an_error() {
-    let nowhere = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
     let mut command = Package::new("").seal_command(&["a", "--stage", "prod"]);
-    run_command(command.current_dir(nowhere.path()), b"1")
+    run_command(command.current_dir(outside.path()), b"1")
         .assert_code(2)
         .assert_stderr("there is no Cargo.toml")
         .assert_stderr("--manifest-path");

@@ -1,5 +1,6 @@
-//! Untrusted text: no verb prints a terminal control character, and none lets untrusted text begin
-//! a line. There it could look like a line of the command, or like a command to a CI.
+//! Untrusted text: no verb prints a terminal control character, or a line that begins with
+//! untrusted text. Such a line could look like a message of the command, or like a command to a CI
+//! system.
 
 mod files;
 mod history;
@@ -29,7 +30,7 @@ const FORGED: &str = "::error::forged";
 const LINES: &str = "\n::error::forged\r::error::forged\r\n::error::forged\u{b}::error::forged\u{c}::error::forged\u{85}\
                      ::error::forged\u{2028}::error::forged\u{2029}::error::forged";
 
-/// The same as a file name, which must not contain `/` or be long.
+/// Forged lines in a file name, which must be short and must not contain `/`.
 const NAME: &str = "a\n::error::forged\r::error::forged\u{2028}b\u{202e}\u{1b}[31m";
 
 /// Documentation \u{202e} that turns.
@@ -66,12 +67,12 @@ fn command(package: &Package, arguments: &[&str], url: &str) -> Command {
 }
 
 #[track_caller]
-fn assert_plain(what: &str, text: &str) {
+fn assert_plain(context: &str, text: &str) {
     for hostile in HOSTILE {
-        assert!(!text.contains(hostile), "{what} shows {hostile:?}: {text:?}");
+        assert!(!text.contains(hostile), "{context} shows {hostile:?}: {text:?}");
     }
-    assert!(!text.contains("##["), "{what} has a forged command: {text}");
-    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what} has a forged line: {text}");
+    assert!(!text.contains("##["), "{context} has a forged command: {text}");
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{context} has a forged line: {text}");
 }
 
 /// Asserts that the output of a run is plain, and returns it.
@@ -98,8 +99,8 @@ fn hostile_text_is_not_passed_to_cargo() {
     for option in ["--package", "--bin", "--example", "--features", "--target", "--manifest-path"] {
         let ran =
             run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
-        let shown = assert_output_plain(&ran, option);
-        assert!(shown.contains(&format!("the value of `{option}` has a character")), "{shown}");
+        let output = assert_output_plain(&ran, option);
+        assert!(output.contains(&format!("the value of `{option}` contains a control or an invisible")), "{output}");
     }
 }
 
@@ -150,7 +151,7 @@ fn no_verb_prints_terminal_control_characters() {
     }
 }
 
-/// Hostile text does appear in the output, inside a line. Without it the other test would prove
+/// Hostile text appears in the output, inside a line. If it did not, the previous test would prove
 /// nothing.
 #[test]
 fn hostile_text_appears_only_inside_a_line() {
@@ -170,9 +171,9 @@ fn hostile_text_appears_only_inside_a_line() {
         &["check", "--stage", "dev", "--artifact", artifact, "--env-file", dotenv],
         &["diff", "dev", "prod", "--artifact", artifact, "--env-file-a", dotenv],
     ] {
-        let shown =
+        let output =
             assert_output_plain(&run_command(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
-        assert!(shown.contains(FORGED), "{line:?}: {shown}");
+        assert!(output.contains(FORGED), "{line:?}: {output}");
     }
 }
 
@@ -199,17 +200,16 @@ fn invalid_names_in_a_manifest_are_refused() {
     }
 }
 
-/// A pipe receives every byte of a value.
 #[test]
 fn a_pipe_receives_every_byte_of_a_value() {
     let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "no request is expected"));
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let of = |arguments: &[&str]| {
+    let run_verb = |arguments: &[&str]| {
         let mut command = command(&package, arguments, &endpoint.url);
         run_command(command.arg("--artifact").arg(&artifact), b"")
     };
-    assert_eq!(of(&["get", "plain", "--stage", "dev"]).assert_code(0).stdout, "a\u{202e}b");
-    let json = of(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).assert_code(0).stdout;
+    assert_eq!(run_verb(&["get", "plain", "--stage", "dev"]).assert_code(0).stdout, "a\u{202e}b");
+    let json = run_verb(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).assert_code(0).stdout;
     assert!(json.contains(r#""a\u202eb""#), "{json}");
 }

@@ -64,8 +64,8 @@ fn script(name: &str, arguments: &[&str]) -> Command {
 
 /// Fills a server and creates users there, as `tests/iam/peer.py` explains.
 #[track_caller]
-fn prepare_stage(peer: &Peer, asked: &Value) -> Value {
+fn prepare_stage(peer: &Peer, request: &Value) -> Value {
     let ran =
-        run_command(&mut script("peer.py", &[&peer.url, kms::REGION]), asked.to_string().as_bytes()).assert_code(0);
+        run_command(&mut script("peer.py", &[&peer.url, kms::REGION]), request.to_string().as_bytes()).assert_code(0);
     serde_json::from_str(&ran.stdout).expect("the script answers in JSON")
 }

@@ -50,16 +50,16 @@ fn yaml() -> String {
 
 /// Asserts that the server has all values of the stage.
 fn assert_filled(peer: &Peer, stage: &str) {
-    let stored = StoreClients::new(peer);
-    let of = |name: &str| stored.get_parameter(&format!("/move/{stage}/{name}")).map(|(text, kind, _)| (text, kind));
+    let clients = StoreClients::new(peer);
+    let get = |name: &str| clients.get_parameter(&format!("/move/{stage}/{name}")).map(|(text, kind, _)| (text, kind));
     let plain = |text: &str| Some((text.to_owned(), ParameterType::String));
     let name = peer.name;
-    assert_eq!(of("stripe_key"), Some((SECRET.to_owned(), ParameterType::SecureString)), "{name}");
-    assert_eq!(of("table_name"), plain("orders"), "{name}");
-    assert_eq!(of("port"), plain("8080"), "{name}");
-    assert_eq!(of("mail/host"), plain("smtp.example.com"), "{name}");
+    assert_eq!(get("stripe_key"), Some((SECRET.to_owned(), ParameterType::SecureString)), "{name}");
+    assert_eq!(get("table_name"), plain("orders"), "{name}");
+    assert_eq!(get("port"), plain("8080"), "{name}");
+    assert_eq!(get("mail/host"), plain("smtp.example.com"), "{name}");
     let mail: serde_json::Value =
-        serde_json::from_str(&stored.get_secret_text(&format!("move/{stage}/mail")).expect("the secret exists"))
+        serde_json::from_str(&clients.get_secret_text(&format!("move/{stage}/mail")).expect("the secret exists"))
             .expect("JSON");
     assert_eq!(mail["password"], SECRET, "{name}");
 }
@@ -103,22 +103,24 @@ fn an_export_can_be_imported() {
 #[test]
 fn existing_values_are_replaced_only_with_overwrite() {
     fill_stage(roto(), "t-im-overwrite");
-    let stored = StoreClients::new(roto());
+    let clients = StoreClients::new(roto());
     let package = Package::new("");
-    let of = |options: &[&str]| {
+    let run_import = |options: &[&str]| {
         let options = [&["-", "--format", "dotenv"], options].concat();
         import(&package, roto(), "t-im-overwrite", &options, b"PORT=9090\nNOTE=new\nTABLE_NAME=orders\n")
     };
-    let refused = of(&["--yes"])
+    let refused = run_import(&["--yes"])
         .assert_code(1)
         .assert_stderr("nothing was written: 1 of 2 would be replaced")
         .assert_stderr("`--overwrite`");
     assert!(refused.stdout.contains("replaces a String, version 1"), "{}", refused.stdout);
-    assert_eq!(stored.get_parameter("/move/t-im-overwrite/note"), None);
-    of(&["--yes", "--overwrite"]).assert_code(0).assert_stderr("port is written: /move/t-im-overwrite/port, version 2");
-    let port = stored.get_parameter("/move/t-im-overwrite/port").map(|(text, _, version)| (text, version));
+    assert_eq!(clients.get_parameter("/move/t-im-overwrite/note"), None);
+    run_import(&["--yes", "--overwrite"])
+        .assert_code(0)
+        .assert_stderr("port is written: /move/t-im-overwrite/port, version 2");
+    let port = clients.get_parameter("/move/t-im-overwrite/port").map(|(text, _, version)| (text, version));
     assert_eq!(port, Some(("9090".to_owned(), 2)));
-    let table = stored.get_parameter("/move/t-im-overwrite/table_name").map(|(_, _, version)| version);
+    let table = clients.get_parameter("/move/t-im-overwrite/table_name").map(|(_, _, version)| version);
     assert_eq!(table, Some(1), "an unchanged value is not written");
 }
 
@@ -138,7 +140,7 @@ fn writing_a_key_of_a_secret_keeps_its_other_keys() {
 #[test]
 fn one_mistake_prevents_all_writes() {
     let package = Package::new("");
-    let stored = StoreClients::new(roto());
+    let clients = StoreClients::new(roto());
     let input = format!(
         "TABEL_NAME=orders\nPORT={DIGITS}\nSTRIPE_KEY=''\nNOTE=fine\nnote=twice\n{}={SECRET}\nSENTRY_DSN=x\n",
         SECRET.replace(|c: char| !c.is_ascii_alphanumeric(), "")
@@ -156,21 +158,21 @@ fn one_mistake_prevents_all_writes() {
         .assert_stderr("does not fit `port` (u16)")
         .assert_stderr("`stripe_key` is empty");
     ran.assert_stderr("`mail.password` is empty").assert_stderr("note: ignored names, which are not fields: `UNKNOWN`");
-    assert_eq!(stored.get_parameter("/move/t-im-mistakes/note"), None);
+    assert_eq!(clients.get_parameter("/move/t-im-mistakes/note"), None);
 }
 
-/// Writing a secret again does not make safe what was stored as a String.
+/// A secret that was once stored as a String is not safe after an import either.
 #[test]
 fn one_refused_source_prevents_all_writes() {
-    let stored = StoreClients::new(roto());
-    stored.put_string("/move/t-im-plain/stripe_key", "in clear");
+    let clients = StoreClients::new(roto());
+    clients.put_string("/move/t-im-plain/stripe_key", "in clear");
     let package = Package::new("");
     let input = format!("PORT=1\nSTRIPE_KEY='{SECRET}'\n");
     let options = ["-", "--format", "dotenv", "--yes", "--overwrite"];
     import(&package, roto(), "t-im-plain", &options, input.as_bytes())
         .assert_code(1)
         .assert_stderr("`stripe_key` is a secret");
-    assert_eq!(stored.get_parameter("/move/t-im-plain/port"), None);
+    assert_eq!(clients.get_parameter("/move/t-im-plain/port"), None);
 }
 
 #[test]
@@ -182,24 +184,25 @@ fn a_readable_file_with_secrets_causes_a_warning() {
     ran.assert_stderr("warning: a.env contains secrets, and other users may read it (mode 644): chmod 600 a.env");
     fs::write(&path, "PORT=1\n").expect("the file can be written");
     let ran = import(&package, roto(), "t-im-mode", &["a.env"], b"").assert_code(1);
-    assert!(!ran.stderr.contains("warning"), "there is no secret in it: {}", ran.stderr);
+    assert!(!ran.stderr.contains("warning"), "the file contains no secret: {}", ran.stderr);
 }
 
 #[test]
 fn invalid_files_are_refused() {
     let package = Package::new("");
-    let of = |arguments: &[&str], input: &[u8]| import(&package, roto(), "t-im-files", arguments, input).assert_code(2);
-    of(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
-    of(&["-"], b"PORT=1")
+    let import_refused =
+        |arguments: &[&str], input: &[u8]| import(&package, roto(), "t-im-files", arguments, input).assert_code(2);
+    import_refused(&["no-such.env"], b"").assert_stderr("no-such.env cannot be read");
+    import_refused(&["-"], b"PORT=1")
         .assert_stderr("the name of standard input does not show its format")
         .assert_stderr("--format");
-    of(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is no JSON object: line 1");
-    of(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is no YAML");
-    of(&["-", "--format", "dotenv"], format!("A='{SECRET}").as_bytes())
+    import_refused(&["-", "--format", "json"], SECRET.as_bytes()).assert_stderr("it is not a JSON object: line 1");
+    import_refused(&["-", "--format", "yaml"], format!("a: \"{SECRET}").as_bytes()).assert_stderr("this is not YAML");
+    import_refused(&["-", "--format", "dotenv"], format!("A='{SECRET}").as_bytes())
         .assert_stderr("line 1: the single quote is never closed");
-    of(&["-", "--format", "dotenv"], b"").assert_stderr("there are no values");
-    of(&["-", "--format", "dotenv"], b"\xff\xfe").assert_stderr("not text in UTF-8");
-    of(&["-", "--format", "shell"], b"export A=b").assert_stderr("a file for a shell is a program");
+    import_refused(&["-", "--format", "dotenv"], b"").assert_stderr("there are no values");
+    import_refused(&["-", "--format", "dotenv"], b"\xff\xfe").assert_stderr("not text in UTF-8");
+    import_refused(&["-", "--format", "shell"], b"export A=b").assert_stderr("a shell file is a program");
 }
 
 /// An interrupt while the command waits for the server changes nothing.
@@ -207,11 +210,11 @@ fn invalid_files_are_refused() {
 fn ctrl_c_while_reading_the_stage_changes_nothing() {
     let package = Package::new("");
     write_private(&package, "a.env", &dotenv());
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut import = command(&package, roto(), &["import", "a.env", "--yes", "--stage", "t-im-impatient"]);
-    import.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
+    import.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().expect("a listener has an address")));
     let child = import.stderr(std::process::Stdio::piped()).spawn().expect("the command starts");
-    let connection = silent.accept().expect("the command asks");
+    let connection = listener.accept().expect("the command asks");
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");

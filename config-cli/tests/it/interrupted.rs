@@ -13,7 +13,7 @@ use crate::support::package::{COMMAND, Package, cargo};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{environment, kms};
 
-/// Enough time for a signal to be handled, and less than any of the waits that it interrupts.
+/// Enough time to handle a signal, and shorter than every wait that a signal interrupts.
 const SOON: Duration = Duration::from_secs(8);
 
 fn command(arguments: &[&str]) -> Command {
@@ -24,7 +24,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn signal(child: &Child, signal: Signal) {
+fn send_signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("the process exists");
 }
 
@@ -53,13 +53,13 @@ fn wait_until_thread_waits(child: &Child, name: &str, word: &str) {
     }
 }
 
-/// Opening a pipe without a writer does not return.
+/// Opening a pipe without a writer blocks.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_interrupts_the_opening_of_a_pipe() {
     let artifact = artifact::write_artifact::<TransferConfig>();
     let artifact = artifact.to_str().expect("the path is text");
-    for one in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
+    for sent in [Signal::INT, Signal::TERM, Signal::QUIT, Signal::HUP] {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("values.env");
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe can be created");
@@ -67,31 +67,31 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
         let child = command(&["import", pipe, "--artifact", artifact, "--stage", "dev"]).spawn().unwrap();
         wait_until_thread_waits(&child, "command", "wait_for_partner");
         let since = Instant::now();
-        signal(&child, one);
+        send_signal(&child, sent);
         let (code, stderr) = wait_for_end(child, since);
-        assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{one:?}");
+        assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"), "{sent:?}");
     }
 }
 
-/// `sh` replaces cargo and runs the file of this name, which takes long. It must end with the
-/// command.
+/// Asserts that a running cargo ends with the command. `sh` replaces cargo and runs the script with
+/// the name of the subcommand, which sleeps for minutes.
 fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
     package.write(subcommand, "echo $$ > written\nmv written number\nexec sleep 600\n");
     let child = command(arguments).current_dir(package.path()).env("CARGO", "sh").spawn().expect("the command starts");
     // The script runs once it has written its process id.
-    let number = package.path().join("number");
-    while !number.exists() {
+    let process_id_file = package.path().join("number");
+    while !process_id_file.exists() {
         std::thread::yield_now();
     }
-    let number = std::fs::read_to_string(number).expect("the file has been written");
-    let number: i32 = number.trim().parse().expect("the script writes its process id");
+    let process_id = std::fs::read_to_string(process_id_file).expect("the file has been written");
+    let process_id: i32 = process_id.trim().parse().expect("the script writes its process id");
 
     let since = Instant::now();
-    signal(&child, Signal::TERM);
+    send_signal(&child, Signal::TERM);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
-    let cargo = Pid::from_raw(number).expect("it is a process id");
+    let cargo = Pid::from_raw(process_id).expect("it is a process id");
     assert!(rustix::process::test_kill_process(cargo).is_err(), "cargo {subcommand} still runs");
 }
 
@@ -105,7 +105,7 @@ fn a_signal_ends_cargo_metadata_too() {
     assert_ends_with_command("metadata", &["seal", "--verify", "--offline", "--stage", "prod"]);
 }
 
-/// A pipe that is not read fills up.
+/// The command writes to a full pipe.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_interrupts_blocked_output() {
@@ -119,25 +119,25 @@ fn a_signal_interrupts_blocked_output() {
     let child = command(&["show", "--artifact", artifact]).stdout(writer).spawn().unwrap();
     wait_until_thread_waits(&child, "command", "pipe");
     let since = Instant::now();
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!((code, stderr.as_str()), (Some(130), "interrupted: nothing was changed\n"));
     assert!(reader.read(&mut [0]).is_ok());
 }
 
 /// Starts an endpoint without parameters. It reports each write on the channel and answers it with
-/// `written`.
-fn start_endpoint(written: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
-    let (came, comes) = mpsc::channel();
+/// `answer`.
+fn start_endpoint(answer: impl Fn() -> Answer + Send + Sync + 'static) -> (Endpoint, mpsc::Receiver<()>) {
+    let (report_write, writes) = mpsc::channel();
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
         "PutParameter" => {
-            came.send(()).expect("the test waits");
-            written()
+            report_write.send(()).expect("the test waits");
+            answer()
         }
         "GetParameters" => Answer::json(&serde_json::json!({ "Parameters": [], "InvalidParameters": request.names })),
         _ => Answer::json(&serde_json::json!({ "Parameters": [] })),
     });
-    (endpoint, comes)
+    (endpoint, writes)
 }
 
 fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
@@ -153,50 +153,50 @@ fn start_write(endpoint: &Endpoint, arguments: &[&str], input: &str) -> Child {
 
 #[test]
 fn a_second_signal_ends_a_hanging_write() {
-    let (never, nothing) = mpsc::channel::<()>();
-    let nothing = std::sync::Mutex::new(nothing);
-    let (endpoint, comes) = start_endpoint(move || {
-        let _ = nothing.lock().unwrap().recv();
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let (endpoint, writes) = start_endpoint(move || {
+        let _ = released.lock().unwrap().recv();
         Answer::internal_error()
     });
     let mut child = start_write(&endpoint, &["set", "table_name", "--stage", "dev"], "x");
-    comes.recv().expect("the request comes");
+    writes.recv().expect("the request comes");
     let since = Instant::now();
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let mut first = vec![0; "interrupted: finishing the write".len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     stderr.read_exact(&mut first).expect("the command prints a message");
     assert_eq!(String::from_utf8(first).unwrap(), "interrupted: finishing the write");
-    signal(&child, Signal::INT);
+    send_signal(&child, Signal::INT);
     let (code, stderr) = wait_for_end(child, since);
     assert_eq!(code, Some(130));
     assert!(
-        stderr.ends_with("interrupted: a write was not answered, and may have been done: look at what is there\n"),
+        stderr.ends_with("interrupted: a write was not answered and may have succeeded: check the current value\n"),
         "{stderr}"
     );
-    drop(never);
+    drop(release);
 }
 
 /// Sends the signal during a write, which is answered afterwards. Returns standard error.
 fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
-    let (go, wait) = mpsc::channel::<()>();
-    let wait = std::sync::Mutex::new(wait);
-    let (endpoint, comes) = start_endpoint(move || {
-        let _ = wait.lock().expect("no other answer panicked").recv();
+    let (release, released) = mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let (endpoint, writes) = start_endpoint(move || {
+        let _ = released.lock().expect("no other answer panicked").recv();
         answer()
     });
     let mut child = start_write(&endpoint, arguments, input);
-    comes.recv().expect("the request comes");
-    signal(&child, Signal::INT);
-    let line = "interrupted: finishing the write that has begun; once more ends it at once\n";
+    writes.recv().expect("the request comes");
+    send_signal(&child, Signal::INT);
+    let line = "interrupted: finishing the write that has begun; a second signal ends it at once\n";
     let mut first = vec![0; line.len()];
     let stderr = child.stderr.as_mut().expect("the stream is a pipe");
     stderr.read_exact(&mut first).expect("the command prints a message");
     assert!(line.as_bytes().ends_with(&first) || line.as_bytes() == first, "{}", String::from_utf8_lossy(&first));
-    go.send(()).expect("the endpoint waits");
+    release.send(()).expect("the endpoint waits");
     let (code, stderr) = wait_for_end(child, Instant::now());
     assert_eq!(code, Some(130), "{stderr}");
-    assert!(comes.try_recv().is_err(), "a second write has begun: {stderr}");
+    assert!(writes.try_recv().is_err(), "a second write has begun: {stderr}");
     stderr
 }
 
@@ -215,7 +215,7 @@ fn an_interrupted_import_reports_its_last_write_and_stops() {
     let arguments = ["import", "-", "--format", "dotenv", "--yes", "--stage", "dev"];
     let stderr = interrupt_write(&arguments, "TABLE_NAME=t\nPORT=1\n", written);
     assert!(stderr.contains("table_name is written: "), "{stderr}");
-    assert!(stderr.ends_with("interrupted: what was written before stays, and nothing more was changed\n"), "{stderr}");
+    assert!(stderr.ends_with("interrupted: earlier writes stay, and nothing more was changed\n"), "{stderr}");
     let stderr = interrupt_write(&arguments, "TABLE_NAME=t\n", written);
     assert!(stderr.contains("table_name is written: "), "{stderr}");
 }

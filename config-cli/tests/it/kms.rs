@@ -47,15 +47,15 @@ fn sealed_values_survive_a_rekey() {
 
 #[test]
 fn the_kms_key_comes_from_the_argument_or_the_settings() {
-    let (one, other) = (create_key("alias/named-1"), create_key("alias/named-2"));
+    let (first_key, second_key) = (create_key("alias/named-1"), create_key("alias/named-2"));
     let package = Package::new("[package.metadata.stage.\"pr-*\"]\nkms_key = \"alias/named-1\"\n");
     package.run(&["--init", "--stage", "pr-7"]).assert_code(0);
-    assert!(package.read("sealed/pr-7/stage.key").contains(&one));
+    assert!(package.read("sealed/pr-7/stage.key").contains(&first_key));
     package.run(&["--init", "--stage", "pr-8", "--kms-key", "alias/named-2"]).assert_code(0);
-    assert!(package.read("sealed/pr-8/stage.key").contains(&other));
+    assert!(package.read("sealed/pr-8/stage.key").contains(&second_key));
     // Rekeys to another KMS key.
     package.run(&["--rekey", "--stage", "pr-7", "--kms-key", "alias/named-2"]).assert_code(0);
-    assert!(package.read("sealed/pr-7/stage.key").contains(&other));
+    assert!(package.read("sealed/pr-7/stage.key").contains(&second_key));
     package.run(&["--init", "--stage", "dev"]).assert_code(1).assert_stderr("[package.metadata.stage.dev]");
 }
 
@@ -140,9 +140,9 @@ fn a_failed_rekey_changes_nothing() {
     let before = package.read_sealed();
     package.run(&["--rekey", "--stage", "prod", "--kms-key", "alias/missing"]).assert_code(1);
     assert_eq!(package.read_sealed(), before);
-    let mut alone = package.seal_command(&["--rekey", "--stage", "prod"]);
-    alone.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    run_command(&mut alone, b"").assert_code(1);
+    let mut offline = package.seal_command(&["--rekey", "--stage", "prod"]);
+    offline.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    run_command(&mut offline, b"").assert_code(1);
     assert_eq!(package.read_sealed(), before);
 }
 
@@ -154,12 +154,12 @@ fn ctrl_c_while_waiting_for_kms_changes_nothing() {
     let package = Package::with_stage("impatience");
     seal(&package, "a", b"1");
     let before = package.read_sealed();
-    let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut rekey = package.seal_command(&["--rekey", "--stage", "prod"]);
-    rekey.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
+    rekey.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().expect("a listener has an address")));
     let child =
         rekey.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
-    let connection = silent.accept().expect("the command calls KMS");
+    let connection = listener.accept().expect("the command calls KMS");
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");

@@ -28,11 +28,11 @@ mod secrecy;
 mod shared;
 mod show;
 mod snapshot;
-#[cfg(unix)]
-mod strangers;
 mod support;
 mod transcripts;
 #[cfg(unix)]
 mod unchanged;
+#[cfg(unix)]
+mod untrusted_artifact;
 mod vinz;
 mod write;

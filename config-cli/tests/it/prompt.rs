@@ -35,10 +35,10 @@ fn start_prompt_with(script: &str, package: &Package) -> PtySession {
 
 /// Returns the remaining output and the exit code of the command.
 pub(crate) fn wait_for_end(mut terminal: PtySession) -> (String, i32) {
-    let shown = terminal.exp_eof().expect("the command ends");
+    let screen = terminal.exp_eof().expect("the command ends");
     match terminal.process().wait() {
-        Ok(WaitStatus::Exited(_, code)) => (shown, code),
-        other => panic!("{other:?}: {shown}"),
+        Ok(WaitStatus::Exited(_, code)) => (screen, code),
+        other => panic!("{other:?}: {screen}"),
     }
 }
 
@@ -58,10 +58,10 @@ fn typed_input_is_sealed_and_not_echoed() {
     let package = Package::with_stage("typed");
     let mut terminal = start_prompt(&package);
     terminal.send_line(SECRET).expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{shown}");
-    assert_clean("the terminal", &shown);
-    assert!(shown.contains("sealed/prod/stripe_key is sealed for the stage `prod`"), "{shown}");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    assert_clean("the terminal", &screen);
+    assert!(screen.contains("sealed/prod/stripe_key is sealed for the stage `prod`"), "{screen}");
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes(), "without the line end");
 }
 
@@ -71,8 +71,8 @@ fn a_long_line_is_read_completely() {
     let long = "x".repeat(6000);
     let mut terminal = start_prompt(&package);
     terminal.send_line(&long).expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{shown}");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), long.as_bytes());
 }
 
@@ -83,13 +83,13 @@ fn ctrl_c_writes_nothing_and_restores_the_terminal() {
     let mut terminal = start_prompt(&package);
     terminal.send(SECRET).expect("the terminal accepts text");
     terminal.send_control('c').expect("the terminal accepts Ctrl-C");
-    let of = terminal.process().get_file_handle().expect("the terminal's other end");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 130, "{shown}");
-    assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
-    assert_clean("the terminal", &shown);
+    let tty = terminal.process().get_file_handle().expect("the terminal's other end");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("interrupted: nothing was changed"), "{screen}");
+    assert_clean("the terminal", &screen);
     assert_eq!(package.read_sealed(), before);
-    let modes = tcgetattr(&of).expect("the terminal has modes").local_modes;
+    let modes = tcgetattr(&tty).expect("the terminal has modes").local_modes;
     assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{modes:?}");
 }
 
@@ -104,9 +104,9 @@ fn pasted_lines_are_refused_and_discarded() {
     let output = terminal.exp_string("status 1").expect("the command refuses");
     assert!(output.contains("several lines were pasted"), "{output}");
     terminal.send_line("later").expect("the terminal accepts a line");
-    let (shown, _) = wait_for_end(terminal);
-    assert!(shown.contains("the shell read: later"), "{shown}");
-    assert_clean("the terminal", &format!("{output}{shown}"));
+    let (screen, _) = wait_for_end(terminal);
+    assert!(screen.contains("the shell read: later"), "{screen}");
+    assert_clean("the terminal", &format!("{output}{screen}"));
     assert_eq!(package.read_sealed(), before);
 }
 
@@ -116,9 +116,9 @@ fn an_empty_line_is_refused() {
     let before = package.read_sealed();
     let mut terminal = start_prompt(&package);
     terminal.send_line("").expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 1, "{shown}");
-    assert!(shown.contains("the value is empty"), "{shown}");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("the value is empty"), "{screen}");
     assert_eq!(package.read_sealed(), before);
 }
 
@@ -142,26 +142,26 @@ fn ctrl_backslash_restores_the_terminal() {
 fn a_stopped_command_restores_the_terminal() {
     let package = Package::with_stage("stopped");
     let mut terminal = start_prompt(&package);
-    let of = terminal.process().get_file_handle().expect("the terminal's other end");
-    let shows = || tcgetattr(&of).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO);
-    let pid = tcgetpgrp(&of).expect("the command has the terminal");
+    let tty = terminal.process().get_file_handle().expect("the terminal's other end");
+    let echoes = || tcgetattr(&tty).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO);
+    let pid = tcgetpgrp(&tty).expect("the command has the terminal");
     let state = || {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process exists");
         stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next())
     };
-    assert!(!shows());
+    assert!(!echoes());
     kill_process(pid, Signal::TSTP).expect("the process exists");
     while state() != Some('T') {
         std::thread::yield_now();
     }
-    assert!(shows());
+    assert!(echoes());
     kill_process(pid, Signal::CONT).expect("the process exists");
-    while shows() {
+    while echoes() {
         std::thread::yield_now();
     }
     terminal.send_line(SECRET).expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{shown}");
-    assert_clean("the terminal", &shown);
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    assert_clean("the terminal", &screen);
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes());
 }

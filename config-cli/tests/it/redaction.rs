@@ -6,10 +6,10 @@ use crate::support::package::{Package, RunOutput, open_sealed, run_command};
 use crate::support::planted::{SECRET, assert_clean};
 
 #[track_caller]
-fn assert_run_clean(what: &str, package: &Package, ran: RunOutput) {
-    assert_clean(what, &format!("{}{}", ran.stdout, ran.stderr));
+fn assert_run_clean(context: &str, package: &Package, ran: RunOutput) {
+    assert_clean(context, &format!("{}{}", ran.stdout, ran.stderr));
     for (path, content) in package.read_sealed() {
-        assert_clean(&format!("{what}: {}", path.display()), &String::from_utf8_lossy(&content));
+        assert_clean(&format!("{context}: {}", path.display()), &String::from_utf8_lossy(&content));
     }
 }
 
@@ -71,7 +71,7 @@ fn nothing_is_written_outside_the_stage_folder() {
     run_command(command.env("TMPDIR", temporary.path()), SECRET.as_bytes()).assert_code(0);
     let mut command = package.seal_command(&["--rekey", "--stage", "prod"]);
     run_command(command.env("TMPDIR", temporary.path()), b"").assert_code(0);
-    let left: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
-    assert!(left.is_empty(), "{left:?}");
+    let files: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
+    assert!(files.is_empty(), "{files:?}");
     assert!(Path::new(package.path()).join("sealed/prod/a").is_file());
 }

@@ -1,5 +1,5 @@
-//! Which fields may be secret: types that contain a secret at any depth, and types that only the
-//! program knows.
+//! Fields that may be secret: their types contain a secret at any depth, or only the program knows
+//! them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Command;
@@ -71,13 +71,13 @@ fn login() -> String {
 
 struct SecrecyTest {
     package: Package,
-    stored: StoreClients,
+    clients: StoreClients,
     stage: String,
 }
 
 impl SecrecyTest {
     fn new(test: &str) -> Self {
-        Self { package: Package::new(""), stored: StoreClients::new(moto()), stage: format!("t-{test}") }
+        Self { package: Package::new(""), clients: StoreClients::new(moto()), stage: format!("t-{test}") }
     }
 
     fn name(&self, field: &str) -> String {
@@ -85,7 +85,7 @@ impl SecrecyTest {
     }
 
     fn kind(&self, field: &str) -> Option<ParameterType> {
-        self.stored.get_parameter(&self.name(field)).map(|(_, kind, _)| kind)
+        self.clients.get_parameter(&self.name(field)).map(|(_, kind, _)| kind)
     }
 
     fn command(&self, verb: &[&str]) -> Command {
@@ -112,36 +112,34 @@ impl SecrecyTest {
 
 #[test]
 fn a_nested_secret_is_always_encrypted() {
-    let place = SecrecyTest::new("inside");
+    let test = SecrecyTest::new("inside");
     for (field, value) in secrets() {
-        place.pipe(&["set", field], &value).assert_code(0);
-        assert_eq!(place.kind(field), Some(ParameterType::SecureString), "{field}");
+        test.pipe(&["set", field], &value).assert_code(0);
+        assert_eq!(test.kind(field), Some(ParameterType::SecureString), "{field}");
     }
-    let place = SecrecyTest::new("inside-clear");
+    let test = SecrecyTest::new("inside-clear");
     for (field, value) in secrets() {
-        place.stored.put_string(&place.name(field), &value);
-        place
-            .pipe(&["set", field, "--overwrite"], &value)
+        test.clients.put_string(&test.name(field), &value);
+        test.pipe(&["set", field, "--overwrite"], &value)
             .assert_code(1)
             .assert_stderr("is a String, which is not encrypted");
-        assert_eq!(place.check_fields()[field]["failure"]["kind"], "plaintext", "{field}");
+        assert_eq!(test.check_fields()[field]["failure"]["kind"], "plaintext", "{field}");
     }
 }
 
 #[test]
 fn a_new_value_of_an_unknown_type_is_encrypted() {
-    let place = SecrecyTest::new("new");
+    let test = SecrecyTest::new("new");
     for (field, value) in [("login", login()), ("logins", format!("[{}]", login())), ("mode", "Fast".to_owned())] {
-        place
-            .pipe(&["set", field], &value)
+        test.pipe(&["set", field], &value)
             .assert_code(0)
             .assert_stderr(&format!(
                 "{} becomes a SecureString, since the type of `{field}` may hold a secret",
-                place.name(field)
+                test.name(field)
             ))
             .assert_stderr("`#[config(plain)]`");
-        assert_eq!(place.kind(field), Some(ParameterType::SecureString), "{field}");
-        let ran = place.pipe(&["set", field, "--overwrite"], &value).assert_code(0);
+        assert_eq!(test.kind(field), Some(ParameterType::SecureString), "{field}");
+        let ran = test.pipe(&["set", field, "--overwrite"], &value).assert_code(0);
         ran.assert_stderr("is a SecureString, and stays one");
     }
     for (field, value, kind) in [
@@ -149,64 +147,64 @@ fn a_new_value_of_an_unknown_type_is_encrypted() {
         ("names", r#"[[1,"a"]]"#.to_owned(), ParameterType::String),
         ("marked", "Fast".to_owned(), ParameterType::SecureString),
     ] {
-        let ran = place.pipe(&["set", field], &value).assert_code(0);
+        let ran = test.pipe(&["set", field], &value).assert_code(0);
         assert!(!ran.stderr.contains("may hold a secret"), "{}", ran.stderr);
-        assert_eq!(place.kind(field), Some(kind), "{field}");
+        assert_eq!(test.kind(field), Some(kind), "{field}");
     }
 }
 
 #[test]
 fn an_existing_parameter_keeps_its_type() {
-    let place = SecrecyTest::new("keeps");
+    let test = SecrecyTest::new("keeps");
     for (field, value) in [("login", login()), ("mode", "Fast".to_owned())] {
-        place.stored.put_string(&place.name(field), "{}");
-        let ran = place.pipe(&["set", field, "--overwrite"], &value).assert_code(0);
-        ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", place.name(field)));
-        assert_eq!(place.kind(field), Some(ParameterType::String));
+        test.clients.put_string(&test.name(field), "{}");
+        let ran = test.pipe(&["set", field, "--overwrite"], &value).assert_code(0);
+        ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", test.name(field)));
+        assert_eq!(test.kind(field), Some(ParameterType::String));
     }
     // Import and copy report it too, before they ask.
-    place.package.write("values.json", format!(r#"{{"login": {:?}, "mode": "Fast"}}"#, login().replace("Zx9", "Zx8")));
-    let ran = place.pipe(&["import", "values.json", "--yes", "--overwrite"], "").assert_code(0);
-    ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", place.name("login")));
-    let ran = run_copy(&place, &["mode", "login", "--secrets"]).assert_code(0);
+    test.package.write("values.json", format!(r#"{{"login": {:?}, "mode": "Fast"}}"#, login().replace("Zx9", "Zx8")));
+    let ran = test.pipe(&["import", "values.json", "--yes", "--overwrite"], "").assert_code(0);
+    ran.assert_stderr(&format!("{} is a String, not encrypted, and stays one", test.name("login")));
+    let ran = run_copy(&test, &["mode", "login", "--secrets"]).assert_code(0);
     ran.assert_stderr("/secrecy/t-keeps-to/login becomes a SecureString");
-    let copied = place.stored.get_parameter("/secrecy/t-keeps-to/login").map(|(_, kind, _)| kind);
+    let copied = test.clients.get_parameter("/secrecy/t-keeps-to/login").map(|(_, kind, _)| kind);
     assert_eq!(copied, Some(ParameterType::SecureString));
 }
 
-fn run_copy(place: &SecrecyTest, rest: &[&str]) -> RunOutput {
-    let to = format!("{}-to", place.stage);
-    let ran = run_command(&mut place.command(&[&["copy", &place.stage, &to, "--yes"], rest].concat()), b"");
+fn run_copy(test: &SecrecyTest, rest: &[&str]) -> RunOutput {
+    let to = format!("{}-to", test.stage);
+    let ran = run_command(&mut test.command(&[&["copy", &test.stage, &to, "--yes"], rest].concat()), b"");
     assert_clean("copy", &format!("{}{}", ran.stdout, ran.stderr));
     ran
 }
 
 #[test]
 fn copy_takes_possible_secrets_only_with_secrets() {
-    let place = SecrecyTest::new("copied");
-    place.stored.put_secure_string(&place.name("mode"), "Fast");
-    place.stored.put_string(&place.name("login"), &login());
-    place.stored.put_string(&place.name("logins"), "none");
-    let copied = |field: &str| place.stored.get_parameter(&format!("/secrecy/t-copied-to/{field}")).is_some();
-    let ran = run_copy(&place, &[]).assert_code(0);
+    let test = SecrecyTest::new("copied");
+    test.clients.put_secure_string(&test.name("mode"), "Fast");
+    test.clients.put_string(&test.name("login"), &login());
+    test.clients.put_string(&test.name("logins"), "none");
+    let copied = |field: &str| test.clients.get_parameter(&format!("/secrecy/t-copied-to/{field}")).is_some();
+    let ran = run_copy(&test, &[]).assert_code(0);
     assert_eq!(ran.stdout.matches("a secret: `--secrets` copies it").count(), 2, "{}", ran.stdout);
     assert_eq!([copied("mode"), copied("login"), copied("logins")], [false, false, true]);
-    run_copy(&place, &["mode"])
+    run_copy(&test, &["mode"])
         .assert_code(1)
         .assert_stderr("`mode` is a secret where `t-copied` keeps it")
         .assert_stderr("`--secrets`");
-    run_copy(&place, &["--secrets"]).assert_code(0).assert_stderr("secrets that `t-copied` and `t-copied-to` share");
+    run_copy(&test, &["--secrets"]).assert_code(0).assert_stderr("secrets that `t-copied` and `t-copied-to` share");
     assert_eq!([copied("mode"), copied("login")], [true, true]);
 }
 
 /// Stores a value for each field. Returns the fields, and whether a terminal may show each value.
-fn store_values(place: &SecrecyTest) -> Vec<(&'static str, bool)> {
-    let (stored, name) = (&place.stored, |field: &str| place.name(field));
-    stored.put_secure_string(&name("mode"), "Fast");
-    stored.put_string(&name("login"), &login());
-    stored.put_string(&name("logins"), &format!(" [{}]\n", login()));
-    stored.put_string(&name("limits"), &login());
-    stored.put_string(&name("marked"), "Fast");
+fn store_values(test: &SecrecyTest) -> Vec<(&'static str, bool)> {
+    let (clients, name) = (&test.clients, |field: &str| test.name(field));
+    clients.put_secure_string(&name("mode"), "Fast");
+    clients.put_string(&name("login"), &login());
+    clients.put_string(&name("logins"), &format!(" [{}]\n", login()));
+    clients.put_string(&name("limits"), &login());
+    clients.put_string(&name("marked"), "Fast");
     vec![("mode", false), ("login", false), ("logins", false), ("limits", true), ("marked", false)]
 }
 
@@ -214,31 +212,31 @@ fn store_values(place: &SecrecyTest) -> Vec<(&'static str, bool)> {
 #[test]
 fn a_terminal_shows_no_possible_secret() {
     use crate::prompt::{start_terminal, wait_for_end};
-    let place = SecrecyTest::new("shown");
+    let test = SecrecyTest::new("shown");
     let at_terminal = |verb: &[&str]| {
-        wait_for_end(start_terminal("exec \"$@\"", &place.command(&[verb, &["--stage", &place.stage]].concat())))
+        wait_for_end(start_terminal("exec \"$@\"", &test.command(&[verb, &["--stage", &test.stage]].concat())))
     };
-    for (field, shown) in store_values(&place) {
+    for (field, is_visible) in store_values(&test) {
         let (text, code) = at_terminal(&["get", field]);
-        assert_eq!(code, i32::from(!shown), "{field}: {text}");
-        assert_eq!(text.contains("--reveal"), !shown, "{field}: {text}");
+        assert_eq!(code, i32::from(!is_visible), "{field}: {text}");
+        assert_eq!(text.contains("--reveal"), !is_visible, "{field}: {text}");
         assert_eq!(at_terminal(&["get", field, "--reveal"]).1, 0, "{field}");
     }
     let (text, code) = at_terminal(&["export", "--incomplete"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("LIMITS=") && !text.contains("LOGIN=") && !text.contains("MODE="), "{text}");
     // An enum in a String is not a secret.
-    let place = SecrecyTest::new("shown-plain");
-    place.stored.put_string(&place.name("mode"), "Fast");
-    let verb = place.command(&["get", "mode", "--stage", &place.stage]);
+    let test = SecrecyTest::new("shown-plain");
+    test.clients.put_string(&test.name("mode"), "Fast");
+    let verb = test.command(&["get", "mode", "--stage", &test.stage]);
     assert!(wait_for_end(start_terminal("exec \"$@\"", &verb)).0.contains("Fast\r\n"));
 }
 
 #[test]
 fn check_warns_of_possible_secrets_in_plain_text_json() {
-    let place = SecrecyTest::new("warned");
-    store_values(&place);
-    let fields = place.check_fields();
+    let test = SecrecyTest::new("warned");
+    store_values(&test);
+    let fields = test.check_fields();
     let warned = |field: &str| {
         fields[field]["warnings"].as_array().expect("a list").iter().any(|warning| warning["kind"] == "plaintext")
     };
@@ -248,20 +246,20 @@ fn check_warns_of_possible_secrets_in_plain_text_json() {
     assert_eq!(secrecy("login"), (Some("unknown"), Some(true)));
     assert_eq!(secrecy("limits"), (Some("no"), Some(false)));
     assert_eq!(secrecy("marked"), (Some("yes"), Some(true)));
-    let ran = place.pipe(&["check"], "");
+    let ran = test.pipe(&["check"], "");
     assert!(ran.stdout.contains("`Login`, which may contain a secret, is in a parameter that is not encrypted"));
     assert!(ran.stdout.contains("write `#[config(plain)]` on the field if it contains none"), "{}", ran.stdout);
 }
 
 #[test]
 fn show_and_get_distinguish_secret_unknown_and_plain() {
-    let place = SecrecyTest::new("labels");
-    let ran = run_command(&mut place.command(&["show"]), b"").assert_code(0);
+    let test = SecrecyTest::new("labels");
+    let ran = run_command(&mut test.command(&["show"]), b"").assert_code(0);
     for label in ["map (secret)", "deep (secret)", "login (may be secret)", "marked (secret)", "limits  ", "names  "] {
         assert!(ran.stdout.contains(label), "{label}: {}", ran.stdout);
     }
-    place.stored.put_string(&place.name("mode"), "Fast");
-    let ran = place.pipe(&["get", "mode", "--json"], "").assert_code(0);
+    test.clients.put_string(&test.name("mode"), "Fast");
+    let ran = test.pipe(&["get", "mode", "--json"], "").assert_code(0);
     let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
     assert_eq!((&json["secret"], &json["secrecy"]), (&Value::from(false), &Value::from("unknown")));
 }

@@ -156,7 +156,7 @@ fn an_unknown_word_is_not_printed() {
         .assert_stderr("did you mean `prod`?");
     run(&package, &["get", "table", "--stage", "dev", "--region", "EU 1"], "")
         .assert_code(2)
-        .assert_stderr("is no region");
+        .assert_stderr("is not a region");
     run(&package, &["set", "table", "--stage", "dev", "--kms-key", ""], "x")
         .assert_code(2)
         .assert_stderr("a value is required");

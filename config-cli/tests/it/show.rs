@@ -86,20 +86,22 @@ fn a_nested_struct_is_shown_with_all_its_fields() {
     let path = artifact::write_artifact::<TransferConfig>();
     let path = path.to_str().expect("the path is text");
     let package = Package::new("");
-    let of = |field: &str| package::run_command(&mut package.verb_command(&["show", field, "--artifact", path]), b"");
-    let shown = of("mail").assert_code(0).stdout;
-    assert!(shown.contains("mail.host: ") && shown.contains("mail.password"), "{shown}");
-    assert!(!shown.contains("stripe_key"), "{shown}");
-    of("mail.hots").assert_code(2).assert_stderr("did you mean `mail.host`?");
-    of("mai").assert_code(2);
+    let show_field =
+        |field: &str| package::run_command(&mut package.verb_command(&["show", field, "--artifact", path]), b"");
+    let output = show_field("mail").assert_code(0).stdout;
+    assert!(output.contains("mail.host: ") && output.contains("mail.password"), "{output}");
+    assert!(!output.contains("stripe_key"), "{output}");
+    show_field("mail.hots").assert_code(2).assert_stderr("did you mean `mail.host`?");
+    show_field("mai").assert_code(2);
 }
 
 #[test]
 fn an_artifact_without_a_manifest_is_an_error_with_help() {
     let package = Package::new("");
     package.write("none", artifact::build_elf(&[]));
-    let of = |path: &str| package::run_command(&mut package.verb_command(&["show", "--artifact", path]), b"");
-    of("none").assert_code(2).assert_stderr("none").assert_stderr("load a configuration");
-    of("absent").assert_code(2).assert_stderr("cannot be read");
-    of("Cargo.toml").assert_code(2).assert_stderr("neither an executable nor a zip");
+    let show_artifact =
+        |path: &str| package::run_command(&mut package.verb_command(&["show", "--artifact", path]), b"");
+    show_artifact("none").assert_code(2).assert_stderr("none").assert_stderr("load a configuration");
+    show_artifact("absent").assert_code(2).assert_stderr("cannot be read");
+    show_artifact("Cargo.toml").assert_code(2).assert_stderr("neither an executable nor a zip");
 }

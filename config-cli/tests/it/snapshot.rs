@@ -1,5 +1,5 @@
-//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the files that it
-//! writes, and it names what it refuses.
+//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the snapshots, and a
+//! refused snapshot causes an error that names the reason.
 
 mod refused;
 mod verify;
@@ -79,11 +79,11 @@ fn snapshot_at(package: &Package, url: &str, arguments: &[&str]) -> RunOutput {
 
 /// Stores all values that `prod` needs in moto.
 fn complete_stage() {
-    let stored = StoreClients::new(moto());
-    stored.put_string("/it-snapshot/prod/table", "orders");
-    stored.put_string("/it-snapshot/prod/hosts", "a,b");
-    stored.create_secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
-    stored.put_secure_string("/it-snapshot/prod/fresh", SECRET);
+    let clients = StoreClients::new(moto());
+    clients.put_string("/it-snapshot/prod/table", "orders");
+    clients.put_string("/it-snapshot/prod/hosts", "a,b");
+    clients.create_secret("it-snapshot/prod", &format!(r#"{{"password":"{SECRET}"}}"#));
+    clients.put_secure_string("/it-snapshot/prod/fresh", SECRET);
 }
 
 /// Returns the content of the file, opened as a load opens it.
@@ -196,7 +196,7 @@ fn rekey_asks_for_a_new_snapshot() {
     assert!(ran.stdout.contains("wrong key: it was sealed for another key pair"), "{}", ran.stdout);
 }
 
-/// `check` reports what a deployment would otherwise notice in the next storm.
+/// Without the warning, a deployment would notice the problem only when it needs the snapshot.
 #[test]
 fn check_warns_of_an_unusable_snapshot() {
     let package = Package::new("");

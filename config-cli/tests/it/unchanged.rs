@@ -16,7 +16,7 @@ use crate::support::store_clients::StoreClients;
 use crate::support::stores::{get_secret_bytes, put_parameter};
 use crate::support::transfer_config::command_for;
 
-/// Texts that look like something else.
+/// Texts that look like values of other types, or that contain special characters.
 const ODD: [&str; 12] = [
     "0123",
     "true",
@@ -86,7 +86,8 @@ fn every_text_survives_every_format_and_source() {
     let package = Package::new("");
     for (name, place) in &places {
         let stage = format!("t-{name}");
-        // The first import writes the test's values, and each other one writes the previous export.
+        // The first import writes the values of the test. Each later import writes the previous
+        // export.
         let mut text = object().to_string();
         for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
             let to = format!("{stage}-{index}");
@@ -103,8 +104,8 @@ fn every_text_survives_every_format_and_source() {
         let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
         run(&package, roto(), place, &copy, b"").assert_code(0);
         for (field, text) in FIELDS.iter().zip(ODD) {
-            let got = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").assert_code(0).stdout;
-            assert_eq!(got, text, "{name} {field}");
+            let value = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").assert_code(0).stdout;
+            assert_eq!(value, text, "{name} {field}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! All tests share the servers, so each has its own stage `t-…`, whose name is part of every
 //! source.
 
-mod between;
+mod concurrent_writes;
 mod get;
 mod history;
 mod refused;

@@ -10,14 +10,14 @@ use stage_config::{Plan, Stage};
 use crate::support::package::{Package, run_command};
 use crate::support::{payments, python};
 
-fn blocks(language: &str) -> Vec<&'static str> {
+fn code_blocks(language: &str) -> Vec<&'static str> {
     const TEXT: &str = include_str!("../../../../docs/ci.md");
     let start = format!("\n```{language}\n");
     TEXT.split(start.as_str()).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
 }
 
 /// Parses YAML with PyYAML, which is installed with one of the servers.
-fn yaml(text: &str) -> Value {
+fn parse_yaml(text: &str) -> Value {
     let script = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))";
     let mut command = Command::new(python::find_program("python"));
     let read = run_command(command.args(["-c", script]), text.as_bytes()).assert_code(0);
@@ -26,7 +26,7 @@ fn yaml(text: &str) -> Value {
 
 #[test]
 fn workflows_are_valid_yaml_and_deploy_after_the_check() {
-    let workflows: Vec<Value> = blocks("yaml").into_iter().map(yaml).collect();
+    let workflows: Vec<Value> = code_blocks("yaml").into_iter().map(parse_yaml).collect();
     let [github, gitlab] = workflows.as_slice() else { panic!("two workflows: {workflows:?}") };
     assert_eq!(github["jobs"]["check"]["needs"], "build");
     assert_eq!(github["jobs"]["deploy"]["needs"], "check");
@@ -41,7 +41,7 @@ fn workflows_are_valid_yaml_and_deploy_after_the_check() {
 #[test]
 fn documented_commands_are_accepted() {
     let package = Package::new("");
-    let texts = [blocks("yaml"), blocks("sh")].concat().join("\n");
+    let texts = [code_blocks("yaml"), code_blocks("sh")].concat().join("\n");
     let commands: Vec<&str> = texts.lines().filter_map(|line| Some(&line[line.find("cargo stage check")?..])).collect();
     assert_eq!(commands.len(), 3, "{commands:?}");
     for command in commands {
@@ -54,11 +54,13 @@ fn documented_commands_are_accepted() {
 #[test]
 fn the_documented_policy_matches_the_configuration() {
     let policies: Vec<Value> =
-        blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("the text is JSON")).collect();
+        code_blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("the text is JSON")).collect();
     let statements = policies[0]["Statement"].as_array().expect("statements");
     let resources: BTreeSet<&str> = statements
         .iter()
-        .flat_map(|one| one["Resource"].as_array().cloned().unwrap_or_else(|| vec![one["Resource"].clone()]))
+        .flat_map(|statement| {
+            statement["Resource"].as_array().cloned().unwrap_or_else(|| vec![statement["Resource"].clone()])
+        })
         .map(|arn| arn.as_str().expect("a text").rsplit(':').next().expect("a part").to_owned().leak() as &str)
         .collect();
     let stage = Stage::choose(payments::payments_schema(), "prod").expect("the stage is declared");
@@ -72,6 +74,6 @@ fn the_documented_policy_matches_the_configuration() {
     });
     let planned: BTreeSet<String> = planned.collect();
     assert_eq!(resources, planned.iter().map(String::as_str).collect());
-    let actions: Vec<&str> = statements.iter().filter_map(|one| one["Action"].as_str()).collect();
+    let actions: Vec<&str> = statements.iter().filter_map(|statement| statement["Action"].as_str()).collect();
     assert_eq!(actions, ["ssm:GetParameters", "secretsmanager:DescribeSecret"]);
 }

@@ -129,13 +129,13 @@ fn an_env_file_provides_the_variables_of_the_deployment() {
     let package = Package::new("");
     package.write("prod.env", "# what Lambda is given\nexport LOG_LEVEL='info'\nOTHER=1\n");
     let endpoint = start_endpoint(complete_values());
-    let of = |arguments: &[&str]| {
+    let check_log_level = |arguments: &[&str]| {
         let arguments = [&["--stage", "prod", "--json"], arguments].concat();
         let json =
             super::parse_json(&super::run::<Config>(&package, "check", &endpoint.url, &arguments).assert_code(0));
         fields_by_name(&json)["log_level"].clone()
     };
-    assert_eq!(of(&["--env-file", "prod.env"])["result"], "ok");
-    let unknown = of(&[]);
+    assert_eq!(check_log_level(&["--env-file", "prod.env"])["result"], "ok");
+    let unknown = check_log_level(&[]);
     assert_eq!((&unknown["result"], &unknown["unverified"][0]["kind"]), (&json!("unknown"), &json!("source")));
 }

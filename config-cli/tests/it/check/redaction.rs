@@ -15,10 +15,10 @@ const FORMS: [&[&str]; 6] = [
     &["diff", "dev", "prod", "--json"],
 ];
 
-fn assert_silent(what: &str, package: &Package, url: &str) {
+fn assert_silent(context: &str, package: &Package, url: &str) {
     for form in FORMS {
         let ran = run::<Config>(package, form[0], url, &form[1..]);
-        assert_clean(&format!("{what}, {form:?}"), &format!("{}{}", ran.stdout, ran.stderr));
+        assert_clean(&format!("{context}, {form:?}"), &format!("{}{}", ran.stdout, ran.stderr));
     }
 }
 
@@ -35,7 +35,7 @@ fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &st
 fn values_are_not_printed() {
     let package = Package::new("");
     let json = |value: &str| format!(r#"{{"password": "{value}", "{value}": 1}}"#);
-    for (what, value, of, secret) in [
+    for (context, value, new_parameter, secret) in [
         ("right", SECRET, Parameter::secure as fn(&str) -> Parameter, json(SECRET)),
         ("in clear", SECRET, Parameter::text, json(SECRET)),
         ("a list", SECRET, Parameter::list, json(SECRET)),
@@ -45,11 +45,11 @@ fn values_are_not_printed() {
         ("cut off JSON", SECRET, Parameter::secure, format!(r#"{{"password": "{SECRET}"#)),
         ("no key in the JSON", SECRET, Parameter::secure, format!(r#"{{"{SECRET}": "{SECRET}"}}"#)),
     ] {
-        assert_silent(what, &package, &start_endpoint(value, of, &secret).url);
+        assert_silent(context, &package, &start_endpoint(value, new_parameter, &secret).url);
     }
 }
 
-/// An error of a server may quote the value that it was given.
+/// An error of a server may quote the value that the server received.
 #[test]
 fn server_messages_are_not_repeated() {
     let package = Package::new("");

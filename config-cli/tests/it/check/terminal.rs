@@ -20,40 +20,40 @@ fn run_at_terminal(package: &Package, url: &str, script: &str, ci: bool) -> rexp
     start_terminal(script, &command)
 }
 
-/// The endpoint answers once the progress line was seen.
+/// The endpoint answers only after the test has seen the progress line.
 #[test]
-fn a_wait_of_more_than_a_second_is_explained() {
-    let (go, wait) = channel::<()>();
-    let wait = Mutex::new(wait);
+fn a_progress_line_appears_after_a_second() {
+    let (release, released) = channel::<()>();
+    let released = Mutex::new(released);
     let (parameters, secrets) = complete_values();
     let endpoint = Endpoint::start(move |request| {
         if request.service == "AmazonSSM" {
-            let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let _ = released.lock().unwrap_or_else(PoisonError::into_inner).recv();
         }
         answer(request, &parameters, &secrets)
     });
     let package = Package::new("");
     let mut terminal = run_at_terminal(&package, &endpoint.url, "exec \"$@\"", false);
     terminal.exp_string("reading `prod` (1 of 1)").expect("the progress is shown");
-    drop(go);
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{shown}");
+    drop(release);
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
     // The line is erased before the table is printed.
-    assert!(shown.contains("\r\u{1b}[K"), "{shown:?}");
-    assert!(shown.contains("prod"), "{shown:?}");
+    assert!(screen.contains("\r\u{1b}[K"), "{screen:?}");
+    assert!(screen.contains("prod"), "{screen:?}");
 }
 
 #[test]
 fn a_table_fits_the_terminal_and_honours_no_color() {
     let package = Package::new("");
     let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());
-    let (shown, code) =
+    let (screen, code) =
         wait_for_end(run_at_terminal(&package, &endpoint.url, "stty cols 80 rows 24 && exec \"$@\"", true));
-    assert_eq!(code, 1, "{shown}");
-    assert!(shown.contains("\u{1b}[1m\u{1b}[31mMISSING"), "{shown:?}");
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("\u{1b}[1m\u{1b}[31mMISSING"), "{screen:?}");
     let endpoint = start_endpoint(complete_values());
-    let (shown, _) =
+    let (screen, _) =
         wait_for_end(run_at_terminal(&package, &endpoint.url, "stty cols 80 rows 24 && NO_COLOR=1 exec \"$@\"", true));
-    assert!(!shown.contains('\u{1b}'), "{shown:?}");
-    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!(!screen.contains('\u{1b}'), "{screen:?}");
+    assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
 }

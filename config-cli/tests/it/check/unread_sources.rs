@@ -62,7 +62,7 @@ fn a_struct_without_known_values_is_unknown() {
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["ok", "wrong", "wrong", "absent"].map(|word| json!(word)).each_ref());
 
-    // One field of the struct has a value, so the struct is present whatever the variable is.
+    // One field of the struct has a value, so the struct is present with or without the variable.
     let (result, fields) = check(Parameters::texts([("/it-unread/mail/user", "u")]), Secrets::default(), None, &[]);
     assert_eq!(result, "incomplete");
     assert_eq!(results(&fields), ["unknown", "wrong", "ok", "absent"].map(|word| json!(word)).each_ref());

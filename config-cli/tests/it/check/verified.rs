@@ -1,4 +1,4 @@
-//! What a check verifies without the program, and what it reports as unverified.
+//! The values that a check verifies without the program, and those that it reports as unverified.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -238,7 +238,7 @@ mod one_number {
 /// absent.
 #[test]
 fn the_program_validates_a_field_without_a_value() {
-    let open = |values: &[(&str, &str)]| {
+    let find_unverified = |values: &[(&str, &str)]| {
         let json = parsed(&check::<NotFound>(&start_endpoint(values.iter().copied()), &["--json"]).assert_code(0));
         let fields = fields_by_name(&json);
         let names = ["port", "retries", "limit", "mail.port"];
@@ -249,8 +249,8 @@ fn the_program_validates_a_field_without_a_value() {
     };
     let validate = || json!("validate");
     let counts = |program: u8| json!({"program": program, "deployment": 0, "reading": 0});
-    assert_eq!(open(&[("ip", "::1")]), ([validate(), validate(), Value::Null, Value::Null], counts(2)));
-    let with_mail = open(&[("ip", "::1"), ("mail/host", "h")]);
+    assert_eq!(find_unverified(&[("ip", "::1")]), ([validate(), validate(), Value::Null, Value::Null], counts(2)));
+    let with_mail = find_unverified(&[("ip", "::1"), ("mail/host", "h")]);
     assert_eq!(with_mail, ([validate(), validate(), Value::Null, validate()], counts(3)));
 
     let ran = check::<NotFound>(&start_endpoint([("ip", "::1")]), &["--strict"]).assert_code(1);

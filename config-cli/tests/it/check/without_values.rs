@@ -14,20 +14,20 @@ fn no_decrypt_sends_no_decrypting_request() {
     let endpoint = start_endpoint(complete_values());
     let ran = check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).assert_code(0);
     let requests = endpoint.requests();
-    let asked: BTreeSet<&str> = requests.iter().map(|request| request.operation.as_str()).collect();
-    assert_eq!(asked, BTreeSet::from(["GetParameters", "DescribeSecret"]));
+    let operations: BTreeSet<&str> = requests.iter().map(|request| request.operation.as_str()).collect();
+    assert_eq!(operations, BTreeSet::from(["GetParameters", "DescribeSecret"]));
     for request in requests.iter().filter(|request| request.operation == "GetParameters") {
         assert_eq!(request.body["WithDecryption"], false);
     }
     let fields = fields_by_name(&super::parse_json(&ran));
-    let open = |field: &str| -> Vec<String> {
-        let open = fields[field]["unverified"].as_array().expect("a list");
-        open.iter().map(|open| open["kind"].as_str().expect("a word").to_owned()).collect()
+    let unverified_kinds = |field: &str| -> Vec<String> {
+        let parts = fields[field]["unverified"].as_array().expect("a list");
+        parts.iter().map(|part| part["kind"].as_str().expect("a word").to_owned()).collect()
     };
-    assert_eq!(open("key"), ["value", "access"]);
-    assert_eq!(open("password"), ["value", "json_key", "access"]);
+    assert_eq!(unverified_kinds("key"), ["value", "access"]);
+    assert_eq!(unverified_kinds("password"), ["value", "json_key", "access"]);
     // A plain parameter needs no further permission, so `access` is not listed as unverified.
-    assert_eq!(open("table"), ["value"]);
+    assert_eq!(unverified_kinds("table"), ["value"]);
     assert_eq!(fields["table"]["result"], "exists");
     assert_eq!(fields["colour"]["result"], "ok");
 }

@@ -43,9 +43,9 @@ struct Plain {
 fn new_filled_package() -> Package {
     static FILLED: Once = Once::new();
     FILLED.call_once(|| {
-        let stored = StoreClients::new(roto());
+        let clients = StoreClients::new(roto());
         for name in ["stage", "table", "app/stage"] {
-            stored.put_string(&format!("/it-stage-var/dev/{name}"), "prod");
+            clients.put_string(&format!("/it-stage-var/dev/{name}"), "prod");
         }
     });
     Package::new("")
@@ -86,14 +86,15 @@ fn a_field_cannot_replace_the_stage_variable() {
 #[test]
 fn a_shell_or_env_file_cannot_replace_the_stage_variable() {
     let package = new_filled_package();
-    let of_shell = run_command(exec_command::<Plain>(&package, &[]).env("APP_STAGE", "prod"), b"").assert_code(0);
-    assert_eq!(of_shell.stdout, "dev prod\n");
+    let ran_with_shell = run_command(exec_command::<Plain>(&package, &[]).env("APP_STAGE", "prod"), b"").assert_code(0);
+    assert_eq!(ran_with_shell.stdout, "dev prod\n");
 
     package.write("other.env", "TABLE=t\nAPP_STAGE=prod\n");
-    let of_file = run_exec::<Plain>(&package, &["--env-file", "other.env"]).assert_code(2);
-    assert_eq!(of_file.stdout, "");
-    let of_file = of_file.assert_stderr("other.env sets the stage variable APP_STAGE to another stage than `dev`");
-    assert!(!of_file.stderr.contains("prod"), "{}", of_file.stderr);
+    let ran_with_file = run_exec::<Plain>(&package, &["--env-file", "other.env"]).assert_code(2);
+    assert_eq!(ran_with_file.stdout, "");
+    let ran_with_file =
+        ran_with_file.assert_stderr("other.env sets the stage variable APP_STAGE to another stage than `dev`");
+    assert!(!ran_with_file.stderr.contains("prod"), "{}", ran_with_file.stderr);
 
     package.write("same.env", "APP_STAGE=dev\n");
     assert_eq!(run_exec::<Plain>(&package, &["--env-file", "same.env"]).assert_code(0).stdout, "dev prod\n");

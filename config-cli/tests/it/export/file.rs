@@ -1,4 +1,5 @@
-//! Exports to a file: its mode, and that nothing is left of an export that fails or is killed.
+//! Exports to a file: the mode of the file, and no remaining files after an export that fails or is
+//! killed.
 
 use super::*;
 
@@ -16,7 +17,7 @@ fn files(package: &Package) -> Vec<String> {
 fn only_the_owner_can_read_an_exported_file() {
     fill_stage(roto(), "t-file");
     let package = Package::new("");
-    let of = |options: &[&str]| {
+    let run_export = |options: &[&str]| {
         let export = command(&package, roto(), &[&["export", "--stage", "t-file"], options].concat());
         // The umask allows everything.
         let mut shell = Command::new("sh");
@@ -28,48 +29,48 @@ fn only_the_owner_can_read_an_exported_file() {
         ran
     };
     let path = package.path().join("values.env");
-    of(&["-o", "values.env"]).assert_code(0).assert_stderr("values.env: 5 values of the stage `t-file`");
+    run_export(&["-o", "values.env"]).assert_code(0).assert_stderr("values.env: 5 values of the stage `t-file`");
     assert_eq!(mode(&path), 0o600);
 
     package.write("values.env", "mine");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
-    of(&["-o", "values.env"])
+    run_export(&["-o", "values.env"])
         .assert_code(1)
         .assert_stderr("values.env exists")
         .assert_stderr("`--overwrite` replaces it");
     assert_eq!(package.read("values.env"), "mine");
-    of(&["-o", "values.env", "--overwrite"]).assert_code(0);
+    run_export(&["-o", "values.env", "--overwrite"]).assert_code(0);
     assert_eq!(mode(&path), 0o600);
     assert!(package.read("values.env").contains(SECRET));
 
     symlink("elsewhere", package.path().join("link.env")).expect("a link can be created");
     for options in [["-o", "link.env"].as_slice(), &["-o", "link.env", "--overwrite"]] {
-        of(options).assert_code(1).assert_stderr("link.env is a symbolic link");
+        run_export(options).assert_code(1).assert_stderr("link.env is a symbolic link");
     }
-    of(&["-o", "no/such/folder/values.env"]).assert_code(1).assert_stderr("values.env cannot be written");
+    run_export(&["-o", "no/such/folder/values.env"]).assert_code(1).assert_stderr("values.env cannot be written");
     assert_eq!(files(&package), ["link.env", "values.env"]);
 }
 
 #[test]
 fn an_incomplete_stage_is_not_exported() {
-    let stored = StoreClients::new(roto());
-    stored.put_string("/move/t-partly/table_name", "orders");
-    stored.put_string("/move/t-partly/port", DIGITS);
-    stored.put_secure_string("/move/t-partly/stripe_key", SECRET);
+    let clients = StoreClients::new(roto());
+    clients.put_string("/move/t-partly/table_name", "orders");
+    clients.put_string("/move/t-partly/port", DIGITS);
+    clients.put_secure_string("/move/t-partly/stripe_key", SECRET);
     let package = Package::new("");
-    let of = |options: &[&str]| {
+    let run_export = |options: &[&str]| {
         let ran =
             run_command(&mut command(&package, roto(), &[&["export", "--stage", "t-partly"], options].concat()), b"");
         assert_clean("standard error", &ran.stderr);
         ran
     };
-    let refused = of(&["-o", "values.json"])
+    let refused = run_export(&["-o", "values.json"])
         .assert_code(1)
         .assert_stderr("mail.host: missing")
         .assert_stderr("mail.password: missing");
     assert!(!refused.stderr.contains("port"), "a value of the wrong type is exported unchanged: {}", refused.stderr);
     assert_eq!(files(&package), Vec::<String>::new());
-    let written = of(&["-o", "values.json", "--incomplete"]).assert_code(0);
+    let written = run_export(&["-o", "values.json", "--incomplete"]).assert_code(0);
     written.assert_stderr("left out, because they are missing: mail.host, mail.password");
     assert!(package.read("values.json").contains(DIGITS));
 }
@@ -77,11 +78,11 @@ fn an_incomplete_stage_is_not_exported() {
 #[test]
 fn ctrl_c_leaves_no_file() {
     let package = Package::new("");
-    let silent = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
     let mut export = command(&package, roto(), &["export", "--stage", "t-impatient", "-o", "values.env"]);
-    export.env("AWS_ENDPOINT_URL", format!("http://{}", silent.local_addr().expect("a listener has an address")));
+    export.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().expect("a listener has an address")));
     let child = export.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the command starts");
-    let connection = silent.accept().expect("the command asks");
+    let connection = listener.accept().expect("the command asks");
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");
@@ -90,16 +91,16 @@ fn ctrl_c_leaves_no_file() {
     assert_eq!(files(&package), Vec::<String>::new());
 }
 
-/// The system kills a process that writes past its file size limit, as SIGKILL does: none of its
-/// code runs after the write. The limit lies inside the content, so the process ends with values
-/// written. A test cannot do this with SIGKILL itself, since nothing outside the process sees when
-/// an unnamed file is written.
+/// The system kills a process that exceeds its file size limit. As with SIGKILL, no code of the
+/// process runs afterwards. The limit lies inside the content, so the process has written values
+/// when it ends. The test cannot use SIGKILL, because no other process can see when an unnamed file
+/// is written.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_export_leaves_no_values() {
     use std::os::unix::process::ExitStatusExt as _;
     let long = SECRET.repeat(3000 / SECRET.len());
-    let package = put(roto(), "t-killed", &[("a", SECRET), ("b", &long)]);
+    let package = store_texts(roto(), "t-killed", &[("a", SECRET), ("b", &long)]);
     let export = command_for(
         &package,
         roto(),
@@ -122,7 +123,7 @@ fn a_killed_export_leaves_no_values() {
     assert!(package.read("values.env").len() > 1024, "the limit lies inside the content");
 }
 
-/// Where files have a name from the start, a killed export leaves a temporary file.
+/// On a file system without unnamed files, a killed export leaves a temporary file.
 #[test]
 fn the_next_export_removes_the_files_of_a_killed_one() {
     fill_stage(roto(), "t-left");

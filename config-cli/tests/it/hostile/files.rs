@@ -51,9 +51,9 @@ fn hostile_text_begins_no_line_in_file_verbs() {
         &["man", "--output", &folder],
     ] {
         for place in [&package, &empty] {
-            let shown =
+            let output =
                 assert_output_plain(&run_command(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
-            forged += usize::from(shown.contains(FORGED));
+            forged += usize::from(output.contains(FORGED));
         }
     }
     assert!(forged >= 6, "hostile text is shown inside a line: {forged}");

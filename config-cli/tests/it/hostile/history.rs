@@ -42,21 +42,21 @@ fn history(author: String, more: &[&str]) -> String {
 #[test]
 fn hostile_version_data_stays_in_its_cell() {
     for more in [["key", "--stage", "dev"], ["name", "--stage", "prod"]] {
-        let shown = history(AUTHOR.to_owned(), &more);
-        assert!(shown.contains(FORGED), "{shown}");
-        assert_eq!(shown.lines().count(), 2, "{shown}");
+        let output = history(AUTHOR.to_owned(), &more);
+        assert!(output.contains(FORGED), "{output}");
+        assert_eq!(output.lines().count(), 2, "{output}");
     }
 }
 
 #[test]
 fn an_author_that_is_not_an_arn_is_not_shown() {
     let key = ["key", "--stage", "dev", "--json"];
-    let by = |author: &str| {
+    let author_in_json = |author: &str| {
         let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("the text is JSON");
         answer["sources"][0]["versions"][0]["author"].clone()
     };
-    assert_eq!(by(AUTHOR), AUTHOR);
+    assert_eq!(author_in_json(AUTHOR), AUTHOR);
     for author in ["", "N/A", "arn:hunter2", &format!("{AUTHOR}{LINES}"), &format!("{AUTHOR} complete")] {
-        assert_eq!(by(author), Value::Null, "{author:?}");
+        assert_eq!(author_in_json(author), Value::Null, "{author:?}");
     }
 }

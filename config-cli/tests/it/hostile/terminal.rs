@@ -7,8 +7,8 @@ use crate::support::artifact;
 use crate::support::package::Package;
 
 /// Returns every line that a terminal or a reader of its log would show.
-fn lines(shown: &str) -> impl Iterator<Item = &str> {
-    shown.split(['\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim_start)
+fn lines(screen: &str) -> impl Iterator<Item = &str> {
+    screen.split(['\r', '\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim_start)
 }
 
 #[test]
@@ -32,20 +32,19 @@ fn hostile_text_begins_no_line_at_a_terminal() {
         &["seal", "--init", "--stage", "dev", "--kms-key", NAME],
         &["snapshot", "--empty", "--stage", "dev", "--file", NAME],
     ] {
-        // Wide enough that nothing wraps. A terminal's own wrapping does not begin a line of the
-        // output.
-        let (shown, _) =
+        // The terminal is so wide that no line wraps.
+        let (screen, _) =
             wait_for_end(start_terminal("stty cols 2000 && exec \"$@\"", &command(&package, line, &endpoint.url)));
         for hostile in ['\u{1b}', '\u{9b}', '\u{7}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{7f}'] {
             // Removes the command's own colours and the erase sequence of its progress line.
-            let own = shown.replace("\u{1b}[0m", "").replace("\u{1b}[K", "");
-            let own = ["1m", "2m", "31m", "32m", "33m"]
+            let text = screen.replace("\u{1b}[0m", "").replace("\u{1b}[K", "");
+            let text = ["1m", "2m", "31m", "32m", "33m"]
                 .iter()
-                .fold(own, |own, end| own.replace(&format!("\u{1b}[{end}"), ""));
-            assert!(!own.contains(hostile), "{line:?} shows {hostile:?}: {own:?}");
+                .fold(text, |text, end| text.replace(&format!("\u{1b}[{end}"), ""));
+            assert!(!text.contains(hostile), "{line:?} shows {hostile:?}: {text:?}");
         }
-        assert!(!lines(&shown).any(|line| line.starts_with("::")), "{line:?} has a forged line: {shown:?}");
-        forged += usize::from(shown.contains(FORGED));
+        assert!(!lines(&screen).any(|line| line.starts_with("::")), "{line:?} has a forged line: {screen:?}");
+        forged += usize::from(screen.contains(FORGED));
     }
     assert!(forged >= 3, "hostile text is shown inside a line: {forged}");
 }

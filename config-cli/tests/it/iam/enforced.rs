@@ -15,7 +15,7 @@ use crate::support::peers::ministack;
 
 #[derive(StageConfig)]
 #[stage(dev = "secret:single/{field}")]
-#[allow(dead_code, reason = "loading is what matters")]
+#[allow(dead_code, reason = "only the load is tested")]
 struct Single {
     a: SecretString,
     b: SecretString,
@@ -24,13 +24,14 @@ struct Single {
 #[derive(StageConfig)]
 #[stage(dev = "secret:batched/{field}")]
 #[config(secrets = "batch")]
-#[allow(dead_code, reason = "loading is what matters")]
+#[allow(dead_code, reason = "only the load is tested")]
 struct Batched {
     a: SecretString,
     b: SecretString,
 }
 
-/// Creates users with these policies and returns their access keys, that of the whole policy first.
+/// Creates users with these policies and returns their access keys. The first belongs to the whole
+/// policy.
 fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
@@ -79,17 +80,17 @@ fn both() -> BTreeSet<String> {
 fn a_load_needs_each_secret_of_the_policy() {
     prepare_stage(ministack(), &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }));
     let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
-    let mut of_a = whole.clone();
-    of_a["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
-    let keys = users(&whole, &[[of_a].as_slice(), &without_one_statement(&whole)].concat());
-    let [whole, of_a, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
+    let mut without_b = whole.clone();
+    without_b["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
+    let keys = users(&whole, &[[without_b].as_slice(), &without_one_statement(&whole)].concat());
+    let [whole, without_b, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
     load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
-    assert_eq!(denied(load::<Single>(of_a)), ["b".to_owned()].into());
+    assert_eq!(denied(load::<Single>(without_b)), ["b".to_owned()].into());
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
 
-/// If the batch is denied, the loader asks for each secret in its own call. The statement saves
-/// that second round trip.
+/// If the batch is denied, the load requests each secret in its own call. The statement for the
+/// batch avoids this second round trip.
 #[test]
 fn a_batch_needs_both_statements() {
     prepare_stage(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
@@ -103,8 +104,8 @@ fn a_batch_needs_both_statements() {
     assert_eq!(operations(without_batch), ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]);
 }
 
-/// The calls of `set` for a secret that exists. (For a new secret, ministack checks another ARN
-/// than AWS.)
+/// The calls of `set` for an existing secret. For a new secret, ministack checks a different ARN
+/// than AWS.
 #[test]
 fn writing_a_secret_needs_the_write_policy() {
     prepare_stage(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
@@ -112,8 +113,8 @@ fn writing_a_secret_needs_the_write_policy() {
     let keys = users(&write, &without_one_statement(&write));
     let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
     let allowed = |(key, secret): &(String, String), name: &str| -> Value {
-        let asked = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
-        prepare_stage(ministack(), &asked)["allowed"].clone()
+        let request = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
+        prepare_stage(ministack(), &request)["allowed"].clone()
     };
     let [whole, without_writing, without_creating] = keys.as_slice() else { panic!("{}", keys.len()) };
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));

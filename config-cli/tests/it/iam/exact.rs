@@ -1,4 +1,4 @@
-//! The ARNs of the policy equal those that the servers give to the names that a load asks for.
+//! The ARNs of the policy equal the ARNs that the servers have for the names that a load requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::support::peers::{Peer, moto, roto};
 
 #[derive(StageConfig)]
 #[stage(dev = "/exact/dev/{field}")]
-#[allow(dead_code, reason = "that the secrets load is what matters")]
+#[allow(dead_code, reason = "only the load of the secrets is tested")]
 struct Exact {
     table: String,
     #[stage(dev = "/exact/a/b/c/d.e_f-g")]
@@ -28,21 +28,20 @@ struct Exact {
     plain: SecretString,
 }
 
-/// Asserts that the policy allows exactly the ARNs that the server gives to the parameters of a
-/// load.
-fn compare(peer: &Peer) {
+/// Asserts that the policy allows exactly the ARNs that the server has for the values of a load.
+fn assert_same_arns(peer: &Peer) {
     let plan = Exact::loader().stage("dev").plan().expect("the stage has a plan");
     let calls = plan.calls();
-    let asked = |scheme: &str| -> Vec<String> {
+    let requested_names = |scheme: &str| -> Vec<String> {
         let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);
         let name = |text: String| text.trim_start_matches("ssm:").trim_start_matches("secret:").to_owned();
         requests.map(|request| name(request.to_string())).collect()
     };
     let without_selector = |name: &String| name.split(':').next().unwrap_or_default().to_owned();
-    let names: BTreeSet<String> = asked("ssm").iter().map(without_selector).collect();
+    let names: BTreeSet<String> = requested_names("ssm").iter().map(without_selector).collect();
     let parameters: BTreeMap<&String, &str> = names.iter().map(|name| (name, "value")).collect();
     let secrets: BTreeMap<String, &str> =
-        asked("secret").into_iter().map(|name| (name, r#"{"password":"value"}"#)).collect();
+        requested_names("secret").into_iter().map(|name| (name, r#"{"password":"value"}"#)).collect();
     assert_eq!((names.len(), secrets.len()), (6, 2));
     let answer = prepare_stage(peer, &json!({ "parameters": parameters, "secrets": secrets, "names": names }));
     let arn = |name: &String| answer["arns"][name].as_str().unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
@@ -58,7 +57,7 @@ fn compare(peer: &Peer) {
     let expected: BTreeSet<String> = secrets.keys().map(arn).map(without_suffix).collect();
     assert_eq!(resources(&policy, "ReadSecrets").into_iter().collect::<BTreeSet<_>>(), expected, "{}", peer.name);
 
-    // A load reads these very names.
+    // A load reads the same names.
     let loader = Exact::loader().stage("dev").aws(&sdk_config_for(peer, "test", "test"));
     let loaded = block_on(loader.resolve()).unwrap_or_else(|error| panic!("{}: {error}", peer.name));
     let Exact { table, deep, flat, pinned, chain, .. } = loaded.config;
@@ -67,10 +66,10 @@ fn compare(peer: &Peer) {
 
 #[test]
 fn resources_equal_the_arns_of_roto() {
-    compare(roto());
+    assert_same_arns(roto());
 }
 
 #[test]
 fn resources_equal_the_arns_of_moto() {
-    compare(moto());
+    assert_same_arns(moto());
 }

@@ -109,16 +109,19 @@ fn without_aws_the_policy_has_placeholders() {
 #[test]
 fn missing_permissions_are_reported_as_assumptions() {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" }] });
-    let made = prepare_stage(ministack(), &json!({ "policies": [policy] }));
-    let of = |at: usize| made["keys"][0][at].as_str().expect("a key is text").to_owned();
-    let variables =
-        [("AWS_ENDPOINT_URL", ministack().url.clone()), ("AWS_ACCESS_KEY_ID", of(0)), ("AWS_SECRET_ACCESS_KEY", of(1))];
+    let answer = prepare_stage(ministack(), &json!({ "policies": [policy] }));
+    let key_part = |at: usize| answer["keys"][0][at].as_str().expect("a key is text").to_owned();
+    let variables = [
+        ("AWS_ENDPOINT_URL", ministack().url.clone()),
+        ("AWS_ACCESS_KEY_ID", key_part(0)),
+        ("AWS_SECRET_ACCESS_KEY", key_part(1)),
+    ];
     let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &variables).assert_code(0);
     let ran = ran
         .assert_stderr("note: not looked up: /not-yet/token: denied")
         .assert_stderr("note: assumed, not looked up: no customer managed KMS key");
     assert!(ran.stdout.contains(&format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/not-yet/token")), "{}", ran.stdout);
-    assert!(!ran.stderr.contains(&of(1)), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(&key_part(1)), "{}", ran.stderr);
 }
 
 #[derive(StageConfig)]
@@ -174,7 +177,7 @@ fn invalid_arguments_are_reported() {
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"])
         .assert_code(2)
-        .assert_stderr("is no region");
+        .assert_stderr("is not a region");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--function", "a*"])
         .assert_code(2)
         .assert_stderr("the name of a Lambda function");

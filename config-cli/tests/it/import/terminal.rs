@@ -16,9 +16,9 @@ fn without_a_terminal_an_import_needs_yes() {
 fn at_a_terminal_the_answer_decides() {
     let package = Package::new("");
     write_private(&package, "a.env", &dotenv());
-    let stored = StoreClients::new(roto());
-    let there = || stored.get_parameter("/move/t-im-asked/port").is_some();
-    let asked = || {
+    let clients = StoreClients::new(roto());
+    let is_written = || clients.get_parameter("/move/t-im-asked/port").is_some();
+    let start_import = || {
         let import = command(&package, roto(), &["import", "a.env", "--stage", "t-im-asked"]);
         let mut terminal = start_terminal("exec \"$@\"", &import);
         let before =
@@ -28,21 +28,21 @@ fn at_a_terminal_the_answer_decides() {
         terminal
     };
     for answer in ["n", "", "maybe"] {
-        let mut terminal = asked();
+        let mut terminal = start_import();
         terminal.send_line(answer).expect("the terminal accepts a line");
-        let (shown, code) = wait_for_end(terminal);
-        assert_eq!((code, there()), (1, false), "{shown}");
+        let (screen, code) = wait_for_end(terminal);
+        assert_eq!((code, is_written()), (1, false), "{screen}");
     }
-    let mut interrupted = asked();
+    let mut interrupted = start_import();
     interrupted.send_control('c').expect("the terminal accepts Ctrl-C");
-    let (shown, code) = wait_for_end(interrupted);
-    assert_eq!((code, there()), (130, false), "{shown}");
-    assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
-    let mut yes = asked();
-    yes.send_line("y").expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(yes);
-    assert_eq!((code, there()), (0, true), "{shown}");
-    assert_clean("the terminal", &shown);
+    let (screen, code) = wait_for_end(interrupted);
+    assert_eq!((code, is_written()), (130, false), "{screen}");
+    assert!(screen.contains("interrupted: nothing was changed"), "{screen}");
+    let mut confirmed = start_import();
+    confirmed.send_line("y").expect("the terminal accepts a line");
+    let (screen, code) = wait_for_end(confirmed);
+    assert_eq!((code, is_written()), (0, true), "{screen}");
+    assert_clean("the terminal", &screen);
 }
 
 /// The command reads the file from standard input and the answer from the terminal.
@@ -54,7 +54,7 @@ fn a_piped_import_still_asks_at_the_terminal() {
     let mut terminal = start_terminal("exec \"$@\" < a.env", &import);
     terminal.exp_string("Write 1 value into the stage `t-im-both`? [y/N] ").expect("the command asks");
     terminal.send_line("yes").expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{shown}");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
     assert!(StoreClients::new(roto()).get_parameter("/move/t-im-both/port").is_some());
 }

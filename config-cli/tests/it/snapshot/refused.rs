@@ -28,8 +28,8 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     run_command(command.arg(artifact), b"").assert_code(2).assert_stderr("`Config` has no snapshot");
 }
 
-/// A later source of a chain that a load does not need. Without its answer the snapshot would be
-/// wrong about it.
+/// A snapshot contains the outcome of every source of a chain, also of a source that a load does
+/// not need. So no snapshot is written if such a source cannot be read.
 #[test]
 fn unreadable_sources_are_named() {
     #[derive(StageConfig)]

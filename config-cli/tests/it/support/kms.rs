@@ -1,4 +1,4 @@
-//! The KMS of moto: keys for the command, and the library's own way to read what the command wrote.
+//! The KMS of moto: creates keys for the command, and connects the library to the server.
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
@@ -10,7 +10,7 @@ use super::peers::{Peer, moto};
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// Returns the only variables with which a process reaches the server.
+/// Returns the environment variables that direct a process to the server.
 pub(crate) fn env_variables(peer: &Peer) -> [(&'static str, String); 4] {
     [
         ("AWS_ENDPOINT_URL", peer.url.clone()),
@@ -56,10 +56,10 @@ pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
     let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
     block_on(async {
         let client = Client::new(&settings);
-        let made = client.create_key().send().await.expect("the server creates a key");
-        let made = made.key_metadata.expect("the key has an id");
-        let named = client.create_alias().alias_name(alias).target_key_id(made.key_id()).send().await;
-        named.expect("the server names the key");
-        made.arn.expect("the key has an ARN")
+        let key = client.create_key().send().await.expect("the server creates a key");
+        let key = key.key_metadata.expect("the key has an id");
+        let aliased = client.create_alias().alias_name(alias).target_key_id(key.key_id()).send().await;
+        aliased.expect("the server names the key");
+        key.arn.expect("the key has an ARN")
     })
 }

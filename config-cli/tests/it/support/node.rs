@@ -25,7 +25,8 @@ pub(crate) fn vinz_folder() -> &'static Path {
     FOLDER.get_or_init(install)
 }
 
-/// Node.js and npm of the test environment, which look for each other on the path.
+/// Returns a command for Node.js or npm of the test environment. Each finds the other through
+/// `PATH`.
 pub(crate) fn command(name: &str) -> Command {
     let program = find_program(name);
     let folder = program.parent().expect("a program is in a folder");
@@ -36,7 +37,7 @@ pub(crate) fn command(name: &str) -> Command {
     command
 }
 
-/// Two processes may do this concurrently: one holds the lock and the other waits.
+/// Installs vinz. If two processes do this concurrently, one holds the lock and the other waits.
 fn install() -> PathBuf {
     let mut hash = DefaultHasher::new();
     FILES.hash(&mut hash);

@@ -14,10 +14,10 @@ pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl 
     start_proxy_with(peer, operation, [Box::new(meanwhile) as Meanwhile])
 }
 
-/// What happens while a request waits.
+/// An action of the test while a request waits.
 pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
 
-/// Does the same with a different action for each of the first requests for the operation.
+/// Like [`start_proxy`], with one action for each of the first requests for the operation.
 pub(crate) fn start_proxy_with<const N: usize>(
     peer: &'static Peer,
     operation: &str,
@@ -48,21 +48,21 @@ pub(crate) fn start_proxy_with<const N: usize>(
     url
 }
 
-/// Reads a whole request and makes it ask for `connection: close`.
+/// Reads a whole request and sets its header `connection: close`.
 fn read_request(client: &TcpStream) -> Option<Vec<u8>> {
     let (mut reader, mut request, mut length) = (BufReader::new(client), Vec::new(), 0);
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-        let small = line.to_lowercase();
-        if let Some(value) = small.strip_prefix("content-length:") {
+        let lowercase = line.to_lowercase();
+        if let Some(value) = lowercase.strip_prefix("content-length:") {
             length = value.trim().parse().expect("a length is a number");
         }
         if line == "\r\n" {
             request.extend(b"connection: close\r\n\r\n");
             break;
         }
-        if !small.starts_with("connection:") {
+        if !lowercase.starts_with("connection:") {
             request.extend(line.as_bytes());
         }
     }

@@ -19,14 +19,14 @@ pub(crate) struct StoredParameter {
 
 /// Returns the parameter, decrypted.
 pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> {
-    let stored = |one: Parameter| StoredParameter {
+    let to_stored = |one: Parameter| StoredParameter {
         value: one.value.expect("a parameter has a value"),
         kind: one.r#type.expect("a parameter has a type").as_str().to_owned(),
         version: one.version,
         data_type: one.data_type,
     };
     let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter().name(name).with_decryption(true).send());
-    answer.ok()?.parameter.map(stored)
+    answer.ok()?.parameter.map(to_stored)
 }
 
 /// Returns the KMS key of the latest version.

@@ -67,12 +67,12 @@ pub(crate) struct More {
 
 /// Stores all values that a stage of [`TransferConfig`] needs, with two planted secrets among them.
 pub(crate) fn fill_stage(peer: &Peer, stage: &str) {
-    let stored = StoreClients::new(peer);
-    stored.put_secure_string(&format!("/move/{stage}/stripe_key"), SECRET);
-    stored.put_string(&format!("/move/{stage}/table_name"), "orders");
-    stored.put_string(&format!("/move/{stage}/port"), "8080");
-    stored.put_string(&format!("/move/{stage}/mail/host"), "smtp.example.com");
-    stored.create_secret(&format!("move/{stage}/mail"), &format!(r#"{{"password":"{SECRET}","user":"shop"}}"#));
+    let clients = StoreClients::new(peer);
+    clients.put_secure_string(&format!("/move/{stage}/stripe_key"), SECRET);
+    clients.put_string(&format!("/move/{stage}/table_name"), "orders");
+    clients.put_string(&format!("/move/{stage}/port"), "8080");
+    clients.put_string(&format!("/move/{stage}/mail/host"), "smtp.example.com");
+    clients.create_secret(&format!("move/{stage}/mail"), &format!(r#"{{"password":"{SECRET}","user":"shop"}}"#));
 }
 
 pub(crate) fn write_artifact() -> PathBuf {

@@ -22,7 +22,7 @@ struct Kinds {
     set: Option<BTreeSet<String>>,
 }
 
-/// A type that looks at the data: items to it are another value than a text.
+/// A type whose value depends on the form of the data: a list and a text are different values.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "only its name is used")]
@@ -48,12 +48,12 @@ fn diff(peer: &Peer, one: &str, other: &str, field: &str) -> String {
 #[test]
 fn binary_secrets_stay_binary() {
     for peer in [moto(), roto()] {
-        let stored = StoreClients::new(peer);
-        stored.create_binary_secret("kinds/t-bytes/blob", b"abcd");
-        stored.create_binary_secret("kinds/t-bytes/text", b"a text");
-        // To be refused, as a load does: no copy turns it into JSON.
-        stored.create_binary_secret("kinds/t-json/document", b"{\"a\":1}");
-        stored.create_secret("kinds/t-json-text/document", "{\"a\":1}");
+        let clients = StoreClients::new(peer);
+        clients.create_binary_secret("kinds/t-bytes/blob", b"abcd");
+        clients.create_binary_secret("kinds/t-bytes/text", b"a text");
+        // A copy refuses this value, as a load does, and does not turn it into JSON.
+        clients.create_binary_secret("kinds/t-json/document", b"{\"a\":1}");
+        clients.create_secret("kinds/t-json-text/document", "{\"a\":1}");
         let refused = kinds(peer, &["copy", "t-json", "t-json-to", "--secrets", "--yes"], b"").assert_code(1);
         refused.assert_stderr("expected JSON as a text");
         let exported = kinds(peer, &["export", "--stage", "t-json", "--format", "json"], b"").assert_code(0);
@@ -101,19 +101,19 @@ fn string_list_items_stay_items() {
 #[test]
 fn diff_compares_values_as_the_program_reads_them() {
     let peer = roto();
-    let stored = StoreClients::new(peer);
+    let clients = StoreClients::new(peer);
     for (name, a, b) in [("port", "8080", " 8080\n"), ("note", "0123", "123"), ("bytes", "YWJj", "YW Jj")] {
-        stored.put_string(&format!("/kinds/t-diff-a/{name}"), a);
-        stored.put_string(&format!("/kinds/t-diff-b/{name}"), b);
+        clients.put_string(&format!("/kinds/t-diff-a/{name}"), a);
+        clients.put_string(&format!("/kinds/t-diff-b/{name}"), b);
     }
     put_parameter(peer, "/kinds/t-diff-a/tags", ParameterType::StringList, "a,b");
-    stored.put_string("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
+    clients.put_string("/kinds/t-diff-b/tags", "[\"a\", \"b\"]");
     put_parameter(peer, "/kinds/t-diff-a/set", ParameterType::StringList, "a,b");
-    stored.put_string("/kinds/t-diff-b/set", "b, a");
-    stored.put_string("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
-    stored.put_string("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
-    stored.create_binary_secret("kinds/t-diff-a/blob", b"abcd");
-    stored.create_secret("kinds/t-diff-b/blob", "abcd");
+    clients.put_string("/kinds/t-diff-b/set", "b, a");
+    clients.put_string("/kinds/t-diff-a/json", "{\"a\":1,\"b\":[true]}");
+    clients.put_string("/kinds/t-diff-b/json", "{ \"b\": [true], \"a\": 1 }");
+    clients.create_binary_secret("kinds/t-diff-a/blob", b"abcd");
+    clients.create_secret("kinds/t-diff-b/blob", "abcd");
     for field in ["port", "bytes", "tags", "json", "set"] {
         assert_eq!(diff(peer, "t-diff-a", "t-diff-b", field), "same", "{field}");
     }

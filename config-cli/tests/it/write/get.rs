@@ -1,4 +1,4 @@
-//! What `get` prints, and what it does not print.
+//! The output of `get`, with and without `--reveal`.
 
 use serde_json::Value;
 
@@ -8,40 +8,39 @@ use crate::support::planted::{SECRET, assert_clean};
 
 #[test]
 fn get_prints_every_byte_of_a_value() {
-    for place in new_at_all_servers("get") {
+    for test in new_at_all_servers("get") {
         for (field, value) in [("name", "two words\n"), ("token", SECRET), ("db_password", "p\"w"), ("tags", "a, b")] {
-            place.set(field, value).assert_code(0);
-            assert_eq!(place.run(&["get", field]).assert_code(0).stdout, value);
+            test.set(field, value).assert_code(0);
+            assert_eq!(test.run(&["get", field]).assert_code(0).stdout, value);
         }
-        assert_eq!(place.run(&["get", "mode"]).assert_code(0).stdout, "debug");
+        assert_eq!(test.run(&["get", "mode"]).assert_code(0).stdout, "debug");
     }
 }
 
 #[test]
 fn a_missing_value_is_distinguished_from_a_default() {
-    let place = WriteTest::new(moto(), "missing");
-    place
-        .run(&["get", "name"])
+    let test = WriteTest::new(moto(), "missing");
+    test.run(&["get", "name"])
         .assert_code(1)
         .assert_stderr("missing")
         .assert_stderr("cargo stage set name --stage t-missing");
-    place.run(&["get", "timeout_s"]).assert_code(1).assert_stderr("uses its default: 30");
-    place.run(&["get", "level"]).assert_code(1).assert_stderr("the field is optional");
-    place.run(&["get", "vault"]).assert_code(2).assert_stderr("only the program can read vault:write");
+    test.run(&["get", "timeout_s"]).assert_code(1).assert_stderr("uses its default: 30");
+    test.run(&["get", "level"]).assert_code(1).assert_stderr("the field is optional");
+    test.run(&["get", "vault"]).assert_code(2).assert_stderr("only the program can read vault:write");
 }
 
 #[test]
 fn json_has_the_value_only_with_reveal() {
-    for place in new_at_all_servers("get-json") {
-        place.set("token", SECRET).assert_code(0);
-        let ran = place.run(&["get", "token", "--json"]).assert_code(0);
+    for test in new_at_all_servers("get-json") {
+        test.set("token", SECRET).assert_code(0);
+        let ran = test.run(&["get", "token", "--json"]).assert_code(0);
         assert_clean("get --json", &ran.stdout);
         let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         assert_eq!(json["version"], 1);
-        assert_eq!(json["source"], place.parameter("token"));
+        assert_eq!(json["source"], test.parameter("token"));
         assert_eq!((&json["secret"], &json["encrypted"]), (&Value::Bool(true), &Value::Bool(true)));
         assert_eq!(json["value_version"], "1");
-        let ran = place.run(&["get", "token", "--json", "--reveal"]).assert_code(0);
+        let ran = test.run(&["get", "token", "--json", "--reveal"]).assert_code(0);
         let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         assert_eq!(json["value"], SECRET);
     }
@@ -49,8 +48,8 @@ fn json_has_the_value_only_with_reveal() {
 
 #[test]
 fn a_variable_is_read_from_the_commands_environment() {
-    let place = WriteTest::new(moto(), "variable");
-    let ran = crate::support::package::run_command(place.command(&["get", "level"]).env("LOG_LEVEL", "warn"), b"")
+    let test = WriteTest::new(moto(), "variable");
+    let ran = crate::support::package::run_command(test.command(&["get", "level"]).env("LOG_LEVEL", "warn"), b"")
         .assert_code(0);
     assert_eq!(ran.stdout, "warn");
     assert!(ran.stderr.contains("not of a deployment"), "{}", ran.stderr);

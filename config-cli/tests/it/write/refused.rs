@@ -11,7 +11,7 @@ use crate::support::stores::{create_secret, get_parameter, put_parameter};
 
 #[test]
 fn a_value_that_does_not_fit_the_field_is_not_written() {
-    for place in new_at_all_servers("wrong") {
+    for test in new_at_all_servers("wrong") {
         for (field, value, expected) in [
             ("port", DIGITS, "a whole number from 0 to 65535"),
             ("ratio", SECRET, "`ratio` (f64)"),
@@ -20,33 +20,33 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
             ("db_port", SECRET, "a whole number"),
         ] {
             let ran =
-                place.set(field, value).assert_code(1).assert_stderr(expected).assert_stderr("Nothing was written");
+                test.set(field, value).assert_code(1).assert_stderr(expected).assert_stderr("Nothing was written");
             assert_clean(field, &ran.stderr);
-            assert_eq!(get_parameter(place.peer, &place.parameter(field)), None);
+            assert_eq!(get_parameter(test.peer, &test.parameter(field)), None);
         }
-        let ran = place
+        let ran = test
             .set("name", &format!("{{{{{SECRET}}}}}"))
             .assert_code(1)
             .assert_stderr("does not accept a value that contains `{{…}}`");
         assert_clean("braces", &ran.stderr);
         let bytes = [SECRET.as_bytes(), b"\xff"].concat();
         for field in ["token", "db_password"] {
-            assert_clean(field, &place.pipe(&["set", field], &bytes).assert_code(1).stderr);
+            assert_clean(field, &test.pipe(&["set", field], &bytes).assert_code(1).stderr);
         }
-        place.set("token", "").assert_code(1).assert_stderr("the value is empty: nothing was written");
-        place.set("token", "\n").assert_code(1).assert_stderr("the value is empty");
+        test.set("token", "").assert_code(1).assert_stderr("the value is empty: nothing was written");
+        test.set("token", "\n").assert_code(1).assert_stderr("the value is empty");
     }
 }
 
 #[test]
 fn a_check_left_to_the_program_is_reported() {
-    let place = WriteTest::new(moto(), "open");
-    place.set("checked", "1000").assert_code(0).assert_stderr("only the program can verify this");
+    let test = WriteTest::new(moto(), "open");
+    test.set("checked", "1000").assert_code(0).assert_stderr("only the program can verify this");
 }
 
 #[test]
 fn an_unwritable_source_is_refused_with_help() {
-    let place = WriteTest::new(moto(), "elsewhere");
+    let test = WriteTest::new(moto(), "elsewhere");
     for (field, why, help) in [
         ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
         ("mode", "`value:…` is in the code", "build the program"),
@@ -56,52 +56,51 @@ fn an_unwritable_source_is_refused_with_help() {
         ("of_aws", "belongs to AWS", "another source"),
         ("vault", "one of the program's own stores", "that store's own tools"),
     ] {
-        place.set(field, SECRET).assert_code(1).assert_stderr(why).assert_stderr(help);
-        place.run(&["rm", field, "--yes"]).assert_code(1).assert_stderr(why);
+        test.set(field, SECRET).assert_code(1).assert_stderr(why).assert_stderr(help);
+        test.run(&["rm", field, "--yes"]).assert_code(1).assert_stderr(why);
     }
 }
 
 #[test]
 fn a_misspelt_field_or_stage_gets_a_suggestion() {
-    let mut place = WriteTest::new(moto(), "slip");
-    place
-        .set("tokn", "x")
+    let mut test = WriteTest::new(moto(), "slip");
+    test.set("tokn", "x")
         .assert_code(2)
         .assert_stderr("there is no field `tokn`")
         .assert_stderr("did you mean `token`?");
-    place.set("mail.pasword", "x").assert_code(2).assert_stderr("did you mean `mail.password`?");
+    test.set("mail.pasword", "x").assert_code(2).assert_stderr("did you mean `mail.password`?");
     for verb in ["get", "rm", "history"] {
-        place.run(&[verb, "tokn"]).assert_code(2).assert_stderr("did you mean `token`?");
+        test.run(&[verb, "tokn"]).assert_code(2).assert_stderr("did you mean `token`?");
     }
-    place.stage = "prdo".to_owned();
-    place.set("token", "x").assert_code(2).assert_stderr("did you mean `prod`?");
+    test.stage = "prdo".to_owned();
+    test.set("token", "x").assert_code(2).assert_stderr("did you mean `prod`?");
 }
 
 #[test]
 fn a_value_as_argument_is_refused_and_not_printed() {
-    let place = WriteTest::new(moto(), "argument");
+    let test = WriteTest::new(moto(), "argument");
     let (pair, option) = (format!("token={SECRET}"), format!("--value={SECRET}"));
     for arguments in [["set", "token", SECRET], ["set", &pair, "--trim"], ["set", "token", &option]] {
-        let ran = place.run(&arguments).assert_code(2);
+        let ran = test.run(&arguments).assert_code(2);
         assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
     }
-    place.run(&["set", "token", SECRET]).assert_code(2).assert_stderr("never given as an argument");
+    test.run(&["set", "token", SECRET]).assert_code(2).assert_stderr("never given as an argument");
     for verb in ["set", "get", "rm", "history"] {
-        let ran = place.run(&[verb, SECRET]).assert_code(2).assert_stderr("there is no such field");
+        let ran = test.run(&[verb, SECRET]).assert_code(2).assert_stderr("there is no such field");
         assert_clean(verb, &ran.stderr);
     }
-    assert_eq!(get_parameter(moto(), &place.parameter("token")), None);
+    assert_eq!(get_parameter(moto(), &test.parameter("token")), None);
 }
 
 #[test]
 fn a_value_that_is_not_a_json_object_is_not_changed() {
-    for place in new_at_all_servers("no-json") {
-        create_secret(place.peer, &place.secret("db"), SECRET);
-        put_parameter(place.peer, &place.parameter("json"), ParameterType::String, &format!("{{\"a\":\"{SECRET}\"}}"));
+    for test in new_at_all_servers("no-json") {
+        create_secret(test.peer, &test.secret("db"), SECRET);
+        put_parameter(test.peer, &test.parameter("json"), ParameterType::String, &format!("{{\"a\":\"{SECRET}\"}}"));
         for verb in
             [["set", "db_password", "--overwrite"], ["rm", "db_password", "--yes"], ["set", "in_json", "--trim"]]
         {
-            let ran = place.pipe(&verb, DIGITS.as_bytes()).assert_code(1).assert_stderr("needs a JSON object");
+            let ran = test.pipe(&verb, DIGITS.as_bytes()).assert_code(1).assert_stderr("needs a JSON object");
             assert_clean(&verb.join(" "), &ran.stderr);
         }
     }
@@ -109,9 +108,9 @@ fn a_value_that_is_not_a_json_object_is_not_changed() {
 
 #[test]
 fn errors_without_network_show_no_value() {
-    let place = WriteTest::new(moto(), "offline");
+    let test = WriteTest::new(moto(), "offline");
     for verb in [["set", "token"], ["get", "token"], ["rm", "token"], ["history", "token"]] {
-        let mut command = place.command(&verb);
+        let mut command = test.command(&verb);
         command.envs(env_variables(moto())).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
         let ran = run_command(&mut command, SECRET.as_bytes()).assert_code(2).assert_stderr("help:");
         assert_clean(verb[0], &format!("{}{}", ran.stdout, ran.stderr));

@@ -25,8 +25,8 @@ fn run_against(
         (None, "DescribeSecret") => Answer::error(400, "ResourceNotFoundException", "there is none"),
         (None, _) => Answer::internal_error(),
     });
-    let place = WriteTest::new(moto(), "scripted");
-    let mut command = place.command(&["set", field]);
+    let test = WriteTest::new(moto(), "scripted");
+    let mut command = test.command(&["set", field]);
     let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), value.as_bytes());
     assert_clean(field, &format!("{}{}", ran.stdout, ran.stderr));
     let puts = endpoint.requests().into_iter().filter(|request| request.operation == "PutParameter");

@@ -1,4 +1,4 @@
-//! What `set` writes, and to which source.
+//! The values that `set` writes, and the sources that it writes to.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -18,52 +18,51 @@ fn assert_written(ran: RunOutput, version: &str) -> RunOutput {
 
 #[test]
 fn a_secret_is_encrypted_and_a_plain_value_is_not() {
-    for place in new_at_all_servers("types") {
-        assert_written(place.set("token", "tok_1"), "1");
-        assert_written(place.set("name", "shop"), "1");
-        assert_written(place.set("mail.password", "hidden"), "1");
-        let of = |name: &str| get_parameter(place.peer, &place.parameter(name)).expect("the value exists");
-        assert_eq!((of("token").kind.as_str(), of("token").value.as_str()), ("SecureString", "tok_1"));
-        assert_eq!((of("name").kind.as_str(), of("name").value.as_str()), ("String", "shop"));
-        assert_eq!(of("mail/password").kind, "SecureString");
+    for test in new_at_all_servers("types") {
+        assert_written(test.set("token", "tok_1"), "1");
+        assert_written(test.set("name", "shop"), "1");
+        assert_written(test.set("mail.password", "hidden"), "1");
+        let stored = |name: &str| get_parameter(test.peer, &test.parameter(name)).expect("the value exists");
+        assert_eq!((stored("token").kind.as_str(), stored("token").value.as_str()), ("SecureString", "tok_1"));
+        assert_eq!((stored("name").kind.as_str(), stored("name").value.as_str()), ("String", "shop"));
+        assert_eq!(stored("mail/password").kind, "SecureString");
     }
 }
 
 #[test]
 fn an_existing_value_is_replaced_only_with_overwrite() {
-    for place in new_at_all_servers("overwrite") {
-        assert_written(place.set("name", "one"), "1");
-        place
-            .set("name", "two")
+    for test in new_at_all_servers("overwrite") {
+        assert_written(test.set("name", "one"), "1");
+        test.set("name", "two")
             .assert_code(1)
             .assert_stderr("exists (String, version 1)")
             .assert_stderr("`--overwrite` replaces it");
-        assert_eq!(get_parameter(place.peer, &place.parameter("name")).unwrap().value, "one");
-        assert_written(place.replace("name", "two"), "2");
-        assert_eq!(get_parameter(place.peer, &place.parameter("name")).unwrap().value, "two");
+        assert_eq!(get_parameter(test.peer, &test.parameter("name")).unwrap().value, "one");
+        assert_written(test.replace("name", "two"), "2");
+        assert_eq!(get_parameter(test.peer, &test.parameter("name")).unwrap().value, "two");
     }
 }
 
 #[test]
 fn a_parameter_keeps_its_type() {
-    for place in new_at_all_servers("kept") {
-        put_parameter(place.peer, &place.parameter("name"), ParameterType::SecureString, "one");
-        assert_written(place.replace("name", "two"), "2");
-        assert_eq!(get_parameter(place.peer, &place.parameter("name")).unwrap().kind, "SecureString");
-        put_parameter(place.peer, &place.parameter("tags"), ParameterType::StringList, "a,b");
-        assert_written(place.replace("tags", "c,d"), "2");
-        assert_eq!(get_parameter(place.peer, &place.parameter("tags")).unwrap().kind, "StringList");
-        place.replace("tags", "[\"c\"]").assert_code(1).assert_stderr("is a StringList");
+    for test in new_at_all_servers("kept") {
+        put_parameter(test.peer, &test.parameter("name"), ParameterType::SecureString, "one");
+        assert_written(test.replace("name", "two"), "2");
+        assert_eq!(get_parameter(test.peer, &test.parameter("name")).unwrap().kind, "SecureString");
+        put_parameter(test.peer, &test.parameter("tags"), ParameterType::StringList, "a,b");
+        assert_written(test.replace("tags", "c,d"), "2");
+        assert_eq!(get_parameter(test.peer, &test.parameter("tags")).unwrap().kind, "StringList");
+        test.replace("tags", "[\"c\"]").assert_code(1).assert_stderr("is a StringList");
     }
 }
 
 #[test]
 fn a_secret_stored_in_plain_text_is_refused() {
-    for place in new_at_all_servers("in-clear") {
-        put_parameter(place.peer, &place.parameter("token"), ParameterType::String, "in clear");
-        let ran = place.replace("token", "tok_1").assert_code(1).assert_stderr("is a String, which is not encrypted");
-        assert!(ran.stderr.contains(&format!("cargo stage rm token --stage {}", place.stage)), "{}", ran.stderr);
-        assert_eq!(get_parameter(place.peer, &place.parameter("token")).unwrap().value, "in clear");
+    for test in new_at_all_servers("in-clear") {
+        put_parameter(test.peer, &test.parameter("token"), ParameterType::String, "in clear");
+        let ran = test.replace("token", "tok_1").assert_code(1).assert_stderr("is a String, which is not encrypted");
+        assert!(ran.stderr.contains(&format!("cargo stage rm token --stage {}", test.stage)), "{}", ran.stderr);
+        assert_eq!(get_parameter(test.peer, &test.parameter("token")).unwrap().value, "in clear");
     }
 }
 
@@ -71,13 +70,13 @@ fn a_secret_stored_in_plain_text_is_refused() {
 /// Store did.
 #[test]
 fn a_server_without_data_types_stores_the_value_as_text() {
-    for place in new_at_all_servers("data-type") {
+    for test in new_at_all_servers("data-type") {
         for (field, value) in [("port", "8080"), ("ratio", "0.5"), ("flag", "true"), ("limits", "{\"a\":1}")] {
-            assert_written(place.set(field, value), "1").assert_stderr("the data type is `text`");
-            let stored = get_parameter(place.peer, &place.parameter(field)).unwrap();
+            assert_written(test.set(field, value), "1").assert_stderr("the data type is `text`");
+            let stored = get_parameter(test.peer, &test.parameter(field)).unwrap();
             assert_eq!((stored.value.as_str(), stored.data_type.as_deref()), (value, Some("text")));
         }
-        let ran = assert_written(place.set("name", "x"), "1");
+        let ran = assert_written(test.set("name", "x"), "1");
         assert!(!ran.stderr.contains("data type"), "{}", ran.stderr);
     }
 }
@@ -86,54 +85,54 @@ fn a_server_without_data_types_stores_the_value_as_text() {
 fn the_stage_key_encrypts_and_the_key_in_use_is_kept() {
     let (stage_key, other) = (kms::create_key("alias/write-stage"), kms::create_key("alias/write-other"));
     let metadata = format!("[package.metadata.stage.\"t-*\"]\nkms_key = \"{stage_key}\"\naccount = \"{ACCOUNT}\"\n");
-    let place = WriteTest::with(moto(), "keys", &metadata);
-    assert_written(place.set("token", "one"), "1");
-    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(stage_key.clone()));
-    assert_written(place.pipe(&["set", "token", "--overwrite", "--kms-key", &other], b"two"), "2");
-    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(other.clone()));
+    let test = WriteTest::with(moto(), "keys", &metadata);
+    assert_written(test.set("token", "one"), "1");
+    assert_eq!(get_parameter_key(moto(), &test.parameter("token")), Some(stage_key.clone()));
+    assert_written(test.pipe(&["set", "token", "--overwrite", "--kms-key", &other], b"two"), "2");
+    assert_eq!(get_parameter_key(moto(), &test.parameter("token")), Some(other.clone()));
     // Without a key for the stage, `set` looks up the key in use. Parameter Store would use its own
     // default key.
     let without = WriteTest::new(moto(), "keys");
     assert_written(without.replace("token", "three"), "3");
-    assert_eq!(get_parameter_key(moto(), &place.parameter("token")), Some(other));
-    place.set("whole", "value").assert_code(0);
-    assert_eq!(describe_secret(moto(), &place.secret("whole")).0, Some(stage_key));
+    assert_eq!(get_parameter_key(moto(), &test.parameter("token")), Some(other));
+    test.set("whole", "value").assert_code(0);
+    assert_eq!(describe_secret(moto(), &test.secret("whole")).0, Some(stage_key));
 }
 
 #[test]
 fn another_account_is_refused_before_any_write() {
     let metadata = "[package.metadata.stage.\"t-*\"]\naccount = \"999988887777\"\n";
-    let place = WriteTest::with(moto(), "guarded", metadata);
-    place.set("name", "x").assert_code(2).assert_stderr("999988887777").assert_stderr(ACCOUNT);
-    assert_eq!(get_parameter(moto(), &place.parameter("name")), None);
+    let test = WriteTest::with(moto(), "guarded", metadata);
+    test.set("name", "x").assert_code(2).assert_stderr("999988887777").assert_stderr(ACCOUNT);
+    assert_eq!(get_parameter(moto(), &test.parameter("name")), None);
 }
 
 #[test]
 fn a_secret_is_created_and_then_updated() {
-    for place in new_at_all_servers("secrets") {
-        place.set("whole", "one").assert_code(0).assert_stderr("is written to secret:");
-        assert_eq!(get_secret(place.peer, &place.secret("whole")).unwrap().0, "one");
-        place.set("whole", "two").assert_code(1).assert_stderr("exists (secret, version ");
-        place.replace("whole", "two").assert_code(0);
-        assert_eq!(get_secret(place.peer, &place.secret("whole")).unwrap().0, "two");
-        place.pipe(&["set", "blob"], b"\xff\x00\xfe").assert_code(0);
-        assert_eq!(get_secret_bytes(place.peer, &place.secret("blob")).unwrap(), b"\xff\x00\xfe");
+    for test in new_at_all_servers("secrets") {
+        test.set("whole", "one").assert_code(0).assert_stderr("is written to secret:");
+        assert_eq!(get_secret(test.peer, &test.secret("whole")).unwrap().0, "one");
+        test.set("whole", "two").assert_code(1).assert_stderr("exists (secret, version ");
+        test.replace("whole", "two").assert_code(0);
+        assert_eq!(get_secret(test.peer, &test.secret("whole")).unwrap().0, "two");
+        test.pipe(&["set", "blob"], b"\xff\x00\xfe").assert_code(0);
+        assert_eq!(get_secret_bytes(test.peer, &test.secret("blob")).unwrap(), b"\xff\x00\xfe");
     }
 }
 
 #[test]
 fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
     const BEFORE: &str = "{\n  \"user\": \"app\",\n  \"big\": 1.50000000000000000001,\n  \"port\": 5432\n}\n";
-    for place in new_at_all_servers("json") {
-        create_secret(place.peer, &place.secret("db"), BEFORE);
-        place.set("db_password", "p\"w").assert_code(0).assert_stderr("is written to secret:");
+    for test in new_at_all_servers("json") {
+        create_secret(test.peer, &test.secret("db"), BEFORE);
+        test.set("db_password", "p\"w").assert_code(0).assert_stderr("is written to secret:");
         let expected = BEFORE.replace("5432", "5432,\n  \"password\": \"p\\\"w\"");
-        assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, expected);
-        place.set("db_port", "6543").assert_code(1).assert_stderr("exists (key of a JSON secret");
-        place.replace("db_port", "6543").assert_code(0);
-        let (text, _) = get_secret(place.peer, &place.secret("db")).unwrap();
+        assert_eq!(get_secret(test.peer, &test.secret("db")).unwrap().0, expected);
+        test.set("db_port", "6543").assert_code(1).assert_stderr("exists (key of a JSON secret");
+        test.replace("db_port", "6543").assert_code(0);
+        let (text, _) = get_secret(test.peer, &test.secret("db")).unwrap();
         assert_eq!(text, expected.replace("5432", "6543"));
-        let (_, mut stages, _) = describe_secret(place.peer, &place.secret("db"));
+        let (_, mut stages, _) = describe_secret(test.peer, &test.secret("db"));
         stages.sort();
         assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]], "the temporary label is removed");
     }
@@ -141,49 +140,48 @@ fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
 
 #[test]
 fn the_first_key_creates_a_json_secret_or_parameter() {
-    for place in new_at_all_servers("first-key") {
-        place.set("db_port", "6543").assert_code(0);
-        assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 6543}");
-        assert_written(place.set("in_json", "x"), "1");
-        put_parameter(place.peer, &place.parameter("json"), ParameterType::String, "{\"z\":1,\"a\":{\"b\":\"x\"}}");
-        assert_written(place.replace("in_json", "y"), "3");
-        let stored = get_parameter(place.peer, &place.parameter("json")).unwrap();
+    for test in new_at_all_servers("first-key") {
+        test.set("db_port", "6543").assert_code(0);
+        assert_eq!(get_secret(test.peer, &test.secret("db")).unwrap().0, "{\"port\": 6543}");
+        assert_written(test.set("in_json", "x"), "1");
+        put_parameter(test.peer, &test.parameter("json"), ParameterType::String, "{\"z\":1,\"a\":{\"b\":\"x\"}}");
+        assert_written(test.replace("in_json", "y"), "3");
+        let stored = get_parameter(test.peer, &test.parameter("json")).unwrap();
         assert_eq!(stored.value, "{\"z\":1,\"a\":{\"b\":\"y\"}}");
     }
 }
 
 #[test]
 fn the_first_candidate_of_a_chain_is_written() {
-    for place in new_at_all_servers("chain") {
-        let ran = assert_written(place.set("chain", "x"), "1");
+    for test in new_at_all_servers("chain") {
+        let ran = assert_written(test.set("chain", "x"), "1");
         assert!(
             ran.stderr.contains("is the first source of a chain; unchanged: `/write/common/second`"),
             "{}",
             ran.stderr
         );
-        assert_eq!(get_parameter(place.peer, &place.parameter("first")).unwrap().value, "x");
-        assert_eq!(get_parameter(place.peer, "/write/common/second"), None);
+        assert_eq!(get_parameter(test.peer, &test.parameter("first")).unwrap().value, "x");
+        assert_eq!(get_parameter(test.peer, "/write/common/second"), None);
     }
 }
 
 #[test]
 fn a_line_end_is_kept_or_trimmed_and_reported() {
-    let place = WriteTest::new(moto(), "line-end");
-    assert_written(place.set("name", "x\n"), "1").assert_stderr("ends with a line end, which is kept");
-    assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, "x\n");
-    assert_written(place.pipe(&["set", "name", "--overwrite", "--trim"], b"x\n"), "2").assert_stderr("was dropped");
-    assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, "x");
+    let test = WriteTest::new(moto(), "line-end");
+    assert_written(test.set("name", "x\n"), "1").assert_stderr("ends with a line end, which is kept");
+    assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, "x\n");
+    assert_written(test.pipe(&["set", "name", "--overwrite", "--trim"], b"x\n"), "2").assert_stderr("was dropped");
+    assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, "x");
 }
 
 #[test]
 fn more_than_4_kb_needs_the_advanced_option() {
-    let place = WriteTest::new(moto(), "advanced");
+    let test = WriteTest::new(moto(), "advanced");
     let long = "x".repeat(4097);
-    place.set("name", &long).assert_code(1).assert_stderr("4097 bytes").assert_stderr("--advanced");
-    assert_written(place.pipe(&["set", "name", "--advanced"], long.as_bytes()), "1");
-    assert_eq!(get_parameter(moto(), &place.parameter("name")).unwrap().value, long);
-    place
-        .pipe(&["set", "token", "--advanced"], "x".repeat(8193).as_bytes())
+    test.set("name", &long).assert_code(1).assert_stderr("4097 bytes").assert_stderr("--advanced");
+    assert_written(test.pipe(&["set", "name", "--advanced"], long.as_bytes()), "1");
+    assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, long);
+    test.pipe(&["set", "token", "--advanced"], "x".repeat(8193).as_bytes())
         .assert_code(1)
         .assert_stderr("at most 8192");
 }

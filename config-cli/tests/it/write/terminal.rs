@@ -8,78 +8,78 @@ use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::stores::get_parameter;
 
-fn start_at_terminal(place: &WriteTest, verb: &[&str]) -> PtySession {
-    start_terminal("exec \"$@\"", &place.command(verb))
+fn start_at_terminal(test: &WriteTest, verb: &[&str]) -> PtySession {
+    start_terminal("exec \"$@\"", &test.command(verb))
 }
 
-fn start_prompt(place: &WriteTest) -> PtySession {
-    let mut terminal = start_at_terminal(place, &["set", "token"]);
-    let question = format!("Value of `token` for the stage `{}` (typing is hidden): ", place.stage);
+fn start_prompt(test: &WriteTest) -> PtySession {
+    let mut terminal = start_at_terminal(test, &["set", "token"]);
+    let question = format!("Value of `token` for the stage `{}` (typing is hidden): ", test.stage);
     terminal.exp_string(&question).expect("the command asks");
     terminal
 }
 
 #[test]
 fn typed_input_is_written_and_not_echoed() {
-    let place = WriteTest::new(moto(), "typed");
-    let mut terminal = start_prompt(&place);
+    let test = WriteTest::new(moto(), "typed");
+    let mut terminal = start_prompt(&test);
     terminal.send_line(SECRET).expect("the terminal accepts a line");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{shown}");
-    assert_clean("the terminal", &shown);
-    let stored = get_parameter(moto(), &place.parameter("token")).expect("the value exists");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    assert_clean("the terminal", &screen);
+    let stored = get_parameter(moto(), &test.parameter("token")).expect("the value exists");
     assert_eq!((stored.value.as_str(), stored.kind.as_str()), (SECRET, "SecureString"), "without the line end");
 }
 
 #[test]
 fn ctrl_c_at_the_prompt_writes_nothing() {
-    let place = WriteTest::new(moto(), "ctrl-c");
-    let mut terminal = start_prompt(&place);
+    let test = WriteTest::new(moto(), "ctrl-c");
+    let mut terminal = start_prompt(&test);
     terminal.send(SECRET).expect("the terminal accepts text");
     terminal.send_control('c').expect("the terminal accepts Ctrl-C");
-    let (shown, code) = wait_for_end(terminal);
-    assert_eq!(code, 130, "{shown}");
-    assert!(shown.contains("interrupted: nothing was changed"), "{shown}");
-    assert_clean("the terminal", &shown);
-    assert_eq!(get_parameter(moto(), &place.parameter("token")), None);
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("interrupted: nothing was changed"), "{screen}");
+    assert_clean("the terminal", &screen);
+    assert_eq!(get_parameter(moto(), &test.parameter("token")), None);
 }
 
 #[test]
 fn an_existing_value_is_reported_before_the_prompt() {
-    let place = WriteTest::new(moto(), "typed-twice");
-    place.set("token", "one").assert_code(0);
-    let (shown, code) = wait_for_end(start_at_terminal(&place, &["set", "token"]));
-    assert_eq!(code, 1, "{shown}");
-    assert!(shown.contains("`--overwrite` replaces it") && !shown.contains("typing is hidden"), "{shown}");
+    let test = WriteTest::new(moto(), "typed-twice");
+    test.set("token", "one").assert_code(0);
+    let (screen, code) = wait_for_end(start_at_terminal(&test, &["set", "token"]));
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("`--overwrite` replaces it") && !screen.contains("typing is hidden"), "{screen}");
 }
 
 #[test]
 fn a_terminal_shows_a_secret_only_with_reveal() {
-    let place = WriteTest::new(moto(), "reveal");
-    place.set("token", SECRET).assert_code(0);
-    place.set("name", "shop").assert_code(0);
-    let (shown, code) = wait_for_end(start_at_terminal(&place, &["get", "token"]));
-    assert_eq!(code, 1, "{shown}");
-    assert_clean("get", &shown);
-    assert!(shown.contains("`--reveal` shows it"), "{shown}");
-    let (shown, code) = wait_for_end(start_at_terminal(&place, &["get", "token", "--reveal"]));
-    assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains(&format!("{SECRET}\r\n")), "{shown}");
-    let (shown, _) = wait_for_end(start_at_terminal(&place, &["get", "name"]));
-    assert!(shown.contains("shop\r\n"), "{shown}");
+    let test = WriteTest::new(moto(), "reveal");
+    test.set("token", SECRET).assert_code(0);
+    test.set("name", "shop").assert_code(0);
+    let (screen, code) = wait_for_end(start_at_terminal(&test, &["get", "token"]));
+    assert_eq!(code, 1, "{screen}");
+    assert_clean("get", &screen);
+    assert!(screen.contains("`--reveal` shows it"), "{screen}");
+    let (screen, code) = wait_for_end(start_at_terminal(&test, &["get", "token", "--reveal"]));
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains(&format!("{SECRET}\r\n")), "{screen}");
+    let (screen, _) = wait_for_end(start_at_terminal(&test, &["get", "name"]));
+    assert!(screen.contains("shop\r\n"), "{screen}");
 }
 
 #[test]
 fn rm_asks_for_the_name_of_the_stage() {
-    let place = WriteTest::new(moto(), "confirm");
-    place.set("name", "x").assert_code(0);
-    for (typed, status, is_there) in [("prod", 1, true), ("t-confirm", 0, false)] {
-        let mut terminal = start_at_terminal(&place, &["rm", "name"]);
+    let test = WriteTest::new(moto(), "confirm");
+    test.set("name", "x").assert_code(0);
+    for (typed, status, still_exists) in [("prod", 1, true), ("t-confirm", 0, false)] {
+        let mut terminal = start_at_terminal(&test, &["rm", "name"]);
         terminal.exp_string("cannot be restored").expect("the command warns");
         terminal.exp_string("Type the stage's name to remove it (t-confirm): ").expect("the command asks");
         terminal.send_line(typed).expect("the terminal accepts a line");
-        let (shown, code) = wait_for_end(terminal);
-        assert_eq!(code, status, "{shown}");
-        assert_eq!(get_parameter(moto(), &place.parameter("name")).is_some(), is_there);
+        let (screen, code) = wait_for_end(terminal);
+        assert_eq!(code, status, "{screen}");
+        assert_eq!(get_parameter(moto(), &test.parameter("name")).is_some(), still_exists);
     }
 }

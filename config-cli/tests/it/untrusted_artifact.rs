@@ -80,7 +80,9 @@ fn a_value_in_the_code_sets_a_variable_only_if_named() {
     };
     let ran = exec(&[]);
     assert_eq!(ran.stdout, "unset unset 8080 unset unset\n");
-    ran.assert_stderr("left out, since they stand in the artifact's code; `--prefix` or `--name` gives them a variable: helper, second");
+    ran.assert_stderr(
+        "left out, since they are in the artifact's code; `--prefix` or `--name` gives them a variable: helper, second",
+    );
     assert_eq!(exec(&["--prefix", "P_"]).stdout, "of another stage unset unset /tmp/run-me unset\n");
     assert_eq!(exec(&["--name", "helper=MINE"]).stdout, "of another stage unset 8080 unset /tmp/run-me\n");
 

@@ -16,13 +16,13 @@ use crate::support::stores::{
 
 #[test]
 fn a_concurrent_change_of_a_json_secret_is_not_lost() {
-    for place in new_at_all_servers("race") {
-        let id = place.secret("db");
-        create_secret(place.peer, &id, "{\"port\": 1}");
-        let (peer, other_id) = (place.peer, id.clone());
+    for test in new_at_all_servers("race") {
+        let id = test.secret("db");
+        create_secret(test.peer, &id, "{\"port\": 1}");
+        let (peer, other_id) = (test.peer, id.clone());
         let url =
             start_proxy(peer, "secretsmanager.PutSecretValue", move || put_secret(peer, &other_id, "{\"port\": 2}"));
-        let mut command = place.command(&["set", "db_password"]);
+        let mut command = test.command(&["set", "db_password"]);
         let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
         let ran = ran
             .assert_stderr("changed by another writer at the same moment: nothing was written")
@@ -32,7 +32,7 @@ fn a_concurrent_change_of_a_json_secret_is_not_lost() {
         let (_, mut stages, _) = describe_secret(peer, &id);
         stages.sort();
         assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]]);
-        place.set("db_password", "x").assert_code(0);
+        test.set("db_password", "x").assert_code(0);
         assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
     }
 }
@@ -40,15 +40,15 @@ fn a_concurrent_change_of_a_json_secret_is_not_lost() {
 /// Two writers set the first value of a secret concurrently, each one key or the whole value.
 #[test]
 fn a_concurrent_first_value_of_a_secret_is_not_lost() {
-    for place in new_at_all_servers("race-first") {
+    for test in new_at_all_servers("race-first") {
         for (name, field) in [("db", "db_password"), ("whole", "whole")] {
-            let id = place.secret(name);
-            create_empty_secret(place.peer, &id);
-            let (peer, other_id) = (place.peer, id.clone());
+            let id = test.secret(name);
+            create_empty_secret(test.peer, &id);
+            let (peer, other_id) = (test.peer, id.clone());
             let url = start_proxy(peer, "secretsmanager.PutSecretValue", move || {
                 put_secret(peer, &other_id, "{\"port\": 2}")
             });
-            let mut command = place.command(&["set", field]);
+            let mut command = test.command(&["set", field]);
             let ran = run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
             assert_clean(
                 "set",
@@ -57,39 +57,39 @@ fn a_concurrent_first_value_of_a_secret_is_not_lost() {
             assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}", "{field}");
             assert_eq!(describe_secret(peer, &id).1, [["AWSCURRENT"]], "the command leaves no label");
         }
-        place.set("db_password", "x").assert_code(0);
-        assert_eq!(get_secret(place.peer, &place.secret("db")).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
+        test.set("db_password", "x").assert_code(0);
+        assert_eq!(get_secret(test.peer, &test.secret("db")).unwrap().0, "{\"port\": 2,\"password\": \"x\"}");
     }
 }
 
 #[test]
 fn two_concurrent_keys_of_an_empty_secret_are_both_kept() {
-    for place in new_at_all_servers("race-two") {
-        let id = place.secret("db");
-        create_empty_secret(place.peer, &id);
-        let mut other = place.command(&["set", "db_port"]);
-        let url = start_proxy(place.peer, "secretsmanager.PutSecretValue", move || {
+    for test in new_at_all_servers("race-two") {
+        let id = test.secret("db");
+        create_empty_secret(test.peer, &id);
+        let mut other = test.command(&["set", "db_port"]);
+        let url = start_proxy(test.peer, "secretsmanager.PutSecretValue", move || {
             run_command(&mut other, b"6543").assert_code(0);
         });
-        let mut command = place.command(&["set", "db_password"]);
+        let mut command = test.command(&["set", "db_password"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(1)
             .assert_stderr("nothing was written")
             .assert_stderr("try it again");
-        place.set("db_password", "x").assert_code(0);
-        assert_eq!(get_secret(place.peer, &id).unwrap().0, "{\"port\": 6543,\"password\": \"x\"}");
+        test.set("db_password", "x").assert_code(0);
+        assert_eq!(get_secret(test.peer, &id).unwrap().0, "{\"port\": 6543,\"password\": \"x\"}");
     }
 }
 
 #[test]
 fn set_writes_the_first_value_of_an_empty_secret() {
-    for place in new_at_all_servers("empty") {
+    for test in new_at_all_servers("empty") {
         for (name, field, expected) in [("db", "db_port", "{\"port\": 6543}"), ("whole", "whole", "6543")] {
-            let id = place.secret(name);
-            create_empty_secret(place.peer, &id);
-            place.set(field, "6543").assert_code(0).assert_stderr("is written to secret:");
-            assert_eq!(get_secret(place.peer, &id).unwrap().0, expected);
-            assert_eq!(describe_secret(place.peer, &id).1, [["AWSCURRENT"]], "the command leaves no label");
+            let id = test.secret(name);
+            create_empty_secret(test.peer, &id);
+            test.set(field, "6543").assert_code(0).assert_stderr("is written to secret:");
+            assert_eq!(get_secret(test.peer, &id).unwrap().0, expected);
+            assert_eq!(describe_secret(test.peer, &id).1, [["AWSCURRENT"]], "the command leaves no label");
         }
     }
 }
@@ -98,13 +98,13 @@ fn set_writes_the_first_value_of_an_empty_secret() {
 /// writer, and writes that text again, with its own change.
 #[test]
 fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
-    for place in new_at_all_servers("race-json") {
-        let name = place.parameter("json");
-        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
-        let (peer, other_id) = (place.peer, name.clone());
+    for test in new_at_all_servers("race-json") {
+        let name = test.parameter("json");
+        put_parameter(test.peer, &name, ParameterType::String, "{\"z\":1}");
+        let (peer, other_id) = (test.peer, name.clone());
         let other = move || put_parameter(peer, &other_id, ParameterType::String, "{\"z\":2}");
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
-        let mut command = place.command(&["set", "in_json"]);
+        let mut command = test.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(0)
             .assert_stderr("version 4 has the changes of version 2");
@@ -114,7 +114,7 @@ fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
         let other_id = name.clone();
         let other = move || put_parameter(peer, &other_id, ParameterType::String, "{\"z\":3,\"a\":{\"b\":\"x\"}}");
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
-        let mut command = place.command(&["rm", "in_json", "--yes"]);
+        let mut command = test.command(&["rm", "in_json", "--yes"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"").assert_code(0).assert_stderr("is now version 7");
         assert_eq!(get_parameter(peer, &name).unwrap().value, "{\"z\":3,\"a\":{}}");
     }
@@ -124,11 +124,11 @@ fn a_concurrent_change_of_a_json_parameter_is_not_lost() {
 /// others.
 #[test]
 fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
-    for place in new_at_all_servers("race-many") {
-        let name = place.parameter("json");
-        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
+    for test in new_at_all_servers("race-many") {
+        let name = test.parameter("json");
+        put_parameter(test.peer, &name, ParameterType::String, "{\"z\":1}");
         let write = |texts: &'static [&'static str]| -> Meanwhile {
-            let (peer, other_id) = (place.peer, name.clone());
+            let (peer, other_id) = (test.peer, name.clone());
             Box::new(move || texts.iter().for_each(|text| put_parameter(peer, &other_id, ParameterType::String, text)))
         };
         let meanwhile = [
@@ -138,13 +138,13 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
             write(&["{\"z\":1,\"r\":3}", "{\"z\":1,\"p\":1,\"q\":2}"]),
             write(&["{\"z\":4,\"p\":1,\"q\":2}"]),
         ];
-        let url = start_proxy_with(place.peer, "AmazonSSM.PutParameter", meanwhile);
-        let mut command = place.command(&["set", "in_json"]);
+        let url = start_proxy_with(test.peer, "AmazonSSM.PutParameter", meanwhile);
+        let mut command = test.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(0)
             .assert_stderr("has the changes of versions 2, 3, ")
             .assert_stderr(" and this change");
-        let stored: serde_json::Value = serde_json::from_str(&get_parameter(place.peer, &name).unwrap().value).unwrap();
+        let stored: serde_json::Value = serde_json::from_str(&get_parameter(test.peer, &name).unwrap().value).unwrap();
         assert_eq!(stored, serde_json::json!({"a": {"b": "x"}, "p": 1, "q": 2, "r": 3, "z": 4}));
     }
 }
@@ -153,22 +153,22 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
 /// writer has not read the new one.
 #[test]
 fn a_change_that_may_be_lost_is_an_error() {
-    for place in new_at_all_servers("race-doubt") {
-        let name = place.parameter("json");
-        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
-        let (peer, other_id) = (place.peer, name.clone());
+    for test in new_at_all_servers("race-doubt") {
+        let name = test.parameter("json");
+        put_parameter(test.peer, &name, ParameterType::String, "{\"z\":1}");
+        let (peer, other_id) = (test.peer, name.clone());
         let other = move || {
             for text in ["{\"z\":2}", "{\"z\":1}"] {
                 put_parameter(peer, &other_id, ParameterType::String, text);
             }
         };
-        let url = start_proxy(place.peer, "AmazonSSM.PutParameter", other);
-        let mut command = place.command(&["set", "in_json"]);
+        let url = start_proxy(test.peer, "AmazonSSM.PutParameter", other);
+        let mut command = test.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(1)
             .assert_stderr("Version 4 has this change of `a.b`, and may lack the changes of versions 2 and 3")
             .assert_stderr("aws ssm get-parameter-history");
-        assert_eq!(get_parameter(place.peer, &name).unwrap().value, "{\"z\":1,\"a\": {\"b\": \"x\"}}");
+        assert_eq!(get_parameter(test.peer, &name).unwrap().value, "{\"z\":1,\"a\": {\"b\": \"x\"}}");
     }
 }
 
@@ -188,15 +188,15 @@ struct Keys {
 /// be lost.
 #[test]
 fn four_concurrent_commands_report_every_possible_loss() {
-    for place in new_at_all_servers("race-four") {
-        let name = place.parameter("keys");
-        put_parameter(place.peer, &name, ParameterType::String, "{}");
+    for test in new_at_all_servers("race-four") {
+        let name = test.parameter("keys");
+        put_parameter(test.peer, &name, ParameterType::String, "{}");
         let commands = ["one", "two", "three", "four"].map(|field| {
-            let mut command = place.command_for::<Keys>(&["set", field]);
+            let mut command = test.command_for::<Keys>(&["set", field]);
             std::thread::spawn(move || run_command(&mut command, b"new"))
         });
         let outputs = commands.map(|command| command.join().expect("the thread does not panic"));
-        let last = get_parameter(place.peer, &name).unwrap().value;
+        let last = get_parameter(test.peer, &name).unwrap().value;
         let uncertain = outputs.iter().filter(|output| output.code != Some(0));
         for output in uncertain.clone() {
             assert!(output.stderr.contains("may lack the changes of version"), "{}", output.stderr);
@@ -208,14 +208,14 @@ fn four_concurrent_commands_report_every_possible_loss() {
 
 #[test]
 fn a_concurrent_value_of_the_same_key_is_kept() {
-    for place in new_at_all_servers("race-same") {
-        let name = place.parameter("json");
-        put_parameter(place.peer, &name, ParameterType::String, "{\"z\":1}");
-        let (peer, other_id) = (place.peer, name.clone());
+    for test in new_at_all_servers("race-same") {
+        let name = test.parameter("json");
+        put_parameter(test.peer, &name, ParameterType::String, "{\"z\":1}");
+        let (peer, other_id) = (test.peer, name.clone());
         let theirs = "{\"z\":1,\"a\":{\"b\":\"theirs\"}}";
         let other = move || put_parameter(peer, &other_id, ParameterType::String, theirs);
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
-        let mut command = place.command(&["set", "in_json"]);
+        let mut command = test.command(&["set", "in_json"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("their value stays");
         assert_eq!(get_parameter(peer, &name).unwrap().value, "{\"z\":1,\"a\": {\"b\": \"theirs\"}}");
     }
@@ -223,12 +223,12 @@ fn a_concurrent_value_of_the_same_key_is_kept() {
 
 #[test]
 fn a_concurrently_created_value_is_not_overwritten() {
-    for place in new_at_all_servers("race-new") {
-        let (peer, name, id) = (place.peer, place.parameter("name"), place.secret("whole"));
+    for test in new_at_all_servers("race-new") {
+        let (peer, name, id) = (test.peer, test.parameter("name"), test.secret("whole"));
         let other_id = name.clone();
         let other = move || put_parameter(peer, &other_id, ParameterType::String, "theirs");
         let url = start_proxy(peer, "AmazonSSM.PutParameter", other);
-        let mut command = place.command(&["set", "name"]);
+        let mut command = test.command(&["set", "name"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours")
             .assert_code(1)
             .assert_stderr("exists")
@@ -236,7 +236,7 @@ fn a_concurrently_created_value_is_not_overwritten() {
         assert_eq!(get_parameter(peer, &name).unwrap().value, "theirs");
         let other_id = id.clone();
         let url = start_proxy(peer, "secretsmanager.CreateSecret", move || create_secret(peer, &other_id, "theirs"));
-        let mut command = place.command(&["set", "whole"]);
+        let mut command = test.command(&["set", "whole"]);
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours").assert_code(1).assert_stderr("exists");
         assert_eq!(get_secret(peer, &id).unwrap().0, "theirs");
     }
@@ -246,14 +246,14 @@ fn a_concurrently_created_value_is_not_overwritten() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_during_a_write_waits_for_the_answer() {
-    for place in new_at_all_servers("ctrl-c-late") {
+    for test in new_at_all_servers("ctrl-c-late") {
         let (sender, receiver) = mpsc::channel::<u32>();
-        let url = start_proxy(place.peer, "AmazonSSM.PutParameter", move || {
+        let url = start_proxy(test.peer, "AmazonSSM.PutParameter", move || {
             let process = receiver.recv().expect("the test sends the process id").to_string();
             assert!(Command::new("kill").args(["-INT", &process]).status().expect("`kill` runs").success());
         });
-        let input = place.package.write("value", "x");
-        let mut command = place.command(&["set", "name"]);
+        let input = test.package.write("value", "x");
+        let mut command = test.command(&["set", "name"]);
         command.env("AWS_ENDPOINT_URL", url).stdin(std::fs::File::open(input).expect("the input file exists"));
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
         sender.send(child.id()).expect("the server waits for the id");
@@ -261,6 +261,6 @@ fn ctrl_c_during_a_write_waits_for_the_answer() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!stderr.contains("nothing was changed"), "{stderr}");
         assert!([Some(0), Some(130)].contains(&output.status.code()), "{stderr}");
-        assert_eq!(get_parameter(place.peer, &place.parameter("name")).expect("the parameter was written").value, "x");
+        assert_eq!(get_parameter(test.peer, &test.parameter("name")).expect("the parameter was written").value, "x");
     }
 }
