@@ -157,17 +157,17 @@ impl Report {
             tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
         }
         if let Some(local) = self.local.as_deref() {
-            tracing::warn!(target: "stage_config", config, stage, local, "local values stand in for every remote store");
+            tracing::warn!(target: "stage_config", config, stage, local, "local values replace every remote store");
         }
         if let Some(snapshot) = &self.snapshot {
             snapshot.emit(config, stage);
         }
-        for OverrideReport { variable, field, effective: decides } in &self.overrides {
+        for OverrideReport { variable, field, effective } in &self.overrides {
             let (variable, field) = (variable.as_str(), field.as_str());
-            if *decides {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable changes where a field comes from");
+            if *effective {
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable overrides a field");
             } else {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable has no effect: another one sets the field");
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect: another one sets the field");
             }
         }
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);

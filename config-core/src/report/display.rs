@@ -11,10 +11,10 @@ impl fmt::Display for Report {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }
         if let Some(local) = &self.local {
-            write!(OneLine(&mut *f), " (LOCAL: {local} in place of every remote store)")?;
+            write!(OneLine(&mut *f), " (LOCAL: {local} replaces every remote store)")?;
         }
         if !self.overrides.is_empty() {
-            let names: Vec<&str> = self.overrides.iter().map(|incident| incident.variable.as_str()).collect();
+            let names: Vec<&str> = self.overrides.iter().map(|one| one.variable.as_str()).collect();
             write!(OneLine(&mut *f), " (CHANGED by {})", names.join(", "))?;
         }
         writeln!(f)?;
@@ -26,8 +26,11 @@ impl fmt::Display for Report {
             writeln!(f)?;
         }
         if !self.withheld.is_empty() {
-            let (fields, its) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
-            writeln!(f, "  not given to Figment: {fields} ({its}; `#[config(plain)]` says that it holds none)")?;
+            let (fields, reason) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
+            writeln!(
+                f,
+                "  not passed to Figment: {fields} ({reason}; `#[config(plain)]` declares that it holds none)"
+            )?;
         }
         for call in &self.calls {
             write!(OneLine(&mut *f), "  {call}")?;

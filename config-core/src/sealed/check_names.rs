@@ -8,11 +8,11 @@ pub(super) fn check_same(app: &str, expected_app: &str, stage: &str, expected_st
     if app != expected_app {
         return Err(SealedFault::new(
             SealedErrorKind::WrongApp,
-            format!("it is of the app `{app}`, not of `{expected_app}`"),
+            format!("it belongs to the app `{app}`, not to `{expected_app}`"),
         ));
     }
     if stage != expected_stage {
-        let detail = format!("it is of the stage `{stage}`, not of `{expected_stage}`");
+        let detail = format!("it belongs to the stage `{stage}`, not to `{expected_stage}`");
         return Err(SealedFault::new(SealedErrorKind::WrongStage, detail));
     }
     Ok(())

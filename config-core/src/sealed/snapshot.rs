@@ -167,7 +167,7 @@ impl SnapshotHeaders {
             if self.owner.public == owner.public {
                 Ok(())
             } else {
-                let detail = "it was sealed for another key pair than the stage's present one";
+                let detail = "it was sealed for another key pair, not for the stage's current one";
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             }
         });

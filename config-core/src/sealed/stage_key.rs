@@ -19,8 +19,8 @@ pub(super) struct KeyOwner {
 
 /// A stage's key pair as stored in its file: the public half, and the private half wrapped by KMS.
 ///
-/// `Display` writes the file. The public half and the name of the KMS key are in clear, and the
-/// file does not prove that they are the intended ones: check who committed it.
+/// `Display` writes the file. The public half and the name of the KMS key are not encrypted, and
+/// the file does not prove that they are the intended ones: check who committed it.
 /// [`unlock`](Self::unlock) detects a replaced public half, but the person who replaced it can open
 /// all values that were sealed with it.
 #[derive(Clone, PartialEq, Eq)]
@@ -130,8 +130,8 @@ impl StageKey {
         let failed = |outcome| kms_call.to_error(outcome, key_path(self.stage()));
         let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
         let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
-        let detail = "its two halves are not of one pair: if the public half was replaced, the person who replaced it can read \
-                     every value sealed since then";
+        let detail = "its two halves do not belong to one pair: a person who replaced the public half can read every value that was \
+                     sealed since then";
         let private = private.ok_or_else(|| SealedFault::tampered(detail).into_error(&self.location()))?;
         Ok(UnlockedKey { owner: self.owner.clone(), private })
     }
@@ -157,7 +157,7 @@ impl fmt::Debug for StageKey {
 }
 
 /// A stage's key pair with its private half, which opens all values of the stage. `Debug` does not
-/// add_fields the private half, and its memory is wiped on drop.
+/// print the private half, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct UnlockedKey {
     pub(super) owner: KeyOwner,

@@ -56,7 +56,7 @@ impl SealedValue {
                 let detail = format!("it was sealed under the name `{}`", self.name);
                 Err(SealedFault::new(SealedErrorKind::WrongName, detail))
             } else if self.owner.public != owner.public {
-                let detail = "it was sealed for another key pair than the stage's present one";
+                let detail = "it was sealed for another key pair, not for the stage's current one";
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             } else {
                 Ok(())

@@ -79,11 +79,11 @@ impl Store for KmsVariables {
 
     /// If no variable contains a ciphertext, nothing is decrypted, and no credentials are needed.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
-        let is_there = |request: &Request| match request.parsed_address() {
+        let has_ciphertext = |request: &Request| match request.parsed_address() {
             Address::KmsEnv { variable, .. } => read_ciphertext(&self.environment, variable).is_ok(),
             _ => false,
         };
-        if !requests.iter().any(is_there) {
+        if !requests.iter().any(has_ciphertext) {
             return Box::pin(std::future::ready(Ok(())));
         }
         Box::pin(async { self.aws.config().await.map(drop) })
@@ -103,7 +103,7 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
         Err(VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
     };
     if text.trim().is_empty() {
-        return Err(undecodable("the variable is empty, where a KMS ciphertext in base64 should be"));
+        return Err(undecodable("the variable is empty, but it must contain a KMS ciphertext in base64"));
     }
     let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
@@ -131,10 +131,13 @@ fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {
             let context = match function {
-                Some(name) => format!("the context {{\"LambdaFunctionName\": {name:?}}}"),
-                None => "no context".to_owned(),
+                Some(name) => format!("with the context {{\"LambdaFunctionName\": {name:?}}}"),
+                None => "without a context".to_owned(),
             };
-            let detail = format!("KMS does not decrypt it with {context}, or it is damaged ({})", failed.detail);
+            let detail = format!(
+                "KMS cannot decrypt it {context}: it was encrypted with another context, or it is damaged ({})",
+                failed.detail
+            );
             Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))
         }
         other => other,

@@ -25,8 +25,8 @@ use toml::de::DeTable;
 /// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. If a type
 /// reads text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`,
 /// also in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads
-/// text. Types that look at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) get a number
-/// as a number: quote a text.
+/// text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a
+/// number as a number. Quote the number if such a type must get a text.
 ///
 /// An undeclared stage uses the table with its own name, else `[fallback]`. A relative path is
 /// relative to the working directory.
@@ -133,19 +133,19 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
 
 const FALLBACK: &str = "fallback";
 
-/// What is wrong with a file that is named later.
+/// Creates a mistake; the caller adds the name of the file.
 fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
     Mistake::new(ErrorKind::Local, "", detail, help)
 }
 
 fn describe_unreadable(error: &io::Error) -> Mistake {
     let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-    let what = match error.kind() {
+    let detail = match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         kind => format!("it cannot be read: {kind}"),
     };
-    let help = format!("correct the path; a relative one is taken from the working directory, {directory}");
-    new_mistake(what, help)
+    let help = format!("correct the path; a relative path starts in the working directory, {directory}");
+    new_mistake(detail, help)
 }
 
 fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
@@ -158,9 +158,9 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
     }
     if tables.is_empty() {
         let help = format!("put the fields under `[{stage}]`");
-        return new_mistake(format!("it has no table `[{stage}]`, and no other"), help);
+        return new_mistake(format!("it has no table `[{stage}]` and no other table"), help);
     }
-    let detail = format!("it has no table `[{stage}]`, but `[{}]`", tables.join("]`, `["));
+    let detail = format!("it has no table `[{stage}]`; its tables are `[{}]`", tables.join("]`, `["));
     new_mistake(detail, format!("add `[{stage}]` and its fields"))
 }
 
@@ -213,7 +213,7 @@ impl LocalValues {
         }
     }
 
-    /// Returns how to add a value for a source.
+    /// Returns the help for a source without a value.
     pub(crate) fn help_for_source(&self, source: &Source) -> Help {
         match self.stage {
             Some(_) => self.help_for_field(&format!("\"{source}\"")),
@@ -221,13 +221,14 @@ impl LocalValues {
         }
     }
 
-    /// Returns how to add a field. Mentions a similar key, which may be a misspelling of the field.
+    /// Returns the help for a field without a value. It mentions a similar key, which may be a
+    /// misspelling of the field.
     pub(crate) fn help_for_field(&self, field: &str) -> Help {
         let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
-        let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();
+        let hint = similar.map(|key| format!(" (is `{key}` misspelled?)")).unwrap_or_default();
         let help = match &self.stage {
-            Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{meant}", self.name),
-            None => format!("add `.set(\"{field}\", \"…\")` to the memory{meant}"),
+            Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{hint}", self.name),
+            None => format!("add `.set(\"{field}\", \"…\")` to the memory{hint}"),
         };
         help.into()
     }

@@ -56,7 +56,7 @@ impl SealedFiles {
     ///
     /// # Errors
     ///
-    /// Returns a message if one source names two files: two apps have a file of that stage and
+    /// Returns a mistake if one source names two files: two apps have a file of that stage and
     /// name, or two plans run in different stages.
     pub(crate) fn new<'a>(
         aws: Arc<SharedAwsConfig>,
@@ -87,14 +87,14 @@ impl SealedFiles {
 
     fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), Mistake> {
         let embedded = plan.schema.all_sealed();
-        let mut found = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
+        let mut matching = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
         // A missing file is reported when it is requested.
-        let Some((app, file)) = found.next() else { return Ok(()) };
-        if let Some((other, _)) = found.find(|(other, same)| other != app || same.text != file.text) {
+        let Some((app, file)) = matching.next() else { return Ok(()) };
+        if let Some((other, _)) = matching.find(|(other, second)| other != app || second.text != file.text) {
             return Err(describe_conflict(&value_path(stage, name), app, other));
         }
         let owner = (*app, stage.to_owned());
-        let key = embedded.iter().find(|(of, key)| of == app && key.stage == stage && key.name == KEY_FILE);
+        let key = embedded.iter().find(|(owner, key)| owner == app && key.stage == stage && key.name == KEY_FILE);
         let text = key.map(|(_, key)| key.text);
         let unlocked = text.map(|text| ring.key_cell(text)).unwrap_or_default();
         self.keys.entry(owner.clone()).or_insert(EmbeddedKey { text, unlocked });
@@ -132,7 +132,7 @@ impl SealedFiles {
                     .open(key)
                     .map_or_else(Outcome::from, |plaintext| Outcome::Found(kms::found_from_plaintext(plaintext))),
                 Some(Err(outcome)) => outcome.clone(),
-                None => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "its key was not asked for")),
+                None => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "its key was not requested")),
             },
         };
         requests.iter().map(outcome).collect()

@@ -7,11 +7,11 @@ use super::*;
 const WRONG: [(&str, &str, &str); 9] = [
     ("STAGE_CONFIG_SET__KEY", SECRET, "would set `key`, which is a secret"),
     ("STAGE_CONFIG_SET__TIMOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
-    ("STAGE_CONFIG_SOURCE__KEY", SECRET, "is no source"),
+    ("STAGE_CONFIG_SOURCE__KEY", SECRET, "is not a source"),
     ("STAGE_CONFIG_SOURCE__MAIL__HOST", "", "is empty"),
-    ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "value:Zx9!kQ7~Wv3^Lp5", "which is a secret, as a `value:`"),
-    ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "ssm:Zx9!kQ7~Wv3^Lp5", "after `ssm:` that is no address"),
-    ("STAGE_CONFIG_SOURCE__Q", SECRET, "is about no field of `Config`"),
+    ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "value:Zx9!kQ7~Wv3^Lp5", "which is a secret, from `value:`"),
+    ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "ssm:Zx9!kQ7~Wv3^Lp5", "an invalid address after `ssm:`"),
+    ("STAGE_CONFIG_SOURCE__Q", SECRET, "names no field of `Config`"),
     ("STAGE_CONFIG_SET_TIMEOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
     ("STAGE_CONFIG_TIMEOUT", SECRET, "is no duration"),
 ];

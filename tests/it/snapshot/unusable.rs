@@ -24,8 +24,8 @@ macro_rules! useless {
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
                 assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
-                assert!(text.contains("was of no use") && text.contains($words) && text.contains("help: "), "{text}");
-                assert_error_clean("a snapshot of no use", &error);
+                assert!(text.contains("could not be used") && text.contains($words) && text.contains("help: "), "{text}");
+                assert_error_clean("an unusable snapshot", &error);
             }
 
             /// With `snapshot_first`, the load falls back to the stores, with a warning.
@@ -39,8 +39,8 @@ macro_rules! useless {
                 assert_eq!(report.state, SnapshotState::$state, "{report}");
                 let own = logs.own_events();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
-                assert!(own.contains("the snapshot was of no use"), "{own}");
-                assert_clean("a snapshot of no use", &own);
+                assert!(own.contains("the snapshot could not be used"), "{own}");
+                assert_clean("an unusable snapshot", &own);
             }
         }
     )+};

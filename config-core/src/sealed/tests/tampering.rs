@@ -48,7 +48,7 @@ fn a_replaced_public_half_is_detected() {
     let key = StageKey::parse(&text.replace(line, &format!("key: {}", mine.fingerprint()))).unwrap();
     let error = run(key.unlock(&kms)).unwrap_err();
     assert_eq!(error.kind(), SealedErrorKind::Tampered);
-    assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves are not of one pair"));
+    assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves do not belong to one pair"));
 }
 
 /// These are points whose shared secret is publicly known.

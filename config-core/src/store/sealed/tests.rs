@@ -47,8 +47,8 @@ impl Repository {
     async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
         let store: Arc<dyn Store> = Arc::new(self.store(plans).unwrap());
         let stores = Stores::from([("sealed".to_owned(), store)]);
-        let until = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(5));
-        let WaveResult { outcomes, calls: reports, .. } = fetch(group_calls(plans), &stores, until).await;
+        let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(5));
+        let WaveResult { outcomes, calls: reports, .. } = fetch(group_calls(plans), &stores, budget).await;
         assert!(reports.iter().all(|report| report.scheme == "sealed" && report.operation == "Decrypt"));
         let reports = reports.into_iter().map(|report| (report.names, report.retries)).collect();
         (outcomes.into_iter().map(|(request, outcome)| (request.to_string(), outcome)).collect(), reports)
@@ -115,9 +115,9 @@ async fn a_source_that_names_its_stage_shares_that_stages_key() {
     assert_eq!(repository.memory.decrypts(), 2);
 }
 
-/// A file whose name or stage was changed fails alone, and does not open.
+/// A file whose name or stage was changed does not open. The other files open.
 #[tokio::test]
-async fn a_file_that_was_put_elsewhere_fails_alone() {
+async fn a_moved_file_fails_alone() {
     let repository = Repository::new();
     let mut files = repository.files("shop", "prod", &[("a", b"1"), ("b", SECRET.as_bytes()), ("c", b"3")]).await;
     let other = repository.files("shop", "dev", &[("c", b"3")]).await;
@@ -131,7 +131,7 @@ async fn a_file_that_was_put_elsewhere_fails_alone() {
     assert_eq!(detail, "sealed/prod/a: it was sealed under the name `b`");
     let (kind, detail) = failed(&outcomes["sealed:c"]);
     assert_eq!(kind, FailureKind::DecryptionFailed);
-    assert_eq!(detail, "sealed/prod/c: it is of the stage `dev`, not of `prod`");
+    assert_eq!(detail, "sealed/prod/c: it belongs to the stage `dev`, not to `prod`");
 }
 
 /// A key pair of another app or stage is refused without a call to KMS, although KMS would unwrap
@@ -145,14 +145,14 @@ async fn a_key_of_another_app_or_stage_is_never_unlocked() {
         let (outcomes, _) = repository.load(&[plan(schema("shop", &["sealed:a"], files), "prod")]).await;
         let (kind, detail) = failed(&outcomes["sealed:a"]);
         assert_eq!(kind, FailureKind::DecryptionFailed);
-        assert!(detail.starts_with("sealed/prod/stage.key: it is of the "), "{detail}");
+        assert!(detail.starts_with("sealed/prod/stage.key: it belongs to the "), "{detail}");
     }
     assert_eq!(repository.memory.decrypts(), 0);
 }
 
-/// KMS is called once, even if several values fail with it.
+/// One `Decrypt` call fails for all values of the stage.
 #[tokio::test]
-async fn a_refusal_is_not_asked_for_again() {
+async fn a_permanent_error_is_not_retried() {
     for (code, kind) in [("AccessDeniedException", None), ("DisabledException", Some(FailureKind::KeyUnusable))] {
         let repository = Repository::new();
         let files = repository.files("shop", "prod", &[("a", b"1"), ("b", b"2")]).await;
@@ -170,7 +170,7 @@ async fn a_refusal_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_passes_is_tried_again() {
+async fn transient_errors_are_retried() {
     let repository = Repository::new();
     let files = repository.files("shop", "prod", &[("a", b"1"), ("b", b"2")]).await;
     repository.memory.fail_once("ThrottlingException", 400);
@@ -182,7 +182,7 @@ async fn what_passes_is_tried_again() {
 }
 
 #[tokio::test]
-async fn what_is_not_embedded_is_no_missing_value() {
+async fn a_file_that_is_not_embedded_is_an_error() {
     let repository = Repository::new();
     let mut files = repository.files("shop", "prod", &[("a", b"1")]).await;
     files.remove(0);
@@ -193,7 +193,7 @@ async fn what_is_not_embedded_is_no_missing_value() {
 }
 
 #[tokio::test]
-async fn one_name_of_two_apps_is_an_error() {
+async fn one_file_name_in_two_apps_is_an_error() {
     let repository = Repository::new();
     let shop = repository.files("shop", "prod", &[("a", b"1")]).await;
     let mail = repository.files("mail", "prod", &[("a", b"2"), ("b", b"3")]).await;
@@ -224,6 +224,6 @@ async fn no_outcome_shows_a_secret() {
     files[2].text = files[1].text;
     let schema = schema("shop", &["sealed:a", "sealed:b"], files);
     let (outcomes, reports) = repository.load(&[plan(schema, "prod")]).await;
-    let shown = format!("{outcomes:?} {reports:?} {schema:?}");
-    assert!(!shown.contains(SECRET) && !shown.contains("BEGIN"), "{shown}");
+    let output = format!("{outcomes:?} {reports:?} {schema:?}");
+    assert!(!output.contains(SECRET) && !output.contains("BEGIN"), "{output}");
 }
