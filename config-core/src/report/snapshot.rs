@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-/// The result of the snapshot in a load: used, or why it could not be used. See `#[config(snapshot = "…")]`.
+/// The result of the snapshot in a load: used, or why it could not be used. See
+/// `#[config(snapshot = "…")]`.
 ///
 /// `Display` prints one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
