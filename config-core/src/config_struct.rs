@@ -47,7 +47,8 @@ impl<T: ConfigStruct> NestedConfig for Option<T> {
     const SCHEMA: &'static Schema = &T::STRUCT_SCHEMA;
     const OPTIONAL: bool = true;
 
-    /// Returns `None` if no value of the struct is found. If only some are found, that is an error.
+    /// Returns `None` if no value of the struct is found. If only some of its values are found,
+    /// that is an error.
     fn build(values: &mut StructDecoder<'_>) -> Option<Self> {
         values.if_present(T::build)
     }

@@ -16,8 +16,8 @@ use const_str::{contains, contains_text, starts_with, str_eq};
 ///
 /// # Panics
 ///
-/// Panics if the nested struct does not fit. The message names the field and the struct, and says
-/// what to write.
+/// Panics if the nested struct does not fit the root. The message names the field and the struct,
+/// and the correction.
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     if let FieldContent::Nested { schema, optional } = &root.fields[index].content {
@@ -32,7 +32,7 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     }
 }
 
-/// Checks what each struct must declare itself, at any depth of nesting.
+/// Checks the options, stages and secrets of a nested struct, and of all structs in it.
 #[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
@@ -69,8 +69,8 @@ const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], ke
     sealed::check(root, inner, templates, key);
 }
 
-/// Refuses options that differ from the root's. Only the root's options have an effect, so the
-/// others would be ignored silently.
+/// Refuses options that differ from the root's. Only the root's options have an effect, so
+/// different options would be ignored silently.
 #[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
     let option = if is_different(inner.stage_var, root.stage_var) {
@@ -98,8 +98,7 @@ const fn check_options(root: &Schema, inner: &Schema) {
 }
 
 /// Checks that every required field has a source in a stage. An optional struct may have no source
-/// at all. It is present as soon as one of its values is found, at any depth; then all its required
-/// values must be present.
+/// at all. If one of its fields has a source, at any depth, all its required fields must have one.
 #[track_caller]
 const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey, optional: bool) {
     if optional && !has_any_source(inner, templates, key) {
@@ -269,20 +268,20 @@ const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
 /// Returns the assignment of a stage: the one with the stage's own key, else the one with the key
 /// `all`.
 const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
-    let mut of_all = None;
+    let mut for_all = None;
     const_for!(assignments, |assignment| {
         if matches!(assignment.key, AssignmentKey::All) {
-            of_all = Some(assignment);
+            for_all = Some(assignment);
         } else if is_same_key(&assignment.key, key) {
             return Some(assignment);
         }
     });
-    of_all
+    for_all
 }
 
 /// Returns whether two keys name the same stage.
-const fn is_same_key(stated: &AssignmentKey, wanted: &AssignmentKey) -> bool {
-    match (stated, wanted) {
+const fn is_same_key(one: &AssignmentKey, other: &AssignmentKey) -> bool {
+    match (one, other) {
         (AssignmentKey::Fallback, AssignmentKey::Fallback) => true,
         (AssignmentKey::Stage(one), AssignmentKey::Stage(other)) => str_eq(one, other),
         _ => false,

@@ -60,8 +60,8 @@ pub struct RefreshReport {
     pub failed: u32,
     /// Why the last refresh failed, field by field.
     pub failures: Vec<Failure>,
-    /// Why the last refresh failed, if no field is the cause, for example because there is no
-    /// runtime.
+    /// Why the last refresh failed if no field is the cause, for example because no runtime was
+    /// running.
     pub reason: Option<String>,
 }
 
@@ -84,8 +84,8 @@ pub struct CallReport {
     pub retries: u32,
 }
 
-/// A variable that changed a field without a build. It contains the name of the variable, but
-/// nothing of its content.
+/// An environment override: a variable that changed a field. The report contains the name of the
+/// variable, but nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OverrideReport {

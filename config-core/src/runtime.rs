@@ -28,8 +28,8 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
     let runtime =
         runtime.map_err(|_| refuse("no tokio runtime could be started", "check the limits of the process"))?;
     let loaded = runtime.block_on(load);
-    // A DNS lookup runs on a thread that cannot be stopped. Dropping the runtime would wait for it
-    // beyond the timeout.
+    // A DNS lookup runs on a thread that cannot be stopped. A drop of the runtime would wait for
+    // this thread, even beyond the timeout.
     runtime.shutdown_background();
     loaded
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{config_struct::ConfigStruct, error::Error, single_flight::LeaderGuard};
 use std::{sync::Arc, time::Duration};
 
-/// Longer than any caller waits, and short enough to add to an `Instant`.
+/// Longer than any caller waits, and short enough to be added to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;
@@ -53,8 +53,8 @@ impl<T: ConfigStruct> Live<T> {
         let refreshed = generation.refreshed;
         self.0.newest.store(Arc::new(generation));
         flight.finish(error.clone());
-        // Schedule after `store`, so that no caller gets values that are too old in between, and
-        // before the drop, which lets the next refresh start.
+        // Schedule after `store`, so that no caller gets values that are too old, and before the
+        // drop, after which the next refresh can start.
         self.0.schedule_next(next, refreshed);
         drop(flight);
         error.map_or(Ok(()), Err)

@@ -47,7 +47,7 @@ pub(super) struct Refresher {
     decoding: bool,
 }
 
-/// When one address is requested again.
+/// The time at which one address is requested again.
 struct RefreshEntry {
     interval: Duration,
     last_requested: DualInstant,
@@ -107,8 +107,8 @@ impl Refresher {
         self.entries.is_empty() && self.from_snapshot.is_empty()
     }
 
-    /// Returns the error of a refresh that did not end, because its caller was cancelled or a type
-    /// of the program's own panicked.
+    /// Returns the error of a refresh that did not end, because its caller was cancelled or user
+    /// code panicked.
     pub(super) fn abort_error(&mut self) -> Option<Error> {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "correct its `Deserialize`, `with` or `validate`")
@@ -273,7 +273,7 @@ fn can_change(address: &Address) -> bool {
 fn is_same_outcome(old: Option<&Outcome>, new: &Outcome) -> bool {
     match (old, new) {
         (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
-        // A candidate after the winner may be denied each time.
+        // A candidate after the winning one may be denied each time.
         (Some(Outcome::Missing), Outcome::Missing) | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
         (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,
         _ => false,

@@ -60,7 +60,7 @@ impl Schedule {
         Self { clock: RefreshClock::new(), since: AtomicU64::new(0), until: AtomicU64::new(NEVER) }
     }
 
-    /// `None` means never.
+    /// Sets the time to the end of a pause that starts now; `None` means never.
     pub(super) fn set(&self, pause: Option<Duration>) {
         self.set_at(self.clock.now(), pause);
     }

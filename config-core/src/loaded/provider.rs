@@ -66,15 +66,15 @@ fn to_figment_value(found: &Found, kind: Kind) -> Value {
 }
 
 fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeError> {
-    let list = |length, kind: &dyn Fn(usize) -> Kind| {
+    let list = |length, kind_at: &dyn Fn(usize) -> Kind| {
         stored.with_items(length, |items| {
-            let item = |(index, item)| convert_stored(item, kind(index));
+            let item = |(index, item)| convert_stored(item, kind_at(index));
             items.into_iter().enumerate().map(item).collect::<Result<Vec<_>, _>>().map(Value::from)
         })
     };
     match kind {
-        // Uses the narrowest type that fits: serde's integer types refuse a 128-bit value of any
-        // size.
+        // Uses the narrowest type that fits, because serde's integer types refuse every 128-bit
+        // value, even a small one.
         Kind::Integer { .. } => {
             let narrow = u64::read(stored).map(Value::from).or_else(|_| i64::read(stored).map(Value::from));
             narrow.or_else(|_| i128::read(stored).map(Value::from)).or_else(|_| u128::read(stored).map(Value::from))

@@ -18,12 +18,12 @@ pub(super) fn check_same(app: &str, expected_app: &str, stage: &str, expected_st
     Ok(())
 }
 
-/// Checks the names of an app and a stage. They are used in headers, in the encryption context and
-/// in commands, so their characters must have no special meaning there.
+/// Checks the names of an app and a stage. Headers, the encryption context and commands contain
+/// these names, so no character may have a special meaning in them.
 pub(super) fn check_owner(app: &str, stage: &str) -> Result<(), SealedFault> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '@');
     if app.is_empty() || app.len() > 256 || !app.chars().all(plain) {
-        let detail = "the app's name is empty, too long, or has characters other than letters, digits and `_-./+@`";
+        let detail = "the app's name is empty, is too long, or has characters other than letters, digits and `_-./+@`";
         return Err(SealedFault::new(SealedErrorKind::InvalidName, detail));
     }
     check_name(stage).map_err(|_| SealedFault::new(SealedErrorKind::InvalidName, "the stage's name is not valid"))

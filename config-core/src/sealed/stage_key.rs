@@ -98,7 +98,7 @@ impl StageKey {
         &self.kms_key
     }
 
-    /// Returns the public half in base64. Each file that is sealed with it contains it.
+    /// Returns the public half in base64. Each file that is sealed with this half contains it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         self.owner.public.fingerprint()
@@ -109,7 +109,8 @@ impl StageKey {
     /// # Errors
     ///
     /// Returns [`WrongApp`](super::SealedErrorKind::WrongApp) or
-    /// [`WrongStage`](super::SealedErrorKind::WrongStage).
+    /// [`WrongStage`](super::SealedErrorKind::WrongStage) if the file belongs to another app or
+    /// stage.
     pub fn verify(&self, app: &str, stage: &str) -> Result<(), SealedError> {
         check_same(&self.owner.app, app, &self.owner.stage, stage)
             .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))

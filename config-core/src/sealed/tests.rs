@@ -1,4 +1,4 @@
-//! Tests of the file format, of opening, and of output without secrets.
+//! Tests of the file format and of opening. No output may contain a secret.
 
 mod kms;
 pub(crate) mod memory;
@@ -36,8 +36,8 @@ fn pair(app: &str, stage: &str) -> Pair {
 
 static PROD: LazyLock<Pair> = LazyLock::new(|| pair("payments", "prod"));
 
-/// Returns the key pair of the files that an earlier build wrote.
-fn known() -> UnlockedKey {
+/// Returns the key pair of the files in `tests/` that an earlier build wrote.
+fn known_key() -> UnlockedKey {
     let private = PrivateKey::from_bytes(&[7; 32]).unwrap();
     UnlockedKey { owner: KeyOwner { app: "payments".into(), stage: "prod".into(), public: private.public() }, private }
 }
@@ -90,7 +90,7 @@ fn a_file_is_text_with_readable_headers() {
 #[test]
 fn a_file_of_version_1_opens() {
     let value = SealedValue::parse(include_str!("tests/version_1")).unwrap();
-    assert_eq!(known().open(&value, "stripe_key").unwrap().as_slice(), b"sk_test_version_1");
+    assert_eq!(known_key().open(&value, "stripe_key").unwrap().as_slice(), b"sk_test_version_1");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn long_and_empty_values_are_read_back() {
 }
 
 #[test]
-fn a_change_of_keys_keeps_the_values() {
+fn resealed_values_open_with_the_new_key() {
     let new = pair("payments", "prod");
     let old = SealedValue::parse(&sealed("stripe_key", SECRET)).unwrap();
     let resealed = PROD.unlocked.reseal(&old, "stripe_key", &new.key).unwrap();
@@ -147,7 +147,7 @@ fn ambiguous_names_are_refused() {
 }
 
 #[test]
-fn a_later_version_has_a_help() {
+fn the_help_for_a_later_version_is_an_update() {
     for (version, kind) in [("2", SealedErrorKind::UnsupportedVersion), ("x", SealedErrorKind::Malformed)] {
         let text = sealed("x", SECRET).replace("version: 1", &format!("version: {version}"));
         let error = SealedValue::parse(&text).unwrap_err();
@@ -159,25 +159,25 @@ fn a_later_version_has_a_help() {
     }
 }
 
-/// Collects every text that this module can create from a secret or a key.
+/// Checks every text that this module creates from a secret or a key.
 #[test]
-fn no_output_shows_a_secret() {
+fn no_output_contains_a_secret() {
     let text = sealed("stripe_key", SECRET);
     let value = SealedValue::parse(&text).unwrap();
-    let mut shown = format!("{:?} {:?} {:?} {text} {}", PROD.key, PROD.unlocked, value, PROD.key);
-    shown += &format!("{:?}", KmsClient::in_memory(Arc::default()));
+    let mut output = format!("{:?} {:?} {:?} {text} {}", PROD.key, PROD.unlocked, value, PROD.key);
+    output += &format!("{:?}", KmsClient::in_memory(Arc::default()));
     for broken in [text.replace("name: stripe_key", "name: other"), text[..text.len() - 70].to_owned()] {
         let error = SealedValue::parse(&broken).and_then(|value| PROD.unlocked.open(&value, "other")).unwrap_err();
-        shown += &format!("{error} {error:?} {:?}", error.kind());
+        output += &format!("{error} {error:?} {:?}", error.kind());
         // An error does not show the ciphertext either.
         assert!(!error.to_string().contains(text.lines().nth(7).unwrap()));
     }
-    shown += &format!("{:?}", PROD.key.seal("no/name", SECRET).unwrap_err());
+    output += &format!("{:?}", PROD.key.seal("no/name", SECRET).unwrap_err());
     let private = PROD.unlocked.private.to_bytes();
     let hex: String = private.iter().map(|byte| format!("{byte:02x}")).collect();
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &private);
     let debug = format!("{:?}", private.as_slice());
     for planted in [std::str::from_utf8(SECRET).unwrap(), &hex, &base64, debug.trim_matches(['[', ']'])] {
-        assert!(!shown.contains(planted));
+        assert!(!output.contains(planted));
     }
 }

@@ -45,7 +45,7 @@ impl SealedValue {
     /// # Errors
     ///
     /// Returns [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`],
-    /// [`SealedErrorKind::WrongName`] or [`SealedErrorKind::WrongKey`].
+    /// [`SealedErrorKind::WrongName`] or [`SealedErrorKind::WrongKey`] if a header differs.
     pub fn verify(&self, key: &StageKey, name: &str) -> Result<(), SealedError> {
         self.check(&key.owner, name)
     }
@@ -85,8 +85,8 @@ impl fmt::Debug for SealedValue {
 impl StageKey {
     /// Seals a value. This needs only the public half: no AWS, and no permission to read any value.
     ///
-    /// The file does not say who sealed it. Sealing the same value twice gives two files with
-    /// unrelated contents.
+    /// The file does not say who sealed it. Sealing the same value twice produces two files
+    /// with unrelated contents.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl UnlockedKey {
         })
     }
 
-    /// Seals a value again, for another key pair of the same app and stage. A rekey does this with
+    /// Seals a value again, for another key pair of the same app and stage. A rekey calls this for
     /// each file.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ impl UnlockedKey {
     ///
     /// # Panics
     ///
-    /// Panics when [`StageKey::seal`] panics.
+    /// Panics if [`StageKey::seal`] panics.
     pub fn reseal(&self, value: &SealedValue, name: &str, key: &StageKey) -> Result<SealedValue, SealedError> {
         key.verify(&self.owner.app, &self.owner.stage)?;
         key.seal(name, &self.open(value, name)?)

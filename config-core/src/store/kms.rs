@@ -94,7 +94,7 @@ impl Store for KmsVariables {
     }
 }
 
-/// Returns the bytes of a variable. Detects the errors that need no call.
+/// Returns the ciphertext of a variable. Detects the errors that need no call.
 pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
@@ -125,7 +125,7 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     })
 }
 
-/// Adds the context that was used to the detail. KMS does not distinguish a wrong context from a
+/// Adds the context of the call to the detail. KMS does not distinguish a wrong context from a
 /// damaged ciphertext.
 fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
@@ -144,7 +144,7 @@ fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     }
 }
 
-/// Returns a text if the plaintext is UTF-8, or else bytes.
+/// Returns a text if the plaintext is UTF-8, otherwise bytes.
 pub(crate) fn found_from_plaintext(plaintext: Zeroizing<Vec<u8>>) -> Found {
     match std::str::from_utf8(&plaintext) {
         Ok(text) => Found::from_text(text),

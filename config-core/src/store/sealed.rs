@@ -29,7 +29,7 @@ pub(crate) struct SealedFiles {
 /// The KMS client that unlocks the stage keys.
 #[derive(Clone)]
 pub(crate) enum KmsProvider {
-    /// All attempts of a load share a client, as with every service.
+    /// All attempts of a load share one client.
     Aws(Arc<SharedAwsConfig>, Arc<OnceCell<KmsClient>>),
     #[cfg(test)]
     Fixed(KmsClient),
@@ -117,8 +117,8 @@ impl SealedFiles {
     }
 
     async fn open(&self, requests: &[Request]) -> Vec<Outcome> {
-        // Unlocks each key once, all concurrently. Errors of a file that need no key are reported
-        // without KMS.
+        // Unlocks each key once, and all keys concurrently. A file whose error needs no key is
+        // reported without a call to KMS.
         let mut owners: Vec<&AppStage> =
             requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
         owners.sort();
@@ -138,8 +138,8 @@ impl SealedFiles {
         requests.iter().map(outcome).collect()
     }
 
-    /// Checks a file without KMS: it is embedded, complete, and sealed for this stage's key under
-    /// this name.
+    /// Checks a file without KMS: it must be embedded, complete, and sealed for this stage's key
+    /// under this name.
     fn check_embedded(&self, request: &Request) -> Outcome {
         let Some(file) = self.files.get(request) else { return not_embedded_outcome(request) };
         let verified = self.find_key(&file.owner).and_then(|(_, key)| {
@@ -151,7 +151,7 @@ impl SealedFiles {
         }
     }
 
-    /// Returns the key pair of an owner, after checking that it belongs to this app and stage.
+    /// Returns the key pair of an owner, after a check that it belongs to this app and stage.
     fn find_key(&self, owner: &AppStage) -> Result<(&EmbeddedKey, StageKey), Outcome> {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));

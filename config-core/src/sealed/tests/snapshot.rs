@@ -1,9 +1,9 @@
-//! A snapshot opens only for its own stage and key, and cannot be confused with a value.
+//! A snapshot opens only for its stage and key. A snapshot and a value cannot replace each other.
 
 use super::*;
 
 #[test]
-fn a_snapshot_opens_only_for_its_own_stage_and_key() {
+fn a_snapshot_opens_only_for_its_stage_and_key() {
     use SealedErrorKind::{Malformed, Tampered, WrongApp, WrongKey, WrongStage};
     let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
     assert!(text.starts_with(
@@ -37,7 +37,7 @@ fn a_snapshot_opens_only_for_its_own_stage_and_key() {
 
 /// A load reads only the headers until it uses the snapshot.
 #[test]
-fn headers_are_read_without_the_rest() {
+fn headers_are_read_without_the_body() {
     let text = PROD.key.seal_snapshot("payments::Config", 1_700_000_000, SECRET).unwrap().to_string();
     let body = text.find("\n\n").unwrap() + 2;
     for text in [text.as_str(), &text.replace('\n', "\r\n"), &text[..body], &format!("{}x", &text[..body])] {

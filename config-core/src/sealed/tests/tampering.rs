@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn a_file_opens_only_in_its_own_place() {
+fn a_file_opens_only_under_its_name_stage_app_and_key() {
     use SealedErrorKind::{Tampered, WrongApp, WrongKey, WrongName, WrongStage};
     let text = sealed("stripe_key", SECRET);
     assert_eq!(open(&PROD, &text, "other").unwrap_err(), WrongName);
@@ -18,7 +18,8 @@ fn a_file_opens_only_in_its_own_place() {
     let other = pair("payments", "prod");
     let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
-    // The same key pair under another app or stage: a person who may unlock it could write this.
+    // The same key pair under another app or stage. A person who may unlock the key could write
+    // such a file.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
         let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
         let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
@@ -30,7 +31,7 @@ fn a_file_opens_only_in_its_own_place() {
 }
 
 #[test]
-fn the_boundaries_of_the_parts_are_bound() {
+fn moving_characters_between_names_is_detected() {
     let public = &PROD.key.owner.public;
     let private = &PROD.unlocked.private;
     let body = public.seal(&AssociatedData { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
@@ -43,15 +44,15 @@ fn the_boundaries_of_the_parts_are_bound() {
 fn a_replaced_public_half_is_detected() {
     let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
-    let mine = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
+    let attacker_key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
     let line = text.lines().find(|line| line.starts_with("key: ")).unwrap();
-    let key = StageKey::parse(&text.replace(line, &format!("key: {}", mine.fingerprint()))).unwrap();
+    let key = StageKey::parse(&text.replace(line, &format!("key: {}", attacker_key.fingerprint()))).unwrap();
     let error = run(key.unlock(&kms)).unwrap_err();
     assert_eq!(error.kind(), SealedErrorKind::Tampered);
     assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves do not belong to one pair"));
 }
 
-/// These are points whose shared secret is publicly known.
+/// The shared secret of these points is publicly known.
 #[test]
 fn an_invalid_public_half_seals_nothing() {
     let text = PROD.key.to_string();
@@ -62,7 +63,7 @@ fn an_invalid_public_half_seals_nothing() {
 }
 
 /// Returns whether an error is about the file, and not about a call to KMS.
-fn is_of_file(kind: SealedErrorKind) -> bool {
+fn is_file_error(kind: SealedErrorKind) -> bool {
     !matches!(kind, SealedErrorKind::Kms(_))
 }
 
@@ -86,7 +87,7 @@ proptest! {
         bytes[at] = byte;
         if let Ok(text) = String::from_utf8(bytes) {
             let kind = open(&PROD, &text, "stripe_key").unwrap_err();
-            prop_assert!(is_of_file(kind), "{kind:?}");
+            prop_assert!(is_file_error(kind), "{kind:?}");
         }
     }
 
@@ -115,7 +116,7 @@ proptest! {
         // A carriage return before the end of a line is valid, as on Windows.
         prop_assume!(text.replace("\r\n", "\n").len() != text.len() - more.len());
         let kind = open(&PROD, &text, "stripe_key").unwrap_err();
-        prop_assert!(is_of_file(kind), "{kind:?}");
+        prop_assert!(is_file_error(kind), "{kind:?}");
     }
 
     #[test]
