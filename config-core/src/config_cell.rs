@@ -55,6 +55,7 @@ impl<T: ConfigStruct> ConfigCell<T> {
         if let Some(value) = self.get() {
             return Ok(value);
         }
+
         let timeout = CallTimeout::new(timeout);
         if let Some(flight) = self.join_load(timeout).await? {
             flight.finish(load(timeout.start).await)?;

@@ -36,12 +36,14 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
 #[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
+
     const_for!(root.stages, |&stage| {
         check_stage(root, inner, templates, &AssignmentKey::Stage(stage));
     });
     if root.fallback {
         check_stage(root, inner, templates, &AssignmentKey::Fallback);
     }
+
     const_for!(inner.fields, |field| {
         match &field.content {
             FieldContent::Nested { schema, .. } => check(root, schema, choose_templates(schema, templates)),

@@ -132,6 +132,7 @@ pub(crate) fn read<'v>(
             ([leaf], Some(text)) => parse_source(leaf, text, schema, stage).map(OverrideAction::Source),
             (several, _) => Err(describe_ambiguous(several)),
         };
+
         match (change, named.first()) {
             (Ok(change), Some(leaf)) => {
                 overrides.push(EnvOverride { variable: variable.to_owned(), field: leaf.path.clone(), change });
@@ -181,6 +182,7 @@ fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> 
     let placeholders = Placeholders { stage: Some(stage.name()), ..Placeholders::default() };
     // The messages of the grammar quote the text, so they are dropped.
     let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| describe_invalid_source(text, &schemes))?;
+
     let path = &leaf.path;
     match &source.address {
         Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
@@ -205,6 +207,7 @@ fn describe_invalid_source(text: &str, schemes: &[&str]) -> Mistake {
     if text.is_empty() {
         return new_mistake("it is empty", format!("name a source, {example}, or unset it"));
     }
+
     let known: Vec<&str> = SCHEMES.iter().chain(schemes).copied().collect();
     let scheme = known.iter().find(|scheme| text.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with(':')));
     let problem = match scheme {

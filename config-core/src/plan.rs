@@ -155,6 +155,7 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
             (CallGroup::from_address(&source.address, plan.batch_secrets), Request(source.address.clone()))
         }));
     }
+
     let mut calls: Vec<Call> = Vec::new();
     let mut last = None;
     for (group, request) in requests {

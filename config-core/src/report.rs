@@ -156,12 +156,15 @@ impl Report {
         if self.fallback {
             tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
         }
+
         if let Some(local) = self.local.as_deref() {
             tracing::warn!(target: "stage_config", config, stage, local, "local values replace every remote store");
         }
+
         if let Some(snapshot) = &self.snapshot {
             snapshot.emit(config, stage);
         }
+
         for OverrideReport { variable, field, effective } in &self.overrides {
             let (variable, field) = (variable.as_str(), field.as_str());
             if *effective {
@@ -170,6 +173,7 @@ impl Report {
                 tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect: another one sets the field");
             }
         }
+
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
         tracing::info!(

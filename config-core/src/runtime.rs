@@ -24,9 +24,11 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
     if Handle::try_current().is_ok() {
         return Err(refuse("a blocking load was called inside a tokio runtime", "use `load().await`"));
     }
+
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|_| refuse("no tokio runtime could be started", "check the limits of the process"))?;
+
     let loaded = runtime.block_on(load);
     // A DNS lookup runs on a thread that cannot be stopped. A drop of the runtime would wait for
     // this thread, even beyond the timeout.

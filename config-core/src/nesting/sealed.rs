@@ -36,6 +36,7 @@ const fn check_value(
         None if !value.assignments.is_empty() => return,
         Some(_) | None => (find_assignment(templates, key), inner.inherit),
     };
+
     let Some(Assignment { key: assigned_key, sources: Sources::Chain(texts) }) = assignment else { return };
     const_for!(texts, |&text| {
         if starts_with(text, "sealed:") {

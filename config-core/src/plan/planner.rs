@@ -57,6 +57,7 @@ impl<'a> Planner<'a> {
         let declared = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
         // The account that the root declares takes precedence over that of a nested struct.
         self.account = outer.or(declared.map(|(_, account)| *account));
+
         for field in schema.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
@@ -84,10 +85,12 @@ impl<'a> Planner<'a> {
         let redirect = self.overrides.find_source(&path).map(|(source, _)| source.clone());
         let skipped = redirect.is_some() || (self.has_value)(&path);
         let texts = if skipped { None } else { self.source_texts(value, templates) };
+
         let mut levels = templates.levels.clone();
         levels.push(field.level);
         let redirected_to_secret = redirect.as_ref().is_some_and(|source| is_made_for_secrets(&source.to_string()));
         let mut chain = Vec::from_iter(redirect);
+
         for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
             let from_template = matches!(texts, Some((_, true)));
             let placeholders = Placeholders {
@@ -110,6 +113,7 @@ impl<'a> Planner<'a> {
                 }),
             }
         }
+
         let by_source = redirected_to_secret || chain.iter().any(|source| source.address.keeps_secrets());
         let secrecy = if by_source { Secrecy::Yes } else { value.secrecy(templates.assignments) };
         let variable = self.overrides.deciding_variable(&path).map(str::to_owned);

@@ -68,6 +68,7 @@ proptest! {
             *request_counts.entry(request).or_default() += 1;
         }
         prop_assert!(request_counts.values().all(|count| *count == 1));
+
         let declared: BTreeSet<Request> = plan
             .fields
             .iter()

@@ -18,6 +18,7 @@ impl fmt::Display for Report {
             write!(OneLine(&mut *f), " (CHANGED by {})", names.join(", "))?;
         }
         writeln!(f)?;
+
         let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::to_row).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (first, second) = (width(0), width(1));
@@ -25,6 +26,7 @@ impl fmt::Display for Report {
             write!(OneLine(&mut *f), "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
             writeln!(f)?;
         }
+
         if !self.withheld.is_empty() {
             let (fields, reason) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
             writeln!(
@@ -32,18 +34,22 @@ impl fmt::Display for Report {
                 "  not passed to Figment: {fields} ({reason}; `#[config(plain)]` declares that it holds none)"
             )?;
         }
+
         for call in &self.calls {
             write!(OneLine(&mut *f), "  {call}")?;
             writeln!(f)?;
         }
+
         if let Some(snapshot) = &self.snapshot {
             writeln!(f, "  {snapshot}")?;
         }
+
         if let Some(refresh) = &self.refresh {
             write!(OneLine(&mut *f), "  {refresh}")?;
             write_failures(f, &refresh.failures)?;
             writeln!(f)?;
         }
+
         if self.failures.is_empty() {
             return Ok(());
         }

@@ -87,6 +87,7 @@ impl SnapshotReport {
             tracing::warn!(target: "stage_config", config, stage, snapshot = path, age, why, "started from the snapshot");
             return;
         }
+
         let (state, detail, help) = (self.state.to_string(), self.detail.as_str(), self.help.as_str());
         tracing::warn!(
             target: "stage_config",

@@ -64,6 +64,7 @@ impl FileFormat {
             text.extend([name, ": ", value, "\n"]);
         }
         text.push('\n');
+
         let body = STANDARD.encode(body);
         let mut rest = body.as_str();
         while !rest.is_empty() {
@@ -71,6 +72,7 @@ impl FileFormat {
             text.extend([line, "\n"]);
             rest = after;
         }
+
         text.extend(["-----END ", self.label, "-----\n"]);
         text
     }
@@ -81,11 +83,13 @@ impl FileFormat {
         let text = normalize_lines(text);
         let mut lines = text.lines();
         let values = self.read_head(&mut lines)?;
+
         let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
         let body = STANDARD.decode(body).map_err(|_| SealedFault::malformed("its body is not base64"))?;
         if body.len() > self.max_body {
             return Err(SealedFault::too_large("its body exceeds the maximum length"));
         }
+
         let rewritten = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
         if rewritten != *text {
             return Err(SealedFault::malformed("it is cut off, or was changed after it was written"));
@@ -116,14 +120,17 @@ impl FileFormat {
         if lines.next() != Some(&format!("-----BEGIN {}-----", self.label)) {
             return Err(SealedFault::malformed(format!("it does not begin with `-----BEGIN {}-----`", self.label)));
         }
+
         let version = parse_header(lines.next(), "version")?;
         if version != VERSION {
             return Err(describe_version(version));
         }
+
         let mut values = [const { String::new() }; N];
         for (name, value) in self.headers.iter().zip(&mut values) {
             parse_header(lines.next(), name)?.clone_into(value);
         }
+
         if lines.next() != Some("") {
             return Err(SealedFault::malformed("its headers are not followed by an empty line"));
         }

@@ -58,6 +58,7 @@ impl StageKey {
             let detail = format!("its values take {} bytes, but a snapshot has at most 1 MiB", plaintext.len());
             return Err(SealedFault::too_large(detail).into_error(&place));
         }
+
         let name = bind_name(config, created);
         let sealed = self.owner.public.seal(&self.owner.associated_data(&name), plaintext);
         let body =
@@ -145,6 +146,7 @@ impl SnapshotHeaders {
     fn from_headers([app, stage, config, created, public]: [String; 5]) -> Result<Self, SealedFault> {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_config(&config).map_err(SealedFault::into_malformed)?;
+
         // Like every other part of a file, a time has exactly one form.
         let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
         let created = seconds.ok_or_else(|| SealedFault::malformed("its header `created` is not a time"))?;

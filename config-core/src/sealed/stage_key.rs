@@ -46,12 +46,14 @@ impl StageKey {
     pub async fn create(kms: &KmsClient, kms_key: &str, app: &str, stage: &str) -> Result<Self, SealedError> {
         let place = FileLocation::Key { stage };
         check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.into_error(&place))?;
+
         let (private, public) = PrivateKey::generate();
         let context = [("app", app), ("stage", stage)];
         let kms_call = KmsCall { action: "kms:Encrypt", key: Some(kms_key), context: &context };
         let failed = |outcome| kms_call.to_error(outcome, key_path(stage));
         let wrapped = kms.encrypt(kms_key, &private.to_bytes(), &context).await.map_err(failed)?;
         let kms_key = wrapped.key.filter(|key| check_kms_key(key).is_ok()).unwrap_or_else(|| kms_key.to_owned());
+
         let owner = KeyOwner { app: app.to_owned(), stage: stage.to_owned(), public };
         Ok(Self { owner, kms_key, wrapped: wrapped.ciphertext })
     }
@@ -129,6 +131,7 @@ impl StageKey {
         let context = [("app", self.app()), ("stage", self.stage())];
         let kms_call = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
         let failed = |outcome| kms_call.to_error(outcome, key_path(self.stage()));
+
         let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
         let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
         let detail = "its two halves do not belong to one pair: a person who replaced the public half can read every value that was \

@@ -106,6 +106,7 @@ impl StageKey {
             ));
             return Err(fault.into_error(&FileLocation::Plaintext));
         }
+
         let sealed = self.owner.public.seal(&self.owner.associated_data(name), plaintext);
         let body =
             sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;

@@ -133,6 +133,7 @@ fn one_fetch_runs_at_a_time_and_readers_see_whole_values() {
         world.stored.store(1, Ordering::Release);
         let Pair(one, other) = world.newest.load();
         assert_eq!(one, other, "a mix of two versions");
+
         others.into_iter().for_each(|other| other.join().expect("the thread does not panic"));
     });
 }
@@ -213,6 +214,7 @@ fn waiters_share_an_error_and_later_callers_do_not() {
             FlightRole::Waiter(result) => assert_eq!(result, Err(7)),
         }
         failing.join().expect("the thread does not panic");
+
         let later = block_on(world.flight.join_current());
         assert!(matches!(later, FlightRole::Leader(_)), "an error was kept");
     });

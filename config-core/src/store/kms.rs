@@ -45,6 +45,7 @@ impl KmsVariables {
             return Err(Outcome::Missing);
         };
         let ciphertext = read_ciphertext(&self.environment, variable)?;
+
         if self.mode != ReadMode::Values {
             return Ok(Outcome::Found(Found::new_exists_only()));
         }
@@ -53,16 +54,19 @@ impl KmsVariables {
         let build = |region| Client::from_conf(builder(region).build());
         let region = request.parsed_address().region();
         let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
+
         let function = lambda_context.then(|| read_function_name(&self.environment)).transpose()?;
         let mut call = client.decrypt().ciphertext_blob(Blob::new(ciphertext));
         if let Some(name) = &function {
             call = call.encryption_context("LambdaFunctionName", name);
         }
+
         let answer = call
             .set_key_id(key.clone())
             .send()
             .await
             .map_err(|error| append_context(classify(&error), function.as_deref()))?;
+
         let plaintext = answer
             .plaintext
             .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
@@ -102,9 +106,11 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
         Err(VarError::NotPresent) => return Err(Outcome::Missing),
         Err(VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
     };
+
     if text.trim().is_empty() {
         return Err(undecodable("the variable is empty, but it must contain a KMS ciphertext in base64"));
     }
+
     let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
     if bytes.len() > MAX_CIPHERTEXT {

@@ -102,6 +102,7 @@ impl Local {
                 (name, Some(stage), table)
             }
         };
+
         let schemes = schema.all_schemes();
         let parse = |key: &String| Some((Source::parse(key, &schemes).ok()?, key.clone()));
         let sources = table.keys().filter_map(parse).collect();
@@ -121,6 +122,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
             "write texts in quotes, as in `stripe_key = \"sk_test_1\"`",
         )
     })?;
+
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
@@ -156,10 +158,12 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
         let help = format!("rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
         return new_mistake(format!("it has no table `[{stage}]`"), help);
     }
+
     if tables.is_empty() {
         let help = format!("put the fields under `[{stage}]`");
         return new_mistake(format!("it has no table `[{stage}]` and no other table"), help);
     }
+
     let detail = format!("it has no table `[{stage}]`; its tables are `[{}]`", tables.join("]`, `["));
     new_mistake(detail, format!("add `[{stage}]` and its fields"))
 }

@@ -93,11 +93,13 @@ impl SealedFiles {
         if let Some((other, _)) = matching.find(|(other, second)| other != app || second.text != file.text) {
             return Err(describe_conflict(&value_path(stage, name), app, other));
         }
+
         let owner = (*app, stage.to_owned());
         let key = embedded.iter().find(|(owner, key)| owner == app && key.stage == stage && key.name == KEY_FILE);
         let text = key.map(|(_, key)| key.text);
         let unlocked = text.map(|text| ring.key_cell(text)).unwrap_or_default();
         self.keys.entry(owner.clone()).or_insert(EmbeddedKey { text, unlocked });
+
         let new = EmbeddedFile { owner, name: name.to_owned(), text: file.text };
         match self.files.get(&request) {
             Some(old) if old.owner.1 != new.owner.1 => {
@@ -123,8 +125,10 @@ impl SealedFiles {
             requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
         owners.sort();
         owners.dedup();
+
         let unlocked = join_all(owners.iter().map(|owner| self.unlock(owner))).await;
         let unlocked: BTreeMap<&AppStage, _> = owners.into_iter().zip(unlocked).collect();
+
         let outcome = |request| match self.files.get(request) {
             None => not_embedded_outcome(request),
             Some(file) => match unlocked.get(&file.owner) {
@@ -159,6 +163,7 @@ impl SealedFiles {
             let detail = format!("{} is not embedded in the program", value_path(stage, KEY_FILE));
             return Err(Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail)));
         };
+
         let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
         // Do not trust the owner that the file declares; compare it with the owner that was
         // requested.

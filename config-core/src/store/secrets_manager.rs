@@ -87,6 +87,7 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
         Some(SecretVersion::Stage(stage)) => call.version_stage(stage),
         Some(SecretVersion::Id(id)) => call.version_id(id),
     };
+
     match call.send().await {
         Ok(answer) => {
             let outcome = if is_answer_for(id, answer.name(), answer.arn()) {

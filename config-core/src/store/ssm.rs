@@ -93,17 +93,20 @@ fn full_name(request: &Request) -> String {
 fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, mode: ReadMode) -> Outcome {
     let full = full_name(request);
     let answered = answer.parameters().iter().filter(|parameter| is_answer_for(parameter, request, requests));
+
     // If a server omits selectors, several answers have the same name. The one with the greatest
     // version answers a request without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
         return to_outcome(parameter, mode);
     }
+
     let (name, selector) = name_and_selector(request);
     let invalid =
         answer.invalid_parameters().iter().any(|invalid| *invalid == full || selector.is_none() && invalid == name);
     if invalid {
         return Outcome::Missing;
     }
+
     let detail = "the answer names it neither among the parameters nor among the invalid ones";
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
 }
@@ -132,6 +135,7 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     let Some(value) = parameter.value() else {
         return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
     };
+
     let found = match (mode, parameter.r#type()) {
         // The value is ciphertext, or a plain text that was not requested: Parameter Store has no
         // call that looks up a name without its value.
@@ -139,6 +143,7 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
         (ReadMode::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
         (ReadMode::Values, _) => Found::from_text(value),
     };
+
     let encrypted = parameter.r#type().map(|kind| *kind == ParameterType::SecureString);
     let found = Found { encrypted, ..found.with_version(parameter.version()) };
     Outcome::Found(match parameter.arn() {

@@ -37,6 +37,7 @@ fn errors_of_kms_have_distinct_kinds() {
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
     let key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
+
     for (code, status, kind) in [
         ("AccessDeniedException", 400, Denied),
         ("DisabledException", 400, KeyUnusable),
@@ -54,6 +55,7 @@ fn errors_of_kms_have_distinct_kinds() {
     memory.fail_once("AccessDeniedException", 400);
     let error = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap_err();
     assert!(error.help().to_string().starts_with("allow `kms:Encrypt` on"), "{error}");
+
     memory.corrupt();
     assert_eq!(run(key.unlock(&kms)).unwrap_err().kind(), SealedErrorKind::Tampered);
 }

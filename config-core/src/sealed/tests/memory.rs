@@ -101,6 +101,7 @@ impl MemoryKms {
         state.decrypts += 1;
         state.contexts.push(pairs(context));
         state.fail()?;
+
         let encrypted = state.encrypted.iter().find(|encrypted| encrypted.ciphertext == ciphertext);
         let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == pairs(context)) else {
             return Err(service_error_outcome("InvalidCiphertextException", 400));
@@ -108,6 +109,7 @@ impl MemoryKms {
         if key.is_some_and(|key| key_arn(key) != encrypted.key) {
             return Err(service_error_outcome("IncorrectKeyException", 400));
         }
+
         let mut plaintext = Zeroizing::new(encrypted.plaintext.clone());
         if state.corrupts {
             plaintext.iter_mut().for_each(|byte| *byte ^= 0x55);

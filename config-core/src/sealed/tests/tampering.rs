@@ -6,18 +6,20 @@ use proptest::prelude::*;
 #[test]
 fn a_file_opens_only_under_its_name_stage_app_and_key() {
     use SealedErrorKind::{Tampered, WrongApp, WrongKey, WrongName, WrongStage};
-    let text = sealed("stripe_key", SECRET);
+    let text = seal_text("stripe_key", SECRET);
     assert_eq!(open(&PROD, &text, "other").unwrap_err(), WrongName);
-    assert_eq!(open(&pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
-    assert_eq!(open(&pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
-    assert_eq!(open(&pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
+    assert_eq!(open(&create_pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
+    assert_eq!(open(&create_pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
+    assert_eq!(open(&create_pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
+
     // Headers prove nothing: the cipher refuses a copied file even if its headers match the new
     // location.
     let renamed = text.replace("name: stripe_key", "name: other");
     assert_eq!(open(&PROD, &renamed, "other").unwrap_err(), Tampered);
-    let other = pair("payments", "prod");
+    let other = create_pair("payments", "prod");
     let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
+
     // The same key pair under another app or stage. A person who may unlock the key could write
     // such a file.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
@@ -74,14 +76,14 @@ proptest! {
     #[test]
     fn any_bytes_are_read_back(name in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}", plaintext: Vec<u8>) {
         prop_assume!(!name.eq_ignore_ascii_case(KEY_FILE));
-        let text = sealed(&name, &plaintext);
+        let text = seal_text(&name, &plaintext);
         prop_assert_eq!(open(&PROD, &text, &name).unwrap().to_vec(), plaintext);
         prop_assert_eq!(SealedValue::parse(&text).unwrap().to_string(), text);
     }
 
     #[test]
     fn a_changed_byte_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, byte: u8) {
-        let mut bytes = sealed("stripe_key", &plaintext).into_bytes();
+        let mut bytes = seal_text("stripe_key", &plaintext).into_bytes();
         let at = at.index(bytes.len());
         prop_assume!(bytes[at] != byte);
         bytes[at] = byte;
@@ -101,7 +103,7 @@ proptest! {
 
     #[test]
     fn a_part_of_a_file_never_opens(plaintext: Vec<u8>, from: prop::sample::Index, to: prop::sample::Index) {
-        let text = sealed("stripe_key", &plaintext);
+        let text = seal_text("stripe_key", &plaintext);
         let (from, to) = (from.index(text.len()), to.index(text.len() + 1));
         prop_assume!(from < to && to - from < text.len());
         let kind = open(&PROD, &text[from..to], "stripe_key").unwrap_err();
@@ -110,7 +112,7 @@ proptest! {
 
     #[test]
     fn a_longer_file_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, more in "[ -~\n\r]{1,4}") {
-        let mut text = sealed("stripe_key", &plaintext);
+        let mut text = seal_text("stripe_key", &plaintext);
         let at = at.index(text.len() + 1);
         text.insert_str(at, &more);
         // A carriage return before the end of a line is valid, as on Windows.
@@ -122,7 +124,7 @@ proptest! {
     #[test]
     fn swapped_files_never_open(one in "[a-z]{1,8}", other in "[a-z]{1,8}", plaintext: Vec<u8>) {
         prop_assume!(one != other);
-        let text = sealed(&one, &plaintext);
+        let text = seal_text(&one, &plaintext);
         prop_assert_eq!(open(&PROD, &text, &other).unwrap_err(), SealedErrorKind::WrongName);
         let claimed = text.replace(&format!("name: {one}\n"), &format!("name: {other}\n"));
         prop_assert_eq!(open(&PROD, &claimed, &other).unwrap_err(), SealedErrorKind::Tampered);
