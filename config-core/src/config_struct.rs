@@ -27,8 +27,8 @@ pub trait NestedConfig: Sized {
     /// See [`ConfigStruct::build`].
     fn build(values: &mut StructDecoder<'_>) -> Option<Self>;
 
-    /// Builds the nested field at `index`. Generated code calls this method of the trait, so that a
-    /// type that cannot be nested causes one compile error instead of two.
+    /// Builds the nested field at `index`. Generated code calls this method of the trait, because
+    /// a type that cannot be nested then causes one compile error instead of two.
     fn build_nested(values: &mut StructDecoder<'_>, index: usize) -> Option<Self> {
         Self::build(&mut values.nested(index, Self::SCHEMA)?)
     }

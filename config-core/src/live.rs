@@ -1,8 +1,8 @@
 //! A configuration that refreshes itself: rotation without a redeployment.
 //!
-//! It uses no timer and no background task, because Lambda freezes both. The first caller that asks
-//! for the configuration when a refresh is due runs it, over separate connections. All other
-//! callers get the last good values at once.
+//! It uses no timer and no background task, because Lambda freezes both. If a refresh is due, the
+//! first caller that reads the configuration runs it, over separate connections. All other callers
+//! get the last good values immediately.
 
 mod attempt;
 mod auth;
@@ -152,9 +152,9 @@ impl<T: ConfigStruct> Live<T> {
     /// Returns the values. If a refresh is due, it runs first.
     ///
     /// The first caller after the interval runs the refresh and waits for it for at most 500 ms.
-    /// All other callers get the last good values at once. Call it as often as you like, from many
-    /// tasks at once: if no refresh is due, it costs an atomic load and, if anything can ever be
-    /// refreshed, one read of the coarse kernel clock. It takes no lock.
+    /// All other callers get the last good values immediately. You may call it often and from many
+    /// tasks: if no refresh is due, it costs one atomic load, and one read of the coarse kernel
+    /// clock if any field can be refreshed. It takes no lock.
     ///
     /// If a caller is cancelled during its refresh, the values stay unchanged and the refresh
     /// counts as failed.

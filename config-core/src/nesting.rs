@@ -169,7 +169,7 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
     });
 }
 
-/// Checks that a struct without stages of its own names only the root's stages.
+/// Checks that a struct that declares no stages names only the root's stages.
 #[track_caller]
 const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
     const_for!(value.assignments, |assignment| {
@@ -228,7 +228,7 @@ const fn needs_templates(value: &FieldSpec) -> bool {
     value.assignments.is_empty()
 }
 
-/// Returns the first source whose value is in plain text.
+/// Returns the first source whose value is plain text.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     const_for!(texts, |&text| {
         // A `#key` may follow the option.
@@ -267,8 +267,7 @@ const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
     matches!(find_assignment(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
 }
 
-/// Returns the assignment of a stage: the one with the stage's own key, else the one with the key
-/// `all`.
+/// Returns the assignment with the stage's key, or else the assignment with the key `all`.
 const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
     let mut for_all = None;
     const_for!(assignments, |assignment| {

@@ -150,7 +150,8 @@ impl Report {
         self.failures.is_empty()
     }
 
-    /// Emits one event per load, and one warning for each fact that a deployment must not hide.
+    /// Emits one event per load, and one warning for each fact that the person who deploys must
+    /// know.
     pub(crate) fn emit(&self) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         if self.fallback {

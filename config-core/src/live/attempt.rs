@@ -66,7 +66,7 @@ impl<T: ConfigStruct> Live<T> {
 struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,
-    /// `None` once the refresh has ended.
+    /// `None` after the refresh has ended.
     leader: Option<RefreshLeader<'a>>,
 }
 
@@ -77,7 +77,7 @@ impl<T> Drop for RefreshAttempt<'_, T> {
         {
             let generation = keep_stale(self.before, &error);
             let pause = generation.next_backoff();
-            // There is no result to share, so the next waiter becomes the leader.
+            // This refresh has no result to share, so the next waiter becomes the leader.
             self.live.newest.store(Arc::new(generation));
             self.live.schedule_next(Some(pause), self.before.refreshed);
         }

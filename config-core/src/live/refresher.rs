@@ -102,7 +102,7 @@ impl Refresher {
         Self { load_plan, backends, outcomes, entries, from_snapshot, pending: RefreshScope::Due, decoding: false }
     }
 
-    /// Returns whether nothing will ever be requested again.
+    /// Returns whether no address will be requested again.
     pub(super) fn is_idle(&self) -> bool {
         self.entries.is_empty() && self.from_snapshot.is_empty()
     }
@@ -123,7 +123,8 @@ impl Refresher {
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 
-    /// Returns the time until the next request is due; `None` if nothing will ever be requested.
+    /// Returns the time until the next request is due; `None` if no address will be requested
+    /// again.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
         let catch_up = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_jitter()));
         self.entries
@@ -255,7 +256,7 @@ fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Du
     intervals
 }
 
-/// Returns whether the same address may answer differently later. A pinned version, a variable, a
+/// Returns whether the value of an address can change. A pinned version, a variable, a
 /// literal and an embedded file cannot change; a label can.
 fn can_change(address: &Address) -> bool {
     match address {

@@ -55,8 +55,8 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
     }
 }
 
-/// Returns the Figment value that extracts into the field's own type. Figment is strict: it does
-/// not read `"8080"` as a `u16`.
+/// Returns a Figment value that Figment can extract into the type of the field. Figment is strict:
+/// it does not read `"8080"` as a `u16`.
 fn to_figment_value(found: &Found, kind: Kind) -> Value {
     convert_stored(found.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
         Payload::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
@@ -101,8 +101,8 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
     }
 }
 
-/// Keeps the text of a number whose digits Figment would change, such as `0.10`, so that a type of
-/// the program can read it.
+/// Keeps the text of a number that Figment would print with other digits, such as `0.10`. A type of
+/// the program may read this text.
 fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {

@@ -27,7 +27,7 @@ impl TemplateContext {
     }
 }
 
-/// Walks the fields of a schema and collects all failures.
+/// Plans all fields of a schema and collects all failures.
 pub(super) struct Planner<'a> {
     stage: &'a Stage,
     has_value: &'a dyn Fn(&str) -> bool,
@@ -39,7 +39,8 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Plans the fields of a root struct. Returns them with the sources that are invalid.
+    /// Plans the fields of a root struct. Returns the fields, and a failure for each invalid
+    /// source.
     pub(super) fn plan(
         schema: &'static Schema,
         stage: &'a Stage,

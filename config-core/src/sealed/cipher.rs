@@ -21,8 +21,8 @@ const TAG_LENGTH: usize = 16;
 /// The length of a body beyond its plaintext.
 pub(super) const OVERHEAD: usize = KEY_LENGTH + TAG_LENGTH;
 
-/// The public half of a stage's key pair. Its text is its own fingerprint, since 32 bytes need no
-/// digest.
+/// The public half of a stage's key pair. Its base64 text is also its fingerprint, because 32 bytes
+/// need no digest.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct PublicKey {
     key: <Kem as hpke::Kem>::PublicKey,

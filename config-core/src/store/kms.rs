@@ -81,7 +81,8 @@ impl Store for KmsVariables {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
     }
 
-    /// If no variable contains a ciphertext, nothing is decrypted, and no credentials are needed.
+    /// Fetches no credentials if no variable contains a ciphertext, because nothing is decrypted
+    /// then.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
         let has_ciphertext = |request: &Request| match request.parsed_address() {
             Address::KmsEnv { variable, .. } => read_ciphertext(&self.environment, variable).is_ok(),
@@ -122,8 +123,8 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
     Ok(bytes)
 }
 
-/// Returns the function's name, which is the encryption context of the Lambda console's helpers for
-/// encryption in transit.
+/// Returns the function's name. The Lambda console's helpers for encryption in transit use it as
+/// the encryption context.
 fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     environment.get("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
         let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";

@@ -77,7 +77,7 @@ pub(crate) struct LocalValues {
     /// The name of the table. `None` for memory.
     stage: Option<String>,
     table: TypedTable,
-    /// The keys of the table that are sources, parsed once.
+    /// The keys of the table that are sources, parsed, with their texts.
     sources: HashMap<Source, String>,
 }
 
@@ -169,7 +169,7 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
 }
 
 impl LocalValues {
-    /// Returns a field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
+    /// Returns a field by its path. The table has `"mail.host"`, or `host` in `[dev.mail]`.
     pub(crate) fn find_field(&self, path: &str) -> Option<Found> {
         self.find_value(path).cloned().map(Found::from_typed)
     }
@@ -188,8 +188,8 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Returns the value of a source: under its text with the `#key`, or under its address as a
-    /// string or a table of keys.
+    /// Returns the value of a source. The table has the source with its `#key`, or its address with
+    /// a string or a table of keys.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));

@@ -13,8 +13,7 @@ fn the_context_is_exactly_app_and_stage() {
     assert_eq!(memory.contexts(), [context.clone(), context]);
 }
 
-/// With a changed header, the encryption context differs from the one that the key was wrapped
-/// under.
+/// A changed header changes the encryption context, so KMS does not unwrap the key.
 #[test]
 fn a_key_unlocks_only_for_its_app_and_stage() {
     let kms = KmsClient::in_memory(Arc::default());
