@@ -1,3 +1,5 @@
+//! Tests of environment overrides: parsing, precedence and mistakes.
+
 use super::*;
 use crate::schema::{
     AssignmentKey, FieldSpec,

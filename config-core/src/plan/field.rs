@@ -68,7 +68,7 @@ impl PlannedField {
     }
 
     /// Returns the text of a source for output. The text after `value:` is the value itself, so it
-    /// is hidden if the field may be a secret.
+    /// is hidden if [`needs_redaction`](Self::needs_redaction) returns `true`.
     #[must_use]
     pub fn redact_source(&self, source: &Source) -> String {
         match &source.address {

@@ -1,3 +1,5 @@
+//! Tests of the store of sealed files, with a KMS in memory.
+
 use super::*;
 use crate::{
     fetch::{Stores, TimeBudget, WaveResult, fetch},
