@@ -82,7 +82,7 @@ pub trait StageConfig: ConfigStruct {
     ///
     /// # Panics
     ///
-    /// Panics if nothing is loaded yet; the message says what to call.
+    /// Panics if the configuration is not loaded yet; the message names the call that loads it.
     /// [`try_get`](StageConfig::try_get) does not panic.
     #[must_use]
     fn get() -> &'static Self {
@@ -130,7 +130,7 @@ pub trait StageConfig: ConfigStruct {
     ///
     /// # Panics
     ///
-    /// Panics when [`load`](StageConfig::load) panics.
+    /// Panics if [`load`](StageConfig::load) panics.
     fn current() -> impl Future<Output = Result<Arc<Self>, Error>> + Send {
         async {
             if let Some(config) = find_scoped().cloned() {
@@ -157,8 +157,8 @@ pub trait StageConfig: ConfigStruct {
         Self::__cell().live().cloned()
     }
 
-    /// Returns a builder for the options of one load: the stage, stores, layers, a timeout, and
-    /// what happens with the result.
+    /// Returns a builder for the options of one load: the stage, stores, layers and a timeout. Its
+    /// last method decides how the result is kept.
     ///
     /// Every load calls this function. Therefore an artifact contains exactly the manifests of the
     /// configurations that it loads.

@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The static cell of one configuration. It keeps a success, but no error.
+/// The static cell of one configuration. It keeps the result of a successful load, but no error.
 pub struct ConfigCell<T> {
     /// The values of the load, which `get()` returns, and the live configuration.
     value: OnceLock<(Arc<T>, Live<T>)>,
@@ -46,8 +46,8 @@ impl<T> ConfigCell<T> {
 }
 
 impl<T: ConfigStruct> ConfigCell<T> {
-    /// Returns the value from this load or from the running one. One timeout covers both; its start
-    /// is passed to `load`.
+    /// Returns the value from this load or from the running one. One timeout covers the waiting and
+    /// the load; its start is passed to `load`.
     pub(crate) async fn get_or_load<F>(&self, timeout: Duration, load: impl FnOnce(Instant) -> F) -> Result<&T, Error>
     where
         F: Future<Output = Result<Live<T>, Error>>,
@@ -55,6 +55,7 @@ impl<T: ConfigStruct> ConfigCell<T> {
         if let Some(value) = self.get() {
             return Ok(value);
         }
+
         let timeout = CallTimeout::new(timeout);
         if let Some(flight) = self.join_load(timeout).await? {
             flight.finish(load(timeout.start).await)?;
@@ -67,7 +68,7 @@ impl<T: ConfigStruct> ConfigCell<T> {
     pub(crate) async fn join_load(&self, timeout: CallTimeout) -> Result<Option<InFlight<'_, T>>, Error> {
         match timeout.wait_for(&T::STRUCT_SCHEMA, "load", self.flight.join_current()).await? {
             FlightRole::Waiter(result) => result.map(|()| None),
-            // Another load filled the cell between the caller's check and its lead.
+            // Another load filled the cell after the caller checked it.
             FlightRole::Leader(_) if self.value.get().is_some() => Ok(None),
             FlightRole::Leader(leader) => Ok(Some(InFlight { leader, cell: self })),
         }

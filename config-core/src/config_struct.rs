@@ -27,8 +27,8 @@ pub trait NestedConfig: Sized {
     /// See [`ConfigStruct::build`].
     fn build(values: &mut StructDecoder<'_>) -> Option<Self>;
 
-    /// Builds the nested field at `index`. Generated code calls this method of the trait, so that a
-    /// type that cannot be nested causes one compile error instead of two.
+    /// Builds the nested field at `index`. Generated code calls this method of the trait, because
+    /// a type that cannot be nested then causes one compile error instead of two.
     fn build_nested(values: &mut StructDecoder<'_>, index: usize) -> Option<Self> {
         Self::build(&mut values.nested(index, Self::SCHEMA)?)
     }
@@ -47,7 +47,8 @@ impl<T: ConfigStruct> NestedConfig for Option<T> {
     const SCHEMA: &'static Schema = &T::STRUCT_SCHEMA;
     const OPTIONAL: bool = true;
 
-    /// Returns `None` if no value of the struct is found. If only some are found, that is an error.
+    /// Returns `None` if no value of the struct is found. If only some of its values are found,
+    /// that is an error.
     fn build(values: &mut StructDecoder<'_>) -> Option<Self> {
         values.if_present(T::build)
     }

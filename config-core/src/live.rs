@@ -1,8 +1,8 @@
 //! A configuration that refreshes itself: rotation without a redeployment.
 //!
-//! It uses no timer and no background task, because Lambda freezes both. The first caller that asks
-//! for the configuration when a refresh is due runs it, over separate connections. All other
-//! callers get the last good values at once.
+//! It uses no timer and no background task, because Lambda freezes both. If a refresh is due, the
+//! first caller that reads the configuration runs it, over separate connections. All other callers
+//! get the last good values immediately.
 
 mod attempt;
 mod auth;
@@ -31,7 +31,7 @@ use schedule::{DualInstant, Schedule};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
 
-/// The default limit of a refresh that one caller waits for.
+/// The default timeout of a refresh that [`Live::current`] runs.
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The loader's options for refreshes.
@@ -60,9 +60,9 @@ pub(crate) struct LiveOptions {
 /// doubles from one second up to a minute. With [`Loader::max_age`](crate::Loader::max_age), values
 /// that are too old become an error.
 ///
-/// These are never fetched again: `env:`, `value:`, `kms-env:` and `sealed:` sources, pinned
-/// versions (`/a/b:3`, `?version_id=…`), and everything if local values are used. A label
-/// (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again.
+/// Sources with `env:`, `value:`, `kms-env:` or `sealed:`, and pinned versions (`/a/b:3`,
+/// `?version_id=…`), are never fetched again. If local values are used, nothing is fetched again. A
+/// label (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again.
 ///
 /// Clones share the same configuration.
 ///
@@ -84,7 +84,7 @@ pub(crate) struct LiveOptions {
 /// # let loader = loader.local(values);
 /// let live = loader.live(Duration::from_secs(300)).await?;
 ///
-/// // In each handler: fresh at most every 5 minutes, else what an atomic load costs.
+/// // In each handler: fetches at most every 5 minutes; otherwise it costs an atomic load.
 /// let config = live.current().await?;
 /// assert_eq!(config.table, "orders");
 /// # Ok(())
@@ -100,7 +100,7 @@ struct LiveInner<T> {
     /// The timeout of a whole load, which also limits a forced refresh.
     load_timeout: Duration,
     /// Held by the caller that refreshes after a rejected key. Other callers with a rejected key
-    /// wait for it.
+    /// wait for this caller.
     retry_lock: Mutex<()>,
 }
 
@@ -152,9 +152,9 @@ impl<T: ConfigStruct> Live<T> {
     /// Returns the values. If a refresh is due, it runs first.
     ///
     /// The first caller after the interval runs the refresh and waits for it for at most 500 ms.
-    /// All other callers get the last good values at once. Call it as often as you like, from many
-    /// tasks at once: if no refresh is due, it costs an atomic load and, if anything can ever be
-    /// refreshed, one read of the coarse kernel clock. It takes no lock.
+    /// All other callers get the last good values immediately. You may call it often and from many
+    /// tasks: if no refresh is due, it costs one atomic load, and one read of the coarse kernel
+    /// clock if any field can be refreshed. It takes no lock.
     ///
     /// If a caller is cancelled during its refresh, the values stay unchanged and the refresh
     /// counts as failed.

@@ -15,13 +15,13 @@ use crate::{
 use futures_util::future::{BoxFuture, FutureExt};
 
 /// One of the configurations of a joint load.
-pub struct LoadRoot(Box<dyn LoadSlot>);
+pub struct LoadRoot(Box<dyn RootLoad>);
 
 /// Returns the `LoadRoot` of a configuration.
 #[must_use]
 pub fn new_root<T: StageConfig>() -> LoadRoot {
     manifest::keep(T::__manifest());
-    LoadRoot(Box::new(ConfigSlot::<T> { flight: None, live: None }))
+    LoadRoot(Box::new(ConfigLoad::<T> { flight: None, live: None }))
 }
 
 /// Loads, in one wave, all configurations that are not loaded yet. An address that several of them
@@ -31,7 +31,7 @@ pub fn new_root<T: StageConfig>() -> LoadRoot {
 ///
 /// Returns every failure of every configuration. If any configuration is incomplete, none is kept.
 pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
-    // All joint loads use the same order, so they never wait for each other in a circle.
+    // All joint loads use the same order, so two of them never wait for each other.
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
 
@@ -39,28 +39,28 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     let options = FetchOptions::from_environment();
     let timeout = CallTimeout::new(options.effective_timeout());
 
-    let mut slots = Vec::new();
-    for LoadRoot(mut slot) in roots {
-        if slot.join_load(timeout).await? {
-            slots.push(slot);
+    let mut loads = Vec::new();
+    for LoadRoot(mut load) in roots {
+        if load.join_load(timeout).await? {
+            loads.push(load);
         }
     }
 
-    let configs = slots.iter().map(|slot| (slot.config_type(), PlanOptions::default())).collect();
+    let configs = loads.iter().map(|load| (load.config_type(), PlanOptions::default())).collect();
     let fetched = async { fetch(prepare(configs, &known, &options.timeout_variable)?, options, timeout.start).await };
 
     let errors = match fetched.await {
         Err(error) => vec![error],
-        Ok(fetched) => slots.iter_mut().zip(fetched).filter_map(|(slot, one)| slot.decode(one).err()).collect(),
+        Ok(fetched) => loads.iter_mut().zip(fetched).filter_map(|(load, one)| load.decode(one).err()).collect(),
     };
 
     let error = Error::join(errors);
-    slots.into_iter().for_each(|slot| slot.finish(error.as_ref()));
+    loads.into_iter().for_each(|load| load.finish(error.as_ref()));
     error.map_or(Ok(()), Err)
 }
 
-/// One configuration of a joint load, without its type.
-trait LoadSlot: Send {
+/// The load of one configuration of a joint load, without its type.
+trait RootLoad: Send {
     fn cell_address(&self) -> usize;
     fn config_type(&self) -> ConfigType;
     /// Becomes the leader of the load, or waits for the running load. Returns `false` if the
@@ -71,12 +71,12 @@ trait LoadSlot: Send {
     fn finish(self: Box<Self>, error: Option<&Error>);
 }
 
-struct ConfigSlot<T: 'static> {
+struct ConfigLoad<T: 'static> {
     flight: Option<InFlight<'static, T>>,
     live: Option<Live<T>>,
 }
 
-impl<T: StageConfig> LoadSlot for ConfigSlot<T> {
+impl<T: StageConfig> RootLoad for ConfigLoad<T> {
     fn cell_address(&self) -> usize {
         std::ptr::from_ref(T::__cell()) as usize
     }
@@ -111,7 +111,7 @@ impl<T: StageConfig> LoadSlot for ConfigSlot<T> {
             (None, None) => return,
             (Some(error), _) => Err(error.clone()),
         };
-        // The caller already has the error; this passes it to the waiters of this cell.
+        // The caller already has the error; `finish` passes it to the waiters of this cell.
         let _ = flight.finish(result);
     }
 }

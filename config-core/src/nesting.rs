@@ -16,8 +16,8 @@ use const_str::{contains, contains_text, starts_with, str_eq};
 ///
 /// # Panics
 ///
-/// Panics if the nested struct does not fit. The message names the field and the struct, and says
-/// what to write.
+/// Panics if the nested struct does not fit the root. The message names the field and the struct,
+/// and the correction.
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     if let FieldContent::Nested { schema, optional } = &root.fields[index].content {
@@ -32,16 +32,18 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     }
 }
 
-/// Checks what each struct must declare itself, at any depth of nesting.
+/// Checks the options, stages and secrets of a nested struct, and of all structs in it.
 #[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
+
     const_for!(root.stages, |&stage| {
         check_stage(root, inner, templates, &AssignmentKey::Stage(stage));
     });
     if root.fallback {
         check_stage(root, inner, templates, &AssignmentKey::Fallback);
     }
+
     const_for!(inner.fields, |field| {
         match &field.content {
             FieldContent::Nested { schema, .. } => check(root, schema, choose_templates(schema, templates)),
@@ -69,8 +71,8 @@ const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], ke
     sealed::check(root, inner, templates, key);
 }
 
-/// Refuses options that differ from the root's. Only the root's options have an effect, so the
-/// others would be ignored silently.
+/// Refuses options that differ from the root's. Only the root's options have an effect, so
+/// different options would be ignored silently.
 #[track_caller]
 const fn check_options(root: &Schema, inner: &Schema) {
     let option = if is_different(inner.stage_var, root.stage_var) {
@@ -98,8 +100,7 @@ const fn check_options(root: &Schema, inner: &Schema) {
 }
 
 /// Checks that every required field has a source in a stage. An optional struct may have no source
-/// at all. It is present as soon as one of its values is found, at any depth; then all its required
-/// values must be present.
+/// at all. If one of its fields has a source, at any depth, all its required fields must have one.
 #[track_caller]
 const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey, optional: bool) {
     if optional && !has_any_source(inner, templates, key) {
@@ -168,7 +169,7 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
     });
 }
 
-/// Checks that a struct without stages of its own names only the root's stages.
+/// Checks that a struct that declares no stages names only the root's stages.
 #[track_caller]
 const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
     const_for!(value.assignments, |assignment| {
@@ -227,7 +228,7 @@ const fn needs_templates(value: &FieldSpec) -> bool {
     value.assignments.is_empty()
 }
 
-/// Returns the first source whose value is in plain text.
+/// Returns the first source whose value is plain text.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     const_for!(texts, |&text| {
         // A `#key` may follow the option.
@@ -266,23 +267,22 @@ const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
     matches!(find_assignment(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
 }
 
-/// Returns the assignment of a stage: the one with the stage's own key, else the one with the key
-/// `all`.
+/// Returns the assignment with the stage's key, or else the assignment with the key `all`.
 const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
-    let mut of_all = None;
+    let mut for_all = None;
     const_for!(assignments, |assignment| {
         if matches!(assignment.key, AssignmentKey::All) {
-            of_all = Some(assignment);
+            for_all = Some(assignment);
         } else if is_same_key(&assignment.key, key) {
             return Some(assignment);
         }
     });
-    of_all
+    for_all
 }
 
 /// Returns whether two keys name the same stage.
-const fn is_same_key(stated: &AssignmentKey, wanted: &AssignmentKey) -> bool {
-    match (stated, wanted) {
+const fn is_same_key(one: &AssignmentKey, other: &AssignmentKey) -> bool {
+    match (one, other) {
         (AssignmentKey::Fallback, AssignmentKey::Fallback) => true,
         (AssignmentKey::Stage(one), AssignmentKey::Stage(other)) => str_eq(one, other),
         _ => false,

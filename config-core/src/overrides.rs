@@ -24,8 +24,8 @@ const SET: &str = "STAGE_CONFIG_SET__";
 /// Both forms, for messages that list the valid variables.
 pub(crate) const FORMS: [&str; 2] = ["STAGE_CONFIG_SOURCE__FIELD", "STAGE_CONFIG_SET__FIELD"];
 
-/// A longer list of fields would not help the user.
-const MOST_LISTED: usize = 20;
+/// The maximum number of fields that a message lists.
+const MAX_LISTED: usize = 20;
 
 /// The environment overrides of one configuration.
 #[derive(Default)]
@@ -48,8 +48,8 @@ enum OverrideAction {
 impl EnvOverrides {
     /// Returns the text that a variable sets a field to, and the variable.
     pub(crate) fn find_value(&self, field: &str) -> Option<(&Found, &str)> {
-        self.filter_by_field(field).find_map(|incident| match &incident.change {
-            OverrideAction::Set(found) => Some((found, incident.variable.as_str())),
+        self.filter_by_field(field).find_map(|one| match &one.change {
+            OverrideAction::Set(found) => Some((found, one.variable.as_str())),
             OverrideAction::Source(_) => None,
         })
     }
@@ -60,8 +60,8 @@ impl EnvOverrides {
         if self.find_value(field).is_some() {
             return None;
         }
-        self.filter_by_field(field).find_map(|incident| match &incident.change {
-            OverrideAction::Source(source) => Some((source, incident.variable.as_str())),
+        self.filter_by_field(field).find_map(|one| match &one.change {
+            OverrideAction::Source(source) => Some((source, one.variable.as_str())),
             OverrideAction::Set(_) => None,
         })
     }
@@ -80,7 +80,7 @@ impl EnvOverrides {
     }
 
     fn filter_by_field(&self, field: &str) -> impl Iterator<Item = &EnvOverride> {
-        self.0.iter().filter(move |incident| incident.field == field)
+        self.0.iter().filter(move |one| one.field == field)
     }
 }
 
@@ -99,8 +99,8 @@ pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mi
     let configs: Vec<&str> = schemas.iter().map(|schema| schema.name).collect();
     let hint = match find_closest(field, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{form}{name}`?"),
-        None if names.len() <= MOST_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
-        None => "a field is named by its path in upper case, a dot as two underscores".to_owned(),
+        None if names.len() <= MAX_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
+        None => "write the path of the field in upper case, with two underscores for each dot".to_owned(),
     };
     let detail = format!("`{variable}` names no field of {}", format_list(&configs));
     Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {hint}")))
@@ -121,26 +121,27 @@ pub(crate) fn read<'v>(
     mistakes: &mut Vec<Mistake>,
 ) -> EnvOverrides {
     let leaves = schema.leaves();
-    let mut incidents = Vec::new();
+    let mut overrides = Vec::new();
     for (variable, text) in variables {
         let Some((form, name)) = split(variable) else { continue };
-        let meant: Vec<&Leaf<'_>> = leaves.iter().filter(|leaf| variable_name(leaf) == name).collect();
-        let change = match (meant.as_slice(), text.to_str()) {
+        let named: Vec<&Leaf<'_>> = leaves.iter().filter(|leaf| variable_name(leaf) == name).collect();
+        let change = match (named.as_slice(), text.to_str()) {
             ([], _) => continue,
             ([_], None) => Err(new_mistake("it is not UTF-8", "correct it, or unset it")),
             ([leaf], Some(text)) if form == SET => parse_set(leaf, text),
             ([leaf], Some(text)) => parse_source(leaf, text, schema, stage).map(OverrideAction::Source),
             (several, _) => Err(describe_ambiguous(several)),
         };
-        match (change, meant.first()) {
+
+        match (change, named.first()) {
             (Ok(change), Some(leaf)) => {
-                incidents.push(EnvOverride { variable: variable.to_owned(), field: leaf.path.clone(), change });
+                overrides.push(EnvOverride { variable: variable.to_owned(), field: leaf.path.clone(), change });
             }
             (Err(mistake), _) => mistakes.push(Mistake { subject: format!("`{variable}`"), ..mistake }),
             (Ok(_), None) => {}
         }
     }
-    EnvOverrides(incidents)
+    EnvOverrides(overrides)
 }
 
 /// Returns the form of an environment override and the field name in it.
@@ -159,7 +160,7 @@ fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
 
 fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> Mistake {
     let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-    let help = "unset it, or rename one of these fields in the program";
+    let help = "unset it; to override one of these fields, give it another name in the program";
     new_mistake(format!("it names several fields: {}", format_list(&paths)), help)
 }
 
@@ -181,6 +182,7 @@ fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> 
     let placeholders = Placeholders { stage: Some(stage.name()), ..Placeholders::default() };
     // The messages of the grammar quote the text, so they are dropped.
     let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| describe_invalid_source(text, &schemes))?;
+
     let path = &leaf.path;
     match &source.address {
         Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
@@ -201,17 +203,18 @@ fn describe_invalid_source(text: &str, schemes: &[&str]) -> Mistake {
     if text.is_empty() {
         return new_mistake("it is empty", format!("name a source, {example}, or unset it"));
     }
+
     let known: Vec<&str> = SCHEMES.iter().chain(schemes).copied().collect();
     let scheme = known.iter().find(|scheme| text.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with(':')));
-    let what = match scheme {
-        Some(scheme) => format!("has no valid address after `{scheme}:`"),
+    let problem = match scheme {
+        Some(scheme) => format!("has an invalid address after `{scheme}:`"),
         None if text.starts_with('/') => "begins with `/`, but is not a valid name of a parameter".to_owned(),
         None => {
-            format!("begins neither with `/` nor with one of the known schemes, {}", format_list(&known))
+            format!("begins neither with `/` nor with a known scheme: {}", format_list(&known))
         }
     };
     new_mistake(
-        format!("it is not a source: it {what}. Its text is not shown, because it may be a value in the wrong place"),
+        format!("it is not a source: it {problem}. The text is hidden, because it may be a value in the wrong place"),
         format!("name a source, {example}, or unset it"),
     )
 }

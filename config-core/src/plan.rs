@@ -17,7 +17,7 @@ const MAX_NAMES_PER_CALL: usize = 10;
 /// Secrets Manager accepts twenty IDs per batch (API reference, `BatchGetSecretValue`).
 const MAX_SECRETS_PER_CALL: usize = 20;
 
-/// The sources that one stage of a configuration reads, and the calls that this takes.
+/// The sources that one stage of a configuration reads, and the calls that fetch them.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -51,23 +51,24 @@ pub struct Call {
     /// The region that the sources name, or `None` for the program's own region.
     pub region: Option<String>,
     /// The requests of the call.
-    #[serde(serialize_with = "as_texts")]
+    #[serde(serialize_with = "serialize_requests")]
     pub requests: Vec<Request>,
 }
 
-fn as_texts<S: serde::Serializer>(requests: &[Request], serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_requests<S: serde::Serializer>(requests: &[Request], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(requests.iter().map(Request::to_string))
 }
 
 impl Plan {
-    /// Plans a stage. A field for which `is_given` returns `true` is not fetched.
+    /// Plans a stage. A field for which `has_value` returns `true` already has a value and is not
+    /// fetched.
     ///
     /// # Errors
     ///
     /// Returns all sources that are invalid with this stage's name or with the template of a
     /// parent.
-    pub fn new(schema: &'static Schema, stage: Stage, is_given: impl Fn(&str) -> bool) -> Result<Self, Error> {
-        Self::with_overrides(schema, stage, is_given, &EnvOverrides::default())
+    pub fn new(schema: &'static Schema, stage: Stage, has_value: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        Self::with_overrides(schema, stage, has_value, &EnvOverrides::default())
     }
 
     /// Plans a stage with the environment overrides. A field that a variable redirects is read only
@@ -79,10 +80,10 @@ impl Plan {
     pub(crate) fn with_overrides(
         schema: &'static Schema,
         stage: Stage,
-        is_given: impl Fn(&str) -> bool,
-        incidents: &EnvOverrides,
+        has_value: impl Fn(&str) -> bool,
+        overrides: &EnvOverrides,
     ) -> Result<Self, Error> {
-        let (fields, failures) = Planner::plan(schema, &stage, &is_given, incidents);
+        let (fields, failures) = Planner::plan(schema, &stage, &has_value, overrides);
         match Error::unresolved(schema, stage.name(), failures) {
             Some(error) => Err(error),
             None => Ok(Self { schema, stage, fields, batch_secrets: schema.batch_secrets }),
@@ -107,18 +108,18 @@ impl Plan {
         self.fields.iter().map(|field| field.path.as_str())
     }
 
-    /// Returns the requests of a wave. A request that several fields need occurs once for each of
-    /// them.
+    /// Returns the requests of all fields. A request that several fields need occurs once for each
+    /// of them.
     pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
-        let arms = self.fields.iter().flat_map(|field| &field.chain);
-        arms.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
+        let sources = self.fields.iter().flat_map(|field| &field.chain);
+        sources.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
     }
 
-    /// Returns the same plan, restricted to the requests for which `asked` returns `true`.
-    pub(crate) fn retain_requests(&self, asked: impl Fn(&Request) -> bool) -> Self {
+    /// Returns the same plan, restricted to the requests for which `is_wanted` returns `true`.
+    pub(crate) fn retain_requests(&self, is_wanted: impl Fn(&Request) -> bool) -> Self {
         let mut plan = self.clone();
         for field in &mut plan.fields {
-            field.chain.retain(|source| source.address.is_remote() && asked(&Request(source.address.clone())));
+            field.chain.retain(|source| source.address.is_remote() && is_wanted(&Request(source.address.clone())));
         }
         plan.fields.retain(|field| !field.chain.is_empty());
         plan
@@ -145,7 +146,7 @@ impl Plan {
     }
 }
 
-/// Returns the calls of several plans together. Each distinct address is requested once.
+/// Returns the calls of several plans. Each distinct address is requested once.
 pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
     let mut requests = BTreeSet::new();
     for plan in plans {
@@ -154,6 +155,7 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
             (CallGroup::from_address(&source.address, plan.batch_secrets), Request(source.address.clone()))
         }));
     }
+
     let mut calls: Vec<Call> = Vec::new();
     let mut last = None;
     for (group, request) in requests {
@@ -202,10 +204,10 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "configuration `{}`, stage `{}`", self.schema.name, self.stage)?;
         for field in &self.fields {
-            let arms: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
-            let arms = if arms.is_empty() { "(nothing is fetched)".to_owned() } else { arms.join(", else ") };
+            let sources: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
+            let sources = if sources.is_empty() { "(nothing is fetched)".to_owned() } else { sources.join(", else ") };
             let variable = field.variable.as_ref().map(|name| format!(" (by {name})")).unwrap_or_default();
-            writeln!(f, "  {}: {arms}{variable}", field.path)?;
+            writeln!(f, "  {}: {sources}{variable}", field.path)?;
         }
         Ok(())
     }

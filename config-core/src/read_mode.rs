@@ -6,9 +6,8 @@
 pub enum ReadMode {
     /// No calls: `value:`, known variables, and the format of sealed files.
     Offline,
-    /// Only whether values exist and may be read. A parameter without encryption is the only value
-    /// that is received, since Parameter Store has no other call by name. It is dropped without
-    /// being used.
+    /// Only whether values exist and may be read. No value is received, except an unencrypted
+    /// parameter, since Parameter Store has no other call by name. That value is dropped unused.
     Existence,
     /// The values.
     Values,

@@ -60,8 +60,8 @@ pub struct RefreshReport {
     pub failed: u32,
     /// Why the last refresh failed, field by field.
     pub failures: Vec<Failure>,
-    /// Why the last refresh failed, if no field is the cause, for example because there is no
-    /// runtime.
+    /// Why the last refresh failed if no field is the cause, for example because no runtime was
+    /// running.
     pub reason: Option<String>,
 }
 
@@ -84,8 +84,8 @@ pub struct CallReport {
     pub retries: u32,
 }
 
-/// A variable that changed a field without a build. It contains the name of the variable, but
-/// nothing of its content.
+/// An environment override: a variable that changed a field. The report contains the name of the
+/// variable, but nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OverrideReport {
@@ -150,26 +150,31 @@ impl Report {
         self.failures.is_empty()
     }
 
-    /// Emits one event per load, and one warning for each fact that a deployment must not hide.
+    /// Emits one event per load, and one warning for each fact that the person who deploys must
+    /// know.
     pub(crate) fn emit(&self) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         if self.fallback {
             tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
         }
+
         if let Some(local) = self.local.as_deref() {
             tracing::warn!(target: "stage_config", config, stage, local, "local values replace every remote store");
         }
+
         if let Some(snapshot) = &self.snapshot {
             snapshot.emit(config, stage);
         }
-        for OverrideReport { variable, field, effective: decides } in &self.overrides {
+
+        for OverrideReport { variable, field, effective } in &self.overrides {
             let (variable, field) = (variable.as_str(), field.as_str());
-            if *decides {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable changes where a field comes from");
+            if *effective {
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable overrides a field");
             } else {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "a variable has no effect: another one sets the field");
+                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect: another one sets the field");
             }
         }
+
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
         let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
         tracing::info!(

@@ -12,7 +12,7 @@ pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
         Err(_) => Err(Error::new(
             ErrorKind::Runtime,
             schema,
-            "a load needs a tokio runtime, and there is none",
+            "a load needs a tokio runtime, but none is running",
             "call it in an `async fn` under `#[tokio::main]`, or use `load_blocking()`",
         )),
     }
@@ -24,12 +24,14 @@ pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, 
     if Handle::try_current().is_ok() {
         return Err(refuse("a blocking load was called inside a tokio runtime", "use `load().await`"));
     }
+
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
-        runtime.map_err(|_| refuse("no tokio runtime could be started", "look at the limits of the process"))?;
+        runtime.map_err(|_| refuse("no tokio runtime could be started", "check the limits of the process"))?;
+
     let loaded = runtime.block_on(load);
-    // A DNS lookup runs on a thread that cannot be stopped. Dropping the runtime would wait for it
-    // beyond the timeout.
+    // A DNS lookup runs on a thread that cannot be stopped. A drop of the runtime would wait for
+    // this thread, even beyond the timeout.
     runtime.shutdown_background();
     loaded
 }

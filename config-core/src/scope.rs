@@ -12,9 +12,9 @@ tokio::task_local! {
 /// Runs a future in which [`find_scoped`] returns `config`.
 #[cfg(feature = "testing")]
 pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, future: F) -> F::Output {
-    let mut all = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
-    all.push(config);
-    SCOPED.scope(RefCell::new(all), future).await
+    let mut configs = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
+    configs.push(config);
+    SCOPED.scope(RefCell::new(configs), future).await
 }
 
 /// Returns the innermost configuration of this type.

@@ -7,18 +7,18 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `sealed/STAGE/stage.key` | the key pair: the public half in clear, the private half wrapped |
+//! | `sealed/STAGE/stage.key` | the key pair: the public half, and the wrapped private half |
 //! | `sealed/STAGE/NAME` | one value, sealed for this app, stage, name and key pair |
 //! | `sealed/STAGE.snapshot`, or `snapshot = "…"` | all values, sealed for app, stage and key pair |
 //!
 //! The encryption is HPKE (RFC 9180) in base mode, with X25519, HKDF-SHA256 and ChaCha20Poly1305.
 //! App, stage, name and public half are bound to each value: a file that is renamed, or moved to
-//! another stage or app, does not open. A file does not prove who sealed it; the history of git
-//! does. The length of a value is visible in its file.
+//! another stage or app, does not open. A file does not prove who sealed it; the git history does.
+//! The length of a value is visible in its file.
 //!
-//! A value has at most 1 MiB. A field receives UTF-8 as text, and all other values as bytes. For a
-//! field of bytes, seal base64: a binary value that happens to be valid UTF-8 would be read as
-//! text.
+//! A value has at most 1 MiB. A field receives a value that is valid UTF-8 as text, and any other
+//! value as bytes. For a field of bytes, seal base64, because a binary value that is also valid
+//! UTF-8 would be read as text.
 //!
 //! ```no_run
 //! use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};

@@ -28,7 +28,7 @@ pub(crate) use built_in::BuiltInStores;
 /// ```
 /// use stage_config::store::{Found, Outcome, FetchFuture, Request, Store};
 ///
-/// /// Answers every address with itself.
+/// /// Returns each address as its value.
 /// struct Echo;
 ///
 /// impl Store for Echo {
@@ -43,15 +43,17 @@ pub trait Store: Send + Sync {
     /// Fetches all requests. Returns one outcome for each request, in the order of the requests.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 
-    /// Prepares a [`fetch`](Store::fetch) of these requests, for example by logging in. It may use
-    /// the whole timeout of the load, while a single fetch has a shorter timeout and is retried.
-    /// The loader calls it before each fetch, so keep its result. Its failure is not retried.
+    /// Prepares a [`fetch`](Store::fetch) of these requests, for example by logging in.
+    ///
+    /// It may use the whole timeout of the load, while a single fetch has a shorter timeout and is
+    /// retried. The loader calls it before each fetch, so cache its result. Its failure is not
+    /// retried.
     fn prepare<'a>(&'a self, _requests: &'a [Request]) -> PrepareFuture<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// Returns the name of one [`fetch`](Store::fetch) of these requests for the report, such as
-    /// `GetParameters`.
+    /// Returns the name that the report shows for a [`fetch`](Store::fetch) of these requests, such
+    /// as `GetParameters`.
     fn operation(&self, _requests: &[Request]) -> &str {
         "fetch"
     }

@@ -15,7 +15,7 @@ use crate::{
 /// Decodes the text of a field into its type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
 
-/// The value of a field if nothing is found.
+/// The value of a field for which no value is found.
 pub struct FieldDefault<T> {
     /// Creates the value.
     pub make: fn() -> T,
@@ -24,14 +24,14 @@ pub struct FieldDefault<T> {
 }
 
 impl<T> FieldDefault<T> {
-    /// Returns the `None` of an optional field without a default. There is nothing to serialize.
+    /// Creates the default of an optional field without a `default`. It is not serialized.
     #[must_use]
     pub fn nothing(make: fn() -> T) -> Self {
         Self { make, show: |_| None }
     }
 }
 
-/// A program's own validation.
+/// The program's own validation of a value.
 pub type ValidateFn<T> = fn(&T) -> Result<(), &'static str>;
 
 /// The resolved values of one struct while it is decoded.
@@ -48,7 +48,7 @@ pub(crate) struct DecodeResults {
     pub(crate) stage: String,
     pub(crate) failures: Vec<Failure>,
     pub(crate) fields: Vec<FieldReport>,
-    /// The fields that took their own default.
+    /// The fields that have the value of their own default.
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
 }
 
@@ -90,8 +90,8 @@ impl<'a> StructDecoder<'a> {
                     let default = make();
                     self.results.defaults.extend(show(&default).map(|serialized| (path.clone(), serialized)));
                     let origin = if value.default.is_some() { Origin::Default } else { Origin::Unset };
-                    // The expression of a default shows the value, so a secret has none in the
-                    // report.
+                    // The expression of a default contains the value, so the report omits it for a
+                    // secret.
                     let expression = value.default.filter(|_| resolved.secrecy != Secrecy::Yes).map(str::to_owned);
                     (Ok(default), origin, expression, None)
                 }
@@ -122,7 +122,7 @@ impl<'a> StructDecoder<'a> {
     }
 
     /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value. A failed
-    /// field counts as one with a value.
+    /// field counts as a field with a value.
     pub(crate) fn if_present<T>(&mut self, build: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
         let is_present = |resolved: &ResolvedField| !matches!(resolved.outcome, FieldOutcome::Missing(_));
         if self.fields.iter().any(|(path, resolved)| path.starts_with(&self.prefix) && is_present(resolved)) {

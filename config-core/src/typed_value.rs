@@ -1,9 +1,9 @@
 //! A value of a format that has numbers, dates, lists and tables: a TOML file, a Figment provider.
 //!
-//! Such a value has two readings. A number of a TOML file is `0x10` for a type that takes text, and
-//! 16 for a type that takes a number. Figment has already parsed its numbers, so the original text
-//! is lost and such a number is not text. Only the deserializer knows what a type asks for, so both
-//! readings are kept until then.
+//! Such a value has two forms: its text and its data. The TOML number `0x10` is `0x10` for a type
+//! that reads text, and 16 for a type that reads a number. Only the deserializer knows which form a
+//! type reads, so the value has both. Figment has parsed its numbers and lost their original text,
+//! so a number from Figment is never read as text.
 
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -60,14 +60,14 @@ impl TypedValue {
         Self { data, text: Zeroizing::new(text), parsed: None }
     }
 
-    /// Marks the text as not the original, so no type gets it as text. `what` is the type of the
-    /// value, as in "a number".
-    pub(crate) fn without_text(self, what: &'static str) -> Self {
-        Self { parsed: Some(what), ..self }
+    /// Marks the text as not the original, so no type gets it as text. `type_name` is the type of
+    /// the value, as in "a number".
+    pub(crate) fn without_text(self, type_name: &'static str) -> Self {
+        Self { parsed: Some(type_name), ..self }
     }
 
     /// Returns the type of the value if its text must not be used.
-    pub(crate) fn reason_against_text(&self) -> Option<&'static str> {
+    pub(crate) fn parsed_type(&self) -> Option<&'static str> {
         self.parsed
     }
 
@@ -91,8 +91,8 @@ impl TypedValue {
         self.get(path).or_else(|| path.match_indices('.').find_map(dotted))
     }
 
-    /// Returns the value as part of a JSON text. A value that JSON cannot write as it is in the
-    /// file becomes a string.
+    /// Returns the value as part of a JSON text. A scalar whose spelling in the file is not its
+    /// JSON becomes a string with that spelling.
     fn to_json(&self) -> String {
         match &self.data {
             TypedData::Text => quote_json(&self.text),

@@ -136,7 +136,7 @@ inner! {
     inner_elsewhere: "kms-env:KMS_ONE?key=arn:aws:kms:us-east-1:123456789012:alias/pinned";
 }
 
-const NO_CONTEXT: [&str; 3] = ["with no context", "`kms-env:KMS_ONE?context=lambda`", "InvalidCiphertextException"];
+const NO_CONTEXT: [&str; 3] = ["without a context", "`kms-env:KMS_ONE?context=lambda`", "InvalidCiphertextException"];
 const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:KMS_ONE`", "InvalidCiphertextException"];
 
 async fn a_wrong_encryption_context_is_an_error(peer: &Peer) {

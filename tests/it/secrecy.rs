@@ -125,9 +125,9 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
     assert_eq!(Vec::from_iter(secret), ["keys", "mode", "login"]);
     assert_eq!(loaded.report.withheld, ["mode", "login"]);
     assert_report_clean("the report", &loaded.report);
-    let line = "not given to Figment: mode, login (a type of the program's own may hold a secret;";
+    let line = "not passed to Figment: mode, login (a type of the program's own may hold a secret;";
     assert_eq!(loaded.report.to_string().matches(line).count(), 1, "{}", loaded.report);
-    assert_eq!(logs.own_events().matches("not given to Figment").count(), 1, "{}", logs.own_events());
+    assert_eq!(logs.own_events().matches("not passed to Figment").count(), 1, "{}", logs.own_events());
     assert_eq!(serde_json::to_value(&loaded.report).expect("JSON")["withheld"], serde_json::json!(["mode", "login"]));
 
     let figment = Figment::from(&loaded);

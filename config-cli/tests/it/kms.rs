@@ -188,6 +188,6 @@ fn concurrent_rekey_and_seal_lose_nothing() {
 fn an_unknown_alias_is_reported_as_unknown() {
     let package = Package::new("");
     let ran = package.run(&["--init", "--stage", "prod", "--kms-key", "alias/no-such-key"]);
-    let ran = ran.assert_stderr("KMS knows no such key: alias/no-such-key");
+    let ran = ran.assert_stderr("KMS cannot find the key: alias/no-such-key");
     assert!(!ran.stderr.contains("the one that encrypted"), "{}", ran.stderr);
 }

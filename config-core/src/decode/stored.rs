@@ -130,7 +130,7 @@ impl<'a> StoredValue<'a> {
             }
             StoredContent::Json(json) if json.is_null() => Err(json.locate_error(DecodeError::null())),
             StoredContent::Json(json) => json.to_text().map(StoredText::Owned),
-            StoredContent::Typed(value) => match (&value.data, value.reason_against_text()) {
+            StoredContent::Typed(value) => match (&value.data, value.parsed_type()) {
                 (TypedData::Null, _) => Err(DecodeError::null()),
                 (_, Some(reason)) => Err(DecodeError::not_text(reason)),
                 (_, None) => Ok(StoredText::Borrowed(value.text())),

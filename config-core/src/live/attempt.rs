@@ -9,7 +9,7 @@ use super::{
 use crate::{config_struct::ConfigStruct, error::Error, single_flight::LeaderGuard};
 use std::{sync::Arc, time::Duration};
 
-/// Longer than any caller waits, and short enough to add to an `Instant`.
+/// Longer than any caller waits, and short enough to be added to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;
@@ -53,8 +53,8 @@ impl<T: ConfigStruct> Live<T> {
         let refreshed = generation.refreshed;
         self.0.newest.store(Arc::new(generation));
         flight.finish(error.clone());
-        // Schedule after `store`, so that no caller gets values that are too old in between, and
-        // before the drop, which lets the next refresh start.
+        // Schedule after `store`, so that no caller gets values that are too old, and before the
+        // drop, after which the next refresh can start.
         self.0.schedule_next(next, refreshed);
         drop(flight);
         error.map_or(Ok(()), Err)
@@ -66,7 +66,7 @@ impl<T: ConfigStruct> Live<T> {
 struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,
-    /// `None` once the refresh has ended.
+    /// `None` after the refresh has ended.
     leader: Option<RefreshLeader<'a>>,
 }
 
@@ -77,7 +77,7 @@ impl<T> Drop for RefreshAttempt<'_, T> {
         {
             let generation = keep_stale(self.before, &error);
             let pause = generation.next_backoff();
-            // There is no result to share, so the next waiter becomes the leader.
+            // This refresh has no result to share, so the next waiter becomes the leader.
             self.live.newest.store(Arc::new(generation));
             self.live.schedule_next(Some(pause), self.before.refreshed);
         }

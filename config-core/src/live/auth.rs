@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-/// The minimum time between two such refreshes of a process. A service that is down and answers 401
-/// to every request must not cause a storm of calls to the stores.
+/// The minimum time between two refreshes of a process after a rejected key. A service that is down
+/// and answers 401 to every request must not cause a storm of calls to the stores.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
 
 /// When the last refresh after a rejected key began.
@@ -30,9 +30,9 @@ impl<T: ConfigStruct> Live<T> {
     /// no longer than a load may take.
     ///
     /// The operation runs again only if a value has changed, because the service would reject the
-    /// same key again. If another refresh happened within the last minute, perhaps for another
-    /// configuration, the program sees a rotation after the field's interval or after
-    /// [`refresh`](Self::refresh).
+    /// same key again. If such a refresh already happened within the last minute, perhaps for
+    /// another configuration, the program gets the rotated value after the field's interval or
+    /// after [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ pub(super) struct Refresher {
     decoding: bool,
 }
 
-/// When one address is requested again.
+/// The time at which one address is requested again.
 struct RefreshEntry {
     interval: Duration,
     last_requested: DualInstant,
@@ -102,13 +102,13 @@ impl Refresher {
         Self { load_plan, backends, outcomes, entries, from_snapshot, pending: RefreshScope::Due, decoding: false }
     }
 
-    /// Returns whether nothing will ever be requested again.
+    /// Returns whether no address will be requested again.
     pub(super) fn is_idle(&self) -> bool {
         self.entries.is_empty() && self.from_snapshot.is_empty()
     }
 
-    /// Returns the error of a refresh that did not end, because its caller was cancelled or a type
-    /// of the program's own panicked.
+    /// Returns the error of a refresh that did not end, because its caller was cancelled or user
+    /// code panicked.
     pub(super) fn abort_error(&mut self) -> Option<Error> {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (FailureKind::Invalid, "a type of the program panicked", "correct its `Deserialize`, `with` or `validate`")
@@ -123,7 +123,8 @@ impl Refresher {
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 
-    /// Returns the time until the next request is due; `None` if nothing will ever be requested.
+    /// Returns the time until the next request is due; `None` if no address will be requested
+    /// again.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
         let catch_up = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_jitter()));
         self.entries
@@ -255,7 +256,7 @@ fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Du
     intervals
 }
 
-/// Returns whether the same address may answer differently later. A pinned version, a variable, a
+/// Returns whether the value of an address can change. A pinned version, a variable, a
 /// literal and an embedded file cannot change; a label can.
 fn can_change(address: &Address) -> bool {
     match address {
@@ -273,7 +274,7 @@ fn can_change(address: &Address) -> bool {
 fn is_same_outcome(old: Option<&Outcome>, new: &Outcome) -> bool {
     match (old, new) {
         (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
-        // A candidate after the winner may be denied each time.
+        // A candidate after the winning one may be denied each time.
         (Some(Outcome::Missing), Outcome::Missing) | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
         (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,
         _ => false,

@@ -1,5 +1,4 @@
-//! When the next refresh is due. There are no timers: the first caller after that time runs the
-//! refresh.
+//! The time of the next refresh. No timer runs: the first caller after that time runs the refresh.
 
 use super::clock::{RefreshClock, to_nanoseconds};
 use std::{
@@ -45,8 +44,8 @@ impl DualInstant {
 /// time before the last `set`, the check is due. So a corrected clock delays a refresh by at most
 /// twice the pause.
 ///
-/// It consists of two numbers that are read without a lock. For a moment they may belong to two
-/// different calls of `set`. Then at most one caller checks once more.
+/// It consists of two numbers that are read without a lock, so a reader may see numbers of two
+/// different calls of `set`. The only effect is that a caller may check for work once more.
 pub(super) struct Schedule {
     clock: RefreshClock,
     since: AtomicU64,
@@ -60,7 +59,7 @@ impl Schedule {
         Self { clock: RefreshClock::new(), since: AtomicU64::new(0), until: AtomicU64::new(NEVER) }
     }
 
-    /// `None` means never.
+    /// Sets the time to the end of a pause that starts now; `None` means never.
     pub(super) fn set(&self, pause: Option<Duration>) {
         self.set_at(self.clock.now(), pause);
     }
@@ -71,7 +70,7 @@ impl Schedule {
         self.until.store(until, Ordering::Relaxed);
     }
 
-    /// Returns whether there will ever be work.
+    /// Returns whether a time is set.
     pub(super) fn is_set(&self) -> bool {
         self.until.load(Ordering::Relaxed) != NEVER
     }

@@ -55,8 +55,8 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
     }
 }
 
-/// Returns the Figment value that extracts into the field's own type. Figment is strict: it does
-/// not read `"8080"` as a `u16`.
+/// Returns a Figment value that Figment can extract into the type of the field. Figment is strict:
+/// it does not read `"8080"` as a `u16`.
 fn to_figment_value(found: &Found, kind: Kind) -> Value {
     convert_stored(found.as_stored(), kind).unwrap_or_else(|_| match &*found.content {
         Payload::Binary(bytes) => Value::from(bytes.as_slice().to_vec()),
@@ -66,15 +66,15 @@ fn to_figment_value(found: &Found, kind: Kind) -> Value {
 }
 
 fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeError> {
-    let list = |length, kind: &dyn Fn(usize) -> Kind| {
+    let list = |length, kind_at: &dyn Fn(usize) -> Kind| {
         stored.with_items(length, |items| {
-            let item = |(index, item)| convert_stored(item, kind(index));
+            let item = |(index, item)| convert_stored(item, kind_at(index));
             items.into_iter().enumerate().map(item).collect::<Result<Vec<_>, _>>().map(Value::from)
         })
     };
     match kind {
-        // Uses the narrowest type that fits: serde's integer types refuse a 128-bit value of any
-        // size.
+        // Uses the narrowest type that fits, because serde's integer types refuse every 128-bit
+        // value, even a small one.
         Kind::Integer { .. } => {
             let narrow = u64::read(stored).map(Value::from).or_else(|_| i64::read(stored).map(Value::from));
             narrow.or_else(|_| i128::read(stored).map(Value::from)).or_else(|_| u128::read(stored).map(Value::from))
@@ -101,8 +101,8 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
     }
 }
 
-/// Keeps the text of a number whose digits Figment would change, such as `0.10`, so that a type of
-/// the program can read it.
+/// Keeps the text of a number that Figment would print with other digits, such as `0.10`. A type of
+/// the program may read this text.
 fn keep_number_text(value: Value, stored: StoredValue<'_>) -> Result<Value, DecodeError> {
     match value {
         Value::Num(..) => {

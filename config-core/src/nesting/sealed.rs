@@ -36,14 +36,15 @@ const fn check_value(
         None if !value.assignments.is_empty() => return,
         Some(_) | None => (find_assignment(templates, key), inner.inherit),
     };
-    let Some(Assignment { key: stated, sources: Sources::Chain(texts) }) = assignment else { return };
+
+    let Some(Assignment { key: assigned_key, sources: Sources::Chain(texts) }) = assignment else { return };
     const_for!(texts, |&text| {
         if starts_with(text, "sealed:") {
             if inherited {
                 refuse_template(inner, field, text, key);
             }
             // The derive has embedded the files of a stage with an explicit key.
-            if matches!(stated, AssignmentKey::All) && !has_stage(inner, key) && !has_fixed_stage(text) {
+            if matches!(assigned_key, AssignmentKey::All) && !has_stage(inner, key) && !has_fixed_stage(text) {
                 refuse_stage(root, inner, field, text, key);
             }
         }

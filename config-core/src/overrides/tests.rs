@@ -1,3 +1,5 @@
+//! Tests of environment overrides: parsing, precedence and mistakes.
+
 use super::*;
 use crate::schema::{
     AssignmentKey, FieldSpec,
@@ -7,8 +9,8 @@ use proptest::prelude::*;
 
 const PLAIN: FieldSpec = FieldSpec { assignments: &[chain(AssignmentKey::All, &["/shop/{stage}/x"])], ..STRING };
 const SECRET: FieldSpec = FieldSpec { secrecy: Secrecy::Yes, ..PLAIN };
-/// A field that is secret because of the store that keeps it in one of the stages.
-const KEPT: FieldSpec = FieldSpec {
+/// A field that is secret because one stage stores it in Secrets Manager.
+const STORED_SECRET: FieldSpec = FieldSpec {
     assignments: &[
         chain(AssignmentKey::Stage("dev"), &["value:x"]),
         chain(AssignmentKey::Stage("prod"), &["secret:shop/x"]),
@@ -26,94 +28,94 @@ const CONFIG: Schema = Schema {
     fields: &[
         value("timeout_s", PLAIN),
         value("key", SECRET),
-        value("kept", KEPT),
+        value("token", STORED_SECRET),
         nested("mail", &MAIL),
         value("größe", PLAIN),
     ],
     ..samples::CONFIG
 };
 
-/// Returns what one variable does in stage prod, or its mistake.
+/// Returns the overrides from one variable in the stage prod, or its mistake.
 fn read_one(schema: &Schema, variable: &str, text: &str) -> Result<EnvOverrides, String> {
     let mut mistakes = Vec::new();
     let stage = Stage::choose(schema, "prod").unwrap();
-    let incidents = read(std::iter::once((variable, OsStr::new(text))), schema, &stage, &mut mistakes);
+    let overrides = read(std::iter::once((variable, OsStr::new(text))), schema, &stage, &mut mistakes);
     match mistakes.as_slice() {
-        [] => Ok(incidents),
+        [] => Ok(overrides),
         [mistake] => Err(mistake.to_string()),
         several => panic!("one variable has one mistake: {several:?}"),
     }
 }
 
-fn source_of(variable: &str, text: &str, field: &str) -> String {
-    let incidents = read_one(&CONFIG, variable, text).unwrap();
-    let (source, by) = incidents.find_source(field).expect("the variable is about this field");
-    assert_eq!((by, incidents.deciding_variable(field)), (variable, Some(variable)));
-    assert!(incidents.find_value(field).is_none());
+fn read_source(variable: &str, text: &str, field: &str) -> String {
+    let overrides = read_one(&CONFIG, variable, text).unwrap();
+    let (source, deciding) = overrides.find_source(field).expect("the variable names this field");
+    assert_eq!((deciding, overrides.deciding_variable(field)), (variable, Some(variable)));
+    assert!(overrides.find_value(field).is_none());
     source.to_string()
 }
 
 #[test]
-fn a_field_is_named_in_upper_case_and_a_dot_by_two_underscores() {
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/a:17", "timeout_s"), "/a:17");
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__MAIL__HOST", "/a#b", "mail.host"), "/a#b");
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__GRÖSSE", "/a", "größe"), "/a");
+fn a_variable_has_the_path_in_upper_case_with_two_underscores_for_a_dot() {
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/a:17", "timeout_s"), "/a:17");
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__MAIL__HOST", "/a#b", "mail.host"), "/a#b");
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__GRÖSSE", "/a", "größe"), "/a");
 }
 
 #[test]
-fn a_source_is_read_in_its_stage_and_with_the_schemes_of_the_struct() {
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__KEY", "/shop/{stage}/key:3", "key"), "/shop/prod/key:3");
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__KEY", "vault:a/b?x=1#c", "key"), "vault:a/b?x=1#c");
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__KEY", "env:KEY?plaintext=allow", "key"), "env:KEY?plaintext=allow");
-    assert_eq!(source_of("STAGE_CONFIG_SOURCE__MAIL__HOST", "value:{host}", "mail.host"), "value:{host}");
+fn a_source_is_parsed_for_its_stage_and_with_the_schemes_of_the_struct() {
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__KEY", "/shop/{stage}/key:3", "key"), "/shop/prod/key:3");
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__KEY", "vault:a/b?x=1#c", "key"), "vault:a/b?x=1#c");
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__KEY", "env:KEY?plaintext=allow", "key"), "env:KEY?plaintext=allow");
+    assert_eq!(read_source("STAGE_CONFIG_SOURCE__MAIL__HOST", "value:{host}", "mail.host"), "value:{host}");
 }
 
 #[test]
-fn a_text_sets_a_field_even_an_empty_one() {
+fn any_text_sets_a_field_even_an_empty_text() {
     for text in ["5", "", " 5 "] {
-        let incidents = read_one(&CONFIG, "STAGE_CONFIG_SET__MAIL__HOST", text).unwrap();
-        let (found, variable) = incidents.find_value("mail.host").unwrap();
+        let overrides = read_one(&CONFIG, "STAGE_CONFIG_SET__MAIL__HOST", text).unwrap();
+        let (found, variable) = overrides.find_value("mail.host").unwrap();
         assert_eq!((found.content.text_or_empty(), variable), (text, "STAGE_CONFIG_SET__MAIL__HOST"));
-        assert!(incidents.find_source("mail.host").is_none() && incidents.find_value("timeout_s").is_none());
+        assert!(overrides.find_source("mail.host").is_none() && overrides.find_value("timeout_s").is_none());
     }
 }
 
 #[test]
-fn what_sets_a_field_wins_over_what_redirects_it() {
+fn a_set_variable_takes_precedence_over_a_source_variable() {
     let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/a")];
     for order in [[0, 1], [1, 0]] {
         let variables = order.map(|index| (variables[index].0, OsStr::new(variables[index].1)));
         let mut mistakes = Vec::new();
         let stage = Stage::choose(&CONFIG, "prod").unwrap();
-        let incidents = read(variables.into_iter(), &CONFIG, &stage, &mut mistakes);
-        assert_eq!(incidents.deciding_variable("timeout_s"), Some("STAGE_CONFIG_SET__TIMEOUT_S"));
-        assert!(incidents.find_source("timeout_s").is_none());
-        assert_eq!((incidents.as_slice().len(), mistakes.len()), (2, 0), "both are reported");
+        let overrides = read(variables.into_iter(), &CONFIG, &stage, &mut mistakes);
+        assert_eq!(overrides.deciding_variable("timeout_s"), Some("STAGE_CONFIG_SET__TIMEOUT_S"));
+        assert!(overrides.find_source("timeout_s").is_none());
+        assert_eq!((overrides.as_slice().len(), mistakes.len()), (2, 0), "both are reported");
     }
 }
 
 #[test]
-fn mistakes_name_the_variable_and_what_mends_them() {
+fn mistakes_name_the_variable_and_the_correction() {
     let known = "`ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`, `vault`";
     let about_key = "`key`, which is a secret";
     for (variable, text, words) in [
         ("STAGE_CONFIG_SET__KEY", "planted", [about_key, "`STAGE_CONFIG_SOURCE__KEY`"]),
-        ("STAGE_CONFIG_SET__KEPT", "planted", ["`kept`, which is a secret", "`STAGE_CONFIG_SOURCE__KEPT`"]),
+        ("STAGE_CONFIG_SET__TOKEN", "planted", ["`token`, which is a secret", "`STAGE_CONFIG_SOURCE__TOKEN`"]),
         ("STAGE_CONFIG_SET__MAIL__PASSWORD", "planted", ["`mail.password`", "`STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"]),
         ("STAGE_CONFIG_SOURCE__KEY", "", ["is empty", "or unset it"]),
         ("STAGE_CONFIG_SOURCE__KEY", "planted", [known, "as in `/payments/prod/key:3`"]),
         ("STAGE_CONFIG_SOURCE__KEY", "planted:planted", [known, "may be a value in the wrong place"]),
         ("STAGE_CONFIG_SOURCE__KEY", "secret:planted?planted", ["after `secret:`", "Help: name a source"]),
         ("STAGE_CONFIG_SOURCE__KEY", "vault:planted}", ["after `vault:`", "Help: name a source"]),
-        ("STAGE_CONFIG_SOURCE__KEY", "/planted/{field}", ["is not a valid name of a parameter", "Help: name a source"]),
-        ("STAGE_CONFIG_SOURCE__KEY", "/planted planted", ["is not a valid name of a parameter", "Help: name a source"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "/planted/{field}", ["not a valid name of a parameter", "Help: name a source"]),
+        ("STAGE_CONFIG_SOURCE__KEY", "/planted planted", ["not a valid name of a parameter", "Help: name a source"]),
         ("STAGE_CONFIG_SOURCE__KEY", "value:planted", [about_key, "put the value into a store"]),
-        ("STAGE_CONFIG_SOURCE__KEPT", "value:planted", ["`kept`, which is a secret", "put the value into a store"]),
+        ("STAGE_CONFIG_SOURCE__TOKEN", "value:planted", ["`token`, which is a secret", "put the value into a store"]),
         ("STAGE_CONFIG_SOURCE__KEY", "env:planted", [about_key, "`?plaintext=allow`"]),
     ] {
         let mistake = read_one(&CONFIG, variable, text).err().expect("it is a mistake");
         assert!(mistake.starts_with(&format!("`{variable}`: ")) && mistake.contains("Help: "), "{mistake}");
-        assert!(!mistake.contains("planted"), "nothing of the text is shown: {mistake}");
+        assert!(!mistake.contains("planted"), "the message repeats the text: {mistake}");
         for word in words {
             assert!(mistake.contains(word), "{word:?} is not in: {mistake}");
         }
@@ -121,7 +123,7 @@ fn mistakes_name_the_variable_and_what_mends_them() {
 }
 
 #[test]
-fn a_variable_about_two_fields_is_about_none() {
+fn a_variable_that_names_two_fields_is_an_error() {
     const INNER: Schema = Schema { name: "Inner", fields: &[value("b", PLAIN)], ..samples::CONFIG };
     const TWO: Schema =
         Schema { fields: &[value("a__b", PLAIN), nested("a", &INNER), value("A__B", PLAIN)], ..samples::CONFIG };
@@ -132,7 +134,7 @@ fn a_variable_about_two_fields_is_about_none() {
 }
 
 #[test]
-fn an_unknown_field_is_named_and_the_likely_one_too() {
+fn an_unknown_field_leads_to_a_suggestion() {
     let unknown = |variable: &str| describe_unknown(&[&CONFIG], variable).map(|mistake| mistake.to_string());
     let timeout = unknown("STAGE_CONFIG_SET__TIMEOUT").unwrap();
     assert!(timeout.contains("no field of `Config`"), "{timeout}");
@@ -142,8 +144,8 @@ fn an_unknown_field_is_named_and_the_likely_one_too() {
     let lower = unknown("STAGE_CONFIG_SOURCE__key").unwrap();
     assert!(lower.ends_with("did you mean `STAGE_CONFIG_SOURCE__KEY`?"), "{lower}");
     let far = unknown("STAGE_CONFIG_SET__QUEUE_OF_ORDERS").unwrap();
-    assert!(far.contains("one of `TIMEOUT_S`, `KEY`, `KEPT`, `MAIL__HOST`"), "{far}");
-    assert_eq!(unknown("STAGE_CONFIG_TIMEOUT"), None, "it is about no field");
+    assert!(far.contains("one of `TIMEOUT_S`, `KEY`, `TOKEN`, `MAIL__HOST`"), "{far}");
+    assert_eq!(unknown("STAGE_CONFIG_TIMEOUT"), None, "it is not an override");
 }
 
 proptest! {

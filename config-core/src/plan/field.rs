@@ -35,7 +35,8 @@ impl PlannedField {
         self.spec
     }
 
-    /// Returns whether the value must be hidden, as far as this is known before the value is read.
+    /// Returns whether the value must be hidden. [`Secrecy::Unknown`] means that only the value
+    /// itself can show this.
     #[must_use]
     pub fn secrecy(&self) -> Secrecy {
         self.secrecy
@@ -66,8 +67,8 @@ impl PlannedField {
         self.variable.as_deref()
     }
 
-    /// Returns a source as it may be displayed. The text of a `value:` is the value itself, so it
-    /// may be hidden.
+    /// Returns the text of a source for output. The text after `value:` is the value itself, so it
+    /// is hidden if [`needs_redaction`](Self::needs_redaction) returns `true`.
     #[must_use]
     pub fn redact_source(&self, source: &Source) -> String {
         match &source.address {
@@ -77,7 +78,7 @@ impl PlannedField {
     }
 
     /// Returns whether a text that may be the field's value must be hidden. If the field's secrecy
-    /// is unknown, a JSON object or array must be.
+    /// is unknown, a JSON object or array must be hidden.
     #[must_use]
     pub fn needs_redaction(&self, text: &str) -> bool {
         match self.secrecy {

@@ -12,8 +12,8 @@ use crate::{
 };
 use stage_config_grammar::source::{Placeholders, Source};
 
-/// The templates that a struct's fields use, and the levels from the struct that declares the
-/// templates down to this struct.
+/// The templates that the fields of a struct use, and the nesting levels from the struct that
+/// declares the templates to this struct.
 #[derive(Clone)]
 struct TemplateContext {
     assignments: &'static [Assignment],
@@ -27,10 +27,10 @@ impl TemplateContext {
     }
 }
 
-/// Walks the fields of a schema and collects all failures.
+/// Plans all fields of a schema and collects all failures.
 pub(super) struct Planner<'a> {
     stage: &'a Stage,
-    is_given: &'a dyn Fn(&str) -> bool,
+    has_value: &'a dyn Fn(&str) -> bool,
     overrides: &'a EnvOverrides,
     schemes: Vec<&'static str>,
     account: Option<&'static str>,
@@ -39,24 +39,26 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Plans the fields of a root struct. Returns them with the sources that are invalid.
+    /// Plans the fields of a root struct. Returns the fields, and a failure for each invalid
+    /// source.
     pub(super) fn plan(
         schema: &'static Schema,
         stage: &'a Stage,
-        is_given: &'a dyn Fn(&str) -> bool,
+        has_value: &'a dyn Fn(&str) -> bool,
         overrides: &'a EnvOverrides,
     ) -> (Vec<PlannedField>, Vec<Failure>) {
         let (schemes, fields, failures) = (schema.all_schemes(), Vec::new(), Vec::new());
-        let mut planner = Self { stage, is_given, overrides, schemes, account: None, fields, failures };
+        let mut planner = Self { stage, has_value, overrides, schemes, account: None, fields, failures };
         planner.plan_struct(schema, "", &TemplateContext::from_schema(schema));
         (planner.fields, planner.failures)
     }
 
     fn plan_struct(&mut self, schema: &'static Schema, prefix: &str, templates: &TemplateContext) {
         let outer = self.account;
-        let stated = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
+        let declared = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
         // The account that the root declares takes precedence over that of a nested struct.
-        self.account = outer.or(stated.map(|(_, account)| *account));
+        self.account = outer.or(declared.map(|(_, account)| *account));
+
         for field in schema.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
@@ -82,12 +84,14 @@ impl<'a> Planner<'a> {
         templates: &TemplateContext,
     ) {
         let redirect = self.overrides.find_source(&path).map(|(source, _)| source.clone());
-        let skipped = redirect.is_some() || (self.is_given)(&path);
+        let skipped = redirect.is_some() || (self.has_value)(&path);
         let texts = if skipped { None } else { self.source_texts(value, templates) };
+
         let mut levels = templates.levels.clone();
         levels.push(field.level);
         let redirected_to_secret = redirect.as_ref().is_some_and(|source| is_made_for_secrets(&source.to_string()));
-        let mut arms = Vec::from_iter(redirect);
+        let mut chain = Vec::from_iter(redirect);
+
         for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
             let from_template = matches!(texts, Some((_, true)));
             let placeholders = Placeholders {
@@ -96,8 +100,8 @@ impl<'a> Planner<'a> {
                 app: from_template.then_some(templates.app),
             };
             match Source::resolve(text, &placeholders, &self.schemes) {
-                Ok(source) if arms.contains(&source) => {}
-                Ok(source) => arms.push(source),
+                Ok(source) if chain.contains(&source) => {}
+                Ok(source) => chain.push(source),
                 Err(error) => self.failures.push(Failure {
                     stage: self.stage.name().to_owned(),
                     source: Some((*text).to_owned()),
@@ -105,15 +109,16 @@ impl<'a> Planner<'a> {
                         FailureKind::InvalidRequest,
                         path.clone(),
                         error.to_string(),
-                        "change the source, or the template it comes from",
+                        "change the source, or the template that it comes from",
                     ),
                 }),
             }
         }
-        let by_source = redirected_to_secret || arms.iter().any(|arm| arm.address.keeps_secrets());
+
+        let by_source = redirected_to_secret || chain.iter().any(|source| source.address.keeps_secrets());
         let secrecy = if by_source { Secrecy::Yes } else { value.secrecy(templates.assignments) };
         let variable = self.overrides.deciding_variable(&path).map(str::to_owned);
-        self.fields.push(PlannedField { path, spec: value, chain: arms, account: self.account, secrecy, variable });
+        self.fields.push(PlannedField { path, spec: value, chain, account: self.account, secrecy, variable });
     }
 
     /// Returns a field's source texts, and whether they are templates.

@@ -1,4 +1,4 @@
-//! Properties of the plan, for any schema.
+//! Properties of the plan of any schema, and examples.
 
 use super::*;
 use crate::{
@@ -25,8 +25,8 @@ fn chain(key: AssignmentKey, texts: &[String]) -> Assignment {
     samples::chain(key, leak_list(texts.iter().map(leak_text)))
 }
 
-/// Sources with few distinct names, so that many fields share one. Some have keys, versions,
-/// regions or other stores.
+/// Generates sources with few distinct names, so that many fields share a name. Some have keys,
+/// versions, regions or other stores.
 fn source() -> impl Strategy<Value = String> {
     (0u8..40, 0u8..8).prop_map(|(name, form)| match form {
         0 => format!("ssm:/n/{name}:{}", name % 3 + 1),
@@ -48,8 +48,8 @@ fn any_schema() -> impl Strategy<Value = &'static Schema> {
             let half = texts.len() / 2;
             let fallback = if half == 0 { texts.as_slice() } else { &texts[..half] };
             let assignments = vec![chain(AssignmentKey::All, texts), chain(AssignmentKey::Fallback, fallback)];
-            let into = if nest && index % 3 == 0 { &mut inner } else { &mut outer };
-            into.push(value(index, assignments));
+            let target = if nest && index % 3 == 0 { &mut inner } else { &mut outer };
+            target.push(value(index, assignments));
         }
         if nest {
             outer.push(nested("inner", schema(inner)));
@@ -60,14 +60,15 @@ fn any_schema() -> impl Strategy<Value = &'static Schema> {
 
 proptest! {
     #[test]
-    fn every_source_is_asked_for_exactly_once(schema in any_schema(), stage in prop::sample::select(&["dev", "prod", "pr-1"][..])) {
+    fn every_address_is_requested_exactly_once(schema in any_schema(), stage in prop::sample::select(&["dev", "prod", "pr-1"][..])) {
         let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
-        let mut asked: BTreeMap<&Request, usize> = BTreeMap::new();
+        let mut request_counts: BTreeMap<&Request, usize> = BTreeMap::new();
         let calls = plan.calls();
         for request in calls.iter().flat_map(|call| &call.requests) {
-            *asked.entry(request).or_default() += 1;
+            *request_counts.entry(request).or_default() += 1;
         }
-        prop_assert!(asked.values().all(|times| *times == 1));
+        prop_assert!(request_counts.values().all(|count| *count == 1));
+
         let declared: BTreeSet<Request> = plan
             .fields
             .iter()
@@ -75,7 +76,7 @@ proptest! {
             .filter(|source| source.address.is_remote())
             .map(|source| Request(source.address.clone()))
             .collect();
-        prop_assert_eq!(declared, asked.into_keys().cloned().collect::<BTreeSet<_>>());
+        prop_assert_eq!(declared, request_counts.into_keys().cloned().collect::<BTreeSet<_>>());
     }
 
     #[test]
@@ -97,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_given_is_not_asked_for(schema in any_schema()) {
+    fn a_field_with_a_value_in_a_layer_is_not_requested(schema in any_schema()) {
         let plan = Plan::new(schema, Stage::choose(schema, "prod").unwrap(), |_| true).unwrap();
         prop_assert!(plan.calls().is_empty());
         prop_assert_eq!(plan.fields().count(), schema.leaves().len());
@@ -105,7 +106,7 @@ proptest! {
 }
 
 #[test]
-fn templates_reach_down_to_structs_that_inherit() {
+fn structs_with_inherit_use_the_templates_of_the_root() {
     const MAIL: Schema = Schema { inherit: true, fields: &[samples::value("host", STRING)], ..CONFIG };
     const ROOT: Schema = Schema {
         templates: &[
@@ -123,7 +124,7 @@ fn templates_reach_down_to_structs_that_inherit() {
 }
 
 #[test]
-fn what_only_a_stage_makes_invalid_is_named_at_once() {
+fn all_sources_that_are_invalid_in_a_stage_are_reported_together() {
     let long = "/x/".to_owned() + &"y/".repeat(12) + "{stage}/{stage}/{stage}";
     let assignments = || vec![chain(AssignmentKey::All, std::slice::from_ref(&long))];
     let root = schema(vec![value(0, assignments()), value(1, assignments())]);

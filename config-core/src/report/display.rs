@@ -11,13 +11,14 @@ impl fmt::Display for Report {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }
         if let Some(local) = &self.local {
-            write!(OneLine(&mut *f), " (LOCAL: {local} in place of every remote store)")?;
+            write!(OneLine(&mut *f), " (LOCAL: {local} replaces every remote store)")?;
         }
         if !self.overrides.is_empty() {
-            let names: Vec<&str> = self.overrides.iter().map(|incident| incident.variable.as_str()).collect();
+            let names: Vec<&str> = self.overrides.iter().map(|one| one.variable.as_str()).collect();
             write!(OneLine(&mut *f), " (CHANGED by {})", names.join(", "))?;
         }
         writeln!(f)?;
+
         let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::to_row).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let (first, second) = (width(0), width(1));
@@ -25,22 +26,30 @@ impl fmt::Display for Report {
             write!(OneLine(&mut *f), "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
             writeln!(f)?;
         }
+
         if !self.withheld.is_empty() {
-            let (fields, its) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
-            writeln!(f, "  not given to Figment: {fields} ({its}; if it holds none, add `#[config(plain)]`)")?;
+            let (fields, reason) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
+            writeln!(
+                f,
+                "  not passed to Figment: {fields} ({reason}; `#[config(plain)]` declares that it holds none)"
+            )?;
         }
+
         for call in &self.calls {
             write!(OneLine(&mut *f), "  {call}")?;
             writeln!(f)?;
         }
+
         if let Some(snapshot) = &self.snapshot {
             writeln!(f, "  {snapshot}")?;
         }
+
         if let Some(refresh) = &self.refresh {
             write!(OneLine(&mut *f), "  {refresh}")?;
             write_failures(f, &refresh.failures)?;
             writeln!(f)?;
         }
+
         if self.failures.is_empty() {
             return Ok(());
         }

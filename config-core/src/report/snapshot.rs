@@ -1,4 +1,4 @@
-//! What a snapshot did for a load, or why it was not used.
+//! The result of the snapshot in a load: used, or why it could not be used.
 
 use crate::one_line::OneLine;
 use serde::{Serialize, Serializer};
@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-/// What a snapshot did for a load, or why it was not used. See `#[config(snapshot = "…")]`.
+/// The result of the snapshot in a load: used, or why it could not be used. See
+/// `#[config(snapshot = "…")]`.
 ///
 /// `Display` prints one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,8 +19,8 @@ pub struct SnapshotReport {
     pub path: String,
     /// The result.
     pub state: SnapshotState,
-    /// Why the load used the snapshot: how many fields failed, and how; or the option that asks for
-    /// it.
+    /// Why the load used the snapshot: how many fields failed, and how; or the option that
+    /// requests it.
     pub reason: String,
     /// When the snapshot was written, in seconds since 1970; `None` if unknown.
     pub created: Option<u64>,
@@ -28,7 +29,7 @@ pub struct SnapshotReport {
     pub age: Option<Duration>,
     /// Details beyond the state. Never a value.
     pub detail: String,
-    /// What the user should do; empty if the snapshot was used.
+    /// The action that solves the problem; empty if the snapshot was used.
     pub help: String,
 }
 
@@ -57,7 +58,7 @@ pub enum SnapshotState {
     /// The snapshot was sealed for another key pair than the stage's, or KMS does not unwrap that
     /// pair.
     WrongKey,
-    /// The content differs from what was sealed, although the headers look right.
+    /// The content was changed after it was sealed, although the headers look valid.
     Tampered,
     /// KMS denied these credentials.
     Denied,
@@ -86,6 +87,7 @@ impl SnapshotReport {
             tracing::warn!(target: "stage_config", config, stage, snapshot = path, age, why, "started from the snapshot");
             return;
         }
+
         let (state, detail, help) = (self.state.to_string(), self.detail.as_str(), self.help.as_str());
         tracing::warn!(
             target: "stage_config",
@@ -96,7 +98,7 @@ impl SnapshotReport {
             detail,
             help,
             why,
-            "the snapshot was of no use"
+            "the snapshot could not be used"
         );
     }
 }
@@ -111,7 +113,7 @@ impl fmt::Display for SnapshotReport {
         if self.is_used() {
             return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({why})", self.format_age());
         }
-        write!(OneLine(&mut *f), "the snapshot {path} was of no use: {state}")?;
+        write!(OneLine(&mut *f), "the snapshot {path} could not be used: {state}")?;
         if !detail.is_empty() {
             write!(OneLine(&mut *f), ": {detail}")?;
         }

@@ -8,22 +8,22 @@ pub(super) fn check_same(app: &str, expected_app: &str, stage: &str, expected_st
     if app != expected_app {
         return Err(SealedFault::new(
             SealedErrorKind::WrongApp,
-            format!("it is of the app `{app}`, not of `{expected_app}`"),
+            format!("it belongs to the app `{app}`, not to `{expected_app}`"),
         ));
     }
     if stage != expected_stage {
-        let detail = format!("it is of the stage `{stage}`, not of `{expected_stage}`");
+        let detail = format!("it belongs to the stage `{stage}`, not to `{expected_stage}`");
         return Err(SealedFault::new(SealedErrorKind::WrongStage, detail));
     }
     Ok(())
 }
 
-/// Checks the names of an app and a stage. They are used in headers, in the encryption context and
-/// in commands, so their characters must have no special meaning there.
+/// Checks the names of an app and a stage. Headers, the encryption context and commands contain
+/// these names, so no character may have a special meaning in them.
 pub(super) fn check_owner(app: &str, stage: &str) -> Result<(), SealedFault> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '@');
     if app.is_empty() || app.len() > 256 || !app.chars().all(plain) {
-        let detail = "the app's name is empty, too long, or has characters other than letters, digits and `_-./+@`";
+        let detail = "the app's name is empty, is too long, or has characters other than letters, digits and `_-./+@`";
         return Err(SealedFault::new(SealedErrorKind::InvalidName, detail));
     }
     check_name(stage).map_err(|_| SealedFault::new(SealedErrorKind::InvalidName, "the stage's name is not valid"))

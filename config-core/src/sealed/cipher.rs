@@ -1,7 +1,7 @@
 //! HPKE (RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20Poly1305.
 //!
-//! Only this file uses the crate `hpke`. Base mode does not authenticate the sender; the history of
-//! git shows who sealed a value.
+//! Only this file uses the crate `hpke`. Base mode does not authenticate the sender; the git
+//! history shows who sealed a value.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hpke::{
@@ -21,8 +21,8 @@ const TAG_LENGTH: usize = 16;
 /// The length of a body beyond its plaintext.
 pub(super) const OVERHEAD: usize = KEY_LENGTH + TAG_LENGTH;
 
-/// The public half of a stage's key pair. Its text is its own fingerprint, since 32 bytes need no
-/// digest.
+/// The public half of a stage's key pair. Its base64 text is also its fingerprint, because 32 bytes
+/// need no digest.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct PublicKey {
     key: <Kem as hpke::Kem>::PublicKey,
@@ -72,19 +72,19 @@ impl PublicKey {
         &self.text
     }
 
-    /// Seals a plaintext. Returns `None` if the key is one of the few points that are not valid
-    /// keys.
+    /// Seals a plaintext. Returns `None` if the public key is one of the few points whose shared
+    /// secret is publicly known.
     ///
     /// # Panics
     ///
     /// Panics if the operating system cannot provide random bytes.
-    pub(super) fn seal(&self, binding: &AssociatedData<'_>, plaintext: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn seal(&self, data: &AssociatedData<'_>, plaintext: &[u8]) -> Option<Vec<u8>> {
         let sealed = single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
             &OpModeS::Base,
             &self.key,
             INFO,
             plaintext,
-            &binding.to_bytes(),
+            &data.to_bytes(),
         );
         let (encapsulated, ciphertext) = sealed.ok()?;
         let mut body = encapsulated.to_bytes().to_vec();
@@ -118,9 +118,9 @@ impl PrivateKey {
         PublicKey::from_key(Kem::sk_to_pk(&self.0))
     }
 
-    /// Opens a body. Returns `None` if a byte of the body, a part of the associated data or the key
-    /// differs from the sealing.
-    pub(super) fn open(&self, binding: &AssociatedData<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    /// Opens a body. Returns `None` if the body, the associated data or the key differs from those
+    /// at the sealing.
+    pub(super) fn open(&self, data: &AssociatedData<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (encapsulated, ciphertext) = body.split_at_checked(KEY_LENGTH)?;
         let encapsulated = Deserializable::from_bytes(encapsulated).ok()?;
         let plaintext = single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(
@@ -129,7 +129,7 @@ impl PrivateKey {
             &encapsulated,
             INFO,
             ciphertext,
-            &binding.to_bytes(),
+            &data.to_bytes(),
         );
         plaintext.ok().map(Zeroizing::new)
     }

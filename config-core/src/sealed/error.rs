@@ -1,4 +1,4 @@
-//! The errors of sealed files, and what the user should do about them.
+//! The errors of sealed files, with the help for each.
 
 use super::{key_path, value_path};
 use crate::{
@@ -10,8 +10,8 @@ use std::fmt;
 
 /// The reason why a sealed file cannot be written, checked or opened.
 ///
-/// `Display` prints the file, the cause and the help, and `Debug` prints the same. It contains no
-/// plaintext, no ciphertext and no byte of a key.
+/// `Display` and `Debug` print the file, the cause and the help. They print no plaintext, no
+/// ciphertext and no byte of a key.
 ///
 /// ```
 /// use stage_config::sealed::{SealedErrorKind, StageKey};
@@ -24,7 +24,7 @@ pub struct SealedError {
     diagnostic: Box<Diagnostic<SealedErrorKind>>,
     /// The ARN in the answer of a denied call.
     resource: Option<String>,
-    /// Whether a retry may help, for the [`Outcome`] that this error becomes.
+    /// Whether a retry may help. The [`Outcome`] that is made from this error needs it.
     transient: bool,
 }
 
@@ -42,9 +42,9 @@ pub enum SealedErrorKind {
     WrongStage,
     /// The file was sealed under another name.
     WrongName,
-    /// The value was sealed for another key pair, not for the stage's.
+    /// The value was sealed for a key pair that is not the stage's current one.
     WrongKey,
-    /// The content was changed after it was sealed, although the headers look right; or the public
+    /// The content was changed after it was sealed, although the headers look valid; or the public
     /// half of a stage's key was replaced.
     Tampered,
     /// The file or the value is longer than a mebibyte, or the wrapped key is longer than KMS
@@ -73,7 +73,7 @@ impl SealedError {
         self.diagnostic.kind
     }
 
-    /// Returns what the user should do about it.
+    /// Returns the action that solves the problem.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.diagnostic.help
@@ -132,7 +132,7 @@ impl SealedFault {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
             SealedErrorKind::InvalidName => "choose another name".into(),
             SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
-                "store the large value in S3, and seal a key that decrypts it".into()
+                "seal a smaller value; store a large one outside of the program, for example in S3".into()
             }
             _ => place.help(),
         };
@@ -141,11 +141,11 @@ impl SealedFault {
     }
 }
 
-/// The file that a mistake is in.
+/// The file that contains a mistake.
 pub(super) enum FileLocation<'a> {
     /// The file of a value; only its text is known.
     ValueText,
-    /// The file of Vinz.
+    /// A file that Vinz wrote.
     Vinz,
     /// The file of a key; only its text is known.
     KeyText,
@@ -168,7 +168,7 @@ impl FileLocation<'_> {
     pub(super) fn subject(&self) -> String {
         match self {
             Self::ValueText => "the sealed value".to_owned(),
-            Self::Vinz => "the file of Vinz".to_owned(),
+            Self::Vinz => "the Vinz file".to_owned(),
             Self::KeyText => "the stage's key".to_owned(),
             Self::Plaintext => "the value to be sealed".to_owned(),
             Self::Snapshot { stage: None } => "the snapshot".to_owned(),
@@ -223,7 +223,7 @@ impl KmsCall<'_> {
         };
         match outcome {
             Outcome::Denied(denied) => {
-                // The denied key is known, even if the answer does not name it.
+                // The call names the denied key, even if the answer does not.
                 let resource =
                     denied.resource.or_else(|| self.key.filter(|key| key.starts_with("arn:")).map(str::to_owned));
                 let grant = Help::Grant {
@@ -248,21 +248,23 @@ impl KmsCall<'_> {
     fn describe_failure(&self, kind: FailureKind, key: &str) -> (FailureKind, String, Help) {
         let (detail, help): (String, Help) = match kind {
             FailureKind::WrongContext => (
-                format!("KMS does not decrypt it with the context {}, or it is damaged", self.format_context()),
+                format!(
+                    "KMS cannot decrypt it with the context {}: it was encrypted with another context, or it is damaged",
+                    self.format_context()
+                ),
                 "restore the file from git".into(),
             ),
             FailureKind::WrongKey => {
                 // Only an existing ciphertext can belong to another key.
-                let alternative =
-                    if self.action == "kms:Decrypt" { ", or it is not the one that encrypted" } else { "" };
+                let alternative = if self.action == "kms:Decrypt" { ", or another key encrypted the file" } else { "" };
                 (
-                    format!("KMS knows no such key{alternative}: {key}"),
-                    "look at the key, its region and its account".into(),
+                    format!("KMS cannot find the key{alternative}: {key}"),
+                    "check the name of the key, its region and its account".into(),
                 )
             }
             FailureKind::KeyUnusable => (
                 format!("the key cannot be used: {key}"),
-                Help::run(format!("aws kms enable-key --key-id {key}")).also("or cancel-key-deletion"),
+                Help::run(format!("aws kms enable-key --key-id {key}")).also("or `aws kms cancel-key-deletion`"),
             ),
             FailureKind::Throttled => ("KMS throttles the calls".to_owned(), "try again, or raise the quota".into()),
             FailureKind::TimedOut | FailureKind::Unavailable => {

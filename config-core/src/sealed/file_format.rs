@@ -1,22 +1,22 @@
 //! The text format of the three files, written and read in one place.
 //!
 //! A file has exactly one form: the reader writes the file again, and the result must be the same.
-//! Therefore no two texts have the same content, and every changed byte is detected. Lines
-//! may end in CRLF, since git writes them so on Windows.
+//! Therefore no two texts have the same content, and every changed byte is detected. Lines may end
+//! in CRLF, because git writes CRLF on Windows.
 //!
-//! [`VERSION`] is raised when a current reader would refuse or misunderstand a new file. Reasons
-//! are a new header, another cipher or a new meaning of the body. A reader also reads all earlier
+//! Raise [`VERSION`] if an existing reader would refuse or misunderstand a new file, for example
+//! after a new header, another cipher or a new meaning of the body. A reader also reads all earlier
 //! versions.
 
 use super::error::SealedFault;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::borrow::Cow;
 
-/// The version that the writer uses. It is the only version so far.
+/// The version that the writer uses. No other version exists.
 pub(super) const VERSION: &str = "1";
 
 /// The number of base64 characters in a line, as in PEM.
-const LINE: usize = 64;
+const LINE_LENGTH: usize = 64;
 /// The maximum length of the headers, in bytes.
 const MAX_HEADERS: usize = 8 * 1024;
 
@@ -64,13 +64,15 @@ impl FileFormat {
             text.extend([name, ": ", value, "\n"]);
         }
         text.push('\n');
+
         let body = STANDARD.encode(body);
         let mut rest = body.as_str();
         while !rest.is_empty() {
-            let (line, after) = rest.split_at(rest.len().min(LINE));
+            let (line, after) = rest.split_at(rest.len().min(LINE_LENGTH));
             text.extend([line, "\n"]);
             rest = after;
         }
+
         text.extend(["-----END ", self.label, "-----\n"]);
         text
     }
@@ -81,11 +83,13 @@ impl FileFormat {
         let text = normalize_lines(text);
         let mut lines = text.lines();
         let values = self.read_head(&mut lines)?;
+
         let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
         let body = STANDARD.decode(body).map_err(|_| SealedFault::malformed("its body is not base64"))?;
         if body.len() > self.max_body {
             return Err(SealedFault::too_large("its body exceeds the maximum length"));
         }
+
         let rewritten = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
         if rewritten != *text {
             return Err(SealedFault::malformed("it is cut off, or was changed after it was written"));
@@ -93,8 +97,8 @@ impl FileFormat {
         Ok((values, body))
     }
 
-    /// Returns only the values of the headers, by reading only the first lines. Only
-    /// [`read`](Self::read) detects other changes of the text.
+    /// Returns the values of the headers. It reads only the first lines, so it does not detect
+    /// changes of the other lines, as [`read`](Self::read) does.
     pub(super) fn read_headers<const N: usize>(&self, text: &str) -> Result<[String; N], SealedFault> {
         self.check_length(text)?;
         self.read_head(&mut text.lines())
@@ -102,7 +106,7 @@ impl FileFormat {
 
     fn check_length(&self, text: &str) -> Result<(), SealedFault> {
         let max_base64 = self.max_body.div_ceil(3) * 4;
-        if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE) {
+        if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE_LENGTH) {
             Err(SealedFault::too_large("the file exceeds the maximum length"))
         } else {
             Ok(())
@@ -116,14 +120,17 @@ impl FileFormat {
         if lines.next() != Some(&format!("-----BEGIN {}-----", self.label)) {
             return Err(SealedFault::malformed(format!("it does not begin with `-----BEGIN {}-----`", self.label)));
         }
+
         let version = parse_header(lines.next(), "version")?;
         if version != VERSION {
-            return Err(version_fault(version));
+            return Err(describe_version(version));
         }
+
         let mut values = [const { String::new() }; N];
         for (name, value) in self.headers.iter().zip(&mut values) {
             parse_header(lines.next(), name)?.clone_into(value);
         }
+
         if lines.next() != Some("") {
             return Err(SealedFault::malformed("its headers are not followed by an empty line"));
         }
@@ -140,9 +147,9 @@ fn parse_header<'t>(line: Option<&'t str>, name: &str) -> Result<&'t str, Sealed
     value.ok_or_else(|| SealedFault::malformed(format!("its header `{name}` is missing or out of place")))
 }
 
-fn version_fault(version: &str) -> SealedFault {
+fn describe_version(version: &str) -> SealedFault {
     if !version.is_empty() && version.len() < 10 && version.bytes().all(|byte| byte.is_ascii_digit()) {
-        SealedFault::unsupported(format!("its version is {version}, and this stage-config reads {VERSION}"))
+        SealedFault::unsupported(format!("its version is {version}, but this stage-config reads only {VERSION}"))
     } else {
         SealedFault::malformed("its version is not a number")
     }

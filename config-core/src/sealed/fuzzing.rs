@@ -13,8 +13,8 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
     Some((key, UnlockedKey { owner, private }))
 }
 
-/// Returns whether the reader of the headers, which a load uses for an unused snapshot, agrees with
-/// the reader of the whole file.
+/// Returns whether the reader of the headers and the reader of the whole file return the same
+/// headers. A load uses the former for a snapshot that it does not open.
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
     match (SealedSnapshot::parse(text), SnapshotHeaders::parse(text, None)) {

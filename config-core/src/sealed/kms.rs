@@ -46,7 +46,7 @@ pub(super) struct WrappedKey {
     pub(super) key: Option<String>,
 }
 
-/// The names and values of the context, which KMS compares exactly.
+/// The names and values of an encryption context, which KMS compares exactly.
 pub(super) type EncryptionContext<'a> = [(&'static str, &'a str)];
 
 impl KmsClient {
@@ -62,7 +62,8 @@ impl KmsClient {
         let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
         let failed = |failed| kms_call.to_error(Outcome::Failed(failed), "KMS".to_owned());
         let config = aws::load_from_environment().await.map_err(failed)?;
-        // Without this check, missing credentials would look like a network error.
+
+        // Without this check, missing credentials would be reported as a network error.
         aws::fetch_credentials(&config).await.map_err(failed)?;
         Ok(Self::new(&config))
     }
@@ -110,7 +111,7 @@ impl KmsClient {
     }
 }
 
-/// Never shows the key or the credentials.
+/// Never prints the key or the credentials.
 impl fmt::Debug for KmsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KmsClient").finish_non_exhaustive()
@@ -127,11 +128,13 @@ impl fmt::Debug for KmsClient {
 /// KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
     let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
+
     if file.is_empty() || file.len() > file_format::KEY.max_body {
         let detail = format!("it has {} bytes, so it is not a KMS ciphertext", file.len());
         let kind = if file.is_empty() { SealedErrorKind::Malformed } else { SealedErrorKind::TooLarge };
         return Err(SealedFault::new(kind, detail).into_error(&FileLocation::Vinz));
     }
+
     kms.decrypt(None, file, &VINZ_CONTEXT)
         .await
         .map_err(|outcome| kms_call.to_error(outcome, FileLocation::Vinz.subject()))

@@ -19,15 +19,15 @@ const MAX_CONFIG: usize = 2048;
 
 /// A sealed snapshot as stored in its file. `Display` writes the file.
 ///
-/// App, stage, key pair, struct and time are in clear, and are bound to the content: if one of them
-/// is changed, the file does not open. The file does not prove who sealed it.
+/// App, stage, key pair, struct and time are plain text, and are bound to the content: if one of
+/// them is changed, the file does not open. The file does not prove who sealed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSnapshot {
     pub(super) headers: SnapshotHeaders,
     pub(super) body: Vec<u8>,
 }
 
-/// The headers, which are in clear. If a load does not use a snapshot, it reads only the headers.
+/// The headers, which are plain text. If a load does not use a snapshot, it reads only the headers.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SnapshotHeaders {
     pub(super) owner: KeyOwner,
@@ -58,6 +58,7 @@ impl StageKey {
             let detail = format!("its values take {} bytes, but a snapshot has at most 1 MiB", plaintext.len());
             return Err(SealedFault::too_large(detail).into_error(&place));
         }
+
         let name = bind_name(config, created);
         let sealed = self.owner.public.seal(&self.owner.associated_data(&name), plaintext);
         let body =
@@ -87,7 +88,7 @@ impl UnlockedKey {
 
 impl SealedSnapshot {
     /// Parses the text of the file. Its headers are not trusted until [`verify`](Self::verify) has
-    /// compared them and [`UnlockedKey::open_snapshot`] has proved them.
+    /// compared them and [`UnlockedKey::open_snapshot`] has authenticated them.
     ///
     /// # Errors
     ///
@@ -122,7 +123,7 @@ impl SealedSnapshot {
     /// # Errors
     ///
     /// Returns [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`] or
-    /// [`SealedErrorKind::WrongKey`].
+    /// [`SealedErrorKind::WrongKey`] if a header differs.
     pub fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
         self.headers.verify(key)
     }
@@ -145,7 +146,8 @@ impl SnapshotHeaders {
     fn from_headers([app, stage, config, created, public]: [String; 5]) -> Result<Self, SealedFault> {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_config(&config).map_err(SealedFault::into_malformed)?;
-        // A time has only one form, like everything in a file.
+
+        // Like every other part of a file, a time has exactly one form.
         let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
         let created = seconds.ok_or_else(|| SealedFault::malformed("its header `created` is not a time"))?;
         Ok(Self { owner, config, created })
@@ -167,7 +169,7 @@ impl SnapshotHeaders {
             if self.owner.public == owner.public {
                 Ok(())
             } else {
-                let detail = "it was sealed for another key pair than the stage's present one";
+                let detail = "it was sealed for another key pair, not for the stage's current one";
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             }
         });

@@ -19,8 +19,8 @@ pub(super) struct KeyOwner {
 
 /// A stage's key pair as stored in its file: the public half, and the private half wrapped by KMS.
 ///
-/// `Display` writes the file. The public half and the name of the KMS key are in clear, and the
-/// file does not prove that they are the intended ones: check who committed it.
+/// `Display` writes the file. The public half and the name of the KMS key are not encrypted, and
+/// the file does not prove that they are the intended ones: check who committed it.
 /// [`unlock`](Self::unlock) detects a replaced public half, but the person who replaced it can open
 /// all values that were sealed with it.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,12 +46,14 @@ impl StageKey {
     pub async fn create(kms: &KmsClient, kms_key: &str, app: &str, stage: &str) -> Result<Self, SealedError> {
         let place = FileLocation::Key { stage };
         check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.into_error(&place))?;
+
         let (private, public) = PrivateKey::generate();
         let context = [("app", app), ("stage", stage)];
         let kms_call = KmsCall { action: "kms:Encrypt", key: Some(kms_key), context: &context };
         let failed = |outcome| kms_call.to_error(outcome, key_path(stage));
         let wrapped = kms.encrypt(kms_key, &private.to_bytes(), &context).await.map_err(failed)?;
         let kms_key = wrapped.key.filter(|key| check_kms_key(key).is_ok()).unwrap_or_else(|| kms_key.to_owned());
+
         let owner = KeyOwner { app: app.to_owned(), stage: stage.to_owned(), public };
         Ok(Self { owner, kms_key, wrapped: wrapped.ciphertext })
     }
@@ -98,7 +100,7 @@ impl StageKey {
         &self.kms_key
     }
 
-    /// Returns the public half in base64. Each file that is sealed with it contains it.
+    /// Returns the public half in base64. Each file that is sealed with this half contains it.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         self.owner.public.fingerprint()
@@ -109,7 +111,8 @@ impl StageKey {
     /// # Errors
     ///
     /// Returns [`WrongApp`](super::SealedErrorKind::WrongApp) or
-    /// [`WrongStage`](super::SealedErrorKind::WrongStage).
+    /// [`WrongStage`](super::SealedErrorKind::WrongStage) if the file belongs to another app or
+    /// stage.
     pub fn verify(&self, app: &str, stage: &str) -> Result<(), SealedError> {
         check_same(&self.owner.app, app, &self.owner.stage, stage)
             .map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
@@ -128,10 +131,11 @@ impl StageKey {
         let context = [("app", self.app()), ("stage", self.stage())];
         let kms_call = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
         let failed = |outcome| kms_call.to_error(outcome, key_path(self.stage()));
+
         let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
         let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
-        let detail = "its two halves are not of one pair: if the public half was replaced, the person who replaced it can read \
-                     every value sealed since then";
+        let detail = "its two halves do not belong to one pair: a person who replaced the public half can read every value that was \
+                     sealed since then";
         let private = private.ok_or_else(|| SealedFault::tampered(detail).into_error(&self.location()))?;
         Ok(UnlockedKey { owner: self.owner.clone(), private })
     }
@@ -157,7 +161,7 @@ impl fmt::Debug for StageKey {
 }
 
 /// A stage's key pair with its private half, which opens all values of the stage. `Debug` does not
-/// add_fields the private half, and its memory is wiped on drop.
+/// print the private half, and its memory is wiped on drop.
 #[derive(Clone)]
 pub struct UnlockedKey {
     pub(super) owner: KeyOwner,

@@ -1,4 +1,4 @@
-//! Tests of the file format, of opening, and of output without secrets.
+//! Tests of the file format and of opening. No output may contain a secret.
 
 mod kms;
 pub(crate) mod memory;
@@ -25,7 +25,7 @@ struct Pair {
     unlocked: UnlockedKey,
 }
 
-fn pair(app: &str, stage: &str) -> Pair {
+fn create_pair(app: &str, stage: &str) -> Pair {
     let kms = KmsClient::in_memory(Arc::default());
     run(async {
         let key = StageKey::create(&kms, KEY, app, stage).await.unwrap();
@@ -34,15 +34,15 @@ fn pair(app: &str, stage: &str) -> Pair {
     })
 }
 
-static PROD: LazyLock<Pair> = LazyLock::new(|| pair("payments", "prod"));
+static PROD: LazyLock<Pair> = LazyLock::new(|| create_pair("payments", "prod"));
 
-/// Returns the key pair of the files that an earlier build wrote.
-fn known() -> UnlockedKey {
+/// Returns the key pair of the files in `tests/` that an earlier build wrote.
+fn known_key() -> UnlockedKey {
     let private = PrivateKey::from_bytes(&[7; 32]).unwrap();
     UnlockedKey { owner: KeyOwner { app: "payments".into(), stage: "prod".into(), public: private.public() }, private }
 }
 
-fn sealed(name: &str, plaintext: &[u8]) -> String {
+fn seal_text(name: &str, plaintext: &[u8]) -> String {
     PROD.key.seal(name, plaintext).unwrap().to_string()
 }
 
@@ -55,7 +55,7 @@ fn open(pair: &Pair, text: &str, name: &str) -> Result<Zeroizing<Vec<u8>>, Seale
 
 #[test]
 fn a_file_is_text_with_readable_headers() {
-    let text = sealed("stripe_key", SECRET);
+    let text = seal_text("stripe_key", SECRET);
     let lines: Vec<_> = text.lines().collect();
     let key = format!("key: {}", PROD.key.fingerprint());
     assert_eq!(
@@ -72,6 +72,7 @@ fn a_file_is_text_with_readable_headers() {
     );
     assert_eq!(lines.last(), Some(&"-----END STAGE-CONFIG SEALED VALUE-----"));
     assert!(lines.iter().all(|line| line.len() <= 64) && text.ends_with('\n'));
+
     let key = PROD.key.to_string();
     assert!(
         key.starts_with(
@@ -90,12 +91,12 @@ fn a_file_is_text_with_readable_headers() {
 #[test]
 fn a_file_of_version_1_opens() {
     let value = SealedValue::parse(include_str!("tests/version_1")).unwrap();
-    assert_eq!(known().open(&value, "stripe_key").unwrap().as_slice(), b"sk_test_version_1");
+    assert_eq!(known_key().open(&value, "stripe_key").unwrap().as_slice(), b"sk_test_version_1");
 }
 
 #[test]
 fn lines_may_end_in_crlf() {
-    let text = sealed("stripe_key", SECRET).replace('\n', "\r\n");
+    let text = seal_text("stripe_key", SECRET).replace('\n', "\r\n");
     assert_eq!(open(&PROD, &text, "stripe_key").unwrap().as_slice(), SECRET);
     StageKey::parse(&PROD.key.to_string().replace('\n', "\r\n")).unwrap();
 }
@@ -104,7 +105,7 @@ fn lines_may_end_in_crlf() {
 fn long_and_empty_values_are_read_back() {
     for length in [0, 1, 4_096, 102_400, file_format::MAX_PLAINTEXT] {
         let plaintext: Vec<u8> = (0..length).map(|index| index as u8).collect();
-        let text = sealed("large", &plaintext);
+        let text = seal_text("large", &plaintext);
         assert_eq!(open(&PROD, &text, "large").unwrap().as_slice(), plaintext);
     }
     let error = PROD.key.seal("large", &vec![0; file_format::MAX_PLAINTEXT + 1]).unwrap_err();
@@ -113,13 +114,13 @@ fn long_and_empty_values_are_read_back() {
 }
 
 #[test]
-fn a_change_of_keys_keeps_the_values() {
-    let new = pair("payments", "prod");
-    let old = SealedValue::parse(&sealed("stripe_key", SECRET)).unwrap();
+fn resealed_values_open_with_the_new_key() {
+    let new = create_pair("payments", "prod");
+    let old = SealedValue::parse(&seal_text("stripe_key", SECRET)).unwrap();
     let resealed = PROD.unlocked.reseal(&old, "stripe_key", &new.key).unwrap();
     assert_eq!(new.unlocked.open(&resealed, "stripe_key").unwrap().as_slice(), SECRET);
     assert_eq!(PROD.unlocked.open(&resealed, "stripe_key").unwrap_err().kind(), SealedErrorKind::WrongKey);
-    let dev = pair("payments", "dev");
+    let dev = create_pair("payments", "dev");
     assert_eq!(PROD.unlocked.reseal(&old, "stripe_key", &dev.key).unwrap_err().kind(), SealedErrorKind::WrongStage);
 }
 
@@ -134,22 +135,24 @@ fn ambiguous_names_are_refused() {
         assert_eq!(kind(KEY, "payments", stage), SealedErrorKind::InvalidName);
     }
     assert_eq!(kind("key\nx: y", "payments", "prod"), SealedErrorKind::InvalidName);
+
     // The same names in a file make the file malformed.
     for (from, to) in [("app: payments", "app: a b"), ("stage: prod", "stage: .."), ("name: x", "name: ../x")] {
         assert_eq!(
-            SealedValue::parse(&sealed("x", SECRET).replace(from, to)).unwrap_err().kind(),
+            SealedValue::parse(&seal_text("x", SECRET).replace(from, to)).unwrap_err().kind(),
             SealedErrorKind::Malformed
         );
     }
+
     for name in ["", "a/b", "../x", ".x", "stage.key", "Stage.Key", "a\nb"] {
         assert_eq!(PROD.key.seal(name, SECRET).unwrap_err().kind(), SealedErrorKind::InvalidName, "{name:?}");
     }
 }
 
 #[test]
-fn a_later_version_has_a_help() {
+fn the_help_for_a_later_version_is_an_update() {
     for (version, kind) in [("2", SealedErrorKind::UnsupportedVersion), ("x", SealedErrorKind::Malformed)] {
-        let text = sealed("x", SECRET).replace("version: 1", &format!("version: {version}"));
+        let text = seal_text("x", SECRET).replace("version: 1", &format!("version: {version}"));
         let error = SealedValue::parse(&text).unwrap_err();
         assert_eq!(error.kind(), kind);
         assert!(
@@ -159,25 +162,28 @@ fn a_later_version_has_a_help() {
     }
 }
 
-/// Collects every text that this module can create from a secret or a key.
+/// Checks every text that this module creates from a secret or a key.
 #[test]
-fn no_output_shows_a_secret() {
-    let text = sealed("stripe_key", SECRET);
+fn no_output_contains_a_secret() {
+    let text = seal_text("stripe_key", SECRET);
     let value = SealedValue::parse(&text).unwrap();
-    let mut shown = format!("{:?} {:?} {:?} {text} {}", PROD.key, PROD.unlocked, value, PROD.key);
-    shown += &format!("{:?}", KmsClient::in_memory(Arc::default()));
+
+    let mut output = format!("{:?} {:?} {:?} {text} {}", PROD.key, PROD.unlocked, value, PROD.key);
+    output += &format!("{:?}", KmsClient::in_memory(Arc::default()));
     for broken in [text.replace("name: stripe_key", "name: other"), text[..text.len() - 70].to_owned()] {
         let error = SealedValue::parse(&broken).and_then(|value| PROD.unlocked.open(&value, "other")).unwrap_err();
-        shown += &format!("{error} {error:?} {:?}", error.kind());
+        output += &format!("{error} {error:?} {:?}", error.kind());
         // An error does not show the ciphertext either.
         assert!(!error.to_string().contains(text.lines().nth(7).unwrap()));
     }
-    shown += &format!("{:?}", PROD.key.seal("no/name", SECRET).unwrap_err());
+    output += &format!("{:?}", PROD.key.seal("no/name", SECRET).unwrap_err());
+
     let private = PROD.unlocked.private.to_bytes();
     let hex: String = private.iter().map(|byte| format!("{byte:02x}")).collect();
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &private);
     let debug = format!("{:?}", private.as_slice());
+
     for planted in [std::str::from_utf8(SECRET).unwrap(), &hex, &base64, debug.trim_matches(['[', ']'])] {
-        assert!(!shown.contains(planted));
+        assert!(!output.contains(planted));
     }
 }

@@ -45,7 +45,7 @@ impl SealedValue {
     /// # Errors
     ///
     /// Returns [`SealedErrorKind::WrongApp`], [`SealedErrorKind::WrongStage`],
-    /// [`SealedErrorKind::WrongName`] or [`SealedErrorKind::WrongKey`].
+    /// [`SealedErrorKind::WrongName`] or [`SealedErrorKind::WrongKey`] if a header differs.
     pub fn verify(&self, key: &StageKey, name: &str) -> Result<(), SealedError> {
         self.check(&key.owner, name)
     }
@@ -56,7 +56,7 @@ impl SealedValue {
                 let detail = format!("it was sealed under the name `{}`", self.name);
                 Err(SealedFault::new(SealedErrorKind::WrongName, detail))
             } else if self.owner.public != owner.public {
-                let detail = "it was sealed for another key pair than the stage's present one";
+                let detail = "it was sealed for another key pair, not for the stage's current one";
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             } else {
                 Ok(())
@@ -85,8 +85,8 @@ impl fmt::Debug for SealedValue {
 impl StageKey {
     /// Seals a value. This needs only the public half: no AWS, and no permission to read any value.
     ///
-    /// The file does not say who sealed it. Sealing the same value twice gives two files with
-    /// unrelated contents.
+    /// The file does not say who sealed it. Sealing the same value twice produces two files
+    /// with unrelated contents.
     ///
     /// # Errors
     ///
@@ -106,6 +106,7 @@ impl StageKey {
             ));
             return Err(fault.into_error(&FileLocation::Plaintext));
         }
+
         let sealed = self.owner.public.seal(&self.owner.associated_data(name), plaintext);
         let body =
             sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
@@ -129,7 +130,7 @@ impl UnlockedKey {
         })
     }
 
-    /// Seals a value again, for another key pair of the same app and stage. A rekey does this with
+    /// Seals a value again, for another key pair of the same app and stage. A rekey calls this for
     /// each file.
     ///
     /// # Errors
@@ -140,7 +141,7 @@ impl UnlockedKey {
     ///
     /// # Panics
     ///
-    /// Panics when [`StageKey::seal`] panics.
+    /// Panics if [`StageKey::seal`] panics.
     pub fn reseal(&self, value: &SealedValue, name: &str, key: &StageKey) -> Result<SealedValue, SealedError> {
         key.verify(&self.owner.app, &self.owner.stage)?;
         key.seal(name, &self.open(value, name)?)

@@ -14,7 +14,8 @@ mod sync {
     pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(super) type Guard<'a, T> = MutexGuard<'a, T>;
 
-    /// Each thread of a model runs one task, so blocking the thread is the same as waiting.
+    /// Each thread of a model runs one task, so blocking the thread has the same effect as an
+    /// await.
     pub(super) struct Mutex<T>(LoomMutex<T>);
 
     impl<T> Mutex<T> {
@@ -27,7 +28,7 @@ mod sync {
         }
 
         pub(super) async fn lock(&self) -> Guard<'_, T> {
-            self.0.lock().expect("no thread panics with it")
+            self.0.lock().expect("no thread panics while it holds the lock")
         }
     }
 }
@@ -51,11 +52,11 @@ struct Swap(Mutex<Pair>);
 
 impl Swap {
     fn load(&self) -> Pair {
-        *self.0.lock().expect("no thread panics with it")
+        *self.0.lock().expect("no thread panics while it holds the lock")
     }
 
     fn store(&self, value: Pair) {
-        *self.0.lock().expect("no thread panics with it") = value;
+        *self.0.lock().expect("no thread panics while it holds the lock") = value;
     }
 }
 
@@ -66,7 +67,7 @@ struct World {
     /// The value in the store.
     stored: AtomicU64,
     /// The number of running fetches.
-    flying: AtomicU64,
+    running_fetches: AtomicU64,
 }
 
 /// The number of fetches; only the leader can access it.
@@ -78,15 +79,15 @@ impl World {
             newest: Swap(Mutex::new(Pair(0, 0))),
             flight: SingleFlight::new(0),
             stored: AtomicU64::new(0),
-            flying: AtomicU64::new(0),
+            running_fetches: AtomicU64::new(0),
         })
     }
 
     fn fetch(&self, mut flight: LeaderGuard<'_, Fetches, u64>) {
-        assert_eq!(self.flying.fetch_add(1, Ordering::AcqRel), 0, "two fly at once");
+        assert_eq!(self.running_fetches.fetch_add(1, Ordering::AcqRel), 0, "two fetches run at once");
         let value = self.stored.load(Ordering::Acquire);
         *flight.work_mut() += 1;
-        self.flying.fetch_sub(1, Ordering::AcqRel);
+        self.running_fetches.fetch_sub(1, Ordering::AcqRel);
         self.newest.store(Pair(value, value));
         flight.finish(None);
     }
@@ -109,8 +110,7 @@ impl World {
     }
 }
 
-/// Runs all interleavings with at most three preemptions. Every known kind of race shows
-/// with fewer.
+/// Runs all interleavings with at most three preemptions. Every known race needs fewer.
 fn model(run: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
@@ -118,7 +118,7 @@ fn model(run: impl Fn() + Send + Sync + 'static) {
 }
 
 #[test]
-fn one_flies_at_a_time_and_nobody_sees_half_a_swap() {
+fn one_fetch_runs_at_a_time_and_readers_see_whole_values() {
     model(|| {
         let world = World::new();
         let others: Vec<_> = (0..2)
@@ -133,12 +133,13 @@ fn one_flies_at_a_time_and_nobody_sees_half_a_swap() {
         world.stored.store(1, Ordering::Release);
         let Pair(one, other) = world.newest.load();
         assert_eq!(one, other, "a mix of two versions");
-        others.into_iter().for_each(|other| other.join().expect("it asserts"));
+
+        others.into_iter().for_each(|other| other.join().expect("the thread does not panic"));
     });
 }
 
 #[test]
-fn a_refresh_sees_what_was_stored_before_it() {
+fn a_refresh_returns_the_values_that_were_stored_before_it() {
     model(|| {
         let world = World::new();
         let reader = {
@@ -150,17 +151,17 @@ fn a_refresh_sees_what_was_stored_before_it() {
             thread::spawn(move || world.refresh())
         };
         world.stored.store(1, Ordering::Release);
-        assert_eq!(world.refresh(), Pair(1, 1), "the answer is of a flight that began before the call");
-        reader.join().expect("it asserts");
-        other.join().expect("it asserts");
+        assert_eq!(world.refresh(), Pair(1, 1), "the values are from a flight that began before the call");
+        reader.join().expect("the thread does not panic");
+        other.join().expect("the thread does not panic");
         assert_eq!(world.newest.load(), Pair(1, 1), "an older value came back");
         let mut flight = world.flight.try_lead().expect("no flight is in progress");
-        assert!((1..=3).contains(flight.work_mut()), "one fetch serves all who asked before it began");
+        assert!((1..=3).contains(flight.work_mut()), "all callers that waited before a fetch began share it");
     });
 }
 
 #[test]
-fn a_flight_that_is_dropped_keeps_nobody_from_flying() {
+fn a_dropped_flight_does_not_block_the_next_one() {
     model(|| {
         let world = World::new();
         let dropped = {
@@ -169,36 +170,35 @@ fn a_flight_that_is_dropped_keeps_nobody_from_flying() {
         };
         world.stored.store(1, Ordering::Release);
         assert_eq!(world.refresh(), Pair(1, 1));
-        dropped.join().expect("it asserts");
+        dropped.join().expect("the thread does not panic");
     });
 }
 
-/// The leader is cancelled. Its waiters must get another leader.
 #[test]
-fn whoever_waits_for_a_flight_that_is_given_up_flies() {
+fn a_waiter_of_a_cancelled_flight_becomes_the_leader() {
     model(|| {
         let world = World::new();
-        let given_up = {
+        let cancelled = {
             let world = world.clone();
             thread::spawn(move || match block_on(world.flight.join_next()) {
                 FlightRole::Leader(flight) => {
                     world.newest.store(Pair(0, 0));
                     drop(flight);
                 }
-                FlightRole::Waiter(result) => assert_eq!(result, Ok(()), "it began afterwards"),
+                FlightRole::Waiter(result) => assert_eq!(result, Ok(()), "the other flight succeeded"),
             })
         };
         world.stored.store(1, Ordering::Release);
         match block_on(world.flight.join_current()) {
             FlightRole::Leader(flight) => world.fetch(flight),
-            FlightRole::Waiter(result) => panic!("nothing has ended, with {result:?}"),
+            FlightRole::Waiter(result) => panic!("no flight has finished, but the result is {result:?}"),
         }
-        given_up.join().expect("it asserts");
+        cancelled.join().expect("the thread does not panic");
     });
 }
 
 #[test]
-fn whoever_waits_shares_an_error_and_whoever_comes_later_does_not() {
+fn waiters_share_an_error_and_later_callers_do_not() {
     model(|| {
         let world = World::new();
         let failing = {
@@ -213,7 +213,8 @@ fn whoever_waits_shares_an_error_and_whoever_comes_later_does_not() {
             FlightRole::Leader(flight) => world.fetch(flight),
             FlightRole::Waiter(result) => assert_eq!(result, Err(7)),
         }
-        failing.join().expect("it asserts");
+        failing.join().expect("the thread does not panic");
+
         let later = block_on(world.flight.join_current());
         assert!(matches!(later, FlightRole::Leader(_)), "an error was kept");
     });

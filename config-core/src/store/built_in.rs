@@ -1,5 +1,5 @@
-//! The built-in stores. Each is created when a call needs it, so a plan without AWS creates no AWS
-//! client.
+//! The built-in stores. A store is created when a call needs it, so a plan without AWS creates no
+//! AWS client.
 
 use super::{Store, environment::Environment};
 use crate::{error::Mistake, plan::Plan, read_mode::ReadMode};
@@ -14,7 +14,7 @@ pub(crate) struct BuiltInStores<'a> {
     pub(crate) keys: Arc<crate::sealed::KeyRing>,
     pub(crate) environment: Environment,
     pub(crate) mode: ReadMode,
-    /// The plans to fetch. Their sealed files can be read.
+    /// The plans to fetch. The store of sealed files reads the files of these plans.
     pub(crate) plans: Vec<&'a Plan>,
 }
 

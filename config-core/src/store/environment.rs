@@ -34,8 +34,8 @@ impl Environment {
             Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
             _ => None,
         };
-        let read = |name: &String| Some((name.clone(), Zeroizing::new(self.get(name).ok()?)));
-        Self::Fixed(Arc::new(sources.into_iter().filter_map(variable).filter_map(read).collect()))
+        let entry = |name: &String| Some((name.clone(), Zeroizing::new(self.get(name).ok()?)));
+        Self::Fixed(Arc::new(sources.into_iter().filter_map(variable).filter_map(entry).collect()))
     }
 
     /// Reads an environment variable or a literal. Returns `None` for an address that a store has
@@ -61,31 +61,31 @@ impl Environment {
 mod tests {
     use super::*;
 
-    /// A test cannot change a variable while other threads run. Instead, it checks that the
-    /// captured environment does not know another variable that the process has.
+    /// A test cannot change a variable while other threads run. Instead, it reads a variable that
+    /// the process has and the captured environment does not have.
     #[test]
-    fn what_is_remembered_is_never_read_again() {
+    fn a_captured_environment_reads_no_other_variable() {
         let source = Source::parse("env:CARGO_PKG_NAME", &[]).unwrap();
-        let remembered = Environment::Process.capture([&source]);
+        let captured = Environment::Process.capture([&source]);
         let name = Environment::Process.get("CARGO_PKG_NAME");
-        assert_eq!(remembered.get("CARGO_PKG_NAME"), name);
+        assert_eq!(captured.get("CARGO_PKG_NAME"), name);
         assert!(name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(), "cargo sets both");
-        assert_eq!(remembered.get("CARGO_PKG_VERSION"), Err(VarError::NotPresent));
+        assert_eq!(captured.get("CARGO_PKG_VERSION"), Err(VarError::NotPresent));
     }
 
     #[test]
-    fn an_unset_variable_is_remembered_as_unset() {
+    fn an_unset_variable_is_missing_in_a_captured_environment() {
         let source = Source::parse("env:NEVER_SET", &[]).unwrap();
-        let remembered = Environment::Process.capture([&source]);
-        assert!(matches!(remembered.read(&source.address), Some(Outcome::Missing)));
+        let captured = Environment::Process.capture([&source]);
+        assert!(matches!(captured.read(&source.address), Some(Outcome::Missing)));
     }
 
     #[test]
-    fn what_was_given_is_remembered() {
+    fn fixed_variables_are_captured() {
         let source = Source::parse("env:A", &[]).unwrap();
-        let given = BTreeMap::from([("A".to_owned(), Zeroizing::new("1".to_owned()))]);
-        let remembered = Environment::Fixed(Arc::new(given)).capture([&source]);
-        let Some(Outcome::Found(found)) = remembered.read(&source.address) else { panic!("it is there") };
+        let variables = BTreeMap::from([("A".to_owned(), Zeroizing::new("1".to_owned()))]);
+        let captured = Environment::Fixed(Arc::new(variables)).capture([&source]);
+        let Some(Outcome::Found(found)) = captured.read(&source.address) else { panic!("the variable is missing") };
         assert!(*found.content == *Found::from_text("1").content);
     }
 }

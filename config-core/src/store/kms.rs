@@ -45,6 +45,7 @@ impl KmsVariables {
             return Err(Outcome::Missing);
         };
         let ciphertext = read_ciphertext(&self.environment, variable)?;
+
         if self.mode != ReadMode::Values {
             return Ok(Outcome::Found(Found::new_exists_only()));
         }
@@ -53,16 +54,19 @@ impl KmsVariables {
         let build = |region| Client::from_conf(builder(region).build());
         let region = request.parsed_address().region();
         let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
+
         let function = lambda_context.then(|| read_function_name(&self.environment)).transpose()?;
         let mut call = client.decrypt().ciphertext_blob(Blob::new(ciphertext));
         if let Some(name) = &function {
             call = call.encryption_context("LambdaFunctionName", name);
         }
+
         let answer = call
             .set_key_id(key.clone())
             .send()
             .await
             .map_err(|error| append_context(classify(&error), function.as_deref()))?;
+
         let plaintext = answer
             .plaintext
             .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
@@ -77,13 +81,14 @@ impl Store for KmsVariables {
         Box::pin(join_all(requests.iter().map(|request| self.get(request))))
     }
 
-    /// If no variable contains a ciphertext, nothing is decrypted, and no credentials are needed.
+    /// Fetches no credentials if no variable contains a ciphertext, because nothing is decrypted
+    /// then.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
-        let is_there = |request: &Request| match request.parsed_address() {
+        let has_ciphertext = |request: &Request| match request.parsed_address() {
             Address::KmsEnv { variable, .. } => read_ciphertext(&self.environment, variable).is_ok(),
             _ => false,
         };
-        if !requests.iter().any(is_there) {
+        if !requests.iter().any(has_ciphertext) {
             return Box::pin(std::future::ready(Ok(())));
         }
         Box::pin(async { self.aws.config().await.map(drop) })
@@ -94,7 +99,7 @@ impl Store for KmsVariables {
     }
 }
 
-/// Returns the bytes of a variable. Detects the errors that need no call.
+/// Returns the ciphertext of a variable. Detects the errors that need no call.
 pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
@@ -102,9 +107,11 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
         Err(VarError::NotPresent) => return Err(Outcome::Missing),
         Err(VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
     };
+
     if text.trim().is_empty() {
-        return Err(undecodable("the variable is empty, where a KMS ciphertext in base64 should be"));
+        return Err(undecodable("the variable is empty, but it must contain a KMS ciphertext in base64"));
     }
+
     let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
         .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
     if bytes.len() > MAX_CIPHERTEXT {
@@ -116,8 +123,8 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
     Ok(bytes)
 }
 
-/// Returns the function's name, which is the encryption context of the Lambda console's helpers for
-/// encryption in transit.
+/// Returns the function's name. The Lambda console's helpers for encryption in transit use it as
+/// the encryption context.
 fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     environment.get("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
         let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
@@ -125,23 +132,26 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     })
 }
 
-/// Adds the context that was used to the detail. KMS does not distinguish a wrong context from a
+/// Adds the context of the call to the detail. KMS does not distinguish a wrong context from a
 /// damaged ciphertext.
 fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {
             let context = match function {
-                Some(name) => format!("the context {{\"LambdaFunctionName\": {name:?}}}"),
-                None => "no context".to_owned(),
+                Some(name) => format!("with the context {{\"LambdaFunctionName\": {name:?}}}"),
+                None => "without a context".to_owned(),
             };
-            let detail = format!("KMS does not decrypt it with {context}, or it is damaged ({})", failed.detail);
+            let detail = format!(
+                "KMS cannot decrypt it {context}: it was encrypted with another context, or it is damaged ({})",
+                failed.detail
+            );
             Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))
         }
         other => other,
     }
 }
 
-/// Returns a text if the plaintext is UTF-8, or else bytes.
+/// Returns a text if the plaintext is UTF-8, otherwise bytes.
 pub(crate) fn found_from_plaintext(plaintext: Zeroizing<Vec<u8>>) -> Found {
     match std::str::from_utf8(&plaintext) {
         Ok(text) => Found::from_text(text),

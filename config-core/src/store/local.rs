@@ -25,8 +25,8 @@ use toml::de::DeTable;
 /// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. If a type
 /// reads text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`,
 /// also in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads
-/// text. Types that look at the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) get a number
-/// as a number: quote a text.
+/// text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a
+/// number as a number. Quote the number if such a type must get a text.
 ///
 /// An undeclared stage uses the table with its own name, else `[fallback]`. A relative path is
 /// relative to the working directory.
@@ -77,7 +77,7 @@ pub(crate) struct LocalValues {
     /// The name of the table. `None` for memory.
     stage: Option<String>,
     table: TypedTable,
-    /// The keys of the table that are sources, parsed once.
+    /// The keys of the table that are sources, parsed, with their texts.
     sources: HashMap<Source, String>,
 }
 
@@ -102,6 +102,7 @@ impl Local {
                 (name, Some(stage), table)
             }
         };
+
         let schemes = schema.all_schemes();
         let parse = |key: &String| Some((Source::parse(key, &schemes).ok()?, key.clone()));
         let sources = table.keys().filter_map(parse).collect();
@@ -121,6 +122,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
             "write texts in quotes, as in `stripe_key = \"sk_test_1\"`",
         )
     })?;
+
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
@@ -133,19 +135,19 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
 
 const FALLBACK: &str = "fallback";
 
-/// What is wrong with a file that is named later.
+/// Creates a mistake; the caller adds the name of the file.
 fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
     Mistake::new(ErrorKind::Local, "", detail, help)
 }
 
 fn describe_unreadable(error: &io::Error) -> Mistake {
     let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
-    let what = match error.kind() {
+    let detail = match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         kind => format!("it cannot be read: {kind}"),
     };
-    let help = format!("correct the path; a relative one is taken from the working directory, {directory}");
-    new_mistake(what, help)
+    let help = format!("correct the path; a relative path starts in the working directory, {directory}");
+    new_mistake(detail, help)
 }
 
 fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
@@ -156,16 +158,18 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
         let help = format!("rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
         return new_mistake(format!("it has no table `[{stage}]`"), help);
     }
+
     if tables.is_empty() {
         let help = format!("put the fields under `[{stage}]`");
-        return new_mistake(format!("it has no table `[{stage}]`, and no other"), help);
+        return new_mistake(format!("it has no table `[{stage}]` and no other table"), help);
     }
-    let detail = format!("it has no table `[{stage}]`, but `[{}]`", tables.join("]`, `["));
+
+    let detail = format!("it has no table `[{stage}]`; its tables are `[{}]`", tables.join("]`, `["));
     new_mistake(detail, format!("add `[{stage}]` and its fields"))
 }
 
 impl LocalValues {
-    /// Returns a field by its path: `"mail.host"`, or `host` in `[dev.mail]`.
+    /// Returns a field by its path. The table has `"mail.host"`, or `host` in `[dev.mail]`.
     pub(crate) fn find_field(&self, path: &str) -> Option<Found> {
         self.find_value(path).cloned().map(Found::from_typed)
     }
@@ -184,8 +188,8 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Returns the value of a source: under its text with the `#key`, or under its address as a
-    /// string or a table of keys.
+    /// Returns the value of a source. The table has the source with its `#key`, or its address with
+    /// a string or a table of keys.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));
@@ -213,7 +217,7 @@ impl LocalValues {
         }
     }
 
-    /// Returns how to add a value for a source.
+    /// Returns the help for a source without a value.
     pub(crate) fn help_for_source(&self, source: &Source) -> Help {
         match self.stage {
             Some(_) => self.help_for_field(&format!("\"{source}\"")),
@@ -221,13 +225,14 @@ impl LocalValues {
         }
     }
 
-    /// Returns how to add a field. Mentions a similar key, which may be a misspelling of the field.
+    /// Returns the help for a field without a value. It mentions a similar key, which may be a
+    /// misspelling of the field.
     pub(crate) fn help_for_field(&self, field: &str) -> Help {
         let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
-        let meant = similar.map(|key| format!(" (there is `{key}`: misspelled?)")).unwrap_or_default();
+        let hint = similar.map(|key| format!(" (is `{key}` misspelled?)")).unwrap_or_default();
         let help = match &self.stage {
-            Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{meant}", self.name),
-            None => format!("add `.set(\"{field}\", \"…\")` to the memory{meant}"),
+            Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{hint}", self.name),
+            None => format!("add `.set(\"{field}\", \"…\")` to the memory{hint}"),
         };
         help.into()
     }

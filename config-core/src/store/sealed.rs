@@ -29,7 +29,7 @@ pub(crate) struct SealedFiles {
 /// The KMS client that unlocks the stage keys.
 #[derive(Clone)]
 pub(crate) enum KmsProvider {
-    /// All attempts of a load share a client, as with every service.
+    /// All attempts of a load share one client.
     Aws(Arc<SharedAwsConfig>, Arc<OnceCell<KmsClient>>),
     #[cfg(test)]
     Fixed(KmsClient),
@@ -56,7 +56,7 @@ impl SealedFiles {
     ///
     /// # Errors
     ///
-    /// Returns a message if one source names two files: two apps have a file of that stage and
+    /// Returns a mistake if one source names two files: two apps have a file of that stage and
     /// name, or two plans run in different stages.
     pub(crate) fn new<'a>(
         aws: Arc<SharedAwsConfig>,
@@ -87,17 +87,19 @@ impl SealedFiles {
 
     fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), Mistake> {
         let embedded = plan.schema.all_sealed();
-        let mut found = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
+        let mut matching = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
         // A missing file is reported when it is requested.
-        let Some((app, file)) = found.next() else { return Ok(()) };
-        if let Some((other, _)) = found.find(|(other, same)| other != app || same.text != file.text) {
+        let Some((app, file)) = matching.next() else { return Ok(()) };
+        if let Some((other, _)) = matching.find(|(other, second)| other != app || second.text != file.text) {
             return Err(describe_conflict(&value_path(stage, name), app, other));
         }
+
         let owner = (*app, stage.to_owned());
-        let key = embedded.iter().find(|(of, key)| of == app && key.stage == stage && key.name == KEY_FILE);
+        let key = embedded.iter().find(|(owner, key)| owner == app && key.stage == stage && key.name == KEY_FILE);
         let text = key.map(|(_, key)| key.text);
         let unlocked = text.map(|text| ring.key_cell(text)).unwrap_or_default();
         self.keys.entry(owner.clone()).or_insert(EmbeddedKey { text, unlocked });
+
         let new = EmbeddedFile { owner, name: name.to_owned(), text: file.text };
         match self.files.get(&request) {
             Some(old) if old.owner.1 != new.owner.1 => {
@@ -117,14 +119,16 @@ impl SealedFiles {
     }
 
     async fn open(&self, requests: &[Request]) -> Vec<Outcome> {
-        // Unlocks each key once, all concurrently. Errors of a file that need no key are reported
-        // without KMS.
+        // Unlocks each key once, and all keys concurrently. A file whose error needs no key is
+        // reported without a call to KMS.
         let mut owners: Vec<&AppStage> =
             requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
         owners.sort();
         owners.dedup();
+
         let unlocked = join_all(owners.iter().map(|owner| self.unlock(owner))).await;
         let unlocked: BTreeMap<&AppStage, _> = owners.into_iter().zip(unlocked).collect();
+
         let outcome = |request| match self.files.get(request) {
             None => not_embedded_outcome(request),
             Some(file) => match unlocked.get(&file.owner) {
@@ -132,14 +136,14 @@ impl SealedFiles {
                     .open(key)
                     .map_or_else(Outcome::from, |plaintext| Outcome::Found(kms::found_from_plaintext(plaintext))),
                 Some(Err(outcome)) => outcome.clone(),
-                None => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "its key was not asked for")),
+                None => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "its key was not requested")),
             },
         };
         requests.iter().map(outcome).collect()
     }
 
-    /// Checks a file without KMS: it is embedded, complete, and sealed for this stage's key under
-    /// this name.
+    /// Checks a file without KMS: it must be embedded, complete, and sealed for this stage's key
+    /// under this name.
     fn check_embedded(&self, request: &Request) -> Outcome {
         let Some(file) = self.files.get(request) else { return not_embedded_outcome(request) };
         let verified = self.find_key(&file.owner).and_then(|(_, key)| {
@@ -151,7 +155,7 @@ impl SealedFiles {
         }
     }
 
-    /// Returns the key pair of an owner, after checking that it belongs to this app and stage.
+    /// Returns the key pair of an owner, after a check that it belongs to this app and stage.
     fn find_key(&self, owner: &AppStage) -> Result<(&EmbeddedKey, StageKey), Outcome> {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));
@@ -159,6 +163,7 @@ impl SealedFiles {
             let detail = format!("{} is not embedded in the program", value_path(stage, KEY_FILE));
             return Err(Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail)));
         };
+
         let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
         // Do not trust the owner that the file declares; compare it with the owner that was
         // requested.

@@ -87,6 +87,7 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
         Some(SecretVersion::Stage(stage)) => call.version_stage(stage),
         Some(SecretVersion::Id(id)) => call.version_id(id),
     };
+
     match call.send().await {
         Ok(answer) => {
             let outcome = if is_answer_for(id, answer.name(), answer.arn()) {
@@ -166,8 +167,8 @@ fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outc
     }
 }
 
-/// Accepts the secret's name, its ARN, or its ARN without the six random characters that Secrets
-/// Manager appends.
+/// Returns whether a secret answers a request. `id` may be the secret's name, its ARN, or its ARN
+/// without the six random characters that Secrets Manager appends.
 fn is_answer_for(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
     let partial = |arn: &str| arn.strip_prefix(id).is_some_and(|rest| rest.len() == 7 && rest.starts_with('-'));
     name == Some(id) || arn == Some(id) || is_arn(id) && arn.is_some_and(partial)
@@ -186,13 +187,13 @@ fn to_outcome(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, 
     Outcome::Found(arn.into_iter().fold(with_valid_version(found, version), Found::with_arn))
 }
 
-/// Adds the version to the value. The report shows it, so an invalid one is omitted.
+/// Adds the version to the value. The report shows the version, so an invalid one is omitted.
 fn with_valid_version(found: Found, version: Option<&str>) -> Found {
     let version = version.filter(|version| is_version_id(version));
     Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) }
 }
 
-/// Wipes the value in the answer after it was copied.
+/// Wipes the value in the answer, after it was copied.
 fn wipe(mut text: Option<String>, binary: Option<Blob>) {
     text.zeroize();
     binary.map(Blob::into_inner).zeroize();
@@ -216,9 +217,9 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
     classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
-/// Classifies errors that share a code by their message. The messages are those of the
-/// documentation. If AWS changes them, the secret is reported as missing or the request as refused,
-/// which are errors as well.
+/// Classifies errors that share a code by their message. The messages are those in the AWS
+/// documentation. If AWS changes them, the secret is reported as missing, or the request as
+/// refused, which are errors too.
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
         // A pinned version that does not exist is missing, like a version of a parameter.

@@ -36,7 +36,7 @@ impl ParameterStore {
         match call.send().await {
             Ok(mut answer) => {
                 let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.mode)).collect();
-                // The values were copied; wipe them in the answer.
+                // The outcomes contain copies of the values, so wipe the values in the answer.
                 answer.parameters.iter_mut().flatten().for_each(|parameter| parameter.value.zeroize());
                 Ok(outcomes)
             }
@@ -72,7 +72,8 @@ impl Store for ParameterStore {
     }
 }
 
-/// Returns a name and its selector, as in `/a/b:3`. Other addresses do not reach this store.
+/// Returns the name and the selector of an address, as in `/a/b:3`. Other addresses do not reach
+/// this store.
 fn name_and_selector(request: &Request) -> (&str, Option<&str>) {
     match request.parsed_address() {
         Address::Parameter { name, selector, .. } => (name, selector.as_deref()),
@@ -92,22 +93,26 @@ fn full_name(request: &Request) -> String {
 fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, mode: ReadMode) -> Outcome {
     let full = full_name(request);
     let answered = answer.parameters().iter().filter(|parameter| is_answer_for(parameter, request, requests));
+
     // If a server omits selectors, several answers have the same name. The one with the greatest
     // version answers a request without a selector.
     if let Some(parameter) = answered.max_by_key(|parameter| parameter.version()) {
         return to_outcome(parameter, mode);
     }
+
     let (name, selector) = name_and_selector(request);
     let invalid =
         answer.invalid_parameters().iter().any(|invalid| *invalid == full || selector.is_none() && invalid == name);
     if invalid {
         return Outcome::Missing;
     }
+
     let detail = "the answer names it neither among the parameters nor among the invalid ones";
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
 }
 
-/// Compares the name or ARN, and the selector, which is a separate member of the answer.
+/// Returns whether a parameter answers a request. Compares the name or ARN, and the selector, which
+/// is a separate member of the answer.
 fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request]) -> bool {
     let (name, selector) = name_and_selector(request);
     if parameter.name() != Some(name) && parameter.arn() != Some(name) {
@@ -130,14 +135,16 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     let Some(value) = parameter.value() else {
         return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
     };
+
     let found = match (mode, parameter.r#type()) {
-        // This is ciphertext, or a plain text that is returned although it was not wanted:
-        // Parameter Store has no call that looks up a name without its value.
+        // The value is ciphertext, or a plain text that was not requested: Parameter Store has no
+        // call that looks up a name without its value.
         (ReadMode::Offline | ReadMode::Existence, _) => Found::new_exists_only(),
         (ReadMode::Values, Some(ParameterType::StringList)) => Found::from_string_list(value),
         (ReadMode::Values, _) => Found::from_text(value),
     };
-    let encrypted = parameter.r#type().map(|of| *of == ParameterType::SecureString);
+
+    let encrypted = parameter.r#type().map(|kind| *kind == ParameterType::SecureString);
     let found = Found { encrypted, ..found.with_version(parameter.version()) };
     Outcome::Found(match parameter.arn() {
         Some(arn) => found.with_arn(arn),

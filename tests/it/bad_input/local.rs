@@ -62,10 +62,10 @@ async fn invalid_toml_is_an_error_with_its_line() {
 #[tokio::test]
 async fn a_file_without_the_stage_is_an_error() {
     for (text, words) in [
-        ("", ["has no table `[dev]`, and no other", "put the fields under `[dev]`"]),
-        ("[prod]\n[staging]\n", ["has no table `[dev]`, but `[prod]`, `[staging]`", "add `[dev]`"]),
+        ("", ["has no table `[dev]` and no other table", "put the fields under `[dev]`"]),
+        ("[prod]\n[staging]\n", ["has no table `[dev]`; its tables are `[prod]`, `[staging]`", "add `[dev]`"]),
         ("[Dev]\nname = \"n\"", ["has no table `[dev]`", "rename `[Dev]` to `[dev]`"]),
-        ("dev = 1", ["has no table `[dev]`, and no other", "put the fields under `[dev]`"]),
+        ("dev = 1", ["has no table `[dev]` and no other table", "put the fields under `[dev]`"]),
     ] {
         let file = create_file(text);
         assert_error(&error(load(file.path()).await), ErrorKind::Local, &words);

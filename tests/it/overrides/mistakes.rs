@@ -10,7 +10,7 @@ const MISTAKES: [(&str, &str, &str); 9] = [
     ("STAGE_CONFIG_SOURCE__KEY", SECRET, "is not a source"),
     ("STAGE_CONFIG_SOURCE__MAIL__HOST", "", "is empty"),
     ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "value:Zx9!kQ7~Wv3^Lp5", "which is a secret, from `value:`"),
-    ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "ssm:Zx9!kQ7~Wv3^Lp5", "has no valid address after `ssm:`"),
+    ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "ssm:Zx9!kQ7~Wv3^Lp5", "an invalid address after `ssm:`"),
     ("STAGE_CONFIG_SOURCE__Q", SECRET, "names no field of `Config`"),
     ("STAGE_CONFIG_SET_TIMEOUT_S", SECRET, "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?"),
     ("STAGE_CONFIG_TIMEOUT", SECRET, "is not a duration"),

@@ -23,7 +23,7 @@ macro_rules! unusable {
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
                 assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
-                assert!(text.contains("was of no use") && text.contains($words) && text.contains("help: "), "{text}");
+                assert!(text.contains("could not be used") && text.contains($words) && text.contains("help: "), "{text}");
                 assert_error_clean("an unusable snapshot", &error);
             }
 
@@ -40,7 +40,7 @@ macro_rules! unusable {
 
                 let own = logs.own_events();
                 assert_eq!(own.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{own}");
-                assert!(own.contains("the snapshot was of no use"), "{own}");
+                assert!(own.contains("the snapshot could not be used"), "{own}");
                 assert_clean("an unusable snapshot", &own);
             }
         }

@@ -15,7 +15,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     package.write("sealed/prod/stage.key", key);
     snapshot_at(&package, unreachable, &[])
         .assert_code(1)
-        .assert_stderr("it is of the app `orders`, not of `payments`");
+        .assert_stderr("it belongs to the app `orders`, not to `payments`");
 
     let elsewhere = tempfile::tempdir().expect("a temporary folder can be created");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));

@@ -1,10 +1,10 @@
-//! Which sources may answer differently later.
+//! Tests of the sources whose values can change.
 
 use super::can_change;
 use stage_config_grammar::source::Source;
 
 fn may_change(text: &str) -> bool {
-    can_change(&Source::parse(text, &["vault"]).expect("it is a source").address)
+    can_change(&Source::parse(text, &["vault"]).expect("the text is a source").address)
 }
 
 #[test]

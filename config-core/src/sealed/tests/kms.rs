@@ -13,10 +13,9 @@ fn the_context_is_exactly_app_and_stage() {
     assert_eq!(memory.contexts(), [context.clone(), context]);
 }
 
-/// With a changed header, the encryption context differs from the one that the key was wrapped
-/// under.
+/// A changed header changes the encryption context, so KMS does not unwrap the key.
 #[test]
-fn a_key_unlocks_only_for_its_own_app_and_stage() {
+fn a_key_unlocks_only_for_its_app_and_stage() {
     let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
     for (from, to) in [("app: payments", "app: orders"), ("stage: prod", "stage: dev")] {
@@ -37,6 +36,7 @@ fn errors_of_kms_have_distinct_kinds() {
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
     let key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
+
     for (code, status, kind) in [
         ("AccessDeniedException", 400, Denied),
         ("DisabledException", 400, KeyUnusable),
@@ -54,6 +54,7 @@ fn errors_of_kms_have_distinct_kinds() {
     memory.fail_once("AccessDeniedException", 400);
     let error = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap_err();
     assert!(error.help().to_string().starts_with("allow `kms:Encrypt` on"), "{error}");
+
     memory.corrupt();
     assert_eq!(run(key.unlock(&kms)).unwrap_err().kind(), SealedErrorKind::Tampered);
 }
@@ -63,7 +64,7 @@ fn vinz_uses_its_own_context() {
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
     let context = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
-    let file = memory.encrypt(KEY, SECRET, &context).unwrap_or_else(|_| panic!("encrypts")).ciphertext;
+    let file = memory.encrypt(KEY, SECRET, &context).unwrap_or_else(|_| panic!("the encryption succeeds")).ciphertext;
     assert_eq!(run(import_vinz(&kms, &file)).unwrap().as_slice(), SECRET);
     let kind = |file: &[u8]| run(import_vinz(&kms, file)).unwrap_err().kind();
     assert_eq!(kind(b""), SealedErrorKind::Malformed);

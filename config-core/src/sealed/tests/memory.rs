@@ -32,7 +32,7 @@ struct Encrypted {
     plaintext: Vec<u8>,
 }
 
-/// Returns the ARN of a key, for any name of it.
+/// Returns the ARN of a key, which may be named by its ARN or by another name.
 pub(crate) fn key_arn(key: &str) -> String {
     if key.starts_with("arn:") {
         return key.to_owned();
@@ -101,13 +101,15 @@ impl MemoryKms {
         state.decrypts += 1;
         state.contexts.push(pairs(context));
         state.fail()?;
+
         let encrypted = state.encrypted.iter().find(|encrypted| encrypted.ciphertext == ciphertext);
         let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == pairs(context)) else {
-            return Err(refusal("InvalidCiphertextException", 400));
+            return Err(service_error_outcome("InvalidCiphertextException", 400));
         };
         if key.is_some_and(|key| key_arn(key) != encrypted.key) {
-            return Err(refusal("IncorrectKeyException", 400));
+            return Err(service_error_outcome("IncorrectKeyException", 400));
         }
+
         let mut plaintext = Zeroizing::new(encrypted.plaintext.clone());
         if state.corrupts {
             plaintext.iter_mut().for_each(|byte| *byte ^= 0x55);
@@ -118,12 +120,12 @@ impl MemoryKms {
 
 impl State {
     fn fail(&mut self) -> Result<(), Outcome> {
-        self.failures.pop().map_or(Ok(()), |(code, status)| Err(refusal(code, status)))
+        self.failures.pop().map_or(Ok(()), |(code, status)| Err(service_error_outcome(code, status)))
     }
 }
 
-/// Returns the outcome that the SDK's error leads to.
-fn refusal(code: &str, status: u16) -> Outcome {
+/// Returns the outcome that `classify` returns for an error of the SDK.
+fn service_error_outcome(code: &str, status: u16) -> Outcome {
     let raw = Response::new(status.try_into().unwrap(), SdkBody::empty());
     classify(&SdkError::service_error(ErrorMetadata::builder().code(code).build(), raw))
 }

@@ -4,21 +4,24 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
-fn a_file_opens_only_in_its_own_place() {
+fn a_file_opens_only_under_its_name_stage_app_and_key() {
     use SealedErrorKind::{Tampered, WrongApp, WrongKey, WrongName, WrongStage};
-    let text = sealed("stripe_key", SECRET);
+    let text = seal_text("stripe_key", SECRET);
     assert_eq!(open(&PROD, &text, "other").unwrap_err(), WrongName);
-    assert_eq!(open(&pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
-    assert_eq!(open(&pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
-    assert_eq!(open(&pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
+    assert_eq!(open(&create_pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
+    assert_eq!(open(&create_pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
+    assert_eq!(open(&create_pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
+
     // Headers prove nothing: the cipher refuses a copied file even if its headers match the new
     // location.
     let renamed = text.replace("name: stripe_key", "name: other");
     assert_eq!(open(&PROD, &renamed, "other").unwrap_err(), Tampered);
-    let other = pair("payments", "prod");
+    let other = create_pair("payments", "prod");
     let rekeyed = text.replace(PROD.key.fingerprint(), other.key.fingerprint());
     assert_eq!(open(&other, &rekeyed, "stripe_key").unwrap_err(), Tampered);
-    // The same key pair under another app or stage: a person who may unlock it could write this.
+
+    // The same key pair under another app or stage. A person who may unlock the key could write
+    // such a file.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
         let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
         let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
@@ -30,7 +33,7 @@ fn a_file_opens_only_in_its_own_place() {
 }
 
 #[test]
-fn the_boundaries_of_the_parts_are_bound() {
+fn moving_characters_between_names_is_detected() {
     let public = &PROD.key.owner.public;
     let private = &PROD.unlocked.private;
     let body = public.seal(&AssociatedData { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
@@ -43,15 +46,15 @@ fn the_boundaries_of_the_parts_are_bound() {
 fn a_replaced_public_half_is_detected() {
     let kms = KmsClient::in_memory(Arc::default());
     let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
-    let mine = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
+    let attacker_key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
     let line = text.lines().find(|line| line.starts_with("key: ")).unwrap();
-    let key = StageKey::parse(&text.replace(line, &format!("key: {}", mine.fingerprint()))).unwrap();
+    let key = StageKey::parse(&text.replace(line, &format!("key: {}", attacker_key.fingerprint()))).unwrap();
     let error = run(key.unlock(&kms)).unwrap_err();
     assert_eq!(error.kind(), SealedErrorKind::Tampered);
-    assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves are not of one pair"));
+    assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves do not belong to one pair"));
 }
 
-/// These are points whose shared secret is publicly known.
+/// The shared secret of these points is publicly known.
 #[test]
 fn an_invalid_public_half_seals_nothing() {
     let text = PROD.key.to_string();
@@ -62,7 +65,7 @@ fn an_invalid_public_half_seals_nothing() {
 }
 
 /// Returns whether an error is about the file, and not about a call to KMS.
-fn is_of_file(kind: SealedErrorKind) -> bool {
+fn is_file_error(kind: SealedErrorKind) -> bool {
     !matches!(kind, SealedErrorKind::Kms(_))
 }
 
@@ -73,20 +76,20 @@ proptest! {
     #[test]
     fn any_bytes_are_read_back(name in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}", plaintext: Vec<u8>) {
         prop_assume!(!name.eq_ignore_ascii_case(KEY_FILE));
-        let text = sealed(&name, &plaintext);
+        let text = seal_text(&name, &plaintext);
         prop_assert_eq!(open(&PROD, &text, &name).unwrap().to_vec(), plaintext);
         prop_assert_eq!(SealedValue::parse(&text).unwrap().to_string(), text);
     }
 
     #[test]
     fn a_changed_byte_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, byte: u8) {
-        let mut bytes = sealed("stripe_key", &plaintext).into_bytes();
+        let mut bytes = seal_text("stripe_key", &plaintext).into_bytes();
         let at = at.index(bytes.len());
         prop_assume!(bytes[at] != byte);
         bytes[at] = byte;
         if let Ok(text) = String::from_utf8(bytes) {
             let kind = open(&PROD, &text, "stripe_key").unwrap_err();
-            prop_assert!(is_of_file(kind), "{kind:?}");
+            prop_assert!(is_file_error(kind), "{kind:?}");
         }
     }
 
@@ -100,7 +103,7 @@ proptest! {
 
     #[test]
     fn a_part_of_a_file_never_opens(plaintext: Vec<u8>, from: prop::sample::Index, to: prop::sample::Index) {
-        let text = sealed("stripe_key", &plaintext);
+        let text = seal_text("stripe_key", &plaintext);
         let (from, to) = (from.index(text.len()), to.index(text.len() + 1));
         prop_assume!(from < to && to - from < text.len());
         let kind = open(&PROD, &text[from..to], "stripe_key").unwrap_err();
@@ -109,19 +112,19 @@ proptest! {
 
     #[test]
     fn a_longer_file_never_opens(plaintext: Vec<u8>, at: prop::sample::Index, more in "[ -~\n\r]{1,4}") {
-        let mut text = sealed("stripe_key", &plaintext);
+        let mut text = seal_text("stripe_key", &plaintext);
         let at = at.index(text.len() + 1);
         text.insert_str(at, &more);
         // A carriage return before the end of a line is valid, as on Windows.
         prop_assume!(text.replace("\r\n", "\n").len() != text.len() - more.len());
         let kind = open(&PROD, &text, "stripe_key").unwrap_err();
-        prop_assert!(is_of_file(kind), "{kind:?}");
+        prop_assert!(is_file_error(kind), "{kind:?}");
     }
 
     #[test]
     fn swapped_files_never_open(one in "[a-z]{1,8}", other in "[a-z]{1,8}", plaintext: Vec<u8>) {
         prop_assume!(one != other);
-        let text = sealed(&one, &plaintext);
+        let text = seal_text(&one, &plaintext);
         prop_assert_eq!(open(&PROD, &text, &other).unwrap_err(), SealedErrorKind::WrongName);
         let claimed = text.replace(&format!("name: {one}\n"), &format!("name: {other}\n"));
         prop_assert_eq!(open(&PROD, &claimed, &other).unwrap_err(), SealedErrorKind::Tampered);

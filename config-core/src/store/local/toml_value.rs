@@ -5,11 +5,11 @@ use toml::{Spanned, de::DeTable, de::DeValue};
 
 /// Converts a table with all its contents. `text` is the text of the file.
 pub(super) fn convert_table(table: &DeTable<'_>, text: &str) -> TypedTable {
-    table.iter().map(|(key, one)| (key.get_ref().to_string(), convert_value(one, text))).collect()
+    table.iter().map(|(key, value)| (key.get_ref().to_string(), convert_value(value, text))).collect()
 }
 
 fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> TypedValue {
-    let written = text.get(spanned.span()).unwrap_or_default().to_owned();
+    let spelling = text.get(spanned.span()).unwrap_or_default().to_owned();
     let json = match spanned.get_ref() {
         DeValue::String(text) => return TypedValue::from_text(text.to_string()),
         DeValue::Array(items) => {
@@ -18,17 +18,17 @@ fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> TypedValue {
         DeValue::Table(inner) => return TypedValue::from_table(convert_table(inner, text)),
         DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => number.to_string(),
-            Err(_) => quote_json(&written),
+            Err(_) => quote_json(&spelling),
         },
         DeValue::Float(number) => float_to_json(number.as_str()),
         DeValue::Boolean(value) => value.to_string(),
-        DeValue::Datetime(_) => quote_json(&written),
+        DeValue::Datetime(_) => quote_json(&spelling),
     };
-    TypedValue::from_scalar(json, written)
+    TypedValue::from_scalar(json, spelling)
 }
 
-/// JSON allows neither a plus sign nor `inf` nor `nan`. All digits are kept: `1.0` does not become
-/// `1`.
+/// Returns a float as JSON, which allows neither a plus sign nor `inf` nor `nan`. All digits stay:
+/// `1.0` does not become `1`.
 fn float_to_json(number: &str) -> String {
     let number = number.strip_prefix('+').unwrap_or(number);
     if number.contains(['i', 'n']) { quote_json(number) } else { number.to_owned() }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_takes_text_gets_what_is_written() {
+    fn a_type_that_reads_text_gets_the_spelling_in_the_file() {
         for scalar in
             ["1.10", "1_000", "0x1F", "+5", "1e3", "true", "2024-05-01", "1979-05-27 07:32:00Z", "07:32:00.50", "inf"]
         {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_one_for_every_reader() {
+    fn a_type_that_reads_numbers_gets_the_number() {
         assert_read("8_080", 8080_u16);
         assert_read("0x1F", 31_u16);
         assert_read("+5", 5_u16);
@@ -113,9 +113,10 @@ mod tests {
         );
     }
 
-    /// Only a text that has no quotes in JSON as in TOML loses none of its letters there.
+    /// In this JSON, a scalar whose spelling in TOML is valid JSON is unchanged. Any other scalar
+    /// is a string with its spelling in TOML.
     #[test]
-    fn a_list_or_table_is_json_to_a_type_that_takes_text() {
+    fn a_type_that_reads_text_gets_a_list_or_table_as_json() {
         for (toml, expected) in [
             ("[0x10, 1_0, +5, 10]", r#"["0x10","1_0","+5",10]"#),
             (
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_full_wins_over_a_path() {
+    fn a_literal_key_takes_precedence_over_a_path() {
         let table = convert("{ a = { b = 1, 'c.d' = 2 }, 'a.b' = 3 }");
         for (key, expected) in
             [("a.b", Some("3")), ("a.c.d", Some("2")), ("a", Some(r#"{"b":1,"c.d":2}"#)), ("b", None)]
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_no_object_and_a_table_no_list() {
+    fn a_number_is_not_an_object_and_a_table_is_not_a_list() {
         for toml in ["1", "[1]"] {
             let error = Found::from_typed(convert(toml)).as_stored().decode::<Named<u8>>().unwrap_err();
             assert!(error.to_string().contains("a JSON object"), "{error}");
