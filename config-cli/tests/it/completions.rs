@@ -48,7 +48,7 @@ fn other_shells_have_completion_scripts() {
     assert!(completion_script("zsh").contains("\n_cargo-stage() {"));
     assert!(completion_script("fish").contains("complete -c cargo -n"));
     for shell in ["elvish", "powershell"] {
-        assert!(script(shell).contains("--overwrite"), "{shell}");
+        assert!(completion_script(shell).contains("--overwrite"), "{shell}");
     }
     run_command(&mut Package::new("").verb_command(&["completions", "tcsh"]), b"")
         .assert_code(2)

@@ -107,7 +107,7 @@ proptest! {
         let (from, to) = (from.index(text.len()), to.index(text.len() + 1));
         prop_assume!(from < to && to - from < text.len());
         let kind = open(&PROD, &text[from..to], "stripe_key").unwrap_err();
-        prop_assert!(is_of_file(kind), "{kind:?}");
+        prop_assert!(is_file_error(kind), "{kind:?}");
     }
 
     #[test]
