@@ -9,6 +9,7 @@ mod config;
 mod config_cell;
 mod const_for;
 mod decode;
+mod decoded_config;
 mod diagnostic;
 mod error;
 mod failure;

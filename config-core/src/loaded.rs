@@ -3,9 +3,7 @@
 mod provider;
 
 use crate::{
-    fetched_config::{DecodedConfig, FetchedConfig},
-    report::Report,
-    resolve::FieldOutcome,
+    decoded_config::DecodedConfig, fetched_config::FetchedConfig, report::Report, resolve::FieldOutcome,
     schema::Secrecy,
 };
 use figment::{

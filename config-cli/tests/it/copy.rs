@@ -91,7 +91,7 @@ fn a_binary_secret_is_copied_as_binary() {
 #[test]
 fn a_stage_is_not_copied_to_itself() {
     let package = Package::new("");
-    copy(&package, roto(), &["t-co-same", "t-co-same"]).assert_code(2).assert_stderr("is one stage");
+    copy(&package, roto(), &["t-co-same", "t-co-same"]).assert_code(2).assert_stderr("both stages are `t-co-same`");
     copy(&package, roto(), &["dev", "prdo"]).assert_code(2).assert_stderr("prdo");
 }
 

@@ -191,7 +191,7 @@ fn copy_takes_possible_secrets_only_with_secrets() {
     assert_eq!([copied("mode"), copied("login"), copied("logins")], [false, false, true]);
     run_copy(&test, &["mode"])
         .assert_code(1)
-        .assert_stderr("`mode` is a secret where `t-copied` keeps it")
+        .assert_stderr("`mode` is a secret in the stage `t-copied`")
         .assert_stderr("`--secrets`");
     run_copy(&test, &["--secrets"]).assert_code(0).assert_stderr("secrets that `t-copied` and `t-copied-to` share");
     assert_eq!([copied("mode"), copied("login")], [true, true]);

@@ -101,7 +101,7 @@ fn an_artifact_without_a_manifest_is_an_error_with_help() {
     package.write("none", artifact::build_elf(&[]));
     let show_artifact =
         |path: &str| package::run_command(&mut package.verb_command(&["show", "--artifact", path]), b"");
-    show_artifact("none").assert_code(2).assert_stderr("none").assert_stderr("load a configuration");
+    show_artifact("none").assert_code(2).assert_stderr("none").assert_stderr("loads a configuration");
     show_artifact("absent").assert_code(2).assert_stderr("cannot be read");
     show_artifact("Cargo.toml").assert_code(2).assert_stderr("neither an executable nor a zip");
 }

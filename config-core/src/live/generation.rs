@@ -3,8 +3,8 @@
 use super::{refresher::RefreshResult, schedule::DualInstant};
 use crate::{
     backoff::REFRESH_BACKOFF,
+    decoded_config::DecodedConfig,
     error::Error,
-    fetched_config::DecodedConfig,
     report::{RefreshReport, Report},
 };
 use std::{sync::Arc, time::Duration};

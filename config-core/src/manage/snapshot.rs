@@ -1,14 +1,14 @@
 //! Writes and verifies snapshots, see `#[config(snapshot = "…")]`.
 
 use super::{
-    AwsContext, ManageError, ReadMode, ReadStage,
+    AwsContext, FieldState, ManageError, ReadMode, ReadStage,
     read_fields::{ReadField, StageAnswers},
 };
 use crate::{
     aws::SharedAwsConfig,
     backends::Wave,
     diagnostic::Diagnostic,
-    failure::{Failure, FailureKind},
+    failure::FailureKind,
     fetch::{Stores, TimeBudget},
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
@@ -214,8 +214,8 @@ fn verify_values(
     let snapshot_fields: BTreeSet<&str> =
         plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
     fields.retain(|field| snapshot_fields.contains(field.planned.path()));
-    let failures: Vec<String> =
-        fields.iter().filter_map(ReadField::load_failure).map(|failure| format_failure(&failure)).collect();
+    let failures: Vec<String> = fields.iter().filter_map(format_failure).collect();
+
     let report = if failures.is_empty() {
         report
     } else {
@@ -225,14 +225,21 @@ fn verify_values(
     Ok(VerifiedSnapshot { report, fields })
 }
 
-/// Formats a failure as `` `limit`: missing, /payments/prod/limit ``. The text of a `value:` is
-/// omitted, since it is a value.
-fn format_failure(failure: &Failure) -> String {
-    let (field, kind, detail) = (failure.field(), failure.kind(), failure.detail());
-    let source = failure.source().filter(|source| !source.contains("value:"));
+/// Formats the failure of a field as `` `limit`: missing, /payments/prod/limit ``. The text of a
+/// `value:` source is omitted, because it is the value.
+fn format_failure(field: &ReadField) -> Option<String> {
+    let failure = field.load_failure()?;
+    let source = match &field.state {
+        FieldState::Found(value) => Some(&value.source),
+        _ => field.failed_source(),
+    };
+    let is_in_code = source.is_some_and(|source| matches!(source.address, Address::Value(_)));
+
+    let (path, kind, detail) = (failure.field(), failure.kind(), failure.detail());
+    let source = failure.source().filter(|_| !is_in_code);
     let source = source.map_or_else(String::new, |source| format!(", {source}"));
     let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
-    format!("`{field}`: {kind}{source}{detail}")
+    Some(format!("`{path}`: {kind}{source}{detail}"))
 }
 
 /// Returns whether the value is in an embedded sealed file.

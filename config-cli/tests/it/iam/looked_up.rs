@@ -139,7 +139,7 @@ fn settings_of_a_stage_pattern_apply_to_the_pattern() {
     ));
     let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*", "--offline"], &[])
         .assert_code(0)
-        .assert_stderr("the KMS key k-1");
+        .assert_stderr("KMS key k-1");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let previews = format!("arn:aws:ssm:{REGION}:444455556666:parameter/previews/pr-*/token");
     assert_eq!(resources(&policy, "ReadParameters"), [previews.as_str()]);

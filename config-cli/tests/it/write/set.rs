@@ -183,5 +183,5 @@ fn more_than_4_kb_needs_the_advanced_option() {
     assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, long);
     test.pipe(&["set", "token", "--advanced"], "x".repeat(8193).as_bytes())
         .assert_code(1)
-        .assert_stderr("at most 8192");
+        .assert_stderr("the limit of a parameter is 8192");
 }

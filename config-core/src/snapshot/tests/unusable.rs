@@ -32,7 +32,7 @@ async fn each_cause_has_its_state_and_the_load_continues() {
         ),
         (Malformed, file(cut), CREATED, 0, "cut off"),
         (Malformed, file("x".to_owned()), CREATED, 0, "does not begin with"),
-        (Misplaced, file(of_dev), CREATED, 0, "of the stage `dev`"),
+        (Misplaced, file(of_dev), CREATED, 0, "belongs to the stage `dev`"),
         (WrongKey, file(other.snapshot(&["/a", "secret:b"])), CREATED, 0, "another key pair"),
         (WrongKey, keyless, CREATED, 0, "not embedded"),
         (Tampered, file(edit("created: 1700000000", "created: 1700000001")), CREATED, 1, "changed after it was sealed"),
