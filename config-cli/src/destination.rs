@@ -152,8 +152,8 @@ impl<'a> Destination<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the account differs, or if the field is a secret and the parameter is
-    /// not encrypted.
+    /// Returns an error if the value would be in a wrong account, or if the field is a secret and
+    /// the parameter is not encrypted.
     pub(crate) async fn inspect_for_write(&self, aws: Option<&AwsContext>) -> Result<TargetState, CliError> {
         self.check_account(aws).await?;
         let existing = match &self.target {

@@ -60,14 +60,14 @@ pub(crate) fn is_stdout_terminal() -> bool {
 }
 
 /// Prints lines to standard output.
-pub(crate) fn lines(lines: impl Into<Lines>) -> Result<(), CliError> {
+pub(crate) fn print_lines(lines: impl Into<Lines>) -> Result<(), CliError> {
     let text: String = lines.into().iter().map(|line| format!("{}\n", whole_line(line))).collect();
     print_data(apply_colors(&text).as_bytes())
 }
 
 /// Prints a text in JSON, HCL, YAML or Markdown. The caller must have escaped untrusted text as the
 /// format requires. Line ends are kept.
-pub(crate) fn document(text: &str) -> Result<(), CliError> {
+pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(text).as_bytes())
 }
 
@@ -119,7 +119,7 @@ const STYLE_END: char = '\u{fdd0}';
 impl Style {
     /// Returns the character that marks the beginning of a styled text until the text is printed.
     /// It is one of Unicode's noncharacters, which are reserved for internal use. An escape
-    /// sequence instead could not be distinguished from one in untrusted text.
+    /// sequence could not be distinguished from one in untrusted text.
     fn mark(self) -> char {
         match self {
             Self::Good => '\u{fdd1}',
@@ -145,7 +145,7 @@ fn is_mark(c: char) -> bool {
     c == STYLE_END || STYLES.iter().any(|style| style.mark() == c)
 }
 
-/// Marks a line or a cell of a table with a style, for [`lines()`] or [`print_table()`].
+/// Marks a line or a cell of a table with a style, for [`print_lines()`] or [`print_table()`].
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
 }
@@ -171,7 +171,7 @@ pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]
 pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
     // Sanitize the cells before their width is measured.
     let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().map(|cell| cell.map(one_line)).collect()).collect();
-    let _ = lines(table::lay_out(&rows, terminal_width()));
+    let _ = print_lines(table::lay_out(&rows, terminal_width()));
 }
 
 /// Returns the width of the terminal at standard output. Returns `None` if it is not a terminal:

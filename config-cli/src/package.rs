@@ -102,7 +102,7 @@ fn find_member<'a>(
     if let Some(name) = name {
         return members.into_iter().find(|member| member.name == name).ok_or_else(|| {
             let unknown = redact::unknown_name_message("package", name, &names);
-            CliError::failed(format!("in the workspace of {} {unknown}", manifest.display()))
+            CliError::failed(format!("in the workspace of {}, {unknown}", manifest.display()))
         });
     }
 
@@ -118,7 +118,7 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-const HELP: &str = "run it inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
+const HELP: &str = "run the command inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
 
 pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
     let current_folder = std::env::current_dir().map_err(|error| {

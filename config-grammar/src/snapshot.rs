@@ -42,7 +42,7 @@ pub fn placeholder_command(template: &str, stage: &str) -> String {
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the path.
+/// Returns a message if the path is not valid.
 pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
     if template.len() > MAX_PATH_LENGTH {
         return Err(format!("the path of a snapshot has at most {MAX_PATH_LENGTH} characters"));

@@ -114,7 +114,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Returns what is wrong with the text, what was expected, and how to fix it.
+    /// Returns a [`SourceError`] if the text is not a valid source.
     pub fn parse(text: &str, custom_schemes: &[&str]) -> Result<Self, SourceError> {
         Self::resolve(text, &Placeholders::default(), custom_schemes)
     }

@@ -23,7 +23,7 @@ pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the name.
+/// Returns a message if the name is not valid.
 pub fn check_name(name: &str) -> Result<(), String> {
     check_characters(name, |_| false)?;
     match RESERVED.into_iter().find(|reserved| reserved.eq_ignore_ascii_case(name)) {
@@ -36,7 +36,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the pattern.
+/// Returns a message if the pattern is not valid.
 pub fn check_pattern(pattern: &str) -> Result<(), String> {
     check_characters(pattern, |c| c == '*')
 }

@@ -119,16 +119,16 @@ fn a_file_with_a_temporary_name_is_replaced_only_with_overwrite() {
     assert_eq!(read_mode(&path), 0o644);
 }
 
-/// The folder for the process that [`the_leftover_of_a_killed_write_is_removed_by_the_next_one`]
-/// starts.
-const FOLDER_OF_KILLED: &str = "FOLDER_OF_A_WRITE_THAT_IS_KILLED";
+/// The variable that names the folder for the child process of
+/// [`the_leftover_of_a_killed_write_is_removed_by_the_next_one`].
+const FOLDER_VARIABLE: &str = "FOLDER_OF_A_WRITE_THAT_IS_KILLED";
 
 /// A child process runs this test too and exceeds its file size limit: the system kills it
 /// during the write.
 #[test]
 fn the_leftover_of_a_killed_write_is_removed_by_the_next_one() {
     use std::os::unix::process::ExitStatusExt as _;
-    if let Some(folder) = std::env::var_os(FOLDER_OF_KILLED) {
+    if let Some(folder) = std::env::var_os(FOLDER_VARIABLE) {
         let folder = Path::new(&folder);
         let written = write_by_temporary_name(folder, &folder.join("a"), &[b'x'; 4096], FileAccess::Owner, false);
         panic!("the write was not killed: {written:?}");
@@ -137,7 +137,7 @@ fn the_leftover_of_a_killed_write_is_removed_by_the_next_one() {
     let mut child = std::process::Command::new("sh");
     child.args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
     child.args(["--exact", "atomic_file::tests::the_leftover_of_a_killed_write_is_removed_by_the_next_one"]);
-    let output = child.env(FOLDER_OF_KILLED, folder.path()).output().unwrap();
+    let output = child.env(FOLDER_VARIABLE, folder.path()).output().unwrap();
     assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
     let left = list_names(folder.path());
     assert!(left.len() == 1 && left[0].starts_with(TEMPORARY_PREFIX), "{left:?}");

@@ -32,8 +32,8 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: Shell,
 }
 
-/// Prints the script. `program` describes the whole command line. The caller passes it, because a
-/// verb does not use the root.
+/// Prints the script. `program` describes the whole command line. It is a parameter, because a verb
+/// does not import the module `cli`.
 pub(crate) fn run(arguments: &CompletionsArguments, program: Command) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     // For bash, clap_complete 4.6 treats the hyphen in a program's name as the end of a word, and

@@ -106,7 +106,8 @@ fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), Cl
     if arguments.secrets || secrets.is_empty() {
         Ok(())
     } else {
-        Err(CliError::failed(format!("secret: {}", suggest::format_list(&secrets))).with_help(SECRETS_HELP))
+        Err(CliError::failed(format!("secrets are not copied: {}", suggest::format_list(&secrets)))
+            .with_help(SECRETS_HELP))
     }
 }
 

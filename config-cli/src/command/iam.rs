@@ -1,4 +1,4 @@
-//! `cargo stage iam`: prints the IAM policy of a stage. It is as exact as the known facts allow.
+//! `cargo stage iam`: prints the IAM policy of a stage.
 
 mod aws_facts;
 
@@ -22,7 +22,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 const ABOUT: &str = "\
 Print the IAM policy of a stage: what its program reads, and nothing more.
 
-The policy comes from the same plan as the program's own load. It has the exact ARNs, of every \
+The policy comes from the same plan as the program's own load. It has the exact ARNs of every \
 candidate of each chain, and only the actions that the load uses. A pattern instead of a stage \
 prints the policy for all preview stages that it matches.
 
@@ -99,12 +99,12 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let needs = Needs::from_plan(&stage.plan, &pattern);
     let mut facts = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
-        let lookable = match arguments.purpose {
-            PolicyPurpose::Read => needs.lookable_reads(),
-            PolicyPurpose::Write => needs.lookable_writes(),
+        let addresses = match arguments.purpose {
+            PolicyPurpose::Read => needs.list_read_lookups(),
+            PolicyPurpose::Write => needs.list_write_lookups(),
         };
-        let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &lookable));
-        let result = progress::wait_with_progress("asking AWS for the KMS keys", lookup).await;
+        let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &addresses));
+        let result = progress::wait_with_progress("looking up the KMS keys in AWS", lookup).await;
         if result.is_err() {
             facts.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));
         }
@@ -129,7 +129,7 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
         output::eprint_line("no permission is needed: the stage sends no request to AWS");
         return Ok(ExitCode::SUCCESS);
     }
-    output::document(&render(&policy, &arguments.stage, arguments.format))?;
+    output::print_document(&render(&policy, &arguments.stage, arguments.format))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -104,7 +104,7 @@ async fn confirm_stage(stage: &str) -> Result<(), CliError> {
         )
         .with_help("`--yes` removes without asking"));
     }
-    match input::read_line(&format!("Type the stage's name to remove it ({stage}): ")).await?.trim() {
+    match input::read_line(&format!("Type the stage's name to remove the value ({stage}): ")).await?.trim() {
         typed if typed == stage => Ok(()),
         _ => Err(CliError::failed("that is not the stage's name: nothing was removed")),
     }

@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode, CliError> {
     }
     match arguments {
         ShowArguments { json: true, .. } => output::print_json(&matrix)?,
-        ShowArguments { markdown: true, .. } => output::document(&markdown::render(&matrix))?,
+        ShowArguments { markdown: true, .. } => output::print_document(&markdown::render(&matrix))?,
         ShowArguments { field: Some(_), .. } => table::print_fields(&matrix)?,
         _ => table::print_matrix(&matrix)?,
     }

@@ -18,7 +18,7 @@ pub(crate) struct SourceReader {
     pub(crate) field: String,
     /// The key of the JSON that the field reads.
     key: Option<String>,
-    value: &'static FieldSpec,
+    spec: &'static FieldSpec,
     secrecy: Secrecy,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn find_readers(session: &Session, stage: &StageSession, field: &Plan
 
     for name in session.schema.stages.iter().filter(|name| **name != stage.name()) {
         let settings = session.stage_settings(name, &IdentityArguments::default());
-        if is_elsewhere(&settings, &stage.settings) {
+        if are_known_to_differ(&settings, &stage.settings) {
             continue;
         }
         // A stage without a valid plan reads nothing.
@@ -74,7 +74,7 @@ fn find_readers_in_plan(plan: &Plan, written: &Source, includes: impl Fn(&str) -
             stage: plan.stage().name().to_owned(),
             field: field.path().to_owned(),
             key: source.key.clone(),
-            value: field.spec(),
+            spec: field.spec(),
             secrecy: field.secrecy(),
         })
     };
@@ -91,7 +91,7 @@ fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
 }
 
 /// Returns whether two stages are known to have different accounts, regions or roles.
-fn is_elsewhere(one: &StageSettings, other: &StageSettings) -> bool {
+fn are_known_to_differ(one: &StageSettings, other: &StageSettings) -> bool {
     let differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
     differ(&one.account, &other.account) || differ(&one.region, &other.region) || one.role_arn != other.role_arn
 }
@@ -104,12 +104,8 @@ impl SourceReader {
         let reader_text = || format!("`{field}` of the stage `{stage}` also reads");
         match (&self.key, key) {
             (own_key, key) if own_key.as_deref() == key => {
-                let reason = verify_new_value(self.value, self.secrecy, value).err()?;
-                Some(format!(
-                    "{} this source, and has another type ({}): {reason}",
-                    reader_text(),
-                    self.value.type_name
-                ))
+                let reason = verify_new_value(self.spec, self.secrecy, value).err()?;
+                Some(format!("{} this source, and has another type ({}): {reason}", reader_text(), self.spec.type_name))
             }
             (Some(own_key), None) => {
                 // Check the text without a copy of its parts, which would stay in memory.

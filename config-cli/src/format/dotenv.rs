@@ -3,8 +3,8 @@
 //! Dotenv readers differ in many details, such as backslash escapes and `$` between double quotes.
 //! So a value is written with the first quoting that all tested readers interpret the same way:
 //! python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`.
-//! Without such a quoting, one that some of them interpret correctly is used, with a note. A value
-//! that readers would misread in every quoting is refused.
+//! If no such quoting exists, the value is written with a quoting that only Node.js misreads, and a
+//! note says so. A value is refused if other readers would misread it too.
 
 use stage_config_grammar::suggest;
 
@@ -20,7 +20,7 @@ enum QuoteStyle {
     Double,
     /// `"…"` with `\"` and `\\` inside: Node.js reads each as two characters.
     Escaped,
-    /// No quoting is safe: each is misread by some reader.
+    /// No quoting is safe: for each one, a reader exists that misreads it.
     None,
 }
 
@@ -69,8 +69,7 @@ fn choose_quotes(text: &str) -> QuoteStyle {
         // Some readers drop a carriage return or treat it as a line end.
         _ if text.contains('\r') => QuoteStyle::None,
         false if !escapes => QuoteStyle::Single,
-        // Some readers expand the variable, and some do not accept a backslash before it as an
-        // escape.
+        // Some readers expand a variable after `$`, and some do not accept `\$` as an escape.
         _ if text.contains('$') => QuoteStyle::None,
         true if !text.contains(['"', '\\', '`']) => QuoteStyle::Double,
         _ => QuoteStyle::Escaped,

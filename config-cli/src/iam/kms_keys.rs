@@ -1,4 +1,4 @@
-//! The KMS keys that encrypt the values, and the certainty of each key.
+//! The KMS keys that encrypt the values, and how certain each key is.
 
 use std::collections::BTreeMap;
 
@@ -40,14 +40,14 @@ pub(super) enum EncryptionKey<'a> {
     Unknown,
 }
 
-/// The certainty of a key.
+/// How certain it is that a value uses a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Certainty {
     /// AWS or the source itself names the key.
     Certain,
     /// The arguments or the settings name the key for the whole stage.
     Named,
-    /// None of these names the key.
+    /// Neither AWS, the source, the arguments nor the settings name the key.
     Assumed,
 }
 

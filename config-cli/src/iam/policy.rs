@@ -72,7 +72,7 @@ impl Statement {
         }
     }
 
-    /// Adds a condition: the condition key must have this value.
+    /// Adds a condition: the condition key must have one of these values.
     #[must_use]
     pub(super) fn with_condition(mut self, operator: &'static str, key: &str, values: Vec<PolicyText>) -> Self {
         self.conditions.entry(operator).or_default().insert(key.to_owned(), ConditionValues(values));

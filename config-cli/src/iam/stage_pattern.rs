@@ -1,5 +1,5 @@
-//! A pattern of stages. The plan is computed for one stage that the pattern matches. Then the names
-//! in the plan get the pattern back.
+//! A pattern of stages. The plan is computed for one stage that the pattern matches. Then the
+//! addresses of the plan get the pattern again, in place of that stage's name.
 
 use stage_config_core::{Schema, Stage};
 use stage_config_grammar::stage::{check_name, check_pattern, matches};

@@ -13,8 +13,8 @@ use crate::parameter_class::ParameterClass;
 
 /// `set` reads the current value before it writes, and prints the version.
 const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
-/// `set` writes a key of a JSON secret, or the first value of a secret, as a new version. This
-/// version becomes the current one only if no other version has become it in the meantime.
+/// `set` writes a key of a JSON secret, or the first value of a secret, as a new version. It makes
+/// this version current only if no other version has become current in the meantime.
 const SECRET_ACTIONS: [&str; 4] = [
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
@@ -64,7 +64,7 @@ impl WritePolicyBuilder<'_> {
                 ParameterClass::Secret(_) => "Parameter Store only reads secrets of Secrets Manager",
             },
             Address::Secret { id, .. } => return self.add_secret(address, id),
-            // The public half of the key pair is in the repository.
+            // Sealing a value needs no permission: it uses the public key in the repository.
             Address::Sealed { .. } | Address::Value(_) => return,
             Address::KmsEnv { .. } | Address::Env { .. } => "the deployment sets the variable",
             Address::Custom { .. } => "one of the program's own stores keeps it",

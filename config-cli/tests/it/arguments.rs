@@ -21,7 +21,7 @@ struct Verb {
 }
 
 /// Returns `cargo stage …` with an endpoint that denies every call.
-fn command(package: &Package, arguments: &[&str]) -> Command {
+fn build_command(package: &Package, arguments: &[&str]) -> Command {
     static AWS: LazyLock<Endpoint> =
         LazyLock::new(|| Endpoint::start(|_| Answer::not_authorized("any", "arn:aws:ssm:eu-west-1:123456789012:any")));
 
@@ -30,29 +30,29 @@ fn command(package: &Package, arguments: &[&str]) -> Command {
     command
 }
 
-fn help(package: &Package, arguments: &[&str]) -> String {
-    run_command(command(package, arguments).arg("--help"), b"").assert_code(0).stdout
+fn read_help(package: &Package, arguments: &[&str]) -> String {
+    run_command(build_command(package, arguments).arg("--help"), b"").assert_code(0).stdout
 }
 
 /// Returns the verbs in the help, so that the tests include new ones.
-fn verbs(package: &Package) -> Vec<Verb> {
-    let text = help(package, &[]);
+fn list_verbs(package: &Package) -> Vec<Verb> {
+    let text = read_help(package, &[]);
     let lines = text.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-    let verb = |name: &str| Verb { name: name.to_owned(), options: options(&help(package, &[name])) };
-    names.map(verb).collect()
+    let read_verb = |name: &str| Verb { name: name.to_owned(), options: list_options(&read_help(package, &[name])) };
+    names.map(read_verb).collect()
 }
 
 /// Returns the options that take a value, except for paths and AWS names, which messages may
 /// repeat.
-fn options(help: &str) -> Vec<String> {
+fn list_options(help: &str) -> Vec<String> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-') && line.contains(" <"));
     let with_value =
         lines.filter(|line| !line.contains("<PATH>") && !line.contains("<FILE>") && !line.contains("<FOLDER>"));
-    let name = |line: &str| line.split_whitespace().find(|word| word.starts_with("--")).map(str::to_owned);
+    let find_name = |line: &str| line.split_whitespace().find(|word| word.starts_with("--")).map(str::to_owned);
     let aws_options = ["--profile", "--role-arn", "--kms-key"];
-    with_value.filter_map(name).filter(|name| !aws_options.contains(&name.as_str())).collect()
+    with_value.filter_map(find_name).filter(|name| !aws_options.contains(&name.as_str())).collect()
 }
 
 /// Returns lists of arguments for a verb, each with a secret.
@@ -94,8 +94,8 @@ fn the_error_for_a_wrong_stage_names_the_option_and_not_the_value() {
     payments::write_artifacts(&package);
     let artifact = package.path().join(payments::PATH);
     let run = |line: &[&str]| {
-        let (options, rest) = line.split_at(1);
-        let mut command = command(&package, options);
+        let (verb, rest) = line.split_at(1);
+        let mut command = build_command(&package, verb);
         run_command(command.arg("--artifact").arg(&artifact).args(rest), b"").assert_code(2)
     };
     for stage in [SECRET, NAME] {
@@ -113,12 +113,12 @@ fn the_error_for_a_wrong_stage_names_the_option_and_not_the_value() {
 fn no_verb_prints_a_misplaced_secret() {
     let package = Package::new("");
     payments::write_artifacts(&package);
-    let verbs = verbs(&package);
+    let verbs = list_verbs(&package);
     assert!(verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8), "the help was parsed");
     let artifact = package.path().join(payments::PATH);
     for verb in &verbs {
         for line in list_arguments(verb) {
-            let mut command = command(&package, &[&verb.name]);
+            let mut command = build_command(&package, &[&verb.name]);
             if !matches!(verb.name.as_str(), "seal" | "completions" | "man") {
                 command.arg("--artifact").arg(&artifact);
             }

@@ -70,7 +70,10 @@ fn copy_writes_only_the_named_fields() {
         .assert_stderr("no field `prot`")
         .assert_stderr("did you mean `port`?")
         .assert_stderr("there is no such field: expected one of");
-    copy_fields(&["stripe_key"]).assert_code(1).assert_stderr("secret: `stripe_key`").assert_stderr("`--secrets`");
+    copy_fields(&["stripe_key"])
+        .assert_code(1)
+        .assert_stderr("secrets are not copied: `stripe_key`")
+        .assert_stderr("`--secrets`");
     copy_fields(&["note"]).assert_code(1).assert_stderr("`note` has no value in the stage `t-co-named`");
     copy_fields(&["timeout_s"]).assert_code(1).assert_stderr("the program's default applies there");
     copy_fields(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the names of the fields");

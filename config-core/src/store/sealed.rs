@@ -119,8 +119,8 @@ impl SealedFiles {
     }
 
     async fn open(&self, requests: &[Request]) -> Vec<Outcome> {
-        // Unlocks each key once, and all keys concurrently. A file whose error needs no key is
-        // reported without a call to KMS.
+        // Unlock each key once, and all keys concurrently. A file that is not embedded and an
+        // invalid key pair are reported without a call to KMS.
         let mut owners: Vec<&AppStage> =
             requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
         owners.sort();

@@ -12,7 +12,7 @@ const MAX_SECRET: usize = 512;
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the name.
+/// Returns a [`SourceError`] if the name is not valid.
 pub fn check_scheme(name: &str) -> Result<(), SourceError> {
     if SCHEMES.contains(&name) || name == "arn" {
         return Err(SourceError::new(format!("the scheme `{name}` already exists: choose another name")));
@@ -35,7 +35,7 @@ pub(super) fn looks_like_scheme(name: &str) -> bool {
 
 /// Checks the length of a name or of a whole ARN.
 pub(super) fn check_parameter_length(address: &str) -> Result<(), SourceError> {
-    check_length(address, MAX_PARAMETER, "the name of a parameter, its ARN included,")
+    check_length(address, MAX_PARAMETER, "the name of a parameter, or its ARN,")
 }
 
 /// Checks a parameter's name, such as `/a/b` or `x`.
@@ -113,7 +113,7 @@ pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the name.
+/// Returns a [`SourceError`] if the name is not valid.
 pub fn check_variable(name: &str) -> Result<(), SourceError> {
     check_characters(name, "the environment variable", "`_`", |c| c == '_')?;
     if name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -129,7 +129,7 @@ pub fn check_variable(name: &str) -> Result<(), SourceError> {
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the name.
+/// Returns a [`SourceError`] if the name is not valid.
 pub fn check_stage_variable(name: &str) -> Result<(), SourceError> {
     check_variable(name)?;
     if name.starts_with("STAGE_CONFIG_") {
@@ -144,11 +144,12 @@ pub fn check_stage_variable(name: &str) -> Result<(), SourceError> {
 /// The file of a stage's key pair, next to the values that are sealed with it.
 pub const SEALED_KEY_FILE: &str = "stage.key";
 
-/// Checks a sealed value's name: valid on every file system, and not that of the key pair.
+/// Checks a sealed value's name: valid on every file system, and not the name of the key pair's
+/// file.
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the name.
+/// Returns a [`SourceError`] if the name is not valid.
 pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
     check_characters(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
     if name.starts_with(['.', '-']) {

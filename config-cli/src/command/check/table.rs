@@ -12,7 +12,7 @@ use crate::output::{self, Style, styled};
 
 pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
     for stage in &report.stages {
-        output::lines(format_heading(report, stage))?;
+        output::print_lines(format_heading(report, stage))?;
         if !stage.fields.is_empty() {
             output::print_table(&build_rows(stage));
         }
@@ -23,12 +23,12 @@ pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
         }
         lines.extend(stage.warnings.iter().flat_map(format_warning));
         lines.push(String::new());
-        output::lines(lines)?;
+        output::print_lines(lines)?;
     }
     if !report.warnings.is_empty() {
         let mut lines: Vec<String> = report.warnings.iter().flat_map(format_warning).collect();
         lines.push(String::new());
-        output::lines(lines)?;
+        output::print_lines(lines)?;
     }
     print_shared_secrets(report)?;
     output::eprint_line(&format_summary(report));
@@ -170,7 +170,7 @@ fn format_failure(field: &FieldCheck, failure: &FieldFailure) -> String {
     [source, kind, failure.detail.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-/// Shows the source of the value and the earlier sources of the chain that have none.
+/// Shows the source of the value, and the earlier sources of the chain, which have no value.
 fn format_found(field: &FieldCheck) -> String {
     let Some(source) = &field.source else { return String::new() };
     let before: Vec<&str> =
@@ -195,7 +195,7 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
     if report.shared_secrets.is_empty() {
         return Ok(());
     }
-    output::lines(styled(Style::Doubtful, "warning: secrets that several stages share"))?;
+    output::print_lines(styled(Style::Doubtful, "warning: secrets that several stages share"))?;
     let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| styled(Style::Heading, head))];
     rows.extend(report.shared_secrets.iter().map(|shared| {
         let by = match shared.by {
@@ -205,7 +205,7 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
         [shared.field.clone(), shared.stages.join(", "), by.to_owned()]
     }));
     output::print_table(&rows);
-    output::lines(vec!["help: give each stage its own secret".to_owned(), String::new()])
+    output::print_lines(vec!["help: give each stage its own secret".to_owned(), String::new()])
 }
 
 fn format_summary(report: &CheckReport) -> String {

@@ -72,7 +72,7 @@ fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
     }
     let help_texts = help_texts.iter().map(|help| format!("help: {help}"));
     let lines: Vec<String> = std::iter::once(String::new()).chain(help_texts).collect();
-    output::lines(lines)
+    output::print_lines(lines)
 }
 
 fn format_summary(rows: &[FieldDiff]) -> String {

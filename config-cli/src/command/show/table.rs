@@ -12,7 +12,7 @@ const NO_SOURCE: &str = "-";
 
 /// Prints the whole matrix: one row for each field, one column for each stage.
 pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
-    output::lines(format_heading(matrix))?;
+    output::print_lines(format_heading(matrix))?;
     let titles = ["FIELD", "TYPE"].into_iter().chain(matrix.stages.iter().map(String::as_str));
     let head: Vec<Lines> = titles.map(|title| styled(Style::Heading, title).into()).collect();
     let build_row = |row: &MatrixRow| {
@@ -32,7 +32,7 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
         // The mark separates untrusted documentation from lines of this command.
         lines.extend(row.docs.lines().map(|line| format!("  | {line}").trim_end().to_owned()));
         lines.extend(list_notes(row).iter().map(|note| format!("  {note}")));
-        output::lines(lines)?;
+        output::print_lines(lines)?;
         let rows: Vec<Vec<Lines>> =
             matrix.stages.iter().map(|stage| vec![format!("  {stage}").into(), format_chain(row, stage)]).collect();
         output::print_wide_table(&rows);

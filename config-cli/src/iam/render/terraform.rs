@@ -67,8 +67,8 @@ fn quote(text: &PolicyText) -> String {
     format!("\"{}\"", render_text(text, escape, |hole| find_data_source(hole).map(|(_, value)| value)))
 }
 
-/// Returns the data source that provides the value, and the expression of its attribute. The region
-/// is `id`, which exists in every version of the provider.
+/// Returns the data source that provides the value, and the expression of its attribute. For the
+/// region, the attribute is `id`, which exists in every version of the provider.
 fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
     match hole {
         Hole::Partition => Some(("aws_partition", "${data.aws_partition.stage.partition}")),

@@ -55,7 +55,7 @@ fn binary_secrets_stay_binary() {
         clients.create_binary_secret("kinds/t-json/document", b"{\"a\":1}");
         clients.create_secret("kinds/t-json-text/document", "{\"a\":1}");
         let refused = kinds(peer, &["copy", "t-json", "t-json-to", "--secrets", "--yes"], b"").assert_code(1);
-        refused.assert_stderr("expected JSON as a text");
+        refused.assert_stderr("expected JSON as text");
         let exported = kinds(peer, &["export", "--stage", "t-json", "--format", "json"], b"").assert_code(0);
         assert!(exported.stdout.contains(&format!("\"{}\"", "eyJhIjoxfQ==")), "{}", exported.stdout);
         assert_eq!(diff(peer, "t-json", "t-json-text", "document"), "different");

@@ -76,7 +76,7 @@ fn rm_asks_for_the_name_of_the_stage() {
     for (typed, status, still_exists) in [("prod", 1, true), ("t-confirm", 0, false)] {
         let mut terminal = start_at_terminal(&test, &["rm", "name"]);
         terminal.exp_string("cannot be restored").expect("the command warns");
-        terminal.exp_string("Type the stage's name to remove it (t-confirm): ").expect("the command asks");
+        terminal.exp_string("Type the stage's name to remove the value (t-confirm): ").expect("the command asks");
         terminal.send_line(typed).expect("the terminal accepts a line");
         let (screen, code) = wait_for_end(terminal);
         assert_eq!(code, status, "{screen}");

@@ -31,7 +31,7 @@ impl<'a> StoredValue<'a> {
     ) -> Result<T, DecodeError> {
         match self.content {
             StoredContent::Json(_) | StoredContent::Typed(_) => read(self),
-            StoredContent::Binary(_) => Err(DecodeError::expected("JSON as a text")),
+            StoredContent::Binary(_) => Err(DecodeError::expected("JSON as text")),
             _ => {
                 let text = self.to_text()?;
                 if text.trim().is_empty() {

@@ -108,7 +108,7 @@ fn a_json_value_requires_json() {
         [serde_json::json!(1), serde_json::json!("a")]
     );
     let error = decode!(serde_json::Value, StoredValue::from_bytes(b"{}")).unwrap_err().to_string();
-    assert!(error.contains("JSON as a text"), "{error}");
+    assert!(error.contains("JSON as text"), "{error}");
     assert_eq!(decode!(serde_json::Value, text " [1]\n").unwrap(), serde_json::json!([1]));
 }
 
