@@ -11,6 +11,7 @@ use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_r
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 use crate::support::{aws, load};
 
+mod failures;
 mod layers;
 mod mistakes;
 mod several;
@@ -143,22 +144,6 @@ async fn inner_set() {
 }
 
 #[test]
-fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
-    let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "inner_undecodable", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).assert_passed();
-}
-
-#[tokio::test]
-async fn inner_undecodable() {
-    if is_inner("inner_undecodable") {
-        let error = error(Config::load().await);
-        let words = ["STAGE_CONFIG_SET__TIMEOUT_S", "a whole number from 0", "or unset it"];
-        assert_failure(&error.failures()[0], "timeout_s", FailureKind::Undecodable, &words);
-        assert_error_clean("an undecodable text", &error);
-    }
-}
-
-#[test]
 fn source_overrides_take_placeholders_and_json_keys() {
     let endpoint = Endpoint::with_parameters(parameters());
     let variables = [
@@ -177,58 +162,6 @@ async fn inner_placeholders() {
         assert_eq!(mail.host, "other.example");
         assert_eq!(mail.password.expect("the value exists").expose_secret(), "p");
         assert_eq!(queue.expect("one of its fields has a value").name, "orders");
-    }
-}
-
-#[test]
-fn a_failed_override_names_the_variable_in_its_help() {
-    let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
-    run(&denied, "inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).assert_passed();
-    let foreign = Endpoint::with_parameters(parameters());
-    run(&foreign, "inner_foreign", &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")]).assert_passed();
-}
-
-#[tokio::test]
-async fn inner_denied() {
-    if is_inner("inner_denied") {
-        let failure = failure(Config::load().await);
-        let words = ["/nowhere", "ssm:GetParameters", "unset `STAGE_CONFIG_SOURCE__KEY`"];
-        assert_failure(&failure, "key", FailureKind::Denied, &words);
-    }
-}
-
-#[tokio::test]
-async fn inner_foreign() {
-    if is_inner("inner_foreign") {
-        let failure = failure(Config::load().await);
-        let words = ["999999999999", "unset `STAGE_CONFIG_SOURCE__KEY`"];
-        assert_failure(&failure, "key", FailureKind::WrongAccount, &words);
-    }
-}
-
-/// The override asks for exactly this source, so neither the default nor `None` replaces it.
-#[test]
-fn a_missing_override_source_is_an_error_despite_a_default() {
-    let endpoint = Endpoint::with_parameters(parameters());
-    let variables = [
-        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
-        ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
-        ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
-    ];
-    run(&endpoint, "inner_missing", &variables).assert_passed();
-}
-
-#[tokio::test]
-async fn inner_missing() {
-    if is_inner("inner_missing") {
-        let error = error(Config::load().await);
-        let [timeout, password, queue] = error.failures() else { panic!("three failures are expected: {error}") };
-        let words = ["/overrides/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
-        assert_failure(timeout, "timeout_s", FailureKind::Missing, &words);
-        let words = ["no key `passwd`", "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"];
-        assert_failure(password, "mail.password", FailureKind::Missing, &words);
-        let words = ["set `NO_SUCH_VARIABLE`", "STAGE_CONFIG_SOURCE__QUEUE__NAME"];
-        assert_failure(queue, "queue.name", FailureKind::Missing, &words);
     }
 }
 

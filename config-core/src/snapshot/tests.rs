@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     failure::FailureKind::{Denied, Missing, Throttled, Undecodable},
     outcome::{Denied as DeniedRead, Failed, Found},
-    report::SnapshotReport,
+    report::{SnapshotReport, SnapshotState},
     schema::{Field, Schema, SnapshotSpec},
     sealed::{SealedSnapshot, tests::memory::MemoryKms},
 };

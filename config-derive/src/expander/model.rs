@@ -6,6 +6,7 @@ mod field;
 mod root_options;
 mod scope;
 mod sealed_files;
+mod secrecy;
 mod snapshot;
 mod templates;
 

@@ -77,7 +77,7 @@ async fn a_field_missing_from_the_file_is_an_error() {
     let file = create_file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
     let failure = failure(load(file.path()).await);
     let path = file.path().display().to_string();
-    assert_failure(&failure, "key", FailureKind::Missing, &["add `key", "[dev]", &path, "there is `kye`"]);
+    assert_failure(&failure, "key", FailureKind::Missing, &["add `key", "[dev]", &path, "is `kye` misspelled?"]);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 

@@ -1,0 +1,65 @@
+//! Determines whether the value of a field is a secret, and what would make a secret visible.
+
+use quote::ToTokens;
+use syn::LitStr;
+
+use super::scope::exclude;
+use super::{DefaultModel, SecrecyModel, VisibleValue};
+use crate::expander::attr::{FieldInput, FieldOptions};
+use crate::expander::diagnostics::Diagnostics;
+use crate::expander::format_tokens::format_tokens;
+use crate::expander::source::SourceVisibility;
+
+impl VisibleValue {
+    /// Returns the sources that make their value visible.
+    pub(super) fn from_candidates(field: &FieldInput, candidates: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
+        candidates
+            .iter()
+            .filter_map(|(literal, visibility)| Some(Self::new(field, literal, visibility.secret_message()?)))
+            .collect()
+    }
+
+    fn new(field: &FieldInput, at: &impl ToTokens, why: &str) -> Self {
+        Self { at: at.to_token_stream(), message: format!("`{}` is a secret, and {why}", field.name()) }
+    }
+}
+
+/// Determines the secrecy. A field that is marked as secret is checked here. For other fields the
+/// compiler checks the type.
+pub(super) fn build_secrecy(
+    field: &FieldInput,
+    mut visible: Vec<VisibleValue>,
+    report: &mut Diagnostics,
+) -> SecrecyModel {
+    let FieldOptions { secret, plain, default, .. } = &field.options;
+    if let Some(secret) = secret {
+        for VisibleValue { at, message } in &visible {
+            report.error(at, message.clone());
+        }
+        if let Some(default) = default {
+            exclude(&secret.key, &default.key, "a default is visible in the source code", report);
+        }
+        if let Some(plain) = plain {
+            exclude(&secret.key, &plain.key, "keep one", report);
+        }
+        return SecrecyModel::Marked;
+    }
+
+    let default = default.as_ref().map(|option| {
+        visible.push(VisibleValue::new(
+            field,
+            &option.key,
+            "its default is visible in the source code: remove the default",
+        ));
+        match &option.value {
+            Some(expr) => DefaultModel::FromExpr { expr: Box::new(expr.clone()), text: format_tokens(expr) },
+            None => DefaultModel::FromType,
+        }
+    });
+
+    if let Some(plain) = plain {
+        visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: remove `plain`"));
+    }
+
+    SecrecyModel::ByType { plain: plain.is_some(), default, visible }
+}
