@@ -143,7 +143,7 @@ impl Vault {
 
         let response = self.client.request(request).await.map_err(|_| unreachable("the connection failed"))?;
         let status = response.status().as_u16();
-        let body = response.into_body().collect().await.map_err(|_| unreachable("the answer broke off"))?;
+        let body = response.into_body().collect().await.map_err(|_| unreachable("the answer is incomplete"))?;
         Ok((status, body.to_bytes()))
     }
 }

@@ -61,13 +61,13 @@ pub(crate) enum Completeness {
 }
 
 impl ExportedValues {
-    /// Collects the values that were read. Failures of fields for which `is_given` returns true are
-    /// allowed.
+    /// Collects the values that were read. A failure of a field is allowed if `is_replaced` returns
+    /// true for the field, because the caller has another value for it.
     pub(crate) fn from_reading(
         reading: &ReadStage,
         stage: &StageSession,
         completeness: Completeness,
-        is_given: impl Fn(&str) -> bool,
+        is_replaced: impl Fn(&str) -> bool,
     ) -> Result<Self, CliError> {
         check_load(reading, stage, |failure| {
             let tolerated = match failure.kind() {
@@ -75,7 +75,7 @@ impl ExportedValues {
                 FailureKind::Missing => completeness == Completeness::Partial,
                 _ => false,
             };
-            !tolerated && !is_given(failure.field())
+            !tolerated && !is_replaced(failure.field())
         })?;
         let mut values = Self { values: Vec::new(), omitted: Vec::new() };
         for field in &reading.fields {

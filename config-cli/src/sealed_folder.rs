@@ -18,7 +18,7 @@ use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
 
-/// The maximum length of a sealed file in bytes. The command reads no more of a longer file.
+/// The maximum number of bytes that the command reads of a file.
 const MAX_FILE_LENGTH: u64 = 16 << 20;
 
 /// The pause between two attempts to lock.
@@ -36,7 +36,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
                 value_argument_error().with_help(format!("cargo stage seal {name} --stage …, and type the value"))
             );
         }
-        // A `=` may also end a base64 text.
+        // The argument may also be a base64 text, which can end with `=`.
         Some(_) => return Err(value_argument_error()),
         None => {}
     }

@@ -37,7 +37,7 @@ pub(crate) struct TransferOptions {
 pub(crate) struct Transfer<'a> {
     session: &'a Session,
     stage: &'a StageSession,
-    /// The current values of the stage, which show the values that are new.
+    /// The values of the stage before the transfer.
     current: ReadStage,
     writes: Vec<PendingWrite<'a>>,
     /// Fields that are not written, with the reason.

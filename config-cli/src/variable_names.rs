@@ -120,7 +120,7 @@ impl VariableNames {
         Some(path)
     }
 
-    /// Returns every variable or every path, for suggestions.
+    /// Returns every variable if `variables` is true, else every path. For suggestions.
     pub(crate) fn all(&self, variables: bool) -> impl Iterator<Item = &str> {
         self.variables.iter().map(move |(path, variable)| if variables { variable.as_str() } else { path.as_str() })
     }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_name_is_known() {
+    fn name_and_prefix_choose_a_variable() {
         let chosen = |prefix: &str, pairs: &[&str]| build_names(&["a", "b"], prefix, pairs).unwrap();
         assert!(!chosen("", &["a=X"]).is_chosen("b") && chosen("", &["a=X"]).is_chosen("a"));
         assert!(chosen("P_", &[]).is_chosen("b"));

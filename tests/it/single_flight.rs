@@ -1,6 +1,6 @@
 //! Single flight: concurrent loads share one wave. A success is kept, and an error is not.
 
-mod held;
+mod held_load;
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -113,7 +113,7 @@ fn transient_errors_are_retried() {
         (vault_error(429, "x"), "throttled"),
         (vault_error(503, "x"), "unavailable"),
         (Answer::Reset, "the connection failed"),
-        (Answer::CutOff { body: SECRET.to_owned() }, "the answer broke off"),
+        (Answer::CutOff { body: SECRET.to_owned() }, "the answer is incomplete"),
     ] {
         let (output, _) = run_example(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
         assert_fails(&output, &[words, "times until the deadline"]);

@@ -12,7 +12,7 @@ use super::{
     endpoint::Endpoint,
 };
 
-/// A strategy of a function that starts.
+/// The way in which a starting function gets its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
     /// As in tutorials: one call for each value, in sequence, with the SDK's defaults.
@@ -156,7 +156,8 @@ impl Clients {
         }
     }
 
-    /// Makes one call for each ciphertext, because KMS has no batch.
+    /// Makes one call for each ciphertext, because KMS has no batch. The endpoint decrypts `txet`
+    /// to `text`: it reverses the bytes.
     async fn decrypt(&self, ciphertexts: usize) -> Option<()> {
         for _ in 0..ciphertexts {
             self.kms.decrypt().ciphertext_blob(Blob::new(*b"txet")).send().await.ok()?.plaintext?;

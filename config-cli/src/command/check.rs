@@ -67,7 +67,7 @@ pub(crate) struct CheckArguments {
     #[arg(long)]
     pub(crate) no_decrypt: bool,
 
-    /// Check only what needs no network
+    /// Run only the checks that need no network
     #[arg(long, conflicts_with = "no_decrypt")]
     pub(crate) offline: bool,
 

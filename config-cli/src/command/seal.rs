@@ -102,7 +102,7 @@ pub(crate) struct SealArguments {
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["field", "verify", "import_vinz"])]
     pub(crate) kms_key: Option<String>,
 
-    /// Check only what needs no AWS
+    /// Run only the checks that need no AWS
     #[arg(long, requires = "verify")]
     pub(crate) offline: bool,
 

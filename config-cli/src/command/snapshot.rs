@@ -62,7 +62,7 @@ pub(crate) struct SnapshotArguments {
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Check only what needs no AWS
+    /// Run only the checks that need no AWS
     #[arg(long, requires = "verify")]
     pub(crate) offline: bool,
 
@@ -71,7 +71,8 @@ pub(crate) struct SnapshotArguments {
     #[arg(long, value_name = "PATH", requires = "empty")]
     pub(crate) file: Option<String>,
 
-    /// Replace an existing snapshot with a placeholder, or replace a file that is neither
+    /// With --empty, replace any existing file; else replace a file that is neither a snapshot nor
+    /// a placeholder
     #[arg(long, conflicts_with = "verify")]
     pub(crate) overwrite: bool,
 
@@ -101,7 +102,7 @@ impl<'a> SnapshotContext<'a> {
 
     fn package(&self) -> Result<&'a Package, CliError> {
         self.session.package.as_ref().ok_or_else(|| {
-            CliError::failed(format!("{} belongs to the package, and only the artifact is here", self.display_path))
+            CliError::failed(format!("{} is in the package's folder, but no Cargo.toml was found", self.display_path))
                 .with_help("run the command in the package, or pass --manifest-path path/to/Cargo.toml")
         })
     }

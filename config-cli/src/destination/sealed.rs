@@ -28,9 +28,9 @@ impl<'a> SealedTarget<'a> {
         let Some(package) = &session.package else {
             let path = field.path();
             let message =
-                format!("`{path}`: sealed/{stage}/{name} is kept with the code, and only the artifact is here");
+                format!("`{path}`: sealed/{stage}/{name} is in the package's folder, but no Cargo.toml was found");
             return Err(CliError::failed(message)
-                .with_help("run it in the package, or name it: --manifest-path path/to/Cargo.toml"));
+                .with_help("run the command in the package, or pass --manifest-path path/to/Cargo.toml"));
         };
         sealed_folder::check_name(name)?;
         Ok(Self { package, folder: SealedFolder::new(package, stage), name: name.to_owned() })

@@ -47,7 +47,7 @@ impl<'a> KeyGrants<'a> {
         Self { location, keys, granted: BTreeMap::new(), assumed: BTreeSet::new(), named: BTreeMap::new() }
     }
 
-    /// Grants the actions on the key of an address, if it has a customer managed key.
+    /// Grants the actions on the key of an address, unless the key needs no grant.
     pub(super) fn add(
         &mut self,
         (sid, actions): (&'static str, &[&'static str]),

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 /// Replaces a hidden character.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// GitHub Actions treat a log line as a command if it starts, after white space, with this text:
+/// GitHub Actions treats a log line as a command if it starts, after white space, with this text:
 /// `::error::…` (`TryParseV2` of src/Runner.Common/ActionCommand.cs in actions/runner). No line of
 /// this program starts with it.
 const COMMAND: &str = "::";
@@ -30,7 +30,7 @@ pub(crate) fn one_line(line: &str) -> String {
     line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT).replace(OLD_COMMAND, "#\u{fffd}[")
 }
 
-/// Sanitizes a whole line, so that GitHub Actions do not treat it as a command.
+/// Sanitizes a whole line, so that GitHub Actions does not treat it as a command.
 pub(super) fn whole_line(line: &str) -> String {
     let line = one_line(line);
     if line.trim_start().starts_with(COMMAND) { line.replacen(COMMAND, "\u{fffd}:", 1) } else { line }

@@ -6,11 +6,11 @@
 //! folder does not exist, but both folders are complete under temporary names, and the next command
 //! restores the old one. The old files are always removed after the new ones are in place.
 //!
-//! The files are not replaced one by one, with the key last. A process that is killed between two
-//! files would leave values that only the new key can open, so the new key would have to be on the
-//! disk before the first value, under a second name that every command has to know. Until
-//! `--rekey` runs again, a build would embed files of two key pairs. The second run would need both
-//! KMS keys, and could not know whether git has restored or removed a file since the first run.
+//! Replacing the files one by one would not be safe. A process that is killed between two files
+//! would leave values of both key pairs. So both keys would have to be on the disk, the new one
+//! under a second name that every command knows. Until `--rekey` runs again, a build would embed
+//! values of both key pairs. The second run would need both KMS keys, and could not know whether
+//! git has restored or removed a file since the first run.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -170,7 +170,8 @@ mod tests {
             ("stage.key", "old"),
             ("a", "old"),
             (".gitattributes", "* text"),
-            (".tmp-cargo-stage-x", "killed"),
+            // The temporary file of a killed command.
+            (".tmp-cargo-stage-x", "half"),
         ]);
         replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("a", "new")])).unwrap();
         assert_tree(

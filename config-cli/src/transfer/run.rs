@@ -24,8 +24,10 @@ impl Transfer<'_> {
         }
         let replaced = self.writes.iter().filter(|write| write.target_state.existing.is_some()).count();
         if replaced > 0 && !options.overwrite {
-            return Err(CliError::failed(format!("nothing was written: {replaced} of {count} would be replaced"))
-                .with_help("`--overwrite` replaces existing values"));
+            return Err(CliError::failed(format!(
+                "nothing was written: {replaced} of {count} would replace an existing value"
+            ))
+            .with_help("`--overwrite` replaces existing values"));
         }
         let question = format!("Write {} into the stage `{}`?", output::count_values(count), self.stage.name());
         if !options.yes && !confirm::ask_yes_no(&question).await? {

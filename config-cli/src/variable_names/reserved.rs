@@ -1,4 +1,4 @@
-//! Variables that make a shell, a runtime or a tool run or load other code. They are reserved,
+//! Variables that cause a shell, a runtime or a tool to run or load other code. They are reserved,
 //! because an untrusted artifact may choose any names for its fields.
 
 /// Prefixes of reserved variables.
@@ -47,7 +47,7 @@ const TOOLS: &str = "
     RUSTFLAGS RUSTUP_HOME RUSTUP_TOOLCHAIN SCREENRC TAR_OPTIONS TEXINPUTS VIMINIT VIMRUNTIME VISUAL WGETRC
 ";
 
-/// Returns whether a variable makes a program run or load other code. Ignores case, as Windows
+/// Returns whether a variable causes a program to run or load other code. Ignores case, as Windows
 /// does.
 pub(crate) fn is_reserved(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();

@@ -7,7 +7,7 @@ use crate::support::folder::copy_fixture;
 use crate::support::package::{COMMAND, RunOutput, cargo, run_command};
 
 /// Creates a workspace with a library of configurations, and programs that load some of them.
-fn workspace() -> PathBuf {
+fn create_workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = package.parent().expect("the package is in the workspace");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("building");
@@ -31,7 +31,7 @@ fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
 
 #[test]
 fn the_command_builds_the_package_and_chooses_a_configuration() {
-    let folder = workspace();
+    let folder = create_workspace();
     let one = show(&folder, &["-p", "programs", "--bin", "library"]).assert_code(0);
     assert!(one.stdout.contains("\"config\": \"Settings\""), "{}", one.stdout);
 
@@ -47,7 +47,7 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
         .assert_code(2)
         .assert_stderr("expected one of `several::app::Config`, `several::mail::Config`");
 
-    // A configuration that the program describes but does not load is not in its artifact.
+    // A configuration that the program declares but does not load is not in its artifact.
     show(&folder, &["-p", "programs", "--bin", "nothing"])
         .assert_code(2)
         .assert_stderr("contains no manifest of a configuration");

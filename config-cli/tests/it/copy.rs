@@ -56,7 +56,7 @@ fn copy_writes_only_the_named_fields() {
         |rest: &[&str]| copy(&package, roto(), &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat());
     let port = || clients.get_parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
 
-    copy_fields(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would be replaced");
+    copy_fields(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would replace an existing value");
     assert_eq!(port().as_deref(), Some("1"));
     copy_fields(&["port", "--overwrite"])
         .assert_code(0)

@@ -111,7 +111,7 @@ fn existing_values_are_replaced_only_with_overwrite() {
     };
     let refused = run_import(&["--yes"])
         .assert_code(1)
-        .assert_stderr("nothing was written: 1 of 2 would be replaced")
+        .assert_stderr("nothing was written: 1 of 2 would replace an existing value")
         .assert_stderr("`--overwrite`");
     assert!(refused.stdout.contains("replaces a String, version 1"), "{}", refused.stdout);
     assert_eq!(clients.get_parameter("/move/t-im-overwrite/note"), None);

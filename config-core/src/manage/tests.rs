@@ -34,7 +34,7 @@ use types::{TYPES, contents, text};
 enum Verdict {
     /// A load accepts the field.
     Accepted,
-    /// A load fails with the field.
+    /// A load fails because of the field.
     Refused(String),
     /// A part is unverified, or a source did not answer.
     Undetermined,
@@ -77,11 +77,12 @@ fn verdict(field: &ReadField) -> Verdict {
 
 /// Returns the failures of a load.
 fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
-    let none = || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("an empty layer is valid");
+    let empty_layer =
+        || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("an empty layer is valid");
     let layers = Layers {
-        overrides: none(),
+        overrides: empty_layer(),
         local: None,
-        defaults: none(),
+        defaults: empty_layer(),
         env_overrides: Default::default(),
         environment: Environment::Fixed(Arc::new(world.variables.clone())),
     };
@@ -116,15 +117,15 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
 }
 
 fn new_plan(world: &World) -> Plan {
-    let stage = Stage::choose(world.schema, world.stage).expect("it is declared, or has fallback sources");
-    Plan::new(world.schema, stage, |_| false).expect("its sources are valid")
+    let stage = Stage::choose(world.schema, world.stage).expect("the stage is declared or has fallback sources");
+    Plan::new(world.schema, stage, |_| false).expect("the sources are valid")
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_048, ..ProptestConfig::default() })]
 
-    /// If the check accepts a field, a load does not fail with it. If the check refuses a field, a
-    /// load fails with it.
+    /// If the check accepts a field, a load does not fail because of it. If the check refuses a
+    /// field, a load fails because of it.
     #[test]
     fn a_check_predicts_a_load(world in worlds()) {
         let plan = new_plan(&world);
@@ -145,25 +146,26 @@ proptest! {
     /// Checks each type against any content of a store.
     #[test]
     fn verification_agrees_with_decoding(found in contents()) {
-        let mut differ = Vec::new();
+        let mut differences = Vec::new();
         for ty in TYPES {
             let verified = verify(ty.shape.kind, found.as_stored());
             let has_unknown_part = find_unknown_part(ty.shape.kind).is_some();
             let is_accepted = (ty.accepts)(found.as_stored());
             match verified {
-                Ok(()) if !has_unknown_part && !is_accepted => differ.push(format!("{}: accepted by the check, refused by a load", ty.name)),
-                Err(_) if is_accepted => differ.push(format!("{}: refused by the check, accepted by a load", ty.name)),
+                Ok(()) if !has_unknown_part && !is_accepted => differences.push(format!("{}: accepted by the check, refused by a load", ty.name)),
+                Err(_) if is_accepted => differences.push(format!("{}: refused by the check, accepted by a load", ty.name)),
                 _ => {}
             }
         }
-        prop_assert!(differ.is_empty(), "{:?} binary={} list={}: {differ:#?}", found.content.text_or_empty(), matches!(*found.content, crate::outcome::Payload::Binary(_)), matches!(*found.content, crate::outcome::Payload::List(_)));
+        prop_assert!(differences.is_empty(), "{:?} binary={} list={}: {differences:#?}", found.content.text_or_empty(), matches!(*found.content, crate::outcome::Payload::Binary(_)), matches!(*found.content, crate::outcome::Payload::List(_)));
     }
 
-    /// A value that `set` writes under a key of a JSON secret is read back as the same text.
+    /// `set` writes a value under a key of a JSON secret. A type accepts the value under the key if
+    /// and only if it accepts the original text.
     #[test]
-    fn a_value_under_a_key_is_read_back_unchanged(text in text()) {
+    fn a_type_accepts_a_value_under_a_key_like_the_text(text in text()) {
         for ty in TYPES {
-            let document = JsonDocument::empty().with_value("k", ty.shape.kind, &text).expect("an object without keys");
+            let document = JsonDocument::empty().with_value("k", ty.shape.kind, &text).expect("an empty object takes any key");
             let under_key = select(document.text(), "k").ok();
             let accepts = |text: &str| (ty.accepts)(StoredValue::from_text(text));
             let same = under_key.as_ref().is_some_and(|under_key| accepts(under_key) == accepts(&text));

@@ -1,4 +1,5 @@
-//! Rules that ui tests do not cover for all features, and texts that are built at run time.
+//! Tests of the rules whose result depends on cargo features, of the number of messages, and of the
+//! emitted code.
 
 use quote::quote;
 

@@ -1,4 +1,5 @@
-//! Texts inside the program's own types. Only the deserializer knows that such a type wants a text.
+//! Texts inside the program's own types. Only the deserializer knows that such a type expects a
+//! text.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -105,8 +106,8 @@ fn list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<_>>())
 }
 
-/// Returns each field whose type contains a text, and a value of the field with `value` as that
-/// text.
+/// Returns each field whose type contains a text, and a value of the field in which `value`
+/// replaces the text.
 fn values_with_text(value: &Value) -> Vec<(&'static str, Value)> {
     let value = || value.clone();
     let user = || table("s", value());

@@ -49,13 +49,13 @@ async fn inner_together() {
 #[test]
 fn an_override_of_an_unknown_field_is_an_error() {
     let endpoint = start_endpoint();
-    run(&endpoint, "several::inner_none", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).assert_passed();
+    run(&endpoint, "several::inner_unknown_field", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
 
 #[tokio::test]
-async fn inner_none() {
-    if is_inner("several::inner_none") {
+async fn inner_unknown_field() {
+    if is_inner("several::inner_unknown_field") {
         let error = error(stage_config::load!(Orders, Billing).await);
         let words = ["no field of `", "`Orders`", "`Billing`", "did you mean `STAGE_CONFIG_SET__CURRENCY`?"];
         assert_error(&error, ErrorKind::Options, &words);
@@ -67,12 +67,12 @@ async fn inner_none() {
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
     let endpoint = start_endpoint();
-    run(&endpoint, "several::inner_already", &[("STAGE_CONFIG_SET__REGION", "there")]).assert_passed();
+    run(&endpoint, "several::inner_loaded_orders", &[("STAGE_CONFIG_SET__REGION", "there")]).assert_passed();
 }
 
 #[tokio::test]
-async fn inner_already() {
-    if is_inner("several::inner_already") {
+async fn inner_loaded_orders() {
+    if is_inner("several::inner_loaded_orders") {
         #[derive(StageConfig)]
         #[stage(dev = "/several/{field}")]
         struct Plain {

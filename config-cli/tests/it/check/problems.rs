@@ -35,8 +35,8 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
         assert!(ran.stdout.contains(line), "{line:?} is not in:\n{}", ran.stdout);
     }
     // Fields without a problem come after fields with one.
-    let place = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text}: {}", ran.stdout));
-    assert!(place("MISSING") < place("hosts ") && place("UNDECODABLE") < place("hosts "), "{}", ran.stdout);
+    let position = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text}: {}", ran.stdout));
+    assert!(position("MISSING") < position("hosts ") && position("UNDECODABLE") < position("hosts "), "{}", ran.stdout);
 
     let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
     assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("incomplete"), &json!("incomplete")));
@@ -100,7 +100,7 @@ fn white_space_is_a_warning_around_text_but_not_numbers() {
     assert!(warning["help"].as_str().is_some_and(|help| help.contains("set table --stage prod --overwrite")));
     assert_eq!(fields["key"]["warnings"][0]["kind"], "white_space");
     assert_eq!(fields["port"]["warnings"], json!([]));
-    // Each line of a PEM key ends with a line end, the last one too.
+    // Every line of a PEM key ends with a line end, including the last line.
     let pem = "-----BEGIN-----\nMIIE\n-----END-----\n";
     let (parameters, secrets) = complete_values();
     let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::secure(pem)), secrets));
@@ -127,7 +127,7 @@ fn each_failure_of_a_secret_names_its_own_help() {
 #[test]
 fn an_env_file_provides_the_variables_of_the_deployment() {
     let package = Package::new("");
-    package.write("prod.env", "# what Lambda is given\nexport LOG_LEVEL='info'\nOTHER=1\n");
+    package.write("prod.env", "# the variables of the Lambda function\nexport LOG_LEVEL='info'\nOTHER=1\n");
     let endpoint = start_endpoint(complete_values());
     let check_log_level = |arguments: &[&str]| {
         let arguments = [&["--stage", "prod", "--json"], arguments].concat();

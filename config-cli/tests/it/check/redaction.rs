@@ -15,7 +15,7 @@ const FORMS: [&[&str]; 6] = [
     &["diff", "dev", "prod", "--json"],
 ];
 
-fn assert_silent(context: &str, package: &Package, url: &str) {
+fn assert_no_value_shown(context: &str, package: &Package, url: &str) {
     for form in FORMS {
         let ran = run::<Config>(package, form[0], url, &form[1..]);
         assert_clean(&format!("{context}, {form:?}"), &format!("{}{}", ran.stdout, ran.stderr));
@@ -37,7 +37,7 @@ fn values_are_not_printed() {
     let json = |value: &str| format!(r#"{{"password": "{value}", "{value}": 1}}"#);
     for (context, value, new_parameter, secret) in [
         ("right", SECRET, Parameter::secure as fn(&str) -> Parameter, json(SECRET)),
-        ("in clear", SECRET, Parameter::text, json(SECRET)),
+        ("in plain text", SECRET, Parameter::text, json(SECRET)),
         ("a list", SECRET, Parameter::list, json(SECRET)),
         ("too large a number", DIGITS, Parameter::text, json(DIGITS)),
         ("white space", &format!("{SECRET}\n"), Parameter::secure, json(SECRET)),
@@ -45,7 +45,7 @@ fn values_are_not_printed() {
         ("cut off JSON", SECRET, Parameter::secure, format!(r#"{{"password": "{SECRET}"#)),
         ("no key in the JSON", SECRET, Parameter::secure, format!(r#"{{"{SECRET}": "{SECRET}"}}"#)),
     ] {
-        assert_silent(context, &package, &start_endpoint(value, new_parameter, &secret).url);
+        assert_no_value_shown(context, &package, &start_endpoint(value, new_parameter, &secret).url);
     }
 }
 
@@ -60,7 +60,7 @@ fn server_messages_are_not_repeated() {
         Answer::error(403, SECRET, SECRET),
     ] {
         let endpoint = Endpoint::start(move |_| answer.clone());
-        assert_silent("an error", &package, &endpoint.url);
+        assert_no_value_shown("an error", &package, &endpoint.url);
     }
 }
 

@@ -22,7 +22,7 @@ fn parameter(author: &str) -> Value {
 }
 
 /// Returns the output of `history` for versions by this author.
-fn history(author: String, more: &[&str]) -> String {
+fn history(author: String, arguments: &[&str]) -> String {
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
         "GetParameterHistory" => Answer::json(&json!({ "Parameters": [parameter(&author)] })),
         _ => Answer::json(&json!({ "Versions": [{
@@ -34,15 +34,15 @@ fn history(author: String, more: &[&str]) -> String {
     });
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let arguments = [&["history", "--artifact", artifact.to_str().expect("the path is text")], more].concat();
+    let arguments = [&["history", "--artifact", artifact.to_str().expect("the path is text")], arguments].concat();
     let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"").assert_code(0);
     assert_output_plain(&ran, "history")
 }
 
 #[test]
 fn hostile_version_data_stays_in_its_cell() {
-    for more in [["key", "--stage", "dev"], ["name", "--stage", "prod"]] {
-        let output = history(AUTHOR.to_owned(), &more);
+    for arguments in [["key", "--stage", "dev"], ["name", "--stage", "prod"]] {
+        let output = history(AUTHOR.to_owned(), &arguments);
         assert!(output.contains(FORGED), "{output}");
         assert_eq!(output.lines().count(), 2, "{output}");
     }
@@ -50,9 +50,9 @@ fn hostile_version_data_stays_in_its_cell() {
 
 #[test]
 fn an_author_that_is_not_an_arn_is_not_shown() {
-    let key = ["key", "--stage", "dev", "--json"];
+    let arguments = ["key", "--stage", "dev", "--json"];
     let author_in_json = |author: &str| {
-        let answer: Value = serde_json::from_str(&history(author.to_owned(), &key)).expect("the text is JSON");
+        let answer: Value = serde_json::from_str(&history(author.to_owned(), &arguments)).expect("the text is JSON");
         answer["sources"][0]["versions"][0]["author"].clone()
     };
     assert_eq!(author_in_json(AUTHOR), AUTHOR);

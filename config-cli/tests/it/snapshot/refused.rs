@@ -21,7 +21,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
     command.arg(artifact).current_dir(elsewhere.path());
-    run_command(&mut command, b"").assert_code(1).assert_stderr("only the artifact is here");
+    run_command(&mut command, b"").assert_code(1).assert_stderr("no Cargo.toml was found");
 
     let artifact = artifact::write_artifact::<Config>();
     let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);

@@ -67,7 +67,7 @@ fn binary_secrets_stay_binary() {
         let import = ["import", "-", "--format", "json", "--stage", "t-bytes-to", "--yes"];
         kinds(peer, &import, exported.stdout.as_bytes()).assert_code(0).assert_stderr("there is nothing to write");
         let other = br#"{"blob":"abcd"}"#;
-        kinds(peer, &import, other).assert_code(1).assert_stderr("1 of 1 would be replaced");
+        kinds(peer, &import, other).assert_code(1).assert_stderr("1 of 1 would replace an existing value");
     }
 }
 

@@ -82,5 +82,5 @@ fn a_missing_package_or_stage_key_is_reported() {
     let artifact = package.path().join("artifact");
     let mut command = package.verb_command(&["set", "stripe_key", "--stage", "prod", "--artifact"]);
     command.arg(artifact).current_dir(elsewhere.path()).envs(kms::env_variables(crate::support::peers::moto()));
-    run_command(&mut command, b"x").assert_code(1).assert_stderr("only the artifact is here");
+    run_command(&mut command, b"x").assert_code(1).assert_stderr("no Cargo.toml was found");
 }
