@@ -99,11 +99,11 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let needs = Needs::from_plan(&stage.plan, &pattern);
     let mut facts = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
-        let lookable = match arguments.purpose {
-            PolicyPurpose::Read => needs.lookable_reads(),
-            PolicyPurpose::Write => needs.lookable_writes(),
+        let addresses = match arguments.purpose {
+            PolicyPurpose::Read => needs.read_lookups(),
+            PolicyPurpose::Write => needs.write_lookups(),
         };
-        let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &lookable));
+        let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &addresses));
         let result = progress::wait_with_progress("asking AWS for the KMS keys", lookup).await;
         if result.is_err() {
             facts.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));

@@ -75,13 +75,13 @@ impl Needs {
 
     /// Returns the addresses to read whose KMS key can be looked up: those that are the same in all
     /// stages of the pattern.
-    pub(crate) fn lookable_reads(&self) -> BTreeSet<Address> {
-        self.reads.keys().filter_map(to_lookable).collect()
+    pub(crate) fn read_lookups(&self) -> BTreeSet<Address> {
+        self.reads.keys().filter_map(to_lookup_address).collect()
     }
 
     /// Returns the addresses to write whose KMS key can be looked up.
-    pub(crate) fn lookable_writes(&self) -> BTreeSet<Address> {
-        self.writes.keys().filter_map(|source| to_lookable(&source.address)).collect()
+    pub(crate) fn write_lookups(&self) -> BTreeSet<Address> {
+        self.writes.keys().filter_map(|source| to_lookup_address(&source.address)).collect()
     }
 }
 
@@ -101,8 +101,8 @@ fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
 }
 
 /// Returns the address for a lookup in Parameter Store or Secrets Manager, if one is possible.
-fn to_lookable(address: &Address) -> Option<Address> {
-    let lookable = match address {
+fn to_lookup_address(address: &Address) -> Option<Address> {
+    let target = match address {
         Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
             ParameterClass::Own => address.clone(),
             ParameterClass::Public => return None,
@@ -112,10 +112,8 @@ fn to_lookable(address: &Address) -> Option<Address> {
         _ => return None,
     };
 
-    match &lookable {
-        Address::Parameter { name: text, .. } | Address::Secret { id: text, .. } if !text.contains('*') => {
-            Some(lookable)
-        }
+    match &target {
+        Address::Parameter { name: text, .. } | Address::Secret { id: text, .. } if !text.contains('*') => Some(target),
         _ => None,
     }
 }

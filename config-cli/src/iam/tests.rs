@@ -128,14 +128,14 @@ fn the_read_policy_covers_every_kind_of_source() {
 
 #[test]
 fn only_addresses_with_a_kms_key_are_looked_up() {
-    let lookable: Vec<String> =
-        plan_needs(&Every::SCHEMA, "dev").lookable_reads().iter().map(ToString::to_string).collect();
+    let addresses: Vec<String> =
+        plan_needs(&Every::SCHEMA, "dev").read_lookups().iter().map(ToString::to_string).collect();
     assert!(
-        lookable.contains(&"secret:bridge".to_owned()),
-        "the secret is looked up, not the parameter that refers to it: {lookable:?}"
+        addresses.contains(&"secret:bridge".to_owned()),
+        "the secret is looked up, not the parameter that refers to it: {addresses:?}"
     );
-    let is_absent = |text: &str| !lookable.iter().any(|address| address.contains(text));
-    assert!(is_absent("/aws/") && is_absent("env:") && is_absent("vault:") && is_absent("value:"), "{lookable:?}");
+    let is_absent = |text: &str| !addresses.iter().any(|address| address.contains(text));
+    assert!(is_absent("/aws/") && is_absent("env:") && is_absent("vault:") && is_absent("value:"), "{addresses:?}");
 }
 
 #[test]

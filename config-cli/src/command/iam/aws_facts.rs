@@ -38,8 +38,8 @@ impl AwsFacts {
 
     /// Looks up the facts that are not set. A failed lookup is not an error: the policy states its
     /// assumptions.
-    pub(super) async fn look_up(&mut self, stage: &StageSession, lookable: &BTreeSet<Address>) {
-        if lookable.is_empty()
+    pub(super) async fn look_up(&mut self, stage: &StageSession, addresses: &BTreeSet<Address>) {
+        if addresses.is_empty()
             && self.keys.named.is_none()
             && self.location.region.is_some()
             && self.location.account.is_some()
@@ -62,13 +62,13 @@ impl AwsFacts {
                 Err(error) => self.add_failure_note(&error.message()),
             }
         }
-        self.look_up_keys(&access, lookable).await;
+        self.look_up_keys(&access, addresses).await;
     }
 
-    async fn look_up_keys(&mut self, access: &AwsContext, lookable: &BTreeSet<Address>) {
+    async fn look_up_keys(&mut self, access: &AwsContext, addresses: &BTreeSet<Address>) {
         let mut described = BTreeMap::new();
         let (mut missing, mut failed) = (BTreeSet::new(), BTreeSet::new());
-        for (address, encryption) in access.fetch_encryptions(lookable).await {
+        for (address, encryption) in access.fetch_encryptions(addresses).await {
             let looked_up = match encryption {
                 Ok(Some(Encryption::Plain)) => KeyLookup::Plain,
                 Ok(Some(Encryption::Kms(None))) => KeyLookup::Encrypted(None),

@@ -32,9 +32,9 @@ fn the_arns_contain_the_pattern_and_cover_both_candidates() {
     assert_eq!(find_statement(&policy, "ReadSecrets")["Resource"], secrets);
     let decrypt = &find_statement(&policy, "DecryptSecrets")["Condition"];
     assert_eq!(decrypt, &json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secrets } }));
-    let lookable: Vec<String> = needs.lookable_reads().iter().map(ToString::to_string).collect();
-    assert_eq!(lookable, ["/payments/dev/table", "secret:dev/db"], "the other addresses contain a pattern");
-    assert!(needs.lookable_writes().is_empty(), "each first candidate contains a pattern");
+    let addresses: Vec<String> = needs.read_lookups().iter().map(ToString::to_string).collect();
+    assert_eq!(addresses, ["/payments/dev/table", "secret:dev/db"], "the other addresses contain a pattern");
+    assert!(needs.write_lookups().is_empty(), "each first candidate contains a pattern");
     // Only the first candidate of a chain is written.
     let written =
         find_statement(&build_write_policy(&needs, &known_location(), &keys), "WriteParameters")["Resource"].clone();
