@@ -98,8 +98,10 @@ impl ValueFormat {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),
             Self::Yaml => yaml::read(text, is_field),
-            Self::Shell => Err(CliError::undetermined("a shell file is a program, and an import runs no program")
-                .with_help("import dotenv, JSON or YAML: --format dotenv")),
+            Self::Shell => {
+                Err(CliError::undetermined("a shell file is a program, and an import does not run programs")
+                    .with_help("import dotenv, JSON or YAML, for example with --format dotenv"))
+            }
         }
     }
 }

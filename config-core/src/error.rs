@@ -129,7 +129,7 @@ impl Error {
         let failures: Vec<Failure> = errors.iter().flat_map(Self::failures_with_config).collect();
         let snapshots = errors.iter().flat_map(|error| error.0.snapshots.iter().cloned()).collect();
         let first = errors.first()?;
-        let detail = format!("with {} more: {} fields could not be resolved", errors.len() - 1, failures.len());
+        let detail = format!("{} fields of {} configurations could not be resolved", failures.len(), errors.len());
         let inner = ErrorInner::new(first.kind(), &first.0.diagnostic.subject, detail, "");
         Some(Self::from_inner(ErrorInner { stage: first.0.stage.clone(), failures, snapshots, ..inner }))
     }

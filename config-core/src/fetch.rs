@@ -238,9 +238,9 @@ fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome
         if outcome.is_transient()
             && let Outcome::Failed(failed) = outcome
         {
-            let times = if retries == 0 { "once".to_owned() } else { format!("{} times", retries + 1) };
+            let attempts = if retries == 0 { "1 attempt".to_owned() } else { format!("{} attempts", retries + 1) };
             let separator = if failed.detail.is_empty() { "" } else { "; " };
-            failed.detail = format!("{}{separator}asked {times} until the deadline", failed.detail);
+            failed.detail = format!("{}{separator}{attempts} before the deadline", failed.detail);
         }
     }
     outcomes

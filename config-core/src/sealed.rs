@@ -1,9 +1,9 @@
 //! Sealed files: encrypted values that are committed to git, next to the code.
 //!
-//! Each stage has a key pair. The public half seals values. It is in the repository, so sealing a
-//! value needs neither AWS nor permission to read any value. The private half opens values. It is
-//! in the same file, wrapped by KMS under the encryption context `{"app": APP, "stage": STAGE}`.
-//! Therefore the policy of the KMS key decides who may open the values of a stage.
+//! Each stage has a key pair, in one file of the repository. The public half seals values, so
+//! sealing a value needs neither AWS nor permission to read any value. The private half opens
+//! values. KMS wraps it under the encryption context `{"app": APP, "stage": STAGE}`. Therefore the
+//! policy of the KMS key decides who may open the values of a stage.
 //!
 //! | file | content |
 //! |---|---|
@@ -16,9 +16,9 @@
 //! another stage or app, does not open. A file does not prove who sealed it; the git history does.
 //! The length of a value is visible in its file.
 //!
-//! A value has at most 1 MiB. A field receives a value that is valid UTF-8 as text, and any other
-//! value as bytes. For a field of bytes, seal base64, because a binary value that is also valid
-//! UTF-8 would be read as text.
+//! A value has at most 1 MiB. If a value is valid UTF-8, its field receives text, otherwise bytes.
+//! For a field of bytes, seal base64, because a binary value that is also valid UTF-8 would be read
+//! as text.
 //!
 //! ```no_run
 //! use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};

@@ -116,7 +116,7 @@ fn transient_errors_are_retried() {
         (Answer::CutOff { body: SECRET.to_owned() }, "the answer is incomplete"),
     ] {
         let (output, _) = run_example(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
-        assert_fails(&output, &[words, "times until the deadline"]);
+        assert_fails(&output, &[words, "attempts before the deadline"]);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{interrupt, output};
 const ABOUT: &str = "\
 Write the values of a stage as dotenv, JSON, YAML, or a shell script.
 
-Every value is written as its stored text, also a number, because only the field's type defines \
+Every value is written as its stored text, even a number, because only the field's type defines \
 its meaning. In JSON and YAML nested structs are objects. In dotenv and shell format the variable \
 of the field `mail.password` is MAIL_PASSWORD. Bytes that are not text are written in base64.
 

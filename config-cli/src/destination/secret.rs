@@ -74,7 +74,8 @@ impl SecretTarget {
         }
         match self.key {
             Some(_) if value.text().is_none() => {
-                let message = format!("the value is not UTF-8, and secret:{} keeps JSON. Nothing was written", self.id);
+                let message =
+                    format!("the value is not UTF-8, and secret:{} contains JSON. Nothing was written", self.id);
                 Err(CliError::failed(message).with_help("for a field of bytes: base64 FILE | cargo stage set …"))
             }
             _ => Ok(()),

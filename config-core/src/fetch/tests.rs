@@ -95,7 +95,7 @@ async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts
     let ran = run(&["vault:a"], |_, _| failed(FailureKind::Throttled)).await;
     let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
     assert_eq!(failed.kind, FailureKind::Throttled);
-    assert_eq!(failed.detail, format!("busy; asked {} times until the deadline", ran.calls.len()));
+    assert_eq!(failed.detail, format!("busy; {} attempts before the deadline", ran.calls.len()));
     assert!(ran.calls.len() > 4, "{}", ran.calls.len());
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }

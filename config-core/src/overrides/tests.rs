@@ -149,7 +149,7 @@ fn an_unknown_field_leads_to_a_suggestion() {
 }
 
 proptest! {
-    /// No message repeats any part of such a variable's content.
+    /// No message repeats any part of the content of an override variable.
     #[test]
     fn no_mistake_repeats_a_text(
         prefix in prop::sample::select(&["", "/", "ssm:", "secret:", "kms-env:", "sealed:", "env:", "value:", "vault:", "arn:", "x:"][..]),

@@ -19,50 +19,50 @@ use setup::*;
 #[tokio::test(start_paused = true)]
 async fn a_throttled_load_uses_the_snapshot_after_half_of_the_timeout() {
     let setup = Setup::new().await;
-    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let schema = schema(two_fields(), setup.file(setup.snapshot(&["/a", "secret:b"])));
     let ran = run(&setup, schema, |name, _| if name == "/a" { throttled() } else { found(name) }).await;
     // The snapshot also replaces the value that a store returned: all values are from one time.
     assert_eq!((ran.origin("/a"), ran.origin("secret:b")), ("snapshot".into(), "snapshot".into()));
     assert_eq!((setup.memory.decrypts(), ran.calls().len()), (1, 1));
-    assert!(ran.took >= Duration::from_secs(2) && ran.took <= Duration::from_secs(4), "{:?}", ran.took);
+    assert!(ran.elapsed >= Duration::from_secs(2) && ran.elapsed <= Duration::from_secs(4), "{:?}", ran.elapsed);
     let report = ran.report();
     assert_eq!(
         (report.state, report.age, report.created),
         (SnapshotState::Used, Some(Duration::from_secs(DAY)), Some(CREATED))
     );
     assert_eq!(report.to_string(), "STARTED FROM THE SNAPSHOT sealed/prod.snapshot, 1 day old (1 field throttled)");
-    assert_eq!(ran.all[0].from_snapshot.len(), 2);
+    assert_eq!(ran.results[0].from_snapshot.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_option_sets_the_time_after_which_a_load_uses_the_snapshot() {
     let setup = Setup::new().await;
-    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let schema = schema(two_fields(), setup.file(setup.snapshot(&["/a", "secret:b"])));
     let options = SnapshotOptions { after: Some(Duration::from_millis(200)), first: false };
     let ran = run_all(&setup, vec![new_load_plan(schema, "prod")], options, CREATED, |_, _| throttled()).await;
-    assert!(ran.report().is_used() && ran.took <= Duration::from_millis(200), "{:?}", ran.took);
+    assert!(ran.report().is_used() && ran.elapsed <= Duration::from_millis(200), "{:?}", ran.elapsed);
 }
 
 /// An example is an untrusted certificate: the load cannot reach the store, and no retry helps.
 #[tokio::test(start_paused = true)]
-async fn a_permanently_unavailable_store_causes_the_use_of_the_snapshot_at_once() {
+async fn a_load_with_a_permanently_unavailable_store_uses_the_snapshot_at_once() {
     let setup = Setup::new().await;
-    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let schema = schema(two_fields(), setup.file(setup.snapshot(&["/a", "secret:b"])));
     let unreachable = || Outcome::Failed(Failed::new(FailureKind::Unavailable, "no").permanent());
     let ran = run(&setup, schema, move |_, _| unreachable()).await;
-    assert!(ran.report().is_used() && ran.took < Duration::from_secs(1), "{:?}", ran.took);
+    assert!(ran.report().is_used() && ran.elapsed < Duration::from_secs(1), "{:?}", ran.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_successful_load_opens_no_snapshot() {
     let setup = Setup::new().await;
-    let schema = schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"])));
+    let schema = schema(two_fields(), setup.file(setup.snapshot(&["/a", "secret:b"])));
     // The first answer is delayed.
     let ran =
         run(&setup, schema, |name, passed| if passed < Duration::from_millis(100) { throttled() } else { found(name) })
             .await;
-    assert_eq!((setup.memory.decrypts(), ran.all[0].snapshot.is_none()), (0, true));
-    assert!(ran.all[0].from_snapshot.is_empty());
+    assert_eq!((setup.memory.decrypts(), ran.results[0].snapshot.is_none()), (0, true));
+    assert!(ran.results[0].from_snapshot.is_empty());
 }
 
 /// An old value does not hide a mistake.
@@ -78,9 +78,9 @@ async fn a_denied_missing_or_undecodable_value_prevents_the_use_of_the_snapshot(
         for other in [found("secret:b"), throttled()] {
             let (outcome, other) = (outcome.clone(), other.clone());
             let script = move |name: &str, _| if name == "/a" { outcome.clone() } else { other.clone() };
-            let ran = run(&setup, schema(two(), file), script).await;
+            let ran = run(&setup, schema(two_fields(), file), script).await;
             assert_eq!(ran.origin("/a"), kind);
-            assert!(ran.all[0].snapshot.is_none(), "{kind}");
+            assert!(ran.results[0].snapshot.is_none(), "{kind}");
         }
     }
     assert_eq!(setup.memory.decrypts(), 0);
@@ -99,12 +99,12 @@ async fn refreshed_fields_and_custom_stores_are_requested_until_the_timeout() {
     };
     let ran = run(&setup, schema(fields(), file), late).await;
     assert_eq!(["/a", "/fresh", "vault:own"].map(|address| ran.origin(address)), ["snapshot", "store", "store"]);
-    assert!(ran.report().is_used() && ran.took > Duration::from_secs(5));
+    assert!(ran.report().is_used() && ran.elapsed > Duration::from_secs(5));
     assert_eq!(setup.memory.decrypts(), 1);
 
     let ran = run(&setup, schema(fields(), file), |_, _| throttled()).await;
     assert_eq!(["/a", "/fresh"].map(|address| ran.origin(address)), ["snapshot", "throttled"]);
-    assert!(ran.took > Duration::from_secs(5), "{:?}", ran.took);
+    assert!(ran.elapsed > Duration::from_secs(5), "{:?}", ran.elapsed);
 
     let mut refreshed_schema = schema(fields(), file);
     refreshed_schema.snapshot = refreshed_schema.snapshot.map(|snapshot| SnapshotSpec { refreshed: true, ..snapshot });
@@ -117,18 +117,18 @@ async fn refreshed_fields_and_custom_stores_are_requested_until_the_timeout() {
 async fn snapshot_first_makes_only_one_call_to_kms() {
     let setup = Setup::new().await;
     let options = SnapshotOptions { after: None, first: true };
-    let schema = |file| schema(two(), file);
+    let schema = |file| schema(two_fields(), file);
     let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
     let ran = run_all(&setup, vec![new_load_plan(schema(file), "prod")], options, CREATED, |name, _| found(name)).await;
-    assert_eq!((setup.memory.decrypts(), ran.asked.len(), ran.origin("/a")), (1, 0, "snapshot".to_owned()));
+    assert_eq!((setup.memory.decrypts(), ran.requested.len(), ran.origin("/a")), (1, 0, "snapshot".to_owned()));
     assert_eq!(ran.report().reason, "`snapshot_first`");
 
     // An unusable snapshot causes only a warning.
     let short = setup.file(setup.snapshot(&["/a"]));
     let ran =
         run_all(&setup, vec![new_load_plan(schema(short), "prod")], options, CREATED, |name, _| found(name)).await;
-    assert_eq!((ran.asked, ran.all[0].from_snapshot.len()), (vec!["secret:b".to_owned(), "/a".to_owned()], 0));
-    assert_eq!(ran.all[0].snapshot.as_ref().map(|report| report.state), Some(SnapshotState::OtherSchema));
+    assert_eq!((ran.requested, ran.results[0].from_snapshot.len()), (vec!["secret:b".to_owned(), "/a".to_owned()], 0));
+    assert_eq!(ran.results[0].snapshot.as_ref().map(|report| report.state), Some(SnapshotState::OtherSchema));
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,9 +136,9 @@ async fn an_undeclared_stage_and_a_stage_without_a_file_have_no_snapshot() {
     let setup = Setup::new().await;
     let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
     for stage in ["qa1", "dev"] {
-        let plans = vec![new_load_plan(schema(two(), file), stage)];
+        let plans = vec![new_load_plan(schema(two_fields(), file), stage)];
         let ran = run_all(&setup, plans, SnapshotOptions::default(), CREATED, |_, _| throttled()).await;
-        assert!(ran.all[0].snapshot.is_none() && ran.took > Duration::from_secs(5), "{stage}");
+        assert!(ran.results[0].snapshot.is_none() && ran.elapsed > Duration::from_secs(5), "{stage}");
     }
 }
 
@@ -157,10 +157,10 @@ async fn each_configuration_of_a_load_uses_its_own_snapshot() {
     };
     let both = vec![throttled_config(), other_config("/b")];
     let ran = run_all(&setup, both, SnapshotOptions::default(), CREATED, script).await;
-    assert!(ran.all[0].snapshot.as_ref().is_some_and(SnapshotReport::is_used) && ran.all[1].snapshot.is_none());
+    assert!(ran.results[0].snapshot.as_ref().is_some_and(SnapshotReport::is_used) && ran.results[1].snapshot.is_none());
     let both = vec![throttled_config(), other_config("/none")];
     let ran = run_all(&setup, both, SnapshotOptions::default(), CREATED, script).await;
-    assert!(ran.all.iter().all(|result| result.snapshot.is_none()));
+    assert!(ran.results.iter().all(|result| result.snapshot.is_none()));
     assert_eq!(setup.memory.decrypts(), 1);
 }
 
@@ -169,8 +169,8 @@ async fn no_debug_text_contains_a_part_of_a_value() {
     let setup = Setup::new().await;
     let snapshot = setup.snapshot(&["/a", "secret:b"]);
     let sealed = SealedSnapshot::parse(&snapshot).unwrap();
-    let ran = run(&setup, schema(two(), setup.file(snapshot.clone())), |_, _| throttled()).await;
-    let fetched = &ran.all[0];
+    let ran = run(&setup, schema(two_fields(), setup.file(snapshot.clone())), |_, _| throttled()).await;
+    let fetched = &ran.results[0];
     let text = format!("{sealed:?} {:?} {:?} {:?}", fetched.outcomes, fetched.calls, fetched.snapshot);
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, SECRET);
     for planted in [SECRET, base64.trim_end_matches('=')] {

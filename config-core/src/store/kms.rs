@@ -99,7 +99,7 @@ impl Store for KmsVariables {
     }
 }
 
-/// Returns the ciphertext of a variable. Detects the errors that need no call.
+/// Returns the ciphertext of a variable, after all checks that are possible without a call to KMS.
 pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {

@@ -82,7 +82,7 @@ fn an_unreachable_network_is_an_error() {
 async fn inner_no_network() {
     if child::is_inner("bad_input::environment::inner_no_network") {
         let failure = failure(Config::load().await);
-        let words = ["/environment/a", "network", "VPC endpoint", "until the deadline"];
+        let words = ["/environment/a", "network", "VPC endpoint", "before the deadline"];
         assert_failure(&failure, "a", FailureKind::Unavailable, &words);
         assert!(Config::try_get().is_none());
     }

@@ -89,7 +89,7 @@ fn transient_errors_are_retried_until_the_deadline() {
         (Answer::Reset, "Unavailable"),
     ] {
         let requests =
-            assert_fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["times until the deadline"]);
+            assert_fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["attempts before the deadline"]);
         assert!(requests > 1, "{kind} is transient");
     }
 }

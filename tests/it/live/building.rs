@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::store::ChangingStore;
-use crate::support::held::{self, assert_about, is_pending};
+use crate::support::held::{self, assert_elapsed, is_pending};
 use crate::support::load::assert_error;
 
 const TTL: Duration = Duration::from_secs(300);
@@ -238,7 +238,7 @@ async fn others_time_out_behind_a_held_waiter_for_a_build() {
     pool.current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    assert_about(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, DEFAULT_TIMEOUT);
+    assert_elapsed(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, DEFAULT_TIMEOUT);
 
     waiters.lock().expect("no thread panics while it holds the lock").clear();
     pool.current().await.expect("the lock is free");

@@ -8,7 +8,7 @@ use stage_config::{Error, ErrorKind, Live, StageConfig};
 use tokio::time::{Instant, advance, timeout};
 
 use super::store::{ChangingStore, Mode};
-use crate::support::held::{self, assert_about, is_pending};
+use crate::support::held::{self, assert_elapsed, is_pending};
 
 const TTL: Duration = Duration::from_secs(300);
 /// The default timeout of a load.
@@ -52,7 +52,7 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
         let config =
             live.current().now_or_never().expect("a reader does not wait").expect("the values have no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
-        assert_about(wait_for_timeout(live.refresh()).await, DEFAULT_TIMEOUT);
+        assert_elapsed(wait_for_timeout(live.refresh()).await, DEFAULT_TIMEOUT);
         assert_eq!(live.latest().key, "k1");
 
         store.set_mode(Mode::Answering);
@@ -76,7 +76,7 @@ async fn a_refresh_has_one_deadline_for_waiting_and_fetching() {
     });
     let error = result.err().expect("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
-    assert_about(start.elapsed(), DEFAULT_TIMEOUT);
+    assert_elapsed(start.elapsed(), DEFAULT_TIMEOUT);
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,8 +89,8 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     store.set_mode(Mode::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
-    assert_about(wait_for_timeout(live.current()).await, deadline);
-    assert_about(wait_for_timeout(live.refresh()).await, deadline);
+    assert_elapsed(wait_for_timeout(live.current()).await, deadline);
+    assert_elapsed(wait_for_timeout(live.refresh()).await, deadline);
     assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
 }
 
@@ -108,7 +108,7 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
-    assert_about(start.elapsed(), deadline);
+    assert_elapsed(start.elapsed(), deadline);
 }
 
 #[derive(Debug, PartialEq)]
@@ -144,7 +144,7 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let start = Instant::now();
     let error = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
     assert_eq!(error, ApiError::Unauthorized);
-    assert_about(start.elapsed(), DEFAULT_TIMEOUT);
+    assert_elapsed(start.elapsed(), DEFAULT_TIMEOUT);
 
     drop((held, first));
 }

@@ -6,7 +6,7 @@ use super::*;
 async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
-    let words = ["until the deadline", "start fewer processes"];
+    let words = ["before the deadline", "start fewer processes"];
     assert_fails_after_faults::<Row>(Answer::throttled(), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }
 
@@ -14,7 +14,7 @@ async fn throttled_calls_are_retried_until_the_timeout() {
 async fn errors_500_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
-    let words = ["InternalServerError, HTTP 500", "until the deadline"];
+    let words = ["InternalServerError, HTTP 500", "before the deadline"];
     assert_fails_after_faults::<Row>(Answer::internal_error(), When::NoTimeForRetry, FailureKind::Unavailable, &words)
         .await;
 }
@@ -28,7 +28,7 @@ async fn html_errors_503_are_retried_until_the_timeout() {
         page(),
         When::NoTimeForRetry,
         FailureKind::Unavailable,
-        &["HTTP 503", "until the deadline"],
+        &["HTTP 503", "before the deadline"],
     )
     .await;
 }
@@ -38,7 +38,7 @@ async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     config!(Row);
     let reset = || Answer::ResetsInBody { body: good_body() };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
-    let words = ["HTTP 200 with an unreadable body", "until the deadline"];
+    let words = ["HTTP 200 with an unreadable body", "before the deadline"];
     assert_fails_after_faults::<Row>(reset(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
 }
 
@@ -49,7 +49,7 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
 
     // The body is shorter than announced, or complete but with JSON that ends too early.
-    let words = ["HTTP 200 with an unreadable body", "until the deadline"];
+    let words = ["HTTP 200 with an unreadable body", "before the deadline"];
     assert_fails_after_faults::<Row>(cut(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
 
     let shorter = good_body()[..good_body().len() / 2].to_owned();
@@ -72,7 +72,7 @@ async fn an_answer_of_one_byte_a_second_times_out() {
         drips(),
         When::AtTheDeadline,
         FailureKind::TimedOut,
-        &["no answer", "until the deadline"],
+        &["no answer", "before the deadline"],
     )
     .await;
 

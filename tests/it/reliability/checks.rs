@@ -153,8 +153,8 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     let requests = endpoint.requests().len();
     assert!(requests > 1, "the load sends several requests, not {requests}");
     // The last attempt may have been cut off before it arrived.
-    let counts = [requests, requests + 1].map(|times| format!("asked {times} times until the deadline"));
-    assert!(counts.iter().any(|times| error.to_string().contains(times)), "{counts:?} is not in: {error}");
+    let counts = [requests, requests + 1].map(|count| format!(" {count} attempts before the deadline"));
+    assert!(counts.iter().any(|count| error.to_string().contains(count)), "{counts:?} is not in: {error}");
     endpoint.wait_until_idle().await;
     assert_eq!(endpoint.requests().len(), requests, "no request is sent after the load");
 }

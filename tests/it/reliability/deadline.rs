@@ -41,7 +41,7 @@ async fn a_load_times_out_while_credentials_are_fetched() {
 async fn a_load_times_out_while_connecting() {
     config!(Row);
     let full = FullPort::new().await;
-    let words = ["no answer", "until the deadline", "VPC endpoint"];
+    let words = ["no answer", "before the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
     assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
 }
@@ -59,7 +59,7 @@ async fn a_load_times_out_in_the_tls_handshake() {
         ))
         .build_https();
     let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
-    let words = ["no answer", "until the deadline", "VPC endpoint"];
+    let words = ["no answer", "before the deadline", "VPC endpoint"];
     assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
@@ -72,7 +72,7 @@ async fn a_load_times_out_before_the_answer() {
         Answer::Hangs,
         When::AtTheDeadline,
         FailureKind::TimedOut,
-        &["no answer", "until the deadline"],
+        &["no answer", "before the deadline"],
     )
     .await;
 }
@@ -86,7 +86,7 @@ async fn a_load_times_out_in_the_answer() {
         stalls(),
         When::AtTheDeadline,
         FailureKind::TimedOut,
-        &["no answer", "until the deadline"],
+        &["no answer", "before the deadline"],
     )
     .await;
 }
@@ -117,7 +117,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
         let watch = Watch::start(When::AtTheDeadline);
         let loaded = loader.load_blocking();
         let _ = done.send(());
-        let (fields, words) = (["key", "table", "port"], ["no answer", "until the deadline"]);
+        let (fields, words) = (["key", "table", "port"], ["no answer", "before the deadline"]);
         watch.assert_failed(loaded, &ExpectedFailure { fields: &fields, kind: FailureKind::TimedOut, words: &words });
     });
     finished.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, although a thread is blocked");
@@ -135,7 +135,7 @@ async fn a_load_times_out_between_two_attempts() {
     let start = Instant::now();
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
-    let words = ["ThrottlingException", "until the deadline"];
+    let words = ["ThrottlingException", "before the deadline"];
     assert_fails::<Row>(loader(endpoint.url()), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
     endpoint.wait_until_idle().await;
 }

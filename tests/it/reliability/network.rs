@@ -18,7 +18,7 @@ async fn a_reset_at_connect_is_retried_until_the_timeout() {
     drop(proxy);
     let proxy = Proxy::start(ProxyMode::Resets(usize::MAX), &endpoint);
     let url = format!("http://{}", proxy.address());
-    let words = ["the connection was reset", "until the deadline", "VPC endpoint"];
+    let words = ["the connection was reset", "before the deadline", "VPC endpoint"];
     assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
     assert_eq!(endpoint.requests().len(), 1, "no further request came through");
 }
@@ -29,7 +29,7 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
     let closed = Endpoint::start(good);
     let url = closed.url().to_owned();
     drop(closed);
-    let words = ["the connection was refused", "until the deadline", "VPC endpoint"];
+    let words = ["the connection was refused", "before the deadline", "VPC endpoint"];
     assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
 }
 
@@ -39,7 +39,7 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
 async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);
     let url = format!("http://{}.invalid", "x".repeat(64));
-    let words = ["the name of the endpoint does not resolve", "DNS", "until the deadline"];
+    let words = ["the name of the endpoint does not resolve", "DNS", "before the deadline"];
     assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
 }
 

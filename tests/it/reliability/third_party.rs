@@ -66,6 +66,6 @@ async fn faults_from_microburst_are_retried() {
     }
     microburst().add_rule(&rule("always", &faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
-    let words = ["ThrottlingException", "until the deadline"];
+    let words = ["ThrottlingException", "before the deadline"];
     assert_fails(loader, When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }

@@ -83,7 +83,7 @@ async fn transient_errors_are_retried_until_the_deadline() {
         (Secret::Fault("InternalServiceError", "An error occurred on the server side."), FailureKind::Unavailable),
     ] {
         let (failure, requests) = load_failing_secret(secret).await;
-        assert_failure(&failure, "a", kind, &["secret:faults/a", "times until the deadline"]);
+        assert_failure(&failure, "a", kind, &["secret:faults/a", "attempts before the deadline"]);
         assert!(requests > 1, "{kind} is transient: {failure}");
     }
 }

@@ -7,7 +7,7 @@ use stage_config::{Error, ErrorKind, StageConfig};
 use tokio::time::{Instant, timeout};
 
 use crate::live::store::{ChangingStore, Mode};
-use crate::support::held::{self, assert_about, is_pending};
+use crate::support::held::{self, assert_elapsed, is_pending};
 use crate::support::load::assert_error;
 
 /// The default timeout of a load.
@@ -42,13 +42,13 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
-    assert_about(wait_for_timeout(Held::load()).await, DEFAULT_TIMEOUT);
-    assert_about(wait_for_timeout(Held::current()).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(Held::load()).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(Held::current()).await, DEFAULT_TIMEOUT);
     let second = Duration::from_secs(1);
-    assert_about(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
-    assert_about(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
-    assert_about(wait_for_timeout(stage_config::load!(Held, Other)).await, DEFAULT_TIMEOUT);
-    assert_about(wait_for_timeout(stage_config::load!(Other, Held)).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
+    assert_elapsed(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
+    assert_elapsed(wait_for_timeout(stage_config::load!(Held, Other)).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(stage_config::load!(Other, Held)).await, DEFAULT_TIMEOUT);
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
@@ -63,7 +63,7 @@ async fn a_joint_load_has_one_timeout() {
     let store = hanging_store();
     let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
-    assert_about(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
 
     // One of them is released in the meantime.
     let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
@@ -71,7 +71,7 @@ async fn a_joint_load_has_one_timeout() {
         tokio::time::sleep(DEFAULT_TIMEOUT / 2).await;
         drop(held.0);
     });
-    assert_about(took, DEFAULT_TIMEOUT);
+    assert_elapsed(took, DEFAULT_TIMEOUT);
 }
 
 /// A held joint load delays other callers no longer than a single held load.
@@ -84,7 +84,7 @@ async fn others_time_out_behind_a_held_joint_load() {
 
     let mut joint = Box::pin(async { stage_config::load!(First, Second).await.map(drop) });
     assert!(is_pending(&mut joint).await);
-    assert_about(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
 
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
@@ -106,7 +106,7 @@ async fn others_time_out_behind_a_held_waiter() {
     assert!(is_pending(&mut waiting).await);
 
     drop(held);
-    assert_about(wait_for_timeout(Waiting::load()).await, DEFAULT_TIMEOUT);
+    assert_elapsed(wait_for_timeout(Waiting::load()).await, DEFAULT_TIMEOUT);
 
     drop(waiting);
     store.set_mode(Mode::Answering);
@@ -129,7 +129,7 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
     });
     let error = result.err().expect("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
-    assert_about(start.elapsed(), Duration::from_secs(10));
+    assert_elapsed(start.elapsed(), Duration::from_secs(10));
 }
 
 /// Each thread has its own runtime with its own timers.

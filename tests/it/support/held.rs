@@ -24,10 +24,10 @@ pub(crate) async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Err
     start.elapsed()
 }
 
-/// Asserts that the time is the expected one. With a paused clock, only the granularity of the
-/// timers adds to it.
+/// Asserts that the elapsed time is the expected one. With a paused clock, only the granularity of
+/// the timers adds to it.
 #[track_caller]
-pub(crate) fn assert_about(elapsed: Duration, expected: Duration) {
+pub(crate) fn assert_elapsed(elapsed: Duration, expected: Duration) {
     assert!(
         elapsed >= expected && elapsed < expected + Duration::from_millis(100),
         "{elapsed:?} is not about {expected:?}"

@@ -74,7 +74,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     let display_path = path.display();
     let read_error = |error| CliError::failed(format!("{display_path} cannot be read: {error}"));
     if fs::metadata(path).map_err(read_error)?.len() > MAX_LENGTH {
-        return Err(CliError::failed(format!("{display_path} is too large for a file of vinz")));
+        return Err(CliError::failed(format!("{display_path} is too large for a vinz file")));
     }
     fs::read(path).map_err(read_error)
 }

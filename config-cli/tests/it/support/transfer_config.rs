@@ -55,13 +55,14 @@ pub(crate) struct TextsConfig {
     i: Option<String>,
     j: Option<String>,
     #[config(nested)]
-    on: More,
+    on: YamlBooleans,
 }
 
+/// The path of its field, `on.no`, consists of words that YAML 1.1 reads as booleans.
 #[derive(StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "only its description is used")]
-pub(crate) struct More {
+pub(crate) struct YamlBooleans {
     no: Option<String>,
 }
 
@@ -79,8 +80,8 @@ pub(crate) fn write_artifact() -> PathBuf {
     artifact::write_artifact::<TransferConfig>()
 }
 
-/// Returns `cargo stage VERB …` for [`TransferConfig`] at a server. `--artifact` goes before the
-/// other arguments, since those after `--` belong to the program.
+/// Returns `cargo stage VERB …` for [`TransferConfig`], which sends its requests to the server.
+/// `--artifact` goes before the other arguments, since those after `--` belong to the program.
 pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Command {
     command_for(package, peer, &write_artifact(), arguments)
 }

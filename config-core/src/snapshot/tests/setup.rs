@@ -104,39 +104,40 @@ pub(super) fn new_load_plan(schema: Schema, stage: &str) -> LoadPlan {
 struct Scripted<F> {
     script: F,
     start: Instant,
-    asked: Mutex<Vec<String>>,
+    requested: Mutex<Vec<String>>,
 }
 
 impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let names: Vec<String> = requests.iter().map(Request::to_string).collect();
         let outcomes = names.iter().map(|name| (self.script)(name, self.start.elapsed())).collect();
-        self.asked.lock().unwrap().extend(names);
+        self.requested.lock().unwrap().extend(names);
         Box::pin(std::future::ready(outcomes))
     }
 }
 
 /// The results of a load.
-pub(super) struct Ran {
-    pub(super) all: Vec<Arc<WaveResult>>,
-    pub(super) took: Duration,
-    /// The addresses that the stores were asked for.
-    pub(super) asked: Vec<String>,
+pub(super) struct FinishedLoad {
+    /// The result of each configuration.
+    pub(super) results: Vec<Arc<WaveResult>>,
+    pub(super) elapsed: Duration,
+    /// The addresses that the load requested from the stores.
+    pub(super) requested: Vec<String>,
 }
 
-impl Ran {
+impl FinishedLoad {
     pub(super) fn report(&self) -> &SnapshotReport {
-        self.all[0].snapshot.as_ref().expect("there is a report")
+        self.results[0].snapshot.as_ref().expect("the load has a snapshot report")
     }
 
     pub(super) fn calls(&self) -> Vec<&CallReport> {
-        self.all[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
+        self.results[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
     }
 
     /// Returns the origin of an address: `snapshot`, `store`, or the kind of its failure.
     pub(super) fn origin(&self, address: &str) -> String {
-        let outcome = self.all[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
-        match outcome.expect("it was asked for").1 {
+        let outcome = self.results[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
+        match outcome.expect("the load needs this address").1 {
             Outcome::Found(found) if found.from_snapshot => "snapshot".to_owned(),
             Outcome::Found(_) => "store".to_owned(),
             Outcome::Missing => "missing".to_owned(),
@@ -152,7 +153,7 @@ pub(super) async fn run_all(
     options: SnapshotOptions,
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
-) -> Ran {
+) -> FinishedLoad {
     run_within(Duration::from_secs(8), setup, plans, options, now, script).await
 }
 
@@ -163,9 +164,9 @@ pub(super) async fn run_within(
     options: SnapshotOptions,
     now: u64,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
-) -> Ran {
+) -> FinishedLoad {
     let start = Instant::now();
-    let store = Arc::new(Scripted { script, start, asked: Mutex::default() });
+    let store = Arc::new(Scripted { script, start, requested: Mutex::default() });
     let shared: Arc<dyn Store> = store.clone();
     let stores = ["ssm", "secret", "vault"].map(|scheme| (scheme.to_owned(), shared.clone()));
     let wave = Wave {
@@ -174,17 +175,17 @@ pub(super) async fn run_within(
         kms: KmsProvider::Fixed(setup.kms.clone()),
         keys: Arc::<KeyRing>::default(),
     };
-    let until = TimeBudget::from_deadline(start + timeout);
-    let all = fetch_at(now, &wave, &plans, options, start, until).await;
-    let asked = store.asked.lock().unwrap().clone();
-    Ran { all, took: start.elapsed(), asked }
+    let budget = TimeBudget::from_deadline(start + timeout);
+    let results = fetch_at(now, &wave, &plans, options, start, budget).await;
+    let requested = store.requested.lock().unwrap().clone();
+    FinishedLoad { results, elapsed: start.elapsed(), requested }
 }
 
 pub(super) async fn run(
     setup: &Setup,
     schema: Schema,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
-) -> Ran {
+) -> FinishedLoad {
     run_all(setup, vec![new_load_plan(schema, "prod")], SnapshotOptions::default(), CREATED + DAY, script).await
 }
 
@@ -193,6 +194,6 @@ pub(super) fn throttled() -> Outcome {
 }
 
 /// Returns two fields, a parameter and a secret.
-pub(super) fn two() -> Vec<Field> {
+pub(super) fn two_fields() -> Vec<Field> {
     vec![value("/a", None), value("secret:b", None)]
 }

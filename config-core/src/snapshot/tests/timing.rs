@@ -1,11 +1,11 @@
-//! Tests of the time at which a load uses the snapshot, the time that KMS has, and the failures that
-//! are not a defect of the snapshot.
+//! Tests of the time at which a load uses the snapshot, the time that KMS has, and the failures
+//! that are not a defect of the snapshot.
 
 use super::*;
 
 /// Returns the plan of a load with a usable snapshot.
 fn plans_with_snapshot(setup: &Setup) -> Vec<LoadPlan> {
-    vec![new_load_plan(schema(two(), setup.file(setup.snapshot(&["/a", "secret:b"]))), "prod")]
+    vec![new_load_plan(schema(two_fields(), setup.file(setup.snapshot(&["/a", "secret:b"]))), "prod")]
 }
 
 /// A variable can shorten the timeout below the program's `snapshot_after`.
@@ -17,7 +17,7 @@ async fn a_late_snapshot_after_leaves_time_to_open_the_snapshot() {
         let timeout = Duration::from_secs(timeout);
         let ran = run_within(timeout, &setup, plans_with_snapshot(&setup), options, CREATED, |_, _| throttled()).await;
         assert!(ran.report().is_used(), "{}", ran.report());
-        assert!(ran.took <= Duration::from_millis(latest), "{:?}", ran.took);
+        assert!(ran.elapsed <= Duration::from_millis(latest), "{:?}", ran.elapsed);
     }
 }
 

@@ -45,13 +45,13 @@ async fn each_cause_has_its_state_and_the_load_continues() {
         ),
     ] {
         let before = setup.memory.decrypts();
-        let plans = vec![new_load_plan(schema(two(), file), "prod")];
+        let plans = vec![new_load_plan(schema(two_fields(), file), "prod")];
         let ran = run_all(&setup, plans, SnapshotOptions::default(), now, |_, _| throttled()).await;
         let report = ran.report();
         let text = report.to_string();
         assert_eq!((report.state, setup.memory.decrypts() - before), (state, decrypts), "{text}");
         assert!(text.contains(words) && text.contains("--stage prod"), "{words}: {text}");
-        assert!(ran.took > Duration::from_secs(5) && ran.all[0].from_snapshot.is_empty(), "{text}");
+        assert!(ran.elapsed > Duration::from_secs(5) && ran.results[0].from_snapshot.is_empty(), "{text}");
         assert_eq!(ran.origin("/a"), "throttled");
         assert!(!format!("{text} {report:?}").contains(SECRET));
     }
@@ -62,11 +62,11 @@ async fn each_error_of_kms_has_its_state_and_a_transient_one_is_retried() {
     let setup = Setup::new().await;
     let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
     setup.memory.fail_once("AccessDeniedException", 400);
-    let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
+    let ran = run(&setup, schema(two_fields(), file), |_, _| throttled()).await;
     assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Denied, 1));
     assert!(ran.report().help.contains("allow `kms:Decrypt`"), "{}", ran.report());
     setup.memory.fail_once("ThrottlingException", 400);
-    let ran = run(&setup, schema(two(), file), |_, _| throttled()).await;
+    let ran = run(&setup, schema(two_fields(), file), |_, _| throttled()).await;
     assert_eq!((ran.report().state, setup.memory.decrypts()), (SnapshotState::Used, 3));
     assert_eq!(ran.calls()[0].retries, 1);
 }

@@ -21,7 +21,7 @@ fn one_parameter() -> Parameters {
 }
 
 #[tokio::test]
-async fn parameters_are_answered_as_by_the_service() {
+async fn the_endpoint_returns_parameters_like_the_service() {
     let parameters =
         one_parameter().with("/b:3", Parameter::secure("b")).with("/c", Parameter::list("1,2").in_account("999"));
     let endpoint = Endpoint::with_parameters(parameters);
@@ -46,7 +46,7 @@ async fn parameters_are_answered_as_by_the_service() {
 }
 
 #[tokio::test]
-async fn invalid_requests_are_refused_as_by_the_service() {
+async fn the_endpoint_refuses_invalid_requests_like_the_service() {
     let endpoint = Endpoint::with_parameters(one_parameter());
     for (names, fault) in [(vec!["/a"; 11], "length"), (vec![], "length"), (vec!["/a", "/a"], "duplicates")] {
         let text = error_text(get(&endpoint, &names).await);

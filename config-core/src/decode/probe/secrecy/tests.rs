@@ -33,7 +33,7 @@ type Pairs = Vec<(Login, Alias)>;
 
 #[test]
 fn the_secrecy_of_a_type_depends_on_all_types_in_it() {
-    // A single type alias, or a type without arguments: the probe sees the whole type.
+    // A single type. The compiler resolves an alias, so the probe sees the whole type.
     assert_eq!([secrecy!(SecretString), secrecy!(SecretBox<u32>), secrecy!(Alias), secrecy!(Keys)], [Yes; 4]);
     assert_eq!([secrecy!(SecretSlice<u8>), secrecy!(SecretBox<[u16]>), secrecy!(KeysByRegion)], [Yes; 3]);
     assert_eq!(
@@ -56,8 +56,8 @@ fn the_secrecy_of_a_type_depends_on_all_types_in_it() {
     assert_eq!(secrecy!(HashMap<Login, u8>, Login, u8), Unknown);
 }
 
-/// `docs/security.md` lists these cases: an alias hides its types from the derive, so the types
-/// around them have no known secrecy.
+/// `docs/security.md` lists these cases: the derive does not see the types behind an alias, and the
+/// probe does not see into an unknown type.
 #[test]
 fn a_secret_behind_an_alias_is_not_found_in_an_unknown_type() {
     assert_eq!([secrecy!(Locked), secrecy!(Wrapped), secrecy!(Answer), secrecy!(Pair), secrecy!(Pairs)], [Unknown; 5]);
