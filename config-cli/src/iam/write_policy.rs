@@ -9,7 +9,7 @@ use super::location::AwsLocation;
 use super::needs::Needs;
 use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
-use crate::parameter_class::ParameterClass;
+use crate::destination::find_writable;
 
 /// `set` reads the current value before it writes, and prints the version.
 const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
@@ -57,19 +57,14 @@ struct WritePolicyBuilder<'a> {
 impl WritePolicyBuilder<'_> {
     fn add_source(&mut self, source: &Source, secret: bool) {
         let address = &source.address;
-        let reason = match address {
-            Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
-                ParameterClass::Own => return self.add_parameter(source, name, secret),
-                ParameterClass::Public => "AWS writes it",
-                ParameterClass::Secret(_) => "Parameter Store only reads secrets of Secrets Manager",
-            },
-            Address::Secret { id, .. } => return self.add_secret(address, id),
+        // The stage is only a part of the help, which is not used here.
+        match (find_writable(source, "STAGE", None), address) {
+            (Ok(_), Address::Parameter { name, .. }) => self.add_parameter(source, name, secret),
+            (Ok(_), Address::Secret { id, .. }) => self.add_secret(address, id),
             // Sealing a value needs no permission: it uses the public key in the repository.
-            Address::Sealed { .. } | Address::Value(_) => return,
-            Address::KmsEnv { .. } | Address::Env { .. } => "the deployment sets the variable",
-            Address::Custom { .. } => "one of the program's own stores keeps it",
-        };
-        self.notes.push(format!("not covered: {address}: {reason}"));
+            (Ok(_), _) | (Err(_), Address::Value(_)) => {}
+            (Err(unwritable), _) => self.notes.push(format!("not covered: {address}: it {}", unwritable.detail)),
+        }
     }
 
     fn add_parameter(&mut self, source: &Source, name: &str, secret: bool) {
