@@ -1,6 +1,7 @@
 //! The help for each kind of failure.
 
 use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
+use stage_config_grammar::arn::{is_arn, is_kms_arn};
 use stage_config_grammar::source::{Address, Source};
 
 /// The help if a Figment value is not text but the field needs text.
@@ -120,13 +121,13 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
     };
 
     // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use it.
-    if let Some(key) = resource.filter(|arn| arn.split(':').nth(2) == Some("kms")) {
+    if let Some(key) = resource.filter(|arn| is_kms_arn(arn)) {
         return grant("kms:Decrypt", key, false);
     }
 
     match &source.address {
         Address::Parameter { name, .. } => {
-            let arn = match resource.or_else(|| name.starts_with("arn:").then_some(name)) {
+            let arn = match resource.or_else(|| is_arn(name).then_some(name)) {
                 Some(arn) => arn.to_owned(),
                 None => format!("arn:aws:ssm:REGION:ACCOUNT:parameter/{}", name.trim_start_matches('/')),
             };
@@ -199,7 +200,7 @@ fn create(source: &Source) -> Help {
             "name an existing version",
             format!("aws secretsmanager list-secret-version-ids --secret-id {id}"),
         ),
-        Address::Secret { id, .. } if id.starts_with("arn:") => Help::run_to(
+        Address::Secret { id, .. } if is_arn(id) => Help::run_to(
             format!("name the secret's complete ARN instead of `{id}` (AWS chooses its last six characters)"),
             "aws secretsmanager list-secrets",
         ),

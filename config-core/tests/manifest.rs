@@ -31,7 +31,7 @@ fn block<'d>(docs: &'d str, language: &str) -> &'d str {
     from.split_once("```").expect("it ends").0
 }
 
-/// Without white space between tokens, of which the example's texts hold none before a letter.
+/// Returns the JSON without white space between its tokens.
 fn compact(json: &str) -> String {
     json.lines().map(str::trim_start).collect::<Vec<_>>().concat().replace(": ", ":").replace(", ", ",")
 }

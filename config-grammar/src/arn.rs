@@ -45,6 +45,29 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether the text is the ARN of a KMS key or alias.
+#[must_use]
+pub fn is_kms_arn(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service == "kms")
+}
+
+/// Splits the ARN of a secret at its last hyphen, if six letters or digits follow. Secrets Manager
+/// appends such a suffix to the name of each secret; a name may also end like that.
+///
+/// ```
+/// use stage_config_grammar::arn::split_secret_suffix;
+///
+/// let name = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db";
+/// assert_eq!(split_secret_suffix(&format!("{name}-a1B2c3")), Some((name, "a1B2c3")));
+/// assert_eq!(split_secret_suffix(name), None);
+/// ```
+#[must_use]
+pub fn split_secret_suffix(arn: &str) -> Option<(&str, &str)> {
+    let (name, suffix) = arn.rsplit_once('-')?;
+    let is_suffix = suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_suffix.then_some((name, suffix))
+}
+
 /// Returns whether the text begins with `arn:`. The ARN may be incomplete.
 #[must_use]
 pub fn is_arn(text: &str) -> bool {

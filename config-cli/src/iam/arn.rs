@@ -3,7 +3,7 @@
 use super::location::AwsLocation;
 use super::policy_text::PolicyText;
 use crate::parameter_class::ParameterClass;
-use stage_config_grammar::arn::is_arn;
+use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 
 /// Returns the ARN of a parameter: `arn:…:parameter/a/b` for the names `/a/b` and `a/b`. An ARN is
 /// returned unchanged.
@@ -57,12 +57,10 @@ enum SecretSuffix {
 
 impl SecretSuffix {
     fn from_arn(arn: &str) -> Self {
-        match arn.rsplit_once('-') {
-            Some((_, ending)) if ending.len() == 6 && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                let is_word = ending.bytes().all(|byte| byte.is_ascii_lowercase());
-                if is_word { Self::Word } else { Self::Random }
-            }
-            _ => Self::None,
+        match split_secret_suffix(arn) {
+            Some((_, suffix)) if suffix.bytes().all(|byte| byte.is_ascii_lowercase()) => Self::Word,
+            Some(_) => Self::Random,
+            None => Self::None,
         }
     }
 }

@@ -149,6 +149,7 @@ fn the_write_policy_covers_every_kind_of_source() {
         parameters.contains("parameter/payments/dev/table\"") && !parameters.contains("parameter/aws/"),
         "{parameters}"
     );
+    assert!(!parameters.contains("pinned"), "`set` does not write a pinned parameter: {parameters}");
     let written = find_statement(&policy, "WriteSecrets");
     let update_stage = "secretsmanager:UpdateSecretVersionStage";
     let actions = [
@@ -168,7 +169,14 @@ fn the_write_policy_covers_every_kind_of_source() {
     );
     assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3, "the policy has no statement on a key");
     let notes = policy.notes.join("\n");
-    for note in ["env:LOG_LEVEL: the dep", "kms-env:PLAIN", "/aws/service/", "/aws/reference/", "vault:a/b"] {
+    for note in [
+        "env:LOG_LEVEL: it is a variable of the deployment",
+        "/payments/dev/pinned:3: it pins `3`",
+        "kms-env:PLAIN",
+        "/aws/service/",
+        "/aws/reference/",
+        "vault:a/b",
+    ] {
         assert!(notes.contains(note), "{note} in {notes}");
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     failure::FailureKind,
     outcome::{Failed, Outcome},
 };
+use stage_config_grammar::arn::is_kms_arn;
 
 /// The error of a failed AWS operation: the operation, the cause and the help. It never contains a
 /// value.
@@ -17,9 +18,10 @@ impl ManageError {
         match outcome {
             Outcome::Denied(denied) => {
                 let resource = denied.resource.as_deref().unwrap_or(subject);
-                let help = match resource.split(':').nth(2) {
-                    Some("kms") => format!("allow the use of `{resource}`").into(),
-                    _ => Help::Grant { action: action.to_owned(), resource: resource.to_owned(), or_decrypt: false },
+                let help = if is_kms_arn(resource) {
+                    format!("allow the use of `{resource}`").into()
+                } else {
+                    Help::Grant { action: action.to_owned(), resource: resource.to_owned(), or_decrypt: false }
                 };
                 Self::new(FailureKind::Denied, subject, format!("denied: {}", denied.detail), help)
             }

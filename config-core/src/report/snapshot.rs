@@ -81,10 +81,10 @@ impl SnapshotReport {
     }
 
     pub(super) fn emit(&self, config: &str, stage: &str) {
-        let Self { path, reason: why, .. } = self;
+        let Self { path, reason, .. } = self;
         let age = self.format_age();
         if self.is_used() {
-            tracing::warn!(target: "stage_config", config, stage, snapshot = path, age, why, "started from the snapshot");
+            tracing::warn!(target: "stage_config", config, stage, snapshot = path, age, reason, "started from the snapshot");
             return;
         }
 
@@ -97,7 +97,7 @@ impl SnapshotReport {
             state,
             detail,
             help,
-            why,
+            reason,
             "the snapshot could not be used"
         );
     }
@@ -109,9 +109,9 @@ fn serialize_seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Re
 
 impl fmt::Display for SnapshotReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, state, reason: why, detail, help, .. } = self;
+        let Self { path, state, reason, detail, help, .. } = self;
         if self.is_used() {
-            return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({why})", self.format_age());
+            return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({reason})", self.format_age());
         }
         write!(OneLine(&mut *f), "the snapshot {path} could not be used: {state}")?;
         if !detail.is_empty() {

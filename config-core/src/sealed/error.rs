@@ -6,6 +6,7 @@ use crate::{
     failure::FailureKind,
     outcome::{Denied, Failed, Outcome},
 };
+use stage_config_grammar::arn::is_arn;
 use std::fmt;
 
 /// The reason why a sealed file cannot be written, checked or opened.
@@ -224,8 +225,7 @@ impl KmsCall<'_> {
         match outcome {
             Outcome::Denied(denied) => {
                 // The call names the denied key, even if the answer does not.
-                let resource =
-                    denied.resource.or_else(|| self.key.filter(|key| key.starts_with("arn:")).map(str::to_owned));
+                let resource = denied.resource.or_else(|| self.key.filter(|key| is_arn(key)).map(str::to_owned));
                 let grant = Help::Grant {
                     action: self.action.to_owned(),
                     resource: resource.as_deref().unwrap_or(key).to_owned(),

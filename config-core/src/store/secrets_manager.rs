@@ -15,7 +15,7 @@ use aws_sdk_secretsmanager::{
     types::{ApiErrorType, SecretValueEntry},
 };
 use futures_util::future::join_all;
-use stage_config_grammar::arn::is_arn;
+use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::sync::Arc;
 use zeroize::Zeroize;
@@ -170,8 +170,8 @@ fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outc
 /// Returns whether a secret answers a request. `id` may be the secret's name, its ARN, or its ARN
 /// without the six random characters that Secrets Manager appends.
 fn is_answer_for(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
-    let partial = |arn: &str| arn.strip_prefix(id).is_some_and(|rest| rest.len() == 7 && rest.starts_with('-'));
-    name == Some(id) || arn == Some(id) || is_arn(id) && arn.is_some_and(partial)
+    let without_suffix = || arn.and_then(split_secret_suffix).map(|(arn, _)| arn);
+    name == Some(id) || arn == Some(id) || is_arn(id) && without_suffix() == Some(id)
 }
 
 fn wrong_secret_outcome() -> Outcome {

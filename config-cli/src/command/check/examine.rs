@@ -179,7 +179,7 @@ impl FieldExamination<'_> {
         let kind = match part {
             UnverifiedPart::ExistsOnly => UnverifiedKind::Value,
             UnverifiedPart::Type => UnverifiedKind::Type,
-            UnverifiedPart::JsonContent => UnverifiedKind::InsideOfJson,
+            UnverifiedPart::JsonContent => UnverifiedKind::JsonContent,
             UnverifiedPart::With => UnverifiedKind::With,
             UnverifiedPart::Validate => UnverifiedKind::Validate,
         };

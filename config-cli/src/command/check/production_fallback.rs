@@ -2,7 +2,7 @@
 //! values.
 
 use stage_config_core::{Plan, Schema, Stage};
-use stage_config_grammar::arn::Arn;
+use stage_config_grammar::arn::{Arn, split_secret_suffix};
 use stage_config_grammar::source::Address;
 use stage_config_grammar::stage::find_production_word;
 
@@ -94,10 +94,7 @@ impl<'a> ValueLocation<'a> {
 /// characters.
 fn strip_secret_suffix(id: &str) -> &str {
     let Some(name) = Arn::parse(id).and_then(|arn| arn.resource.strip_prefix("secret:")) else { return id };
-    match name.rsplit_once('-') {
-        Some((name, end)) if end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric()) => name,
-        _ => name,
-    }
+    split_secret_suffix(name).map_or(name, |(name, _)| name)
 }
 
 #[cfg(test)]

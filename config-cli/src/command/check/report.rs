@@ -150,7 +150,7 @@ pub(super) enum UnverifiedKind {
     /// The type, which only its own `Deserialize` can verify.
     Type,
     /// The content of the JSON.
-    InsideOfJson,
+    JsonContent,
     /// `#[config(with = "…")]`.
     With,
     /// `#[config(validate = …)]` of a field or a struct.
