@@ -49,7 +49,8 @@ pub enum Help {
         action: String,
         /// The resource.
         resource: String,
-        /// Whether the action also needs `kms:Decrypt` if a customer managed key encrypts the value.
+        /// Whether the action also needs `kms:Decrypt` if a customer managed key encrypts the
+        /// value.
         or_decrypt: bool,
     },
     /// Store another value.

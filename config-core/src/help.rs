@@ -120,7 +120,8 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
         or_decrypt,
     };
 
-    // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use it.
+    // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use
+    // it.
     if let Some(key) = resource.filter(|arn| is_kms_arn(arn)) {
         return grant("kms:Decrypt", key, false);
     }

@@ -1,9 +1,9 @@
 //! The Figment layers below and above the fetched values. `loaded/provider.rs` converts a loaded
 //! configuration back to Figment.
 //!
-//! Only these two files and the signatures of the loader use Figment. Figment's errors and its
-//! `Debug` output contain values, so neither leaves these files. Secrets from a store never enter
-//! Figment here.
+//! Only these two files, and the signatures of `load.rs` and `loaded.rs`, use Figment. Its errors
+//! and its `Debug` output contain values, so neither leaves these files. Secrets from a store never
+//! enter Figment here.
 
 use crate::{
     error::{Error, ErrorKind},

@@ -3,9 +3,9 @@
 //! The derive puts one record for each struct into its own link section, and the command line reads
 //! the records from the binary. `docs/manifest.md` specifies the format byte by byte.
 //!
-//! The writer and the reader walk the same members in the same order (`manifest/json.rs`).
-//! A change raises [`VERSION`] if a current reader would refuse or misunderstand the new records: a
-//! new required member, a new meaning of a member, a new key. A member that a reader may ignore does
+//! The writer and the reader walk the same members in the same order (`manifest/json.rs`). A change
+//! raises [`VERSION`] if a current reader would refuse or misunderstand the new records: a new
+//! required member, a new meaning of a member, a new key. A member that a reader may ignore does
 //! not raise the version, since readers ignore unknown members. A new kind does not raise it
 //! either: a reader treats an unknown kind as one that only the program can decode.
 

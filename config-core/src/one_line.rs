@@ -6,8 +6,8 @@ use std::fmt;
 /// The replacement of a line end.
 const REPLACEMENT: &str = "\u{fffd}";
 
-/// A writer that replaces every line end. Otherwise an external text could add a line that looks like
-/// a line of this crate.
+/// A writer that replaces every line end. Otherwise an external text could add a line that looks
+/// like a line of this crate.
 pub(crate) struct OneLine<W>(pub(crate) W);
 
 impl<W: fmt::Write> fmt::Write for OneLine<W> {

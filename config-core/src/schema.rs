@@ -146,7 +146,8 @@ pub enum AssignmentKey {
     Stage(&'static str),
     /// Undeclared stages.
     Fallback,
-    /// Every declared stage without its own key, and undeclared stages if there is no `fallback` key.
+    /// Every declared stage without its own key, and undeclared stages if there is no `fallback`
+    /// key.
     All,
 }
 
@@ -305,15 +306,15 @@ pub struct Leaf<'a> {
     pub path: String,
     /// The field's entry in the schema.
     pub spec: &'a FieldSpec,
-    /// Whether the value must be hidden because of the field's type, because of `#[config(secret)]`,
-    /// or because one of its sources, in any stage, is made for secrets (`secret:`, `kms-env:`,
-    /// `sealed:`).
+    /// Whether the value must be hidden because of the field's type, because of
+    /// `#[config(secret)]`, or because one of its sources, in any stage, is made for secrets
+    /// (`secret:`, `kms-env:`, `sealed:`).
     pub secrecy: Secrecy,
 }
 
 impl FieldSpec {
-    /// Returns whether the value must be hidden. `templates` are those of the struct, which the field
-    /// uses if it has no sources of its own.
+    /// Returns whether the value must be hidden. `templates` are those of the struct, which the
+    /// field uses if it has no sources of its own.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let uses_templates = self.assignments.is_empty()
             || self.assignments.iter().any(|assignment| assignment.sources == Sources::Template);

@@ -37,8 +37,8 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Stage`] if the rules do not permit the name. The error lists the declared
-    /// stages, and names a similar one.
+    /// Returns [`ErrorKind::Stage`] if the rules do not permit the name. The error lists the
+    /// declared stages, and names a similar one.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
             return Err(stage_error(schema, None, "the stage that the program names is empty"));
@@ -46,8 +46,8 @@ impl Stage {
         resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
     }
 
-    /// Returns an undeclared stage with the name `STAGE`, for the display of the `fallback` sources.
-    /// Returns `None` if undeclared stages have no sources.
+    /// Returns an undeclared stage with the name `STAGE`, for the display of the `fallback`
+    /// sources. Returns `None` if undeclared stages have no sources.
     #[must_use]
     pub fn new_undeclared(schema: &Schema) -> Option<Self> {
         schema.fallback.then(|| Self { name: "STAGE".to_owned(), fallback: true })

@@ -57,8 +57,8 @@ impl<T: ConfigStruct> TestValues<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode; the error
-    /// lists all of them. Returns [`ErrorKind::Options`] if a path does not name a field.
+    /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode; the
+    /// error lists all of them. Returns [`ErrorKind::Options`] if a path does not name a field.
     pub fn build(mut self) -> Result<T, Error> {
         const STAGE: &str = "tests";
         let schema: &'static Schema = &T::STRUCT_SCHEMA;

@@ -34,8 +34,8 @@ fn timeout_config() -> TimeoutConfig {
     TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build()
 }
 
-/// Returns the error of a call that writes. If AWS did not answer, the error says that the write may
-/// have happened.
+/// Returns the error of a call that writes. If AWS did not answer, the error says that the write
+/// may have happened.
 pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     action: &str,
     subject: &str,

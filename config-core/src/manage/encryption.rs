@@ -18,8 +18,8 @@ const MAX_CONCURRENT: usize = 4;
 pub enum Encryption {
     /// The value is not encrypted with KMS: a parameter that is not a `SecureString`.
     Plain,
-    /// The value is encrypted with this KMS key, as the service names it: an ID, an alias or an ARN.
-    /// `None` is the AWS managed key of the service.
+    /// The value is encrypted with this KMS key, as the service names it: an ID, an alias or an
+    /// ARN. `None` is the AWS managed key of the service.
     Kms(Option<String>),
 }
 

@@ -6,8 +6,8 @@ use crate::decode::{Leaves, put, select_json};
 use std::collections::BTreeSet;
 
 impl JsonDocument {
-    /// Returns whether both documents have the same values at the same paths. Spaces and the order of
-    /// keys may differ.
+    /// Returns whether both documents have the same values at the same paths. Spaces and the order
+    /// of keys may differ.
     #[must_use]
     pub fn has_same_values(&self, other: &Self) -> bool {
         match (Leaves::from_document(self.text()), Leaves::from_document(other.text())) {

@@ -39,8 +39,8 @@ impl OptionalStructs {
         Self(paths.into_iter().map(presence).collect())
     }
 
-    /// Returns the presence of the optional structs around a field: absent if one of them is absent,
-    /// else undecided if one of them is undecided.
+    /// Returns the presence of the optional structs around a field: absent if one of them is
+    /// absent, else undecided if one of them is undecided.
     pub(super) fn presence_around(&self, path: &str) -> Presence {
         let around =
             || self.0.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, presence)| presence);

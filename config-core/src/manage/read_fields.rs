@@ -1,5 +1,5 @@
-//! Resolves the fields of a stage from the answers of the stores, as a program does, but without its
-//! Rust types.
+//! Resolves the fields of a stage from the answers of the stores, as a program does, but without
+//! its Rust types.
 
 use super::{
     ManageError, ReadMode,
@@ -25,9 +25,10 @@ use std::{collections::HashMap, fmt};
 pub struct ReadField {
     /// The field in the plan: its path, its entry in the schema and its chain of sources.
     pub planned: PlannedField,
-    /// The sources that this read cannot reach: a program's own store, a variable of the deployment,
-    /// and in an offline read the remote sources. Only the sources before the one that supplied the
-    /// value are listed. If one of them has a value, a load uses that value instead of `state`.
+    /// The sources that this read cannot reach: a program's own store, a variable of the
+    /// deployment, and in an offline read the remote sources. Only the sources before the one that
+    /// supplied the value are listed. If one of them has a value, a load uses that value instead of
+    /// `state`.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
@@ -49,8 +50,8 @@ pub enum FieldState {
     /// No value was found, and none is needed: the field, or a struct that contains it, is
     /// optional.
     Unset,
-    /// No value was found, and it is unknown whether a load fails: an unreachable source may have the
-    /// value, or the optional struct of the field may be absent.
+    /// No value was found, and it is unknown whether a load fails: an unreachable source may have
+    /// the value, or the optional struct of the field may be absent.
     Undecided,
     /// A required value was not found, or a read failed.
     Failed(Failure),
@@ -236,9 +237,9 @@ impl ReadField {
         }
     }
 
-    /// Checks the value against the field's kind. Returns the parts that only the program can check.
-    /// Returns `None` if no value was found, unless a `validate` function receives the default or
-    /// `None`.
+    /// Checks the value against the field's kind. Returns the parts that only the program can
+    /// check. Returns `None` if no value was found, unless a `validate` function receives the
+    /// default or `None`.
     ///
     /// # Errors
     ///

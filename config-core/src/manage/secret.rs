@@ -139,8 +139,8 @@ impl AwsContext {
     ///
     /// `secretsmanager:PutSecretValue` writes the value as a version with its own label. Then
     /// `secretsmanager:UpdateSecretVersionStage` makes it the current version instead of `version`.
-    /// Secrets Manager refuses the second call if another version is current at that time. The first
-    /// version of a secret becomes the current version without the second call.
+    /// Secrets Manager refuses the second call if another version is current at that time. The
+    /// first version of a secret becomes the current version without the second call.
     ///
     /// # Errors
     ///
@@ -221,8 +221,8 @@ struct WrittenVersion {
     is_current: bool,
 }
 
-/// Writes a version. With a label, the version becomes the current one only if it is the first of the
-/// secret. Without a label, the version always becomes the current one.
+/// Writes a version. With a label, the version becomes the current one only if it is the first of
+/// the secret. Without a label, the version always becomes the current one.
 async fn put(
     client: &Client,
     id: &str,

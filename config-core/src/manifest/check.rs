@@ -210,8 +210,8 @@ fn check_level(level: &str) -> Result<(), String> {
 }
 
 /// Returns whether a character is a letter, a digit, one of the `extra` characters, or a non-ASCII
-/// character other than a control character or whitespace. Such non-ASCII characters have no meaning
-/// in sources.
+/// character other than a control character or whitespace. Such non-ASCII characters have no
+/// meaning in sources.
 fn is_plain(c: char, extra: &[char]) -> bool {
     let is_plain_non_ascii = !c.is_ascii() && !c.is_control() && !c.is_whitespace();
     c.is_ascii_alphanumeric() || extra.contains(&c) || is_plain_non_ascii

@@ -1,9 +1,9 @@
 //! Writes JSON in a `const`, either into a buffer or only to count its length.
 //!
 //! The compiler counts loop iterations and calls of a `const`, and stops at two million
-//! (`long_running_const_eval`). To save steps, the writer searches a text in chunks of 16 bytes, and
-//! copies a long part without escapes at once. It copies a short part in a loop, because the slice
-//! functions of the standard library take about 50 calls.
+//! (`long_running_const_eval`). To save steps, the writer searches a text in chunks of 16 bytes,
+//! and copies a long part without escapes at once. It copies a short part in a loop, because the
+//! slice functions of the standard library take about 50 calls.
 
 /// The number of bytes that one iteration searches.
 const CHUNK: usize = 16;
@@ -186,8 +186,8 @@ impl<'b> JsonWriter<'b> {
     }
 }
 
-/// Returns the position of the first byte that needs an escape, from `at` to `end`. Returns `end` if
-/// no byte needs one.
+/// Returns the position of the first byte that needs an escape, from `at` to `end`. Returns `end`
+/// if no byte needs one.
 const fn find_escape(bytes: &[u8], mut at: usize, end: usize) -> usize {
     while at + CHUNK <= end {
         let mut found = false;

@@ -89,8 +89,8 @@ fn the_secrecy_of_version_1_is_inferred() {
     }
 }
 
-/// A program with such a record reads nothing in the stage of the bare key, so the plan must contain
-/// no source.
+/// A program with such a record reads nothing in the stage of the bare key, so the plan must
+/// contain no source.
 #[test]
 fn a_bare_key_in_the_templates_of_version_1_has_no_source() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;

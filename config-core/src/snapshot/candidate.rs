@@ -46,8 +46,8 @@ impl SnapshotCandidate {
         }
     }
 
-    /// Returns whether the stage has a snapshot that the load cannot use. The error of a failed load
-    /// says why.
+    /// Returns whether the stage has a snapshot that the load cannot use. The error of a failed
+    /// load says why.
     pub(crate) fn is_unusable(&self) -> bool {
         matches!(self, Self::Unusable(_))
     }
@@ -58,8 +58,8 @@ impl SnapshotCandidate {
 }
 
 /// Returns the requests that a snapshot answers for a plan: those to Parameter Store and Secrets
-/// Manager, except for fields that must be fresh. The writer of a snapshot cannot read the variables
-/// and the own stores of the program. Sealed files are already embedded in the program.
+/// Manager, except for fields that must be fresh. The writer of a snapshot cannot read the
+/// variables and the own stores of the program. Sealed files are already embedded in the program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
     let is_fresh =

@@ -44,8 +44,8 @@ impl ConfigLoad<'_> {
     }
 
     /// Rejects a snapshot whose values do not fit the struct, because it was written for another
-    /// struct. A request that no store answered, or whose answer was cut off, is not a defect of the
-    /// snapshot.
+    /// struct. A request that no store answered, or whose answer was cut off, is not a defect of
+    /// the snapshot.
     pub(super) fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
         let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();

@@ -1,7 +1,7 @@
 //! The reader and the writer of a snapshot's plaintext; `docs/snapshot.md` describes the format.
 //!
-//! The format is JSON in which each value is base64. The reader borrows the base64 from the JSON, so
-//! that no copy of a value remains in memory without being wiped.
+//! The format is JSON in which each value is base64. The reader borrows the base64 from the JSON,
+//! so that no copy of a value remains in memory without being wiped.
 //!
 //! [`VERSION`] increases whenever an older reader would reject or misunderstand the new content.
 

@@ -22,8 +22,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-/// A snapshot whose headers are valid. The content, up to a mebibyte, is read only when a load opens
-/// the snapshot, which few loads do.
+/// A snapshot whose headers are valid. The content, up to a mebibyte, is read only when a load
+/// opens the snapshot, which few loads do.
 pub(crate) struct UsableSnapshot {
     pub(super) report: SnapshotReport,
     pub(super) stage: String,

@@ -85,8 +85,8 @@ impl FieldSpecJson {
     }
 }
 
-/// Returns the secrecy of a field in a record of version 1, which describes only the outermost type.
-/// If the kind does not determine the content of the type, the secrecy is unknown.
+/// Returns the secrecy of a field in a record of version 1, which describes only the outermost
+/// type. If the kind does not determine the content of the type, the secrecy is unknown.
 fn infer_secrecy_v1(kind: Kind, secret: bool) -> Secrecy {
     match kind {
         _ if secret => Secrecy::Yes,

@@ -1,5 +1,5 @@
-//! Tests of records that the derive never writes. Each one lacks one property that later code relies
-//! on.
+//! Tests of records that the derive never writes. Each one lacks one property that later code
+//! relies on.
 
 use super::*;
 
