@@ -113,14 +113,21 @@ struct Hundred {
     f99: String,
 }
 
-const TEXTS: [&str; 10] = ["64", "text", "true", "1.5", "s3cr3t", "a,b,c", "30s", "8080", "-5", "orders"];
+const TEXTS: [&str; 10] = [
+    "64", "text", "true", "1.5", "s3cr3t", "a,b,c", "30s", "8080", "-5", "orders",
+];
 
 fn values() -> Memory {
-    (0..100).fold(Memory::new(), |values, index| values.set(format!("/bench/prod/f{index:02}"), TEXTS[index % 10]))
+    (0..100).fold(Memory::new(), |values, index| {
+        values.set(format!("/bench/prod/f{index:02}"), TEXTS[index % 10])
+    })
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
 }
 
 /// Measures the work of a cold start without the network: the plan of a stage, and decoding its
@@ -128,7 +135,9 @@ fn runtime() -> tokio::runtime::Runtime {
 fn plan_and_decode(criterion: &mut Criterion) {
     let stored = || {
         let fields = (0..100).map(|index| (format!("f{index:02}"), TEXTS[index % 10]));
-        fields.fold(Hundred::for_tests(), |stored, (field, text)| stored.set(field, text))
+        fields.fold(Hundred::for_tests(), |stored, (field, text)| {
+            stored.set(field, text)
+        })
     };
     criterion.bench_function("plan and decode 100 fields", |bencher| {
         bencher.iter_batched(

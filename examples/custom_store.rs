@@ -30,9 +30,15 @@ mod simulated_vault;
 
 /// All fields except the signing key are keys of one secret, which needs one request.
 #[derive(Debug, StageConfig)]
-#[stage(dev = "vault:secret/payments/dev#{field}", prod = "vault:secret/payments/prod#{field}")]
+#[stage(
+    dev = "vault:secret/payments/dev#{field}",
+    prod = "vault:secret/payments/prod#{field}"
+)]
 #[config(schemes("vault"), default_stage = "dev")]
-#[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
+#[allow(
+    dead_code,
+    reason = "this program prints the fields and does nothing else with them"
+)]
 struct Config {
     stripe_key: SecretString,
 
@@ -40,7 +46,10 @@ struct Config {
     motto: Option<String>,
 
     /// Uses an option of the address. The store defines its meaning.
-    #[stage(dev = "vault:secret/signing?version=1#key", prod = "vault:secret/signing#key")]
+    #[stage(
+        dev = "vault:secret/signing?version=1#key",
+        prod = "vault:secret/signing#key"
+    )]
     signing_key: SecretString,
 }
 
@@ -56,7 +65,12 @@ impl Vault {
     fn new(address: &str, token: impl Into<SecretString>) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let address = address.trim_end_matches('/').to_owned();
-        Self { address, token: token.into(), namespace: env::var("VAULT_NAMESPACE").ok(), client }
+        Self {
+            address,
+            token: token.into(),
+            namespace: env::var("VAULT_NAMESPACE").ok(),
+            client,
+        }
     }
 }
 
@@ -99,25 +113,36 @@ impl Vault {
     async fn get(&self, request: &Request) -> Result<Outcome, Failed> {
         let address = request.address();
         let (mount, path) = address.split_once('/').ok_or_else(|| {
-            Failed::new(FailureKind::InvalidRequest, "an address is a mount and a path, as in `vault:secret/payments`")
+            Failed::new(
+                FailureKind::InvalidRequest,
+                "an address is a mount and a path, as in `vault:secret/payments`",
+            )
         })?;
-        let version = request.option("version").map(|version| format!("?version={version}")).unwrap_or_default();
-        let (status, body) = self.send(&format!("/v1/{mount}/data/{path}{version}")).await?;
+        let version = request
+            .option("version")
+            .map(|version| format!("?version={version}"))
+            .unwrap_or_default();
+        let (status, body) = self
+            .send(&format!("/v1/{mount}/data/{path}{version}"))
+            .await?;
 
         // An error never contains a part of the answer, because it may hold the secret.
         let failed = |kind| Err(Failed::new(kind, format!("HTTP {status}")));
         match status {
             200 => match serde_json::from_slice::<Answer>(&body) {
                 // The secret is a JSON object, and `#key` selects one key.
-                Ok(Answer { data }) => {
-                    Ok(Outcome::Found(Found::from_text(data.data.get()).with_version(data.metadata.version)))
-                }
-                Err(_) => {
-                    Err(Failed::new(FailureKind::InvalidAnswer, "not an answer of a key-value engine, version 2"))
-                }
+                Ok(Answer { data }) => Ok(Outcome::Found(
+                    Found::from_text(data.data.get()).with_version(data.metadata.version),
+                )),
+                Err(_) => Err(Failed::new(
+                    FailureKind::InvalidAnswer,
+                    "not an answer of a key-value engine, version 2",
+                )),
             },
             // Denied is not missing: no further candidate, no default and no `None` applies.
-            403 => Ok(Outcome::Denied(Denied::new(format!("no policy of the token lets it read {mount}/data/{path}")))),
+            403 => Ok(Outcome::Denied(Denied::new(format!(
+                "no policy of the token lets it read {mount}/data/{path}"
+            )))),
             404 => Ok(Outcome::Missing),
             // The loader retries these two kinds until its timeout.
             429 => failed(FailureKind::Throttled),
@@ -134,16 +159,26 @@ impl Vault {
         let token = HeaderValue::from_str(self.token.expose_secret());
         let mut token = token.map_err(|_| invalid("VAULT_TOKEN is not a valid header value"))?;
         token.set_sensitive(true);
-        let mut request = hyper::Request::get(format!("{}{path}", self.address)).header("X-Vault-Token", token);
+        let mut request =
+            hyper::Request::get(format!("{}{path}", self.address)).header("X-Vault-Token", token);
         if let Some(namespace) = &self.namespace {
             request = request.header("X-Vault-Namespace", namespace);
         }
-        let request =
-            request.body(Empty::new()).map_err(|_| invalid("VAULT_ADDR and the address are not a valid URL"))?;
+        let request = request
+            .body(Empty::new())
+            .map_err(|_| invalid("VAULT_ADDR and the address are not a valid URL"))?;
 
-        let response = self.client.request(request).await.map_err(|_| unreachable("the connection failed"))?;
+        let response = self
+            .client
+            .request(request)
+            .await
+            .map_err(|_| unreachable("the connection failed"))?;
         let status = response.status().as_u16();
-        let body = response.into_body().collect().await.map_err(|_| unreachable("the answer is incomplete"))?;
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map_err(|_| unreachable("the answer is incomplete"))?;
         Ok((status, body.to_bytes()))
     }
 }

@@ -42,7 +42,10 @@ struct Arguments {
 
 /// A struct that another part of the program extracts from Figment.
 #[derive(Debug, Deserialize)]
-#[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
+#[allow(
+    dead_code,
+    reason = "this program prints the fields and does nothing else with them"
+)]
 struct Server {
     port: u16,
     table: String,
@@ -55,26 +58,57 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // fetched.
     let loader = Config::loader()
         .stage("dev")
-        .defaults(Serialized::defaults(Fallbacks { table: "replaced by the fetched value", batch: 25 }))
-        .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))
-        .local(Memory::new().set("/shop/dev/table", "orders").set("/shop/dev/api_key", "hunter2"));
+        .defaults(Serialized::defaults(Fallbacks {
+            table: "replaced by the fetched value",
+            batch: 25,
+        }))
+        .overrides(Serialized::defaults(Arguments {
+            region: "eu-west-1",
+        }))
+        .local(
+            Memory::new()
+                .set("/shop/dev/table", "orders")
+                .set("/shop/dev/api_key", "hunter2"),
+        );
 
     let loaded: Loaded<Config> = loader.resolve().await?;
-    let Config { table, batch, region, api_key } = &loaded.config;
+    let Config {
+        table,
+        batch,
+        region,
+        api_key,
+    } = &loaded.config;
     println!("{}", loaded.report);
-    println!("table {table}, batch {batch}, region {region}, a key of {} letters\n", api_key.expose_secret().len());
+    println!(
+        "table {table}, batch {batch}, region {region}, a key of {} letters\n",
+        api_key.expose_secret().len()
+    );
 
     // `Loaded` is a provider. Its values are in the profile of the stage, without secrets.
-    let program = Figment::from(Serialized::default("port", 8080)).merge(loaded).select("dev");
+    let program = Figment::from(Serialized::default("port", 8080))
+        .merge(loaded)
+        .select("dev");
     println!("{:#?}", program.extract::<Server>()?);
-    println!("Figment has the key: {}", program.find_value("api_key").is_ok());
+    println!(
+        "Figment has the key: {}",
+        program.find_value("api_key").is_ok()
+    );
 
     // `expose_secrets` adds the secrets, so this Figment may print them.
     let second_loader = Config::loader()
         .stage("dev")
-        .overrides(Serialized::defaults(Arguments { region: "eu-west-1" }))
-        .local(Memory::new().set("table", "orders").set("api_key", "hunter2"));
+        .overrides(Serialized::defaults(Arguments {
+            region: "eu-west-1",
+        }))
+        .local(
+            Memory::new()
+                .set("table", "orders")
+                .set("api_key", "hunter2"),
+        );
     let exposed = Figment::from(second_loader.resolve().await?.expose_secrets()).select("dev");
-    println!("Figment has the key after `expose_secrets`: {}", exposed.find_value("api_key").is_ok());
+    println!(
+        "Figment has the key after `expose_secrets`: {}",
+        exposed.find_value("api_key").is_ok()
+    );
     Ok(())
 }

@@ -14,7 +14,10 @@ use stage_config::{Error, SecretString, StageConfig, testing::Memory};
 /// The root decides the stages.
 #[derive(Debug, StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
-#[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
+#[allow(
+    dead_code,
+    reason = "this program prints the fields and does nothing else with them"
+)]
 struct Shop {
     table: String,
 
@@ -62,7 +65,10 @@ struct Mail {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    println!("The plan of a load:\n{}", Shop::loader().stage("dev").plan()?);
+    println!(
+        "The plan of a load:\n{}",
+        Shop::loader().stage("dev").plan()?
+    );
 
     let values = Memory::new()
         .set("/shop/dev/table", "shop")
@@ -72,17 +78,35 @@ async fn main() -> Result<(), Error> {
         .set("/shop/dev/returned/retries", "10");
 
     println!("No value of `mail` exists, so it is `None`:");
-    let shop = Shop::loader().stage("dev").local(values.clone()).resolve().await?.config;
+    let shop = Shop::loader()
+        .stage("dev")
+        .local(values.clone())
+        .resolve()
+        .await?
+        .config;
     println!("{shop:#?}\n");
 
     println!("All values of `mail` exist. A key may also be a field:");
-    let all_values = values.clone().set("mail.host", "localhost").set("mail.password", "hunter2");
-    let shop = Shop::loader().stage("dev").local(all_values).resolve().await?.config;
+    let all_values = values
+        .clone()
+        .set("mail.host", "localhost")
+        .set("mail.password", "hunter2");
+    let shop = Shop::loader()
+        .stage("dev")
+        .local(all_values)
+        .resolve()
+        .await?
+        .config;
     println!("{:#?}\n", shop.mail);
 
     println!("Only a part of `mail` exists:");
     let some_values = values.set("mail.host", "localhost");
-    if let Err(error) = Shop::loader().stage("dev").local(some_values).resolve().await {
+    if let Err(error) = Shop::loader()
+        .stage("dev")
+        .local(some_values)
+        .resolve()
+        .await
+    {
         println!("{error}");
     }
     Ok(())

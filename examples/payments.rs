@@ -20,7 +20,11 @@
 //! These parameters are optional: `/payments/STAGE/timeout_s` (default 30) and
 //! `/payments/STAGE/mail/port` (default 587).
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints its result")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints its result"
+)]
 
 use stage_config::{Error, Loaded, SecretString, StageConfig};
 use std::{net::IpAddr, process::ExitCode};
@@ -31,10 +35,17 @@ use std::{net::IpAddr, process::ExitCode};
 #[stage(prod = "/payments/prod/{field}")]
 #[stage(fallback = ["/payments/{stage}/{field}", "/payments/dev/{field}"])]
 #[config(preview("pr-*", "feature*"))]
-#[allow(dead_code, reason = "this program prints the fields and does nothing else with them")]
+#[allow(
+    dead_code,
+    reason = "this program prints the fields and does nothing else with them"
+)]
 struct Config {
     /// Stripe API key.
-    #[stage(dev = "/stripeSecretKey/test", prod = "/stripeSecretKey/live", fallback = "/stripeSecretKey/test")]
+    #[stage(
+        dev = "/stripeSecretKey/test",
+        prod = "/stripeSecretKey/live",
+        fallback = "/stripeSecretKey/test"
+    )]
     stripe_key: SecretString,
 
     /// Database password: one key of a JSON value.
@@ -85,7 +96,10 @@ async fn main() -> Result<ExitCode, Error> {
         None => Config::loader().local(LOCAL),
         Some("--aws") => Config::loader(),
         Some(other) => {
-            eprintln!("unknown argument `{other}`; usage: stage=dev cargo run --example payments [-- --aws]");
+            eprintln!(
+                "unknown argument `{other}`; usage: stage=dev cargo run --example payments [-- \
+                 --aws]"
+            );
             return Ok(ExitCode::from(2));
         }
     };

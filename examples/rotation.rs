@@ -36,7 +36,12 @@ struct Vault(Arc<AtomicU64>);
 impl Store for Vault {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let version = self.0.load(Ordering::Relaxed);
-        let found = |request: &Request| Outcome::Found(Found::from_text(format!("{} v{version}", request.address())));
+        let found = |request: &Request| {
+            Outcome::Found(Found::from_text(format!(
+                "{} v{version}",
+                request.address()
+            )))
+        };
         Box::pin(std::future::ready(requests.iter().map(found).collect()))
     }
 }
@@ -57,7 +62,11 @@ impl From<Error> for ApiError {
 
 /// A vendor that accepts only the newest key.
 async fn charge(config: &Config) -> Result<&'static str, ApiError> {
-    if config.api_key.expose_secret().ends_with("v1") { Ok("charged") } else { Err(ApiError::Unauthorized) }
+    if config.api_key.expose_secret().ends_with("v1") {
+        Ok("charged")
+    } else {
+        Err(ApiError::Unauthorized)
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -70,11 +79,21 @@ async fn main() -> Result<(), ApiError> {
 
     vault.0.store(1, Ordering::Relaxed);
     let held = live.current().await?;
-    println!("rotated, and before the refresh: {}", charge(&held).await.unwrap_or("refused"));
+    println!(
+        "rotated, and before the refresh: {}",
+        charge(&held).await.unwrap_or("refused")
+    );
 
     let is_refused = |error: &ApiError| matches!(error, ApiError::Unauthorized);
-    println!("refused, fetched again: {}", live.retry_auth(is_refused, async |config| charge(&config).await).await?);
-    println!("the configuration that a handler holds does not change: {}", charge(&held).await.unwrap_or("refused"));
+    println!(
+        "refused, fetched again: {}",
+        live.retry_auth(is_refused, async |config| charge(&config).await)
+            .await?
+    );
+    println!(
+        "the configuration that a handler holds does not change: {}",
+        charge(&held).await.unwrap_or("refused")
+    );
     println!("{}", live.report());
     Ok(())
 }

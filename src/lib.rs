@@ -172,8 +172,8 @@ pub use stage_config_core::aws;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{
-    Call, Error, ErrorKind, Failure, FailureKind, Help, Live, Loaded, Loader, Local, Mapped, Plan, Report, Schema,
-    Stage, StageConfig, Store, load, manifest, report, schema, store, testing,
+    Call, Error, ErrorKind, Failure, FailureKind, Help, Live, Loaded, Loader, Local, Mapped, Plan,
+    Report, Schema, Stage, StageConfig, Store, load, manifest, report, schema, store, testing,
 };
 
 /// Makes a struct a configuration that loads itself.

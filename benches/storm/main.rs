@@ -33,7 +33,10 @@ fn main() -> io::Result<()> {
     print_repeated_starts(if full { 1_000 } else { 100 })?;
     if full {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/storm.svg");
-        let panels: Vec<Vec<&Outcome>> = compared.iter().map(|outcomes| outcomes.iter().collect()).collect();
+        let panels: Vec<Vec<&Outcome>> = compared
+            .iter()
+            .map(|outcomes| outcomes.iter().collect())
+            .collect();
         std::fs::write(&path, plot::plot(&panels))?;
         print("docs/storm.svg is written.\n")?;
     }
@@ -41,12 +44,21 @@ fn main() -> io::Result<()> {
 }
 
 fn heading() -> String {
-    let Names { parameters, secrets, ciphertexts } = Names::thirty_fields();
-    let Quotas { parameter_store, secrets: single, secret_batches, kms } = Quotas::DEFAULT;
+    let Names {
+        parameters,
+        secrets,
+        ciphertexts,
+    } = Names::thirty_fields();
+    let Quotas {
+        parameter_store,
+        secrets: single,
+        secret_batches,
+        kms,
+    } = Quotas::DEFAULT;
     format!(
-        "One start: {} parameters, {} secrets, {ciphertexts} encrypted values.\nQuotas a second: Parameter Store \
-         {parameter_store}, GetSecretValue {single}, BatchGetSecretValue {secret_batches}, KMS {kms}. A call takes 5 to 50 ms. \
-         Seed {SEED}.\n",
+        "One start: {} parameters, {} secrets, {ciphertexts} encrypted values.\nQuotas a second: \
+         Parameter Store {parameter_store}, GetSecretValue {single}, BatchGetSecretValue \
+         {secret_batches}, KMS {kms}. A call takes 5 to 50 ms. Seed {SEED}.\n",
         parameters.len(),
         secrets.len(),
     )
@@ -54,14 +66,27 @@ fn heading() -> String {
 
 fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
     print("\nStarted within, of functions that start at once\n\n")?;
-    let strategies =
-        [Strategy::OneByOne, Strategy::Batches, Strategy::Loader, Strategy::Snapshot, Strategy::SnapshotFirst];
+    let strategies = [
+        Strategy::OneByOne,
+        Strategy::Batches,
+        Strategy::Loader,
+        Strategy::Snapshot,
+        Strategy::SnapshotFirst,
+    ];
     let mut panels = Vec::new();
     for starts in sizes {
-        let outcomes: Vec<Outcome> =
-            strategies.iter().map(|strategy| Storm::new(*starts, *strategy).run(SEED)).collect();
+        let outcomes: Vec<Outcome> = strategies
+            .iter()
+            .map(|strategy| Storm::new(*starts, *strategy).run(SEED))
+            .collect();
         let label = |outcome: &Outcome| outcome.storm.strategy.label().to_owned();
-        let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
+        let lines: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| Line {
+                label: label(outcome),
+                outcome,
+            })
+            .collect();
         print(&table(&lines, &seconds([1, 3, 10])))?;
         print("\n")?;
         panels.push(outcomes);
@@ -71,19 +96,58 @@ fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
 
 /// Prints the measures that improve the figures of this crate's loader.
 fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
-    let Some(plain) = compared.iter().find(|outcome| outcome.storm.strategy == Strategy::Loader) else { return Ok(()) };
+    let Some(plain) = compared
+        .iter()
+        .find(|outcome| outcome.storm.strategy == Strategy::Loader)
+    else {
+        return Ok(());
+    };
     let (storm, starts) = (plain.storm, plain.storm.starts as u64);
-    let faster = Quotas { parameter_store: 1_000, ..Quotas::DEFAULT };
+    let faster = Quotas {
+        parameter_store: 1_000,
+        ..Quotas::DEFAULT
+    };
     let storms = [
-        ("  with batch_secrets()", Storm { strategy: Strategy::LoaderWithBatches, ..storm }),
-        ("  Parameter Store at 1,000/s", Storm { quotas: faster, ..storm }),
-        ("  10 starts a second", Storm { spread: Duration::from_secs(starts / 10), ..storm }),
-        ("  all in one JSON secret", Storm { strategy: Strategy::LoaderOfOneSecret, ..storm }),
+        (
+            "  with batch_secrets()",
+            Storm {
+                strategy: Strategy::LoaderWithBatches,
+                ..storm
+            },
+        ),
+        (
+            "  Parameter Store at 1,000/s",
+            Storm {
+                quotas: faster,
+                ..storm
+            },
+        ),
+        (
+            "  10 starts a second",
+            Storm {
+                spread: Duration::from_secs(starts / 10),
+                ..storm
+            },
+        ),
+        (
+            "  all in one JSON secret",
+            Storm {
+                strategy: Strategy::LoaderOfOneSecret,
+                ..storm
+            },
+        ),
     ];
     let outcomes = storms.map(|(label, storm)| (label, storm.run(SEED)));
     let plain = [("stage-config", plain)];
-    let lines = plain.into_iter().chain(outcomes.iter().map(|(label, outcome)| (*label, outcome)));
-    let lines: Vec<_> = lines.map(|(label, outcome)| Line { label: label.to_owned(), outcome }).collect();
+    let lines = plain
+        .into_iter()
+        .chain(outcomes.iter().map(|(label, outcome)| (*label, outcome)));
+    let lines: Vec<_> = lines
+        .map(|(label, outcome)| Line {
+            label: label.to_owned(),
+            outcome,
+        })
+        .collect();
     print(&table(&lines, &seconds([1, 3, 10])))?;
     print("\n")
 }
@@ -91,11 +155,25 @@ fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
 /// Prints the results if the platform repeats a failed start at once.
 fn print_repeated_starts(starts: usize) -> io::Result<()> {
     print("Started within, if a failed start is repeated for a minute\n\n")?;
-    let storm = |strategy| Storm { retry_window: Duration::from_secs(60), ..Storm::new(starts, strategy) };
-    let outcomes = [Strategy::OneByOne, Strategy::Batches, Strategy::Loader, Strategy::Snapshot]
-        .map(|strategy| storm(strategy).run(SEED));
+    let storm = |strategy| Storm {
+        retry_window: Duration::from_secs(60),
+        ..Storm::new(starts, strategy)
+    };
+    let outcomes = [
+        Strategy::OneByOne,
+        Strategy::Batches,
+        Strategy::Loader,
+        Strategy::Snapshot,
+    ]
+    .map(|strategy| storm(strategy).run(SEED));
     let label = |outcome: &Outcome| outcome.storm.strategy.label().to_owned();
-    let lines: Vec<_> = outcomes.iter().map(|outcome| Line { label: label(outcome), outcome }).collect();
+    let lines: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| Line {
+            label: label(outcome),
+            outcome,
+        })
+        .collect();
     print(&table(&lines, &seconds([10, 30, 60])))?;
     print("\n")
 }

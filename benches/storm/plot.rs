@@ -45,43 +45,93 @@ pub fn plot(panels: &[Vec<&Outcome>]) -> String {
     let height = legend + strategies as f64 * LEGEND;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-         aria-label=\"Share of functions that have started, by time, for three sizes of storm\">\n<style>{STYLE}</style>\n\
-         <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n"
+         aria-label=\"Share of functions that have started, by time, for three sizes of \
+         storm\">\n<style>{STYLE}</style>\n<rect class=\"ground\" width=\"{width}\" \
+         height=\"{height}\"/>\n"
     );
     for (index, outcomes) in panels.iter().enumerate() {
-        panel(&mut svg, LEFT + index as f64 * (PANEL + GAP), index == 0, outcomes);
+        panel(
+            &mut svg,
+            LEFT + index as f64 * (PANEL + GAP),
+            index == 0,
+            outcomes,
+        );
     }
     for (index, outcome) in panels.first().into_iter().flatten().enumerate() {
         let y = legend + index as f64 * LEGEND;
-        add(&mut svg, format_args!("<path class=\"curve c{index}\" d=\"M{LEFT} {y} h28\"/>"));
-        text(&mut svg, LEFT + 36.0, y + 4.0, "", outcome.storm.strategy.label());
+        add(
+            &mut svg,
+            format_args!("<path class=\"curve c{index}\" d=\"M{LEFT} {y} h28\"/>"),
+        );
+        text(
+            &mut svg,
+            LEFT + 36.0,
+            y + 4.0,
+            "",
+            outcome.storm.strategy.label(),
+        );
     }
     svg.push_str("</svg>\n");
     svg
 }
 
 fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
-    let starts = outcomes.first().map(|outcome| outcome.storm.starts).unwrap_or_default();
+    let starts = outcomes
+        .first()
+        .map(|outcome| outcome.storm.starts)
+        .unwrap_or_default();
     let bottom = TOP + HEIGHT;
-    text(svg, left, TOP - 16.0, "title", &format!("{} functions start at once", group_digits(starts as u64)));
+    text(
+        svg,
+        left,
+        TOP - 16.0,
+        "title",
+        &format!("{} functions start at once", group_digits(starts as u64)),
+    );
     for percent in [0, 25, 50, 75, 100] {
         let y = bottom - HEIGHT * f64::from(percent) / 100.0;
-        add(svg, format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"));
+        add(
+            svg,
+            format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"),
+        );
         if first {
             add(
                 svg,
-                format_args!("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{percent} %</text>", left - 6.0, y + 4.0),
+                format_args!(
+                    "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{percent} %</text>",
+                    left - 6.0,
+                    y + 4.0
+                ),
             );
         }
     }
     for second in [0, 1, 3, 5, 8, 10] {
         let x = left + x_position(Duration::from_secs(second));
-        add(svg, format_args!("<path class=\"grid\" d=\"M{x} {TOP} v{HEIGHT}\"/>"));
-        let label = if second == 10 { "10 s".to_owned() } else { second.to_string() };
-        add(svg, format_args!("<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", bottom + 18.0));
+        add(
+            svg,
+            format_args!("<path class=\"grid\" d=\"M{x} {TOP} v{HEIGHT}\"/>"),
+        );
+        let label = if second == 10 {
+            "10 s".to_owned()
+        } else {
+            second.to_string()
+        };
+        add(
+            svg,
+            format_args!(
+                "<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
+                bottom + 18.0
+            ),
+        );
     }
     for (index, outcome) in outcomes.iter().enumerate() {
-        add(svg, format_args!("<path class=\"curve c{index}\" d=\"{}\"/>", curve(outcome, left)));
+        add(
+            svg,
+            format_args!(
+                "<path class=\"curve c{index}\" d=\"{}\"/>",
+                curve(outcome, left)
+            ),
+        );
     }
 }
 
@@ -117,7 +167,10 @@ fn x_position(time: Duration) -> f64 {
 
 fn text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
     let words = words.replace('&', "&amp;").replace('<', "&lt;");
-    add(svg, format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{words}</text>"));
+    add(
+        svg,
+        format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{words}</text>"),
+    );
 }
 
 fn add(svg: &mut String, element: std::fmt::Arguments<'_>) {

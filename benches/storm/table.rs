@@ -15,27 +15,61 @@ pub struct Line<'a> {
 /// Returns one line for each outcome: the number of functions that started within each limit and
 /// that never started, and the calls to the services.
 pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
-    let label = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
+    let label = lines
+        .iter()
+        .map(|line| line.label.len())
+        .max()
+        .unwrap_or_default();
     let mut text = format!("{:label$} {:>6}", "", "starts");
     for limit in limits {
-        write_to(&mut text, format_args!(" {:>6}", format!("{} s", limit.as_secs())));
+        write_to(
+            &mut text,
+            format_args!(" {:>6}", format!("{} s", limit.as_secs())),
+        );
     }
-    write_to(&mut text, format_args!(" {:>6} {:>9} {:>9}\n", "never", "calls", "throttled"));
-    for Line { label: name, outcome } in lines {
-        write_to(&mut text, format_args!("{name:label$} {:>6}", group_digits(outcome.storm.starts as u64)));
+    write_to(
+        &mut text,
+        format_args!(" {:>6} {:>9} {:>9}\n", "never", "calls", "throttled"),
+    );
+    for Line {
+        label: name,
+        outcome,
+    } in lines
+    {
+        write_to(
+            &mut text,
+            format_args!(
+                "{name:label$} {:>6}",
+                group_digits(outcome.storm.starts as u64)
+            ),
+        );
         for limit in limits {
-            write_to(&mut text, format_args!(" {:>6}", group_digits(outcome.started_within(*limit) as u64)));
+            write_to(
+                &mut text,
+                format_args!(
+                    " {:>6}",
+                    group_digits(outcome.started_within(*limit) as u64)
+                ),
+            );
         }
-        let [never, calls, throttles] =
-            [outcome.not_started() as u64, outcome.counts.calls, outcome.counts.throttles].map(group_digits);
-        write_to(&mut text, format_args!(" {never:>6} {calls:>9} {throttles:>9}\n"));
+        let [never, calls, throttles] = [
+            outcome.not_started() as u64,
+            outcome.counts.calls,
+            outcome.counts.throttles,
+        ]
+        .map(group_digits);
+        write_to(
+            &mut text,
+            format_args!(" {never:>6} {calls:>9} {throttles:>9}\n"),
+        );
     }
     text
 }
 
 /// Appends formatted text. Writing to a `String` does not fail.
 fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
-    text.write_fmt(arguments).expect("writing to a String does not fail");
+    text.write_fmt(arguments)
+        .expect("writing to a String does not fail");
 }
 
 /// Formats a number with separators: `12,345`.

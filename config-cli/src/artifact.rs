@@ -28,8 +28,10 @@ const MAX_ARTIFACT: u64 = 1 << 30;
 /// The artifact is an executable or a library for Linux, macOS or Windows, or the zip of a Lambda
 /// function. The list is empty if the artifact has no manifest; see [`no_manifest_error`].
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
-    let sections = read_sections(&read_artifact(path)?)
-        .map_err(|error| ArtifactError { subject: path.display().to_string(), ..error })?;
+    let sections = read_sections(&read_artifact(path)?).map_err(|error| ArtifactError {
+        subject: path.display().to_string(),
+        ..error
+    })?;
 
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for section in &sections {
@@ -61,8 +63,9 @@ pub fn no_manifest_error(path: &Path) -> ArtifactError {
         (),
         "",
         format!("{} contains no manifest of a configuration", path.display()),
-        "build a program that loads a configuration of stage-config: the manifest contains only the configurations that the \
-         program loads; check also that no tool removes sections of the artifact",
+        "build a program that loads a configuration of stage-config: the manifest contains only \
+         the configurations that the program loads; check also that no tool removes sections of \
+         the artifact",
     )
 }
 
@@ -79,7 +82,11 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
 
     // `cargo lambda build` creates a folder with the executable in it.
     let bootstrap = path.join("bootstrap");
-    let path = if path.is_dir() && bootstrap.is_file() { &bootstrap } else { path };
+    let path = if path.is_dir() && bootstrap.is_file() {
+        &bootstrap
+    } else {
+        path
+    };
 
     let metadata = fs::metadata(path).map_err(read_error)?;
     if !metadata.is_file() {
@@ -102,14 +109,22 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
 }
 
 fn unsupported_error(message: impl Into<String>) -> ArtifactError {
-    let help = "give the path of an executable for Linux, macOS or Windows, or of the zip of a Lambda function";
+    let help = "give the path of an executable for Linux, macOS or Windows, or of the zip of a \
+                Lambda function";
     ArtifactError::new((), "", message, help)
 }
 
 fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
     let problem = match error.kind() {
-        ManifestErrorKind::UnsupportedVersion => "has a manifest that this cargo-stage is too old to read",
+        ManifestErrorKind::UnsupportedVersion => {
+            "has a manifest that this cargo-stage is too old to read"
+        }
         _ => "has a manifest that is damaged",
     };
-    ArtifactError::new((), "", format!("{} {problem}: {}", path.display(), error.detail()), error.help().clone())
+    ArtifactError::new(
+        (),
+        "",
+        format!("{} {problem}: {}", path.display(), error.detail()),
+        error.help().clone(),
+    )
 }

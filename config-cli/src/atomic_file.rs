@@ -28,18 +28,29 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
     let kind = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.file_type(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(CliError::failed(format!("{display_name} cannot be inspected: {error}"))),
+        Err(error) => {
+            return Err(CliError::failed(format!(
+                "{display_name} cannot be inspected: {error}"
+            )));
+        }
     };
     if kind.is_symlink() {
         // The owner of the link would choose where the values go and who may read them.
-        return Err(CliError::failed(format!("{display_name} is a symbolic link"))
-            .with_help("give the path of the file itself: values are not written through a link"));
+        return Err(
+            CliError::failed(format!("{display_name} is a symbolic link")).with_help(
+                "give the path of the file itself: values are not written through a link",
+            ),
+        );
     }
     if !kind.is_file() {
         return Err(CliError::failed(format!("{display_name} is not a file"))
             .with_help("without --output the values go to standard output"));
     }
-    if overwrite { Ok(()) } else { Err(exists_error(&display_name.to_string())) }
+    if overwrite {
+        Ok(())
+    } else {
+        Err(exists_error(&display_name.to_string()))
+    }
 }
 
 /// Returns the error for a file that must not be overwritten.
@@ -59,11 +70,16 @@ pub(crate) fn write(
     access: FileAccess,
     overwrite: bool,
 ) -> Result<(), CliError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     remove_leftovers(folder);
-    write_in_folder(folder, path, content, access, overwrite).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => exists_error(display_name),
-        _ => CliError::failed(format!("{display_name} cannot be written: {error}")),
+    write_in_folder(folder, path, content, access, overwrite).map_err(|error| {
+        match error.kind() {
+            ErrorKind::AlreadyExists => exists_error(display_name),
+            _ => CliError::failed(format!("{display_name} cannot be written: {error}")),
+        }
     })?;
     sync_folder(folder);
     Ok(())
@@ -75,7 +91,13 @@ pub(crate) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-fn write_in_folder(folder: &Path, path: &Path, content: &[u8], access: FileAccess, overwrite: bool) -> io::Result<()> {
+fn write_in_folder(
+    folder: &Path,
+    path: &Path,
+    content: &[u8],
+    access: FileAccess,
+    overwrite: bool,
+) -> io::Result<()> {
     let Some(file) = nameless::create_file(folder)? else {
         return write_by_temporary_name(folder, path, content, access, overwrite);
     };
@@ -95,7 +117,11 @@ fn write_by_temporary_name(
     write_and_sync(file.as_file(), content, access)?;
 
     // The system itself refuses a name that another file or link has taken in the meantime.
-    let named_file = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
+    let named_file = if overwrite {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    };
     named_file.map(drop).map_err(|error| error.error)
 }
 
@@ -111,7 +137,9 @@ fn write_and_sync(mut file: &File, content: &[u8], access: FileAccess) -> io::Re
 /// `O_EXCL` and mode 0600 on Unix, and removed on drop.
 fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
-        let file = Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder)?;
+        let file = Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .tempfile_in(folder)?;
         match file.as_file().lock() {
             // The file system has no locks.
             Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(file),
@@ -126,13 +154,22 @@ fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Removes the leftovers of killed commands: temporary files that no process has locked.
 fn remove_leftovers(folder: &Path) {
-    let is_temporary =
-        |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
+    let is_temporary = |entry: &fs::DirEntry| {
+        entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(TEMPORARY_PREFIX.as_bytes())
+    };
     let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
-    for entry in
-        fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_temporary(entry) && is_file(entry))
+    for entry in fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| is_temporary(entry) && is_file(entry))
     {
-        let Ok(file) = File::open(entry.path()) else { continue };
+        let Ok(file) = File::open(entry.path()) else {
+            continue;
+        };
         match file.try_lock() {
             // A file that cannot be removed belongs to another user.
             Ok(()) => drop(fs::remove_file(entry.path())),
@@ -171,7 +208,11 @@ mod nameless {
         if !Path::new("/proc/self/fd").exists() {
             return Ok(None);
         }
-        match open(folder, OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::RUSR | Mode::WUSR) {
+        match open(
+            folder,
+            OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC,
+            Mode::RUSR | Mode::WUSR,
+        ) {
             Ok(file) => Ok(Some(File::from(file))),
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => Ok(None),
             Err(error) => Err(error.into()),
@@ -180,16 +221,27 @@ mod nameless {
 
     /// Names the file. To replace another file, it first gets a temporary name, because only a
     /// rename can replace.
-    pub(super) fn link_file(file: &File, folder: &Path, path: &Path, overwrite: bool) -> io::Result<()> {
+    pub(super) fn link_file(
+        file: &File,
+        folder: &Path,
+        path: &Path,
+        overwrite: bool,
+    ) -> io::Result<()> {
         let link = |path: &Path| {
             let descriptor_path = format!("/proc/self/fd/{}", file.as_raw_fd());
-            linkat(CWD, descriptor_path, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+            linkat(CWD, descriptor_path, CWD, path, AtFlags::SYMLINK_FOLLOW)
+                .map_err(io::Error::from)
         };
         match link(path) {
             Err(error) if overwrite && error.kind() == io::ErrorKind::AlreadyExists => {
                 file.lock()?;
-                let temporary = Builder::new().prefix(TEMPORARY_PREFIX).make_in(folder, |name| link(name))?;
-                temporary.into_temp_path().persist(path).map_err(|error| error.error)
+                let temporary = Builder::new()
+                    .prefix(TEMPORARY_PREFIX)
+                    .make_in(folder, |name| link(name))?;
+                temporary
+                    .into_temp_path()
+                    .persist(path)
+                    .map_err(|error| error.error)
             }
             linked => linked,
         }

@@ -17,26 +17,41 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     if arguments.manifest_path.is_none() {
         package::find_manifest().map_err(|problem| {
             problem.with_help(
-                "run the command inside the package, or give --manifest-path PATH, or a built artifact: --artifact PATH",
+                "run the command inside the package, or give --manifest-path PATH, or a built \
+                 artifact: --artifact PATH",
             )
         })?;
     }
     check_options(arguments)?;
     let cargo = package::cargo_program();
     let mut command = Command::new(&cargo);
-    command.args(["build", "--message-format=json-render-diagnostics"]).args(to_cargo_options(arguments));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(to_cargo_options(arguments));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
     let output = interrupt::run_program(&mut command).map_err(|error| {
-        CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
-            .with_help("install cargo: https://rustup.rs; or give a built artifact: --artifact PATH")
+        CliError::undetermined(format!("{} cannot be run: {error}", cargo.display())).with_help(
+            "install cargo: https://rustup.rs; or give a built artifact: --artifact PATH",
+        )
     })?;
     if !output.status.success() {
-        return Err(CliError::undetermined("the package does not build").with_help("fix the errors above"));
+        return Err(
+            CliError::undetermined("the package does not build").with_help("fix the errors above")
+        );
     }
-    let programs: Vec<PathBuf> = output.stdout.split(|byte| *byte == b'\n').filter_map(find_program).collect();
+    let programs: Vec<PathBuf> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(find_program)
+        .collect();
     if programs.is_empty() {
-        return Err(CliError::undetermined("the package has no program, and a library alone contains no manifest")
-            .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
+        return Err(CliError::undetermined(
+            "the package has no program, and a library alone contains no manifest",
+        )
+        .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
     }
     Ok(programs)
 }
@@ -50,7 +65,8 @@ fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
         if word.starts_with("--") {
             option = word.into_owned();
         } else if output::one_line(&word) != word {
-            let message = format!("the value of `{option}` contains a control or an invisible character");
+            let message =
+                format!("the value of `{option}` contains a control or an invisible character");
             return Err(CliError::undetermined(message).with_help("use the name in Cargo.toml"));
         }
     }
@@ -70,7 +86,12 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
         no_default_features,
     } = arguments;
     let mut options: Vec<std::ffi::OsString> = Vec::new();
-    let texts = [("--package", package), ("--bin", bin), ("--example", example), ("--target", target)];
+    let texts = [
+        ("--package", package),
+        ("--bin", bin),
+        ("--example", example),
+        ("--target", target),
+    ];
     if let Some(path) = manifest_path {
         options.extend(["--manifest-path".into(), path.into()]);
     }
@@ -82,9 +103,17 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
     for features in features {
         options.extend(["--features".into(), features.into()]);
     }
-    let flags =
-        [("--release", release), ("--all-features", all_features), ("--no-default-features", no_default_features)];
-    options.extend(flags.into_iter().filter(|(_, is_set)| **is_set).map(|(name, _)| name.into()));
+    let flags = [
+        ("--release", release),
+        ("--all-features", all_features),
+        ("--no-default-features", no_default_features),
+    ];
+    options.extend(
+        flags
+            .into_iter()
+            .filter(|(_, is_set)| **is_set)
+            .map(|(name, _)| name.into()),
+    );
     options
 }
 

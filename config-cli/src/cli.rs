@@ -26,7 +26,12 @@ use crate::usage;
 
 /// Inspect, check and manage the stages of a stage-config application
 #[derive(Debug, Parser)]
-#[command(name = "cargo stage", bin_name = "cargo stage", version, max_term_width = 100)]
+#[command(
+    name = "cargo stage",
+    bin_name = "cargo stage",
+    version,
+    max_term_width = 100
+)]
 #[command(after_help = STATUS)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -63,7 +68,9 @@ Exit status:
 
 /// Removes the first argument if it is `stage`, because cargo runs `cargo-stage stage seal …` for
 /// `cargo stage seal …`.
-fn strip_cargo_argument(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+fn strip_cargo_argument(
+    arguments: impl Iterator<Item = OsString>,
+) -> impl Iterator<Item = OsString> {
     arguments
         .enumerate()
         .filter(|(index, argument)| !(*index == 1 && argument == "stage"))
@@ -112,7 +119,13 @@ mod tests {
         let strip = |words: &[&str]| -> Vec<OsString> {
             strip_cargo_argument(words.iter().map(OsString::from)).collect::<Vec<_>>()
         };
-        assert_eq!(strip(&["cargo-stage", "stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
-        assert_eq!(strip(&["cargo-stage", "seal", "stage"]), ["cargo-stage", "seal", "stage"]);
+        assert_eq!(
+            strip(&["cargo-stage", "stage", "seal", "stage"]),
+            ["cargo-stage", "seal", "stage"]
+        );
+        assert_eq!(
+            strip(&["cargo-stage", "seal", "stage"]),
+            ["cargo-stage", "seal", "stage"]
+        );
     }
 }

@@ -14,10 +14,16 @@ use crate::output;
 ///
 /// Returns an error if no terminal can be read. Its message states that nothing was written.
 pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
-    let terminal = if io::stderr().is_terminal() { open_terminal() } else { None };
+    let terminal = if io::stderr().is_terminal() {
+        open_terminal()
+    } else {
+        None
+    };
     let Some(terminal) = terminal else {
-        return Err(CliError::failed("nothing was written: there is no terminal to ask at")
-            .with_help("`--yes` writes without asking"));
+        return Err(
+            CliError::failed("nothing was written: there is no terminal to ask at")
+                .with_help("`--yes` writes without asking"),
+        );
     };
     // The user types the answer on the same line.
     output::eprint_question(&format!("{question} [y/N] "));
@@ -26,8 +32,13 @@ pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
         BufReader::new(terminal).read_line(&mut line).map(|_| line)
     });
     match answer.await {
-        Ok(Ok(line)) => Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")),
-        _ => Err(CliError::failed("nothing was written: the terminal cannot be read")),
+        Ok(Ok(line)) => Ok(matches!(
+            line.trim().to_ascii_lowercase().as_str(),
+            "y" | "yes"
+        )),
+        _ => Err(CliError::failed(
+            "nothing was written: the terminal cannot be read",
+        )),
     }
 }
 

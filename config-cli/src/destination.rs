@@ -16,7 +16,9 @@ mod write_target;
 use std::fmt;
 
 use stage_config_core::PlannedField;
-use stage_config_core::manage::{AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, verify_new_value};
+use stage_config_core::manage::{
+    AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, verify_new_value,
+};
 
 use crate::error::CliError;
 use crate::redact;
@@ -25,7 +27,9 @@ use parameter::ParameterTarget;
 use readers::SourceReader;
 use sealed::SealedTarget;
 use secret::SecretTarget;
-pub(crate) use write_target::{VersionedSource, WritableSource, find_writable, to_versioned_source};
+pub(crate) use write_target::{
+    VersionedSource, WritableSource, find_writable, to_versioned_source,
+};
 
 /// The destination of one field of one stage.
 pub(crate) struct Destination<'a> {
@@ -55,7 +59,9 @@ pub(crate) struct ExistingValue {
 impl fmt::Display for ExistingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind)?;
-        self.version.iter().try_for_each(|version| write!(f, ", version {version}"))
+        self.version
+            .iter()
+            .try_for_each(|version| write!(f, ", version {version}"))
     }
 }
 
@@ -106,20 +112,39 @@ impl<'a> Destination<'a> {
         let target = write_target::find_target(session, stage, field)?;
         let readers = readers::find_readers(session, stage, field);
         readers::check_owner(stage, field, &readers)?;
-        Ok(Self { field, stage, target, readers })
+        Ok(Self {
+            field,
+            stage,
+            target,
+            readers,
+        })
     }
 
     /// Returns the source as written in the code.
     pub(crate) fn source_text(&self) -> String {
-        self.field.chain().first().map(redact::display_source).unwrap_or_default()
+        self.field
+            .chain()
+            .first()
+            .map(redact::display_source)
+            .unwrap_or_default()
     }
 
     /// Returns a note if the field has several sources, because only the first one is written.
     pub(crate) fn chain_note(&self) -> Option<String> {
-        let unchanged = self.field.chain().get(1..).filter(|sources| !sources.is_empty())?;
-        let unchanged: Vec<String> =
-            unchanged.iter().map(|source| format!("`{}`", redact::display_source(source))).collect();
-        Some(format!("`{}` is the first source of a chain; unchanged: {}", self.source_text(), unchanged.join(", ")))
+        let unchanged = self
+            .field
+            .chain()
+            .get(1..)
+            .filter(|sources| !sources.is_empty())?;
+        let unchanged: Vec<String> = unchanged
+            .iter()
+            .map(|source| format!("`{}`", redact::display_source(source)))
+            .collect();
+        Some(format!(
+            "`{}` is the first source of a chain; unchanged: {}",
+            self.source_text(),
+            unchanged.join(", ")
+        ))
     }
 
     /// Returns the other fields, of any stage, that read this destination.
@@ -137,7 +162,13 @@ impl<'a> Destination<'a> {
             }
         };
         let readers: Vec<String> = self.readers.iter().map(describe).collect();
-        (!readers.is_empty()).then(|| format!("`{}` is also read by {}", self.source_text(), readers.join(", ")))
+        (!readers.is_empty()).then(|| {
+            format!(
+                "`{}` is also read by {}",
+                self.source_text(),
+                readers.join(", ")
+            )
+        })
     }
 
     /// Connects to AWS, or returns `None` for a sealed file, which needs no connection.
@@ -154,14 +185,22 @@ impl<'a> Destination<'a> {
     ///
     /// Returns an error if the value would be in a wrong account, or if the field is a secret and
     /// the parameter is not encrypted.
-    pub(crate) async fn inspect_for_write(&self, aws: Option<&AwsContext>) -> Result<TargetState, CliError> {
+    pub(crate) async fn inspect_for_write(
+        &self,
+        aws: Option<&AwsContext>,
+    ) -> Result<TargetState, CliError> {
         self.check_account(aws).await?;
         let existing = match &self.target {
-            WriteTarget::Parameter(target) => return target.inspect_for_write(require_aws(aws)?, self).await,
+            WriteTarget::Parameter(target) => {
+                return target.inspect_for_write(require_aws(aws)?, self).await;
+            }
             WriteTarget::Secret(target) => target.inspect(require_aws(aws)?).await?,
             WriteTarget::Sealed(target) => target.inspect_for_write()?,
         };
-        Ok(TargetState { existing, note: None })
+        Ok(TargetState {
+            existing,
+            note: None,
+        })
     }
 
     /// Returns the existing value for a removal. Unlike
@@ -180,9 +219,15 @@ impl<'a> Destination<'a> {
 
     /// Converts a value of another stage to a form that this field decodes to the same value.
     /// `stored` is the current value of the destination.
-    pub(crate) fn convert_value(&self, value: &ReadValue, stored: Option<&ReadValue>) -> Result<NewValue, CliError> {
+    pub(crate) fn convert_value(
+        &self,
+        value: &ReadValue,
+        stored: Option<&ReadValue>,
+    ) -> Result<NewValue, CliError> {
         let storage = match &self.target {
-            WriteTarget::Parameter(ParameterTarget { key: None, .. }) if stored.is_some_and(ReadValue::is_list) => {
+            WriteTarget::Parameter(ParameterTarget { key: None, .. })
+                if stored.is_some_and(ReadValue::is_list) =>
+            {
                 StorageKind::Items
             }
             WriteTarget::Secret(SecretTarget { key: None, .. }) => StorageKind::TextOrBytes,
@@ -190,8 +235,13 @@ impl<'a> Destination<'a> {
             WriteTarget::Sealed(_) => StorageKind::Bytes,
         };
         NewValue::from_copy(value, self.field.spec(), storage).map_err(|reason| {
-            let message = format!("`{}` is not copied to {}: {reason}", self.field.path(), self.source_text());
-            CliError::failed(message).with_help("set the value by hand, in a form that the program reads")
+            let message = format!(
+                "`{}` is not copied to {}: {reason}",
+                self.field.path(),
+                self.source_text()
+            );
+            CliError::failed(message)
+                .with_help("set the value by hand, in a form that the program reads")
         })
     }
 
@@ -199,18 +249,33 @@ impl<'a> Destination<'a> {
     /// program can verify.
     pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
         let path = self.field.path();
-        let unverified = verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|reason| {
-            let kind = self.field.spec().type_name;
-            CliError::failed(format!("the value does not fit `{path}` ({kind}): {reason}. Nothing was written"))
+        let unverified =
+            verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|reason| {
+                let kind = self.field.spec().type_name;
+                CliError::failed(format!(
+                    "the value does not fit `{path}` ({kind}): {reason}. Nothing was written"
+                ))
                 .with_help("give a value that the program can read")
-        })?;
+            })?;
 
-        let key = self.field.chain().first().and_then(|source| source.key.as_deref());
-        let refusals: Vec<String> =
-            self.readers.iter().filter_map(|reader| reader.explain_refusal(key, value)).collect();
+        let key = self
+            .field
+            .chain()
+            .first()
+            .and_then(|source| source.key.as_deref());
+        let refusals: Vec<String> = self
+            .readers
+            .iter()
+            .filter_map(|reader| reader.explain_refusal(key, value))
+            .collect();
         if !refusals.is_empty() {
-            return Err(CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
-                .with_help("give a value that all these fields can read, or give each field its own source"));
+            return Err(
+                CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
+                    .with_help(
+                        "give a value that all these fields can read, or give each field its \
+                         own source",
+                    ),
+            );
         }
 
         match &self.target {
@@ -232,8 +297,12 @@ impl<'a> Destination<'a> {
         self.check(value)?;
         self.check_account(aws).await?;
         match &self.target {
-            WriteTarget::Parameter(target) => target.write(require_aws(aws)?, self, value, options).await,
-            WriteTarget::Secret(target) => target.write(require_aws(aws)?, self, value, options).await,
+            WriteTarget::Parameter(target) => {
+                target.write(require_aws(aws)?, self, value, options).await
+            }
+            WriteTarget::Secret(target) => {
+                target.write(require_aws(aws)?, self, value, options).await
+            }
             WriteTarget::Sealed(target) => target.write(value.bytes(), options.overwrite).await,
         }
     }
@@ -258,7 +327,9 @@ impl<'a> Destination<'a> {
         match &self.target {
             WriteTarget::Parameter(target) => target.describe_removal(),
             WriteTarget::Secret(target) => target.describe_removal(recovery_days),
-            WriteTarget::Sealed(_) => "the file is removed; git keeps the committed version".to_owned(),
+            WriteTarget::Sealed(_) => {
+                "the file is removed; git keeps the committed version".to_owned()
+            }
         }
     }
 
@@ -268,17 +339,25 @@ impl<'a> Destination<'a> {
         existing: Option<ExistingValue>,
         options: &WriteOptions,
     ) -> Result<(), CliError> {
-        let Some(existing) = existing.filter(|_| !options.overwrite) else { return Ok(()) };
+        let Some(existing) = existing.filter(|_| !options.overwrite) else {
+            return Ok(());
+        };
         let message = format!("{} exists ({existing})", self.source_text());
         Err(CliError::failed(message).with_help("`--overwrite` replaces it"))
     }
 
     /// Returns the KMS key of a new value: the key of the options, else the stage's key.
     fn kms_key<'o>(&'o self, options: &'o WriteOptions) -> Option<&'o str> {
-        options.kms_key.as_deref().or(self.stage.settings.kms_key.as_deref())
+        options
+            .kms_key
+            .as_deref()
+            .or(self.stage.settings.kms_key.as_deref())
     }
 }
 
 fn require_aws(aws: Option<&AwsContext>) -> Result<&AwsContext, CliError> {
-    aws.ok_or_else(|| CliError::undetermined("there is no access to AWS").with_help("name the identity: --profile"))
+    aws.ok_or_else(|| {
+        CliError::undetermined("there is no access to AWS")
+            .with_help("name the identity: --profile")
+    })
 }

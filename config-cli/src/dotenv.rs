@@ -14,20 +14,25 @@ use zeroize::Zeroizing;
 use crate::error::CliError;
 use crate::input;
 
-const HELP: &str = "write `NAME=value` in each line; put a value with spaces, `#` or several lines in 'single quotes', \
-                      or in \"double quotes\", where \\n, \\r, \\t, \\\", \\\\ and \\$ are escapes";
+const HELP: &str = "write `NAME=value` in each line; put a value with spaces, `#` or several lines \
+                    in 'single quotes', or in \"double quotes\", where \\n, \\r, \\t, \\\", \\\\ \
+                    and \\$ are escapes";
 
 /// Reads the variables of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let display_name = path.display().to_string();
-    let bytes = input::read_file(path)
-        .map_err(|error| CliError::undetermined(format!("{display_name} cannot be read: {error}")))?;
+    let bytes = input::read_file(path).map_err(|error| {
+        CliError::undetermined(format!("{display_name} cannot be read: {error}"))
+    })?;
     parse(input::to_text(&bytes, &display_name)?).map_err(|problem| problem.in_file(&display_name))
 }
 
 /// Returns the variables in the order of the file. Each name occurs once.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
-    let mut reader = DotenvParser { rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1 };
+    let mut reader = DotenvParser {
+        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+        line: 1,
+    };
     let mut variables = Vec::new();
     let mut first_lines: HashMap<String, usize> = HashMap::new();
     let mut mistakes = Vec::new();
@@ -36,7 +41,9 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliE
         match reader.parse_line() {
             Ok(None) => {}
             Ok(Some((name, value))) => match first_lines.insert(name.clone(), line) {
-                Some(first) => mistakes.push(format!("line {line}: the same name as in line {first}")),
+                Some(first) => {
+                    mistakes.push(format!("line {line}: the same name as in line {first}"))
+                }
                 None => variables.push((name, value)),
             },
             Err(message) => {
@@ -45,7 +52,11 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliE
             }
         }
     }
-    if mistakes.is_empty() { Ok(variables) } else { Err(CliError::undetermined(mistakes).with_help(HELP)) }
+    if mistakes.is_empty() {
+        Ok(variables)
+    } else {
+        Err(CliError::undetermined(mistakes).with_help(HELP))
+    }
 }
 
 type ParsedLine = Option<(String, Zeroizing<String>)>;
@@ -65,7 +76,11 @@ impl<'a> DotenvParser<'a> {
             self.skip_line();
             return Ok(None);
         }
-        if let Some(after) = self.rest.strip_prefix("export").filter(|after| after.starts_with([' ', '\t'])) {
+        if let Some(after) = self
+            .rest
+            .strip_prefix("export")
+            .filter(|after| after.starts_with([' ', '\t']))
+        {
             self.rest = after;
             self.skip_blanks();
         }
@@ -76,7 +91,11 @@ impl<'a> DotenvParser<'a> {
         let value = match self.rest.chars().next() {
             Some('\'') => self.parse_single_quoted()?,
             Some('"') => self.parse_double_quoted()?,
-            Some('`') => return Err("backticks are quotes for some programs and text for others: use other quotes"),
+            Some('`') => {
+                return Err(
+                    "backticks are quotes for some programs and text for others: use other quotes",
+                );
+            }
             _ => return self.parse_unquoted().map(|value| Some((name, value))),
         };
         self.skip_blanks();
@@ -103,7 +122,11 @@ impl<'a> DotenvParser<'a> {
     fn parse_unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
-        let end = line.match_indices('#').map(|(at, _)| at).find(is_comment).unwrap_or(line.len());
+        let end = line
+            .match_indices('#')
+            .map(|(at, _)| at)
+            .find(is_comment)
+            .unwrap_or(line.len());
         let value = Zeroizing::new(line[..end].trim().to_owned());
         if value.contains('\r') {
             return Err(CARRIAGE_RETURN);
@@ -155,7 +178,8 @@ fn find_closing_quote(inner: &str) -> Option<usize> {
     })
 }
 
-const CARRIAGE_RETURN: &str = "a carriage return does not end a line: write it as \\r in double quotes";
+const CARRIAGE_RETURN: &str =
+    "a carriage return does not end a line: write it as \\r in double quotes";
 
 /// Replaces the `\r\n` of a Windows file with `\n`, as python-dotenv and Node.js do. The result is
 /// never longer than the input, so the buffer never grows.
@@ -196,7 +220,10 @@ mod tests {
 
     fn parse_all(text: &str) -> Vec<(String, String)> {
         let variables = parse(text).unwrap_or_else(|problem| panic!("{text:?}: {problem}"));
-        variables.into_iter().map(|(name, value)| (name, value.to_string())).collect()
+        variables
+            .into_iter()
+            .map(|(name, value)| (name, value.to_string()))
+            .collect()
     }
 
     #[test]
@@ -219,14 +246,24 @@ mod tests {
             ("A='b \\n $c # \"' # a comment", "b \\n $c # \""),
             ("A='b\nc'", "b\nc"),
             (r#"A="b\nc\t\"\\\$ $d # é""#, "b\nc\t\"\\$ $d # é"),
-            ("A=\"-----BEGIN\nMIIE=\n-----END\n\"", "-----BEGIN\nMIIE=\n-----END\n"),
+            (
+                "A=\"-----BEGIN\nMIIE=\n-----END\n\"",
+                "-----BEGIN\nMIIE=\n-----END\n",
+            ),
             (r#"A="\\" "#, "\\"),
-            ("A=\"-----BEGIN\r\nMIIE=\r\n-----END\r\n\"\r\n", "-----BEGIN\nMIIE=\n-----END\n"),
+            (
+                "A=\"-----BEGIN\r\nMIIE=\r\n-----END\r\n\"\r\n",
+                "-----BEGIN\nMIIE=\n-----END\n",
+            ),
             ("A='b\r\nc'\r\n", "b\nc"),
             (r#"A="b\r\nc""#, "b\r\nc"),
             ("A=b`c`", "b`c`"),
         ] {
-            assert_eq!(parse_all(text), [("A".to_owned(), expected.to_owned())], "{text:?}");
+            assert_eq!(
+                parse_all(text),
+                [("A".to_owned(), expected.to_owned())],
+                "{text:?}"
+            );
         }
     }
 
@@ -247,16 +284,22 @@ mod tests {
     #[test]
     fn variables_keep_their_order_and_a_name_may_begin_with_export() {
         let variables = parse_all("# one\n\nexportable=1\nexport B.c-d='2\n3'\n\t# x\nC=4");
-        let variables: Vec<(&str, &str)> = variables.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert_eq!(variables, [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]);
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .map(|(a, b)| (a.as_str(), b.as_str()))
+            .collect();
+        assert_eq!(
+            variables,
+            [("exportable", "1"), ("B.c-d", "2\n3"), ("C", "4")]
+        );
     }
 
     /// The text contains a key without quotes. Its lines are mistakes, and the messages repeat no
     /// part of them.
     #[test]
     fn one_error_lists_the_lines_of_all_mistakes() {
-        let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' Zx9kQ7Wv3Lp5\n\
-                    C=\"Zx9kQ7Wv3\\Lp5\"\nD=\"Zx9kQ7Wv3Lp5\nE=1";
+        let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' \
+                    Zx9kQ7Wv3Lp5\nC=\"Zx9kQ7Wv3\\Lp5\"\nD=\"Zx9kQ7Wv3Lp5\nE=1";
         let message = parse(text).unwrap_err().to_string();
         for expected in [
             "line 3: no `=` after the name\n",
@@ -267,9 +310,22 @@ mod tests {
             "line 8: an unknown escape in double quotes\n",
             "line 9: the double quote is never closed\n  help: ",
         ] {
-            assert!(message.contains(expected), "{expected:?} is not in: {message}");
+            assert!(
+                message.contains(expected),
+                "{expected:?} is not in: {message}"
+            );
         }
-        assert!(!message.contains("Zx9") && !message.contains("Lp5"), "{message}");
-        assert_eq!(message.lines().filter(|line| line.starts_with("line ")).count(), 7, "{message}");
+        assert!(
+            !message.contains("Zx9") && !message.contains("Lp5"),
+            "{message}"
+        );
+        assert_eq!(
+            message
+                .lines()
+                .filter(|line| line.starts_with("line "))
+                .count(),
+            7,
+            "{message}"
+        );
     }
 }

@@ -29,9 +29,19 @@ pub(crate) struct CliError {
 
 /// The error of a request to AWS or of an artifact. It is undetermined, because nothing was read.
 impl<K> From<Diagnostic<K>> for CliError {
-    fn from(Diagnostic { subject, detail, help, .. }: Diagnostic<K>) -> Self {
+    fn from(
+        Diagnostic {
+            subject,
+            detail,
+            help,
+            ..
+        }: Diagnostic<K>,
+    ) -> Self {
         let diagnostic = Diagnostic::new(ErrorStatus::Undetermined, subject, detail, help);
-        Self { diagnostic: Box::new(diagnostic), further: Vec::new() }
+        Self {
+            diagnostic: Box::new(diagnostic),
+            further: Vec::new(),
+        }
     }
 }
 
@@ -42,19 +52,39 @@ impl CliError {
 
     pub(crate) fn undetermined(message: impl Into<Lines>) -> Self {
         let (detail, further) = message.into().split_first();
-        Self { diagnostic: Box::new(Diagnostic::new(ErrorStatus::Undetermined, "", detail, "")), further }
+        Self {
+            diagnostic: Box::new(Diagnostic::new(ErrorStatus::Undetermined, "", detail, "")),
+            further,
+        }
     }
 
     /// Converts an error of the library. `describe` returns the line and the help of a failed
     /// field. Consecutive fields with the same help share it.
-    pub(crate) fn from_library(subject: &str, error: &Error, describe: impl Fn(&Failure) -> (String, Help)) -> Self {
+    pub(crate) fn from_library(
+        subject: &str,
+        error: &Error,
+        describe: impl Fn(&Failure) -> (String, Help),
+    ) -> Self {
         let fields: Vec<(String, Help)> = error.failures().iter().map(describe).collect();
-        let further = fields.chunk_by(|(_, help), (_, next)| help == next).flat_map(|group| {
-            let help = group.first().map(|(_, help)| format!("      help: {help}"));
-            group.iter().map(|(line, _)| format!("  {line}")).chain(help)
-        });
-        let diagnostic = Diagnostic::new(ErrorStatus::Undetermined, subject, error.detail(), error.help().clone());
-        Self { diagnostic: Box::new(diagnostic), further: further.collect() }
+        let further = fields
+            .chunk_by(|(_, help), (_, next)| help == next)
+            .flat_map(|group| {
+                let help = group.first().map(|(_, help)| format!("      help: {help}"));
+                group
+                    .iter()
+                    .map(|(line, _)| format!("  {line}"))
+                    .chain(help)
+            });
+        let diagnostic = Diagnostic::new(
+            ErrorStatus::Undetermined,
+            subject,
+            error.detail(),
+            error.help().clone(),
+        );
+        Self {
+            diagnostic: Box::new(diagnostic),
+            further: further.collect(),
+        }
     }
 
     /// Converts an error of a sealed file or of its KMS call. Messages name the file by `subject`.
@@ -62,10 +92,21 @@ impl CliError {
     pub(crate) fn from_sealed(subject: &str, error: &SealedError) -> Self {
         let diagnostic = error.diagnostic();
         let has_same_subject = diagnostic.subject == subject;
-        let detail = if has_same_subject { diagnostic.detail.clone() } else { diagnostic.message() };
-        let error = Self::from(Diagnostic::new((), subject, detail, diagnostic.help.clone()));
+        let detail = if has_same_subject {
+            diagnostic.detail.clone()
+        } else {
+            diagnostic.message()
+        };
+        let error = Self::from(Diagnostic::new(
+            (),
+            subject,
+            detail,
+            diagnostic.help.clone(),
+        ));
         match diagnostic.kind {
-            SealedErrorKind::Kms(kind) if kind == FailureKind::Denied || kind.is_unanswered() => error,
+            SealedErrorKind::Kms(kind) if kind == FailureKind::Denied || kind.is_unanswered() => {
+                error
+            }
             _ => error.into_failed(),
         }
     }
@@ -74,7 +115,11 @@ impl CliError {
     #[must_use]
     pub(crate) fn within(mut self, place: &str) -> Self {
         let subject = &mut self.diagnostic.subject;
-        *subject = if subject.is_empty() { place.to_owned() } else { format!("{place}: {subject}") };
+        *subject = if subject.is_empty() {
+            place.to_owned()
+        } else {
+            format!("{place}: {subject}")
+        };
         self
     }
 
@@ -88,7 +133,9 @@ impl CliError {
     /// Returns the same error, with this file before every line.
     #[must_use]
     pub(crate) fn in_file(mut self, file: &str) -> Self {
-        self.further.iter_mut().for_each(|line| *line = format!("{file}: {line}"));
+        self.further
+            .iter_mut()
+            .for_each(|line| *line = format!("{file}: {line}"));
         self.within(file)
     }
 
@@ -108,13 +155,19 @@ impl CliError {
 
     /// Returns the message and the help, as lines for a person.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let help = Some(self.help()).filter(|help| !help.is_empty()).map(|help| format!("  help: {help}"));
+        let help = Some(self.help())
+            .filter(|help| !help.is_empty())
+            .map(|help| format!("  help: {help}"));
         self.message_lines().chain(help).collect()
     }
 
     /// Returns [`lines`](Self::lines) joined to one line.
     pub(crate) fn line(&self) -> String {
-        self.lines().iter().map(|line| line.trim()).collect::<Vec<_>>().join("; ")
+        self.lines()
+            .iter()
+            .map(|line| line.trim())
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     /// Returns [`line`](Self::line), without the subject if it equals `subject`. For a table that
@@ -149,7 +202,11 @@ impl CliError {
 impl Serialize for CliError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let detail = self.message_lines().collect::<Vec<_>>().join("\n");
-        Diagnostic { detail, ..(*self.diagnostic).clone() }.serialize(serializer)
+        Diagnostic {
+            detail,
+            ..(*self.diagnostic).clone()
+        }
+        .serialize(serializer)
     }
 }
 

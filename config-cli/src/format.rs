@@ -39,7 +39,11 @@ pub(crate) struct ExportEntry<'a> {
 
 impl<'a> ExportEntry<'a> {
     pub(crate) fn new(path: &'a str, names: &'a VariableNames, text: &'a str) -> Self {
-        Self { path, variable: names.variable(path), text }
+        Self {
+            path,
+            variable: names.variable(path),
+            text,
+        }
     }
 }
 
@@ -80,7 +84,10 @@ impl ValueFormat {
         if self.has_variables() {
             check_no_nul(entries)?;
         }
-        let without_notes = |text| ExportedText { text, notes: Vec::new() };
+        let without_notes = |text| ExportedText {
+            text,
+            notes: Vec::new(),
+        };
         match self {
             Self::Dotenv => dotenv::write(entries),
             Self::Json => json::write(entries).map(without_notes),
@@ -91,24 +98,32 @@ impl ValueFormat {
 
     /// Parses a file. `is_field` returns whether a path is a field. An object at the path of a
     /// field is the value of that field.
-    pub(crate) fn read(self, text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
+    pub(crate) fn read(
+        self,
+        text: &str,
+        is_field: &dyn Fn(&str) -> bool,
+    ) -> Result<ImportedEntries, CliError> {
         // PowerShell writes a byte order mark, which is not part of the content.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match self {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),
             Self::Yaml => yaml::read(text, is_field),
-            Self::Shell => {
-                Err(CliError::undetermined("a shell file is a program, and an import does not run programs")
-                    .with_help("import dotenv, JSON or YAML, for example with --format dotenv"))
-            }
+            Self::Shell => Err(CliError::undetermined(
+                "a shell file is a program, and an import does not run programs",
+            )
+            .with_help("import dotenv, JSON or YAML, for example with --format dotenv")),
         }
     }
 }
 
 /// Refuses NUL characters, which neither a variable nor a shell can represent.
 pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> {
-    let paths: Vec<&str> = entries.iter().filter(|entry| entry.text.contains('\0')).map(|entry| entry.path).collect();
+    let paths: Vec<&str> = entries
+        .iter()
+        .filter(|entry| entry.text.contains('\0'))
+        .map(|entry| entry.path)
+        .collect();
     if paths.is_empty() {
         Ok(())
     } else {
@@ -125,8 +140,12 @@ pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> 
 fn allocate_text(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
     // The longest escape of one character has six characters. The rest is for names, indentation
     // and quotes.
-    let max_length = |entry: &ExportEntry<'_>| 6 * entry.text.len() + 4 * entry.path.len() + entry.variable.len() + 64;
-    Zeroizing::new(String::with_capacity(entries.iter().map(max_length).sum::<usize>() + 64))
+    let max_length = |entry: &ExportEntry<'_>| {
+        6 * entry.text.len() + 4 * entry.path.len() + entry.variable.len() + 64
+    };
+    Zeroizing::new(String::with_capacity(
+        entries.iter().map(max_length).sum::<usize>() + 64,
+    ))
 }
 
 #[cfg(test)]
@@ -210,7 +229,11 @@ mod tests {
             ("x.txt", None),
             ("-", None),
         ] {
-            assert_eq!(ValueFormat::from_file_name(Path::new(name)), format, "{name}");
+            assert_eq!(
+                ValueFormat::from_file_name(Path::new(name)),
+                format,
+                "{name}"
+            );
         }
     }
 }

@@ -23,7 +23,12 @@ pub(crate) fn is_absent(kind: FailureKind) -> bool {
 }
 
 /// Returns the help for a wrong value from `source`. `help` is the help of the library.
-pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &Source, help: &Help) -> Help {
+pub(crate) fn replace_value(
+    stage: &str,
+    field: &PlannedField,
+    source: &Source,
+    help: &Help,
+) -> Help {
     let Some(target) = writable_source(stage, field) else {
         return match &source.address {
             Address::Value(_) => "change the text of `value:` in the struct".into(),
@@ -40,7 +45,11 @@ pub(crate) fn replace_value(stage: &str, field: &PlannedField, source: &Source, 
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
     };
-    target.build_again(set(stage, field, &format!(" --overwrite  # {expected}{place}")))
+    target.build_again(set(
+        stage,
+        field,
+        &format!(" --overwrite  # {expected}{place}"),
+    ))
 }
 
 /// Returns the help for a secret in a String parameter, which an update cannot change to a
@@ -49,16 +58,20 @@ pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) 
     let path = field.path();
     let replace = "replace the value where it was issued, since others may have read it; then";
     match writable_source(stage, field).filter(|_| field.chain().first() == Some(source)) {
-        Some(_) => {
-            format!("{replace} cargo stage rm {path} --stage {stage}, and cargo stage set {path} --stage {stage}")
-                .into()
-        }
+        Some(_) => format!(
+            "{replace} cargo stage rm {path} --stage {stage}, and cargo stage set {path} \
+             --stage {stage}"
+        )
+        .into(),
         None => format!("{replace} delete {source}, and create a SecureString").into(),
     }
 }
 
 fn set(stage: &str, field: &PlannedField, options: &str) -> Help {
-    Help::Run { purpose: String::new(), command: format!("cargo stage set {} --stage {stage}{options}", field.path()) }
+    Help::Run {
+        purpose: String::new(),
+        command: format!("cargo stage set {} --stage {stage}{options}", field.path()),
+    }
 }
 
 /// Returns the first source of the chain, if `cargo stage set` can write to it.

@@ -36,5 +36,9 @@ pub(crate) fn join_first(names: BTreeSet<String>) -> String {
     let remaining = names.len().saturating_sub(MAX_NAMES);
     let first: Vec<String> = names.into_iter().take(MAX_NAMES).collect();
     let first = first.join(", ");
-    if remaining == 0 { first } else { format!("{first} and {remaining} more") }
+    if remaining == 0 {
+        first
+    } else {
+        format!("{first} and {remaining} more")
+    }
 }

@@ -17,9 +17,20 @@ pub(crate) async fn connect(
     settings: &StageSettings,
     is_profile_given: bool,
 ) -> Result<AwsContext, CliError> {
-    let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
-    let StageSettings { region, profile, role_arn, account, .. } = settings.clone();
-    let identity = Identity { region, profile: profile.filter(|_| is_profile_given || !has_env_credentials), role_arn };
+    let has_env_credentials =
+        std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
+    let StageSettings {
+        region,
+        profile,
+        role_arn,
+        account,
+        ..
+    } = settings.clone();
+    let identity = Identity {
+        region,
+        profile: profile.filter(|_| is_profile_given || !has_env_credentials),
+        role_arn,
+    };
     let aws = identity.connect().await?;
     if let Some(account) = account {
         let caller = aws.fetch_caller().await?;
@@ -37,22 +48,34 @@ fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<
         caller.account, caller.arn
     );
     Err(CliError::undetermined(message).with_help(
-        "name the identity: --profile or --role-arn, or `profile` or `role_arn` in [package.metadata.stage.STAGE]",
+        "name the identity: --profile or --role-arn, or `profile` or `role_arn` in \
+         [package.metadata.stage.STAGE]",
     ))
 }
 
 /// Checks the format of the account and the region before they become a part of an address.
 pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
-    if let Some(account) = settings.account.as_deref().filter(|account| !is_account(account)) {
+    if let Some(account) = settings
+        .account
+        .as_deref()
+        .filter(|account| !is_account(account))
+    {
         return Err(CliError::undetermined(redact_word(
             &format!("{account:?} is not an account: an account number has 12 digits"),
             account,
         )));
     }
     let is_region = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    match settings.region.as_deref().filter(|region| !is_region(region)) {
+    match settings
+        .region
+        .as_deref()
+        .filter(|region| !is_region(region))
+    {
         Some(region) => Err(CliError::undetermined(redact_word(
             &format!("{region:?} is not a region: expected a region like eu-central-1"),
             region,

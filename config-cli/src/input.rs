@@ -17,17 +17,27 @@ use crate::output;
 const MAX_LENGTH: usize = 4 << 20;
 
 /// Reads the value for `name`. With `trim`, a line end at the end of piped input is removed.
-pub(crate) async fn read_value(name: &str, stage: &str, trim: bool) -> Result<Zeroizing<Vec<u8>>, CliError> {
+pub(crate) async fn read_value(
+    name: &str,
+    stage: &str,
+    trim: bool,
+) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = if io::stdin().is_terminal() {
-        prompt::read_hidden(&format!("Value of `{name}` for the stage `{stage}` (typing is hidden): ")).await?
+        prompt::read_hidden(&format!(
+            "Value of `{name}` for the stage `{stage}` (typing is hidden): "
+        ))
+        .await?
     } else {
         handle_line_end(read_stdin().await?, trim)
     };
     if value.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-        return Err(CliError::failed("the value is empty: nothing was written").with_help("type it, or pipe it in"));
+        return Err(CliError::failed("the value is empty: nothing was written")
+            .with_help("type it, or pipe it in"));
     }
     if value.len() > MAX_LENGTH {
-        return Err(CliError::failed(format!("the value is longer than {MAX_LENGTH} bytes")));
+        return Err(CliError::failed(format!(
+            "the value is longer than {MAX_LENGTH} bytes"
+        )));
     }
     Ok(value)
 }
@@ -47,7 +57,9 @@ pub(crate) async fn read_line(question: &str) -> Result<String, CliError> {
         io::stdin().read_line(&mut line).map(|_| line)
     });
     let problem = |error: String| CliError::failed(format!("the terminal cannot be read: {error}"));
-    read.await.map_err(|error| problem(error.to_string()))?.map_err(|error| problem(error.to_string()))
+    read.await
+        .map_err(|error| problem(error.to_string()))?
+        .map_err(|error| problem(error.to_string()))
 }
 
 /// Reads a file of values.
@@ -58,10 +70,14 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 /// Returns the text of a file of values. Messages name the file by `display_name`.
 pub(crate) fn to_text<'a>(bytes: &'a [u8], display_name: &str) -> Result<&'a str, CliError> {
     if bytes.len() > MAX_LENGTH {
-        return Err(CliError::undetermined(format!("{display_name} has more than {} MiB", MAX_LENGTH >> 20)));
+        return Err(CliError::undetermined(format!(
+            "{display_name} has more than {} MiB",
+            MAX_LENGTH >> 20
+        )));
     }
     std::str::from_utf8(bytes).map_err(|_| {
-        CliError::undetermined(format!("{display_name} is not text in UTF-8")).with_help("save it as UTF-8")
+        CliError::undetermined(format!("{display_name} is not text in UTF-8"))
+            .with_help("save it as UTF-8")
     })
 }
 
@@ -75,7 +91,9 @@ fn read_stdin_blocking() -> io::Result<Zeroizing<Vec<u8>>> {
 fn read_to_end(input: File) -> io::Result<Zeroizing<Vec<u8>>> {
     // Allocate the full size: a vector that grows leaves unwiped copies in freed memory.
     let mut content = Zeroizing::new(Vec::with_capacity(MAX_LENGTH + 2));
-    input.take(MAX_LENGTH as u64 + 1).read_to_end(&mut content)?;
+    input
+        .take(MAX_LENGTH as u64 + 1)
+        .read_to_end(&mut content)?;
     Ok(content)
 }
 
@@ -106,7 +124,9 @@ fn handle_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u
             value.truncate(length);
             output::eprint_line("note: the line end at the end of the input was dropped (--trim)");
         }
-        (_, false) => output::eprint_line("note: the value ends with a line end, which is kept; `--trim` drops it"),
+        (_, false) => output::eprint_line(
+            "note: the value ends with a line end, which is kept; `--trim` drops it",
+        ),
     }
     value
 }
@@ -117,9 +137,13 @@ mod tests {
 
     #[test]
     fn trim_removes_one_line_end() {
-        for (input, trim, expected) in
-            [("a", true, "a"), ("a\n", true, "a"), ("a\r\n", true, "a"), ("a\n\n", true, "a\n"), ("a\n", false, "a\n")]
-        {
+        for (input, trim, expected) in [
+            ("a", true, "a"),
+            ("a\n", true, "a"),
+            ("a\r\n", true, "a"),
+            ("a\n\n", true, "a\n"),
+            ("a\n", false, "a\n"),
+        ] {
             let value = handle_line_end(Zeroizing::new(input.into()), trim);
             assert_eq!(value.as_slice(), expected.as_bytes(), "{input:?} {trim}");
         }
@@ -132,7 +156,17 @@ mod tests {
         let read = || read_file(file.path()).unwrap();
         assert_eq!(to_text(&read(), "a").map(str::len).ok(), Some(MAX_LENGTH));
         std::io::Write::write_all(&mut file.as_file(), b"xx").unwrap();
-        assert!(to_text(&read(), "a").unwrap_err().to_string().contains("a has more than 4 MiB"));
-        assert!(to_text(b"\xff", "a").unwrap_err().to_string().contains("a is not text in UTF-8"));
+        assert!(
+            to_text(&read(), "a")
+                .unwrap_err()
+                .to_string()
+                .contains("a has more than 4 MiB")
+        );
+        assert!(
+            to_text(b"\xff", "a")
+                .unwrap_err()
+                .to_string()
+                .contains("a is not text in UTF-8")
+        );
     }
 }

@@ -49,7 +49,9 @@ static WRITE_UNKNOWN: AtomicBool = AtomicBool::new(false);
 static CHILD: Mutex<Option<Child>> = Mutex::new(None);
 
 /// Runs a command until it ends or is interrupted.
-pub(crate) fn run_interruptible<F>(command: impl FnOnce() -> F + Send + 'static) -> io::Result<ExitCode>
+pub(crate) fn run_interruptible<F>(
+    command: impl FnOnce() -> F + Send + 'static,
+) -> io::Result<ExitCode>
 where
     F: Future<Output = ExitCode>,
 {
@@ -58,18 +60,24 @@ where
     let mut signals = runtime.block_on(async { Signals::new() })?;
     let (end, ended) = oneshot::channel();
     let command_runtime = Builder::new_current_thread().enable_all().build()?;
-    std::thread::Builder::new().name("command".to_owned()).stack_size(STACK_SIZE).spawn(move || {
-        let code = command_runtime.block_on(run_until_stopped(command()));
-        // Do not wait for the threads of the runtime. A thread that reads a terminal or a pipe ends
-        // only with the process.
-        command_runtime.shutdown_background();
-        // The receiver may be gone, because it waits only for a limited time after a signal.
-        let _ = end.send(code);
-    })?;
+    std::thread::Builder::new()
+        .name("command".to_owned())
+        .stack_size(STACK_SIZE)
+        .spawn(move || {
+            let code = command_runtime.block_on(run_until_stopped(command()));
+            // Do not wait for the threads of the runtime. A thread that reads a terminal or a pipe
+            // ends only with the process.
+            command_runtime.shutdown_background();
+            // The receiver may be gone, because it waits only for a limited time after a signal.
+            let _ = end.send(code);
+        })?;
     Ok(runtime.block_on(supervise(&mut signals, ended)))
 }
 
-async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<ExitCode>>) -> ExitCode {
+async fn supervise(
+    signals: &mut Signals,
+    mut ended: oneshot::Receiver<Option<ExitCode>>,
+) -> ExitCode {
     tokio::select! {
         biased;
         code = &mut ended => match code {
@@ -86,7 +94,9 @@ async fn supervise(signals: &mut Signals, mut ended: oneshot::Receiver<Option<Ex
 
     // No write begins after this point.
     let timeout = if is_writing() {
-        output::eprint_line("interrupted: finishing the write that has begun; a second signal ends it at once");
+        output::eprint_line(
+            "interrupted: finishing the write that has begun; a second signal ends it at once",
+        );
         WRITE_TIMEOUT
     } else {
         CLEANUP_TIMEOUT
@@ -192,17 +202,26 @@ pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
             Some((child.stdout.take(), child.stderr.take()))
         }
     };
-    let Some((stdout, stderr)) = pipes else { park_forever() };
+    let Some((stdout, stderr)) = pipes else {
+        park_forever()
+    };
 
     // Read both pipes at the same time, because a program blocks when one of them is full.
     let (stdout, stderr) = std::thread::scope(|scope| {
         let stderr = scope.spawn(|| read_pipe(stderr));
-        (read_pipe(stdout), stderr.join().unwrap_or_else(|_| Ok(Vec::new())))
+        (
+            read_pipe(stdout),
+            stderr.join().unwrap_or_else(|_| Ok(Vec::new())),
+        )
     });
     let child = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take();
     let status = child.map(|mut child| child.wait()).transpose()?;
     match status {
-        Some(status) if !STOPPED.load(SeqCst) => Ok(Output { status, stdout: stdout?, stderr: stderr? }),
+        Some(status) if !STOPPED.load(SeqCst) => Ok(Output {
+            status,
+            stdout: stdout?,
+            stderr: stderr?,
+        }),
         // A program that was killed has no result.
         _ => park_forever(),
     }

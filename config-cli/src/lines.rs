@@ -12,8 +12,13 @@ pub(crate) struct Lines(Vec<String>);
 impl Lines {
     /// Returns one line for each source of a chain.
     pub(crate) fn chain(sources: &[String]) -> impl Iterator<Item = String> {
-        let line =
-            |(index, source): (usize, &String)| if index == 0 { source.clone() } else { format!("else {source}") };
+        let line = |(index, source): (usize, &String)| {
+            if index == 0 {
+                source.clone()
+            } else {
+                format!("else {source}")
+            }
+        };
         sources.iter().enumerate().map(line)
     }
 

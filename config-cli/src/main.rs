@@ -45,18 +45,26 @@ fn main() -> ExitCode {
         Verb::Exec(_) => run_uninterruptible(arguments),
         _ => interrupt::run_interruptible(move || run_command(arguments)),
     };
-    result.unwrap_or_else(|error| report_error(&CliError::failed(format!("the program cannot start: {error}"))))
+    result.unwrap_or_else(|error| {
+        report_error(&CliError::failed(format!(
+            "the program cannot start: {error}"
+        )))
+    })
 }
 
 fn run_uninterruptible(arguments: cli::Arguments) -> io::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let code = runtime.block_on(run_command(arguments));
     runtime.shutdown_background();
     Ok(code)
 }
 
 async fn run_command(arguments: cli::Arguments) -> ExitCode {
-    cli::run(arguments).await.unwrap_or_else(|problem| report_error(&problem))
+    cli::run(arguments)
+        .await
+        .unwrap_or_else(|problem| report_error(&problem))
 }
 
 fn report_error(problem: &CliError) -> ExitCode {

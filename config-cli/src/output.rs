@@ -41,12 +41,20 @@ pub(crate) fn eprint_question(question: &str) {
 
 /// Formats `1 value`, `2 values`.
 pub(crate) fn count_values(count: usize) -> String {
-    if count == 1 { "1 value".to_owned() } else { format!("{count} values") }
+    if count == 1 {
+        "1 value".to_owned()
+    } else {
+        format!("{count} values")
+    }
 }
 
 /// Formats a field's name in a table.
 pub(crate) fn field_name(field: &str, is_secret: bool) -> String {
-    if is_secret { format!("{field} (secret)") } else { field.to_owned() }
+    if is_secret {
+        format!("{field} (secret)")
+    } else {
+        field.to_owned()
+    }
 }
 
 /// Returns whether standard error is a terminal.
@@ -61,7 +69,11 @@ pub(crate) fn is_stdout_terminal() -> bool {
 
 /// Prints lines to standard output.
 pub(crate) fn print_lines(lines: impl Into<Lines>) -> Result<(), CliError> {
-    let text: String = lines.into().iter().map(|line| format!("{}\n", whole_line(line))).collect();
+    let text: String = lines
+        .into()
+        .iter()
+        .map(|line| format!("{}\n", whole_line(line)))
+        .collect();
     print_data(apply_colors(&text).as_bytes())
 }
 
@@ -74,11 +86,19 @@ pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
 /// Prints a requested value byte for byte. At a terminal, control characters of a text are
 /// replaced.
 pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
-    let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_stdout_terminal()) else { return print_data(bytes) };
+    let Some(text) = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|_| is_stdout_terminal())
+    else {
+        return print_data(bytes);
+    };
     let printable = to_printable(text);
     print_data(printable.as_bytes())?;
     if printable != text {
-        eprint_line("note: control and invisible characters are shown as \u{fffd}; a pipe receives them unchanged");
+        eprint_line(
+            "note: control and invisible characters are shown as \u{fffd}; a pipe receives them \
+             unchanged",
+        );
     }
     Ok(())
 }
@@ -87,17 +107,18 @@ pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
 pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::undetermined(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::undetermined(
+            format!("standard output cannot be written: {error}"),
+        )),
         _ => Ok(()),
     }
 }
 
 /// Prints indented JSON with a line end, for programs.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
-    let json = serde_json::to_string_pretty(value)
-        .map_err(|error| CliError::failed(format!("the answer cannot be written as JSON: {error}")))?;
+    let json = serde_json::to_string_pretty(value).map_err(|error| {
+        CliError::failed(format!("the answer cannot be written as JSON: {error}"))
+    })?;
     print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
 }
 
@@ -111,7 +132,13 @@ pub(crate) enum Style {
     Heading,
 }
 
-const STYLES: [Style; 5] = [Style::Good, Style::Bad, Style::Doubtful, Style::Faint, Style::Heading];
+const STYLES: [Style; 5] = [
+    Style::Good,
+    Style::Bad,
+    Style::Doubtful,
+    Style::Faint,
+    Style::Heading,
+];
 
 /// Marks the end of a styled text.
 const STYLE_END: char = '\u{fdd0}';
@@ -157,20 +184,28 @@ fn apply_colors(text: &str) -> String {
         return text.replace(is_mark, "");
     }
     let text = text.replace(STYLE_END, &format!("{}", anstyle::Reset));
-    STYLES.iter().fold(text, |text, style| text.replace(style.mark(), &style.to_ansi().to_string()))
+    STYLES.iter().fold(text, |text, style| {
+        text.replace(style.mark(), &style.to_ansi().to_string())
+    })
 }
 
 /// Prints rows in columns. The first row is the heading. At a terminal, cells are wrapped to fit
 /// its width.
 pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
-    let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().cloned().map(Into::into).collect()).collect();
+    let rows: Vec<Vec<Lines>> = rows
+        .iter()
+        .map(|row| row.iter().cloned().map(Into::into).collect())
+        .collect();
     print_wide_table(&rows);
 }
 
 /// Prints a table like [`print_table()`], with any number of columns.
 pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
     // Sanitize the cells before their width is measured.
-    let rows: Vec<Vec<Lines>> = rows.iter().map(|row| row.iter().map(|cell| cell.map(one_line)).collect()).collect();
+    let rows: Vec<Vec<Lines>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| cell.map(one_line)).collect())
+        .collect();
     let _ = print_lines(table::lay_out(&rows, terminal_width()));
 }
 

@@ -58,11 +58,15 @@ impl Package {
             Ok(metadata) => metadata,
             // Checking an artifact needs no Rust installation, but the accounts in Cargo.toml still
             // apply.
-            Err(_) if arguments.artifact.is_some() => return cargo_toml::read_package(&manifest).map(Some),
+            Err(_) if arguments.artifact.is_some() => {
+                return cargo_toml::read_package(&manifest).map(Some);
+            }
             Err(problem) => return Err(problem),
         };
         let member = match find_member(&metadata, arguments.build.package.as_deref(), &manifest) {
-            Err(_) if arguments.build.package.is_none() => find_member(&metadata, Some(declared_in), &manifest)?,
+            Err(_) if arguments.build.package.is_none() => {
+                find_member(&metadata, Some(declared_in), &manifest)?
+            }
             member => member?,
         };
         Self::from_member(&metadata, member, None).map(Some)
@@ -73,10 +77,20 @@ impl Package {
         member: &cargo_metadata::Package,
         app: Option<String>,
     ) -> Result<Self, CliError> {
-        let folder = member.manifest_path.parent().map(PathBuf::from).unwrap_or_default();
+        let folder = member
+            .manifest_path
+            .parent()
+            .map(PathBuf::from)
+            .unwrap_or_default();
         let settings = PackageSettings::new(&member.metadata, &metadata.workspace_metadata)?;
-        let app = app.or_else(|| settings.app.clone()).unwrap_or_else(|| member.name.to_string());
-        Ok(Self { folder, app, settings })
+        let app = app
+            .or_else(|| settings.app.clone())
+            .unwrap_or_else(|| member.name.to_string());
+        Ok(Self {
+            folder,
+            app,
+            settings,
+        })
     }
 
     /// Returns the settings of a stage.
@@ -100,17 +114,31 @@ fn find_member<'a>(
     let members = metadata.workspace_packages();
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
     if let Some(name) = name {
-        return members.into_iter().find(|member| member.name == name).ok_or_else(|| {
-            let unknown = redact::unknown_name_message("package", name, &names);
-            CliError::failed(format!("in the workspace of {}, {unknown}", manifest.display()))
-        });
+        return members
+            .into_iter()
+            .find(|member| member.name == name)
+            .ok_or_else(|| {
+                let unknown = redact::unknown_name_message("package", name, &names);
+                CliError::failed(format!(
+                    "in the workspace of {}, {unknown}",
+                    manifest.display()
+                ))
+            });
     }
 
-    let current = members.iter().find(|member| is_same_file(member.manifest_path.as_std_path(), manifest));
+    let current = members
+        .iter()
+        .find(|member| is_same_file(member.manifest_path.as_std_path(), manifest));
     match (current, members.as_slice()) {
         (Some(member), _) | (None, [member]) => Ok(member),
-        (None, _) => Err(CliError::failed(format!("{} is a workspace of several packages", manifest.display()))
-            .with_help(format!("name one with `-p`: {}", suggest::format_list(&names)))),
+        (None, _) => Err(CliError::failed(format!(
+            "{} is a workspace of several packages",
+            manifest.display()
+        ))
+        .with_help(format!(
+            "name one with `-p`: {}",
+            suggest::format_list(&names)
+        ))),
     }
 }
 
@@ -118,15 +146,23 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-const HELP: &str = "run the command inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
+const HELP: &str =
+    "run the command inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
 
 pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
     let current_folder = std::env::current_dir().map_err(|error| {
-        CliError::failed(format!("the working directory cannot be read: {error}")).into_undetermined()
+        CliError::failed(format!("the working directory cannot be read: {error}"))
+            .into_undetermined()
     })?;
-    let found = current_folder.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
+    let found = current_folder
+        .ancestors()
+        .map(|folder| folder.join("Cargo.toml"))
+        .find(|manifest| manifest.is_file());
     found.ok_or_else(|| {
-        let message = format!("there is no Cargo.toml in {} or a folder above it", current_folder.display());
+        let message = format!(
+            "there is no Cargo.toml in {} or a folder above it",
+            current_folder.display()
+        );
         CliError::undetermined(message).with_help(HELP)
     })
 }
@@ -139,20 +175,36 @@ pub(crate) fn cargo_program() -> OsString {
 fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
     let cargo = cargo_program();
     let mut command = Command::new(&cargo);
-    command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version=1",
+            "--manifest-path",
+        ])
+        .arg(manifest);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let output = interrupt::run_program(&mut command).map_err(|error| {
         CliError::undetermined(format!("{} cannot be run: {error}", cargo.display()))
             .with_help("install cargo: https://rustup.rs")
     })?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let reason = stderr.trim_end().strip_prefix("error: ").unwrap_or(stderr.trim_end());
+        let reason = stderr
+            .trim_end()
+            .strip_prefix("error: ")
+            .unwrap_or(stderr.trim_end());
         let message = format!("cargo cannot read {}: {reason}", manifest.display());
         return Err(CliError::undetermined(message).with_help(HELP));
     }
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| CliError::undetermined(format!("the output of `cargo metadata` cannot be parsed: {error}")))
+    serde_json::from_slice(&output.stdout).map_err(|error| {
+        CliError::undetermined(format!(
+            "the output of `cargo metadata` cannot be parsed: {error}"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -178,16 +230,31 @@ mod tests {
 
     #[test]
     fn a_misspelled_package_gets_a_suggestion() {
-        let problem =
-            find_member(&new_metadata(&["payments", "mail"]), Some("payment"), Path::new("Cargo.toml")).unwrap_err();
-        assert!(problem.to_string().contains("did you mean `payments`?"), "{problem}");
+        let problem = find_member(
+            &new_metadata(&["payments", "mail"]),
+            Some("payment"),
+            Path::new("Cargo.toml"),
+        )
+        .unwrap_err();
+        assert!(
+            problem.to_string().contains("did you mean `payments`?"),
+            "{problem}"
+        );
     }
 
     #[test]
     fn the_only_package_needs_no_name_and_one_of_several_does() {
         let root = Path::new("/nowhere/Cargo.toml");
-        assert_eq!(find_member(&new_metadata(&["payments"]), None, root).unwrap().name, "payments");
+        assert_eq!(
+            find_member(&new_metadata(&["payments"]), None, root)
+                .unwrap()
+                .name,
+            "payments"
+        );
         let problem = find_member(&new_metadata(&["payments", "mail"]), None, root).unwrap_err();
-        assert!(problem.to_string().contains("`-p`: `payments`, `mail`"), "{problem}");
+        assert!(
+            problem.to_string().contains("`-p`: `payments`, `mail`"),
+            "{problem}"
+        );
     }
 }

@@ -17,7 +17,9 @@ impl<'a> ParameterClass<'a> {
     /// Returns the class of a parameter's name or ARN.
     pub(crate) fn from_name(name: &'a str) -> Self {
         match parameter_path(name).strip_prefix("aws/") {
-            Some(path) => path.strip_prefix("reference/secretsmanager/").map_or(Self::Public, Self::Secret),
+            Some(path) => path
+                .strip_prefix("reference/secretsmanager/")
+                .map_or(Self::Public, Self::Secret),
             None => Self::Own,
         }
     }

@@ -14,7 +14,8 @@ pub(crate) async fn wait_with_progress<T>(activity: &str, future: impl Future<Ou
         return future.await;
     }
     let mut future = std::pin::pin!(future);
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + PROGRESS_DELAY, PROGRESS_DELAY);
+    let mut ticks =
+        tokio::time::interval_at(tokio::time::Instant::now() + PROGRESS_DELAY, PROGRESS_DELAY);
     let mut seconds = 0;
     loop {
         tokio::select! {

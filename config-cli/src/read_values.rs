@@ -77,7 +77,10 @@ impl ExportedValues {
             };
             !tolerated && !is_replaced(failure.field())
         })?;
-        let mut values = Self { values: Vec::new(), omitted: Vec::new() };
+        let mut values = Self {
+            values: Vec::new(),
+            omitted: Vec::new(),
+        };
         for field in &reading.fields {
             match (to_exported_value(field), &field.state) {
                 (Some(value), _) => values.values.push(value),
@@ -88,7 +91,10 @@ impl ExportedValues {
                         FieldState::Failed(_) => OmitReason::Missing,
                         FieldState::Unset | FieldState::Found(_) => OmitReason::Absent,
                     };
-                    values.omitted.push(OmittedField { path: field.planned.path().to_owned(), reason });
+                    values.omitted.push(OmittedField {
+                        path: field.planned.path().to_owned(),
+                        reason,
+                    });
                 }
             }
         }
@@ -99,29 +105,53 @@ impl ExportedValues {
     /// Otherwise the author of an artifact could set any variable to any text in the process that
     /// `exec` runs.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
-        let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) =
-            self.values.drain(..).partition(|value| value.in_code && !is_chosen(&value.path));
+        let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) = self
+            .values
+            .drain(..)
+            .partition(|value| value.in_code && !is_chosen(&value.path));
         self.values = remaining;
-        let omitted = removed.into_iter().map(|value| OmittedField { path: value.path, reason: OmitReason::InCode });
+        let omitted = removed.into_iter().map(|value| OmittedField {
+            path: value.path,
+            reason: OmitReason::InCode,
+        });
         self.omitted.extend(omitted);
     }
 
     /// Prints the fields whose values are passed on in base64, and the omitted fields.
     pub(crate) fn print_notes(&self) {
-        let encoded = self.values.iter().filter(|value| value.encoded).map(|value| value.path.as_str());
-        print_names("note: values that are not text are passed on in base64", encoded);
+        let encoded = self
+            .values
+            .iter()
+            .filter(|value| value.encoded)
+            .map(|value| value.path.as_str());
+        print_names(
+            "note: values that are not text are passed on in base64",
+            encoded,
+        );
         for (reason, explanation) in [
-            (OmitReason::InCode, "they are in the artifact's code; `--prefix` or `--name` gives them a variable"),
+            (
+                OmitReason::InCode,
+                "they are in the artifact's code; `--prefix` or `--name` gives them a variable",
+            ),
             (OmitReason::Default, "only the program knows the default"),
-            (OmitReason::Unknown, "only the program can ask its own store"),
+            (
+                OmitReason::Unknown,
+                "only the program can ask its own store",
+            ),
         ] {
-            print_names(&format!("note: left out, since {explanation}"), self.omitted_because(reason));
+            print_names(
+                &format!("note: left out, since {explanation}"),
+                self.omitted_because(reason),
+            );
         }
     }
 
     /// Returns the fields that were omitted for this reason.
     pub(crate) fn omitted_because(&self, reason: OmitReason) -> impl Iterator<Item = &str> {
-        self.omitted.iter().filter(move |field| field.reason == reason).map(|field| field.path.as_str())
+        self.omitted
+            .iter()
+            .filter(move |field| field.reason == reason)
+            .map(|field| field.path.as_str())
     }
 }
 
@@ -135,7 +165,9 @@ pub(crate) fn print_names<'a>(label: &str, names: impl Iterator<Item = &'a str>)
 
 /// Returns the text of a field for an environment variable or a file.
 pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
-    let FieldState::Found(value) = &field.state else { return None };
+    let FieldState::Found(value) = &field.state else {
+        return None;
+    };
     let bytes = value.bytes()?;
     let text = value.to_portable_text(field.planned.spec());
     Some(ExportedValue {
@@ -155,13 +187,33 @@ pub(crate) fn check_load(
     stage: &StageSession,
     is_relevant: impl Fn(&Failure) -> bool,
 ) -> Result<(), CliError> {
-    let Some(error) = reading.load_error(&stage.plan, is_relevant) else { return Ok(()) };
-    let place = format!("configuration `{}`, stage `{}`", stage.plan.schema().name, stage.name());
+    let Some(error) = reading.load_error(&stage.plan, is_relevant) else {
+        return Ok(());
+    };
+    let place = format!(
+        "configuration `{}`, stage `{}`",
+        stage.plan.schema().name,
+        stage.name()
+    );
     let problem = CliError::from_library(&place, &error, |failure| {
-        let field = stage.plan.planned_fields().iter().find(|field| field.path() == failure.field());
+        let field = stage
+            .plan
+            .planned_fields()
+            .iter()
+            .find(|field| field.path() == failure.field());
         let help = field.map(|field| help::for_failure(stage.name(), field, failure));
-        (failure.message(), help.unwrap_or_else(|| failure.help().clone()))
+        (
+            failure.message(),
+            help.unwrap_or_else(|| failure.help().clone()),
+        )
     });
-    let is_incomplete = error.failures().iter().any(|failure| !failure.kind().is_unanswered());
-    Err(if is_incomplete { problem.into_failed() } else { problem })
+    let is_incomplete = error
+        .failures()
+        .iter()
+        .any(|failure| !failure.kind().is_unanswered());
+    Err(if is_incomplete {
+        problem.into_failed()
+    } else {
+        problem
+    })
 }

@@ -24,7 +24,10 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
         Some(_) => format!("{kind} `{word}`"),
         None => format!("such {kind}"),
     };
-    format!("there is no {subject}: {}", suggest::format_expected(word, known))
+    format!(
+        "there is no {subject}: {}",
+        suggest::format_expected(word, known)
+    )
 }
 
 /// Redacts `word` in the text, unless it looks like a name.
@@ -34,8 +37,14 @@ pub(crate) fn redact_word(text: &str, word: &str) -> String {
     }
     // Messages of the library truncate a long name.
     let truncated: String = word.chars().take(80).collect();
-    let forms = [format!("{word:?}"), format!("{truncated:?}"), format!("`{word}`")];
-    forms.iter().fold(text.to_owned(), |text, form| text.replace(form, REDACTED))
+    let forms = [
+        format!("{word:?}"),
+        format!("{truncated:?}"),
+        format!("`{word}`"),
+    ];
+    forms
+        .iter()
+        .fold(text.to_owned(), |text, form| text.replace(form, REDACTED))
 }
 
 /// Replaces a word that may be a value, with its quotes.
@@ -45,10 +54,13 @@ const REDACTED: &str = "`…` (not shown: it may be a value)";
 /// case, separators and at most 4 digits, and has at most 64 bytes.
 pub(crate) fn is_name_like(word: &str) -> bool {
     let consists_of = |is_letter: fn(&char) -> bool| {
-        word.chars().all(|c| is_letter(&c) || c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '/'))
+        word.chars()
+            .all(|c| is_letter(&c) || c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '/'))
     };
     let digits = word.chars().filter(char::is_ascii_digit).count();
-    (consists_of(char::is_ascii_uppercase) || consists_of(char::is_ascii_lowercase)) && word.len() <= 64 && digits <= 4
+    (consists_of(char::is_ascii_uppercase) || consists_of(char::is_ascii_lowercase))
+        && word.len() <= 64
+        && digits <= 4
 }
 
 /// Describes a part of a value that only the program can verify. `type_name` is the field's type.

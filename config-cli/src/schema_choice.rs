@@ -10,7 +10,10 @@ use crate::error::CliError;
 use crate::redact;
 
 /// Reads the configurations of these programs. Returns the one with this name, or the only one.
-pub(crate) fn choose_schema(programs: &[PathBuf], name: Option<&str>) -> Result<&'static Schema, CliError> {
+pub(crate) fn choose_schema(
+    programs: &[PathBuf],
+    name: Option<&str>,
+) -> Result<&'static Schema, CliError> {
     find_schema(&read_schemas(programs)?, name)
 }
 
@@ -32,11 +35,18 @@ fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
 }
 
 /// Returns the configuration with this name, or the only one.
-fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'static Schema, CliError> {
+fn find_schema(
+    schemas: &[&'static Schema],
+    name: Option<&str>,
+) -> Result<&'static Schema, CliError> {
     let names = list_unique_names(schemas);
-    let named = schemas.iter().copied().zip(names.iter().map(String::as_str));
-    let matching: Vec<(&'static Schema, &str)> =
-        named.filter(|(schema, full)| name.is_none_or(|name| matches_name(schema, full, name))).collect();
+    let named = schemas
+        .iter()
+        .copied()
+        .zip(names.iter().map(String::as_str));
+    let matching: Vec<(&'static Schema, &str)> = named
+        .filter(|(schema, full)| name.is_none_or(|name| matches_name(schema, full, name)))
+        .collect();
     match (matching.as_slice(), name) {
         ([(only, _)], _) => Ok(only),
         ([], Some(name)) => {
@@ -46,12 +56,19 @@ fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'stat
             } else {
                 schemas.iter().map(|schema| schema.name).collect()
             };
-            Err(CliError::undetermined(redact::unknown_name_message("configuration", name, &known)))
+            Err(CliError::undetermined(redact::unknown_name_message(
+                "configuration",
+                name,
+                &known,
+            )))
         }
         _ => {
             let names: Vec<&str> = matching.iter().map(|(_, name)| *name).collect();
-            Err(CliError::undetermined(format!("there are several configurations: {}", suggest::format_list(&names)))
-                .with_help("choose one: --config NAME, with enough of its path to make it unique"))
+            Err(CliError::undetermined(format!(
+                "there are several configurations: {}",
+                suggest::format_list(&names)
+            ))
+            .with_help("choose one: --config NAME, with enough of its path to make it unique"))
         }
     }
 }
@@ -60,24 +77,38 @@ fn find_schema(schemas: &[&'static Schema], name: Option<&str>) -> Result<&'stat
 /// `payments/settings::Config`.
 fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
     let path = format!("{}::{}", schema.module, schema.name);
-    full == name || path == name || path.ends_with(&format!("::{name}")) || full.ends_with(&format!("/{name}"))
+    full == name
+        || path == name
+        || path.ends_with(&format!("::{name}"))
+        || full.ends_with(&format!("/{name}"))
 }
 
 /// Returns a unique name for each configuration: its path with the module. If several
 /// configurations have the same path, their package is added. If they also have the same package
 /// (two programs or two versions), a number in the order of the artifact is added.
 fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
-    let paths: Vec<String> = schemas.iter().map(|schema| format!("{}::{}", schema.module, schema.name)).collect();
-    let with_package =
-        |(index, schema): (usize, &&Schema)| match paths.iter().filter(|path| **path == paths[index]).count() {
-            1 => paths[index].clone(),
-            _ => format!("{}/{}", schema.package, paths[index]),
-        };
-    let names: Vec<String> = schemas.iter().enumerate().map(with_package).collect();
-    let numbered = |(index, name): (usize, &String)| match names.iter().filter(|other| *other == name).count() {
-        1 => name.clone(),
-        _ => format!("{name}#{}", names[..index].iter().filter(|other| *other == name).count() + 1),
+    let paths: Vec<String> = schemas
+        .iter()
+        .map(|schema| format!("{}::{}", schema.module, schema.name))
+        .collect();
+    let with_package = |(index, schema): (usize, &&Schema)| match paths
+        .iter()
+        .filter(|path| **path == paths[index])
+        .count()
+    {
+        1 => paths[index].clone(),
+        _ => format!("{}/{}", schema.package, paths[index]),
     };
+    let names: Vec<String> = schemas.iter().enumerate().map(with_package).collect();
+    let numbered =
+        |(index, name): (usize, &String)| match names.iter().filter(|other| *other == name).count()
+        {
+            1 => name.clone(),
+            _ => format!(
+                "{name}#{}",
+                names[..index].iter().filter(|other| *other == name).count() + 1
+            ),
+        };
     names.iter().enumerate().map(numbered).collect()
 }
 
@@ -100,18 +131,31 @@ mod tests {
 
     #[test]
     fn every_configuration_has_a_unique_name() {
-        let schemas =
-            new_schemas(&[("a", "main", "1"), ("b", "main", "2"), ("b", "main", "3"), ("c", "c::settings", "4")]);
+        let schemas = new_schemas(&[
+            ("a", "main", "1"),
+            ("b", "main", "2"),
+            ("b", "main", "3"),
+            ("c", "c::settings", "4"),
+        ]);
         let choose = |name: &str| {
-            find_schema(&schemas, Some(name)).map(|schema| schema.docs).map_err(|problem| problem.to_string())
+            find_schema(&schemas, Some(name))
+                .map(|schema| schema.docs)
+                .map_err(|problem| problem.to_string())
         };
         assert_eq!(choose("a/main::Config").unwrap(), "1");
         assert_eq!(choose("b/main::Config#1").unwrap(), "2");
         assert_eq!(choose("b/main::Config#2").unwrap(), "3");
         assert_eq!(choose("settings::Config").unwrap(), "4");
         let several = choose("main::Config").unwrap_err();
-        assert!(several.contains("`a/main::Config`, `b/main::Config#1`, `b/main::Config#2`"), "{several}");
-        assert!(choose("Confi").unwrap_err().contains("did you mean `Config`?"));
+        assert!(
+            several.contains("`a/main::Config`, `b/main::Config#1`, `b/main::Config#2`"),
+            "{several}"
+        );
+        assert!(
+            choose("Confi")
+                .unwrap_err()
+                .contains("did you mean `Config`?")
+        );
         assert!(!choose("Zx9kQ7Wv3Lp5").unwrap_err().contains("Zx9"));
     }
 }

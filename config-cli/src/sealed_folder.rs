@@ -32,18 +32,22 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     // A user who writes `name=value` must not see the value again in an error.
     match name.split_once('=') {
         Some((name, value)) if redact::is_name_like(name) && !value.is_empty() => {
-            return Err(
-                value_argument_error().with_help(format!("cargo stage seal {name} --stage …, and type the value"))
-            );
+            return Err(value_argument_error().with_help(format!(
+                "cargo stage seal {name} --stage …, and type the value"
+            )));
         }
         // The argument may also be a base64 text, which can end with `=`.
         Some(_) => return Err(value_argument_error()),
         None => {}
     }
     let help = "give only the name of the value; --stage gives the stage";
-    let name_error = |message: String| CliError::undetermined(redact::redact_word(&message, name)).with_help(help);
+    let name_error = |message: String| {
+        CliError::undetermined(redact::redact_word(&message, name)).with_help(help)
+    };
     if name.len() > MAX_NAME_LENGTH {
-        return Err(name_error(format!("the name of a sealed file has at most {MAX_NAME_LENGTH} characters")));
+        return Err(name_error(format!(
+            "the name of a sealed file has at most {MAX_NAME_LENGTH} characters"
+        )));
     }
     check_sealed_name(name).map_err(|error| name_error(error.to_string()))
 }
@@ -51,9 +55,13 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
 /// Returns the error for a value among the arguments. It does not repeat the value.
 pub(crate) fn value_argument_error() -> CliError {
     CliError::undetermined(
-        "a value is never given as an argument: it would appear in the shell's history and in process lists",
+        "a value is never given as an argument: it would appear in the shell's history and in \
+         process lists",
     )
-    .with_help("type it at the prompt or pipe it in; if it was a secret, replace it where it was issued")
+    .with_help(
+        "type it at the prompt or pipe it in; if it was a secret, replace it where it was \
+         issued",
+    )
 }
 
 /// The folder of a stage.
@@ -68,8 +76,15 @@ pub(crate) struct SealedFolder {
 
 impl SealedFolder {
     pub(crate) fn new(package: &Package, stage: &str) -> Self {
-        let (sealed, manifest) = (package.folder.join("sealed"), package.folder.join("Cargo.toml"));
-        Self { sealed, stage: stage.to_owned(), manifest }
+        let (sealed, manifest) = (
+            package.folder.join("sealed"),
+            package.folder.join("Cargo.toml"),
+        );
+        Self {
+            sealed,
+            stage: stage.to_owned(),
+            manifest,
+        }
     }
 
     pub(crate) fn stage(&self) -> &str {
@@ -82,13 +97,22 @@ impl SealedFolder {
 
     /// Returns the path of a file for messages, relative to the package's folder.
     pub(crate) fn display_path(&self, name: &str) -> String {
-        if name == KEY_FILE { key_path(&self.stage) } else { value_path(&self.stage, name) }
+        if name == KEY_FILE {
+            key_path(&self.stage)
+        } else {
+            value_path(&self.stage, name)
+        }
     }
 
     /// Locks the folder against other commands until the returned file is dropped. With the lock
     /// held, recovers from a command that was killed.
     pub(crate) async fn lock(&self) -> Result<File, CliError> {
-        let problem = |error| CliError::failed(format!("{} cannot be locked: {error}", self.manifest.display()));
+        let problem = |error| {
+            CliError::failed(format!(
+                "{} cannot be locked: {error}",
+                self.manifest.display()
+            ))
+        };
         let lock = File::open(&self.manifest).map_err(problem)?;
         let mut is_announced = false;
         loop {
@@ -102,7 +126,9 @@ impl SealedFolder {
                     tokio::time::sleep(LOCK_RETRY_PAUSE).await;
                 }
                 // The file system has no locks. The user must not run two commands at once.
-                Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => break,
+                Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+                    break;
+                }
                 Err(fs::TryLockError::Error(error)) => return Err(problem(error)),
             }
         }
@@ -118,20 +144,29 @@ impl SealedFolder {
     /// Returns the name of another value that differs only in case: some file systems keep only one
     /// of them.
     pub(crate) fn find_case_conflict(&self, name: &str) -> Result<Option<String>, CliError> {
-        Ok(self.list_names()?.into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)))
+        Ok(self
+            .list_names()?
+            .into_iter()
+            .find(|other| other != name && other.eq_ignore_ascii_case(name)))
     }
 
     /// Returns the sorted names of the values. The list is empty if the folder does not exist.
     pub(crate) fn list_names(&self) -> Result<Vec<String>, CliError> {
         let path = self.path();
-        let problem = |error: std::io::Error| CliError::failed(format!("{} cannot be read: {error}", path.display()));
+        let problem = |error: std::io::Error| {
+            CliError::failed(format!("{} cannot be read: {error}", path.display()))
+        };
         let entries = match fs::read_dir(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(problem)?,
         };
         let mut names = Vec::new();
         for entry in entries {
-            let name = entry.map_err(problem)?.file_name().to_string_lossy().into_owned();
+            let name = entry
+                .map_err(problem)?
+                .file_name()
+                .to_string_lossy()
+                .into_owned();
             if name != KEY_FILE && !name.starts_with('.') {
                 names.push(name);
             }
@@ -147,12 +182,20 @@ impl SealedFolder {
 
     /// Reads the stage's key and checks that its headers match the stage and the app.
     pub(crate) fn read_key(&self, package: &Package) -> Result<Option<StageKey>, CliError> {
-        let Some(text) = self.read(KEY_FILE)? else { return Ok(None) };
+        let Some(text) = self.read(KEY_FILE)? else {
+            return Ok(None);
+        };
         let display_name = self.display_path(KEY_FILE);
-        let key = StageKey::parse(&text).map_err(|error| CliError::from_sealed(&display_name, &error))?;
+        let key =
+            StageKey::parse(&text).map_err(|error| CliError::from_sealed(&display_name, &error))?;
         if key.stage() != self.stage {
-            let message = format!("{display_name} is the key of the stage `{}`, not of `{}`", key.stage(), self.stage);
-            return Err(CliError::failed(message).with_help("restore the file from git: it was moved or copied here"));
+            let message = format!(
+                "{display_name} is the key of the stage `{}`, not of `{}`",
+                key.stage(),
+                self.stage
+            );
+            return Err(CliError::failed(message)
+                .with_help("restore the file from git: it was moved or copied here"));
         }
         if key.app() != package.app {
             let message = format!(
@@ -160,7 +203,10 @@ impl SealedFolder {
                 key.app(),
                 package.app
             );
-            let help = format!("write `app = \"{}\"` into [package.metadata.stage], or give --app", key.app());
+            let help = format!(
+                "write `app = \"{}\"` into [package.metadata.stage], or give --app",
+                key.app()
+            );
             return Err(CliError::failed(message).with_help(help));
         }
         Ok(Some(key))
@@ -168,7 +214,8 @@ impl SealedFolder {
 
     /// Returns the stage's key, or the error for a stage without one.
     pub(crate) fn require_key(&self, package: &Package) -> Result<StageKey, CliError> {
-        self.read_key(package)?.ok_or_else(|| stage_name::no_key_error(package, &self.stage))
+        self.read_key(package)?
+            .ok_or_else(|| stage_name::no_key_error(package, &self.stage))
     }
 
     /// Checks that a sealed value would not overwrite another one by mistake. The command calls
@@ -176,11 +223,18 @@ impl SealedFolder {
     pub(crate) fn check_free(&self, name: &str, overwrite: bool) -> Result<(), CliError> {
         let display_name = self.display_path(name);
         if let Some(other) = self.find_case_conflict(name)? {
-            let message = format!("{display_name} differs from {} only in case", self.display_path(&other));
+            let message = format!(
+                "{display_name} differs from {} only in case",
+                self.display_path(&other)
+            );
             return Err(CliError::failed(message)
                 .with_help("choose another name: some file systems cannot distinguish the two"));
         }
-        if self.contains(name) && !overwrite { Err(atomic_file::exists_error(&display_name)) } else { Ok(()) }
+        if self.contains(name) && !overwrite {
+            Err(atomic_file::exists_error(&display_name))
+        } else {
+            Ok(())
+        }
     }
 
     /// Seals a value with the public half of the stage's key, and writes its file.
@@ -195,7 +249,9 @@ impl SealedFolder {
         let _lock = self.lock().await?;
         // Read the key again: another command may have changed it while the user typed the value.
         let key = self.require_key(package)?;
-        let sealed = key.seal(name, value).map_err(|error| CliError::from_sealed(&self.display_path(name), &error))?;
+        let sealed = key
+            .seal(name, value)
+            .map_err(|error| CliError::from_sealed(&self.display_path(name), &error))?;
         self.write(name, &sealed.to_string(), overwrite).await
     }
 
@@ -204,9 +260,19 @@ impl SealedFolder {
     /// # Errors
     ///
     /// Returns an error if the file exists and `overwrite` is false.
-    pub(crate) async fn write(&self, name: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
+    pub(crate) async fn write(
+        &self,
+        name: &str,
+        text: &str,
+        overwrite: bool,
+    ) -> Result<(), CliError> {
         interrupt::protect_write(async {
-            write_file(&self.path().join(name), &self.display_path(name), text, overwrite)
+            write_file(
+                &self.path().join(name),
+                &self.display_path(name),
+                text,
+                overwrite,
+            )
         })
         .await
     }
@@ -214,7 +280,8 @@ impl SealedFolder {
     /// Returns whether a snapshot exists at the usual path. A placeholder is not a snapshot.
     pub(crate) fn has_snapshot(&self) -> bool {
         let path = self.sealed.join(format!("{}.snapshot", self.stage));
-        read_file(&path, "").is_ok_and(|text| text.is_some_and(|text| !snapshot::is_placeholder(&text)))
+        read_file(&path, "")
+            .is_ok_and(|text| text.is_some_and(|text| !snapshot::is_placeholder(&text)))
     }
 
     /// Removes a file. Returns `false` if it does not exist.
@@ -225,7 +292,10 @@ impl SealedFolder {
     fn remove_file(&self, name: &str) -> Result<bool, CliError> {
         match fs::remove_file(self.path().join(name)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(CliError::failed(format!("{} cannot be removed: {error}", self.display_path(name)))),
+            Err(error) => Err(CliError::failed(format!(
+                "{} cannot be removed: {error}",
+                self.display_path(name)
+            ))),
             Ok(()) => {
                 atomic_file::sync_folder(&self.path());
                 Ok(true)
@@ -235,33 +305,59 @@ impl SealedFolder {
 
     /// Replaces the key and all values by these files in one step; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
-        interrupt::protect_write(async { replace_all::replace_all(&self.sealed, &self.stage, files) }).await
+        interrupt::protect_write(async {
+            replace_all::replace_all(&self.sealed, &self.stage, files)
+        })
+        .await
     }
 }
 
 /// Returns the text of a file in the repository, or `None` if it does not exist. `display_name` is
 /// the path in messages.
 pub(crate) fn read_file(path: &Path, display_name: &str) -> Result<Option<String>, CliError> {
-    let problem = |error: std::io::Error| CliError::failed(format!("{display_name} cannot be read: {error}"));
+    let problem =
+        |error: std::io::Error| CliError::failed(format!("{display_name} cannot be read: {error}"));
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file.map_err(problem)?,
     };
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_LENGTH).read_to_end(&mut bytes).map_err(problem)?;
-    let text = String::from_utf8(bytes).map_err(|_| CliError::failed(format!("{display_name} is not text")))?;
+    file.take(MAX_FILE_LENGTH)
+        .read_to_end(&mut bytes)
+        .map_err(problem)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| CliError::failed(format!("{display_name} is not text")))?;
     // On Windows, git converts the line ends of text files.
-    Ok(Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }))
+    Ok(Some(if text.contains('\r') {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    }))
 }
 
 /// Writes a file in the repository, and replaces an existing one.
-pub(crate) async fn replace_file(path: &Path, display_name: &str, text: &str) -> Result<(), CliError> {
+pub(crate) async fn replace_file(
+    path: &Path,
+    display_name: &str,
+    text: &str,
+) -> Result<(), CliError> {
     interrupt::protect_write(async { write_file(path, display_name, text, true) }).await
 }
 
-fn write_file(path: &Path, display_name: &str, text: &str, overwrite: bool) -> Result<(), CliError> {
+fn write_file(
+    path: &Path,
+    display_name: &str,
+    text: &str,
+    overwrite: bool,
+) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)
         .map_err(|error| CliError::failed(format!("{display_name} cannot be written: {error}")))?;
-    atomic_file::write(path, display_name, text.as_bytes(), FileAccess::Everybody, overwrite)
+    atomic_file::write(
+        path,
+        display_name,
+        text.as_bytes(),
+        FileAccess::Everybody,
+        overwrite,
+    )
 }

@@ -29,12 +29,17 @@ impl Session {
             None => cargo_build::build_programs(&arguments.build)?,
         };
         let schema = schema_choice::choose_schema(&paths, arguments.config.as_deref())?;
-        let package = Package::find_for_artifact(arguments, schema.package).map_err(CliError::into_undetermined)?;
+        let package = Package::find_for_artifact(arguments, schema.package)
+            .map_err(CliError::into_undetermined)?;
         Ok(Self { schema, package })
     }
 
     /// Plans a stage. Its name must follow the rules of a load.
-    pub(crate) fn plan_stage(&self, name: &str, options: &IdentityArguments) -> Result<StageSession, CliError> {
+    pub(crate) fn plan_stage(
+        &self,
+        name: &str,
+        options: &IdentityArguments,
+    ) -> Result<StageSession, CliError> {
         self.plan(name, options, |_| false)
     }
 
@@ -61,7 +66,9 @@ impl Session {
         if known.contains(&field) {
             return Ok(());
         }
-        Err(CliError::undetermined(redact::unknown_name_message("field", field, &known)))
+        Err(CliError::undetermined(redact::unknown_name_message(
+            "field", field, &known,
+        )))
     }
 
     fn plan(
@@ -75,23 +82,46 @@ impl Session {
         let mut settings = self.stage_settings(name, options);
         identity::check_settings(&settings)?;
         self.apply_account(name, &plan, &mut settings)?;
-        Ok(StageSession { display_name: name.to_owned(), settings, is_profile_given: options.profile.is_some(), plan })
+        Ok(StageSession {
+            display_name: name.to_owned(),
+            settings,
+            is_profile_given: options.profile.is_some(),
+            plan,
+        })
     }
 
     /// Uses the struct's `account(…)` as the account of the stage if no other account is set. A
     /// load reads a parameter or secret without an ARN from the account of its credentials, and
     /// refuses a value from any other account than `account(…)`.
-    fn apply_account(&self, name: &str, plan: &Plan, settings: &mut StageSettings) -> Result<(), CliError> {
-        let declared = self.schema.accounts.iter().find(|(stage, _)| *stage == name).map(|(_, account)| *account);
+    fn apply_account(
+        &self,
+        name: &str,
+        plan: &Plan,
+        settings: &mut StageSettings,
+    ) -> Result<(), CliError> {
+        let declared = self
+            .schema
+            .accounts
+            .iter()
+            .find(|(stage, _)| *stage == name)
+            .map(|(_, account)| *account);
         let is_without_arn = |address: &Address| {
-            matches!(address, Address::Parameter { .. } | Address::Secret { .. }) && address.arn().is_none()
+            matches!(address, Address::Parameter { .. } | Address::Secret { .. })
+                && address.arn().is_none()
         };
-        let mut addresses = plan.planned_fields().iter().flat_map(PlannedField::chain).map(|source| &source.address);
-        let Some(declared) = declared.filter(|_| addresses.any(is_without_arn)) else { return Ok(()) };
+        let mut addresses = plan
+            .planned_fields()
+            .iter()
+            .flat_map(PlannedField::chain)
+            .map(|source| &source.address);
+        let Some(declared) = declared.filter(|_| addresses.any(is_without_arn)) else {
+            return Ok(());
+        };
         match &settings.account {
             Some(account) if account != declared => {
                 let message = format!(
-                    "the stage `{name}` is in account {account}, and the struct's `account(…)` says {declared}"
+                    "the stage `{name}` is in account {account}, and the struct's `account(…)` \
+                     says {declared}"
                 );
                 Err(CliError::undetermined(message)
                     .with_help("change one of them: Cargo.toml, --account, or the struct"))
@@ -106,7 +136,12 @@ impl Session {
     /// Returns the settings of a stage or of a pattern of stages: the options first, then
     /// Cargo.toml.
     pub(crate) fn stage_settings(&self, name: &str, options: &IdentityArguments) -> StageSettings {
-        let IdentityArguments { region, profile, role_arn, account } = options;
+        let IdentityArguments {
+            region,
+            profile,
+            role_arn,
+            account,
+        } = options;
         let settings = StageSettings {
             region: region.clone(),
             profile: profile.clone(),
@@ -129,9 +164,16 @@ pub(crate) fn plan_stage(
 ) -> Result<Plan, CliError> {
     let name = stage.name().to_owned();
     Plan::new(schema, stage, is_omitted).map_err(|error| {
-        let place = format!("configuration `{}`, stage {}", schema.name, stage_name::quote_name(&name));
+        let place = format!(
+            "configuration `{}`, stage {}",
+            schema.name,
+            stage_name::quote_name(&name)
+        );
         CliError::from_library(&place, &error, |failure| {
-            (redact::redact_word(&failure.message(), &name), failure.help().clone())
+            (
+                redact::redact_word(&failure.message(), &name),
+                failure.help().clone(),
+            )
         })
     })
 }
@@ -153,13 +195,22 @@ impl StageSession {
     /// Returns the same stage. Messages name it by this pattern.
     #[must_use]
     pub(crate) fn with_display_name(self, pattern: &str) -> Self {
-        Self { display_name: pattern.to_owned(), ..self }
+        Self {
+            display_name: pattern.to_owned(),
+            ..self
+        }
     }
 
     /// Returns the field of this path. [`Session::plan_field`] has checked that it exists.
     pub(crate) fn find_field(&self, path: &str) -> Result<&PlannedField, CliError> {
-        let field = self.plan.planned_fields().iter().find(|field| field.path() == path);
-        field.ok_or_else(|| CliError::undetermined(format!("the stage `{}` has no such field", self.name())))
+        let field = self
+            .plan
+            .planned_fields()
+            .iter()
+            .find(|field| field.path() == path);
+        field.ok_or_else(|| {
+            CliError::undetermined(format!("the stage `{}` has no such field", self.name()))
+        })
     }
 
     /// Connects to AWS with the identity of this stage.
@@ -168,10 +219,23 @@ impl StageSession {
     }
 
     /// Reads the stage as a program would. Loads credentials only if a request to AWS is needed.
-    pub(crate) async fn read(&self, mode: ReadMode, variables: VariableSource) -> Result<ReadStage, CliError> {
+    pub(crate) async fn read(
+        &self,
+        mode: ReadMode,
+        variables: VariableSource,
+    ) -> Result<ReadStage, CliError> {
         let needs_aws = mode != ReadMode::Offline && self.needs_aws(mode, &variables);
-        let aws = if needs_aws { Some(self.connect().await?) } else { None };
-        let options = ReadOptions { mode, aws, variables, timeout: READ_TIMEOUT };
+        let aws = if needs_aws {
+            Some(self.connect().await?)
+        } else {
+            None
+        };
+        let options = ReadOptions {
+            mode,
+            aws,
+            variables,
+            timeout: READ_TIMEOUT,
+        };
         Ok(ReadStage::read_stage(&self.plan, &options).await?)
     }
 
@@ -180,8 +244,12 @@ impl StageSession {
             VariableSource::Process => std::env::var_os(name).is_some(),
             VariableSource::Deployment(variables) => variables.contains_key(name),
         };
-        let mut addresses =
-            self.plan.planned_fields().iter().flat_map(|field| field.chain()).map(|source| &source.address);
+        let mut addresses = self
+            .plan
+            .planned_fields()
+            .iter()
+            .flat_map(|field| field.chain())
+            .map(|source| &source.address);
         addresses.any(|address| match address {
             Address::Parameter { .. } | Address::Secret { .. } => true,
             Address::Sealed { .. } => mode == ReadMode::Values,

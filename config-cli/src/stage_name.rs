@@ -14,7 +14,10 @@ use crate::redact;
 /// Checks the name of a stage, which is also the name of a folder.
 pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     let refused = |error| {
-        CliError::undetermined(redact::redact_word(&format!("{name:?} is not a valid name for a stage: {error}"), name))
+        CliError::undetermined(redact::redact_word(
+            &format!("{name:?} is not a valid name for a stage: {error}"),
+            name,
+        ))
     };
     stage::check_name(name).map_err(refused)
 }
@@ -27,15 +30,25 @@ pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<
             Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
             help => help.clone(),
         };
-        let place = format!("configuration `{}`, stage {}", schema.name, quote_name(display_name));
-        CliError::undetermined(error.detail()).within(&place).with_help(help)
+        let place = format!(
+            "configuration `{}`, stage {}",
+            schema.name,
+            quote_name(display_name)
+        );
+        CliError::undetermined(error.detail())
+            .within(&place)
+            .with_help(help)
     })
 }
 
 /// Redacts the name of a stage or a pattern in a message, unless it looks like a name. The stars of
 /// a pattern are ignored.
 pub(crate) fn redact_name(text: &str, name: &str) -> String {
-    if redact::is_name_like(&name.replace('*', "")) { text.to_owned() } else { redact::redact_word(text, name) }
+    if redact::is_name_like(&name.replace('*', "")) {
+        text.to_owned()
+    } else {
+        redact::redact_word(text, name)
+    }
 }
 
 /// Quotes a stage or a pattern, unless it may be a value.
@@ -46,9 +59,14 @@ pub(crate) fn quote_name(name: &str) -> String {
 /// Refuses a new stage whose name differs from the name of an existing stage only in case. Some
 /// file systems cannot store both.
 pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
-    match list_known(package).into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name)) {
-        Some(other) => Err(CliError::failed(format!("the stage `{name}` differs from `{other}` in case alone"))
-            .with_help("choose another name: some file systems do not distinguish the two")),
+    match list_known(package)
+        .into_iter()
+        .find(|other| other != name && other.eq_ignore_ascii_case(name))
+    {
+        Some(other) => Err(CliError::failed(format!(
+            "the stage `{name}` differs from `{other}` in case alone"
+        ))
+        .with_help("choose another name: some file systems do not distinguish the two")),
         None => Ok(()),
     }
 }
@@ -56,27 +74,51 @@ pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
 /// Returns the error for a stage that has no key.
 pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
     let known = list_known(package);
-    let mut message = format!("the stage `{name}` has no key: there is no {}", key_path(name));
-    let others: Vec<&str> = known.iter().map(String::as_str).filter(|other| *other != name).collect();
+    let mut message = format!(
+        "the stage `{name}` has no key: there is no {}",
+        key_path(name)
+    );
+    let others: Vec<&str> = known
+        .iter()
+        .map(String::as_str)
+        .filter(|other| *other != name)
+        .collect();
     if let Some(closest) = suggest::find_closest(name, others.iter().copied()) {
         message.push_str(&format!("; did you mean `{closest}`?"));
     } else if !others.is_empty() {
-        message.push_str(&format!("; known stages: {}", suggest::format_list(&others)));
+        message.push_str(&format!(
+            "; known stages: {}",
+            suggest::format_list(&others)
+        ));
     }
     if !redact::is_name_like(name) {
-        return CliError::failed(redact::redact_word(&message, name).replace(&key_path(name), "such file"))
-            .with_help("for a new stage: cargo stage seal --init --stage STAGE");
+        return CliError::failed(
+            redact::redact_word(&message, name).replace(&key_path(name), "such file"),
+        )
+        .with_help("for a new stage: cargo stage seal --init --stage STAGE");
     }
-    let key = if package.stage_settings(name).kms_key.is_some() { "" } else { " --kms-key KEY" };
-    CliError::failed(message).with_help(format!("for a new stage: cargo stage seal --init --stage {name}{key}"))
+    let key = if package.stage_settings(name).kms_key.is_some() {
+        ""
+    } else {
+        " --kms-key KEY"
+    };
+    CliError::failed(message).with_help(format!(
+        "for a new stage: cargo stage seal --init --stage {name}{key}"
+    ))
 }
 
 /// Returns the stages with a folder and the stages in the settings.
 fn list_known(package: &Package) -> BTreeSet<String> {
-    let folders = fs::read_dir(package.folder.join("sealed")).into_iter().flatten().flatten();
-    let folders =
-        folders.filter(|entry| entry.path().is_dir()).filter_map(|entry| entry.file_name().into_string().ok());
-    let mut known: BTreeSet<String> = folders.filter(|name| stage::check_name(name).is_ok()).collect();
+    let folders = fs::read_dir(package.folder.join("sealed"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let folders = folders
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let mut known: BTreeSet<String> = folders
+        .filter(|name| stage::check_name(name).is_ok())
+        .collect();
     known.extend(package.stage_names().map(str::to_owned));
     known
 }

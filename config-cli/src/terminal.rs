@@ -15,11 +15,15 @@ mod unix {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::process::{Signal, getpid, kill_process};
     use rustix::termios::{
-        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+        tcsetattr,
     };
 
     /// The maximum time until the next line of a pasted text arrives.
-    const PASTE_TIMEOUT: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+    const PASTE_TIMEOUT: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 100_000_000,
+    };
 
     /// The state of the terminal while its input is hidden, for the code that handles signals.
     static SAVED_STATE: Mutex<Option<TerminalState>> = Mutex::new(None);
@@ -45,11 +49,17 @@ mod unix {
             let terminal = File::options().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
             let mut hidden = before.clone();
-            hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
+            hidden
+                .local_modes
+                .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
             hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
             hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
             tcsetattr(&terminal, OptionalActions::Now, &hidden)?;
-            *lock_state() = Some(TerminalState { terminal, before, hidden });
+            *lock_state() = Some(TerminalState {
+                terminal,
+                before,
+                hidden,
+            });
             Ok(Self(()))
         }
 
@@ -57,7 +67,10 @@ mod unix {
         ///
         /// rpassword gets a reader instead of the terminal. With the terminal, it would disable
         /// signals, and Ctrl-\ and Ctrl-Z would not work.
-        pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
+        pub(crate) fn prompt(
+            &self,
+            prompt: &str,
+        ) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let mut terminal = match &*lock_state() {
                 Some(state) => state.terminal.try_clone()?,
                 None => return Err(io::Error::other("it was already restored")),
@@ -65,7 +78,10 @@ mod unix {
             terminal.write_all(prompt.as_bytes())?;
             let input = terminal.try_clone()?;
             Ok(move || {
-                let config = ConfigBuilder::new().input_reader(input).output_discard().build();
+                let config = ConfigBuilder::new()
+                    .input_reader(input)
+                    .output_discard()
+                    .build();
                 let line = read_password_with_config(config)?;
                 // The terminal did not show the line end that the user typed.
                 terminal.write_all(b"\n")?;
@@ -77,7 +93,9 @@ mod unix {
         /// input.
         pub(crate) fn has_more_input(&self) -> io::Result<bool> {
             let state = lock_state();
-            let Some(state) = &*state else { return Ok(false) };
+            let Some(state) = &*state else {
+                return Ok(false);
+            };
             let mut polled = [PollFd::new(&state.terminal, PollFlags::IN)];
             Ok(poll(&mut polled, Some(&PASTE_TIMEOUT))? > 0)
         }
@@ -91,7 +109,12 @@ mod unix {
 
     /// Restores the terminal if its input is hidden.
     pub(crate) fn restore() {
-        let Some(TerminalState { terminal, before, .. }) = lock_state().take() else { return };
+        let Some(TerminalState {
+            terminal, before, ..
+        }) = lock_state().take()
+        else {
+            return;
+        };
         // These calls fail only if the terminal no longer exists.
         let _ = tcflush(&terminal, QueueSelector::IFlush);
         let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
@@ -125,7 +148,10 @@ mod elsewhere {
             Ok(Self)
         }
 
-        pub(crate) fn prompt(&self, prompt: &str) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
+        pub(crate) fn prompt(
+            &self,
+            prompt: &str,
+        ) -> io::Result<impl FnOnce() -> io::Result<String> + Send + use<>> {
             let prompt = prompt.to_owned();
             Ok(move || rpassword::prompt_password(prompt))
         }

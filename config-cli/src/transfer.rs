@@ -5,7 +5,9 @@ mod run;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use stage_config_core::manage::{FieldState, NewValue, ReadField, ReadMode, ReadStage, ReadValue, VariableSource};
+use stage_config_core::manage::{
+    FieldState, NewValue, ReadField, ReadMode, ReadStage, ReadValue, VariableSource,
+};
 use stage_config_core::{FailureKind, PlannedField};
 
 use crate::destination::{Destination, TargetState};
@@ -57,20 +59,35 @@ const UNCHANGED: &str = "unchanged";
 
 impl<'a> Transfer<'a> {
     /// Reads the stage that the values go into.
-    pub(crate) async fn open(session: &'a Session, stage: &'a StageSession) -> Result<Self, CliError> {
+    pub(crate) async fn open(
+        session: &'a Session,
+        stage: &'a StageSession,
+    ) -> Result<Self, CliError> {
         let activity = format!("reading the stage `{}`", stage.name());
-        let current = wait_with_progress(&activity, stage.read(ReadMode::Values, VariableSource::Process)).await?;
-        Ok(Self { session, stage, current, writes: Vec::new(), skipped: Vec::new(), mistakes: Vec::new() })
+        let current = wait_with_progress(
+            &activity,
+            stage.read(ReadMode::Values, VariableSource::Process),
+        )
+        .await?;
+        Ok(Self {
+            session,
+            stage,
+            current,
+            writes: Vec::new(),
+            skipped: Vec::new(),
+            mistakes: Vec::new(),
+        })
     }
 
     /// Returns whether no source has a value for the field. An undetermined field does not count as
     /// missing.
     pub(crate) fn is_missing(&self, field: &PlannedField) -> bool {
-        self.current_field(field).is_some_and(|field| match &field.state {
-            FieldState::Failed(failure) => failure.kind() == FailureKind::Missing,
-            FieldState::Default(_) | FieldState::Unset => true,
-            FieldState::Found(_) | FieldState::Undecided => false,
-        })
+        self.current_field(field)
+            .is_some_and(|field| match &field.state {
+                FieldState::Failed(failure) => failure.kind() == FailureKind::Missing,
+                FieldState::Default(_) | FieldState::Unset => true,
+                FieldState::Found(_) | FieldState::Undecided => false,
+            })
     }
 
     /// Adds a value. Problems are collected and reported together.
@@ -90,9 +107,16 @@ impl<'a> Transfer<'a> {
     /// # Errors
     ///
     /// Returns an error if the value must not be written to the destination.
-    fn find_destination(&self, field: &'a PlannedField, value: &NewValue) -> Result<Destination<'a>, CliError> {
+    fn find_destination(
+        &self,
+        field: &'a PlannedField,
+        value: &NewValue,
+    ) -> Result<Destination<'a>, CliError> {
         if value.bytes().is_empty() {
-            let message = format!("`{}` is empty, and no store keeps an empty value: leave it out", field.path());
+            let message = format!(
+                "`{}` is empty, and no store keeps an empty value: leave it out",
+                field.path()
+            );
             return Err(CliError::failed(message));
         }
         let destination = Destination::new(self.session, self.stage, field)?;
@@ -100,18 +124,34 @@ impl<'a> Transfer<'a> {
         Ok(destination)
     }
 
-    fn add_write(&mut self, field: &'a PlannedField, destination: Destination<'a>, value: NewValue) {
+    fn add_write(
+        &mut self,
+        field: &'a PlannedField,
+        destination: Destination<'a>,
+        value: NewValue,
+    ) {
         let source = destination.source_text();
-        match self.writes.iter().find(|other| other.destination.source_text() == source) {
+        match self
+            .writes
+            .iter()
+            .find(|other| other.destination.source_text() == source)
+        {
             Some(other) if other.value.bytes() == value.bytes() => {
                 let reason = format!("written with `{}`", other.field.path());
                 self.skip(field, &reason);
             }
             Some(other) => {
                 let fields = format!("`{}` and `{}`", field.path(), other.field.path());
-                self.add_mistake(format!("{fields} have the same source {source}, but different values"));
+                self.add_mistake(format!(
+                    "{fields} have the same source {source}, but different values"
+                ));
             }
-            None => self.writes.push(PendingWrite { field, destination, value, target_state: TargetState::default() }),
+            None => self.writes.push(PendingWrite {
+                field,
+                destination,
+                value,
+                target_state: TargetState::default(),
+            }),
         }
     }
 
@@ -155,7 +195,10 @@ impl<'a> Transfer<'a> {
     }
 
     fn current_field(&self, field: &PlannedField) -> Option<&ReadField> {
-        self.current.fields.iter().find(|other| other.planned.path() == field.path())
+        self.current
+            .fields
+            .iter()
+            .find(|other| other.planned.path() == field.path())
     }
 }
 
@@ -163,7 +206,9 @@ impl<'a> Transfer<'a> {
 /// source.
 fn find_existing_value(field: &ReadField) -> Option<&ReadValue> {
     match &field.state {
-        FieldState::Found(value) => Some(value).filter(|value| field.planned.chain().first() == Some(&value.source)),
+        FieldState::Found(value) => {
+            Some(value).filter(|value| field.planned.chain().first() == Some(&value.source))
+        }
         _ => None,
     }
 }

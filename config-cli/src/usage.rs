@@ -31,7 +31,10 @@ pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
         }
     }
     if let Some(tip) = find_tip(&error, command) {
-        clean.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+        clean.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![StyledStr::from(tip)]),
+        );
     }
     clean
 }
@@ -42,7 +45,9 @@ fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Op
     let redacted = || Some(ContextValue::String(REDACTED.to_owned()));
     match (kind, value) {
         // For an empty word, clap says "a value is required".
-        (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => Some(value.clone()),
+        (ContextKind::InvalidValue, ContextValue::String(word)) if word.is_empty() => {
+            Some(value.clone())
+        }
         (ContextKind::InvalidValue | ContextKind::InvalidSubcommand, _) => redacted(),
         // The command defines the name of an argument with a wrong or missing value. An unknown
         // argument is a word of the user.
@@ -84,9 +89,17 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
 
 /// Returns the help of an argument of any verb, for example of `--recovery-days <DAYS>`.
 fn find_help(command: &Command, argument: &str) -> Option<String> {
-    let found = command.get_arguments().find(|other| other.to_string() == argument);
-    let help = found.and_then(|found| found.get_help()).map(|help| format!("{argument}: {help}"));
-    help.or_else(|| command.get_subcommands().find_map(|verb| self::find_help(verb, argument)))
+    let found = command
+        .get_arguments()
+        .find(|other| other.to_string() == argument);
+    let help = found
+        .and_then(|found| found.get_help())
+        .map(|help| format!("{argument}: {help}"));
+    help.or_else(|| {
+        command
+            .get_subcommands()
+            .find_map(|verb| self::find_help(verb, argument))
+    })
 }
 
 #[cfg(test)]
@@ -110,7 +123,9 @@ mod tests {
     /// Returns whether clap refuses the words. Panics if the message contains a part of the secret.
     #[track_caller]
     fn refuses_without_secret(command: &mut Command, words: &[OsString]) -> bool {
-        let Err(error) = command.try_get_matches_from_mut(words) else { return false };
+        let Err(error) = command.try_get_matches_from_mut(words) else {
+            return false;
+        };
         let message = redact_words(error, command).render().to_string();
         for part in ["Zx9", "Q7Wv", "Lp5", "BEGIN"] {
             assert!(!message.contains(part), "{words:?}: {message}");
@@ -122,7 +137,11 @@ mod tests {
 
     /// Returns the command lines with the secret in every possible position, from clap's
     /// description of the command.
-    fn lines_with_secret(path: &[OsString], command: &Command, secret: &OsString) -> Vec<Vec<OsString>> {
+    fn lines_with_secret(
+        path: &[OsString],
+        command: &Command,
+        secret: &OsString,
+    ) -> Vec<Vec<OsString>> {
         let append = |more: &[OsString]| [path, more].concat();
         let joined = |option: &str| {
             let mut word = OsString::from(format!("--{option}="));
@@ -131,13 +150,20 @@ mod tests {
         };
         let mut lines = vec![
             append(std::slice::from_ref(secret)),
-            append(&[secret.clone(), secret.clone(), secret.clone(), secret.clone()]),
+            append(&[
+                secret.clone(),
+                secret.clone(),
+                secret.clone(),
+                secret.clone(),
+            ]),
             append(&["--".into(), secret.clone()]),
             append(&[joined("unknown")]),
             append(&[joined("stage"), secret.clone()]),
         ];
         for argument in command.get_arguments() {
-            let Some(long) = argument.get_long() else { continue };
+            let Some(long) = argument.get_long() else {
+                continue;
+            };
             let long_word = OsString::from(format!("--{long}"));
             lines.push(append(&[joined(long)]));
             lines.push(append(&[joined(long), joined(long)]));
@@ -164,8 +190,13 @@ mod tests {
         let mut command = Arguments::command();
         command.build();
         let mut lines = Vec::new();
-        walk(&["cargo-stage".into()], &command, &mut |path, verb| lines.extend(lines_with_secret(path, verb, secret)));
-        lines.iter().filter(|line| refuses_without_secret(&mut command, line)).count()
+        walk(&["cargo-stage".into()], &command, &mut |path, verb| {
+            lines.extend(lines_with_secret(path, verb, secret))
+        });
+        lines
+            .iter()
+            .filter(|line| refuses_without_secret(&mut command, line))
+            .count()
     }
 
     #[test]
@@ -186,30 +217,52 @@ mod tests {
     #[test]
     fn messages_keep_the_names_of_the_command() {
         let message = |words: &[&str]| {
-            let words: Vec<OsString> = ["cargo-stage"].iter().chain(words).map(OsString::from).collect();
+            let words: Vec<OsString> = ["cargo-stage"]
+                .iter()
+                .chain(words)
+                .map(OsString::from)
+                .collect();
             let error = Arguments::try_parse_from(words).unwrap_err();
-            redact_words(error, &Arguments::command()).render().to_string()
+            redact_words(error, &Arguments::command())
+                .render()
+                .to_string()
         };
         let text = message(&["set", "a", "--stage", "dev", "--ovewrite"]);
         assert!(text.contains("unexpected argument '…' found"), "{text}");
-        assert!(text.contains("a similar argument exists: '--overwrite'"), "{text}");
+        assert!(
+            text.contains("a similar argument exists: '--overwrite'"),
+            "{text}"
+        );
         assert!(text.contains("Usage: cargo stage set"), "{text}");
         let text = message(&["sael"]);
         assert!(
-            text.contains("unrecognized subcommand '…'") && text.contains("similar subcommands exist: 'set', 'seal'"),
+            text.contains("unrecognized subcommand '…'")
+                && text.contains("similar subcommands exist: 'set', 'seal'"),
             "{text}"
         );
         let text = message(&["export", "--stage", "dev", "--format", "toml"]);
-        assert!(text.contains("invalid value '…' for '--format <FORMAT>'"), "{text}");
-        assert!(text.contains("possible values: dotenv, json, yaml, shell"), "{text}");
+        assert!(
+            text.contains("invalid value '…' for '--format <FORMAT>'"),
+            "{text}"
+        );
+        assert!(
+            text.contains("possible values: dotenv, json, yaml, shell"),
+            "{text}"
+        );
         let text = message(&["export", "--stage", "dev", "--trim=x"]);
         assert!(text.contains("unexpected argument '…' found"), "{text}");
         let text = message(&["set", "a"]);
         assert!(text.contains("--stage <STAGE>"), "{text}");
         let text = message(&["rm", "a", "--stage", "dev", "--recovery-days", "99"]);
-        assert!(text.contains("invalid value '…' for '--recovery-days <DAYS>'"), "{text}");
+        assert!(
+            text.contains("invalid value '…' for '--recovery-days <DAYS>'"),
+            "{text}"
+        );
         assert!(text.contains("from 7 to 30"), "{text}");
         let text = message(&["set", "a", "--stage", "dev", "--kms-key", ""]);
-        assert!(text.contains("a value is required for '--kms-key <KEY>'"), "{text}");
+        assert!(
+            text.contains("a value is required for '--kms-key <KEY>'"),
+            "{text}"
+        );
     }
 }

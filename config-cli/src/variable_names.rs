@@ -15,7 +15,12 @@ use crate::redact;
 #[command(next_help_heading = "Names")]
 pub(crate) struct NamingArguments {
     /// The prefix of every variable's name, for example `PAYMENTS_`
-    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) prefix: String,
 
     /// The variable of one field, for example `mail.password=SMTP_PASSWORD` instead of
@@ -54,19 +59,26 @@ impl VariableNames {
     ) -> Result<Self, CliError> {
         let (names, mut mistakes) = Self::build(paths, arguments);
         let is_named = |path: &str| {
-            arguments.names.iter().any(|pair| pair.split_once('=').is_some_and(|(field, _)| field == path))
+            arguments
+                .names
+                .iter()
+                .any(|pair| pair.split_once('=').is_some_and(|(field, _)| field == path))
         };
         for (path, variable) in names.variables.iter().filter(|(path, _)| !is_named(path)) {
             if is_reserved(variable) {
                 mistakes.push(format!(
-                    "the variable of the field `{path}` would be {variable}, which tells shells or other programs what to run"
+                    "the variable of the field `{path}` would be {variable}, which tells shells or \
+                     other programs what to run"
                 ));
             }
         }
         names.check_mistakes(mistakes)
     }
 
-    fn build<'a>(paths: impl IntoIterator<Item = &'a str>, arguments: &NamingArguments) -> (Self, Vec<String>) {
+    fn build<'a>(
+        paths: impl IntoIterator<Item = &'a str>,
+        arguments: &NamingArguments,
+    ) -> (Self, Vec<String>) {
         let paths: Vec<&str> = paths.into_iter().collect();
         let mut mistakes = Vec::new();
         let chosen = parse_chosen_names(&paths, &arguments.names, &mut mistakes);
@@ -95,11 +107,18 @@ impl VariableNames {
     /// Refuses a field whose variable is the stage variable, even if `--name` chooses it: the
     /// program would load another stage.
     pub(crate) fn check_stage_variable(&self, stage_variable: &str) -> Result<(), CliError> {
-        match self.variables.iter().find(|(_, variable)| is_same_variable(variable, stage_variable)) {
+        match self
+            .variables
+            .iter()
+            .find(|(_, variable)| is_same_variable(variable, stage_variable))
+        {
             None => Ok(()),
             Some((path, variable)) => {
-                let message = format!("the variable of the field `{path}` would be {variable}, which names the stage");
-                Err(CliError::undetermined(message).with_help(format!("name another variable: --name {path}=VARIABLE")))
+                let message = format!(
+                    "the variable of the field `{path}` would be {variable}, which names the stage"
+                );
+                Err(CliError::undetermined(message)
+                    .with_help(format!("name another variable: --name {path}=VARIABLE")))
             }
         }
     }
@@ -116,13 +135,22 @@ impl VariableNames {
 
     /// Returns the field with this path or variable.
     pub(crate) fn find_field(&self, name: &str) -> Option<&str> {
-        let (path, _) = self.variables.iter().find(|(path, variable)| *path == name || *variable == name)?;
+        let (path, _) = self
+            .variables
+            .iter()
+            .find(|(path, variable)| *path == name || *variable == name)?;
         Some(path)
     }
 
     /// Returns every variable if `variables` is true, else every path. For suggestions.
     pub(crate) fn all(&self, variables: bool) -> impl Iterator<Item = &str> {
-        self.variables.iter().map(move |(path, variable)| if variables { variable.as_str() } else { path.as_str() })
+        self.variables.iter().map(move |(path, variable)| {
+            if variables {
+                variable.as_str()
+            } else {
+                path.as_str()
+            }
+        })
     }
 }
 
@@ -136,10 +164,15 @@ fn parse_chosen_names<'a>(
     for pair in pairs {
         let (field, variable) = pair.split_once('=').unwrap_or((pair, ""));
         if !paths.contains(&field) {
-            mistakes.push(format!("--name: {}", redact::unknown_name_message("field", field, paths)));
+            mistakes.push(format!(
+                "--name: {}",
+                redact::unknown_name_message("field", field, paths)
+            ));
         } else if !is_variable_name(variable) {
-            mistakes
-                .push(format!("--name {field}=…: the name of a variable consists of letters, digits and `_`, and does not begin with a digit"));
+            mistakes.push(format!(
+                "--name {field}=…: the name of a variable consists of letters, \
+                 digits and `_`, and does not begin with a digit"
+            ));
         } else if chosen.insert(field, variable).is_some() {
             mistakes.push(format!("--name: `{field}` is named twice"));
         }
@@ -149,17 +182,30 @@ fn parse_chosen_names<'a>(
 }
 
 fn derive_name(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
-    let upper = path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+    let upper = path.chars().map(|c| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    });
     let name: String = prefix.chars().chain(upper).collect();
     if !path.is_ascii() || !is_variable_name(&name) {
-        mistakes.push(format!("the name of the field `{path}` is not valid for a variable{}", describe_prefix(prefix)));
+        mistakes.push(format!(
+            "the name of the field `{path}` is not valid for a variable{}",
+            describe_prefix(prefix)
+        ));
     }
     name
 }
 
 /// Returns whether two names are the same variable. Windows ignores case.
 pub(crate) fn is_same_variable(one: &str, other: &str) -> bool {
-    if cfg!(windows) { one.eq_ignore_ascii_case(other) } else { one == other }
+    if cfg!(windows) {
+        one.eq_ignore_ascii_case(other)
+    } else {
+        one == other
+    }
 }
 
 fn describe_prefix(prefix: &str) -> String {
@@ -182,7 +228,12 @@ fn find_collisions(names: &BTreeMap<String, String>) -> Vec<String> {
     }
     let shared = fields.into_iter().filter(|(_, paths)| paths.len() > 1);
     shared
-        .map(|(name, paths)| format!("the fields {} share the variable {name}", suggest::format_list(&paths)))
+        .map(|(name, paths)| {
+            format!(
+                "the fields {} share the variable {name}",
+                suggest::format_list(&paths)
+            )
+        })
         .collect()
 }
 
@@ -192,16 +243,29 @@ mod tests {
 
     fn build_names(paths: &[&str], prefix: &str, names: &[&str]) -> Result<VariableNames, String> {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        let arguments = NamingArguments { prefix: prefix.to_owned(), names };
-        VariableNames::new_for_environment(paths.iter().copied(), &arguments).map_err(|problem| problem.to_string())
+        let arguments = NamingArguments {
+            prefix: prefix.to_owned(),
+            names,
+        };
+        VariableNames::new_for_environment(paths.iter().copied(), &arguments)
+            .map_err(|problem| problem.to_string())
     }
 
     #[test]
     fn a_variable_is_in_upper_snake_case_unless_it_is_chosen() {
-        let names = build_names(&["port", "mail.password", "db.host"], "APP_", &["db.host=PGHOST"]).unwrap();
+        let names = build_names(
+            &["port", "mail.password", "db.host"],
+            "APP_",
+            &["db.host=PGHOST"],
+        )
+        .unwrap();
         assert_eq!(names.variable("port"), "APP_PORT");
         assert_eq!(names.variable("mail.password"), "APP_MAIL_PASSWORD");
-        assert_eq!(names.variable("db.host"), "PGHOST", "the chosen name has no prefix");
+        assert_eq!(
+            names.variable("db.host"),
+            "PGHOST",
+            "the chosen name has no prefix"
+        );
         for name in ["db.host", "PGHOST"] {
             assert_eq!(names.find_field(name), Some("db.host"));
         }
@@ -212,34 +276,67 @@ mod tests {
     fn two_fields_do_not_share_a_variable() {
         let error = build_names(&["mail.password", "mail_password", "x"], "", &[]).unwrap_err();
         assert!(
-            error.contains("the fields `mail.password`, `mail_password` share the variable MAIL_PASSWORD"),
+            error.contains(
+                "the fields `mail.password`, `mail_password` share the variable MAIL_PASSWORD"
+            ),
             "{error}"
         );
-        assert!(build_names(&["mail.password", "mail_password"], "", &["mail_password=OTHER"]).is_ok());
+        assert!(
+            build_names(
+                &["mail.password", "mail_password"],
+                "",
+                &["mail_password=OTHER"]
+            )
+            .is_ok()
+        );
         let error = build_names(&["a", "b"], "", &["a=B"]).unwrap_err();
         assert!(error.contains("`a`, `b` share the variable B"), "{error}");
     }
 
     #[test]
     fn a_variable_that_makes_programs_run_code_must_be_chosen() {
-        for path in ["bash_env", "node_options", "ld_library_path", "git.ssh_command", "ifs", "npm_config_script_shell"]
-        {
+        for path in [
+            "bash_env",
+            "node_options",
+            "ld_library_path",
+            "git.ssh_command",
+            "ifs",
+            "npm_config_script_shell",
+        ] {
             let error = build_names(&[path, "port"], "", &[]).unwrap_err();
-            assert!(error.contains(&format!("the variable of the field `{path}` would be")), "{error}");
+            assert!(
+                error.contains(&format!("the variable of the field `{path}` would be")),
+                "{error}"
+            );
             assert!(error.contains("--name FIELD=VARIABLE"), "{error}");
-            assert!(build_names(&[path], "", &[&format!("{path}=BASH_ENV")]).is_ok(), "an explicit name is accepted");
+            assert!(
+                build_names(&[path], "", &[&format!("{path}=BASH_ENV")]).is_ok(),
+                "an explicit name is accepted"
+            );
             let arguments = NamingArguments::default();
-            assert!(VariableNames::new([path], &arguments).is_ok(), "a file of variables runs no program");
+            assert!(
+                VariableNames::new([path], &arguments).is_ok(),
+                "a file of variables runs no program"
+            );
         }
         for path in ["bash_env", "node_options", "git.ssh_command", "ifs"] {
-            assert!(build_names(&[path], "SHOP_", &[]).is_ok(), "{path}: the prefix makes it another name");
+            assert!(
+                build_names(&[path], "SHOP_", &[]).is_ok(),
+                "{path}: the prefix makes it another name"
+            );
         }
-        assert!(build_names(&["preload"], "LD_", &[]).unwrap_err().contains("LD_PRELOAD"), "with the prefix too");
+        assert!(
+            build_names(&["preload"], "LD_", &[])
+                .unwrap_err()
+                .contains("LD_PRELOAD"),
+            "with the prefix too"
+        );
     }
 
     #[test]
     fn name_and_prefix_choose_a_variable() {
-        let chosen = |prefix: &str, pairs: &[&str]| build_names(&["a", "b"], prefix, pairs).unwrap();
+        let chosen =
+            |prefix: &str, pairs: &[&str]| build_names(&["a", "b"], prefix, pairs).unwrap();
         assert!(!chosen("", &["a=X"]).is_chosen("b") && chosen("", &["a=X"]).is_chosen("a"));
         assert!(chosen("P_", &[]).is_chosen("b"));
     }
@@ -247,20 +344,30 @@ mod tests {
     #[test]
     fn one_error_lists_all_mistakes_and_repeats_no_possible_value() {
         let pairs = ["prot=X", "port=Zx9!kQ7", "path", "b=B", "b=C"];
-        let error = build_names(&["port", "path", "b", "größe", "ld_preload"], "", &pairs).unwrap_err();
+        let error =
+            build_names(&["port", "path", "b", "größe", "ld_preload"], "", &pairs).unwrap_err();
         for expected in [
-            "no field `prot`: expected one of `port`, `path`, `b`, `größe`, `ld_preload`; did you mean `port`?",
+            "no field `prot`: expected one of `port`, `path`, `b`, `größe`, `ld_preload`; did you \
+             mean `port`?",
             "--name port=…: the name of a variable consists of",
             "--name path=…: the name of a variable consists of",
             "`b` is named twice",
             "the name of the field `größe` is not valid",
-            "the variable of the field `path` would be PATH, which tells shells or other programs what to run",
+            "the variable of the field `path` would be PATH, which tells shells or other programs \
+             what to run",
             "would be LD_PRELOAD",
         ] {
             assert!(error.contains(expected), "{expected:?} is not in: {error}");
         }
         assert!(!error.contains("Zx9"), "{error}");
-        assert!(build_names(&["path"], "", &["path=PATH"]).is_ok(), "an explicit name is accepted");
-        assert!(build_names(&["a"], "1", &[]).unwrap_err().contains("after the prefix `1`"));
+        assert!(
+            build_names(&["path"], "", &["path=PATH"]).is_ok(),
+            "an explicit name is accepted"
+        );
+        assert!(
+            build_names(&["a"], "1", &[])
+                .unwrap_err()
+                .contains("after the prefix `1`")
+        );
     }
 }

@@ -70,7 +70,9 @@ use aws_types::{SdkConfig, region::Region};
 /// # }
 /// ```
 pub async fn load_sdk_config() -> Result<SdkConfig, SdkConfigError> {
-    load_from_environment().await.map_err(|failed| SdkConfigError(failed.detail))
+    load_from_environment()
+        .await
+        .map_err(|failed| SdkConfigError(failed.detail))
 }
 
 /// The error of [`load_sdk_config`]. It contains no key.
@@ -89,7 +91,11 @@ impl std::error::Error for SdkConfigError {}
 pub(crate) async fn load_from_environment() -> Result<SdkConfig, Failed> {
     let http_client = new_http_client()?;
     match (variables::read_credentials(), variables::read_region()) {
-        (Some(credentials), Some(region)) => Ok(build_from_environment(http_client, Some(credentials), Some(region))),
+        (Some(credentials), Some(region)) => Ok(build_from_environment(
+            http_client,
+            Some(credentials),
+            Some(region),
+        )),
         (credentials, region) => load_from_chain(http_client, credentials, region).await,
     }
 }
@@ -100,7 +106,8 @@ async fn load_from_chain(
     credentials: Option<Credentials>,
     region: Option<Region>,
 ) -> Result<SdkConfig, Failed> {
-    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http_client);
+    let mut loader =
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http_client);
     if let Some(credentials) = credentials {
         loader = loader.credentials_provider(credentials);
     }
@@ -125,7 +132,9 @@ fn build_from_environment(
     region: Option<Region>,
 ) -> SdkConfig {
     let mut builder = SdkConfig::builder()
-        .behavior_version(aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest())
+        .behavior_version(
+            aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest(),
+        )
         .http_client(http_client)
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
@@ -153,17 +162,32 @@ pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     // As in the other SDKs, the bundle replaces the system's roots. The code that reads the
     // system's roots honours `SSL_CERT_FILE`.
     if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-        let pem = std::fs::read(&path)
-            .map_err(|error| unusable(format!("AWS_CA_BUNDLE names {}: {}", path.display(), error.kind())))?;
+        let pem = std::fs::read(&path).map_err(|error| {
+            unusable(format!(
+                "AWS_CA_BUNDLE names {}: {}",
+                path.display(),
+                error.kind()
+            ))
+        })?;
         // With a file without a certificate, the client would trust no server, and the first call
         // would fail as if the network were broken.
-        if !pem.windows(BEGIN_CERTIFICATE.len()).any(|part| part == BEGIN_CERTIFICATE) {
-            return Err(unusable(format!("AWS_CA_BUNDLE names {}, which holds no certificate", path.display())));
+        if !pem
+            .windows(BEGIN_CERTIFICATE.len())
+            .any(|part| part == BEGIN_CERTIFICATE)
+        {
+            return Err(unusable(format!(
+                "AWS_CA_BUNDLE names {}, which holds no certificate",
+                path.display()
+            )));
         }
         context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
     }
 
-    let context =
-        context.build().map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
-    Ok(Builder::new().tls_provider(tls::Provider::Rustls(CRYPTO)).tls_context(context).build_https())
+    let context = context
+        .build()
+        .map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
+    Ok(Builder::new()
+        .tls_provider(tls::Provider::Rustls(CRYPTO))
+        .tls_context(context)
+        .build_https())
 }

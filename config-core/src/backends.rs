@@ -37,7 +37,10 @@ impl Backends {
         environment: &Environment,
         deadline: Instant,
     ) -> Result<WaveResult, Error> {
-        Ok(self.prepare_wave(plans, environment)?.ask(|_| true, TimeBudget::from_deadline(deadline)).await)
+        Ok(self
+            .prepare_wave(plans, environment)?
+            .ask(|_| true, TimeBudget::from_deadline(deadline))
+            .await)
     }
 
     /// Returns the wave that these plans need, before any request is sent.
@@ -45,7 +48,11 @@ impl Backends {
     /// # Errors
     ///
     /// Returns the errors of [`fetch`](Self::fetch).
-    pub(crate) fn prepare_wave(&self, plans: &[&Plan], environment: &Environment) -> Result<Wave, Error> {
+    pub(crate) fn prepare_wave(
+        &self,
+        plans: &[&Plan],
+        environment: &Environment,
+    ) -> Result<Wave, Error> {
         let calls = group_calls(plans.iter().copied());
         let built_in = BuiltInStores {
             #[cfg(feature = "aws-store")]
@@ -71,15 +78,20 @@ impl Backends {
     /// Returns only the stores that the calls need, so a plan without AWS creates no client.
     fn stores_for(&self, built_in: &BuiltInStores<'_>, calls: &[Call]) -> Result<Stores, Error> {
         let mut stores = self.stores.clone();
-        let Some(Plan { schema, .. }) = built_in.plans.first() else { return Ok(stores) };
+        let Some(Plan { schema, .. }) = built_in.plans.first() else {
+            return Ok(stores);
+        };
         for Call { scheme, .. } in calls {
             if stores.contains_key(scheme) {
                 continue;
             }
 
-            let store = built_in.new_store(scheme).map_err(|mistake| Error::from_mistake(schema, mistake))?;
-            let store =
-                store.ok_or_else(|| Error::from_mistake(schema, describe_missing_store(scheme, &built_in.plans)))?;
+            let store = built_in
+                .new_store(scheme)
+                .map_err(|mistake| Error::from_mistake(schema, mistake))?;
+            let store = store.ok_or_else(|| {
+                Error::from_mistake(schema, describe_missing_store(scheme, &built_in.plans))
+            })?;
             stores.insert(scheme.clone(), store);
         }
         Ok(stores)
@@ -101,12 +113,26 @@ pub(crate) struct Wave {
 impl Wave {
     /// Sends the requests for which `is_wanted` returns `true`. Afterwards each of them has an
     /// outcome.
-    pub(crate) async fn ask(&self, is_wanted: impl Fn(&Request) -> bool, budget: TimeBudget) -> WaveResult {
+    pub(crate) async fn ask(
+        &self,
+        is_wanted: impl Fn(&Request) -> bool,
+        budget: TimeBudget,
+    ) -> WaveResult {
         let keep_wanted = |call: &Call| Call {
-            requests: call.requests.iter().filter(|request| is_wanted(request)).cloned().collect(),
+            requests: call
+                .requests
+                .iter()
+                .filter(|request| is_wanted(request))
+                .cloned()
+                .collect(),
             ..call.clone()
         };
-        let calls = self.calls.iter().map(keep_wanted).filter(|call| !call.requests.is_empty()).collect();
+        let calls = self
+            .calls
+            .iter()
+            .map(keep_wanted)
+            .filter(|call| !call.requests.is_empty())
+            .collect();
         fetch(calls, &self.stores, budget).await
     }
 }
@@ -114,17 +140,31 @@ impl Wave {
 /// Returns the mistake for a scheme without a store. The scheme in a variable is not checked at
 /// compile time: its cargo feature may be off, for example.
 fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
-    let fields = plans.iter().flat_map(|plan| plan.fields.iter().map(move |field| (plan.schema.name, field)));
-    let mut readers = fields.filter(|(_, field)| field.chain.iter().any(|source| source.address.scheme() == scheme));
+    let fields = plans.iter().flat_map(|plan| {
+        plan.fields
+            .iter()
+            .map(move |field| (plan.schema.name, field))
+    });
+    let mut readers = fields.filter(|(_, field)| {
+        field
+            .chain
+            .iter()
+            .any(|source| source.address.scheme() == scheme)
+    });
 
-    let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| (name, field.variable.as_deref()));
+    let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| {
+        (name, field.variable.as_deref())
+    });
     let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
     let (detail, help) = match variable {
         None => (format!("no store is registered for `{scheme}:`"), register),
         Some(variable) => (
-            format!("`{variable}` names a source of `{scheme}:`, for which this program has no store"),
             format!(
-                "correct it or unset it; or enable the cargo feature of that scheme in the program, or register a store: {register}"
+                "`{variable}` names a source of `{scheme}:`, for which this program has no store"
+            ),
+            format!(
+                "correct it or unset it; or enable the cargo feature of that scheme in the \
+                 program, or register a store: {register}"
             ),
         ),
     };

@@ -19,7 +19,10 @@ impl CallTimeout {
     /// Starts a call now. `timeout` must be short enough to add to an `Instant`, like the timeout
     /// of a load.
     pub(crate) fn new(timeout: Duration) -> Self {
-        Self { start: Instant::now(), timeout }
+        Self {
+            start: Instant::now(),
+            timeout,
+        }
     }
 
     /// Returns the remaining time.
@@ -42,18 +45,22 @@ impl CallTimeout {
     ) -> Result<T, Error> {
         let mut other = pin!(pending);
         // A future that is ready needs no timer.
-        if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(other.as_mut().poll(context))).await {
+        if let Poll::Ready(value) =
+            poll_fn(|context| Poll::Ready(other.as_mut().poll(context))).await
+        {
             return Ok(value);
         }
 
         check_runtime(schema)?;
         timeout_at(self.start + self.timeout, other).await.map_err(|_| {
             let text = format!(
-                "this call waited for another {operation} of the configuration, which did not end within {:?}",
+                "this call waited for another {operation} of the configuration, which did not end \
+                 within {:?}",
                 self.timeout
             );
             let help = format!(
-                "await each {operation} to its end, or drop its future: a future that is not polled blocks the other callers"
+                "await each {operation} to its end, or drop its future: a future that is not \
+                 polled blocks the other callers"
             );
             Error::new(ErrorKind::TimedOut, schema, text, help)
         })

@@ -23,7 +23,8 @@ use std::{future::Future, sync::Arc};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a configuration that can be loaded",
     label = "does not derive `StageConfig`, or has `#[config(inherit)]`",
-    note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is loaded as a part of its parent"
+    note = "write `#[derive(StageConfig)]` on `{Self}`; a struct with `#[config(inherit)]` is \
+            loaded as a part of its parent"
 )]
 pub trait StageConfig: ConfigStruct {
     /// The schema. The plan, the report and the command line read it.
@@ -63,7 +64,9 @@ pub trait StageConfig: ConfigStruct {
 
             let loader = Self::loader();
             let timeout = loader.effective_timeout();
-            Self::__cell().get_or_load(timeout, |start| loader.start(start)).await
+            Self::__cell()
+                .get_or_load(timeout, |start| loader.start(start))
+                .await
         }
     }
 
@@ -96,7 +99,9 @@ pub trait StageConfig: ConfigStruct {
     /// succeeded.
     #[must_use]
     fn try_get() -> Option<&'static Self> {
-        find_scoped().map(|config| &**config).or_else(|| Self::__cell().get())
+        find_scoped()
+            .map(|config| &**config)
+            .or_else(|| Self::__cell().get())
     }
 
     /// Returns the configuration with fresh values of the fields that have `refresh`. Loads the
@@ -192,7 +197,11 @@ impl<T: StageConfig> Loader<T> {
         });
         let config = config.await?;
 
-        if is_leader { Ok(config) } else { Err(already_loaded_error(&T::STRUCT_SCHEMA)) }
+        if is_leader {
+            Ok(config)
+        } else {
+            Err(already_loaded_error(&T::STRUCT_SCHEMA))
+        }
     }
 
     /// Calls [`load`](Self::load) on a new single-threaded runtime, for a synchronous `main`.
@@ -209,10 +218,19 @@ impl<T: StageConfig> Loader<T> {
 #[cold]
 fn panic_not_loaded(schema: &Schema) -> ! {
     let name = schema.name;
-    panic!("`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before `{name}::get()`")
+    panic!(
+        "`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before \
+         `{name}::get()`"
+    )
 }
 
 fn already_loaded_error(schema: &Schema) -> Error {
-    let help = "load it once, at the start of the program, and use `get()` or `load()` afterwards; `resolve()` returns a separate configuration";
-    Error::new(ErrorKind::AlreadyLoaded, schema, "it is already loaded, so these options have no effect", help)
+    let help = "load it once, at the start of the program, and use `get()` or `load()` afterwards; \
+                `resolve()` returns a separate configuration";
+    Error::new(
+        ErrorKind::AlreadyLoaded,
+        schema,
+        "it is already loaded, so these options have no effect",
+        help,
+    )
 }

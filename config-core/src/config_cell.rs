@@ -31,7 +31,10 @@ impl<T> ConfigCell<T> {
     /// Creates an empty cell.
     #[must_use]
     pub const fn new() -> Self {
-        Self { value: OnceLock::new(), flight: LazyLock::new(|| SingleFlight::new(())) }
+        Self {
+            value: OnceLock::new(),
+            flight: LazyLock::new(|| SingleFlight::new(())),
+        }
     }
 
     /// Returns the value if it is loaded.
@@ -48,7 +51,11 @@ impl<T> ConfigCell<T> {
 impl<T: ConfigStruct> ConfigCell<T> {
     /// Returns the value from this load or from the running one. One timeout covers the waiting and
     /// the load; its start is passed to `load`.
-    pub(crate) async fn get_or_load<F>(&self, timeout: Duration, load: impl FnOnce(Instant) -> F) -> Result<&T, Error>
+    pub(crate) async fn get_or_load<F>(
+        &self,
+        timeout: Duration,
+        load: impl FnOnce(Instant) -> F,
+    ) -> Result<&T, Error>
     where
         F: Future<Output = Result<Live<T>, Error>>,
     {
@@ -60,13 +67,21 @@ impl<T: ConfigStruct> ConfigCell<T> {
         if let Some(flight) = self.join_load(timeout).await? {
             flight.finish(load(timeout.start).await)?;
         }
-        Ok(self.get().expect("a load that succeeds has filled the cell"))
+        Ok(self
+            .get()
+            .expect("a load that succeeds has filled the cell"))
     }
 
     /// Becomes the leader of the load, or waits for the running load. Returns `None` if the cell is
     /// filled. All waiters share the error of the load; a later caller loads again.
-    pub(crate) async fn join_load(&self, timeout: CallTimeout) -> Result<Option<InFlight<'_, T>>, Error> {
-        match timeout.wait_for(&T::STRUCT_SCHEMA, "load", self.flight.join_current()).await? {
+    pub(crate) async fn join_load(
+        &self,
+        timeout: CallTimeout,
+    ) -> Result<Option<InFlight<'_, T>>, Error> {
+        match timeout
+            .wait_for(&T::STRUCT_SCHEMA, "load", self.flight.join_current())
+            .await?
+        {
             FlightRole::Waiter(result) => result.map(|()| None),
             // Another load filled the cell after the caller checked it.
             FlightRole::Leader(_) if self.value.get().is_some() => Ok(None),

@@ -16,7 +16,8 @@ pub trait ConfigStruct: Sized + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested: it does not derive `StageConfig`",
     label = "not a configuration",
-    note = "write `#[derive(StageConfig)]` on `{Self}`, or remove `#[config(nested)]` to read one value with `serde::Deserialize`"
+    note = "write `#[derive(StageConfig)]` on `{Self}`, or remove `#[config(nested)]` to read one \
+            value with `serde::Deserialize`"
 )]
 pub trait NestedConfig: Sized {
     /// The schema of the struct.

@@ -45,13 +45,20 @@ impl LoadPlan {
             (Some(error), _) => Err(error.with_snapshot(wave.snapshot.as_ref())),
             (None, Some(config)) => {
                 let defaults = std::mem::take(&mut results.defaults);
-                Ok(DecodedConfig { config, report: self.build_report(results, wave, elapsed), defaults })
+                Ok(DecodedConfig {
+                    config,
+                    report: self.build_report(results, wave, elapsed),
+                    defaults,
+                })
             }
             (None, None) => Err(Error::not_built(schema)),
         }
     }
 
-    pub(crate) fn build<T: ConfigStruct>(&self, fields: &ResolvedFields) -> (Option<T>, DecodeResults) {
+    pub(crate) fn build<T: ConfigStruct>(
+        &self,
+        fields: &ResolvedFields,
+    ) -> (Option<T>, DecodeResults) {
         let Plan { schema, stage, .. } = &self.plan;
         let mut results = DecodeResults::new(stage.name());
         let config = T::build(&mut StructDecoder::new(schema, fields, &mut results));
@@ -65,7 +72,9 @@ impl LoadPlan {
 
     fn override_reports(&self) -> Vec<OverrideReport> {
         let env_overrides = &self.layers.env_overrides;
-        let to_report = |EnvOverride { variable, field, .. }: &EnvOverride| OverrideReport {
+        let to_report = |EnvOverride {
+                             variable, field, ..
+                         }: &EnvOverride| OverrideReport {
             variable: variable.clone(),
             field: field.clone(),
             effective: env_overrides.deciding_variable(field) == Some(variable),
@@ -73,7 +82,12 @@ impl LoadPlan {
         env_overrides.as_slice().iter().map(to_report).collect()
     }
 
-    pub(crate) fn build_report(&self, results: DecodeResults, wave: &WaveResult, elapsed: Duration) -> Report {
+    pub(crate) fn build_report(
+        &self,
+        results: DecodeResults,
+        wave: &WaveResult,
+        elapsed: Duration,
+    ) -> Report {
         let Plan { schema, stage, .. } = &self.plan;
         Report {
             config: schema.name.to_owned(),
@@ -96,6 +110,11 @@ impl Error {
     /// Returns the error for a hand-written `ConfigStruct` that returned neither a configuration
     /// nor a failure. The derived implementation never does that.
     pub(crate) fn not_built(schema: &Schema) -> Self {
-        Self::new(ErrorKind::Unresolved, schema, "no configuration was built", "")
+        Self::new(
+            ErrorKind::Unresolved,
+            schema,
+            "no configuration was built",
+            "",
+        )
     }
 }

@@ -74,8 +74,18 @@ pub enum Help {
 impl<K> Diagnostic<K> {
     /// Creates a diagnostic. No part of it may contain a value.
     #[must_use]
-    pub fn new(kind: K, subject: impl Into<String>, detail: impl Into<String>, help: impl Into<Help>) -> Self {
-        Self { kind, subject: subject.into(), detail: detail.into(), help: help.into() }
+    pub fn new(
+        kind: K,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+        help: impl Into<Help>,
+    ) -> Self {
+        Self {
+            kind,
+            subject: subject.into(),
+            detail: detail.into(),
+            help: help.into(),
+        }
     }
 
     /// Returns `SUBJECT: DETAIL` on one line.
@@ -117,21 +127,33 @@ impl<K> std::error::Error for Diagnostic<K> {}
 
 impl Help {
     pub(crate) fn run(command: impl Into<String>) -> Self {
-        Self::Run { purpose: String::new(), command: command.into() }
+        Self::Run {
+            purpose: String::new(),
+            command: command.into(),
+        }
     }
 
     pub(crate) fn run_to(purpose: impl Into<String>, command: impl Into<String>) -> Self {
-        Self::Run { purpose: purpose.into(), command: command.into() }
+        Self::Run {
+            purpose: purpose.into(),
+            command: command.into(),
+        }
     }
 
     pub(crate) fn change_value(expected: impl Into<String>, source: impl Into<String>) -> Self {
-        Self::ChangeValue { expected: expected.into(), source: source.into() }
+        Self::ChangeValue {
+            expected: expected.into(),
+            source: source.into(),
+        }
     }
 
     /// Adds a clause.
     #[must_use]
     pub(crate) fn also(self, also: impl Into<String>) -> Self {
-        Self::Also { help: Box::new(self), also: also.into() }
+        Self::Also {
+            help: Box::new(self),
+            also: also.into(),
+        }
     }
 
     /// Returns whether the help is empty.
@@ -150,13 +172,23 @@ impl<T: Into<String>> From<T> for Help {
 impl fmt::Display for Help {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SetVariable { variable, value } if value.is_empty() => write!(f, "set `{variable}`"),
+            Self::SetVariable { variable, value } if value.is_empty() => {
+                write!(f, "set `{variable}`")
+            }
             Self::SetVariable { variable, value } => write!(f, "set `{variable}` to {value}"),
             Self::Run { purpose, command } if purpose.is_empty() => f.write_str(command),
             Self::Run { purpose, command } => write!(f, "{purpose}: {command}"),
-            Self::Grant { action, resource, or_decrypt } => {
+            Self::Grant {
+                action,
+                resource,
+                or_decrypt,
+            } => {
                 write!(f, "allow `{action}` on `{resource}`")?;
-                f.write_str(if *or_decrypt { " (and `kms:Decrypt`, if a key of your own encrypts it)" } else { "" })
+                f.write_str(if *or_decrypt {
+                    " (and `kms:Decrypt`, if a key of your own encrypts it)"
+                } else {
+                    ""
+                })
             }
             Self::ChangeValue { expected, source } => write!(f, "store {expected} in {source}"),
             Self::Text(text) => f.write_str(text),
@@ -178,17 +210,33 @@ mod tests {
 
     #[test]
     fn each_variant_of_help_has_its_text() {
-        let grant = |or_decrypt| Help::Grant { action: "a:B".to_owned(), resource: "arn".to_owned(), or_decrypt };
-        let set = |value: &str| Help::SetVariable { variable: "X".to_owned(), value: value.to_owned() };
+        let grant = |or_decrypt| Help::Grant {
+            action: "a:B".to_owned(),
+            resource: "arn".to_owned(),
+            or_decrypt,
+        };
+        let set = |value: &str| Help::SetVariable {
+            variable: "X".to_owned(),
+            value: value.to_owned(),
+        };
         for (help, text) in [
             (set(""), "set `X`"),
             (set("one of `a`, `b`"), "set `X` to one of `a`, `b`"),
             (Help::run("cargo build"), "cargo build"),
-            (Help::run_to("build it", "cargo build"), "build it: cargo build"),
+            (
+                Help::run_to("build it", "cargo build"),
+                "build it: cargo build",
+            ),
             (grant(false), "allow `a:B` on `arn`"),
-            (grant(true), "allow `a:B` on `arn` (and `kms:Decrypt`, if a key of your own encrypts it)"),
+            (
+                grant(true),
+                "allow `a:B` on `arn` (and `kms:Decrypt`, if a key of your own encrypts it)",
+            ),
             (Help::change_value("a number", "/a"), "store a number in /a"),
-            (Help::from("check the network").also("or wait"), "check the network; or wait"),
+            (
+                Help::from("check the network").also("or wait"),
+                "check the network; or wait",
+            ),
         ] {
             assert_eq!(help.to_string(), text);
             assert_eq!(serde_json::to_value(&help).unwrap(), text);
@@ -197,17 +245,35 @@ mod tests {
 
     #[test]
     fn line_ends_in_a_diagnostic_are_replaced() {
-        let format = |subject: &str, detail: &str, help: &str| Diagnostic::new((), subject, detail, help).to_string();
-        assert_eq!(format("a.txt", "it is empty", "fill it"), "a.txt: it is empty. Help: fill it");
-        assert_eq!(format("", "did you mean `x`?", "name it"), "did you mean `x`? Help: name it");
+        let format = |subject: &str, detail: &str, help: &str| {
+            Diagnostic::new((), subject, detail, help).to_string()
+        };
+        assert_eq!(
+            format("a.txt", "it is empty", "fill it"),
+            "a.txt: it is empty. Help: fill it"
+        );
+        assert_eq!(
+            format("", "did you mean `x`?", "name it"),
+            "did you mean `x`? Help: name it"
+        );
         assert_eq!(format("a.txt", "it is empty", ""), "a.txt: it is empty");
-        assert_eq!(format("a\n", "b\r", "c\n"), "a\u{fffd}: b\u{fffd}. Help: c\u{fffd}");
-        assert_eq!(Diagnostic::new((), "a\n", "b", "c").message(), "a\u{fffd}: b");
+        assert_eq!(
+            format("a\n", "b\r", "c\n"),
+            "a\u{fffd}: b\u{fffd}. Help: c\u{fffd}"
+        );
+        assert_eq!(
+            Diagnostic::new((), "a\n", "b", "c").message(),
+            "a\u{fffd}: b"
+        );
     }
 
     #[test]
     fn the_subject_is_not_serialized() {
-        let json = serde_json::to_value(Diagnostic::new("denied", "table", "no", Help::run("ls"))).unwrap();
-        assert_eq!(json, serde_json::json!({ "kind": "denied", "detail": "no", "help": "ls" }));
+        let json = serde_json::to_value(Diagnostic::new("denied", "table", "no", Help::run("ls")))
+            .unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({ "kind": "denied", "detail": "no", "help": "ls" })
+        );
     }
 }

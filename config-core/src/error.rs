@@ -76,7 +76,12 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, schema: &Schema, detail: impl Into<String>, help: impl Into<Help>) -> Self {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        schema: &Schema,
+        detail: impl Into<String>,
+        help: impl Into<Help>,
+    ) -> Self {
         Self::from_inner(ErrorInner::new(kind, schema.name, detail, help))
     }
 
@@ -85,14 +90,31 @@ impl Error {
     }
 
     /// Returns an error for this stage.
-    pub(crate) fn in_stage(kind: ErrorKind, schema: &Schema, stage: &str, detail: &str, help: Help) -> Self {
+    pub(crate) fn in_stage(
+        kind: ErrorKind,
+        schema: &Schema,
+        stage: &str,
+        detail: &str,
+        help: Help,
+    ) -> Self {
         let stage = Some(stage.to_owned());
-        Self::from_inner(ErrorInner { stage, ..ErrorInner::new(kind, schema.name, detail, help) })
+        Self::from_inner(ErrorInner {
+            stage,
+            ..ErrorInner::new(kind, schema.name, detail, help)
+        })
     }
 
     /// Returns an error with one line per mistake.
-    pub(crate) fn from_mistakes(kind: ErrorKind, schema: &Schema, detail: String, mistakes: Vec<Mistake>) -> Self {
-        Self::from_inner(ErrorInner { mistakes, ..ErrorInner::new(kind, schema.name, detail, "") })
+    pub(crate) fn from_mistakes(
+        kind: ErrorKind,
+        schema: &Schema,
+        detail: String,
+        mistakes: Vec<Mistake>,
+    ) -> Self {
+        Self::from_inner(ErrorInner {
+            mistakes,
+            ..ErrorInner::new(kind, schema.name, detail, "")
+        })
     }
 
     /// Returns the error of a stage, or `None` if no field failed.
@@ -113,11 +135,17 @@ impl Error {
             1 => "1 field".to_owned(),
             count => format!("{count} fields"),
         };
-        let local = local.map(|name| format!(" from the local values ({name})")).unwrap_or_default();
+        let local = local
+            .map(|name| format!(" from the local values ({name})"))
+            .unwrap_or_default();
         let detail = format!("{count} could not be resolved{local}");
         let stage = Some(stage.to_owned());
         let inner = ErrorInner::new(ErrorKind::Unresolved, schema.name, detail, "");
-        Some(Self::from_inner(ErrorInner { stage, failures, ..inner }))
+        Some(Self::from_inner(ErrorInner {
+            stage,
+            failures,
+            ..inner
+        }))
     }
 
     /// Joins the errors of several configurations. The paths of their fields then begin with the
@@ -127,18 +155,34 @@ impl Error {
             return errors.pop();
         }
         let failures: Vec<Failure> = errors.iter().flat_map(Self::failures_with_config).collect();
-        let snapshots = errors.iter().flat_map(|error| error.0.snapshots.iter().cloned()).collect();
+        let snapshots = errors
+            .iter()
+            .flat_map(|error| error.0.snapshots.iter().cloned())
+            .collect();
         let first = errors.first()?;
-        let detail = format!("{} fields of {} configurations could not be resolved", failures.len(), errors.len());
+        let detail = format!(
+            "{} fields of {} configurations could not be resolved",
+            failures.len(),
+            errors.len()
+        );
         let inner = ErrorInner::new(first.kind(), &first.0.diagnostic.subject, detail, "");
-        Some(Self::from_inner(ErrorInner { stage: first.0.stage.clone(), failures, snapshots, ..inner }))
+        Some(Self::from_inner(ErrorInner {
+            stage: first.0.stage.clone(),
+            failures,
+            snapshots,
+            ..inner
+        }))
     }
 
     fn failures_with_config(&self) -> impl Iterator<Item = Failure> {
         let config = &self.0.diagnostic.subject;
         self.0.failures.iter().cloned().map(move |mut failure| {
             let subject = &mut failure.diagnostic.subject;
-            *subject = if subject.is_empty() { config.clone() } else { format!("{config}.{subject}") };
+            *subject = if subject.is_empty() {
+                config.clone()
+            } else {
+                format!("{config}.{subject}")
+            };
             failure
         })
     }
@@ -190,7 +234,12 @@ impl Error {
 }
 
 impl ErrorInner {
-    fn new(kind: ErrorKind, config: &str, detail: impl Into<String>, help: impl Into<Help>) -> Self {
+    fn new(
+        kind: ErrorKind,
+        config: &str,
+        detail: impl Into<String>,
+        help: impl Into<Help>,
+    ) -> Self {
         Self {
             diagnostic: Diagnostic::new(kind, config, detail, help),
             stage: None,
@@ -203,10 +252,24 @@ impl ErrorInner {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic { kind, subject: config, detail, help } = &self.0.diagnostic;
-        let stage = self.0.stage.as_ref().map(|stage| format!(", stage `{stage}`")).unwrap_or_default();
+        let Diagnostic {
+            kind,
+            subject: config,
+            detail,
+            help,
+        } = &self.0.diagnostic;
+        let stage = self
+            .0
+            .stage
+            .as_ref()
+            .map(|stage| format!(", stage `{stage}`"))
+            .unwrap_or_default();
         let subject = format!("configuration `{config}`{stage}");
-        write!(f, "{}", Diagnostic::new(kind, subject, detail, help.clone()))?;
+        write!(
+            f,
+            "{}",
+            Diagnostic::new(kind, subject, detail, help.clone())
+        )?;
         for mistake in &self.0.mistakes {
             f.write_str("\n")?;
             write!(OneLine(&mut *f), "  {mistake}")?;
@@ -219,7 +282,8 @@ impl fmt::Display for Error {
             } else {
                 let path = &snapshot.path;
                 f.write_str("\n")?;
-                let problem = "was opened, but contains no values for these fields: a load always requests them";
+                let problem = "was opened, but contains no values for these fields: a load always \
+                               requests them";
                 write!(OneLine(&mut *f), "  the snapshot {path} {problem}")
             }
         })

@@ -108,24 +108,41 @@ impl Failure {
 
 /// Writes one line per failure. Consecutive failures with the same help share it.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
-    failures.chunk_by(|one, next| one.help() == next.help()).try_for_each(|same_help| {
-        same_help.iter().try_for_each(|failure| {
-            f.write_str("\n  ")?;
-            failure.write_line(&mut OneLine(&mut *f))
-        })?;
-        same_help.first().map_or(Ok(()), |failure| failure.write_help(f))
-    })
+    failures
+        .chunk_by(|one, next| one.help() == next.help())
+        .try_for_each(|same_help| {
+            same_help.iter().try_for_each(|failure| {
+                f.write_str("\n  ")?;
+                failure.write_line(&mut OneLine(&mut *f))
+            })?;
+            same_help
+                .first()
+                .map_or(Ok(()), |failure| failure.write_help(f))
+        })
 }
 
 impl Failure {
     fn write_line(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        let Diagnostic { kind, subject: field, detail, .. } = &self.diagnostic;
-        f.write_str(if field.is_empty() { "(the whole struct)" } else { field })?;
+        let Diagnostic {
+            kind,
+            subject: field,
+            detail,
+            ..
+        } = &self.diagnostic;
+        f.write_str(if field.is_empty() {
+            "(the whole struct)"
+        } else {
+            field
+        })?;
         write!(f, ": {kind}")?;
         if let Some(source) = &self.source {
             write!(f, ", {source}")?;
         }
-        if detail.is_empty() { Ok(()) } else { write!(f, ": {detail}") }
+        if detail.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ": {detail}")
+        }
     }
 
     fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,7 +153,12 @@ impl Failure {
 
 impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Diagnostic { kind, subject: field, detail, help } = &self.diagnostic;
+        let Diagnostic {
+            kind,
+            subject: field,
+            detail,
+            help,
+        } = &self.diagnostic;
         let mut failure = serializer.serialize_struct("Failure", 6)?;
         failure.serialize_field("field", field)?;
         failure.serialize_field("stage", &self.stage)?;
@@ -217,7 +239,14 @@ mod tests {
             diagnostic: Diagnostic::new(FailureKind::Invalid, "host", forged(), forged()),
         };
         let line = "a\u{fffd}::error::b\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f";
-        assert_eq!(failure.to_string(), format!("host: invalid, {line}: {line}\n      help: {line}"));
-        assert_eq!(failure.detail(), forged(), "a program gets the unchanged text");
+        assert_eq!(
+            failure.to_string(),
+            format!("host: invalid, {line}: {line}\n      help: {line}")
+        );
+        assert_eq!(
+            failure.detail(),
+            forged(),
+            "a program gets the unchanged text"
+        );
     }
 }

@@ -84,10 +84,15 @@ pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, budget: TimeBudget)
 
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
-        let queue = queues.entry((call.scheme.clone(), call.region.clone())).or_default();
+        let queue = queues
+            .entry((call.scheme.clone(), call.region.clone()))
+            .or_default();
         Some(run_call(store.as_ref(), call, queue.clone(), budget))
     });
-    join_all(calls).await.into_iter().fold(WaveResult::default(), WaveResult::merge)
+    join_all(calls)
+        .await
+        .into_iter()
+        .fold(WaveResult::default(), WaveResult::merge)
 }
 
 /// Runs one call. If a single name may have made the whole batch fail, runs one call for each name.
@@ -99,10 +104,11 @@ fn run_call<'a>(
 ) -> BoxFuture<'a, WaveResult> {
     async move {
         let start = Instant::now();
-        let (outcomes, retries) = match prepare(store, &call.requests, budget.prepare_deadline).await {
-            Ok(()) => run_attempts(store, &call.requests, &queue, budget).await,
-            Err(failed) => (fail_all(&call.requests, &failed), 0),
-        };
+        let (outcomes, retries) =
+            match prepare(store, &call.requests, budget.prepare_deadline).await {
+                Ok(()) => run_attempts(store, &call.requests, &queue, budget).await,
+                Err(failed) => (fail_all(&call.requests, &failed), 0),
+            };
 
         let calls = vec![CallReport {
             scheme: call.scheme.clone(),
@@ -115,16 +121,30 @@ fn run_call<'a>(
 
         if !(sends_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
             let outcomes = call.requests.into_iter().zip(outcomes).collect();
-            return WaveResult { outcomes, calls, ..WaveResult::default() };
+            return WaveResult {
+                outcomes,
+                calls,
+                ..WaveResult::default()
+            };
         }
 
         let (scheme, region) = (&call.scheme, &call.region);
         let singles = call.requests.into_iter().map(|request| {
-            let call = Call { scheme: scheme.clone(), region: region.clone(), requests: vec![request] };
+            let call = Call {
+                scheme: scheme.clone(),
+                region: region.clone(),
+                requests: vec![request],
+            };
             run_call(store, call, queue.clone(), budget)
         });
-        let batch = WaveResult { calls, ..WaveResult::default() };
-        join_all(singles).await.into_iter().fold(batch, WaveResult::merge)
+        let batch = WaveResult {
+            calls,
+            ..WaveResult::default()
+        };
+        join_all(singles)
+            .await
+            .into_iter()
+            .fold(batch, WaveResult::merge)
     }
     .boxed()
 }
@@ -157,7 +177,10 @@ fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
 async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> Result<(), Failed> {
     match timeout_at(deadline, store.prepare(requests)).await {
         Ok(result) => result,
-        Err(_) => Err(Failed::new(FailureKind::Credentials, "not received before the timeout")),
+        Err(_) => Err(Failed::new(
+            FailureKind::Credentials,
+            "not received before the timeout",
+        )),
     }
 }
 
@@ -169,12 +192,23 @@ async fn run_attempts(
     queue: &ThrottleQueue,
     budget: TimeBudget,
 ) -> (Vec<Outcome>, u32) {
-    let TimeBudget { fetch_deadline: deadline, attempt_timeout, .. } = budget;
-    let mut outcomes = run_attempt(store, requests, deadline.min(Instant::now() + attempt_timeout)).await;
+    let TimeBudget {
+        fetch_deadline: deadline,
+        attempt_timeout,
+        ..
+    } = budget;
+    let mut outcomes = run_attempt(
+        store,
+        requests,
+        deadline.min(Instant::now() + attempt_timeout),
+    )
+    .await;
     let mut retries = 0;
     let mut turn: Option<QueueTurn<'_>> = None;
     loop {
-        let retryable: Vec<usize> = (0..outcomes.len()).filter(|&index| outcomes[index].is_transient()).collect();
+        let retryable: Vec<usize> = (0..outcomes.len())
+            .filter(|&index| outcomes[index].is_transient())
+            .collect();
         if retryable.is_empty() {
             if outcomes.iter().any(Outcome::is_answer) {
                 queue.record_progress();
@@ -186,26 +220,42 @@ async fn run_attempts(
         }
 
         turn = match turn {
-            _ if !retryable.iter().any(|&index| is_throttled(&outcomes[index])) => None,
+            _ if !retryable
+                .iter()
+                .any(|&index| is_throttled(&outcomes[index])) =>
+            {
+                None
+            }
             Some(turn) => Some(turn.record_refusal()),
             None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
 
-        let pause = turn.as_ref().map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
+        let pause = turn
+            .as_ref()
+            .map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
         if Instant::now() + pause >= deadline {
             return (append_attempt_count(outcomes, retries), retries);
         }
 
         sleep(pause).await;
         retries += 1;
-        let retried: Vec<Request> = retryable.iter().map(|&index| requests[index].clone()).collect();
-        let answers = run_attempt(store, &retried, deadline.min(Instant::now() + attempt_timeout)).await;
+        let retried: Vec<Request> = retryable
+            .iter()
+            .map(|&index| requests[index].clone())
+            .collect();
+        let answers = run_attempt(
+            store,
+            &retried,
+            deadline.min(Instant::now() + attempt_timeout),
+        )
+        .await;
 
         let is_past_deadline = Instant::now() >= deadline;
         for (index, answer) in retryable.into_iter().zip(answers) {
             // If the deadline ended this attempt, keep the more specific outcome of the previous
             // one.
-            let has_timed_out = matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
+            let has_timed_out =
+                matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
             if !(is_past_deadline && has_timed_out) {
                 outcomes[index] = answer;
             }
@@ -218,7 +268,11 @@ async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant)
         Err(_) => fail_all(requests, &Failed::new(FailureKind::TimedOut, "no answer")),
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
         Ok(outcomes) => {
-            let detail = format!("the store returned {} outcomes for {} requests", outcomes.len(), requests.len());
+            let detail = format!(
+                "the store returned {} outcomes for {} requests",
+                outcomes.len(),
+                requests.len()
+            );
             fail_all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
         }
     }
@@ -238,7 +292,11 @@ fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome
         if outcome.is_transient()
             && let Outcome::Failed(failed) = outcome
         {
-            let attempts = if retries == 0 { "1 attempt".to_owned() } else { format!("{} attempts", retries + 1) };
+            let attempts = if retries == 0 {
+                "1 attempt".to_owned()
+            } else {
+                format!("{} attempts", retries + 1)
+            };
             let separator = if failed.detail.is_empty() { "" } else { "; " };
             failed.detail = format!("{}{separator}{attempts} before the deadline", failed.detail);
         }

@@ -51,7 +51,10 @@ impl FetchOptions {
     /// option. [`prepare`](crate::load_plan::prepare) reports a variable that does not parse.
     pub(crate) fn effective_timeout(&self) -> Duration {
         let variable = self.timeout_variable.as_ref().ok().copied().flatten();
-        variable.or(self.timeout).unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT)
+        variable
+            .or(self.timeout)
+            .unwrap_or(DEFAULT_TIMEOUT)
+            .min(MAX_TIMEOUT)
     }
 }
 
@@ -61,13 +64,17 @@ pub(crate) async fn fetch(
     options: FetchOptions,
     start: Instant,
 ) -> Result<Vec<FetchedConfig>, Error> {
-    let Some(first) = plans.first() else { return Ok(Vec::new()) };
+    let Some(first) = plans.first() else {
+        return Ok(Vec::new());
+    };
     check_runtime(first.plan.schema)?;
 
     let timeout = options.effective_timeout();
     let budget = TimeBudget::from_deadline(start + timeout);
 
-    let remote = plans.iter().filter(|load_plan| load_plan.layers.local.is_none());
+    let remote = plans
+        .iter()
+        .filter(|load_plan| load_plan.layers.local.is_none());
     let remote: Vec<&Plan> = remote.map(|load_plan| &load_plan.plan).collect();
     let backends = Arc::new(options.backends);
     let wave = backends.prepare_wave(&remote, &Environment::Process)?;
@@ -105,13 +112,15 @@ pub(crate) struct FetchedConfig {
 impl FetchedConfig {
     /// See [`LoadPlan::decode`].
     pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
-        self.load_plan.decode(&self.fields, &self.wave, self.elapsed)
+        self.load_plan
+            .decode(&self.fields, &self.wave, self.elapsed)
     }
 
     /// Tries every field and returns the report without the values.
     pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
         let (_, results) = self.load_plan.build::<T>(&self.fields);
-        self.load_plan.build_report(results, &self.wave, self.elapsed)
+        self.load_plan
+            .build_report(results, &self.wave, self.elapsed)
     }
 }
 
@@ -131,8 +140,11 @@ mod tests {
             (Ok(None), None, DEFAULT_TIMEOUT),
             (Ok(None), Some(Duration::MAX), MAX_TIMEOUT),
         ] {
-            let options =
-                FetchOptions { timeout: option, timeout_variable: variable, ..FetchOptions::from_environment() };
+            let options = FetchOptions {
+                timeout: option,
+                timeout_variable: variable,
+                ..FetchOptions::from_environment()
+            };
             assert_eq!(options.effective_timeout(), timeout);
         }
     }

@@ -21,12 +21,20 @@ pub struct ReadContent {
 /// Returns the load's error if the content is invalid.
 pub fn read_content(plaintext: &[u8]) -> Result<ReadContent, String> {
     let answers = content::read(plaintext).map_err(|error| format!("{error:?}"))?;
-    let pairs = answers.iter().map(|(address, outcome)| (address.clone(), outcome));
+    let pairs = answers
+        .iter()
+        .map(|(address, outcome)| (address.clone(), outcome));
     let written = content::write(pairs).ok_or("the content cannot be written again")?;
     let bytes = |outcome: Outcome| match outcome {
         Outcome::Found(found) => found.content.bytes().map(<[u8]>::to_vec),
         _ => None,
     };
-    let values = answers.into_iter().map(|(address, outcome)| (address, bytes(outcome))).collect();
-    Ok(ReadContent { values, rewritten: written })
+    let values = answers
+        .into_iter()
+        .map(|(address, outcome)| (address, bytes(outcome)))
+        .collect();
+    Ok(ReadContent {
+        values,
+        rewritten: written,
+    })
 }

@@ -5,12 +5,15 @@ use stage_config_grammar::arn::{is_arn, is_kms_arn};
 use stage_config_grammar::source::{Address, Source};
 
 /// The help if a Figment value is not text but the field needs text.
-pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` takes quotes inside of the \
-                                variable: `ZIP='\"0123\"'`";
+pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` \
+                                takes quotes inside of the variable: `ZIP='\"0123\"'`";
 
 /// Returns the help for one source that failed.
 pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
-    if let Address::Sealed { name, stage: Some(stage) } = &source.address
+    if let Address::Sealed {
+        name,
+        stage: Some(stage),
+    } = &source.address
         && let Some(help) = for_sealed(kind, name, stage)
     {
         return help;
@@ -20,56 +23,82 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
         FailureKind::Missing => create(source),
         FailureKind::Denied => for_denied(source, None),
         FailureKind::Throttled => {
-            "too many calls share this quota at once: start fewer processes at the same time, raise the \
-                                   quota (Parameter Store: higher throughput), or increase the timeout"
+            "too many calls share this quota at once: start fewer processes at the same time, \
+             raise the quota (Parameter Store: higher throughput), or increase the timeout"
                 .into()
         }
         FailureKind::TimedOut => {
             "check the network (VPC endpoint, security group, proxy), or increase `timeout`".into()
         }
-        FailureKind::Unavailable => "check the network (VPC endpoint, DNS, proxy) and the health of the service".into(),
+        FailureKind::Unavailable => "check the network (VPC endpoint, DNS, proxy) and the health \
+                                     of the service"
+            .into(),
         FailureKind::Credentials => {
-            "give the process credentials and a region: an execution role, `AWS_PROFILE`, or AWS_ACCESS_KEY_ID, \
-             AWS_SECRET_ACCESS_KEY and AWS_REGION"
+            "give the process credentials and a region: an execution role, `AWS_PROFILE`, or \
+             AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION"
                 .into()
         }
         FailureKind::InvalidAnswer => {
-            "check which server answers: an endpoint variable or a proxy may redirect the call".into()
+            "check which server answers: an endpoint variable or a proxy may redirect the call"
+                .into()
         }
         FailureKind::InvalidRequest => "change the source".into(),
         FailureKind::WrongContext => for_wrong_context(&source.address).into(),
-        FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the value again".into(),
+        FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the \
+                                  value again"
+            .into(),
         FailureKind::KeyUnusable => {
             "enable the key (aws kms enable-key, or cancel-key-deletion), or use another key".into()
         }
         FailureKind::DecryptionFailed => {
-            "check the key that encrypts it: it must be enabled, and this program must be allowed `kms:Decrypt` on it"
+            "check the key that encrypts it: it must be enabled, and this program must be allowed \
+             `kms:Decrypt` on it"
                 .into()
         }
         FailureKind::MarkedForDeletion => match &source.address {
-            Address::Secret { id, .. } => Help::run(format!("aws secretsmanager restore-secret --secret-id {id}")),
+            Address::Secret { id, .. } => Help::run(format!(
+                "aws secretsmanager restore-secret \
+                 --secret-id {id}"
+            )),
             _ => format!("restore {source}").into(),
         },
         FailureKind::NoValue => match &source.address {
             Address::Secret { id, .. } => Help::run(format!(
-                "aws secretsmanager put-secret-value --secret-id {id} --secret-string file:///dev/stdin"
+                "aws secretsmanager put-secret-value --secret-id {id} --secret-string \
+                 file:///dev/stdin"
             )),
             _ => format!("give {source} a value").into(),
         },
         FailureKind::WrongAccount => {
-            "run with the credentials of the stage's account, or change `#[config(account(…))]`".into()
+            "run with the credentials of the stage's account, or change `#[config(account(…))]`"
+                .into()
         }
-        FailureKind::Undecodable | FailureKind::Invalid => Help::change_value("another value", source.to_string()),
+        FailureKind::Undecodable | FailureKind::Invalid => {
+            Help::change_value("another value", source.to_string())
+        }
     }
 }
 
 fn for_wrong_context(address: &Address) -> String {
     match address {
-        Address::KmsEnv { variable, lambda_context: true, .. } => {
-            format!("if it was encrypted without a context: `kms-env:{variable}`; else encrypt it again")
+        Address::KmsEnv {
+            variable,
+            lambda_context: true,
+            ..
+        } => {
+            format!(
+                "if it was encrypted without a context: `kms-env:{variable}`; else encrypt it again"
+            )
         }
-        Address::KmsEnv { variable, lambda_context: false, .. } => {
-            format!("if the Lambda console encrypted it: `kms-env:{variable}?context=lambda`; else encrypt it again")
+        Address::KmsEnv {
+            variable,
+            lambda_context: false,
+            ..
+        } => {
+            format!(
+                "if the Lambda console encrypted it: `kms-env:{variable}?context=lambda`; else \
+                 encrypt it again"
+            )
         }
         _ => "encrypt the value with the context that the source names".to_owned(),
     }
@@ -78,7 +107,11 @@ fn for_wrong_context(address: &Address) -> String {
 /// Returns the source with the stage that reads it, for commands that need a stage.
 pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     let mut source = source.clone();
-    if let Address::Sealed { stage: named @ None, .. } = &mut source.address {
+    if let Address::Sealed {
+        stage: named @ None,
+        ..
+    } = &mut source.address
+    {
         *named = Some(stage.to_owned());
     }
     source
@@ -89,11 +122,14 @@ fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     match kind {
         FailureKind::InvalidRequest => Some(seal(name, stage)),
         FailureKind::Undecodable | FailureKind::DecryptionFailed | FailureKind::WrongKey => {
-            let purpose = format!("restore the files of sealed/{stage} from git, or seal the value again");
+            let purpose =
+                format!("restore the files of sealed/{stage} from git, or seal the value again");
             let seal = Help::run_to(purpose, format!("cargo stage seal {name} --stage {stage}"));
             Some(seal.also("then build again"))
         }
-        FailureKind::WrongContext => Some(format!("restore sealed/{stage}/stage.key from git, and build again").into()),
+        FailureKind::WrongContext => {
+            Some(format!("restore sealed/{stage}/stage.key from git, and build again").into())
+        }
         _ => None,
     }
 }
@@ -107,7 +143,9 @@ fn seal(name: &str, stage: &str) -> Help {
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     match variable {
         Some(variable) if source == Some(variable) => help.also("or unset it"),
-        Some(variable) => help.also(format!("or correct or unset `{variable}`, which names this source")),
+        Some(variable) => help.also(format!(
+            "or correct or unset `{variable}`, which names this source"
+        )),
         None => help,
     }
 }
@@ -130,13 +168,22 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
         Address::Parameter { name, .. } => {
             let arn = match resource.or_else(|| is_arn(name).then_some(name)) {
                 Some(arn) => arn.to_owned(),
-                None => format!("arn:aws:ssm:REGION:ACCOUNT:parameter/{}", name.trim_start_matches('/')),
+                None => format!(
+                    "arn:aws:ssm:REGION:ACCOUNT:parameter/{}",
+                    name.trim_start_matches('/')
+                ),
             };
             grant("ssm:GetParameters", &arn, true)
         }
-        Address::Secret { id, .. } => grant("secretsmanager:GetSecretValue", resource.unwrap_or(id), true),
+        Address::Secret { id, .. } => grant(
+            "secretsmanager:GetSecretValue",
+            resource.unwrap_or(id),
+            true,
+        ),
         Address::KmsEnv { .. } | Address::Sealed { .. } => {
-            "allow `kms:Decrypt` on the key that encrypted it, and check that the key exists in this region".into()
+            "allow `kms:Decrypt` on the key that encrypted it, and check that the key exists in \
+             this region"
+                .into()
         }
         _ => format!("let this program read {source}").into(),
     }
@@ -146,10 +193,20 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
 #[cfg(feature = "manage")]
 pub(crate) fn reduce_to_existence(help: Help) -> Help {
     match help {
-        Help::Grant { action, resource, .. } => {
+        Help::Grant {
+            action, resource, ..
+        } => {
             let reads_secret = action == "secretsmanager:GetSecretValue";
-            let action = if reads_secret { "secretsmanager:DescribeSecret".to_owned() } else { action };
-            Help::Grant { action, resource, or_decrypt: false }
+            let action = if reads_secret {
+                "secretsmanager:DescribeSecret".to_owned()
+            } else {
+                action
+            };
+            Help::Grant {
+                action,
+                resource,
+                or_decrypt: false,
+            }
         }
         other => other,
     }
@@ -163,8 +220,16 @@ pub(crate) fn for_key(source: &Source, key: &str) -> Help {
 /// Returns the help for a stored text that does not fit its type.
 pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
     let expected = match kind {
-        Kind::Integer { min, max, nonzero: false } => format!("a whole number from {min} to {max}"),
-        Kind::Integer { min, max, nonzero: true } => format!("a whole number from {min} to {max}, but not 0"),
+        Kind::Integer {
+            min,
+            max,
+            nonzero: false,
+        } => format!("a whole number from {min} to {max}"),
+        Kind::Integer {
+            min,
+            max,
+            nonzero: true,
+        } => format!("a whole number from {min} to {max}, but not 0"),
         Kind::Float { .. } => "a number".to_owned(),
         Kind::Bool => "`true` or `false`".to_owned(),
         Kind::Char => "one character".to_owned(),
@@ -175,7 +240,9 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
         Kind::Tuple(items) => format!("{} items between commas, or a JSON array", items.len()),
         Kind::Optional(inner) => return for_text(*inner, source),
         Kind::Bytes { length: None } => "base64".to_owned(),
-        Kind::Bytes { length: Some(length) } => format!("the base64 of {length} bytes"),
+        Kind::Bytes {
+            length: Some(length),
+        } => format!("the base64 of {length} bytes"),
         Kind::Duration => "a duration with its unit, as in `30s`".to_owned(),
         Kind::MapOf { .. } | Kind::Object => "a JSON object".to_owned(),
         Kind::Json => "JSON".to_owned(),
@@ -188,34 +255,64 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
 /// every user of the host can see the arguments of a command.
 fn create(source: &Source) -> Help {
     let help = match &source.address {
-        Address::Parameter { name, selector: None, .. } => {
-            let command = format!("aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin");
-            Help::run(command)
-                .also("the command reads the value from standard input; use `--type String` if it is not secret")
+        Address::Parameter {
+            name,
+            selector: None,
+            ..
+        } => {
+            let command = format!(
+                "aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin"
+            );
+            Help::run(command).also(
+                "the command reads the value from standard input; use `--type String` if it \
+                 is not secret",
+            )
         }
-        Address::Parameter { name, selector: Some(selector), .. } => Help::run_to(
+        Address::Parameter {
+            name,
+            selector: Some(selector),
+            ..
+        } => Help::run_to(
             format!("name an existing version or label instead of `{selector}`"),
             format!("aws ssm get-parameter-history --name {name}"),
         ),
-        Address::Secret { id, version: Some(_), .. } => Help::run_to(
+        Address::Secret {
+            id,
+            version: Some(_),
+            ..
+        } => Help::run_to(
             "name an existing version",
             format!("aws secretsmanager list-secret-version-ids --secret-id {id}"),
         ),
         Address::Secret { id, .. } if is_arn(id) => Help::run_to(
-            format!("name the secret's complete ARN instead of `{id}` (AWS chooses its last six characters)"),
+            format!(
+                "name the secret's complete ARN instead of `{id}` (AWS chooses its last six \
+                 characters)"
+            ),
             "aws secretsmanager list-secrets",
         ),
-        Address::Secret { id, .. } => {
-            Help::run(format!("aws secretsmanager create-secret --name {id} --secret-string file:///dev/stdin"))
-        }
-        Address::Env { variable, .. } => Help::SetVariable { variable: variable.clone(), value: String::new() },
-        Address::KmsEnv { variable, lambda_context, key } => Help::SetVariable {
+        Address::Secret { id, .. } => Help::run(format!(
+            "aws secretsmanager create-secret --name {id} --secret-string file:///dev/stdin"
+        )),
+        Address::Env { variable, .. } => Help::SetVariable {
+            variable: variable.clone(),
+            value: String::new(),
+        },
+        Address::KmsEnv {
+            variable,
+            lambda_context,
+            key,
+        } => Help::SetVariable {
             variable: variable.clone(),
             value: format!(
-                "the output of: aws kms encrypt --key-id {}{} --plaintext fileb:///dev/stdin --query CiphertextBlob \
-                 --output text",
+                "the output of: aws kms encrypt --key-id {}{} --plaintext fileb:///dev/stdin \
+                 --query CiphertextBlob --output text",
                 key.as_deref().unwrap_or("KEY"),
-                if *lambda_context { " --encryption-context LambdaFunctionName=FUNCTION" } else { "" },
+                if *lambda_context {
+                    " --encryption-context LambdaFunctionName=FUNCTION"
+                } else {
+                    ""
+                },
             ),
         },
         Address::Sealed { name, stage } => seal(name, stage.as_deref().unwrap_or("STAGE")),

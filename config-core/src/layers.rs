@@ -32,16 +32,32 @@ impl Layer {
     ///
     /// Returns [`ErrorKind::Options`] if a provider fails. Figment's own message may quote values,
     /// so the error contains only the provider's name.
-    pub(crate) fn select(self, stage: &str, schema: &Schema, option: &str) -> Result<SelectedLayer, Error> {
-        let Some(figment) = self.0 else { return Ok(SelectedLayer(None)) };
+    pub(crate) fn select(
+        self,
+        stage: &str,
+        schema: &Schema,
+        option: &str,
+    ) -> Result<SelectedLayer, Error> {
+        let Some(figment) = self.0 else {
+            return Ok(SelectedLayer(None));
+        };
         let figment = figment.select(Profile::new(stage));
         // Unlike `data`, `extract` names the provider in its error.
         match figment.extract::<serde::de::IgnoredAny>() {
             Ok(_) => Ok(SelectedLayer(Some(figment))),
             Err(error) => {
-                let name = error.metadata.as_ref().map_or("a provider", |metadata| metadata.name.as_ref()).to_owned();
+                let name = error
+                    .metadata
+                    .as_ref()
+                    .map_or("a provider", |metadata| metadata.name.as_ref())
+                    .to_owned();
                 let text = format!("{name}, given to `{option}`, cannot be read");
-                Err(Error::new(ErrorKind::Options, schema, text, "extract it alone to see why"))
+                Err(Error::new(
+                    ErrorKind::Options,
+                    schema,
+                    text,
+                    "extract it alone to see why",
+                ))
             }
         }
     }
@@ -60,8 +76,10 @@ impl SelectedLayer {
     /// Returns the value of a field of this kind, and the name of the provider that has it.
     pub(crate) fn find(&self, path: &str, kind: Kind) -> Option<(Found, String)> {
         let (figment, value) = (self.0.as_ref()?, self.find_value(path)?);
-        let provider =
-            figment.get_metadata(value.tag()).map_or("figment", |metadata| metadata.name.as_ref()).to_owned();
+        let provider = figment
+            .get_metadata(value.tag())
+            .map_or("figment", |metadata| metadata.name.as_ref())
+            .to_owned();
         Some((to_found(value, kind), provider))
     }
 
@@ -90,17 +108,21 @@ fn to_typed(value: Value) -> TypedValue {
     match value {
         Value::String(_, text) => TypedValue::from_text(text),
         Value::Char(_, c) => TypedValue::from_text(c),
-        Value::Bool(_, value) => {
-            TypedValue::from_scalar(value.to_string(), value.to_string()).without_text("`true` or `false`")
-        }
+        Value::Bool(_, value) => TypedValue::from_scalar(value.to_string(), value.to_string())
+            .without_text("`true` or `false`"),
         Value::Num(..) => {
             let json = number_to_json(&value);
             TypedValue::from_scalar(json.clone(), json).without_text("a number")
         }
         Value::Dict(_, dict) => match as_toml_date(&dict) {
-            Some(date) => TypedValue::from_scalar(quote_json(date), date.to_owned()).without_text("a date"),
+            Some(date) => {
+                TypedValue::from_scalar(quote_json(date), date.to_owned()).without_text("a date")
+            }
             None => {
-                let table = dict.into_iter().map(|(key, value)| (key, to_typed(value))).collect();
+                let table = dict
+                    .into_iter()
+                    .map(|(key, value)| (key, to_typed(value)))
+                    .collect();
                 TypedValue::from_table(table).without_text("a table")
             }
         },
@@ -145,7 +167,8 @@ mod tests {
     #[test]
     fn a_number_is_not_a_uuid() {
         let digits = 12_345_678_123_456_781_234_567_812_345_678_u128;
-        let error = uuid::Uuid::read(to_found(Value::from(digits), Kind::Other).as_stored()).unwrap_err();
+        let error =
+            uuid::Uuid::read(to_found(Value::from(digits), Kind::Other).as_stored()).unwrap_err();
         assert!(error.needs_quotes(), "{error}");
         let text = to_found(Value::from(digits.to_string()), Kind::Other);
         assert!(uuid::Uuid::read(text.as_stored()).is_ok());

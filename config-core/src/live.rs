@@ -106,19 +106,34 @@ struct LiveInner<T> {
 }
 
 impl<T> Live<T> {
-    pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig, options: LiveOptions) -> Self {
+    pub(crate) fn new(
+        decoded: DecodedConfig<T>,
+        fetched: FetchedConfig,
+        options: LiveOptions,
+    ) -> Self {
         let DecodedConfig { config, report, .. } = decoded;
         let load_timeout = fetched.timeout;
         let now = DualInstant::now();
 
         // Values from a snapshot are as old as the snapshot.
-        let used = fetched.wave.snapshot.as_ref().filter(|snapshot| snapshot.is_used());
-        let refreshed = used.and_then(|snapshot| snapshot.created).map_or(now, DualInstant::from_unix_seconds);
+        let used = fetched
+            .wave
+            .snapshot
+            .as_ref()
+            .filter(|snapshot| snapshot.is_used());
+        let refreshed = used
+            .and_then(|snapshot| snapshot.created)
+            .map_or(now, DualInstant::from_unix_seconds);
 
         let refresher = Refresher::new(fetched, options.ttl);
         let next = refresher.next_due(now);
 
-        let first = Generation { config: Arc::new(config), report: Arc::new(report), refreshed, failed: None };
+        let first = Generation {
+            config: Arc::new(config),
+            report: Arc::new(report),
+            refreshed,
+            failed: None,
+        };
         let live = LiveInner {
             newest: ArcSwap::from_pointee(first),
             flight: SingleFlight::new(refresher),
@@ -201,7 +216,8 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// Panics like [`StageConfig::load`](crate::StageConfig::load).
     pub async fn refresh(&self) -> Result<Arc<T>, Error> {
-        self.refresh_all(CallTimeout::new(self.0.load_timeout)).await?;
+        self.refresh_all(CallTimeout::new(self.0.load_timeout))
+            .await?;
         Ok(self.latest())
     }
 
@@ -218,8 +234,14 @@ impl<T: ConfigStruct> Live<T> {
 
     /// Refreshes all fields that can change. One timeout covers the waiting and the fetching.
     async fn refresh_all(&self, timeout: CallTimeout) -> Result<(), Error> {
-        match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next()).await? {
-            FlightRole::Leader(flight) => self.run_refresh(flight, RefreshScope::All, timeout.remaining()).await,
+        match timeout
+            .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next())
+            .await?
+        {
+            FlightRole::Leader(flight) => {
+                self.run_refresh(flight, RefreshScope::All, timeout.remaining())
+                    .await
+            }
             FlightRole::Waiter(result) => result,
         }
     }
@@ -239,7 +261,10 @@ impl<T: ConfigStruct> Live<T> {
                 .run_refresh(
                     flight,
                     RefreshScope::Due,
-                    self.0.options.refresh_timeout.unwrap_or(DEFAULT_REFRESH_TIMEOUT),
+                    self.0
+                        .options
+                        .refresh_timeout
+                        .unwrap_or(DEFAULT_REFRESH_TIMEOUT),
                 )
                 .await;
         }
@@ -253,18 +278,24 @@ impl<T: ConfigStruct> Live<T> {
 
     async fn replace_expired(&self) -> Result<(), Error> {
         let timeout = CallTimeout::new(self.0.load_timeout);
-        match timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_current()).await? {
+        match timeout
+            .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_current())
+            .await?
+        {
             // The refresh that this caller waited for may have replaced the values.
             FlightRole::Leader(_) if !self.is_expired() => Ok(()),
             FlightRole::Leader(flight) => {
                 // Pause between calls to a store that is down. Callers that arrive meanwhile wait
                 // for this one.
                 let failed = self.0.newest.load().failed;
-                let pause = failed.map_or(Duration::ZERO, |at| REFRESH_BACKOFF.first.saturating_sub(at.elapsed()));
+                let pause = failed.map_or(Duration::ZERO, |at| {
+                    REFRESH_BACKOFF.first.saturating_sub(at.elapsed())
+                });
                 if !pause.is_zero() && check_runtime(&T::STRUCT_SCHEMA).is_ok() {
                     sleep(pause.min(timeout.remaining())).await;
                 }
-                self.run_refresh(flight, RefreshScope::All, timeout.remaining()).await
+                self.run_refresh(flight, RefreshScope::All, timeout.remaining())
+                    .await
             }
             FlightRole::Waiter(result) => result,
         }
@@ -276,7 +307,10 @@ impl<T> LiveInner<T> {
     /// that is earlier. `next` is `None` if nothing can ever be refreshed; then nothing becomes too
     /// old.
     fn schedule_next(&self, next: Option<Duration>, refreshed: DualInstant) {
-        let remaining_age = self.options.max_age.map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
+        let remaining_age = self
+            .options
+            .max_age
+            .map_or(Duration::MAX, |max| max.saturating_sub(refreshed.elapsed()));
         self.schedule.set(next.map(|next| next.min(remaining_age)));
     }
 }
@@ -289,6 +323,8 @@ impl<T> Clone for Live<T> {
 
 impl<T> fmt::Debug for Live<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").field("report", &self.report()).finish_non_exhaustive()
+        f.debug_struct("Live")
+            .field("report", &self.report())
+            .finish_non_exhaustive()
     }
 }

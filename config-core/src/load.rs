@@ -77,7 +77,10 @@ impl<T: ConfigStruct> Loader<T> {
     /// Registers a store for a scheme that `#[config(schemes("…"))]` names. A store for a built-in
     /// scheme (`"ssm"`) replaces the built-in store.
     pub fn store(mut self, scheme: impl Into<String>, store: impl Store + 'static) -> Self {
-        self.fetch_options.backends.stores.insert(scheme.into(), Arc::new(store));
+        self.fetch_options
+            .backends
+            .stores
+            .insert(scheme.into(), Arc::new(store));
         self
     }
 
@@ -210,7 +213,12 @@ impl<T: ConfigStruct> Loader<T> {
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
         if ttl < SHORTEST_TTL {
             let text = format!("`live({ttl:?})` would fetch continuously");
-            return Err(Error::new(ErrorKind::Options, &T::STRUCT_SCHEMA, text, "use one second or more"));
+            return Err(Error::new(
+                ErrorKind::Options,
+                &T::STRUCT_SCHEMA,
+                text,
+                "use one second or more",
+            ));
         }
 
         self.live_options.ttl = Some(ttl);
@@ -262,7 +270,11 @@ impl<T: ConfigStruct> Loader<T> {
 
     fn prepare(self) -> Result<(LoadPlan, FetchOptions), Error> {
         let config = vec![(ConfigType::new::<T>(), self.plan_options)];
-        let mut plans = prepare(config, &[&T::STRUCT_SCHEMA], &self.fetch_options.timeout_variable)?;
+        let mut plans = prepare(
+            config,
+            &[&T::STRUCT_SCHEMA],
+            &self.fetch_options.timeout_variable,
+        )?;
         Ok((plans.remove(0), self.fetch_options))
     }
 }

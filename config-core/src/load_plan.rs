@@ -33,7 +33,10 @@ pub(crate) struct ConfigType {
 
 impl ConfigType {
     pub(crate) fn new<T: ConfigStruct>() -> Self {
-        Self { schema: &T::STRUCT_SCHEMA, decode_check: check_decoding::<T> }
+        Self {
+            schema: &T::STRUCT_SCHEMA,
+            decode_check: check_decoding::<T>,
+        }
     }
 }
 
@@ -41,7 +44,10 @@ impl ConfigType {
 pub(crate) struct LoadPlan {
     pub(crate) plan: Plan,
     pub(crate) layers: Layers,
-    #[cfg_attr(not(feature = "kms"), allow(dead_code, reason = "only a snapshot uses it"))]
+    #[cfg_attr(
+        not(feature = "kms"),
+        allow(dead_code, reason = "only a snapshot uses it")
+    )]
     pub(crate) decode_check: DecodeCheck,
 }
 
@@ -58,31 +64,63 @@ pub(crate) fn prepare(
         Some(name) => Stage::choose(config.schema, name),
         None => Stage::from_environment(config.schema),
     };
-    let stages = configs.iter().map(choose_stage).collect::<Result<Vec<_>, _>>()?;
+    let stages = configs
+        .iter()
+        .map(choose_stage)
+        .collect::<Result<Vec<_>, _>>()?;
 
-    let roots: Vec<_> = configs.iter().map(|(config, _)| config.schema).zip(&stages).collect();
+    let roots: Vec<_> = configs
+        .iter()
+        .map(|(config, _)| config.schema)
+        .zip(&stages)
+        .collect();
     let variables = EnvOptions::read(&roots, known, timeout)?;
 
     let inputs = configs.into_iter().zip(stages).zip(variables);
-    inputs.map(|(((config, options), stage), variables)| LoadPlan::new(config, options, stage, variables)).collect()
+    inputs
+        .map(|(((config, options), stage), variables)| {
+            LoadPlan::new(config, options, stage, variables)
+        })
+        .collect()
 }
 
 impl LoadPlan {
-    fn new(config: ConfigType, options: PlanOptions, stage: Stage, variables: EnvOptions) -> Result<Self, Error> {
-        let ConfigType { schema, decode_check } = config;
+    fn new(
+        config: ConfigType,
+        options: PlanOptions,
+        stage: Stage,
+        variables: EnvOptions,
+    ) -> Result<Self, Error> {
+        let ConfigType {
+            schema,
+            decode_check,
+        } = config;
         let local = variables.local.map(Local::from).or(options.local);
         let layers = Layers {
-            overrides: options.overrides.select(stage.name(), schema, "overrides")?,
-            local: local.map(|local| local.read_values(schema, &stage)).transpose()?,
+            overrides: options
+                .overrides
+                .select(stage.name(), schema, "overrides")?,
+            local: local
+                .map(|local| local.read_values(schema, &stage))
+                .transpose()?,
             defaults: options.defaults.select(stage.name(), schema, "defaults")?,
             env_overrides: variables.overrides,
             environment: Environment::Process,
         };
 
-        let mut plan = Plan::with_overrides(schema, stage, |path| layers.has_value(path), &layers.env_overrides)?;
+        let mut plan = Plan::with_overrides(
+            schema,
+            stage,
+            |path| layers.has_value(path),
+            &layers.env_overrides,
+        )?;
         plan.batch_secrets |= options.batch_secrets;
 
-        Ok(Self { plan, layers, decode_check })
+        Ok(Self {
+            plan,
+            layers,
+            decode_check,
+        })
     }
 }
 
@@ -92,6 +130,14 @@ pub(crate) type DecodeCheck = fn(&Plan, &ResolvedFields) -> Vec<FailureKind>;
 /// Implements [`DecodeCheck`] for one configuration.
 fn check_decoding<T: ConfigStruct>(plan: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
     let mut results = DecodeResults::new(plan.stage.name());
-    drop(T::build(&mut StructDecoder::new(plan.schema, fields, &mut results)));
-    results.failures.iter().map(|failure| failure.kind()).collect()
+    drop(T::build(&mut StructDecoder::new(
+        plan.schema,
+        fields,
+        &mut results,
+    )));
+    results
+        .failures
+        .iter()
+        .map(|failure| failure.kind())
+        .collect()
 }

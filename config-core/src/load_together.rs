@@ -21,7 +21,10 @@ pub struct LoadRoot(Box<dyn RootLoad>);
 #[must_use]
 pub fn new_root<T: StageConfig>() -> LoadRoot {
     manifest::keep(T::__manifest());
-    LoadRoot(Box::new(ConfigLoad::<T> { flight: None, live: None }))
+    LoadRoot(Box::new(ConfigLoad::<T> {
+        flight: None,
+        live: None,
+    }))
 }
 
 /// Loads, in one wave, all configurations that are not loaded yet. An address that several of them
@@ -35,7 +38,10 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
 
-    let known: Vec<&Schema> = roots.iter().map(|root| root.0.config_type().schema).collect();
+    let known: Vec<&Schema> = roots
+        .iter()
+        .map(|root| root.0.config_type().schema)
+        .collect();
     let options = FetchOptions::from_environment();
     let timeout = CallTimeout::new(options.effective_timeout());
 
@@ -46,16 +52,32 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
         }
     }
 
-    let configs = loads.iter().map(|load| (load.config_type(), PlanOptions::default())).collect();
-    let fetched = async { fetch(prepare(configs, &known, &options.timeout_variable)?, options, timeout.start).await };
+    let configs = loads
+        .iter()
+        .map(|load| (load.config_type(), PlanOptions::default()))
+        .collect();
+    let fetched = async {
+        fetch(
+            prepare(configs, &known, &options.timeout_variable)?,
+            options,
+            timeout.start,
+        )
+        .await
+    };
 
     let errors = match fetched.await {
         Err(error) => vec![error],
-        Ok(fetched) => loads.iter_mut().zip(fetched).filter_map(|(load, one)| load.decode(one).err()).collect(),
+        Ok(fetched) => loads
+            .iter_mut()
+            .zip(fetched)
+            .filter_map(|(load, one)| load.decode(one).err())
+            .collect(),
     };
 
     let error = Error::join(errors);
-    loads.into_iter().for_each(|load| load.finish(error.as_ref()));
+    loads
+        .into_iter()
+        .for_each(|load| load.finish(error.as_ref()));
     error.map_or(Ok(()), Err)
 }
 
@@ -96,7 +118,11 @@ impl<T: StageConfig> RootLoad for ConfigLoad<T> {
     }
 
     fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error> {
-        self.live = Some(Live::new(fetched.decode::<T>()?, fetched, LiveOptions::default()));
+        self.live = Some(Live::new(
+            fetched.decode::<T>()?,
+            fetched,
+            LiveOptions::default(),
+        ));
         Ok(())
     }
 

@@ -3,8 +3,8 @@
 mod provider;
 
 use crate::{
-    decoded_config::DecodedConfig, fetched_config::FetchedConfig, report::Report, resolve::FieldOutcome,
-    schema::Secrecy,
+    decoded_config::DecodedConfig, fetched_config::FetchedConfig, report::Report,
+    resolve::FieldOutcome, schema::Secrecy,
 };
 use figment::{
     Metadata, Profile, Provider,
@@ -31,7 +31,11 @@ pub struct Loaded<T> {
 
 impl<T> Loaded<T> {
     pub(crate) fn new(decoded: DecodedConfig<T>, fetched: FetchedConfig) -> Self {
-        let DecodedConfig { config, mut report, defaults } = decoded;
+        let DecodedConfig {
+            config,
+            mut report,
+            defaults,
+        } = decoded;
         let mut fields = fetched.fields;
         let leaves = fetched.load_plan.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
@@ -40,18 +44,35 @@ impl<T> Loaded<T> {
             if secret && field.secrecy == Secrecy::Unknown {
                 report.withheld.push(leaf.path.clone());
             }
-            let FieldOutcome::Found { found, .. } = field.outcome else { return None };
+            let FieldOutcome::Found { found, .. } = field.outcome else {
+                return None;
+            };
             let value = FigmentValue::Stored(found, leaf.spec.shape.kind);
-            Some(FigmentEntry { path: leaf.path.clone(), secret, value })
+            Some(FigmentEntry {
+                path: leaf.path.clone(),
+                secret,
+                value,
+            })
         });
 
         let defaults = defaults.into_iter().map(|(path, default)| {
-            let secret = leaves.iter().any(|leaf| leaf.path == path && leaf.secrecy == Secrecy::Yes);
-            FigmentEntry { path, secret, value: FigmentValue::Default(default) }
+            let secret = leaves
+                .iter()
+                .any(|leaf| leaf.path == path && leaf.secrecy == Secrecy::Yes);
+            FigmentEntry {
+                path,
+                secret,
+                value: FigmentValue::Default(default),
+            }
         });
 
         let entries = Vec::from_iter(stored.chain(defaults));
-        Self { config, report, entries, expose_secrets: false }
+        Self {
+            config,
+            report,
+            entries,
+            expose_secrets: false,
+        }
     }
 
     /// Includes secrets in the values for a Figment.
@@ -72,7 +93,11 @@ impl<T> Provider for Loaded<T> {
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok(provider::data(&self.entries, &self.report.stage, self.expose_secrets))
+        Ok(provider::data(
+            &self.entries,
+            &self.report.stage,
+            self.expose_secrets,
+        ))
     }
 
     fn profile(&self) -> Option<Profile> {
@@ -82,6 +107,8 @@ impl<T> Provider for Loaded<T> {
 
 impl<T> std::fmt::Debug for Loaded<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Loaded").field("report", &self.report).finish_non_exhaustive()
+        f.debug_struct("Loaded")
+            .field("report", &self.report)
+            .finish_non_exhaustive()
     }
 }

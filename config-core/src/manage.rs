@@ -27,12 +27,15 @@ pub use error::ManageError;
 pub use history::VersionInfo;
 pub use identity::{AwsContext, CallerIdentity, Identity};
 pub use new_value::{NewValue, StorageKind, verify_new_value};
-pub use parameter::{NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type};
+pub use parameter::{
+    NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type,
+};
 pub use read_fields::{FieldState, ReadField, ReadValue};
 pub use read_stage::{ReadOptions, ReadStage, VariableSource};
 pub use secret::{NewSecret, SecretInfo, SecretPayload};
 pub use snapshot::{
-    NewSnapshot, VerifiedSnapshot, check_embedded_snapshot, check_snapshot, verify_snapshot, write_snapshot,
+    NewSnapshot, VerifiedSnapshot, check_embedded_snapshot, check_snapshot, verify_snapshot,
+    write_snapshot,
 };
 pub use verify::UnverifiedPart;
 

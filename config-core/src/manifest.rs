@@ -54,14 +54,22 @@ pub const fn encoded_len(schema: &Schema) -> usize {
     let mut out = JsonWriter::new_counting();
     json::write(&mut out, schema);
     if out.length() > MAX_JSON {
-        refuse(schema, "its description, with docs and sealed files, is larger than 8 MiB");
+        refuse(
+            schema,
+            "its description, with docs and sealed files, is larger than 8 MiB",
+        );
     }
     HEADER + out.length()
 }
 
 #[track_caller]
 const fn refuse(schema: &Schema, excess: &str) -> ! {
-    PanicMessage::new().text("the configuration `").text(schema.name).text("` is too large: ").text(excess).raise()
+    PanicMessage::new()
+        .text("the configuration `")
+        .text(schema.name)
+        .text("` is too large: ")
+        .text(excess)
+        .raise()
 }
 
 /// Returns the record of a schema, including nested structs. `N` is the result of [`encoded_len`].
@@ -99,7 +107,10 @@ const fn write(schema: &Schema, record: &mut [u8]) {
     out.write_raw(&VERSION.to_le_bytes());
     out.write_raw(&(json as u32).to_le_bytes());
     json::write(&mut out, schema);
-    assert!(out.length() == HEADER + json, "`N` is not the length of the record");
+    assert!(
+        out.length() == HEADER + json,
+        "`N` is not the length of the record"
+    );
 }
 
 /// Keeps a record in the artifact. The linker drops the record of a configuration that the program
@@ -124,7 +135,9 @@ pub(crate) fn keep(record: &'static [u8]) {
 /// [`ManifestErrorKind::Malformed`] for all other errors.
 pub fn decode(section: &[u8]) -> Result<Vec<&'static Schema>, ManifestError> {
     if section.len() > MAX_SECTION {
-        return Err(ManifestError::malformed(format!("the section has more than {MAX_SECTION} bytes")));
+        return Err(ManifestError::malformed(format!(
+            "the section has more than {MAX_SECTION} bytes"
+        )));
     }
     let mut records = Vec::new();
     let mut rest = skip_padding(section);
@@ -133,7 +146,10 @@ pub fn decode(section: &[u8]) -> Result<Vec<&'static Schema>, ManifestError> {
         records.push((version, json));
         rest = skip_padding(after);
     }
-    records.into_iter().map(|(version, json)| read(version, json)).collect()
+    records
+        .into_iter()
+        .map(|(version, json)| read(version, json))
+        .collect()
 }
 
 fn skip_padding(bytes: &[u8]) -> &[u8] {
@@ -146,7 +162,9 @@ fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
     let cut_off = || ManifestError::malformed("a record is cut off");
 
     let Some(rest) = bytes.strip_prefix(&MAGIC) else {
-        return Err(ManifestError::malformed("other bytes are where a record should begin"));
+        return Err(ManifestError::malformed(
+            "other bytes are where a record should begin",
+        ));
     };
 
     let (version, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
@@ -163,14 +181,18 @@ fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
             let (json, after) = rest.split_at_checked(length).ok_or_else(cut_off)?;
             Ok((version, json, after))
         }
-        _ => Err(ManifestError::malformed(format!("a record has {length} bytes; the maximum is {MAX_JSON}"))),
+        _ => Err(ManifestError::malformed(format!(
+            "a record has {length} bytes; the maximum is {MAX_JSON}"
+        ))),
     }
 }
 
 fn read(version: u32, json: &[u8]) -> Result<&'static Schema, ManifestError> {
-    let parsed: SchemaJson = serde_json::from_slice(json).map_err(|error| ManifestError::json(&error))?;
+    let parsed: SchemaJson =
+        serde_json::from_slice(json).map_err(|error| ManifestError::json(&error))?;
     let schema = parsed.leak(version);
-    limits::check(schema).map_err(|excess| ManifestError::malformed(format!("a record is too large: {excess}")))?;
+    limits::check(schema)
+        .map_err(|excess| ManifestError::malformed(format!("a record is too large: {excess}")))?;
     check::check(schema).map_err(ManifestError::malformed)?;
     Ok(schema)
 }

@@ -24,7 +24,13 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
         let templates = choose_templates(schema, root.templates);
         check(root, schema, templates);
         const_for!(root.stages, |&stage| {
-            check_complete(root, schema, templates, &AssignmentKey::Stage(stage), *optional);
+            check_complete(
+                root,
+                schema,
+                templates,
+                &AssignmentKey::Stage(stage),
+                *optional,
+            );
         });
         if root.fallback {
             check_complete(root, schema, templates, &AssignmentKey::Fallback, *optional);
@@ -46,7 +52,9 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
 
     const_for!(inner.fields, |field| {
         match &field.content {
-            FieldContent::Nested { schema, .. } => check(root, schema, choose_templates(schema, templates)),
+            FieldContent::Nested { schema, .. } => {
+                check(root, schema, choose_templates(schema, templates))
+            }
             FieldContent::Value(value) if inner.inherit => {
                 if inner.stages.is_empty() {
                     check_names(root, inner, field.name, value);
@@ -60,7 +68,11 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
 
 /// Returns the templates that the fields of a nested struct use.
 const fn choose_templates<'a>(inner: &Schema, templates: &'a [Assignment]) -> &'a [Assignment] {
-    if inner.inherit { templates } else { inner.templates }
+    if inner.inherit {
+        templates
+    } else {
+        inner.templates
+    }
 }
 
 #[track_caller]
@@ -102,14 +114,26 @@ const fn check_options(root: &Schema, inner: &Schema) {
 /// Checks that every required field has a source in a stage. An optional struct may have no source
 /// at all. If one of its fields has a source, at any depth, all its required fields must have one.
 #[track_caller]
-const fn check_complete(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey, optional: bool) {
+const fn check_complete(
+    root: &Schema,
+    inner: &Schema,
+    templates: &[Assignment],
+    key: &AssignmentKey,
+    optional: bool,
+) {
     if optional && !has_any_source(inner, templates, key) {
         return;
     }
     const_for!(inner.fields, |field| {
         match &field.content {
             FieldContent::Nested { schema, optional } => {
-                check_complete(root, schema, choose_templates(schema, templates), key, *optional);
+                check_complete(
+                    root,
+                    schema,
+                    choose_templates(schema, templates),
+                    key,
+                    *optional,
+                );
             }
             FieldContent::Value(value) => {
                 let required = !value.shape.optional && value.default.is_none();
@@ -128,7 +152,11 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Ass
         .text("`")
         .text(root.name)
         .text("` has ")
-        .text(if matches!(key, AssignmentKey::Stage(_)) { "the stage `" } else { "`" })
+        .text(if matches!(key, AssignmentKey::Stage(_)) {
+            "the stage `"
+        } else {
+            "`"
+        })
         .text(stage)
         .text("`, for which the field `")
         .text(field)
@@ -146,7 +174,10 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Ass
 const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
     const_for!(inner.fields, |field| {
         if let FieldContent::Value(value) = &field.content
-            && let Some(Assignment { sources: Sources::Template, .. }) = find_assignment(value.assignments, key)
+            && let Some(Assignment {
+                sources: Sources::Template,
+                ..
+            }) = find_assignment(value.assignments, key)
             && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
         {
             let stage = stage_name(key);
@@ -213,7 +244,10 @@ const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates:
                 .text(inner.name)
                 .text("` is a secret, but would use the template `")
                 .text(text)
-                .text("`, which is not for secrets: give the field its own `#[stage(…)]`, or for `env:` write `?plaintext=allow`")
+                .text(
+                    "`, which is not for secrets: give the field its own `#[stage(…)]`, or for \
+                     `env:` write `?plaintext=allow`",
+                )
                 .raise();
         }
     });
@@ -232,7 +266,9 @@ const fn needs_templates(value: &FieldSpec) -> bool {
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     const_for!(texts, |&text| {
         // A `#key` may follow the option.
-        if starts_with(text, "value:") || starts_with(text, "env:") && !contains_text(text, "?plaintext=allow") {
+        if starts_with(text, "value:")
+            || starts_with(text, "env:") && !contains_text(text, "?plaintext=allow")
+        {
             return Some(text);
         }
     });
@@ -243,7 +279,9 @@ const fn has_any_source(inner: &Schema, templates: &[Assignment], key: &Assignme
     const_for!(inner.fields, |field| {
         let is_covered = match &field.content {
             FieldContent::Value(value) => has_source(value, templates, key),
-            FieldContent::Nested { schema, .. } => has_any_source(schema, choose_templates(schema, templates), key),
+            FieldContent::Nested { schema, .. } => {
+                has_any_source(schema, choose_templates(schema, templates), key)
+            }
         };
         if is_covered {
             return true;
@@ -257,18 +295,30 @@ const fn has_source(value: &FieldSpec, templates: &[Assignment], key: &Assignmen
         return false;
     }
     match find_assignment(value.assignments, key) {
-        Some(Assignment { sources: Sources::Chain(_), .. }) => true,
+        Some(Assignment {
+            sources: Sources::Chain(_),
+            ..
+        }) => true,
         Some(_) => has_template(templates, key),
         None => value.assignments.is_empty() && has_template(templates, key),
     }
 }
 
 const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
-    matches!(find_assignment(templates, key), Some(Assignment { sources: Sources::Chain(_), .. }))
+    matches!(
+        find_assignment(templates, key),
+        Some(Assignment {
+            sources: Sources::Chain(_),
+            ..
+        })
+    )
 }
 
 /// Returns the assignment with the stage's key, or else the assignment with the key `all`.
-const fn find_assignment<'a>(assignments: &'a [Assignment], key: &AssignmentKey) -> Option<&'a Assignment> {
+const fn find_assignment<'a>(
+    assignments: &'a [Assignment],
+    key: &AssignmentKey,
+) -> Option<&'a Assignment> {
     let mut for_all = None;
     const_for!(assignments, |assignment| {
         if matches!(assignment.key, AssignmentKey::All) {

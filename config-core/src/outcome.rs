@@ -39,9 +39,10 @@ impl Request {
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
         match &self.0 {
-            Address::Custom { options, .. } => {
-                options.iter().find(|(option, _)| option == name).map(|(_, value)| value.as_str())
-            }
+            Address::Custom { options, .. } => options
+                .iter()
+                .find(|(option, _)| option == name)
+                .map(|(_, value)| value.as_str()),
             _ => None,
         }
     }
@@ -104,7 +105,10 @@ pub(crate) enum Payload {
     /// The value exists, but was not requested.
     #[cfg_attr(
         not(feature = "aws-store"),
-        allow(dead_code, reason = "only the stores of AWS can check existence without a read")
+        allow(
+            dead_code,
+            reason = "only the stores of AWS can check existence without a read"
+        )
     )]
     ExistsOnly,
 }
@@ -209,7 +213,10 @@ pub(crate) fn is_json_container(text: &str) -> bool {
 
 impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found").field("version", &self.version).field("arn", &self.arn).finish_non_exhaustive()
+        f.debug_struct("Found")
+            .field("version", &self.version)
+            .field("arn", &self.arn)
+            .finish_non_exhaustive()
     }
 }
 
@@ -225,7 +232,10 @@ impl Denied {
     /// that would allow the read. The detail must not contain a value.
     #[must_use]
     pub fn new(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), resource: None }
+        Self {
+            detail: detail.into(),
+            resource: None,
+        }
     }
 
     /// Sets the ARN that the answer named, for the help.
@@ -252,7 +262,11 @@ impl Failed {
     /// The loader retries failures of a kind that [`FailureKind::is_transient`], until its timeout.
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), transient: kind.is_transient() }
+        Self {
+            kind,
+            detail: detail.into(),
+            transient: kind.is_transient(),
+        }
     }
 
     /// Marks the failure as transient, so that the loader retries it, whatever its kind is.
@@ -277,14 +291,33 @@ mod tests {
     #[test]
     fn the_kind_determines_whether_a_retry_may_help_unless_overridden() {
         let outcome = |kind| Outcome::Failed(Failed::new(kind, ""));
-        for kind in [FailureKind::Throttled, FailureKind::TimedOut, FailureKind::Unavailable] {
-            assert!(kind.is_transient() && outcome(kind).is_transient(), "{kind}");
-            assert!(!Outcome::Failed(Failed::new(kind, "").permanent()).is_transient(), "{kind}");
+        for kind in [
+            FailureKind::Throttled,
+            FailureKind::TimedOut,
+            FailureKind::Unavailable,
+        ] {
+            assert!(
+                kind.is_transient() && outcome(kind).is_transient(),
+                "{kind}"
+            );
+            assert!(
+                !Outcome::Failed(Failed::new(kind, "").permanent()).is_transient(),
+                "{kind}"
+            );
         }
-        for kind in [FailureKind::Credentials, FailureKind::InvalidAnswer, FailureKind::Denied] {
-            assert!(!kind.is_transient() && !outcome(kind).is_transient(), "{kind}");
+        for kind in [
+            FailureKind::Credentials,
+            FailureKind::InvalidAnswer,
+            FailureKind::Denied,
+        ] {
+            assert!(
+                !kind.is_transient() && !outcome(kind).is_transient(),
+                "{kind}"
+            );
         }
-        assert!(Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "").transient()).is_transient());
+        assert!(
+            Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "").transient()).is_transient()
+        );
         assert!(!Outcome::Missing.is_transient() && Outcome::Missing.is_answer());
         assert!(!Outcome::Denied(Denied::default()).is_answer());
     }

@@ -48,10 +48,11 @@ enum OverrideAction {
 impl EnvOverrides {
     /// Returns the text that a variable sets a field to, and the variable.
     pub(crate) fn find_value(&self, field: &str) -> Option<(&Found, &str)> {
-        self.filter_by_field(field).find_map(|one| match &one.change {
-            OverrideAction::Set(found) => Some((found, one.variable.as_str())),
-            OverrideAction::Source(_) => None,
-        })
+        self.filter_by_field(field)
+            .find_map(|one| match &one.change {
+                OverrideAction::Set(found) => Some((found, one.variable.as_str())),
+                OverrideAction::Source(_) => None,
+            })
     }
 
     /// Returns the source that a variable selects for a field, and the variable. `None` if the
@@ -60,10 +61,11 @@ impl EnvOverrides {
         if self.find_value(field).is_some() {
             return None;
         }
-        self.filter_by_field(field).find_map(|one| match &one.change {
-            OverrideAction::Source(source) => Some((source, one.variable.as_str())),
-            OverrideAction::Set(_) => None,
-        })
+        self.filter_by_field(field)
+            .find_map(|one| match &one.change {
+                OverrideAction::Source(source) => Some((source, one.variable.as_str())),
+                OverrideAction::Set(_) => None,
+            })
     }
 
     /// Returns the variable that determines a field.
@@ -86,30 +88,51 @@ impl EnvOverrides {
 
 /// Returns whether a variable names a field of this configuration.
 pub(crate) fn is_known_variable(schema: &Schema, variable: &str) -> bool {
-    let Some((_, field)) = split(variable) else { return false };
-    schema.leaves().iter().any(|leaf| variable_name(leaf) == field)
+    let Some((_, field)) = split(variable) else {
+        return false;
+    };
+    schema
+        .leaves()
+        .iter()
+        .any(|leaf| variable_name(leaf) == field)
 }
 
 /// Returns the mistake in a variable that names no field of these configurations; `None` if it is
 /// not an environment override.
 pub(crate) fn describe_unknown(schemas: &[&Schema], variable: &str) -> Option<Mistake> {
     let (form, field) = split(variable)?;
-    let names: Vec<String> =
-        schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf)).collect();
+    let names: Vec<String> = schemas
+        .iter()
+        .flat_map(|schema| schema.leaves())
+        .map(|leaf| variable_name(&leaf))
+        .collect();
     let configs: Vec<&str> = schemas.iter().map(|schema| schema.name).collect();
     let hint = match find_closest(field, names.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{form}{name}`?"),
-        None if names.len() <= MAX_LISTED => format!("expected `{form}` and one of {}", format_list(&names)),
-        None => "write the path of the field in upper case, with two underscores for each dot".to_owned(),
+        None if names.len() <= MAX_LISTED => {
+            format!("expected `{form}` and one of {}", format_list(&names))
+        }
+        None => "write the path of the field in upper case, with two underscores for each dot"
+            .to_owned(),
     };
     let detail = format!("`{variable}` names no field of {}", format_list(&configs));
-    Some(Mistake::new(ErrorKind::Options, "", detail, format!("unset it, or correct it: {hint}")))
+    Some(Mistake::new(
+        ErrorKind::Options,
+        "",
+        detail,
+        format!("unset it, or correct it: {hint}"),
+    ))
 }
 
 /// Returns all variables of these schemas, for suggestions.
 pub(crate) fn all_variable_names(schemas: &[&Schema]) -> Vec<String> {
-    let names = schemas.iter().flat_map(|schema| schema.leaves()).map(|leaf| variable_name(&leaf));
-    names.flat_map(|name| [SOURCE, SET].map(|form| format!("{form}{name}"))).collect()
+    let names = schemas
+        .iter()
+        .flat_map(|schema| schema.leaves())
+        .map(|leaf| variable_name(&leaf));
+    names
+        .flat_map(|name| [SOURCE, SET].map(|form| format!("{form}{name}")))
+        .collect()
 }
 
 /// Reads the variables that name fields of this configuration. Their mistakes are added to
@@ -123,21 +146,35 @@ pub(crate) fn read<'v>(
     let leaves = schema.leaves();
     let mut overrides = Vec::new();
     for (variable, text) in variables {
-        let Some((form, name)) = split(variable) else { continue };
-        let named: Vec<&Leaf<'_>> = leaves.iter().filter(|leaf| variable_name(leaf) == name).collect();
+        let Some((form, name)) = split(variable) else {
+            continue;
+        };
+        let named: Vec<&Leaf<'_>> = leaves
+            .iter()
+            .filter(|leaf| variable_name(leaf) == name)
+            .collect();
         let change = match (named.as_slice(), text.to_str()) {
             ([], _) => continue,
             ([_], None) => Err(new_mistake("it is not UTF-8", "correct it, or unset it")),
             ([leaf], Some(text)) if form == SET => parse_set(leaf, text),
-            ([leaf], Some(text)) => parse_source(leaf, text, schema, stage).map(OverrideAction::Source),
+            ([leaf], Some(text)) => {
+                parse_source(leaf, text, schema, stage).map(OverrideAction::Source)
+            }
             (several, _) => Err(describe_ambiguous(several)),
         };
 
         match (change, named.first()) {
             (Ok(change), Some(leaf)) => {
-                overrides.push(EnvOverride { variable: variable.to_owned(), field: leaf.path.clone(), change });
+                overrides.push(EnvOverride {
+                    variable: variable.to_owned(),
+                    field: leaf.path.clone(),
+                    change,
+                });
             }
-            (Err(mistake), _) => mistakes.push(Mistake { subject: format!("`{variable}`"), ..mistake }),
+            (Err(mistake), _) => mistakes.push(Mistake {
+                subject: format!("`{variable}`"),
+                ..mistake
+            }),
             (Ok(_), None) => {}
         }
     }
@@ -146,7 +183,9 @@ pub(crate) fn read<'v>(
 
 /// Returns the form of an environment override and the field name in it.
 fn split(variable: &str) -> Option<(&'static str, &str)> {
-    [SOURCE, SET].into_iter().find_map(|form| Some((form, variable.strip_prefix(form)?)))
+    [SOURCE, SET]
+        .into_iter()
+        .find_map(|form| Some((form, variable.strip_prefix(form)?)))
 }
 
 fn variable_name(leaf: &Leaf<'_>) -> String {
@@ -161,7 +200,10 @@ fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
 fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> Mistake {
     let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
     let help = "unset it; to override one of these fields, give it another name in the program";
-    new_mistake(format!("it names several fields: {}", format_list(&paths)), help)
+    new_mistake(
+        format!("it names several fields: {}", format_list(&paths)),
+        help,
+    )
 }
 
 fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, Mistake> {
@@ -169,28 +211,49 @@ fn parse_set(leaf: &Leaf<'_>, text: &str) -> Result<OverrideAction, Mistake> {
         let (path, name) = (&leaf.path, variable_name(leaf));
         return Err(new_mistake(
             format!(
-                "it would set `{path}`, which is a secret, and the value would be visible in the function's settings"
+                "it would set `{path}`, which is a secret, and the value would be visible in the \
+                 function's settings"
             ),
-            format!("unset it, put the value into a store, and name the source in `{SOURCE}{name}`"),
+            format!(
+                "unset it, put the value into a store, and name the source in `{SOURCE}{name}`"
+            ),
         ));
     }
     Ok(OverrideAction::Set(Found::from_text(text)))
 }
 
-fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> Result<Source, Mistake> {
+fn parse_source(
+    leaf: &Leaf<'_>,
+    text: &str,
+    schema: &Schema,
+    stage: &Stage,
+) -> Result<Source, Mistake> {
     let schemes = schema.all_schemes();
-    let placeholders = Placeholders { stage: Some(stage.name()), ..Placeholders::default() };
+    let placeholders = Placeholders {
+        stage: Some(stage.name()),
+        ..Placeholders::default()
+    };
     // The messages of the grammar quote the text, so they are dropped.
-    let source = Source::resolve(text, &placeholders, &schemes).map_err(|_| describe_invalid_source(text, &schemes))?;
+    let source = Source::resolve(text, &placeholders, &schemes)
+        .map_err(|_| describe_invalid_source(text, &schemes))?;
 
     let path = &leaf.path;
     match &source.address {
         Address::Value(_) if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
-            format!("it reads `{path}`, which is a secret, from `value:`, which is visible in the function's settings"),
+            format!(
+                "it reads `{path}`, which is a secret, from `value:`, which is visible in the \
+                 function's settings"
+            ),
             "put the value into a store, and name its source",
         )),
-        Address::Env { plaintext_allowed: false, .. } if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
-            format!("it reads `{path}`, which is a secret, from `env:`, which is visible in the function's settings"),
+        Address::Env {
+            plaintext_allowed: false,
+            ..
+        } if leaf.secrecy == Secrecy::Yes => Err(new_mistake(
+            format!(
+                "it reads `{path}`, which is a secret, from `env:`, which is visible in the \
+                 function's settings"
+            ),
             "put the value into a store, and name its source; or add `?plaintext=allow`",
         )),
         _ => Ok(source),
@@ -201,20 +264,34 @@ fn parse_source(leaf: &Leaf<'_>, text: &str, schema: &Schema, stage: &Stage) -> 
 fn describe_invalid_source(text: &str, schemes: &[&str]) -> Mistake {
     let example = "as in `/payments/prod/key:3` or `secret:prod/db#password`";
     if text.is_empty() {
-        return new_mistake("it is empty", format!("name a source, {example}, or unset it"));
+        return new_mistake(
+            "it is empty",
+            format!("name a source, {example}, or unset it"),
+        );
     }
 
     let known: Vec<&str> = SCHEMES.iter().chain(schemes).copied().collect();
-    let scheme = known.iter().find(|scheme| text.strip_prefix(**scheme).is_some_and(|rest| rest.starts_with(':')));
+    let scheme = known.iter().find(|scheme| {
+        text.strip_prefix(**scheme)
+            .is_some_and(|rest| rest.starts_with(':'))
+    });
     let problem = match scheme {
         Some(scheme) => format!("has an invalid address after `{scheme}:`"),
-        None if text.starts_with('/') => "begins with `/`, but is not a valid name of a parameter".to_owned(),
+        None if text.starts_with('/') => {
+            "begins with `/`, but is not a valid name of a parameter".to_owned()
+        }
         None => {
-            format!("begins neither with `/` nor with a known scheme: {}", format_list(&known))
+            format!(
+                "begins neither with `/` nor with a known scheme: {}",
+                format_list(&known)
+            )
         }
     };
     new_mistake(
-        format!("it is not a source: it {problem}. The text is hidden, because it may be a value in the wrong place"),
+        format!(
+            "it is not a source: it {problem}. The text is hidden, because it may be a value in \
+             the wrong place"
+        ),
         format!("name a source, {example}, or unset it"),
     )
 }

@@ -6,7 +6,9 @@ mod planner;
 
 pub use field::PlannedField;
 
-use crate::{error::Error, outcome::Request, overrides::EnvOverrides, schema::Schema, stage::Stage};
+use crate::{
+    error::Error, outcome::Request, overrides::EnvOverrides, schema::Schema, stage::Stage,
+};
 use planner::Planner;
 use serde::Serialize;
 use stage_config_grammar::source::Address;
@@ -55,7 +57,10 @@ pub struct Call {
     pub requests: Vec<Request>,
 }
 
-fn serialize_requests<S: serde::Serializer>(requests: &[Request], serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_requests<S: serde::Serializer>(
+    requests: &[Request],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(requests.iter().map(Request::to_string))
 }
 
@@ -67,7 +72,11 @@ impl Plan {
     ///
     /// Returns all sources that are invalid with this stage's name or with the template of a
     /// parent.
-    pub fn new(schema: &'static Schema, stage: Stage, has_value: impl Fn(&str) -> bool) -> Result<Self, Error> {
+    pub fn new(
+        schema: &'static Schema,
+        stage: Stage,
+        has_value: impl Fn(&str) -> bool,
+    ) -> Result<Self, Error> {
         Self::with_overrides(schema, stage, has_value, &EnvOverrides::default())
     }
 
@@ -86,7 +95,12 @@ impl Plan {
         let (fields, failures) = Planner::plan(schema, &stage, &has_value, overrides);
         match Error::unresolved(schema, stage.name(), failures) {
             Some(error) => Err(error),
-            None => Ok(Self { schema, stage, fields, batch_secrets: schema.batch_secrets }),
+            None => Ok(Self {
+                schema,
+                stage,
+                fields,
+                batch_secrets: schema.batch_secrets,
+            }),
         }
     }
 
@@ -112,14 +126,18 @@ impl Plan {
     /// of them.
     pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
         let sources = self.fields.iter().flat_map(|field| &field.chain);
-        sources.filter(|source| source.address.is_remote()).map(|source| Request(source.address.clone()))
+        sources
+            .filter(|source| source.address.is_remote())
+            .map(|source| Request(source.address.clone()))
     }
 
     /// Returns the same plan, restricted to the requests for which `is_wanted` returns `true`.
     pub(crate) fn retain_requests(&self, is_wanted: impl Fn(&Request) -> bool) -> Self {
         let mut plan = self.clone();
         for field in &mut plan.fields {
-            field.chain.retain(|source| source.address.is_remote() && is_wanted(&Request(source.address.clone())));
+            field.chain.retain(|source| {
+                source.address.is_remote() && is_wanted(&Request(source.address.clone()))
+            });
         }
         plan.fields.retain(|field| !field.chain.is_empty());
         plan
@@ -142,7 +160,13 @@ impl Plan {
     #[must_use]
     pub fn sources(&self, field: &str) -> Option<Vec<String>> {
         let planned = self.fields.iter().find(|planned| planned.path == field)?;
-        Some(planned.chain.iter().map(|source| planned.redact_source(source)).collect())
+        Some(
+            planned
+                .chain
+                .iter()
+                .map(|source| planned.redact_source(source))
+                .collect(),
+        )
     }
 }
 
@@ -150,9 +174,16 @@ impl Plan {
 pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
     let mut requests = BTreeSet::new();
     for plan in plans {
-        let remote = plan.fields.iter().flat_map(|field| &field.chain).filter(|source| source.address.is_remote());
+        let remote = plan
+            .fields
+            .iter()
+            .flat_map(|field| &field.chain)
+            .filter(|source| source.address.is_remote());
         requests.extend(remote.map(|source| {
-            (CallGroup::from_address(&source.address, plan.batch_secrets), Request(source.address.clone()))
+            (
+                CallGroup::from_address(&source.address, plan.batch_secrets),
+                Request(source.address.clone()),
+            )
         }));
     }
 
@@ -163,9 +194,11 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
             Some(call) if last.as_ref() == Some(&group) && call.requests.len() < group.limit => {
                 call.requests.push(request)
             }
-            _ => {
-                calls.push(Call { scheme: group.scheme.clone(), region: group.region.clone(), requests: vec![request] })
-            }
+            _ => calls.push(Call {
+                scheme: group.scheme.clone(),
+                region: group.region.clone(),
+                requests: vec![request],
+            }),
         }
         last = Some(group);
     }
@@ -196,17 +229,38 @@ impl CallGroup {
             Address::Sealed { stage, .. } => stage.clone(),
             _ => None,
         };
-        Self { scheme: address.scheme().to_owned(), region: address.region().map(str::to_owned), stage, limit }
+        Self {
+            scheme: address.scheme().to_owned(),
+            region: address.region().map(str::to_owned),
+            stage,
+            limit,
+        }
     }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "configuration `{}`, stage `{}`", self.schema.name, self.stage)?;
+        writeln!(
+            f,
+            "configuration `{}`, stage `{}`",
+            self.schema.name, self.stage
+        )?;
         for field in &self.fields {
-            let sources: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
-            let sources = if sources.is_empty() { "(nothing is fetched)".to_owned() } else { sources.join(", else ") };
-            let variable = field.variable.as_ref().map(|name| format!(" (by {name})")).unwrap_or_default();
+            let sources: Vec<String> = field
+                .chain
+                .iter()
+                .map(|source| field.redact_source(source))
+                .collect();
+            let sources = if sources.is_empty() {
+                "(nothing is fetched)".to_owned()
+            } else {
+                sources.join(", else ")
+            };
+            let variable = field
+                .variable
+                .as_ref()
+                .map(|name| format!(" (by {name})"))
+                .unwrap_or_default();
             writeln!(f, "  {}: {sources}{variable}", field.path)?;
         }
         Ok(())

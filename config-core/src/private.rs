@@ -4,15 +4,15 @@ pub use crate::{
     config_cell::ConfigCell,
     config_struct::{ConfigStruct, NestedConfig},
     decode::{
-        Decodable, DecodeError, KnownType, Probe, StoredValue, UnknownType, decode_object, decode_optional_secret,
-        decode_secret,
+        Decodable, DecodeError, KnownType, Probe, StoredValue, UnknownType, decode_object,
+        decode_optional_secret, decode_secret,
     },
     load_together::{load_together, new_root},
     manifest::{encode, encoded_len},
     nesting::assert_nested,
     schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape,
-        SnapshotFile, SnapshotSpec, Sources,
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile,
+        Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources,
     },
     struct_decoder::{DecodeFn, FieldDefault, StructDecoder, ValidateFn},
 };

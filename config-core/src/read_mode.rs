@@ -2,7 +2,10 @@
 
 /// The extent to which a stage is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "manage"), allow(dead_code, unreachable_pub, reason = "a program reads values"))]
+#[cfg_attr(
+    not(feature = "manage"),
+    allow(dead_code, unreachable_pub, reason = "a program reads values")
+)]
 pub enum ReadMode {
     /// No calls: `value:`, known variables, and the format of sealed files.
     Offline,

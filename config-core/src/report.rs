@@ -166,7 +166,12 @@ impl Report {
             snapshot.emit(config, stage);
         }
 
-        for OverrideReport { variable, field, effective } in &self.overrides {
+        for OverrideReport {
+            variable,
+            field,
+            effective,
+        } in &self.overrides
+        {
             let (variable, field) = (variable.as_str(), field.as_str());
             if *effective {
                 tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable overrides a field");
@@ -211,14 +216,18 @@ impl Report {
             failed,
             age_s = age.as_secs(),
             report = %self,
-            "the configuration could not be refreshed, or not all of it: the last good values are served"
+            "the configuration could not be refreshed, or not all of it: the last good values are \
+             served"
         );
     }
 }
 
 impl RefreshReport {
     pub(crate) fn new_after_success(before: Option<&Self>) -> Self {
-        Self { succeeded: before.map_or(0, |before| before.succeeded) + 1, ..Self::default() }
+        Self {
+            succeeded: before.map_or(0, |before| before.succeeded) + 1,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn new_after_failure(
@@ -228,10 +237,18 @@ impl RefreshReport {
     ) -> Self {
         let (succeeded, failed) = before.map_or((0, 0), |before| (before.succeeded, before.failed));
         let reason = failures.is_empty().then(reason);
-        Self { succeeded, failed: failed.saturating_add(1), failures: failures.to_vec(), reason }
+        Self {
+            succeeded,
+            failed: failed.saturating_add(1),
+            failures: failures.to_vec(),
+            reason,
+        }
     }
 }
 
-fn serialize_milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_milliseconds<S: Serializer>(
+    elapsed: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((elapsed.as_secs_f64() * 1e6).round() / 1e3)
 }

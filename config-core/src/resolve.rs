@@ -34,8 +34,7 @@ pub(crate) struct ResolvedField {
 impl ResolvedField {
     /// Returns whether the value must be hidden.
     pub(crate) fn is_secret(&self) -> bool {
-        let is_value_secret =
-            || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
+        let is_value_secret = || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
         self.secrecy == Secrecy::Yes || self.secrecy == Secrecy::Unknown && is_value_secret()
     }
 }
@@ -60,9 +59,20 @@ enum NotFound {
 }
 
 /// Resolves every field of the plan.
-pub(crate) fn resolve(plan: &Plan, layers: &Layers, outcomes: &HashMap<Request, Outcome>) -> ResolvedFields {
-    let resolver = Resolver { plan, layers, outcomes };
-    plan.fields.iter().map(|field| (field.path.clone(), resolver.resolve_field(field))).collect()
+pub(crate) fn resolve(
+    plan: &Plan,
+    layers: &Layers,
+    outcomes: &HashMap<Request, Outcome>,
+) -> ResolvedFields {
+    let resolver = Resolver {
+        plan,
+        layers,
+        outcomes,
+    };
+    plan.fields
+        .iter()
+        .map(|field| (field.path.clone(), resolver.resolve_field(field)))
+        .collect()
 }
 
 struct Resolver<'a> {
@@ -73,8 +83,15 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn resolve_field(&self, field: &PlannedField) -> ResolvedField {
-        let outcome = self.layers.resolve_above(field).unwrap_or_else(|| self.resolve_chain(field));
-        ResolvedField { outcome, secrecy: field.secrecy, variable: field.variable.clone() }
+        let outcome = self
+            .layers
+            .resolve_above(field)
+            .unwrap_or_else(|| self.resolve_chain(field));
+        ResolvedField {
+            outcome,
+            secrecy: field.secrecy,
+            variable: field.variable.clone(),
+        }
     }
 
     /// Resolves the candidates in order. The first one that exists wins. Only a *missing* candidate
@@ -93,15 +110,30 @@ impl Resolver<'_> {
             return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
         }
 
-        self.layers.resolve_below(field).unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
+        self.layers
+            .resolve_below(field)
+            .unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
     }
 
-    fn resolve_candidate(&self, field: &PlannedField, source: &Source) -> Result<FieldOutcome, NotFound> {
-        if let Some(local) = self.layers.local.as_ref().filter(|_| source.address.is_remote()) {
+    fn resolve_candidate(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+    ) -> Result<FieldOutcome, NotFound> {
+        if let Some(local) = self
+            .layers
+            .local
+            .as_ref()
+            .filter(|_| source.address.is_remote())
+        {
             return match local.find_source(source) {
                 Ok(Some(found)) => {
                     let source = local.describe_place(&format!("\"{source}\""));
-                    Ok(FieldOutcome::Found { found, origin: Origin::Local, source })
+                    Ok(FieldOutcome::Found {
+                        found,
+                        origin: Origin::Local,
+                        source,
+                    })
                 }
                 Ok(None) => Err(NotFound::Missing),
                 Err(error) => self.explain_key_error(field, source, error),
@@ -110,14 +142,25 @@ impl Resolver<'_> {
 
         let failed = |kind, detail: &str| {
             let help = help::for_source(kind, &help::with_stage(source, self.plan.stage.name()));
-            Ok(FieldOutcome::Failed(self.new_failure(field, source, kind, detail.to_owned(), help)))
+            Ok(FieldOutcome::Failed(self.new_failure(
+                field,
+                source,
+                kind,
+                detail.to_owned(),
+                help,
+            )))
         };
 
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
-                None => return failed(FailureKind::InvalidRequest, "no store was called for this source"),
+                None => {
+                    return failed(
+                        FailureKind::InvalidRequest,
+                        "no store was called for this source",
+                    );
+                }
             },
         };
 
@@ -126,7 +169,13 @@ impl Resolver<'_> {
             Outcome::Failed(error) => failed(error.kind, &error.detail),
             Outcome::Denied(denied) => {
                 let help = help::for_denied(source, denied.resource.as_deref());
-                let failure = self.new_failure(field, source, FailureKind::Denied, denied.detail.clone(), help);
+                let failure = self.new_failure(
+                    field,
+                    source,
+                    FailureKind::Denied,
+                    denied.detail.clone(),
+                    help,
+                );
                 Ok(FieldOutcome::Failed(failure))
             }
             // Check the account even if the JSON lacks the key. A value in another account must not
@@ -135,11 +184,18 @@ impl Resolver<'_> {
                 if let Err(detail) = self.check_account(field, source, found) {
                     return failed(FailureKind::WrongAccount, &detail);
                 }
-                let selected = source.key.as_ref().map_or_else(|| Ok(found.clone()), |key| found.select_key(key));
+                let selected = source
+                    .key
+                    .as_ref()
+                    .map_or_else(|| Ok(found.clone()), |key| found.select_key(key));
                 match selected {
                     Ok(found) => {
                         let (origin, source) = (found.origin(), field.redact_source(source));
-                        Ok(FieldOutcome::Found { found, origin, source })
+                        Ok(FieldOutcome::Found {
+                            found,
+                            origin,
+                            source,
+                        })
                     }
                     Err(error) => self.explain_key_error(field, source, error),
                 }
@@ -158,7 +214,8 @@ impl Resolver<'_> {
             KeyError::NotAnObject(error) => {
                 let help = Help::change_value("a JSON object", source.address.to_string());
                 let detail = format!("`#key` needs JSON: {error}");
-                let failure = self.new_failure(field, source, FailureKind::Undecodable, detail, help);
+                let failure =
+                    self.new_failure(field, source, FailureKind::Undecodable, detail, help);
                 Ok(FieldOutcome::Failed(failure))
             }
         }
@@ -170,13 +227,31 @@ impl Resolver<'_> {
     /// # Errors
     ///
     /// Returns the detail of the failure if the value is in another account.
-    fn check_account(&self, field: &PlannedField, source: &Source, found: &Found) -> Result<(), String> {
-        match (field.account, found.arn.as_deref().or(source.address.arn()).and_then(|arn| Arn::parse(arn)?.account)) {
+    fn check_account(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        found: &Found,
+    ) -> Result<(), String> {
+        match (
+            field.account,
+            found
+                .arn
+                .as_deref()
+                .or(source.address.arn())
+                .and_then(|arn| Arn::parse(arn)?.account),
+        ) {
             (Some(expected), Some(actual)) if expected != actual => {
                 // The ARN comes from outside, so only an account id is shown.
-                let actual =
-                    if is_account(actual) { format!("account {actual}") } else { "an unknown account".to_owned() };
-                Err(format!("the value is in {actual}, but stage `{}` belongs to account {expected}", self.plan.stage))
+                let actual = if is_account(actual) {
+                    format!("account {actual}")
+                } else {
+                    "an unknown account".to_owned()
+                };
+                Err(format!(
+                    "the value is in {actual}, but stage `{}` belongs to account {expected}",
+                    self.plan.stage
+                ))
             }
             _ => Ok(()),
         }
@@ -184,7 +259,12 @@ impl Resolver<'_> {
 
     /// Returns the failure of a variable whose source has no value. It is an error even for an
     /// optional field, because the user wants exactly this source.
-    fn missing_redirect_failure(&self, field: &PlannedField, source: &Source, no_key: Option<&Source>) -> Failure {
+    fn missing_redirect_failure(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        no_key: Option<&Source>,
+    ) -> Failure {
         let (detail, help) = self.explain_not_found(field, no_key);
         let help = match &self.layers.local {
             Some(local) if source.address.is_remote() => local.help_for_source(source),
@@ -211,7 +291,11 @@ impl Resolver<'_> {
 
     /// Returns the failure of a field without a value in any source. Its source is the whole chain.
     fn missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
-        let sources: Vec<String> = field.chain.iter().map(|source| field.redact_source(source)).collect();
+        let sources: Vec<String> = field
+            .chain
+            .iter()
+            .map(|source| field.redact_source(source))
+            .collect();
         let (detail, help) = self.explain_not_found(field, no_key);
         Failure {
             stage: self.plan.stage.name().to_owned(),
@@ -229,10 +313,15 @@ impl Resolver<'_> {
 
         let help = match (&self.layers.local, field.chain.first()) {
             (Some(local), _) => local.help_for_field(&field.path),
-            (None, Some(source)) => {
-                help::for_source(FailureKind::Missing, &help::with_stage(source, self.plan.stage.name()))
-            }
-            (None, None) => format!("give `{}` a source for stage `{}`", field.path, self.plan.stage).into(),
+            (None, Some(source)) => help::for_source(
+                FailureKind::Missing,
+                &help::with_stage(source, self.plan.stage.name()),
+            ),
+            (None, None) => format!(
+                "give `{}` a source for stage `{}`",
+                field.path, self.plan.stage
+            )
+            .into(),
         };
 
         (String::new(), help)
@@ -241,7 +330,11 @@ impl Resolver<'_> {
 
 impl Found {
     fn origin(&self) -> Origin {
-        if self.from_snapshot { Origin::Snapshot } else { Origin::Source }
+        if self.from_snapshot {
+            Origin::Snapshot
+        } else {
+            Origin::Source
+        }
     }
 
     /// Selects one key of a JSON text, with the version and ARN of the whole text.
@@ -251,7 +344,19 @@ impl Found {
         }
         let text = self.as_stored().to_text().map_err(KeyError::NotAnObject)?;
         let selected = select(&text, key)?;
-        let Self { arn, version, encrypted, from_snapshot, .. } = self.clone();
-        Ok(Self { arn, version, encrypted, from_snapshot, ..Self::from_text(selected.as_str()) })
+        let Self {
+            arn,
+            version,
+            encrypted,
+            from_snapshot,
+            ..
+        } = self.clone();
+        Ok(Self {
+            arn,
+            version,
+            encrypted,
+            from_snapshot,
+            ..Self::from_text(selected.as_str())
+        })
     }
 }

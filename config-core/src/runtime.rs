@@ -19,15 +19,27 @@ pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
 }
 
 /// Runs a load on its own runtime.
-pub(crate) fn block_on<T>(schema: &Schema, load: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) fn block_on<T>(
+    schema: &Schema,
+    load: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let refuse = |detail: &str, help: &str| Error::new(ErrorKind::Runtime, schema, detail, help);
     if Handle::try_current().is_ok() {
-        return Err(refuse("a blocking load was called inside a tokio runtime", "use `load().await`"));
+        return Err(refuse(
+            "a blocking load was called inside a tokio runtime",
+            "use `load().await`",
+        ));
     }
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|_| refuse("no tokio runtime could be started", "check the limits of the process"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|_| {
+        refuse(
+            "no tokio runtime could be started",
+            "check the limits of the process",
+        )
+    })?;
 
     let loaded = runtime.block_on(load);
     // A DNS lookup runs on a thread that cannot be stopped. A drop of the runtime would wait for

@@ -236,7 +236,10 @@ impl Shape {
         let kind = match self.kind {
             Kind::Other | Kind::Object => Kind::Object,
             Kind::ListOf(Kind::Other | Kind::Object) => Kind::ListOf(&Kind::Object),
-            _ => panic!("`object` is for a type of your own, or a list of one: the form of this type is already known"),
+            _ => panic!(
+                "`object` is for a type of your own, or a list of one: the form of this type is \
+                 already known"
+            ),
         };
         Self { kind, ..self }
     }
@@ -260,7 +263,11 @@ impl Schema {
             FieldContent::Nested { schema, .. } => Some(schema.all_schemes()),
             FieldContent::Value(_) => None,
         });
-        self.schemes.iter().copied().chain(nested.flatten()).collect()
+        self.schemes
+            .iter()
+            .copied()
+            .chain(nested.flatten())
+            .collect()
     }
 
     /// Returns the sealed files of the struct and of all structs nested in it, each with the app
@@ -271,7 +278,11 @@ impl Schema {
             FieldContent::Nested { schema, .. } => Some(schema.all_sealed()),
             FieldContent::Value(_) => None,
         });
-        self.sealed.iter().map(|file| (self.app, file)).chain(nested.flatten()).collect()
+        self.sealed
+            .iter()
+            .map(|file| (self.app, file))
+            .chain(nested.flatten())
+            .collect()
     }
 
     /// Returns every field that has sources, including those of nested structs, in order of
@@ -283,15 +294,26 @@ impl Schema {
         leaves
     }
 
-    fn collect_leaves<'a>(&'a self, prefix: &str, templates: &'a [Assignment], leaves: &mut Vec<Leaf<'a>>) {
+    fn collect_leaves<'a>(
+        &'a self,
+        prefix: &str,
+        templates: &'a [Assignment],
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
         for field in self.fields {
             let path = [prefix, field.name].concat();
             match &field.content {
-                FieldContent::Value(value) => {
-                    leaves.push(Leaf { path, spec: value, secrecy: value.secrecy(templates) })
-                }
+                FieldContent::Value(value) => leaves.push(Leaf {
+                    path,
+                    spec: value,
+                    secrecy: value.secrecy(templates),
+                }),
                 FieldContent::Nested { schema, .. } => {
-                    let templates = if schema.inherit { templates } else { schema.templates };
+                    let templates = if schema.inherit {
+                        templates
+                    } else {
+                        schema.templates
+                    };
                     schema.collect_leaves(&format!("{path}."), templates, leaves);
                 }
             }
@@ -317,10 +339,17 @@ impl FieldSpec {
     /// field uses if it has no sources of its own.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let uses_templates = self.assignments.is_empty()
-            || self.assignments.iter().any(|assignment| assignment.sources == Sources::Template);
+            || self
+                .assignments
+                .iter()
+                .any(|assignment| assignment.sources == Sources::Template);
         let has_secret_source = self.assignments.iter().any(Assignment::keeps_secrets)
             || uses_templates && templates.iter().any(Assignment::keeps_secrets);
-        if has_secret_source { Secrecy::Yes } else { self.secrecy }
+        if has_secret_source {
+            Secrecy::Yes
+        } else {
+            self.secrecy
+        }
     }
 }
 
@@ -335,7 +364,14 @@ impl Assignment {
 
 /// Returns whether every value of this kind of source is a secret.
 pub(crate) fn is_made_for_secrets(source: &str) -> bool {
-    const MADE_FOR_SECRETS: [&str; 5] =
-        ["secret:", "kms-env:", "sealed:", "/aws/reference/secretsmanager/", "ssm:/aws/reference/secretsmanager/"];
-    MADE_FOR_SECRETS.iter().any(|prefix| source.starts_with(prefix))
+    const MADE_FOR_SECRETS: [&str; 5] = [
+        "secret:",
+        "kms-env:",
+        "sealed:",
+        "/aws/reference/secretsmanager/",
+        "ssm:/aws/reference/secretsmanager/",
+    ];
+    MADE_FOR_SECRETS
+        .iter()
+        .any(|prefix| source.starts_with(prefix))
 }

@@ -11,8 +11,13 @@ tokio::task_local! {
 
 /// Runs a future in which [`find_scoped`] returns `config`.
 #[cfg(feature = "testing")]
-pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, future: F) -> F::Output {
-    let mut configs = SCOPED.try_with(|scoped| scoped.borrow().clone()).unwrap_or_default();
+pub(crate) async fn enter<T: Send + Sync, F: Future>(
+    config: &'static Arc<T>,
+    future: F,
+) -> F::Output {
+    let mut configs = SCOPED
+        .try_with(|scoped| scoped.borrow().clone())
+        .unwrap_or_default();
     configs.push(config);
     SCOPED.scope(RefCell::new(configs), future).await
 }
@@ -21,7 +26,11 @@ pub(crate) async fn enter<T: Send + Sync, F: Future>(config: &'static Arc<T>, fu
 #[cfg(feature = "testing")]
 pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
     let find = |scoped: &RefCell<Vec<&'static (dyn Any + Send + Sync)>>| {
-        scoped.borrow().iter().rev().find_map(|config| config.downcast_ref::<Arc<T>>())
+        scoped
+            .borrow()
+            .iter()
+            .rev()
+            .find_map(|config| config.downcast_ref::<Arc<T>>())
     };
     SCOPED.try_with(find).ok().flatten()
 }

@@ -49,7 +49,10 @@ pub(crate) async fn fetch(
     start: Instant,
     until: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     fetch_at(now, wave, plans, options, start, until).await
 }
 
@@ -66,8 +69,20 @@ async fn fetch_at(
         Some(_) => SnapshotCandidate::Absent,
         None => SnapshotCandidate::from_plan(&plan.plan, now),
     };
-    let configs = plans.iter().map(|plan| ConfigLoad { plan, candidate: find_candidate(plan), opened: None }).collect();
-    let mut load = SnapshotLoad { wave, configs, fetched: WaveResult::default(), until };
+    let configs = plans
+        .iter()
+        .map(|plan| ConfigLoad {
+            plan,
+            candidate: find_candidate(plan),
+            opened: None,
+        })
+        .collect();
+    let mut load = SnapshotLoad {
+        wave,
+        configs,
+        fetched: WaveResult::default(),
+        until,
+    };
 
     // A variable can shorten the timeout below the program's `after`. The maximum leaves time to
     // open the snapshot.
@@ -96,45 +111,81 @@ impl SnapshotLoad<'_> {
     /// Asks the stores until the deadline, then opens the snapshots of the configurations that
     /// failed.
     async fn ask_stores_first(&mut self, deadline: Instant) {
-        let has_snapshot = self.configs.iter().any(|config| matches!(config.candidate, SnapshotCandidate::Usable(_)));
+        let has_snapshot = self
+            .configs
+            .iter()
+            .any(|config| matches!(config.candidate, SnapshotCandidate::Usable(_)));
         // Only the wave ends earlier. An attempt has the same timeout as in a load without a
         // snapshot, because a slow store may still answer.
         let until = TimeBudget {
-            fetch_deadline: if has_snapshot { deadline } else { self.until.fetch_deadline },
+            fetch_deadline: if has_snapshot {
+                deadline
+            } else {
+                self.until.fetch_deadline
+            },
             ..self.until
         };
         self.fetched = self.wave.ask(|_| true, until).await;
 
         // The caller decodes a successful load. Decoding runs user code, so it must not run twice.
-        if !self.fetched.outcomes.values().any(is_replaceable) || self.configs.iter().all(ConfigLoad::has_no_snapshot) {
+        if !self.fetched.outcomes.values().any(is_replaceable)
+            || self.configs.iter().all(ConfigLoad::has_no_snapshot)
+        {
             return;
         }
-        let failures: Vec<_> =
-            self.configs.iter().map(|config| config.decode_failures(&self.fetched.outcomes)).collect();
+        let failures: Vec<_> = self
+            .configs
+            .iter()
+            .map(|config| config.decode_failures(&self.fetched.outcomes))
+            .collect();
 
         // A snapshot replaces an invalid answer only if all invalid answers of this load were cut
         // off.
-        let is_invalid =
-            |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
-        let only_cut_off = self.fetched.outcomes.values().all(|outcome| !is_invalid(outcome) || outcome.is_transient());
-        let permits_snapshot =
-            |kind: &FailureKind| kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off;
+        let is_invalid = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
+        let only_cut_off = self
+            .fetched
+            .outcomes
+            .values()
+            .all(|outcome| !is_invalid(outcome) || outcome.is_transient());
+        let permits_snapshot = |kind: &FailureKind| {
+            kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off
+        };
 
         if failures.iter().flatten().all(permits_snapshot) {
             // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
-            let remaining = self.until.fetch_deadline.saturating_duration_since(Instant::now());
-            let (wave, until) =
-                (self.wave, TimeBudget { fetch_deadline: self.until.fetch_deadline - remaining / 4, ..self.until });
+            let remaining = self
+                .until
+                .fetch_deadline
+                .saturating_duration_since(Instant::now());
+            let (wave, until) = (
+                self.wave,
+                TimeBudget {
+                    fetch_deadline: self.until.fetch_deadline - remaining / 4,
+                    ..self.until
+                },
+            );
             let outcomes = &self.fetched.outcomes;
             let can_supply = |config: &ConfigLoad<'_>| {
                 outcomes.iter().any(|(request, outcome)| {
-                    is_replaceable(outcome) && config.needs(request) && config.candidate.has_request(request)
+                    is_replaceable(outcome)
+                        && config.needs(request)
+                        && config.candidate.has_request(request)
                 })
             };
-            let failed = self.configs.iter_mut().zip(&failures).filter(|(_, failures)| !failures.is_empty());
-            let failed = failed.filter(|(config, _)| config.candidate.is_unusable() || can_supply(config));
-            join_all(failed.map(|(config, failures)| config.open(wave, until, count_by_kind(failures)))).await;
-            self.configs.iter_mut().for_each(|config| config.check(&self.fetched.outcomes));
+            let failed = self
+                .configs
+                .iter_mut()
+                .zip(&failures)
+                .filter(|(_, failures)| !failures.is_empty());
+            let failed =
+                failed.filter(|(config, _)| config.candidate.is_unusable() || can_supply(config));
+            join_all(
+                failed.map(|(config, failures)| config.open(wave, until, count_by_kind(failures))),
+            )
+            .await;
+            self.configs
+                .iter_mut()
+                .for_each(|config| config.check(&self.fetched.outcomes));
         }
 
         if has_snapshot {
@@ -148,20 +199,35 @@ impl SnapshotLoad<'_> {
         let (wave, until) = (self.wave, self.until);
         let store_requests: Vec<Request> = self
             .requests()
-            .filter(|request| self.configs.iter().any(|config| config.needs_store(request)))
+            .filter(|request| {
+                self.configs
+                    .iter()
+                    .any(|config| config.needs_store(request))
+            })
             .cloned()
             .collect();
         let ask_stores = wave.ask(|request| store_requests.contains(request), until);
 
         let open_snapshots = async {
-            let open_until = TimeBudget { fetch_deadline: deadline, ..until };
+            let open_until = TimeBudget {
+                fetch_deadline: deadline,
+                ..until
+            };
             let reason = || "`snapshot_first`".to_owned();
-            join_all(self.configs.iter_mut().map(|config| config.open(wave, open_until, reason()))).await;
-            self.configs.iter_mut().for_each(|config| config.check(&HashMap::new()));
+            join_all(
+                self.configs
+                    .iter_mut()
+                    .map(|config| config.open(wave, open_until, reason())),
+            )
+            .await;
+            self.configs
+                .iter_mut()
+                .for_each(|config| config.check(&HashMap::new()));
 
             let configs = &self.configs;
             let is_still_needed = |request: &Request| {
-                !store_requests.contains(request) && configs.iter().any(|config| config.is_lacking(request))
+                !store_requests.contains(request)
+                    && configs.iter().any(|config| config.is_lacking(request))
             };
             wave.ask(is_still_needed, until).await
         };
@@ -175,16 +241,26 @@ impl SnapshotLoad<'_> {
         let failed: Vec<&ConfigLoad<'_>> = self
             .configs
             .iter()
-            .filter(|config| !config.decode_failures(&config.merge_outcomes(&self.fetched.outcomes)).is_empty())
+            .filter(|config| {
+                !config
+                    .decode_failures(&config.merge_outcomes(&self.fetched.outcomes))
+                    .is_empty()
+            })
             .collect();
         let needs_retry = |request: &&Request| {
-            self.fetched.outcomes.get(*request).is_some_and(Outcome::is_transient)
+            self.fetched
+                .outcomes
+                .get(*request)
+                .is_some_and(Outcome::is_transient)
                 && failed.iter().any(|config| config.is_lacking(request))
         };
         let retries: Vec<Request> = self.requests().filter(needs_retry).cloned().collect();
 
         if !retries.is_empty() && Instant::now() < self.until.fetch_deadline {
-            let answers = self.wave.ask(|request| retries.contains(request), self.until).await;
+            let answers = self
+                .wave
+                .ask(|request| retries.contains(request), self.until)
+                .await;
             self.fetched = std::mem::take(&mut self.fetched).merge(answers);
         }
     }
@@ -197,9 +273,21 @@ impl SnapshotLoad<'_> {
         let shared = Arc::new(self.fetched);
         let to_result = |config: ConfigLoad<'_>| match config.opened {
             None => shared.clone(),
-            Some(OpenedSnapshot { report, outcomes, call }) => {
-                let (from_snapshot, calls) = (outcomes.keys().cloned().collect(), call.into_iter().collect());
-                let own = WaveResult { outcomes, calls, snapshot: Some(report), from_snapshot };
+            Some(OpenedSnapshot {
+                report,
+                outcomes,
+                call,
+            }) => {
+                let (from_snapshot, calls) = (
+                    outcomes.keys().cloned().collect(),
+                    call.into_iter().collect(),
+                );
+                let own = WaveResult {
+                    outcomes,
+                    calls,
+                    snapshot: Some(report),
+                    from_snapshot,
+                };
                 Arc::new(WaveResult::clone(&shared).merge(own))
             }
         };

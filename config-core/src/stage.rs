@@ -41,16 +41,29 @@ impl Stage {
     /// declared stages, and names a similar one.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
-            return Err(stage_error(schema, None, "the stage that the program names is empty"));
+            return Err(stage_error(
+                schema,
+                None,
+                "the stage that the program names is empty",
+            ));
         }
-        resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
+        resolve_stage(
+            schema,
+            &StageEnv {
+                value: Some(name.to_owned()),
+                ..StageEnv::default()
+            },
+        )
     }
 
     /// Returns an undeclared stage with the name `STAGE`, for the display of the `fallback`
     /// sources. Returns `None` if undeclared stages have no sources.
     #[must_use]
     pub fn new_undeclared(schema: &Schema) -> Option<Self> {
-        schema.fallback.then(|| Self { name: "STAGE".to_owned(), fallback: true })
+        schema.fallback.then(|| Self {
+            name: "STAGE".to_owned(),
+            fallback: true,
+        })
     }
 
     /// Reads the schema's stage variable and checks its value.
@@ -59,12 +72,25 @@ impl Stage {
         let value = match env::var_os(variable).map(OsString::into_string) {
             None => None,
             Some(Ok(value)) => Some(value),
-            Some(Err(_)) => return Err(stage_error(schema, None, &format!("the variable `{variable}` is not UTF-8"))),
+            Some(Err(_)) => {
+                return Err(stage_error(
+                    schema,
+                    None,
+                    &format!("the variable `{variable}` is not UTF-8"),
+                ));
+            }
         };
         let other_case = env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())
             .find(|name| name != variable && name.eq_ignore_ascii_case(variable));
-        resolve_stage(schema, &StageEnv { value, other_case, in_lambda: in_lambda() })
+        resolve_stage(
+            schema,
+            &StageEnv {
+                value,
+                other_case,
+                in_lambda: in_lambda(),
+            },
+        )
     }
 }
 
@@ -98,10 +124,17 @@ fn resolve_stage(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
     if let Err(error) = grammar::check_name(name) {
         let shortened: String = name.chars().take(80).collect();
         let detail = format!("it is not a valid name for a stage: {error}");
-        return Err(stage_error(schema, Some(&shortened.escape_debug().to_string()), &detail));
+        return Err(stage_error(
+            schema,
+            Some(&shortened.escape_debug().to_string()),
+            &detail,
+        ));
     }
     if schema.stages.contains(&name) {
-        return Ok(Stage { name: name.to_owned(), fallback: false });
+        return Ok(Stage {
+            name: name.to_owned(),
+            fallback: false,
+        });
     }
     resolve_undeclared(schema, name)
 }
@@ -110,19 +143,32 @@ fn resolve_stage(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
 fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> {
     let variable = schema.stage_variable();
     if let Some(other) = &stage_env.other_case {
-        let text = format!("`{variable}` is not set, but `{other}` is: names of variables are case-sensitive");
+        let text = format!(
+            "`{variable}` is not set, but `{other}` is: names of variables are case-sensitive"
+        );
         return Err(stage_error(schema, None, &text));
     }
     match schema.default_stage {
-        Some(name) if !stage_env.in_lambda => {
-            resolve_stage(schema, &StageEnv { value: Some(name.to_owned()), ..StageEnv::default() })
-        }
+        Some(name) if !stage_env.in_lambda => resolve_stage(
+            schema,
+            &StageEnv {
+                value: Some(name.to_owned()),
+                ..StageEnv::default()
+            },
+        ),
         Some(name) => Err(stage_error(
             schema,
             None,
-            &format!("the variable `{variable}` is not set; the default stage `{name}` does not apply in Lambda"),
+            &format!(
+                "the variable `{variable}` is not set; the default stage `{name}` does not apply \
+                 in Lambda"
+            ),
         )),
-        None => Err(stage_error(schema, None, &format!("the variable `{variable}` is not set, or empty"))),
+        None => Err(stage_error(
+            schema,
+            None,
+            &format!("the variable `{variable}` is not set, or empty"),
+        )),
     }
 }
 
@@ -132,12 +178,22 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     if !preview.contains(&name) {
         check_not_production(schema, name)?;
     }
-    let fallback = Stage { name: name.to_owned(), fallback: true };
-    if schema.fallback && preview.iter().any(|pattern| grammar::matches(pattern, name)) {
+    let fallback = Stage {
+        name: name.to_owned(),
+        fallback: true,
+    };
+    if schema.fallback
+        && preview
+            .iter()
+            .any(|pattern| grammar::matches(pattern, name))
+    {
         return Ok(fallback);
     }
     if let Some(patterns) = schema.preview {
-        let text = format!("it is not declared, and no preview stage ({}) matches it", format_list(patterns));
+        let text = format!(
+            "it is not declared, and no preview stage ({}) matches it",
+            format_list(patterns)
+        );
         return Err(unknown_stage_error(schema, name, &text));
     }
     if !schema.fallback {
@@ -148,7 +204,11 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
         ));
     }
     match find_typo(schema, name, |_| true) {
-        Some(_) => Err(unknown_stage_error(schema, name, "it is not declared, and looks like a typo")),
+        Some(_) => Err(unknown_stage_error(
+            schema,
+            name,
+            "it is not declared, and looks like a typo",
+        )),
         None => Ok(fallback),
     }
 }
@@ -156,10 +216,17 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
 /// Rules 3 and 4. They prevent, for example, `prod-eu` from using the values of `dev`.
 fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
     let reason = if let Some(word) = grammar::find_production_word(name) {
-        let subject = if word == name { String::new() } else { format!("`{word}` in it ") };
+        let subject = if word == name {
+            String::new()
+        } else {
+            format!("`{word}` in it ")
+        };
         format!("{subject}sounds like production")
     } else if grammar::find_production_typo(name).is_some()
-        || find_typo(schema, name, |stage| grammar::find_production_word(stage).is_some()).is_some()
+        || find_typo(schema, name, |stage| {
+            grammar::find_production_word(stage).is_some()
+        })
+        .is_some()
     {
         "looks like a typo of production".to_owned()
     } else {
@@ -182,7 +249,11 @@ const ALIASES: [(&str, &[&str]); 4] = [
 
 /// Returns the declared stage (or `prod`) that is similar to an undeclared name, if `is_candidate`
 /// accepts the stage.
-fn find_typo<'a>(schema: &'a Schema, name: &str, is_candidate: impl Fn(&str) -> bool) -> Option<&'a str> {
+fn find_typo<'a>(
+    schema: &'a Schema,
+    name: &str,
+    is_candidate: impl Fn(&str) -> bool,
+) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());
     let is_similar = |stage: &str| match stage.chars().count() {
@@ -190,28 +261,58 @@ fn find_typo<'a>(schema: &'a Schema, name: &str, is_candidate: impl Fn(&str) -> 
         4..8 => edits(stage) <= 1,
         8.. => edits(stage) <= 2,
     };
-    if let Some(stage) = schema.stages.iter().find(|stage| is_candidate(stage) && is_similar(stage)) {
+    if let Some(stage) = schema
+        .stages
+        .iter()
+        .find(|stage| is_candidate(stage) && is_similar(stage))
+    {
         return Some(stage);
     }
-    ALIASES.iter().filter(|(name, _)| is_candidate(name)).find_map(|(usual, aliases)| {
-        let declared = schema.stages.iter().find(|stage| aliases.iter().any(|alias| stage.eq_ignore_ascii_case(alias)));
-        let stage = declared.copied().or((*usual == "prod").then_some(*usual))?;
-        aliases.iter().any(|alias| edits(alias) <= usize::from(alias.len() > 5)).then_some(stage)
-    })
+    ALIASES
+        .iter()
+        .filter(|(name, _)| is_candidate(name))
+        .find_map(|(usual, aliases)| {
+            let declared = schema.stages.iter().find(|stage| {
+                aliases
+                    .iter()
+                    .any(|alias| stage.eq_ignore_ascii_case(alias))
+            });
+            let stage = declared.copied().or((*usual == "prod").then_some(*usual))?;
+            aliases
+                .iter()
+                .any(|alias| edits(alias) <= usize::from(alias.len() > 5))
+                .then_some(stage)
+        })
 }
 
 fn unknown_stage_error(schema: &Schema, name: &str, detail: &str) -> Error {
-    match find_typo(schema, name, |_| true).or_else(|| find_closest(name, schema.stages.iter().copied())) {
-        Some(stage) if stage != name => stage_error(schema, Some(name), &format!("{detail}; did you mean `{stage}`?")),
+    match find_typo(schema, name, |_| true)
+        .or_else(|| find_closest(name, schema.stages.iter().copied()))
+    {
+        Some(stage) if stage != name => stage_error(
+            schema,
+            Some(name),
+            &format!("{detail}; did you mean `{stage}`?"),
+        ),
         _ => stage_error(schema, Some(name), detail),
     }
 }
 
 fn stage_error(schema: &Schema, name: Option<&str>, detail: &str) -> Error {
-    let stages = if schema.stages.is_empty() { "none".to_owned() } else { format_list(schema.stages) };
-    let previews = schema.preview.map(|patterns| format!("; previews: {}", format_list(patterns))).unwrap_or_default();
+    let stages = if schema.stages.is_empty() {
+        "none".to_owned()
+    } else {
+        format_list(schema.stages)
+    };
+    let previews = schema
+        .preview
+        .map(|patterns| format!("; previews: {}", format_list(patterns)))
+        .unwrap_or_default();
     let variable = schema.stage_variable().to_owned();
-    let help = Help::SetVariable { variable, value: format!("one of the declared stages: {stages}{previews}") };
+    let help = Help::SetVariable {
+        variable,
+        value: format!("one of the declared stages: {stages}{previews}"),
+    };
     match name {
         Some(name) => Error::in_stage(ErrorKind::Stage, schema, name, detail, help),
         None => Error::new(ErrorKind::Stage, schema, detail, help),

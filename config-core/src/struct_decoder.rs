@@ -27,7 +27,10 @@ impl<T> FieldDefault<T> {
     /// Creates the default of an optional field without a `default`. It is not serialized.
     #[must_use]
     pub fn nothing(make: fn() -> T) -> Self {
-        Self { make, show: |_| None }
+        Self {
+            make,
+            show: |_| None,
+        }
     }
 }
 
@@ -54,13 +57,27 @@ pub(crate) struct DecodeResults {
 
 impl DecodeResults {
     pub(crate) fn new(stage: impl Into<String>) -> Self {
-        Self { stage: stage.into(), failures: Vec::new(), fields: Vec::new(), defaults: Vec::new() }
+        Self {
+            stage: stage.into(),
+            failures: Vec::new(),
+            fields: Vec::new(),
+            defaults: Vec::new(),
+        }
     }
 }
 
 impl<'a> StructDecoder<'a> {
-    pub(crate) fn new(schema: &'static Schema, fields: &'a ResolvedFields, results: &'a mut DecodeResults) -> Self {
-        Self { schema, prefix: String::new(), fields, results }
+    pub(crate) fn new(
+        schema: &'static Schema,
+        fields: &'a ResolvedFields,
+        results: &'a mut DecodeResults,
+    ) -> Self {
+        Self {
+            schema,
+            prefix: String::new(),
+            fields,
+            results,
+        }
     }
 
     /// Decodes the field at `index` of the schema. Returns `None` after a failure, which is
@@ -73,59 +90,126 @@ impl<'a> StructDecoder<'a> {
         validate: Option<ValidateFn<T>>,
     ) -> Option<T> {
         let field = self.schema.fields.get(index)?;
-        let schema::FieldContent::Value(value) = &field.content else { return None };
+        let schema::FieldContent::Value(value) = &field.content else {
+            return None;
+        };
         let path = [self.prefix.as_str(), field.name].concat();
         let resolved = self.fields.get(&path)?;
 
         let (decoded, origin, source, version) = match &resolved.outcome {
-            FieldOutcome::Failed(failure) => {
-                (Err(Box::new(failure.clone())), Origin::Failed(failure.kind()), failure.source.clone(), None)
-            }
-            FieldOutcome::Found { found, origin, source } => {
+            FieldOutcome::Failed(failure) => (
+                Err(Box::new(failure.clone())),
+                Origin::Failed(failure.kind()),
+                failure.source.clone(),
+                None,
+            ),
+            FieldOutcome::Found {
+                found,
+                origin,
+                source,
+            } => {
                 let decoded = self.decode(&path, resolved, value.shape.kind, found, source, decode);
-                (decoded, *origin, Some(source.clone()), found.version.clone())
+                (
+                    decoded,
+                    *origin,
+                    Some(source.clone()),
+                    found.version.clone(),
+                )
             }
             FieldOutcome::Missing(failure) => match default {
                 Some(FieldDefault { make, show }) => {
                     let default = make();
-                    self.results.defaults.extend(show(&default).map(|serialized| (path.clone(), serialized)));
-                    let origin = if value.default.is_some() { Origin::Default } else { Origin::Unset };
+                    self.results
+                        .defaults
+                        .extend(show(&default).map(|serialized| (path.clone(), serialized)));
+                    let origin = if value.default.is_some() {
+                        Origin::Default
+                    } else {
+                        Origin::Unset
+                    };
                     // The expression of a default contains the value, so the report omits it for a
                     // secret.
-                    let expression = value.default.filter(|_| resolved.secrecy != Secrecy::Yes).map(str::to_owned);
+                    let expression = value
+                        .default
+                        .filter(|_| resolved.secrecy != Secrecy::Yes)
+                        .map(str::to_owned);
                     (Ok(default), origin, expression, None)
                 }
                 None if value.shape.optional => match decode(StoredValue::missing()) {
                     Ok(none) => (Ok(none), Origin::Unset, None, None),
-                    Err(_) => (Err(Box::new(failure.clone())), Origin::Unset, failure.source.clone(), None),
+                    Err(_) => (
+                        Err(Box::new(failure.clone())),
+                        Origin::Unset,
+                        failure.source.clone(),
+                        None,
+                    ),
                 },
-                None => (Err(Box::new(failure.clone())), Origin::Unset, failure.source.clone(), None),
+                None => (
+                    Err(Box::new(failure.clone())),
+                    Origin::Unset,
+                    failure.source.clone(),
+                    None,
+                ),
             },
         };
 
-        let validated = decoded.and_then(|value| match validate.map_or(Ok(()), |validate| validate(&value)) {
-            Ok(()) => Ok(value),
-            Err(text) => Err(self.invalid_failure(&path, source.as_deref(), resolved.variable.as_deref(), text)),
-        });
-        let origin = validated.as_ref().map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
+        let validated =
+            decoded.and_then(
+                |value| match validate.map_or(Ok(()), |validate| validate(&value)) {
+                    Ok(()) => Ok(value),
+                    Err(text) => Err(self.invalid_failure(
+                        &path,
+                        source.as_deref(),
+                        resolved.variable.as_deref(),
+                        text,
+                    )),
+                },
+            );
+        let origin = validated
+            .as_ref()
+            .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
 
         let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
-        self.results.fields.push(FieldReport { field: path, secret, origin, source, version, variable });
+        self.results.fields.push(FieldReport {
+            field: path,
+            secret,
+            origin,
+            source,
+            version,
+            variable,
+        });
         self.collect_failure(validated)
     }
 
     /// Returns the decoder of the struct at `index` of the schema. `schema` describes that struct.
-    pub(crate) fn nested(&mut self, index: usize, schema: &'static Schema) -> Option<StructDecoder<'_>> {
+    pub(crate) fn nested(
+        &mut self,
+        index: usize,
+        schema: &'static Schema,
+    ) -> Option<StructDecoder<'_>> {
         let field = self.schema.fields.get(index)?;
         let prefix = format!("{}{}.", self.prefix, field.name);
-        Some(StructDecoder { schema, prefix, fields: self.fields, results: self.results })
+        Some(StructDecoder {
+            schema,
+            prefix,
+            fields: self.fields,
+            results: self.results,
+        })
     }
 
     /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value. A failed
     /// field counts as a field with a value.
-    pub(crate) fn if_present<T>(&mut self, build: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        let is_present = |resolved: &ResolvedField| !matches!(resolved.outcome, FieldOutcome::Missing(_));
-        if self.fields.iter().any(|(path, resolved)| path.starts_with(&self.prefix) && is_present(resolved)) {
+    pub(crate) fn if_present<T>(
+        &mut self,
+        build: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let is_present =
+            |resolved: &ResolvedField| !matches!(resolved.outcome, FieldOutcome::Missing(_));
+        if self
+            .fields
+            .iter()
+            .any(|(path, resolved)| path.starts_with(&self.prefix) && is_present(resolved))
+        {
             return build(self).map(Some);
         }
 
@@ -151,7 +235,9 @@ impl<'a> StructDecoder<'a> {
 
     /// Validates a complete struct with its own `validate`.
     pub fn finish<T>(&mut self, value: T, validate: Option<ValidateFn<T>>) -> Option<T> {
-        let Some(Err(text)) = validate.map(|validate| validate(&value)) else { return Some(value) };
+        let Some(Err(text)) = validate.map(|validate| validate(&value)) else {
+            return Some(value);
+        };
         let path = self.prefix.trim_end_matches('.').to_owned();
         let failure = self.invalid_failure(&path, None, None, text);
         self.collect_failure(Err(failure))
@@ -173,9 +259,22 @@ impl<'a> StructDecoder<'a> {
             decode(found.as_stored())
         };
         decoded.map_err(|error| {
-            let help = if error.needs_quotes() { help::QUOTE.into() } else { help::for_text(kind, source) };
-            let detail = error.redact_for_field(resolved.secrecy, content.text_or_empty()).to_string();
-            self.new_failure(path, Some(source), resolved.variable.as_deref(), FailureKind::Undecodable, detail, help)
+            let help = if error.needs_quotes() {
+                help::QUOTE.into()
+            } else {
+                help::for_text(kind, source)
+            };
+            let detail = error
+                .redact_for_field(resolved.secrecy, content.text_or_empty())
+                .to_string();
+            self.new_failure(
+                path,
+                Some(source),
+                resolved.variable.as_deref(),
+                FailureKind::Undecodable,
+                detail,
+                help,
+            )
         })
     }
 
@@ -187,7 +286,14 @@ impl<'a> StructDecoder<'a> {
         text: &'static str,
     ) -> Box<Failure> {
         let help = "store a value that the program's `validate` accepts".into();
-        self.new_failure(path, source, variable, FailureKind::Invalid, text.to_owned(), help)
+        self.new_failure(
+            path,
+            source,
+            variable,
+            FailureKind::Invalid,
+            text.to_owned(),
+            help,
+        )
     }
 
     fn new_failure(
@@ -202,7 +308,12 @@ impl<'a> StructDecoder<'a> {
         Box::new(Failure {
             stage: self.results.stage.clone(),
             source: source.map(str::to_owned),
-            diagnostic: Diagnostic::new(kind, path, detail, help::add_variable_hint(help, source, variable)),
+            diagnostic: Diagnostic::new(
+                kind,
+                path,
+                detail,
+                help::add_variable_hint(help, source, variable),
+            ),
         })
     }
 
@@ -219,7 +330,9 @@ impl<'a> StructDecoder<'a> {
 
 impl Found {
     pub(crate) fn as_stored(&self) -> StoredValue<'_> {
-        self.typed.as_deref().map_or_else(|| self.content.as_stored(), StoredValue::from_typed)
+        self.typed
+            .as_deref()
+            .map_or_else(|| self.content.as_stored(), StoredValue::from_typed)
     }
 }
 

@@ -44,7 +44,10 @@ pub struct TestValues<T> {
 
 impl<T: ConfigStruct> TestValues<T> {
     pub(crate) fn new() -> Self {
-        Self { values: BTreeMap::new(), config: PhantomData }
+        Self {
+            values: BTreeMap::new(),
+            config: PhantomData,
+        }
     }
 
     /// Sets the stored text of a field, given by its path (`mail.host`).
@@ -65,8 +68,15 @@ impl<T: ConfigStruct> TestValues<T> {
         let leaves = schema.leaves();
         let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
         let known: BTreeSet<&str> = paths.iter().copied().collect();
-        if let Some(unknown) = self.values.keys().find(|path| !known.contains(path.as_str())) {
-            let text = format!("there is no field `{unknown}`: {}", format_expected(unknown, &paths));
+        if let Some(unknown) = self
+            .values
+            .keys()
+            .find(|path| !known.contains(path.as_str()))
+        {
+            let text = format!(
+                "there is no field `{unknown}`: {}",
+                format_expected(unknown, &paths)
+            );
             return Err(Error::new(ErrorKind::Options, schema, text, ""));
         }
 
@@ -74,15 +84,31 @@ impl<T: ConfigStruct> TestValues<T> {
             let outcome = match self.values.remove(&leaf.path) {
                 None => {
                     let help = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
-                    let diagnostic = Diagnostic::new(FailureKind::Missing, leaf.path.clone(), "", help);
-                    FieldOutcome::Missing(Failure { stage: STAGE.to_owned(), source: None, diagnostic })
+                    let diagnostic =
+                        Diagnostic::new(FailureKind::Missing, leaf.path.clone(), "", help);
+                    FieldOutcome::Missing(Failure {
+                        stage: STAGE.to_owned(),
+                        source: None,
+                        diagnostic,
+                    })
                 }
                 Some(text) => {
                     let source = ["set(\"", &leaf.path, "\", …)"].concat();
-                    FieldOutcome::Found { found: Found::from_text(text), origin: Origin::Local, source }
+                    FieldOutcome::Found {
+                        found: Found::from_text(text),
+                        origin: Origin::Local,
+                        source,
+                    }
                 }
             };
-            (leaf.path.clone(), ResolvedField { outcome, secrecy: leaf.secrecy, variable: None })
+            (
+                leaf.path.clone(),
+                ResolvedField {
+                    outcome,
+                    secrecy: leaf.secrecy,
+                    variable: None,
+                },
+            )
         });
         let fields = fields.collect();
 

@@ -51,19 +51,31 @@ impl TypedValue {
     }
 
     pub(crate) fn from_table(table: TypedTable) -> Self {
-        let entries = table.iter().map(|(key, value)| format!("{}:{}", quote_json(key), value.to_json()));
+        let entries = table
+            .iter()
+            .map(|(key, value)| format!("{}:{}", quote_json(key), value.to_json()));
         let entries: Vec<String> = entries.collect();
-        Self::new(TypedData::Table(table), format!("{{{}}}", entries.join(",")))
+        Self::new(
+            TypedData::Table(table),
+            format!("{{{}}}", entries.join(",")),
+        )
     }
 
     fn new(data: TypedData, text: String) -> Self {
-        Self { data, text: Zeroizing::new(text), parsed: None }
+        Self {
+            data,
+            text: Zeroizing::new(text),
+            parsed: None,
+        }
     }
 
     /// Marks the text as not the original, so no type gets it as text. `type_name` is the type of
     /// the value, as in "a number".
     pub(crate) fn without_text(self, type_name: &'static str) -> Self {
-        Self { parsed: Some(type_name), ..self }
+        Self {
+            parsed: Some(type_name),
+            ..self
+        }
     }
 
     /// Returns the type of the value if its text must not be used.
@@ -88,7 +100,8 @@ impl TypedValue {
     /// whole path takes precedence over a dotted path.
     pub(crate) fn select(&self, path: &str) -> Option<&Self> {
         let dotted = |(dot, _): (usize, &str)| self.get(&path[..dot])?.select(&path[dot + 1..]);
-        self.get(path).or_else(|| path.match_indices('.').find_map(dotted))
+        self.get(path)
+            .or_else(|| path.match_indices('.').find_map(dotted))
     }
 
     /// Returns the value as part of a JSON text. A scalar whose spelling in the file is not its

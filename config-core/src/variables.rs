@@ -45,12 +45,16 @@ impl EnvOptions {
         known: &[&Schema],
         timeout: &TimeoutVariable,
     ) -> Result<Vec<Self>, Error> {
-        let Some((first, _)) = roots.first() else { return Ok(Vec::new()) };
+        let Some((first, _)) = roots.first() else {
+            return Ok(Vec::new());
+        };
         let variables = filter_own(env::vars_os());
         let mut mistakes = find_unknown_names(&variables, known);
         mistakes.extend(timeout.as_ref().err().cloned());
         let mut read = |(schema, stage): &(&'static Schema, &Stage)| {
-            let variables = variables.iter().map(|(name, text)| (name.as_str(), text.as_os_str()));
+            let variables = variables
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_os_str()));
             overrides::read(variables, schema, stage, &mut mistakes)
         };
 
@@ -60,12 +64,23 @@ impl EnvOptions {
             [only] => return Err(Error::from_mistake(first, only.clone())),
             several => {
                 let text = format!("{} variables are wrong", several.len());
-                return Err(Error::from_mistakes(ErrorKind::Options, first, text, mistakes));
+                return Err(Error::from_mistakes(
+                    ErrorKind::Options,
+                    first,
+                    text,
+                    mistakes,
+                ));
             }
         }
 
         let local = read_local_path(first)?;
-        Ok(overrides.into_iter().map(|overrides| Self { local: local.clone(), overrides }).collect())
+        Ok(overrides
+            .into_iter()
+            .map(|overrides| Self {
+                local: local.clone(),
+                overrides,
+            })
+            .collect())
     }
 }
 
@@ -78,8 +93,12 @@ fn filter_own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, O
 }
 
 fn find_unknown_names(variables: &[(String, OsString)], schemas: &[&Schema]) -> Vec<Mistake> {
-    let is_known =
-        |name: &str| KNOWN.contains(&name) || schemas.iter().any(|schema| overrides::is_known_variable(schema, name));
+    let is_known = |name: &str| {
+        KNOWN.contains(&name)
+            || schemas
+                .iter()
+                .any(|schema| overrides::is_known_variable(schema, name))
+    };
     variables
         .iter()
         .map(|(name, _)| name)
@@ -93,16 +112,34 @@ fn describe_unknown_name(name: &str, schemas: &[&Schema]) -> Mistake {
         return mistake;
     }
     let fields = overrides::all_variable_names(schemas);
-    let closest = find_closest(name, KNOWN.into_iter().chain(fields.iter().map(String::as_str)));
-    let hint = closest.map(|closest| format!("; did you mean `{closest}`?")).unwrap_or_default();
+    let closest = find_closest(
+        name,
+        KNOWN.into_iter().chain(fields.iter().map(String::as_str)),
+    );
+    let hint = closest
+        .map(|closest| format!("; did you mean `{closest}`?"))
+        .unwrap_or_default();
     let expected: Vec<&str> = KNOWN.into_iter().chain(overrides::FORMS).collect();
-    let help = format!("unset it, or correct it: expected one of {}{hint}", format_list(&expected));
-    Mistake::new(ErrorKind::Options, "", format!("the variable `{name}` is not known"), help)
+    let help = format!(
+        "unset it, or correct it: expected one of {}{hint}",
+        format_list(&expected)
+    );
+    Mistake::new(
+        ErrorKind::Options,
+        "",
+        format!("the variable `{name}` is not known"),
+        help,
+    )
 }
 
 fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
-    let path = env::var_os(LOCAL).filter(|path| !path.is_empty()).map(PathBuf::from);
-    if path.is_some() && in_lambda() && env::var_os(LOCAL_IN_LAMBDA).is_none_or(|value| value != "1") {
+    let path = env::var_os(LOCAL)
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    if path.is_some()
+        && in_lambda()
+        && env::var_os(LOCAL_IN_LAMBDA).is_none_or(|value| value != "1")
+    {
         let text = format!("`{LOCAL}` is set in Lambda, where it would replace the real stores");
         let help = format!("unset it, or set `{LOCAL_IN_LAMBDA}=1` too");
         return Err(Error::new(ErrorKind::Local, schema, text, help));
@@ -116,13 +153,20 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
 ///
 /// Returns the mistake in the variable.
 pub(crate) fn read_timeout() -> TimeoutVariable {
-    let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
     match parsed.filter(|timeout| !timeout.is_zero()) {
         Some(timeout) => Ok(Some(timeout)),
         None => {
             let help = format!("write a number and a unit, as in `{TIMEOUT}=5s`");
-            Err(Mistake::new(ErrorKind::Options, "", format!("`{TIMEOUT}` is not a duration"), help))
+            Err(Mistake::new(
+                ErrorKind::Options,
+                "",
+                format!("`{TIMEOUT}` is not a duration"),
+                help,
+            ))
         }
     }
 }

@@ -27,13 +27,20 @@ static RECORD: [u8; manifest::encoded_len(&Config::SCHEMA)] = manifest::encode(&
 
 /// The content of the first block in this language.
 fn block<'d>(docs: &'d str, language: &str) -> &'d str {
-    let (_, from) = docs.split_once(&format!("```{language}\n")).expect("there is one");
+    let (_, from) = docs
+        .split_once(&format!("```{language}\n"))
+        .expect("there is one");
     from.split_once("```").expect("it ends").0
 }
 
 /// Returns the JSON without white space between its tokens.
 fn compact(json: &str) -> String {
-    json.lines().map(str::trim_start).collect::<Vec<_>>().concat().replace(": ", ":").replace(", ", ",")
+    json.lines()
+        .map(str::trim_start)
+        .collect::<Vec<_>>()
+        .concat()
+        .replace(": ", ":")
+        .replace(", ", ",")
 }
 
 #[test]
@@ -42,12 +49,22 @@ fn the_documented_example_is_what_is_written() {
     assert!(include_str!("manifest.rs").contains(block(docs, "rust")));
 
     // The documented package, in place of this one.
-    let json = str::from_utf8(&RECORD[manifest::HEADER..]).unwrap().replace(env!("CARGO_PKG_NAME"), "shop");
-    let json = json.replace(concat!("\"module\":\"", module_path!(), "\""), "\"module\":\"shop\"");
+    let json = str::from_utf8(&RECORD[manifest::HEADER..])
+        .unwrap()
+        .replace(env!("CARGO_PKG_NAME"), "shop");
+    let json = json.replace(
+        concat!("\"module\":\"", module_path!(), "\""),
+        "\"module\":\"shop\"",
+    );
     assert_eq!(compact(block(docs, "json")), json);
 
     let length = u32::try_from(json.len()).unwrap().to_le_bytes();
-    let record = [&RECORD[..manifest::HEADER - length.len()], &length, json.as_bytes()].concat();
+    let record = [
+        &RECORD[..manifest::HEADER - length.len()],
+        &length,
+        json.as_bytes(),
+    ]
+    .concat();
     let mut bytes = String::new();
     for line in record[..32].chunks(16) {
         let line: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -57,18 +74,38 @@ fn the_documented_example_is_what_is_written() {
 
     let read = manifest::decode(&record).unwrap();
     let described = format!("{:?}", Config::SCHEMA).replace(env!("CARGO_PKG_NAME"), "shop");
-    let described = described.replace(concat!("module: \"", module_path!(), "\""), "module: \"shop\"");
+    let described = described.replace(
+        concat!("module: \"", module_path!(), "\""),
+        "module: \"shop\"",
+    );
     assert_eq!(format!("{:?}", read[0]), described);
 }
 
 #[test]
 fn the_fields_of_the_example_are_all_there() {
-    let values = [("table", "orders"), ("password", "x"), ("mail.host", "example.com")];
-    let config = values.iter().fold(Config::for_tests(), |config, (path, value)| config.set(*path, *value));
-    let Config { table, port, mail, password } = config.build().unwrap();
+    let values = [
+        ("table", "orders"),
+        ("password", "x"),
+        ("mail.host", "example.com"),
+    ];
+    let config = values
+        .iter()
+        .fold(Config::for_tests(), |config, (path, value)| {
+            config.set(*path, *value)
+        });
+    let Config {
+        table,
+        port,
+        mail,
+        password,
+    } = config.build().unwrap();
     assert_eq!(password.expose_secret(), "x");
     assert_eq!(
-        (table.as_str(), port, mail.map(|Mail { host }| host).as_deref()),
+        (
+            table.as_str(),
+            port,
+            mail.map(|Mail { host }| host).as_deref()
+        ),
         ("orders", 8080, Some("example.com"))
     );
 }

@@ -28,7 +28,9 @@ fn hundred_fields() -> TokenStream {
 
 fn bench(criterion: &mut Criterion) {
     let input = hundred_fields();
-    criterion.bench_function("expand 100 fields", |bencher| bencher.iter(|| expander::expand(input.clone(), "")));
+    criterion.bench_function("expand 100 fields", |bencher| {
+        bencher.iter(|| expander::expand(input.clone(), ""))
+    });
 }
 
 criterion_group!(benches, bench);

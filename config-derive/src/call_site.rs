@@ -7,14 +7,28 @@ use proc_macro::Span;
 
 /// The variables that identify the crate. A library and a binary may share a package, a name and
 /// even a file.
-const CRATE_VARIABLES: [&str; 4] = ["CARGO_PKG_NAME", "CARGO_PKG_VERSION", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];
+const CRATE_VARIABLES: [&str; 4] = [
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION",
+    "CARGO_CRATE_NAME",
+    "CARGO_BIN_NAME",
+];
 
 /// Returns the crate and the position of the derive in its source. The result is the same on every
 /// machine, so that builds are reproducible.
 pub(crate) fn describe() -> String {
     let span = Span::call_site();
-    let place = format!("{}:{}:{}", strip_package_folder(&span.file()), span.line(), span.column());
-    CRATE_VARIABLES.map(|name| env::var(name).unwrap_or_default()).join(" ") + " " + &place
+    let place = format!(
+        "{}:{}:{}",
+        strip_package_folder(&span.file()),
+        span.line(),
+        span.column()
+    );
+    CRATE_VARIABLES
+        .map(|name| env::var(name).unwrap_or_default())
+        .join(" ")
+        + " "
+        + &place
 }
 
 /// Removes the machine-specific part of a path. For generated code and for packages from a

@@ -20,9 +20,18 @@ fn expand_messages(input: TokenStream) -> Vec<String> {
 }
 
 fn message(invocation: &Macro) -> String {
-    assert!(invocation.path.segments.last().is_some_and(|last| last.ident == "compile_error"));
+    assert!(
+        invocation
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "compile_error")
+    );
     match invocation.parse_body() {
-        Ok(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.value(),
+        Ok(Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        })) => text.value(),
         other => panic!("not a message: {other:?}"),
     }
 }

@@ -9,7 +9,11 @@ fn each_mistake_causes_its_messages() {
     copy_sealed_files();
     let cases = TestCases::new();
     for folder in fs::read_dir("tests/ui").expect("tests run in the package's folder") {
-        let folder = folder.expect("a folder that can be read").file_name().into_string().expect("a name in ASCII");
+        let folder = folder
+            .expect("a folder that can be read")
+            .file_name()
+            .into_string()
+            .expect("a name in ASCII");
         let is_enabled = match folder.as_str() {
             // These cases need disabled features.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
@@ -35,13 +39,19 @@ fn valid_structs_compile() {
 /// Copies the sealed files into the package that trybuild creates, because the derive looks for
 /// them in the package that is compiled. No test opens these files; they only need to exist.
 fn copy_sealed_files() {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder inside the target folder");
-    let sealed = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME")).join("sealed");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("a folder inside the target folder");
+    let sealed = target
+        .join("tests/trybuild")
+        .join(env!("CARGO_PKG_NAME"))
+        .join("sealed");
     for stage in ["dev", "prod"] {
         fs::create_dir_all(sealed.join(stage)).expect("the target folder can be written");
         for name in ["stage.key", "stripe_key"] {
             let from = Path::new("tests/sealed").join(stage).join(name);
-            fs::copy(from, sealed.join(stage).join(name)).expect("the test's own file can be copied");
+            fs::copy(from, sealed.join(stage).join(name))
+                .expect("the test's own file can be copied");
         }
         let snapshot = format!("{stage}.snapshot");
         let from = Path::new("tests/sealed").join(&snapshot);

@@ -29,13 +29,25 @@ impl<'t> Arn<'t> {
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
-        let [Some("arn"), Some(partition), Some(service), Some(region), Some(account), Some(resource)] =
-            [(); 6].map(|()| parts.next())
+        let [
+            Some("arn"),
+            Some(partition),
+            Some(service),
+            Some(region),
+            Some(account),
+            Some(resource),
+        ] = [(); 6].map(|()| parts.next())
         else {
             return None;
         };
         let non_empty = |part: &'t str| (!part.is_empty()).then_some(part);
-        Some(Self { partition, service, region: non_empty(region), account: non_empty(account), resource })
+        Some(Self {
+            partition,
+            service,
+            region: non_empty(region),
+            account: non_empty(account),
+            resource,
+        })
     }
 }
 

@@ -14,7 +14,15 @@ pub fn add_spaces(formatted: &str) -> String {
         let unit = part.trim_start_matches(|c: char| c.is_ascii_digit());
         let number = &part[..part.len() - unit.len()];
         // `h`, `m`, `s`, `ms`, `us` and `ns` are symbols and follow their number without a space.
-        if unit.len() > 2 { format!("{number} {unit}") } else { part.to_owned() }
+        if unit.len() > 2 {
+            format!("{number} {unit}")
+        } else {
+            part.to_owned()
+        }
     };
-    formatted.split(' ').map(add_space).collect::<Vec<_>>().join(" ")
+    formatted
+        .split(' ')
+        .map(add_space)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -32,8 +32,11 @@ pub fn resolve_path(template: &str, stage: &str) -> String {
 /// Returns the command that writes the placeholder of a stage.
 #[must_use]
 pub fn placeholder_command(template: &str, stage: &str) -> String {
-    let file =
-        if template == DEFAULT_PATH { String::new() } else { format!(" --file {}", resolve_path(template, stage)) };
+    let file = if template == DEFAULT_PATH {
+        String::new()
+    } else {
+        format!(" --file {}", resolve_path(template, stage))
+    };
     format!("cargo stage snapshot --empty --stage {stage}{file}")
 }
 
@@ -45,31 +48,49 @@ pub fn placeholder_command(template: &str, stage: &str) -> String {
 /// Returns a message if the path is not valid.
 pub fn check_path(template: &str, stages: usize) -> Result<(), String> {
     if template.len() > MAX_PATH_LENGTH {
-        return Err(format!("the path of a snapshot has at most {MAX_PATH_LENGTH} characters"));
+        return Err(format!(
+            "the path of a snapshot has at most {MAX_PATH_LENGTH} characters"
+        ));
     }
 
     if stages > 1 && !template.contains(STAGE_PLACEHOLDER) {
-        return Err(format!("`{template}` is one file for {stages} stages: add `{STAGE_PLACEHOLDER}` to the path"));
+        return Err(format!(
+            "`{template}` is one file for {stages} stages: add `{STAGE_PLACEHOLDER}` to the path"
+        ));
     }
 
     let plain = template.replace(STAGE_PLACEHOLDER, "x");
-    if let Some(invalid) = plain.chars().find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'))) {
+    if let Some(invalid) = plain
+        .chars()
+        .find(|&c| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-')))
+    {
         return Err(format!(
-            "{invalid:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, `_`, `-` and `{STAGE_PLACEHOLDER}`"
+            "{invalid:?} is not allowed in the path of a snapshot: use letters, digits, `/`, `.`, \
+             `_`, `-` and `{STAGE_PLACEHOLDER}`"
         ));
     }
 
     let segments: Vec<&str> = plain.split('/').collect();
-    if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
-        return Err(format!("`{template}` is not a path below the package's root, such as `{DEFAULT_PATH}`"));
+    if segments
+        .iter()
+        .any(|segment| matches!(*segment, "" | "." | ".."))
+    {
+        return Err(format!(
+            "`{template}` is not a path below the package's root, such as `{DEFAULT_PATH}`"
+        ));
     }
 
     if segments.iter().any(|segment| segment.starts_with('-')) {
-        return Err(format!("a part of `{template}` begins with `-`, so commands would read it as an option"));
+        return Err(format!(
+            "a part of `{template}` begins with `-`, so commands would read it as an option"
+        ));
     }
 
     if segments.len() > 2 && segments[0].eq_ignore_ascii_case("sealed") {
-        return Err(format!("the folders in `sealed/` are for sealed values: use `{DEFAULT_PATH}`, or another folder"));
+        return Err(format!(
+            "the folders in `sealed/` are for sealed values: use `{DEFAULT_PATH}`, or another \
+             folder"
+        ));
     }
 
     Ok(())
@@ -81,7 +102,12 @@ mod tests {
 
     #[test]
     fn paths_stay_inside_the_package() {
-        for (path, stages) in [(DEFAULT_PATH, 3), ("prod.snap", 1), ("a/b/{stage}/x_y-z.1", 2), (".s/{stage}", 2)] {
+        for (path, stages) in [
+            (DEFAULT_PATH, 3),
+            ("prod.snap", 1),
+            ("a/b/{stage}/x_y-z.1", 2),
+            (".s/{stage}", 2),
+        ] {
             assert_eq!(check_path(path, stages), Ok(()), "{path}");
         }
 
@@ -98,7 +124,10 @@ mod tests {
             ("{stage}{app}", "'{' is not allowed"),
             ("a/-{stage}", "begins with `-`"),
             ("sealed/{stage}/snapshot", "are for sealed values"),
-            (&format!("{{stage}}{}", "x".repeat(MAX_PATH_LENGTH)), "at most 256"),
+            (
+                &format!("{{stage}}{}", "x".repeat(MAX_PATH_LENGTH)),
+                "at most 256",
+            ),
         ] {
             let error = check_path(path, 2).unwrap_err();
             assert!(error.contains(words), "{path}: {error}");
@@ -118,7 +147,13 @@ mod tests {
 
     #[test]
     fn the_command_names_a_file_with_another_path() {
-        assert_eq!(placeholder_command(DEFAULT_PATH, "prod"), "cargo stage snapshot --empty --stage prod");
-        assert_eq!(placeholder_command("s/{stage}", "prod"), "cargo stage snapshot --empty --stage prod --file s/prod");
+        assert_eq!(
+            placeholder_command(DEFAULT_PATH, "prod"),
+            "cargo stage snapshot --empty --stage prod"
+        );
+        assert_eq!(
+            placeholder_command("s/{stage}", "prod"),
+            "cargo stage snapshot --empty --stage prod --file s/prod"
+        );
     }
 }

@@ -13,7 +13,9 @@ use std::fmt;
 
 use crate::arn::{Arn, is_arn};
 
-pub use self::check::{SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable};
+pub use self::check::{
+    SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable,
+};
 pub use self::error::SourceError;
 pub use self::placeholders::Placeholders;
 
@@ -133,7 +135,11 @@ impl Source {
     /// # Errors
     ///
     /// Returns the errors of [`Source::parse`]. Returns an error if a placeholder has no value.
-    pub fn resolve(text: &str, placeholders: &Placeholders<'_>, custom_schemes: &[&str]) -> Result<Self, SourceError> {
+    pub fn resolve(
+        text: &str,
+        placeholders: &Placeholders<'_>,
+        custom_schemes: &[&str],
+    ) -> Result<Self, SourceError> {
         let parts = parts::SourceParts::split(text, custom_schemes)?;
         build::build_source(&placeholders::fill(parts, placeholders)?)
     }
@@ -159,9 +165,16 @@ impl Address {
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         match self {
-            Self::Parameter { name: address, region, .. } | Self::Secret { id: address, region, .. } => {
-                region.as_deref().or_else(|| Arn::parse(address)?.region)
+            Self::Parameter {
+                name: address,
+                region,
+                ..
             }
+            | Self::Secret {
+                id: address,
+                region,
+                ..
+            } => region.as_deref().or_else(|| Arn::parse(address)?.region),
             Self::KmsEnv { key, .. } => Arn::parse(key.as_deref()?)?.region,
             Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
         }
@@ -187,7 +200,10 @@ impl Address {
     /// Returns whether every value at the address is a secret: `secret:`, `kms-env:` and `sealed:`.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {
-        matches!(self, Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. })
+        matches!(
+            self,
+            Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. }
+        )
     }
 }
 
@@ -201,14 +217,28 @@ impl fmt::Display for Source {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Parameter { name, selector, region } => {
+            Self::Parameter {
+                name,
+                selector,
+                region,
+            } => {
                 // A path and an ARN need no scheme.
-                let scheme = if name.starts_with('/') || is_arn(name) { "" } else { "ssm:" };
+                let scheme = if name.starts_with('/') || is_arn(name) {
+                    ""
+                } else {
+                    "ssm:"
+                };
                 write!(f, "{scheme}{name}")?;
-                selector.iter().try_for_each(|selector| write!(f, ":{selector}"))?;
+                selector
+                    .iter()
+                    .try_for_each(|selector| write!(f, ":{selector}"))?;
                 write_options(f, &[("region", region.as_deref())])
             }
-            Self::Secret { id, version, region } => {
+            Self::Secret {
+                id,
+                version,
+                region,
+            } => {
                 write!(f, "secret:{id}")?;
                 let version = match version {
                     Some(SecretVersion::Stage(stage)) => ("version_stage", Some(stage.as_str())),
@@ -217,21 +247,43 @@ impl fmt::Display for Address {
                 };
                 write_options(f, &[version, ("region", region.as_deref())])
             }
-            Self::KmsEnv { variable, lambda_context, key } => {
+            Self::KmsEnv {
+                variable,
+                lambda_context,
+                key,
+            } => {
                 write!(f, "kms-env:{variable}")?;
-                write_options(f, &[("context", lambda_context.then_some("lambda")), ("key", key.as_deref())])
+                write_options(
+                    f,
+                    &[
+                        ("context", lambda_context.then_some("lambda")),
+                        ("key", key.as_deref()),
+                    ],
+                )
             }
             Self::Sealed { name, stage: None } => write!(f, "sealed:{name}"),
-            Self::Sealed { name, stage: Some(stage) } => write!(f, "sealed:{stage}/{name}"),
-            Self::Env { variable, plaintext_allowed } => {
+            Self::Sealed {
+                name,
+                stage: Some(stage),
+            } => write!(f, "sealed:{stage}/{name}"),
+            Self::Env {
+                variable,
+                plaintext_allowed,
+            } => {
                 write!(f, "env:{variable}")?;
                 write_options(f, &[("plaintext", plaintext_allowed.then_some("allow"))])
             }
             Self::Value(text) => write!(f, "value:{text}"),
-            Self::Custom { scheme, address, options } => {
+            Self::Custom {
+                scheme,
+                address,
+                options,
+            } => {
                 write!(f, "{scheme}:{address}")?;
-                let options: Vec<_> =
-                    options.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()))).collect();
+                let options: Vec<_> = options
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), Some(value.as_str())))
+                    .collect();
                 write_options(f, &options)
             }
         }
@@ -239,7 +291,9 @@ impl fmt::Display for Address {
 }
 
 fn write_options(f: &mut fmt::Formatter<'_>, options: &[(&str, Option<&str>)]) -> fmt::Result {
-    let present = options.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let present = options
+        .iter()
+        .filter_map(|(name, value)| Some((name, (*value)?)));
     for (index, (name, value)) in present.enumerate() {
         write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
     }

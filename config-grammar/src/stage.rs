@@ -26,8 +26,13 @@ pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 /// Returns a message if the name is not valid.
 pub fn check_name(name: &str) -> Result<(), String> {
     check_characters(name, |_| false)?;
-    match RESERVED.into_iter().find(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        Some(reserved) => Err(format!("`{reserved}` cannot be the name of a stage, because it has a special meaning")),
+    match RESERVED
+        .into_iter()
+        .find(|reserved| reserved.eq_ignore_ascii_case(name))
+    {
+        Some(reserved) => Err(format!(
+            "`{reserved}` cannot be the name of a stage, because it has a special meaning"
+        )),
         None => Ok(()),
     }
 }
@@ -45,17 +50,24 @@ fn check_characters(name: &str, is_extra: fn(char) -> bool) -> Result<(), String
     let first = name.chars().next().ok_or("the name of a stage is empty")?;
     let length = name.chars().count();
     if length > MAX_LENGTH {
-        return Err(format!("the name of a stage has at most {MAX_LENGTH} characters, this one has {length}"));
+        return Err(format!(
+            "the name of a stage has at most {MAX_LENGTH} characters, this one has {length}"
+        ));
     }
 
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || is_extra(c);
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') || is_extra(c);
     if let Some(invalid) = name.chars().find(|c| !allowed(*c)) {
         let allowed = "only letters, digits, `_`, `.` and `-`";
-        return Err(format!("the name of a stage may contain {allowed}, not {invalid:?}"));
+        return Err(format!(
+            "the name of a stage may contain {allowed}, not {invalid:?}"
+        ));
     }
 
     if matches!(first, '_' | '.' | '-') {
-        return Err(format!("the name of a stage must begin with a letter or a digit, not with {first:?}"));
+        return Err(format!(
+            "the name of a stage must begin with a letter or a digit, not with {first:?}"
+        ));
     }
 
     Ok(())
@@ -103,7 +115,15 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in ["dev", "PROD", "pr-1", "feature.x", "1", "a_b", &"x".repeat(64)] {
+        for good in [
+            "dev",
+            "PROD",
+            "pr-1",
+            "feature.x",
+            "1",
+            "a_b",
+            &"x".repeat(64),
+        ] {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
 
@@ -127,16 +147,32 @@ mod tests {
             assert_eq!(check_pattern(good), Ok(()), "{good}");
         }
         assert!(check_pattern("pr-?").unwrap_err().contains("not '?'"));
-        assert!(check_pattern("-pr").unwrap_err().contains("must begin with"));
+        assert!(
+            check_pattern("-pr")
+                .unwrap_err()
+                .contains("must begin with")
+        );
     }
 
     #[test]
     fn stars() {
-        for (pattern, name) in [("*", ""), ("*", "x"), ("a*", "a"), ("a*c", "abbc"), ("*b*", "abc"), ("a*b*b", "abxbb")]
-        {
+        for (pattern, name) in [
+            ("*", ""),
+            ("*", "x"),
+            ("a*", "a"),
+            ("a*c", "abbc"),
+            ("*b*", "abc"),
+            ("a*b*b", "abxbb"),
+        ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("", "x"), ("a", "A"), ("a*c", "ab"), ("*b", "bc"), ("a*b*c", "acb")] {
+        for (pattern, name) in [
+            ("", "x"),
+            ("a", "A"),
+            ("a*c", "ab"),
+            ("*b", "bc"),
+            ("a*b*c", "acb"),
+        ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

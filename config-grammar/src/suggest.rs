@@ -13,15 +13,25 @@ use std::fmt::Write as _;
 /// assert_eq!(find_closest("secert", ["ssm", "secret"]), Some("secret"));
 /// assert_eq!(find_closest("vault", ["ssm", "secret"]), None);
 /// ```
-pub fn find_closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn find_closest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
     let allowed = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&word, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         // If the distance equals the candidate's length, they share no letter: `x` is not a typo of
         // `s`.
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
+        .filter(|(distance, candidate)| {
+            *distance <= allowed && *distance < candidate.chars().count()
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -55,7 +65,11 @@ pub fn format_expected(word: &str, candidates: &[&str]) -> String {
 /// ```
 #[must_use]
 pub fn format_list<T: AsRef<str>>(names: &[T]) -> String {
-    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -65,13 +79,19 @@ mod tests {
     #[test]
     fn a_swap_is_one_edit_and_case_is_ignored() {
         assert_eq!(find_closest("dve", ["dev", "prod"]), Some("dev"));
-        assert_eq!(find_closest("DEFUALT", ["default", "nested"]), Some("default"));
+        assert_eq!(
+            find_closest("DEFUALT", ["default", "nested"]),
+            Some("default")
+        );
         assert_eq!(find_closest("prd", ["dev", "prod"]), Some("prod"));
     }
 
     #[test]
     fn the_closest_candidate_wins_within_the_limit() {
-        assert_eq!(find_closest("rename_al", ["rename", "rename_all"]), Some("rename_all"));
+        assert_eq!(
+            find_closest("rename_al", ["rename", "rename_all"]),
+            Some("rename_all")
+        );
         assert_eq!(find_closest("x", ["s"]), None);
         assert_eq!(find_closest("", ["a", "b"]), None);
     }

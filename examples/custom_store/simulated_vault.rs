@@ -27,10 +27,16 @@ pub(crate) async fn start() -> io::Result<String> {
 
 /// Answers a request. The token may read everything except the secret of prod.
 fn answer(request: &Request<Incoming>) -> Response<Full<Bytes>> {
-    let token = request.headers().get("x-vault-token").is_some_and(|token| token == "the-token-of-dev");
+    let token = request
+        .headers()
+        .get("x-vault-token")
+        .is_some_and(|token| token == "the-token-of-dev");
     let (version, data) = match (request.uri().path(), request.uri().query()) {
         (path, _) if !token || path.ends_with("/prod") => return status(403),
-        ("/v1/secret/data/payments/dev", None) => (7, json!({ "stripe_key": "sk_test_1", "motto": "festina lente" })),
+        ("/v1/secret/data/payments/dev", None) => (
+            7,
+            json!({ "stripe_key": "sk_test_1", "motto": "festina lente" }),
+        ),
         ("/v1/secret/data/signing", Some("version=1")) => (1, json!({ "key": "the old key" })),
         _ => return status(404),
     };

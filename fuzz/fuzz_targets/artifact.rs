@@ -7,6 +7,8 @@ use stage_config_cli::artifact::{self, ArtifactError};
 use stage_config_core::manifest;
 
 fuzz_target!(|artifact: &[u8]| match artifact::read_sections(artifact) {
-    Ok(sections) => sections.iter().for_each(|section| drop(manifest::decode(section))),
+    Ok(sections) => sections
+        .iter()
+        .for_each(|section| drop(manifest::decode(section))),
     Err(ArtifactError { detail, help, .. }) => assert!(!detail.is_empty() && !help.is_empty()),
 });

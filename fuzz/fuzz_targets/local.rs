@@ -45,18 +45,30 @@ thread_local! {
 fuzz_target!(|input: &[u8]| {
     let text = std::str::from_utf8(input).map(|text| text.replace('~', PLANTED));
     let bytes = text.as_ref().map_or(input, |text| text.as_bytes());
-    let table = text.as_ref().ok().and_then(|text| text.parse::<Table>().ok());
+    let table = text
+        .as_ref()
+        .ok()
+        .and_then(|text| text.parse::<Table>().ok());
     // An error names a misspelled key, and a table that is not the stage's.
     let may_contain = table.as_ref().is_some_and(has_planted_key);
     // `qa1` is not declared. It has its own table, or uses `[fallback]`.
-    let stages: &[&str] =
-        if bytes.windows(4).any(|part| part == b"fall" || part == b"[qa1") { &["dev", "qa1"] } else { &["dev"] };
+    let stages: &[&str] = if bytes
+        .windows(4)
+        .any(|part| part == b"fall" || part == b"[qa1")
+    {
+        &["dev", "qa1"]
+    } else {
+        &["dev"]
+    };
     for &stage in stages {
         match load(bytes, stage) {
             Ok(config) => {
                 let table = table.as_ref().expect("only TOML loads");
                 let own = table.get(stage).and_then(Value::as_table);
-                let shared = table.get("fallback").and_then(Value::as_table).filter(|_| stage == "qa1");
+                let shared = table
+                    .get("fallback")
+                    .and_then(Value::as_table)
+                    .filter(|_| stage == "qa1");
                 let name = own.or(shared).expect("the stage has a table").get("name");
                 if let Some(Value::String(name)) = name {
                     assert_eq!(&config.name, name);
@@ -75,12 +87,16 @@ fn load(bytes: &[u8], stage: &str) -> Result<Config, String> {
         writer.write_all(bytes).expect("the file can be written");
         let load = Config::loader().stage(stage).local(file.path()).resolve();
         let loaded = RUNTIME.with(|runtime| runtime.block_on(load));
-        loaded.map(|loaded| loaded.config).map_err(|error| format!("{error} {error:?}"))
+        loaded
+            .map(|loaded| loaded.config)
+            .map_err(|error| format!("{error} {error:?}"))
     })
 }
 
 fn has_planted_key(table: &Table) -> bool {
-    table.iter().any(|(name, value)| name.contains("planted") || value_has_planted_key(value))
+    table
+        .iter()
+        .any(|(name, value)| name.contains("planted") || value_has_planted_key(value))
 }
 
 fn value_has_planted_key(value: &Value) -> bool {

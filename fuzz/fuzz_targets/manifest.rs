@@ -15,7 +15,9 @@ fuzz_target!(|section: &[u8]| {
 fn plan_stages(schema: &'static Schema) {
     let leaves = schema.leaves();
     for name in schema.stages.iter().copied().chain(["qa1", "pr-17"]) {
-        let Ok(stage) = Stage::choose(schema, name) else { continue };
+        let Ok(stage) = Stage::choose(schema, name) else {
+            continue;
+        };
         match Plan::new(schema, stage, |_| false) {
             Ok(plan) => {
                 assert_eq!(plan.fields().count(), leaves.len());

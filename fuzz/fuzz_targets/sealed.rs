@@ -13,8 +13,9 @@ const SEALED: &str = include_str!("../../config-core/src/sealed/tests/version_1"
 const NAME: &str = "stripe_key";
 const PLAINTEXT: &[u8] = b"sk_test_version_1";
 
-static PAIR: LazyLock<(StageKey, UnlockedKey)> =
-    LazyLock::new(|| new_key_pair([7; 32], "payments", "prod").expect("32 bytes are a private key"));
+static PAIR: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| {
+    new_key_pair([7; 32], "payments", "prod").expect("32 bytes are a private key")
+});
 
 /// A length in bytes that no valid file reaches.
 const MAX_LENGTH: usize = 1_600_000;
@@ -22,7 +23,11 @@ const MAX_LENGTH: usize = 1_600_000;
 fuzz_target!(|text: &str| {
     if let Some(value) = check_file(text, SealedValue::parse(text)) {
         let debug = format!("{value:?}");
-        assert!(debug.len() < 20_000, "`Debug` shows only headers: {} bytes", debug.len());
+        assert!(
+            debug.len() < 20_000,
+            "`Debug` shows only headers: {} bytes",
+            debug.len()
+        );
         check_opening(text, &value);
     }
     if let Some(key) = check_file(text, StageKey::parse(text)) {
@@ -60,7 +65,10 @@ fn check_opening(text: &str, value: &SealedValue) {
         }
         Err(error) => assert_plain(&error),
     }
-    assert!(unlocked.open(value, "other").is_err(), "a value opens only under its own name");
+    assert!(
+        unlocked.open(value, "other").is_err(),
+        "a value opens only under its own name"
+    );
 }
 
 fn to_unix(text: &str) -> String {
@@ -70,6 +78,9 @@ fn to_unix(text: &str) -> String {
 /// Asserts that an error, which may go to a log, contains no control characters and no value.
 fn assert_plain(error: &SealedError) {
     let text = error.to_string();
-    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    assert!(
+        !text.contains(|c: char| c.is_control() && c != '\n'),
+        "{text:?}"
+    );
     assert!(!text.contains("sk_test"), "{text:?}");
 }

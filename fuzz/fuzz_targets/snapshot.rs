@@ -13,7 +13,8 @@ use std::sync::LazyLock;
 /// The only snapshot that was sealed for the key pair below. Any other snapshot in an input is
 /// forged.
 const SEALED: &str = include_str!("../../config-core/src/sealed/tests/snapshot_version_1");
-const PLAINTEXT: &[u8] = include_bytes!("../../config-core/src/sealed/tests/snapshot_version_1.json");
+const PLAINTEXT: &[u8] =
+    include_bytes!("../../config-core/src/sealed/tests/snapshot_version_1.json");
 
 static PROD: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("prod"));
 static DEV: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("dev"));
@@ -45,7 +46,11 @@ fn check_file(text: &str) {
             assert!(text.len() < MAX_LENGTH);
             assert_eq!(snapshot.to_string(), to_unix(text));
             let debug = format!("{snapshot:?}");
-            assert!(debug.len() < 20_000, "`Debug` shows only headers: {} bytes", debug.len());
+            assert!(
+                debug.len() < 20_000,
+                "`Debug` shows only headers: {} bytes",
+                debug.len()
+            );
             check_opening(text, &snapshot);
         }
         Err(error) => assert_plain(&error),
@@ -62,7 +67,10 @@ fn check_opening(text: &str, snapshot: &SealedSnapshot) {
         }
         Err(error) => assert_plain(&error),
     }
-    assert!(DEV.1.open_snapshot(snapshot).is_err(), "a snapshot opens only in its own stage");
+    assert!(
+        DEV.1.open_snapshot(snapshot).is_err(),
+        "a snapshot opens only in its own stage"
+    );
 }
 
 /// Asserts that a content is equal after it is written and read again, and after it is sealed and
@@ -83,18 +91,34 @@ fn check_content(input: &[u8], read: &ReadContent) {
 fn assert_values_match(json: &Value, read: &ReadContent) {
     assert_eq!(json["version"], 1);
 
-    let found = json["found"].as_object().expect("`found` is an object by address");
-    let missing = json["missing"].as_array().expect("`missing` is a list of addresses");
+    let found = json["found"]
+        .as_object()
+        .expect("`found` is an object by address");
+    let missing = json["missing"]
+        .as_array()
+        .expect("`missing` is a list of addresses");
     for (address, value) in &read.values {
         match value {
             Some(bytes) => {
-                let encoded = ["text", "list", "binary"].into_iter().find_map(|kind| found[address][kind].as_str());
-                assert_eq!(encoded.and_then(|base64| STANDARD.decode(base64).ok()).as_ref(), Some(bytes));
+                let encoded = ["text", "list", "binary"]
+                    .into_iter()
+                    .find_map(|kind| found[address][kind].as_str());
+                assert_eq!(
+                    encoded
+                        .and_then(|base64| STANDARD.decode(base64).ok())
+                        .as_ref(),
+                    Some(bytes)
+                );
             }
             None => assert!(missing.iter().any(|name| name == address)),
         }
     }
-    assert!(found.keys().chain(missing.iter().map_while(text_of)).all(|address| read.values.contains_key(address)));
+    assert!(
+        found
+            .keys()
+            .chain(missing.iter().map_while(text_of))
+            .all(|address| read.values.contains_key(address))
+    );
 }
 
 fn text_of(value: &Value) -> Option<&String> {
@@ -107,15 +131,27 @@ fn text_of(value: &Value) -> Option<&String> {
 fn seal_and_open(content: &[u8]) {
     let (key, unlocked) = &*PROD;
     let (config, created) = ("payments::Config", content.len() as u64);
-    let snapshot = key.seal_snapshot(config, created, content).expect("the content is less than a mebibyte");
+    let snapshot = key
+        .seal_snapshot(config, created, content)
+        .expect("the content is less than a mebibyte");
     let text = snapshot.to_string();
     assert_eq!(SealedSnapshot::parse(&text).as_ref(), Ok(&snapshot));
-    assert_eq!(unlocked.open_snapshot(&snapshot).expect("the snapshot opens").as_slice(), content);
+    assert_eq!(
+        unlocked
+            .open_snapshot(&snapshot)
+            .expect("the snapshot opens")
+            .as_slice(),
+        content
+    );
 
-    let headers =
-        [("config: payments::", "config: orders::"), ("created: ", "created: 1"), ("stage: prod", "stage: dev")];
+    let headers = [
+        ("config: payments::", "config: orders::"),
+        ("created: ", "created: 1"),
+        ("stage: prod", "stage: dev"),
+    ];
     for (from, to) in headers {
-        let moved = SealedSnapshot::parse(&text.replacen(from, to, 1)).expect("the changed headers are valid");
+        let moved = SealedSnapshot::parse(&text.replacen(from, to, 1))
+            .expect("the changed headers are valid");
         assert!(unlocked.open_snapshot(&moved).is_err(), "{to}");
     }
 }
@@ -127,6 +163,9 @@ fn to_unix(text: &str) -> String {
 /// Asserts that an error, which may go to a log, contains no control characters and no value.
 fn assert_plain(error: &SealedError) {
     let text = error.to_string();
-    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    assert!(
+        !text.contains(|c: char| c.is_control() && c != '\n'),
+        "{text:?}"
+    );
     assert!(!text.contains("sk_test"), "{text:?}");
 }

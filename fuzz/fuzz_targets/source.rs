@@ -12,7 +12,11 @@ fuzz_target!(|text: &str| {
     if let Some(source) = check_error(Source::parse(text, CUSTOM)) {
         check_round_trip(&source);
     }
-    let placeholders = Placeholders { stage: Some("dev"), field: Some(&["mail", "host"]), app: Some("shop") };
+    let placeholders = Placeholders {
+        stage: Some("dev"),
+        field: Some(&["mail", "host"]),
+        app: Some("shop"),
+    };
     if let Some(source) = check_error(Source::resolve(text, &placeholders, CUSTOM)) {
         check_round_trip(&source);
     }
@@ -24,8 +28,14 @@ fn check_round_trip(source: &Source) {
     let written = source.to_string();
     let parsed = Source::parse(&written, CUSTOM);
     assert_eq!(parsed.as_ref(), Ok(source), "{written:?}");
-    assert_eq!(parsed.map(|source| source.to_string()).as_ref(), Ok(&written));
-    assert_eq!(source.address.is_remote(), !matches!(source.address.scheme(), "env" | "value"));
+    assert_eq!(
+        parsed.map(|source| source.to_string()).as_ref(),
+        Ok(&written)
+    );
+    assert_eq!(
+        source.address.is_remote(),
+        !matches!(source.address.scheme(), "env" | "value")
+    );
 }
 
 /// Asserts that an error has a text.

@@ -12,7 +12,10 @@ use stage_config::{
     SecretString, StageConfig,
     store::{FetchFuture, Found, Outcome, Request, Store},
 };
-use std::{collections::BTreeMap, fmt, net::IpAddr, num::NonZeroU8, path::PathBuf, sync::LazyLock, time::Duration};
+use std::{
+    collections::BTreeMap, fmt, net::IpAddr, num::NonZeroU8, path::PathBuf, sync::LazyLock,
+    time::Duration,
+};
 
 /// Replaces each `~` in an input. No text of the program contains this word.
 const PLANTED: &str = "Kx7planted9Q";
@@ -128,7 +131,10 @@ struct QuotesInError;
 
 impl<'de> Deserialize<'de> for QuotesInError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Err(D::Error::custom(format!("{} is not good enough", String::deserialize(deserializer)?)))
+        Err(D::Error::custom(format!(
+            "{} is not good enough",
+            String::deserialize(deserializer)?
+        )))
     }
 }
 
@@ -146,7 +152,10 @@ impl<'de> Deserialize<'de> for QuotesAsExpected {
             }
         }
         let text = String::deserialize(deserializer)?;
-        Err(D::Error::invalid_type(serde::de::Unexpected::Unit, &Expects(text)))
+        Err(D::Error::invalid_type(
+            serde::de::Unexpected::Unit,
+            &Expects(text),
+        ))
     }
 }
 
@@ -164,11 +173,16 @@ impl Store for One {
 }
 
 static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime without sockets")
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime without sockets")
 });
 
 fuzz_target!(|input: &[u8]| {
-    let Some((head, input)) = input.split_first() else { return };
+    let Some((head, input)) = input.split_first() else {
+        return;
+    };
     let text = std::str::from_utf8(input).map(|text| text.replace('~', PLANTED));
     let (form, types) = (head % 3, head / 3 % 4);
     let found = match (form, &text) {
@@ -184,7 +198,9 @@ fuzz_target!(|input: &[u8]| {
         _ => load_failing_fields::<Quoting>(found),
     };
     if let (0, Ok(text)) = (form, &text) {
-        assert_decoded_by_rule(types, text, |field| !failed_fields.iter().any(|failed| failed == field));
+        assert_decoded_by_rule(types, text, |field| {
+            !failed_fields.iter().any(|failed| failed == field)
+        });
     }
 });
 
@@ -192,11 +208,21 @@ fuzz_target!(|input: &[u8]| {
 /// word of the value.
 fn load_failing_fields<C: StageConfig>(found: Found) -> Vec<String> {
     let load = C::loader().stage("fuzz").store("any", One(found)).resolve();
-    let Err(error) = RUNTIME.block_on(load) else { return Vec::new() };
+    let Err(error) = RUNTIME.block_on(load) else {
+        return Vec::new();
+    };
     let text = error.to_string();
     assert!(!text.contains("planted"), "{text}");
-    assert_eq!(format!("{error:?}"), text, "`Debug` and `Display` print the same text");
-    error.failures().iter().map(|failure| failure.field().to_owned()).collect()
+    assert_eq!(
+        format!("{error:?}"),
+        text,
+        "`Debug` and `Display` print the same text"
+    );
+    error
+        .failures()
+        .iter()
+        .map(|failure| failure.field().to_owned())
+        .collect()
 }
 
 /// Asserts the rules of those kinds that have a short rule.
@@ -204,7 +230,11 @@ fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool)
     match types {
         0 => {
             assert!(decoded("text"), "a field of text takes every text");
-            assert_eq!(decoded("secret"), !text.trim().is_empty(), "an empty secret is refused");
+            assert_eq!(
+                decoded("secret"),
+                !text.trim().is_empty(),
+                "an empty secret is refused"
+            );
             assert_eq!(decoded("address"), text.trim().parse::<IpAddr>().is_ok());
         }
         1 => {
@@ -214,6 +244,9 @@ fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool)
             assert_eq!(decoded("truth"), matches!(text.trim(), "true" | "false"));
         }
         2 => {}
-        _ => assert!(!decoded("quotes_in_error") && !decoded("quotes_as_expected"), "these types reject every value"),
+        _ => assert!(
+            !decoded("quotes_in_error") && !decoded("quotes_as_expected"),
+            "these types reject every value"
+        ),
     }
 }

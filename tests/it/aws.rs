@@ -38,22 +38,51 @@ async fn parameters_of_every_type_are_loaded(peer: &Peer) {
         secure_list: Vec<u8>,
     }
     let seed = Seed::new(peer);
-    seed.text("/types/text", "  0123 ").await.text("/types/number", "8080\n").await;
-    seed.list("/types/list", "a,b, c").await.list("/types/brackets", "[1],2").await;
-    seed.secure("/types/secure", "12345").await.secure("/types/secure_number", "42").await;
+    seed.text("/types/text", "  0123 ")
+        .await
+        .text("/types/number", "8080\n")
+        .await;
+    seed.list("/types/list", "a,b, c")
+        .await
+        .list("/types/brackets", "[1],2")
+        .await;
+    seed.secure("/types/secure", "12345")
+        .await
+        .secure("/types/secure_number", "42")
+        .await;
     seed.secure("/types/secure_list", "AQID").await;
 
-    let Loaded { config, report, .. } = resolve::<Types>(&peer.url).await.expect("all values exist");
+    let Loaded { config, report, .. } =
+        resolve::<Types>(&peer.url).await.expect("all values exist");
     assert_eq!((config.text.as_str(), config.number), ("  0123 ", 8080));
     assert_eq!(config.list, ["a", "b", "c"]);
     assert_eq!(config.brackets, ["[1]", "2"]);
-    assert_eq!((config.secure.expose_secret(), config.secure_number), ("12345", 42));
+    assert_eq!(
+        (config.secure.expose_secret(), config.secure_number),
+        ("12345", 42)
+    );
     assert_eq!(config.secure_list, [1, 2, 3]);
-    let [call] = &report.calls[..] else { panic!("seven names are one call: {report}") };
-    assert_eq!((call.scheme.as_str(), call.operation.as_str(), call.names.len()), ("ssm", "GetParameters", 7));
+    let [call] = &report.calls[..] else {
+        panic!("seven names are one call: {report}")
+    };
+    assert_eq!(
+        (
+            call.scheme.as_str(),
+            call.operation.as_str(),
+            call.names.len()
+        ),
+        ("ssm", "GetParameters", 7)
+    );
     assert_eq!(call.retries, 0);
-    let field = report.fields.iter().find(|field| field.field == "text").expect("every field is reported");
-    assert_eq!((field.source.as_deref(), field.version.as_deref()), (Some("/types/text"), Some("1")));
+    let field = report
+        .fields
+        .iter()
+        .find(|field| field.field == "text")
+        .expect("every field is reported");
+    assert_eq!(
+        (field.source.as_deref(), field.version.as_deref()),
+        (Some("/types/text"), Some("1"))
+    );
 }
 
 async fn a_pinned_version_is_loaded(peer: &Peer) {
@@ -69,12 +98,30 @@ async fn a_pinned_version_is_loaded(peer: &Peer) {
         future: Option<String>,
     }
     let seed = Seed::new(peer);
-    seed.text("/versions/a", "one").await.text("/versions/a", "two").await.text("/versions/a", "three").await;
+    seed.text("/versions/a", "one")
+        .await
+        .text("/versions/a", "two")
+        .await
+        .text("/versions/a", "three")
+        .await;
 
-    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions exist");
-    assert_eq!((config.latest.as_str(), config.first.as_str(), config.second.as_str()), ("three", "one", "two"));
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url)
+        .await
+        .expect("the versions exist");
+    assert_eq!(
+        (
+            config.latest.as_str(),
+            config.first.as_str(),
+            config.second.as_str()
+        ),
+        ("three", "one", "two")
+    );
     assert_eq!(config.future, None);
-    let versions: Vec<_> = report.fields.iter().map(|field| field.version.as_deref()).collect();
+    let versions: Vec<_> = report
+        .fields
+        .iter()
+        .map(|field| field.version.as_deref())
+        .collect();
     assert_eq!(versions, [Some("3"), Some("1"), Some("2"), None]);
 }
 
@@ -89,8 +136,16 @@ async fn a_labelled_version_is_loaded(peer: &Peer) {
         green: String,
     }
     let seed = Seed::new(peer);
-    seed.text("/labels/a", "one").await.text("/labels/a", "two").await.label("/labels/a", 1, "blue").await;
-    seed.text("/labels/b", "unlabelled").await.text("/labels/c", "c").await;
+    seed.text("/labels/a", "one")
+        .await
+        .text("/labels/a", "two")
+        .await
+        .label("/labels/a", 1, "blue")
+        .await;
+    seed.text("/labels/b", "unlabelled")
+        .await
+        .text("/labels/c", "c")
+        .await;
 
     let config = loaded(resolve::<Labels>(&peer.url).await);
     assert_eq!((config.blue.as_str(), config.green.as_str()), ("one", "c"));
@@ -109,7 +164,10 @@ async fn an_arn_is_a_valid_source(peer: &Peer) {
 
     Seed::new(peer).text("/arns/a", "the same").await;
     let config = loaded(resolve::<Arns>(&peer.url).await);
-    assert_eq!((config.by_arn.as_str(), config.by_name.as_str(), config.none), ("the same", "the same", None));
+    assert_eq!(
+        (config.by_arn.as_str(), config.by_name.as_str(), config.none),
+        ("the same", "the same", None)
+    );
 }
 
 async fn each_region_gets_its_own_call(peer: &Peer) {
@@ -122,12 +180,25 @@ async fn each_region_gets_its_own_call(peer: &Peer) {
     }
 
     Seed::new(peer).text("/regions/a", "x").await;
-    let Loaded { config, report, .. } = resolve::<Regions>(&peer.url).await.expect("one of the two values exists");
-    assert_eq!((config.default_region.as_str(), config.other_region), ("x", None));
+    let Loaded { config, report, .. } = resolve::<Regions>(&peer.url)
+        .await
+        .expect("one of the two values exists");
+    assert_eq!(
+        (config.default_region.as_str(), config.other_region),
+        ("x", None)
+    );
 
-    let mut regions: Vec<_> = report.calls.iter().map(|call| call.region.as_deref()).collect();
+    let mut regions: Vec<_> = report
+        .calls
+        .iter()
+        .map(|call| call.region.as_deref())
+        .collect();
     regions.sort();
-    assert_eq!(regions, [None, Some("us-east-1")], "each region gets its own call");
+    assert_eq!(
+        regions,
+        [None, Some("us-east-1")],
+        "each region gets its own call"
+    );
 }
 
 async fn many_names_are_split_into_several_calls(peer: &Peer) {
@@ -146,10 +217,14 @@ async fn many_names_are_split_into_several_calls(peer: &Peer) {
     many! { a b c d e f g h i j k l m n o p q r s t u v w }
     let seed = Seed::new(peer);
     for name in NAMES {
-        seed.text(&format!("/many/{name}"), &format!("value of {name}")).await;
+        seed.text(&format!("/many/{name}"), &format!("value of {name}"))
+            .await;
     }
     let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("all values exist");
-    let expected: Vec<_> = NAMES.iter().map(|name| format!("value of {name}")).collect();
+    let expected: Vec<_> = NAMES
+        .iter()
+        .map(|name| format!("value of {name}"))
+        .collect();
     assert_eq!(config.values(), expected);
 
     let mut sizes: Vec<_> = report.calls.iter().map(|call| call.names.len()).collect();
@@ -172,12 +247,22 @@ async fn duplicates_are_requested_once(peer: &Peer) {
         y: u8,
     }
 
-    Seed::new(peer).text("/twice/a", "7").await.text("/twice/json", r#"{"x":1,"y":2}"#).await;
-    let Loaded { config, report, .. } = resolve::<Twice>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.text.as_str(), config.number, config.chain.as_str()), ("7", 7, "7"));
+    Seed::new(peer)
+        .text("/twice/a", "7")
+        .await
+        .text("/twice/json", r#"{"x":1,"y":2}"#)
+        .await;
+    let Loaded { config, report, .. } =
+        resolve::<Twice>(&peer.url).await.expect("all values exist");
+    assert_eq!(
+        (config.text.as_str(), config.number, config.chain.as_str()),
+        ("7", 7, "7")
+    );
     assert_eq!((config.x, config.y), (1, 2));
 
-    let [call] = &report.calls[..] else { panic!("three names are one call: {report}") };
+    let [call] = &report.calls[..] else {
+        panic!("three names are one call: {report}")
+    };
     assert_eq!(call.names.len(), 3, "{report}");
 }
 
@@ -193,15 +278,25 @@ async fn missing_parameters_are_listed(peer: &Peer) {
 
     Seed::new(peer).text("/absent/existing", "x").await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [missing, secret] = error.failures() else { panic!("both are listed: {error}") };
+    let [missing, secret] = error.failures() else {
+        panic!("both are listed: {error}")
+    };
     assert_failure(
         missing,
         "missing",
         FailureKind::Missing,
         &["/absent/missing", "put-parameter --name /absent/missing"],
     );
-    assert_failure(secret, "secret", FailureKind::Missing, &["/absent/secret", "SecureString"]);
-    assert!(!error.to_string().contains("existing:"), "a found value is not listed: {error}");
+    assert_failure(
+        secret,
+        "secret",
+        FailureKind::Missing,
+        &["/absent/secret", "SecureString"],
+    );
+    assert!(
+        !error.to_string().contains("existing:"),
+        "a found value is not listed: {error}"
+    );
 }
 
 async fn values_of_8_kb_are_loaded(peer: &Peer) {
@@ -213,9 +308,16 @@ async fn values_of_8_kb_are_loaded(peer: &Peer) {
     }
 
     let long = "x".repeat(8 * 1024);
-    Seed::new(peer).text("/long/text", &long).await.secure("/long/secret", &long).await;
+    Seed::new(peer)
+        .text("/long/text", &long)
+        .await
+        .secure("/long/secret", &long)
+        .await;
     let config = loaded(resolve::<Long>(&peer.url).await);
-    assert_eq!((config.text, config.secret.expose_secret()), (long.clone(), long.as_str()));
+    assert_eq!(
+        (config.text, config.secret.expose_secret()),
+        (long.clone(), long.as_str())
+    );
 }
 
 async fn a_value_of_another_account_is_refused(peer: &Peer) {
@@ -235,6 +337,15 @@ async fn a_value_of_another_account_is_refused(peer: &Peer) {
     Seed::new(peer).text("/accounts/a", "x").await;
     assert_eq!(loaded(resolve::<Right>(&peer.url).await).a, "x");
 
-    let failure = failure(resolve::<Wrong>(&peer.url).await.map(|loaded| loaded.config.a));
-    assert_failure(&failure, "a", FailureKind::WrongAccount, &["123456789012", "999999999999", "/accounts/a"]);
+    let failure = failure(
+        resolve::<Wrong>(&peer.url)
+            .await
+            .map(|loaded| loaded.config.a),
+    );
+    assert_failure(
+        &failure,
+        "a",
+        FailureKind::WrongAccount,
+        &["123456789012", "999999999999", "/accounts/a"],
+    );
 }

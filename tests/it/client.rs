@@ -28,75 +28,136 @@ fn load(endpoint: &Endpoint, variables: &[(&str, String)]) -> Vec<Request> {
 #[tokio::test]
 async fn inner_load() {
     if child::is_inner("client::inner_load") {
-        assert_eq!(Config::load().await.expect("the configuration loads").a, "x");
+        assert_eq!(
+            Config::load().await.expect("the configuration loads").a,
+            "x"
+        );
     }
 }
 
 /// Returns the variables of [`aws::variables`], without some and with others.
-fn variables(endpoint: &Endpoint, without: &[&str], with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+fn variables(
+    endpoint: &Endpoint,
+    without: &[&str],
+    with: &[(&'static str, &str)],
+) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(endpoint.url());
     variables.retain(|(name, _)| !without.contains(name));
-    variables.extend(with.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    variables.extend(
+        with.iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
     variables
 }
 
 #[track_caller]
 fn assert_signed(requests: &[Request], key: &str, region: &str) {
-    let [request] = requests else { panic!("one request is expected: {requests:?}") };
-    let authorization = request.header("authorization").expect("the request is signed");
-    assert!(authorization.contains(&format!("Credential={key}/")), "{authorization}");
-    assert!(authorization.contains(&format!("/{region}/ssm/aws4_request")), "{authorization}");
+    let [request] = requests else {
+        panic!("one request is expected: {requests:?}")
+    };
+    let authorization = request
+        .header("authorization")
+        .expect("the request is signed");
+    assert!(
+        authorization.contains(&format!("Credential={key}/")),
+        "{authorization}"
+    );
+    assert!(
+        authorization.contains(&format!("/{region}/ssm/aws4_request")),
+        "{authorization}"
+    );
 }
 
 #[test]
 fn keys_token_and_region_come_from_the_environment() {
     let endpoint = start_endpoint();
-    let requests = load(&endpoint, &variables(&endpoint, &[], &[("AWS_SESSION_TOKEN", "the-token")]));
+    let requests = load(
+        &endpoint,
+        &variables(&endpoint, &[], &[("AWS_SESSION_TOKEN", "the-token")]),
+    );
     assert_signed(&requests, "test", "eu-west-1");
-    assert_eq!(requests[0].header("x-amz-security-token"), Some("the-token"));
+    assert_eq!(
+        requests[0].header("x-amz-security-token"),
+        Some("the-token")
+    );
 }
 
 #[test]
 fn aws_default_region_is_used_if_no_other_region_is_set() {
     let endpoint = start_endpoint();
     let default_region = [("AWS_DEFAULT_REGION", "eu-central-1")];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &[], &default_region)), "test", "eu-west-1");
+    assert_signed(
+        &load(&endpoint, &variables(&endpoint, &[], &default_region)),
+        "test",
+        "eu-west-1",
+    );
     let endpoint = start_endpoint();
-    assert_signed(&load(&endpoint, &variables(&endpoint, &["AWS_REGION"], &default_region)), "test", "eu-central-1");
+    assert_signed(
+        &load(
+            &endpoint,
+            &variables(&endpoint, &["AWS_REGION"], &default_region),
+        ),
+        "test",
+        "eu-central-1",
+    );
 }
 
 #[test]
 fn the_endpoint_of_the_service_takes_precedence() {
     let (general, specific) = (start_endpoint(), start_endpoint());
-    let requests = load(&specific, &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", specific.url())]));
+    let requests = load(
+        &specific,
+        &variables(&general, &[], &[("AWS_ENDPOINT_URL_SSM", specific.url())]),
+    );
     assert_eq!((requests.len(), general.requests().len()), (1, 0));
 }
 
 /// Creates a temporary file with this text.
 fn create_file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(text.as_bytes()).expect("the file can be written");
+    file.write_all(text.as_bytes())
+        .expect("the file can be written");
     file
 }
 
 #[test]
 fn a_profile_provides_what_the_environment_lacks() {
     let endpoint = start_endpoint();
-    let config = create_file(&format!("[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n", endpoint.url()));
-    let credentials = create_file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
-    let (config, credentials) = (config.path().display().to_string(), credentials.path().display().to_string());
+    let config = create_file(&format!(
+        "[profile shop]\nregion = eu-north-1\nendpoint_url = {}\n",
+        endpoint.url()
+    ));
+    let credentials =
+        create_file("[shop]\naws_access_key_id = PROFILEKEY\naws_secret_access_key = x\n");
+    let (config, credentials) = (
+        config.path().display().to_string(),
+        credentials.path().display().to_string(),
+    );
     let profile = [
         ("AWS_CONFIG_FILE", config.as_str()),
         ("AWS_SHARED_CREDENTIALS_FILE", &credentials),
         ("AWS_PROFILE", "shop"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    let removed = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &removed, &profile)), "PROFILEKEY", "eu-north-1");
+    let removed = [
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_ENDPOINT_URL",
+    ];
+    assert_signed(
+        &load(&endpoint, &variables(&endpoint, &removed, &profile)),
+        "PROFILEKEY",
+        "eu-north-1",
+    );
 
     let endpoint = start_endpoint();
     let no_region = ["AWS_REGION"];
-    assert_signed(&load(&endpoint, &variables(&endpoint, &no_region, &profile)), "test", "eu-north-1");
+    assert_signed(
+        &load(&endpoint, &variables(&endpoint, &no_region, &profile)),
+        "test",
+        "eu-north-1",
+    );
 }
 
 /// A task on ECS, or a function in a container, gets its credentials this way.
@@ -112,17 +173,35 @@ fn a_container_provides_its_credentials() {
     });
     let endpoint = start_endpoint();
     let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url())];
-    let requests = load(&endpoint, &variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container));
+    let requests = load(
+        &endpoint,
+        &variables(
+            &endpoint,
+            &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+            &container,
+        ),
+    );
     assert_signed(&requests, "CONTAINERKEY", "eu-west-1");
-    assert_eq!(metadata.requests().len(), 1, "a load requests the credentials once");
+    assert_eq!(
+        metadata.requests().len(),
+        1,
+        "a load requests the credentials once"
+    );
 }
 
 #[test]
 fn a_load_times_out_if_the_credentials_do_not_arrive() {
     let metadata = Endpoint::start(|_| Answer::Hangs);
     let endpoint = start_endpoint();
-    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()), ("STAGE_CONFIG_TIMEOUT", "500ms")];
-    let variables = variables(&endpoint, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], &container);
+    let container = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", metadata.url()),
+        ("STAGE_CONFIG_TIMEOUT", "500ms"),
+    ];
+    let variables = variables(
+        &endpoint,
+        &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+        &container,
+    );
     child::run("client::inner_no_answer", &variables).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
@@ -132,8 +211,17 @@ async fn inner_no_answer() {
     if child::is_inner("client::inner_no_answer") {
         let start = std::time::Instant::now();
         let failure = failure(Config::load().await);
-        assert_failure(&failure, "a", FailureKind::Credentials, &["/client/a", "not received before the timeout"]);
-        assert!(start.elapsed() < std::time::Duration::from_secs(2), "it took {:?}", start.elapsed());
+        assert_failure(
+            &failure,
+            "a",
+            FailureKind::Credentials,
+            &["/client/a", "not received before the timeout"],
+        );
+        assert!(
+            start.elapsed() < std::time::Duration::from_secs(2),
+            "it took {:?}",
+            start.elapsed()
+        );
     }
 }
 
@@ -141,9 +229,13 @@ async fn inner_no_answer() {
 fn an_unusable_certificate_bundle_is_an_error() {
     let endpoint = start_endpoint();
     let invalid = create_file("no certificate");
-    for (path, words) in
-        [("/no/such/bundle.pem", "not found"), (&invalid.path().display().to_string(), "holds no certificate")]
-    {
+    for (path, words) in [
+        ("/no/such/bundle.pem", "not found"),
+        (
+            &invalid.path().display().to_string(),
+            "holds no certificate",
+        ),
+    ] {
         let bundle = [("AWS_CA_BUNDLE", path), ("WORDS", words)];
         child::run("client::inner_bundle", &variables(&endpoint, &[], &bundle)).assert_passed();
     }
@@ -154,6 +246,11 @@ async fn inner_bundle() {
     if child::is_inner("client::inner_bundle") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
         let failure = failure(Config::load().await);
-        assert_failure(&failure, "a", FailureKind::Credentials, &["AWS_CA_BUNDLE", &words]);
+        assert_failure(
+            &failure,
+            "a",
+            FailureKind::Credentials,
+            &["AWS_CA_BUNDLE", &words],
+        );
     }
 }

@@ -9,16 +9,21 @@ use crate::support::{environment, target};
 
 /// Runs an example that `cargo test --workspace` has built for this test.
 pub(crate) fn run(example: &str, arguments: &[&str], variables: &[(&str, String)]) -> ChildOutput {
-    let program = target::profile().join("examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
+    let program = target::profile()
+        .join("examples")
+        .join(format!("{example}{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.is_file(),
-        "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` does not",
+        "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` \
+         does not",
         program.display()
     );
 
     let mut command = Command::new(program);
     environment::clear(&mut command);
-    command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+    command
+        .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)));
     child::run_to_end(&mut command)
 }
 
@@ -30,16 +35,29 @@ pub(crate) fn stage_variable(name: &str) -> Vec<(&'static str, String)> {
 pub(crate) fn assert_prints(output: &ChildOutput, words: &[&str]) {
     assert!(output.success, "{}", output.text());
     for word in words {
-        assert!(output.stdout.contains(word), "{word:?} is not in: {}", output.text());
+        assert!(
+            output.stdout.contains(word),
+            "{word:?} is not in: {}",
+            output.text()
+        );
     }
 }
 
 #[test]
 fn payments_runs_on_its_local_file() {
-    for (name, table) in [("dev", "payments-local"), ("prod", "payments-prod"), ("featureX", "payments-featureX")] {
+    for (name, table) in [
+        ("dev", "payments-local"),
+        ("prod", "payments-prod"),
+        ("featureX", "payments-featureX"),
+    ] {
         let output = run("payments", &[], &stage_variable(name));
         assert_prints(&output, &[table, "REDACTED", "LOCAL", "(secret)"]);
-        assert_eq!(output.stdout.contains("FALLBACK"), name == "featureX", "{}", output.stdout);
+        assert_eq!(
+            output.stdout.contains("FALLBACK"),
+            name == "featureX",
+            "{}",
+            output.stdout
+        );
         assert!(
             !output.text().contains("sk_test_local") && !output.text().contains("sk_live_local"),
             "{}",
@@ -68,30 +86,54 @@ fn payments_reports_errors() {
     for (variables, words) in [
         (vec![], "`stage` is not set"),
         (stage_variable("prodution"), "did you mean `prod`?"),
-        (stage_variable("qa"), "no preview stage (`pr-*`, `feature*`) matches it"),
+        (
+            stage_variable("qa"),
+            "no preview stage (`pr-*`, `feature*`) matches it",
+        ),
         (stage_variable("pr-1"), "has no table `[pr-1]`"),
     ] {
         let output = run("payments", &[], &variables);
-        assert!(!output.success && output.stdout.is_empty() && output.stderr.contains(words), "{}", output.text());
+        assert!(
+            !output.success && output.stdout.is_empty() && output.stderr.contains(words),
+            "{}",
+            output.text()
+        );
     }
     let output = run("payments", &["--asw"], &stage_variable("dev"));
-    assert!(!output.success && output.stderr.contains("usage: "), "{}", output.text());
+    assert!(
+        !output.success && output.stderr.contains("usage: "),
+        "{}",
+        output.text()
+    );
 }
 
 /// Stores all values that the main example reads.
 async fn seed(peer: &Peer) {
     let seed = Seed::new(peer);
-    for (stage, key) in [("dev", "/stripeSecretKey/test"), ("prod", "/stripeSecretKey/live")] {
+    for (stage, key) in [
+        ("dev", "/stripeSecretKey/test"),
+        ("prod", "/stripeSecretKey/live"),
+    ] {
         let name = |field: &str| format!("/payments/{stage}/{field}");
         seed.secure(key, &format!("planted key of {stage}")).await;
-        seed.secure(&name("db"), &format!("{{\"password\":\"planted password of {stage}\"}}")).await;
+        seed.secure(
+            &name("db"),
+            &format!("{{\"password\":\"planted password of {stage}\"}}"),
+        )
+        .await;
         seed.text(&name("table_name"), &format!("table of {stage}"))
             .await
             .list(&name("allowed_ips"), "10.0.0.1,::1")
             .await;
-        seed.text(&name("mail/host"), &format!("mail.{stage}")).await.secure(&name("mail/password"), "planted").await;
+        seed.text(&name("mail/host"), &format!("mail.{stage}"))
+            .await
+            .secure(&name("mail/password"), "planted")
+            .await;
     }
-    seed.text("/payments/prod/timeout_s", "5").await.text("/payments/featureX/table_name", "table of featureX").await;
+    seed.text("/payments/prod/timeout_s", "5")
+        .await
+        .text("/payments/featureX/table_name", "table of featureX")
+        .await;
 }
 
 async fn payments_reads_parameter_store(peer: &Peer) {
@@ -100,16 +142,44 @@ async fn payments_reads_parameter_store(peer: &Peer) {
         let mut variables = aws::variables(&peer.url);
         variables.push(("stage", stage.to_owned()));
         let output = run("payments", &["--aws"], &variables);
-        assert!(!output.text().contains("planted"), "no secret is shown: {}", output.text());
+        assert!(
+            !output.text().contains("planted"),
+            "no secret is shown: {}",
+            output.text()
+        );
         output
     };
-    let sources = ["REDACTED", "10.0.0.1", "GetParameters", "/payments/dev/mail/host"];
-    assert_prints(&read("dev"), &["\"table of dev\"", "timeout_s: 30", "/stripeSecretKey/test"]);
+    let sources = [
+        "REDACTED",
+        "10.0.0.1",
+        "GetParameters",
+        "/payments/dev/mail/host",
+    ];
+    assert_prints(
+        &read("dev"),
+        &["\"table of dev\"", "timeout_s: 30", "/stripeSecretKey/test"],
+    );
     assert_prints(&read("dev"), &sources);
-    assert_prints(&read("prod"), &["\"table of prod\"", "timeout_s: 5", "/stripeSecretKey/live", "mail.prod"]);
+    assert_prints(
+        &read("prod"),
+        &[
+            "\"table of prod\"",
+            "timeout_s: 5",
+            "/stripeSecretKey/live",
+            "mail.prod",
+        ],
+    );
 
     let preview = read("featureX");
-    assert_prints(&preview, &["\"table of featureX\"", "/payments/featureX/table_name", "FALLBACK", "mail.dev"]);
+    assert_prints(
+        &preview,
+        &[
+            "\"table of featureX\"",
+            "/payments/featureX/table_name",
+            "FALLBACK",
+            "mail.dev",
+        ],
+    );
     assert_prints(&preview, &sources);
 }
 

@@ -24,7 +24,13 @@ fn one_parameter() -> Parameters {
 /// Starts an endpoint that gives `answer` to the first `count` requests, and correct answers
 /// afterwards.
 fn start_failing_first(count: usize, answer: Answer) -> Endpoint {
-    Endpoint::start(move |request| if request.index < count { answer.clone() } else { one_parameter().answer(request) })
+    Endpoint::start(move |request| {
+        if request.index < count {
+            answer.clone()
+        } else {
+            one_parameter().answer(request)
+        }
+    })
 }
 
 /// Starts an endpoint that always gives this answer.

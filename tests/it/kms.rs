@@ -28,7 +28,10 @@ const CONTEXT: (&str, &str) = ("LambdaFunctionName", "payments");
 fn variables(url: &str, with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(url);
     variables.push(("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()));
-    variables.extend(with.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    variables.extend(
+        with.iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
     variables
 }
 
@@ -68,10 +71,16 @@ async fn every_form_of_source_is_decrypted(peer: &Peer) {
         ("KMS_CONSOLE", key.encrypt(b"console", Some(CONTEXT)).await),
         ("KMS_PINNED", key.encrypt(b"pinned", None).await),
         ("KMS_BOTH", key.encrypt(b"5432", Some(CONTEXT)).await),
-        ("KMS_JSON", key.encrypt(br#"{"user":"u","login":{"password":"p"}}"#, None).await),
+        (
+            "KMS_JSON",
+            key.encrypt(br#"{"user":"u","login":{"password":"p"}}"#, None)
+                .await,
+        ),
         ("KMS_BYTES", key.encrypt(&[0, 255, 1, 254], None).await),
     ];
-    let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let pairs = pairs
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
     child::run("kms::inner_every_form", &variables(&peer.url, &pairs)).assert_passed();
 }
 
@@ -81,16 +90,41 @@ async fn inner_every_form() {
         return;
     }
 
-    let Loaded { config, report, .. } = Every::loader().resolve().await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((config.plain.expose_secret(), config.console.expose_secret()), ("  plain\n", "console"));
+    let Loaded { config, report, .. } = Every::loader()
+        .resolve()
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        (config.plain.expose_secret(), config.console.expose_secret()),
+        ("  plain\n", "console")
+    );
     assert_eq!((config.pinned.as_str(), config.number), ("pinned", 5432));
-    assert_eq!((config.user.as_str(), config.password.expose_secret(), config.absent), ("u", "p", None));
+    assert_eq!(
+        (
+            config.user.as_str(),
+            config.password.expose_secret(),
+            config.absent
+        ),
+        ("u", "p", None)
+    );
     assert_eq!(config.bytes.expose_secret(), [0, 255, 1, 254]);
-    assert_eq!((config.chain.expose_secret(), config.unset.is_none()), ("  plain\n", true));
+    assert_eq!(
+        (config.chain.expose_secret(), config.unset.is_none()),
+        ("  plain\n", true)
+    );
 
-    let calls = report.calls.iter().filter(|call| call.names != ["kms-env:KMS_UNSET"]);
-    let operations: Vec<_> = calls.map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
-    assert_eq!(operations, [("kms-env", "Decrypt"); 6], "each variable is decrypted once: {report}");
+    let calls = report
+        .calls
+        .iter()
+        .filter(|call| call.names != ["kms-env:KMS_UNSET"]);
+    let operations: Vec<_> = calls
+        .map(|call| (call.scheme.as_str(), call.operation.as_str()))
+        .collect();
+    assert_eq!(
+        operations,
+        [("kms-env", "Decrypt"); 6],
+        "each variable is decrypted once: {report}"
+    );
     assert!(report.fields.iter().all(|field| field.secret), "{report}");
 }
 
@@ -98,8 +132,16 @@ async fn inner_every_form() {
 /// and the words of the failure.
 #[track_caller]
 fn assert_inner_fails(inner: &str, url: &str, ciphertext: &str, kind: &str, words: &[&str]) {
-    let variables_of_test = [("KMS_ONE", ciphertext), ("KIND", kind), ("WORDS", &words.join("|"))];
-    child::run(&format!("kms::{inner}"), &variables(url, &variables_of_test)).assert_passed();
+    let variables_of_test = [
+        ("KMS_ONE", ciphertext),
+        ("KIND", kind),
+        ("WORDS", &words.join("|")),
+    ];
+    child::run(
+        &format!("kms::{inner}"),
+        &variables(url, &variables_of_test),
+    )
+    .assert_passed();
 }
 
 /// The inner half of [`assert_inner_fails`]. Neither the `Option` nor the second candidate prevents
@@ -136,34 +178,70 @@ inner! {
     inner_elsewhere: "kms-env:KMS_ONE?key=arn:aws:kms:us-east-1:123456789012:alias/pinned";
 }
 
-const NO_CONTEXT: [&str; 3] = ["without a context", "`kms-env:KMS_ONE?context=lambda`", "InvalidCiphertextException"];
-const CONSOLE: [&str; 3] = [r#"{"LambdaFunctionName": "payments"}"#, "`kms-env:KMS_ONE`", "InvalidCiphertextException"];
+const NO_CONTEXT: [&str; 3] = [
+    "without a context",
+    "`kms-env:KMS_ONE?context=lambda`",
+    "InvalidCiphertextException",
+];
+const CONSOLE: [&str; 3] = [
+    r#"{"LambdaFunctionName": "payments"}"#,
+    "`kms-env:KMS_ONE`",
+    "InvalidCiphertextException",
+];
 
 async fn a_wrong_encryption_context_is_an_error(peer: &Peer) {
     let key = Key::new(peer).await;
     let console = key.encrypt(b"planted", Some(CONTEXT)).await;
-    assert_inner_fails("inner_plain", &peer.url, &console, "WrongContext", &NO_CONTEXT);
-    let of_other_function = key.encrypt(b"planted", Some(("LambdaFunctionName", "another"))).await;
+    assert_inner_fails(
+        "inner_plain",
+        &peer.url,
+        &console,
+        "WrongContext",
+        &NO_CONTEXT,
+    );
+    let of_other_function = key
+        .encrypt(b"planted", Some(("LambdaFunctionName", "another")))
+        .await;
     for ciphertext in [of_other_function, key.encrypt(b"planted", None).await] {
-        assert_inner_fails("inner_console", &peer.url, &ciphertext, "WrongContext", &CONSOLE);
+        assert_inner_fails(
+            "inner_console",
+            &peer.url,
+            &ciphertext,
+            "WrongContext",
+            &CONSOLE,
+        );
     }
 }
 
 async fn damaged_ciphertext_is_an_error(peer: &Peer) {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD;
-    let good = base64.decode(Key::new(peer).await.encrypt(b"planted", None).await).expect("base64");
+    let good = base64
+        .decode(Key::new(peer).await.encrypt(b"planted", None).await)
+        .expect("base64");
     let (mut flipped, shortened) = (good.clone(), &good[..good.len() - 1]);
     *flipped.last_mut().expect("the ciphertext is not empty") ^= 1;
     for damaged in [flipped.as_slice(), shortened] {
         let words = ["or it is damaged", "encrypt it again"];
-        assert_inner_fails("inner_plain", &peer.url, &base64.encode(damaged), "WrongContext", &words);
+        assert_inner_fails(
+            "inner_plain",
+            &peer.url,
+            &base64.encode(damaged),
+            "WrongContext",
+            &words,
+        );
     }
 }
 
 async fn a_missing_key_is_an_error(peer: &Peer) {
     let ciphertext = Key::new(peer).await.encrypt(b"planted", None).await;
-    assert_inner_fails("inner_none", &peer.url, &ciphertext, "WrongKey", &["NotFoundException", "name the key"]);
+    assert_inner_fails(
+        "inner_none",
+        &peer.url,
+        &ciphertext,
+        "WrongKey",
+        &["NotFoundException", "name the key"],
+    );
 }
 
 /// Runs only against roto, because moto denies access instead and accepts a disabled key.
@@ -173,7 +251,13 @@ async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     let (key, other) = (Key::new(peer).await, Key::new(peer).await);
     other.alias("alias/pinned").await;
     let ciphertext = key.encrypt(b"planted", None).await;
-    assert_inner_fails("inner_pinned", &peer.url, &ciphertext, "WrongKey", &["IncorrectKeyException", "name the key"]);
+    assert_inner_fails(
+        "inner_pinned",
+        &peer.url,
+        &ciphertext,
+        "WrongKey",
+        &["IncorrectKeyException", "name the key"],
+    );
 
     key.disable().await;
     assert_inner_fails(

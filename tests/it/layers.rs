@@ -33,14 +33,19 @@ struct Config {
 mod seconds {
     use serde::{Deserialize as _, Deserializer};
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<String>, D::Error> {
         u64::deserialize(deserializer).map(|seconds| Some(format!("{seconds}s")))
     }
 }
 
 /// Returns a date, as the TOML parser gives it to Figment.
 fn date() -> Value {
-    Value::from(Dict::from([("$__toml_private_datetime".to_owned(), Value::from("2024-05-01"))]))
+    Value::from(Dict::from([(
+        "$__toml_private_datetime".to_owned(),
+        Value::from("2024-05-01"),
+    )]))
 }
 
 /// Returns values of other types than text, each with its name in an error. Figment's `Env` creates
@@ -51,7 +56,10 @@ fn non_text_values() -> [(Value, &'static str); 6] {
         (Value::from(1.1), "a number"),
         (Value::from(true), "`true` or `false`"),
         (Value::from(vec!["x"]), "a list"),
-        (Value::from(Dict::from([("a".to_owned(), Value::from(1))])), "a table"),
+        (
+            Value::from(Dict::from([("a".to_owned(), Value::from(1))])),
+            "a table",
+        ),
         (date(), "a date"),
     ]
 }
@@ -63,22 +71,67 @@ async fn a_text_field_takes_only_text() {
         for field in ["zip", "key", "letter", "bytes", "hidden"] {
             let provider = || Serialized::global(field, value.clone());
             for failed in [
-                failure(loader().local(Memory::new()).overrides(provider()).resolve().await),
-                failure(loader().local(Memory::new()).defaults(provider()).resolve().await),
+                failure(
+                    loader()
+                        .local(Memory::new())
+                        .overrides(provider())
+                        .resolve()
+                        .await,
+                ),
+                failure(
+                    loader()
+                        .local(Memory::new())
+                        .defaults(provider())
+                        .resolve()
+                        .await,
+                ),
             ] {
-                assert_failure(&failed, field, FailureKind::Undecodable, &[name, "takes text", "quote it"]);
+                assert_failure(
+                    &failed,
+                    field,
+                    FailureKind::Undecodable,
+                    &[name, "takes text", "quote it"],
+                );
                 assert!(!failed.to_string().contains("2024"), "{failed}");
             }
         }
         let items = Serialized::global("tags", vec![Value::from("a"), value]);
-        let failed = failure(loader().local(Memory::new()).overrides(items).resolve().await);
-        assert_failure(&failed, "tags", FailureKind::Undecodable, &[name, "quote it"]);
+        let failed = failure(
+            loader()
+                .local(Memory::new())
+                .overrides(items)
+                .resolve()
+                .await,
+        );
+        assert_failure(
+            &failed,
+            "tags",
+            FailureKind::Undecodable,
+            &[name, "quote it"],
+        );
     }
     let limits = Serialized::global("limits", Dict::from([("since".to_owned(), date())]));
-    let failed = failure(loader().local(Memory::new()).overrides(limits).resolve().await);
-    assert_failure(&failed, "limits", FailureKind::Undecodable, &["a date", "quote it"]);
+    let failed = failure(
+        loader()
+            .local(Memory::new())
+            .overrides(limits)
+            .resolve()
+            .await,
+    );
+    assert_failure(
+        &failed,
+        "limits",
+        FailureKind::Undecodable,
+        &["a date", "quote it"],
+    );
 
-    let failed = failure(loader().local(Memory::new()).overrides(Serialized::global("tags", 123)).resolve().await);
+    let failed = failure(
+        loader()
+            .local(Memory::new())
+            .overrides(Serialized::global("tags", 123))
+            .resolve()
+            .await,
+    );
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
 }
 
@@ -98,12 +151,27 @@ async fn other_values_than_text_are_valid_for_other_fields() {
         .overrides(Serialized::global("json", vec![date(), Value::from(true)]))
         .overrides(Serialized::global("pause", 30));
     let config = loaded(loader.resolve().await);
-    assert_eq!((config.zip.as_deref(), config.letter, config.port), (Some("0123"), Some('x'), Some(8080)));
+    assert_eq!(
+        (config.zip.as_deref(), config.letter, config.port),
+        (Some("0123"), Some('x'), Some(8080))
+    );
     assert_eq!(config.bytes.as_deref(), Some(&[0, 159, 10][..]));
-    assert_eq!(config.hidden.as_ref().map(|hidden| hidden.expose_secret()), Some(&b"ab"[..]));
-    assert_eq!(config.tags, Some(vec!["0123".to_owned(), "true".to_owned()]));
+    assert_eq!(
+        config.hidden.as_ref().map(|hidden| hidden.expose_secret()),
+        Some(&b"ab"[..])
+    );
+    assert_eq!(
+        config.tags,
+        Some(vec!["0123".to_owned(), "true".to_owned()])
+    );
     assert_eq!(config.ports, Some(vec![1, 2]));
-    assert_eq!(config.limits, Some(BTreeMap::from([("since".to_owned(), "2024-05-01".to_owned())])));
+    assert_eq!(
+        config.limits,
+        Some(BTreeMap::from([(
+            "since".to_owned(),
+            "2024-05-01".to_owned()
+        )]))
+    );
     assert_eq!(config.json, Some(serde_json::json!(["2024-05-01", true])));
     assert_eq!(config.pause.as_deref(), Some("30s"));
     assert!(config.key.is_none());
@@ -120,14 +188,33 @@ async fn a_figment_extracts_the_values_of_the_program() {
         ports: Vec<u16>,
     }
 
-    for text in ["0123", "1.10", "true", "null", " x ", "[1]", "{\"a\":1}", "2024-01-01", "a,b", "\"q\""] {
-        let memory = Memory::new().set("zip", text).set("bytes", "AJ8K").set("ports", "[1, \"2\"]");
+    for text in [
+        "0123",
+        "1.10",
+        "true",
+        "null",
+        " x ",
+        "[1]",
+        "{\"a\":1}",
+        "2024-01-01",
+        "a,b",
+        "\"q\"",
+    ] {
+        let memory = Memory::new()
+            .set("zip", text)
+            .set("bytes", "AJ8K")
+            .set("ports", "[1, \"2\"]");
         let memory = memory.set("tags", "[1.10, \"0123\", true, [1]]");
         let loader = Config::loader().stage("dev").local(memory);
-        let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
+        let loaded = loader
+            .resolve()
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
         let (zip, tags) = (loaded.config.zip.clone(), loaded.config.tags.clone());
         let figment = Figment::from(loaded).select("dev");
-        let extracted: Extracted = figment.extract().unwrap_or_else(|error| panic!("{text}: {error}"));
+        let extracted: Extracted = figment
+            .extract()
+            .unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(zip.as_deref(), Some(text));
         assert_eq!(extracted.zip, text);
         assert_eq!(extracted.bytes, [0, 159, 10]);
@@ -140,15 +227,31 @@ async fn a_figment_extracts_the_values_of_the_program() {
 #[tokio::test]
 async fn a_text_of_a_local_file_keeps_its_spelling() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    let text = "[dev]\nzip = 1.10\nkey = 2024-05-01 07:32:00Z\ntags = [1_000, true, \"a,b\"]\nport = 8_080\n\
-                limits = { since = 2024-05-01, ratio = 1.10 }\njson = [2024-05-01]\n";
+    let text = "[dev]\nzip = 1.10\nkey = 2024-05-01 07:32:00Z\ntags = [1_000, true, \"a,b\"]\nport \
+                = 8_080\nlimits = { since = 2024-05-01, ratio = 1.10 }\njson = [2024-05-01]\n";
     std::fs::write(file.path(), text).expect("the file can be written");
-    let config = loaded(Config::loader().stage("dev").local(file.path()).resolve().await);
-    assert_eq!((config.zip.as_deref(), config.port), (Some("1.10"), Some(8080)));
-    assert_eq!(config.key.as_ref().map(|key| key.expose_secret()), Some("2024-05-01 07:32:00Z"));
-    assert_eq!(config.tags, Some(["1_000", "true", "a,b"].map(str::to_owned).to_vec()));
+    let config = loaded(
+        Config::loader()
+            .stage("dev")
+            .local(file.path())
+            .resolve()
+            .await,
+    );
+    assert_eq!(
+        (config.zip.as_deref(), config.port),
+        (Some("1.10"), Some(8080))
+    );
+    assert_eq!(
+        config.key.as_ref().map(|key| key.expose_secret()),
+        Some("2024-05-01 07:32:00Z")
+    );
+    assert_eq!(
+        config.tags,
+        Some(["1_000", "true", "a,b"].map(str::to_owned).to_vec())
+    );
 
-    let limits = [("since", "2024-05-01"), ("ratio", "1.10")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+    let limits = [("since", "2024-05-01"), ("ratio", "1.10")]
+        .map(|(key, text)| (key.to_owned(), text.to_owned()));
     assert_eq!(config.limits, Some(BTreeMap::from(limits)));
     assert_eq!(config.json, Some(serde_json::json!(["2024-05-01"])));
 }

@@ -24,7 +24,9 @@ pub(crate) fn needle(number: u64) -> String {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text.push(char::from(LETTERS[usize::try_from(state >> 59).expect("five bits fit into a usize")]));
+        text.push(char::from(
+            LETTERS[usize::try_from(state >> 59).expect("five bits fit into a usize")],
+        ));
     }
     text
 }
@@ -57,7 +59,12 @@ impl HeldProcess {
     }
 
     fn resume(&mut self) {
-        self.process.stdin.as_mut().expect("the stream is a pipe").write_all(b"\n").expect("the process reads");
+        self.process
+            .stdin
+            .as_mut()
+            .expect("the stream is a pipe")
+            .write_all(b"\n")
+            .expect("the process reads");
     }
 
     /// Returns how often each needle occurs in the memory of the process. Sixteen of its bytes are
@@ -66,7 +73,9 @@ impl HeldProcess {
         let memory = Memory::open(self.process.id());
         needles
             .iter()
-            .map(|needle| memory.count(&needle.as_bytes()[..16]) + memory.count(&needle.as_bytes()[24..]))
+            .map(|needle| {
+                memory.count(&needle.as_bytes()[..16]) + memory.count(&needle.as_bytes()[24..])
+            })
             .collect()
     }
 }
@@ -83,9 +92,10 @@ struct Memory(Vec<Vec<u8>>);
 
 impl Memory {
     fn open(process: u32) -> Self {
-        let maps =
-            fs::read_to_string(format!("/proc/{process}/maps")).expect("a process may read the memory of its child");
-        let memory = File::open(format!("/proc/{process}/mem")).expect("a process may read the memory of its child");
+        let maps = fs::read_to_string(format!("/proc/{process}/maps"))
+            .expect("a process may read the memory of its child");
+        let memory = File::open(format!("/proc/{process}/mem"))
+            .expect("a process may read the memory of its child");
         let regions = maps.lines().filter_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (from, to) = range.split_once('-')?;
@@ -98,13 +108,24 @@ impl Memory {
             Some(bytes)
         };
         let regions: Vec<_> = regions.filter_map(read).collect();
-        assert!(regions.iter().map(Vec::len).sum::<usize>() > 100_000, "the memory of the process cannot be read");
+        assert!(
+            regions.iter().map(Vec::len).sum::<usize>() > 100_000,
+            "the memory of the process cannot be read"
+        );
 
         Self(regions)
     }
 
     fn count(&self, part: &[u8]) -> usize {
-        self.0.iter().map(|region| region.windows(part.len()).filter(|window| *window == part).count()).sum()
+        self.0
+            .iter()
+            .map(|region| {
+                region
+                    .windows(part.len())
+                    .filter(|window| *window == part)
+                    .count()
+            })
+            .sum()
     }
 }
 
@@ -115,11 +136,17 @@ fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let mut held = HeldProcess::start(inner);
     held.wait_for_word("held");
     let found = held.count_occurrences(&needles);
-    assert!(found.iter().all(|count| *count > 0), "a held value is not found, so this test proves nothing: {found:?}");
+    assert!(
+        found.iter().all(|count| *count > 0),
+        "a held value is not found, so this test proves nothing: {found:?}"
+    );
     held.resume();
     held.wait_for_word("dropped");
     let left = held.count_occurrences(&needles);
-    assert!(left.iter().all(|count| *count == 0), "a dropped value is still in memory: {left:?}");
+    assert!(
+        left.iter().all(|count| *count == 0),
+        "a dropped value is still in memory: {left:?}"
+    );
 }
 
 #[test]
@@ -144,7 +171,11 @@ fn a_snapshot_and_its_values_are_wiped() {
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
     let mut held = HeldProcess::start("inner_snapshot");
     held.wait_for_word("held");
-    assert_eq!(held.count_occurrences(&[encoded]), [0], "the opened snapshot is still in memory");
+    assert_eq!(
+        held.count_occurrences(&[encoded]),
+        [0],
+        "the opened snapshot is still in memory"
+    );
     held.resume();
     held.wait_for_word("dropped");
 }

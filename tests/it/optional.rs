@@ -20,7 +20,9 @@ struct Login {
 mod required {
     use serde::{Deserialize, Deserializer};
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
         T::deserialize(from).map(Some)
     }
 }
@@ -63,23 +65,51 @@ struct Mail {
 }
 
 fn is_none(port: &Option<u16>) -> Result<(), &'static str> {
-    if port.is_none() { Ok(()) } else { Err("a port") }
+    if port.is_none() {
+        Ok(())
+    } else {
+        Err("a port")
+    }
 }
 
 #[test]
 fn a_missing_value_is_none_for_every_way_to_decode() {
-    let config = Config::for_tests().build().unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((config.plain, config.generic, config.with), (None, None, None));
-    assert_eq!((config.generic_with, config.option_with, config.validated_with), (None, None, None));
+    let config = Config::for_tests()
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        (config.plain, config.generic, config.with),
+        (None, None, None)
+    );
+    assert_eq!(
+        (
+            config.generic_with,
+            config.option_with,
+            config.validated_with
+        ),
+        (None, None, None)
+    );
     assert!(config.login.is_none() && config.login_with.is_none() && config.key.is_none());
-    assert_eq!((config.default_with, config.default.as_deref()), (Some(7), Some("x")));
+    assert_eq!(
+        (config.default_with, config.default.as_deref()),
+        (Some(7), Some("x"))
+    );
     assert!(config.mail.is_none() && config.other.is_none());
 }
 
 #[test]
 fn the_module_of_with_decodes_the_value() {
-    let values = [("with", "1"), ("generic_with", "2"), ("login_with", r#"{"user": "u"}"#), ("mail.host", "h")];
-    let config = values.into_iter().fold(Config::for_tests(), |config, (field, text)| config.set(field, text));
+    let values = [
+        ("with", "1"),
+        ("generic_with", "2"),
+        ("login_with", r#"{"user": "u"}"#),
+        ("mail.host", "h"),
+    ];
+    let config = values
+        .into_iter()
+        .fold(Config::for_tests(), |config, (field, text)| {
+            config.set(field, text)
+        });
     let config = config.build().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((config.with, config.generic_with), (Some(1), Some(2)));
     assert!(config.login_with.is_some());

@@ -6,9 +6,13 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use stage_config::{Error, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
+use stage_config::{
+    Error, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig,
+};
 
-use checks::{When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault};
+use checks::{
+    When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault,
+};
 
 use crate::support::load::{assert_failure, error, loader};
 use crate::support::logs::Logs;
@@ -61,7 +65,8 @@ macro_rules! config {
 
         impl crate::reliability::KnownValues for $name {
             fn has_expected_values(&self) -> bool {
-                stage_config::ExposeSecret::expose_secret(&self.key) == crate::support::planted::SECRET
+                stage_config::ExposeSecret::expose_secret(&self.key)
+                    == crate::support::planted::SECRET
                     && (self.table.as_str(), self.port) == ("orders", 8080)
             }
         }
@@ -76,15 +81,20 @@ trait KnownValues: StageConfig {
 }
 
 fn parameters() -> Parameters {
-    Parameters::texts([("/reliability/table", "orders"), ("/reliability/json", r#"{"port":8080}"#)])
-        .with("/reliability/key", Parameter::secure(SECRET))
+    Parameters::texts([
+        ("/reliability/table", "orders"),
+        ("/reliability/json", r#"{"port":8080}"#),
+    ])
+    .with("/reliability/key", Parameter::secure(SECRET))
 }
 
 /// Creates a bundle with one root certificate. It replaces the certificates of the system, which
 /// each load would read again.
 fn create_bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
-    bundle.write_all(Authority::named("trusted").pem.as_bytes()).expect("the file can be written");
+    bundle
+        .write_all(Authority::named("trusted").pem.as_bytes())
+        .expect("the file can be written");
     bundle
 }
 
@@ -94,6 +104,10 @@ fn good(request: &Request) -> Answer {
 
 /// Returns the body of the good answer, which contains the secret.
 fn good_body() -> String {
-    let names = ["/reliability/json", "/reliability/key", "/reliability/table"];
+    let names = [
+        "/reliability/json",
+        "/reliability/key",
+        "/reliability/table",
+    ];
     parameters().body(&names.map(str::to_owned)).to_string()
 }

@@ -64,10 +64,17 @@ struct Types {
 
 #[test]
 fn the_schema_has_the_secrecy_of_each_field() {
-    let secrecies: Vec<(String, Secrecy)> =
-        Types::SCHEMA.leaves().into_iter().map(|leaf| (leaf.path, leaf.secrecy)).collect();
-    let fields_with =
-        |secrecy| secrecies.iter().filter(move |(_, found)| *found == secrecy).map(|(path, _)| path.as_str());
+    let secrecies: Vec<(String, Secrecy)> = Types::SCHEMA
+        .leaves()
+        .into_iter()
+        .map(|leaf| (leaf.path, leaf.secrecy))
+        .collect();
+    let fields_with = |secrecy| {
+        secrecies
+            .iter()
+            .filter(move |(_, found)| *found == secrecy)
+            .map(|(path, _)| path.as_str())
+    };
     let secret_fields = [
         "map",
         "list",
@@ -83,8 +90,14 @@ fn the_schema_has_the_secrecy_of_each_field() {
         "marked",
     ];
     assert_eq!(Vec::from_iter(fields_with(Secrecy::Yes)), secret_fields);
-    assert_eq!(Vec::from_iter(fields_with(Secrecy::Unknown)), ["own_enum", "own", "wrapper"]);
-    assert_eq!(Vec::from_iter(fields_with(Secrecy::No)), ["marked_plain", "text", "ports", "texts", "json"]);
+    assert_eq!(
+        Vec::from_iter(fields_with(Secrecy::Unknown)),
+        ["own_enum", "own", "wrapper"]
+    );
+    assert_eq!(
+        Vec::from_iter(fields_with(Secrecy::No)),
+        ["marked_plain", "text", "ports", "texts", "json"]
+    );
 }
 
 #[derive(StageConfig)]
@@ -110,25 +123,49 @@ fn login() -> String {
 
 fn parameters() -> Parameters {
     let (login, keys) = (login(), format!(r#"[{{"a":"{SECRET}"}}]"#));
-    Parameters::texts([("/secrecy/other", "fast"), ("/secrecy/login", &login), ("/secrecy/limits", &login)])
-        .with("/secrecy/keys", Parameter::secure(&keys))
-        .with("/secrecy/mode", Parameter::secure("fast"))
+    Parameters::texts([
+        ("/secrecy/other", "fast"),
+        ("/secrecy/login", &login),
+        ("/secrecy/limits", &login),
+    ])
+    .with("/secrecy/keys", Parameter::secure(&keys))
+    .with("/secrecy/mode", Parameter::secure("fast"))
 }
 
 #[tokio::test]
 async fn possible_secrets_are_withheld_from_figment_and_reported() {
     let logs = Logs::start();
     let endpoint = Endpoint::with_parameters(parameters());
-    let loaded = resolve::<Config>(endpoint.url()).await.expect("all values exist");
+    let loaded = resolve::<Config>(endpoint.url())
+        .await
+        .expect("all values exist");
     assert!(loaded.config.mode == Mode::Fast && loaded.config.logins.is_none());
-    let secret = loaded.report.fields.iter().filter(|field| field.secret).map(|field| field.field.as_str());
+    let secret = loaded
+        .report
+        .fields
+        .iter()
+        .filter(|field| field.secret)
+        .map(|field| field.field.as_str());
     assert_eq!(Vec::from_iter(secret), ["keys", "mode", "login"]);
     assert_eq!(loaded.report.withheld, ["mode", "login"]);
     assert_report_clean("the report", &loaded.report);
     let line = "not passed to Figment: mode, login (a type of the program's own may hold a secret;";
-    assert_eq!(loaded.report.to_string().matches(line).count(), 1, "{}", loaded.report);
-    assert_eq!(logs.own_events().matches("not passed to Figment").count(), 1, "{}", logs.own_events());
-    assert_eq!(serde_json::to_value(&loaded.report).expect("JSON")["withheld"], serde_json::json!(["mode", "login"]));
+    assert_eq!(
+        loaded.report.to_string().matches(line).count(),
+        1,
+        "{}",
+        loaded.report
+    );
+    assert_eq!(
+        logs.own_events().matches("not passed to Figment").count(),
+        1,
+        "{}",
+        logs.own_events()
+    );
+    assert_eq!(
+        serde_json::to_value(&loaded.report).expect("JSON")["withheld"],
+        serde_json::json!(["mode", "login"])
+    );
 
     let figment = Figment::from(&loaded);
     for (path, is_present) in [
@@ -143,23 +180,53 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
         assert_eq!(figment.find_value(path).is_ok(), is_present, "{path}");
     }
     let loaded = loaded.expose_secrets();
-    assert!(loaded.report.withheld.is_empty(), "no field is withheld now");
-    assert_eq!(Figment::from(loaded).extract_inner::<Login>("login").expect("the secret is exposed").password, SECRET);
+    assert!(
+        loaded.report.withheld.is_empty(),
+        "no field is withheld now"
+    );
+    assert_eq!(
+        Figment::from(loaded)
+            .extract_inner::<Login>("login")
+            .expect("the secret is exposed")
+            .password,
+        SECRET
+    );
 }
 
 #[tokio::test]
 async fn json_of_an_unknown_type_is_secret_from_every_source() {
-    let values = Memory::new().set("mode", "fast").set("other", "slow").set("login", login()).set("limits", login());
+    let values = Memory::new()
+        .set("mode", "fast")
+        .set("other", "slow")
+        .set("login", login())
+        .set("limits", login());
     let logins = format!("[{}]\n", login());
-    let loaded =
-        Config::loader().stage("dev").local(values.set("logins", logins)).resolve().await.expect("all values exist");
+    let loaded = Config::loader()
+        .stage("dev")
+        .local(values.set("logins", logins))
+        .resolve()
+        .await
+        .expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login", "logins"]);
     assert_report_clean("the report", &loaded.report);
 
-    let layer = stage_config::figment::providers::Serialized::default("login", Login { password: SECRET.to_owned() });
-    let values = Memory::new().set("mode", "fast").set("other", "slow").set("limits", login());
-    let loaded =
-        Config::loader().stage("dev").local(values).overrides(layer).resolve().await.expect("all values exist");
+    let layer = stage_config::figment::providers::Serialized::default(
+        "login",
+        Login {
+            password: SECRET.to_owned(),
+        },
+    );
+    let values = Memory::new()
+        .set("mode", "fast")
+        .set("other", "slow")
+        .set("limits", login());
+    let loaded = Config::loader()
+        .stage("dev")
+        .local(values)
+        .overrides(layer)
+        .resolve()
+        .await
+        .expect("all values exist");
     assert_eq!(loaded.report.withheld, ["login"]);
 }
 
@@ -168,7 +235,10 @@ fn an_override_cannot_set_a_nested_secret() {
     let variables = [
         ("STAGE_CONFIG_SET__KEYS", "[]"),
         ("STAGE_CONFIG_SET__MODE", "fast"),
-        ("STAGE_CONFIG_SOURCE__LOGIN", "value:{\"password\":\"Zx9!kQ7~Wv3^Lp5\"}"),
+        (
+            "STAGE_CONFIG_SOURCE__LOGIN",
+            "value:{\"password\":\"Zx9!kQ7~Wv3^Lp5\"}",
+        ),
     ];
     let mut all = aws::variables("http://127.0.0.1:1");
     all.extend(variables.map(|(name, text)| (name, text.to_owned())));
@@ -182,8 +252,16 @@ fn an_override_cannot_set_a_nested_secret() {
 async fn inner_variables() {
     if child::is_inner("secrecy::inner_variables") {
         let error = error(Config::loader().plan());
-        assert_error(&error, ErrorKind::Options, &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"]);
-        assert_eq!(error.to_string().lines().count(), 1, "fields of unknown secrecy can be set: {error}");
+        assert_error(
+            &error,
+            ErrorKind::Options,
+            &["`STAGE_CONFIG_SET__KEYS`: it would set `keys`, which is a secret"],
+        );
+        assert_eq!(
+            error.to_string().lines().count(),
+            1,
+            "fields of unknown secrecy can be set: {error}"
+        );
     }
 }
 
@@ -194,9 +272,19 @@ async fn inner_unknown() {
     if child::is_inner("secrecy::inner_unknown") {
         let values = Memory::new().set("other", "slow").set("limits", login());
         let plan = Config::loader().plan().expect("a plan");
-        assert_eq!(plan.sources("login").expect("the field exists"), ["value:…"]);
-        assert_eq!(plan.sources("in_code").expect("the field exists"), ["value:fast"]);
-        let loaded = Config::loader().local(values).resolve().await.expect("all values exist");
+        assert_eq!(
+            plan.sources("login").expect("the field exists"),
+            ["value:…"]
+        );
+        assert_eq!(
+            plan.sources("in_code").expect("the field exists"),
+            ["value:fast"]
+        );
+        let loaded = Config::loader()
+            .local(values)
+            .resolve()
+            .await
+            .expect("all values exist");
         assert!(loaded.config.mode == Mode::Fast && loaded.config.login.password == SECRET);
         eprintln!("{plan} {}", loaded.report);
     }

@@ -7,7 +7,9 @@ mod bytes;
 mod faults;
 mod json_keys;
 
-use stage_config::{ExposeSecret, FailureKind, Loaded, Report, SecretSlice, SecretString, StageConfig};
+use stage_config::{
+    ExposeSecret, FailureKind, Loaded, Report, SecretSlice, SecretString, StageConfig,
+};
 
 use crate::support::load::{assert_failure, error, failure, loaded, loader, resolve};
 use crate::support::peers::Peer;
@@ -32,7 +34,12 @@ fn calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
     let mut calls: Vec<_> = report
         .calls
         .iter()
-        .map(|call| (call.operation.as_str(), call.names.iter().map(String::as_str).collect()))
+        .map(|call| {
+            (
+                call.operation.as_str(),
+                call.names.iter().map(String::as_str).collect(),
+            )
+        })
         .collect();
     calls.sort();
     calls
@@ -53,12 +60,30 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
     seed.text("names/dev/port", " 5432 ").await;
     seed.text("names_+=.@-x", "odd").await;
 
-    let Loaded { config, report, .. } = resolve::<Names>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.password.expose_secret(), config.port, config.odd.as_str()), ("  pass\n", 5432, "odd"));
+    let Loaded { config, report, .. } =
+        resolve::<Names>(&peer.url).await.expect("all values exist");
+    assert_eq!(
+        (
+            config.password.expose_secret(),
+            config.port,
+            config.odd.as_str()
+        ),
+        ("  pass\n", 5432, "odd")
+    );
     let call = |name| ("GetSecretValue", vec![name]);
-    let expected = ["secret:names/dev/password", "secret:names/dev/port", "secret:names_+=.@-x"];
+    let expected = [
+        "secret:names/dev/password",
+        "secret:names/dev/port",
+        "secret:names_+=.@-x",
+    ];
     assert_eq!(calls(&report), expected.map(call));
-    assert!(report.fields.iter().all(|field| field.secret && field.version.is_some()), "{report}");
+    assert!(
+        report
+            .fields
+            .iter()
+            .all(|field| field.secret && field.version.is_some()),
+        "{report}"
+    );
 }
 
 /// An ARN ends with six characters that the server chooses. The test uses them as the stage, since
@@ -71,7 +96,10 @@ async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
             fallback = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:arns/a-{stage}"
         )]
         full: String,
-        #[stage(dev = "value:x", fallback = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:arns/a")]
+        #[stage(
+            dev = "value:x",
+            fallback = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:arns/a"
+        )]
         partial: String,
         #[stage(dev = "value:x", fallback = "secret:arns/a?region=eu-west-1")]
         name: String,
@@ -89,16 +117,37 @@ async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
 
     let arn = Seed::new(peer).text("arns/a", "the same").await;
     let suffix = &arn[arn.len() - 6..];
-    let Loaded { config, report, .. } =
-        loader::<Arns>(&peer.url).stage(suffix).resolve().await.unwrap_or_else(|error| panic!("{error}"));
+    let Loaded { config, report, .. } = loader::<Arns>(&peer.url)
+        .stage(suffix)
+        .resolve()
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
-        (config.full.as_str(), config.partial.as_str(), config.name.as_str()),
+        (
+            config.full.as_str(),
+            config.partial.as_str(),
+            config.name.as_str()
+        ),
         ("the same", "the same", "the same")
     );
     assert_eq!((config.none, config.elsewhere), (None, None));
 
-    let regions: Vec<_> = report.calls.iter().filter_map(|call| call.region.as_deref()).collect();
-    assert_eq!((regions.len(), regions.iter().filter(|region| **region == "us-east-1").count()), (5, 1), "{report}");
+    let regions: Vec<_> = report
+        .calls
+        .iter()
+        .filter_map(|call| call.region.as_deref())
+        .collect();
+    assert_eq!(
+        (
+            regions.len(),
+            regions
+                .iter()
+                .filter(|region| **region == "us-east-1")
+                .count()
+        ),
+        (5, 1),
+        "{report}"
+    );
 }
 
 const FIRST: &str = "11111111-1111-4111-8111-111111111111";
@@ -123,11 +172,31 @@ async fn pinned_versions_are_loaded(peer: &Peer) {
     seed.version("versions", FIRST, "one").await;
     seed.version("versions", SECOND, r#"{"key":"two"}"#).await;
 
-    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url).await.expect("the versions exist");
-    assert_eq!((config.current.as_str(), config.pinned.as_str()), (r#"{"key":"two"}"#, r#"{"key":"two"}"#));
-    assert_eq!((config.previous.as_str(), config.first.as_str(), config.second.as_str()), ("one", "one", "two"));
-    assert_eq!(report.calls.len(), 5, "each version needs its own call: {report}");
-    let versions: Vec<_> = report.fields.iter().filter_map(|field| field.version.as_deref()).collect();
+    let Loaded { config, report, .. } = resolve::<Versions>(&peer.url)
+        .await
+        .expect("the versions exist");
+    assert_eq!(
+        (config.current.as_str(), config.pinned.as_str()),
+        (r#"{"key":"two"}"#, r#"{"key":"two"}"#)
+    );
+    assert_eq!(
+        (
+            config.previous.as_str(),
+            config.first.as_str(),
+            config.second.as_str()
+        ),
+        ("one", "one", "two")
+    );
+    assert_eq!(
+        report.calls.len(),
+        5,
+        "each version needs its own call: {report}"
+    );
+    let versions: Vec<_> = report
+        .fields
+        .iter()
+        .filter_map(|field| field.version.as_deref())
+        .collect();
     assert_eq!(versions, [SECOND, SECOND, FIRST, FIRST, SECOND]);
 }
 
@@ -148,11 +217,20 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     seed.text("absent/existing", "{}").await;
     seed.text("absent/json", r#"{"other":1}"#).await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [missing, required] = error.failures() else { panic!("both are listed: {error}") };
-    let words = ["secret:absent/missing", "aws secretsmanager create-secret --name absent/missing"];
+    let [missing, required] = error.failures() else {
+        panic!("both are listed: {error}")
+    };
+    let words = [
+        "secret:absent/missing",
+        "aws secretsmanager create-secret --name absent/missing",
+    ];
     assert_failure(missing, "missing", FailureKind::Missing, &words);
 
-    let words = ["secret:absent/json#key", "its JSON has no key `key`", "add the key `key`"];
+    let words = [
+        "secret:absent/json#key",
+        "its JSON has no key `key`",
+        "add the key `key`",
+    ];
     assert_failure(required, "required", FailureKind::Missing, &words);
 }
 
@@ -171,7 +249,10 @@ async fn a_missing_version_is_missing(peer: &Peer) {
 
     Seed::new(peer).text("pinned", "x").await;
     let failure = failure(resolve::<Versions>(&peer.url).await);
-    let words = ["secret:pinned?version_stage=AWSPREVIOUS", "list-secret-version-ids --secret-id pinned"];
+    let words = [
+        "secret:pinned?version_stage=AWSPREVIOUS",
+        "list-secret-version-ids --secret-id pinned",
+    ];
     assert_failure(&failure, "previous", FailureKind::Missing, &words);
 }
 
@@ -188,17 +269,37 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         none: Option<SecretString>,
     }
 
-    crate::support::aws::Seed::new(peer).secure("/secret-chains/first", "1st").await;
+    crate::support::aws::Seed::new(peer)
+        .secure("/secret-chains/first", "1st")
+        .await;
     let seed = Seed::new(peer);
     seed.text("chains/second", "2nd").await;
-    seed.text("chains/json", r#"{"present":"p","absent":null}"#).await;
-    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
-    assert_eq!((config.second.expose_secret(), config.first.expose_secret()), ("2nd", "1st"));
+    seed.text("chains/json", r#"{"present":"p","absent":null}"#)
+        .await;
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url)
+        .await
+        .expect("one candidate of each chain exists");
+    assert_eq!(
+        (config.second.expose_secret(), config.first.expose_secret()),
+        ("2nd", "1st")
+    );
     assert_eq!((config.key.as_str(), config.none.is_none()), ("p", true));
 
-    let schemes: Vec<_> = report.calls.iter().map(|call| call.scheme.as_str()).collect();
-    assert_eq!(schemes.iter().filter(|scheme| **scheme == "ssm").count(), 1, "{report}");
-    assert_eq!(schemes.iter().filter(|scheme| **scheme == "secret").count(), 3, "{report}");
+    let schemes: Vec<_> = report
+        .calls
+        .iter()
+        .map(|call| call.scheme.as_str())
+        .collect();
+    assert_eq!(
+        schemes.iter().filter(|scheme| **scheme == "ssm").count(),
+        1,
+        "{report}"
+    );
+    assert_eq!(
+        schemes.iter().filter(|scheme| **scheme == "secret").count(),
+        3,
+        "{report}"
+    );
 }
 
 async fn a_missing_secret_is_none_or_the_default(peer: &Peer) {
@@ -214,7 +315,10 @@ async fn a_missing_secret_is_none_or_the_default(peer: &Peer) {
 
     Seed::new(peer).text("optional/some", "s").await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
-    assert_eq!(config.some.as_ref().map(ExposeSecret::expose_secret), Some("s"));
+    assert_eq!(
+        config.some.as_ref().map(ExposeSecret::expose_secret),
+        Some("s")
+    );
     assert_eq!((config.none.is_none(), config.timeout), (true, 30));
 }
 
@@ -228,7 +332,11 @@ struct Unusable {
 async fn a_secret_without_a_value_is_an_error(peer: &Peer) {
     Seed::new(peer).empty("unusable/empty").await;
     let failure = failure(resolve::<Unusable>(&peer.url).await);
-    let words = ["secret:unusable/empty", "has no value yet", "put-secret-value --secret-id unusable/empty"];
+    let words = [
+        "secret:unusable/empty",
+        "has no value yet",
+        "put-secret-value --secret-id unusable/empty",
+    ];
     assert_failure(&failure, "empty", FailureKind::NoValue, &words);
 }
 
@@ -244,7 +352,10 @@ async fn a_secret_marked_for_deletion_is_an_error(peer: &Peer) {
     seed.text("unusable/deleted", "x").await;
     seed.delete("unusable/deleted").await;
     let failure = failure(resolve::<Deleted>(&peer.url).await);
-    let words = ["secret:unusable/deleted", "restore-secret --secret-id unusable/deleted"];
+    let words = [
+        "secret:unusable/deleted",
+        "restore-secret --secret-id unusable/deleted",
+    ];
     assert_failure(&failure, "deleted", FailureKind::MarkedForDeletion, &words);
 }
 
@@ -259,5 +370,10 @@ async fn a_secret_of_another_account_is_refused(peer: &Peer) {
 
     Seed::new(peer).text("account", "x").await;
     let failure = failure(resolve::<Wrong>(&peer.url).await);
-    assert_failure(&failure, "a", FailureKind::WrongAccount, &["secret:account", "123456789012", "999999999999"]);
+    assert_failure(
+        &failure,
+        "a",
+        FailureKind::WrongAccount,
+        &["secret:account", "123456789012", "999999999999"],
+    );
 }

@@ -28,7 +28,11 @@ fn good(request: &Request) -> Answer {
 /// Runs the inner test with this endpoint in its environment, and returns the number of requests.
 fn run(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
-    child::run(&format!("single_flight::{inner}"), &aws::variables(endpoint.url())).assert_passed();
+    child::run(
+        &format!("single_flight::{inner}"),
+        &aws::variables(endpoint.url()),
+    )
+    .assert_passed();
     endpoint.requests().len()
 }
 
@@ -64,10 +68,17 @@ async fn inner_hundred_tasks() {
 
     let results = load_hundred_times().await;
     let first = results[0].as_ref().expect("the configuration loads");
-    assert!(results.iter().all(|result| result.as_ref().is_ok_and(|config| std::ptr::eq(*config, *first))));
+    assert!(results.iter().all(|result| {
+        result
+            .as_ref()
+            .is_ok_and(|config| std::ptr::eq(*config, *first))
+    }));
     assert!(
         std::ptr::eq(Config::get(), *first)
-            && std::ptr::eq(Config::load().await.expect("the configuration loads"), *first)
+            && std::ptr::eq(
+                Config::load().await.expect("the configuration loads"),
+                *first
+            )
     );
     assert_eq!(Config::get().a, "the value of a");
 }
@@ -87,12 +98,24 @@ async fn inner_hundred_tasks_fail() {
     if !child::is_inner("single_flight::inner_hundred_tasks_fail") {
         return;
     }
-    let failed: Vec<_> = load_hundred_times().await.into_iter().filter_map(Result::err).collect();
+    let failed: Vec<_> = load_hundred_times()
+        .await
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
     assert!(!failed.is_empty(), "the first wave is denied");
     for error in failed {
-        assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
+        assert_failure(
+            &error.failures()[0],
+            "a",
+            FailureKind::Denied,
+            &["/flight/a"],
+        );
     }
-    assert_eq!(Config::load().await.expect("the second wave is answered").a, "the value of a");
+    assert_eq!(
+        Config::load().await.expect("the second wave is answered").a,
+        "the value of a"
+    );
 }
 
 #[tokio::test]
@@ -105,19 +128,35 @@ async fn all_waiters_share_the_failure_of_a_wave() {
     }
 
     let endpoint = Endpoint::start(|_| Answer::denied("/flight/a"));
-    let mut loads: Vec<_> = (0..100).map(|_| Box::pin(loader::<Shared>(endpoint.url()).load())).collect();
+    let mut loads: Vec<_> = (0..100)
+        .map(|_| Box::pin(loader::<Shared>(endpoint.url()).load()))
+        .collect();
     poll_fn(|context| {
-        assert!(loads.iter_mut().all(|load| load.as_mut().poll(context).is_pending()), "all loads wait");
+        assert!(
+            loads
+                .iter_mut()
+                .all(|load| load.as_mut().poll(context).is_pending()),
+            "all loads wait"
+        );
         Poll::Ready(())
     })
     .await;
     for load in loads {
         let error = load.await.err().expect("the call is denied");
-        assert_failure(&error.failures()[0], "a", FailureKind::Denied, &["/flight/a"]);
+        assert_failure(
+            &error.failures()[0],
+            "a",
+            FailureKind::Denied,
+            &["/flight/a"],
+        );
     }
     assert_eq!(endpoint.requests().len(), 1);
     assert!(loader::<Shared>(endpoint.url()).load().await.is_err());
-    assert_eq!(endpoint.requests().len(), 2, "a later caller starts a new wave");
+    assert_eq!(
+        endpoint.requests().len(),
+        2,
+        "a later caller starts a new wave"
+    );
 }
 
 #[test]
@@ -139,10 +178,19 @@ async fn inner_retry() {
     for kind in [FailureKind::Denied, FailureKind::Missing] {
         let error = Config::load().await.err().expect("the load fails");
         assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
-        assert!(Config::try_get().is_none(), "a failed load stores no configuration");
+        assert!(
+            Config::try_get().is_none(),
+            "a failed load stores no configuration"
+        );
     }
-    assert_eq!(Config::load().await.expect("the third wave is answered").a, "the value of a");
-    assert_eq!(Config::try_get().map(|config| config.a.as_str()), Some("the value of a"));
+    assert_eq!(
+        Config::load().await.expect("the third wave is answered").a,
+        "the value of a"
+    );
+    assert_eq!(
+        Config::try_get().map(|config| config.a.as_str()),
+        Some("the value of a")
+    );
 }
 
 #[tokio::test]
@@ -153,14 +201,24 @@ async fn a_dropped_load_releases_the_next_one() {
         a: String,
     }
 
-    let endpoint = Endpoint::start(|request| if request.index == 0 { Answer::Hangs } else { good(request) });
+    let endpoint = Endpoint::start(|request| {
+        if request.index == 0 {
+            Answer::Hangs
+        } else {
+            good(request)
+        }
+    });
     tokio::select! {
         _ = loader::<Dropped>(endpoint.url()).load() => panic!("the first request is never answered"),
         () = endpoint.wait_for_arrivals(1) => {}
     }
     endpoint.wait_until_idle().await;
     assert_eq!(
-        loader::<Dropped>(endpoint.url()).load().await.expect("the second request is answered").a,
+        loader::<Dropped>(endpoint.url())
+            .load()
+            .await
+            .expect("the second request is answered")
+            .a,
         "the value of a"
     );
 }
@@ -174,17 +232,29 @@ async fn a_second_load_with_other_options_is_an_error() {
     }
 
     let endpoint = Endpoint::start(good);
-    let first = loader::<Loaded>(endpoint.url()).load().await.expect("the configuration loads");
+    let first = loader::<Loaded>(endpoint.url())
+        .load()
+        .await
+        .expect("the configuration loads");
     let error = loader::<Loaded>(endpoint.url())
         .load()
         .await
         .err()
         .expect("the options of the second load would have no effect");
-    assert_error(&error, ErrorKind::AlreadyLoaded, &["`Loaded`", "already loaded", "Help", "get()"]);
+    assert_error(
+        &error,
+        ErrorKind::AlreadyLoaded,
+        &["`Loaded`", "already loaded", "Help", "get()"],
+    );
 
-    let plain = Loaded::load().await.expect("a load without options returns the loaded configuration");
+    let plain = Loaded::load()
+        .await
+        .expect("a load without options returns the loaded configuration");
     assert!(std::ptr::eq(plain, first));
-    assert_eq!((first.a.as_str(), endpoint.requests().len()), ("the value of a", 1));
+    assert_eq!(
+        (first.a.as_str(), endpoint.requests().len()),
+        ("the value of a", 1)
+    );
 }
 
 #[derive(StageConfig)]
@@ -212,14 +282,25 @@ fn a_load_outside_a_runtime_is_an_error() {
         panic!("the call does not wait")
     };
     let error = result.expect_err("a load needs a runtime");
-    assert_error(&error, ErrorKind::Runtime, &["tokio runtime", "Help", "load_blocking()"]);
+    assert_error(
+        &error,
+        ErrorKind::Runtime,
+        &["tokio runtime", "Help", "load_blocking()"],
+    );
 }
 
 #[tokio::test]
 async fn a_blocking_load_inside_a_runtime_is_an_error() {
-    let error =
-        NeverLoaded::loader().stage("dev").load_blocking().err().expect("a blocking load would block the runtime");
-    assert_error(&error, ErrorKind::Runtime, &["inside a tokio runtime", "Help", "load().await"]);
+    let error = NeverLoaded::loader()
+        .stage("dev")
+        .load_blocking()
+        .err()
+        .expect("a blocking load would block the runtime");
+    assert_error(
+        &error,
+        ErrorKind::Runtime,
+        &["inside a tokio runtime", "Help", "load().await"],
+    );
 }
 
 #[test]
@@ -232,14 +313,18 @@ fn inner_blocking() {
     if !child::is_inner("single_flight::inner_blocking") {
         return;
     }
-    assert_eq!(Config::load_blocking().expect("the configuration loads").a, "the value of a");
+    assert_eq!(
+        Config::load_blocking().expect("the configuration loads").a,
+        "the value of a"
+    );
     assert_eq!(Config::get().a, "the value of a");
 }
 
 /// `tokio::spawn(T::load())` for any configuration needs the future to be `Send`.
 #[test]
 fn generic_code_can_spawn_a_load() {
-    fn spawnable<T: StageConfig>() -> impl Future<Output = Result<&'static T, Error>> + Send + 'static {
+    fn spawnable<T: StageConfig>()
+    -> impl Future<Output = Result<&'static T, Error>> + Send + 'static {
         T::load()
     }
     drop(spawnable::<NeverLoaded>());

@@ -14,7 +14,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use stage_config::report::{Origin, SnapshotReport, SnapshotState};
 use stage_config::sealed::{KmsClient, StageKey};
-use stage_config::{Error, ErrorKind, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig};
+use stage_config::{
+    Error, ErrorKind, ExposeSecret, FailureKind, Loaded, Loader, Report, SecretString, StageConfig,
+};
 
 use crate::support::aws;
 use crate::support::load::error;
@@ -61,7 +63,8 @@ fn stores(request: &Request) -> Answer {
     match request.service.as_str() {
         "AmazonSSM" => parameters.answer(request),
         "secretsmanager" => {
-            Secrets::texts([("snapshots/db", &*format!(r#"{{"password":"{SECRET}"}}"#))]).answer(request)
+            Secrets::texts([("snapshots/db", &*format!(r#"{{"password":"{SECRET}"}}"#))])
+                .answer(request)
         }
         _ => cipher::answer_decrypt(request),
     }
@@ -77,7 +80,11 @@ fn start_with_stores(answer: Answer) -> Endpoint {
 
 fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     let settings = aws::settings(endpoint.url());
-    C::loader().stage(STAGE).aws(&settings).timeout(Duration::from_secs(20)).snapshot_after(Duration::from_millis(300))
+    C::loader()
+        .stage(STAGE)
+        .aws(&settings)
+        .timeout(Duration::from_secs(20))
+        .snapshot_after(Duration::from_millis(300))
 }
 
 /// Returns a loader for a load that fails at its deadline.
@@ -90,27 +97,50 @@ fn expect_loaded<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
 }
 
 fn operations(endpoint: &Endpoint, operation: &str) -> usize {
-    endpoint.requests().iter().filter(|request| request.operation == operation).count()
+    endpoint
+        .requests()
+        .iter()
+        .filter(|request| request.operation == operation)
+        .count()
 }
 
 fn origins(report: &Report) -> Vec<(&str, Origin)> {
-    report.fields.iter().map(|field| (field.field.as_str(), field.origin)).collect()
+    report
+        .fields
+        .iter()
+        .map(|field| (field.field.as_str(), field.origin))
+        .collect()
 }
 
 fn find_used_snapshot(report: &Report) -> &SnapshotReport {
-    let snapshot = report.snapshot.as_ref().unwrap_or_else(|| panic!("no snapshot: {report}"));
+    let snapshot = report
+        .snapshot
+        .as_ref()
+        .unwrap_or_else(|| panic!("no snapshot: {report}"));
     assert!(snapshot.is_used(), "{report}");
     snapshot
 }
 
 #[tokio::test]
 async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
-    for answer in [Answer::throttled(), Answer::internal_error(), Answer::Reset, Answer::Hangs] {
+    for answer in [
+        Answer::throttled(),
+        Answer::internal_error(),
+        Answer::Reset,
+        Answer::Hangs,
+    ] {
         let endpoint = start_with_stores(answer.clone());
         let logs = Logs::start();
-        let Loaded { config, report, .. } = expect_loaded(loader::<Config>(&endpoint).resolve().await);
-        assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
-        assert_eq!((config.token.expose_secret(), config.optional), ("a token", None));
+        let Loaded { config, report, .. } =
+            expect_loaded(loader::<Config>(&endpoint).resolve().await);
+        assert_eq!(
+            (config.table.as_str(), config.password.expose_secret()),
+            ("yesterday", SECRET)
+        );
+        assert_eq!(
+            (config.token.expose_secret(), config.optional),
+            ("a token", None)
+        );
         // The sealed file and the snapshot share one key pair.
         assert_eq!(operations(&endpoint, "Decrypt"), 1, "{answer:?}");
         let snapshot = find_used_snapshot(&report);
@@ -119,16 +149,36 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
         let origins = origins(&report);
         assert_eq!(
             origins[..3],
-            [("table", from_snapshot), ("password", from_snapshot), ("token", from_source)],
+            [
+                ("table", from_snapshot),
+                ("password", from_snapshot),
+                ("token", from_source)
+            ],
             "{report}"
         );
         assert_eq!(origins[3], ("optional", Origin::Unset));
         let (text, events) = (report.to_string(), logs.own_events());
-        assert!(text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"), "{text}");
-        assert_eq!(events.lines().filter(|line| line.contains(" WARN ")).count(), 1, "{events}");
-        assert!(events.contains("started from the snapshot") && events.contains("age="), "{events}");
+        assert!(
+            text.contains("STARTED FROM THE SNAPSHOT it/snapshot/files/good.snapshot"),
+            "{text}"
+        );
+        assert_eq!(
+            events
+                .lines()
+                .filter(|line| line.contains(" WARN "))
+                .count(),
+            1,
+            "{events}"
+        );
+        assert!(
+            events.contains("started from the snapshot") && events.contains("age="),
+            "{events}"
+        );
         let json = serde_json::to_value(&report).expect("a report serializes");
-        assert_eq!((&json["snapshot"]["state"], &json["fields"][0]["origin"]), (&json!("used"), &json!("snapshot")));
+        assert_eq!(
+            (&json["snapshot"]["state"], &json["fields"][0]["origin"]),
+            (&json!("used"), &json!("snapshot"))
+        );
         for text in [text, events, json.to_string()] {
             assert_clean("a load from the snapshot", &text);
         }
@@ -162,19 +212,45 @@ fn start_with_one_store(good: &'static str) -> Endpoint {
 async fn a_snapshot_without_the_missing_fields_is_not_opened() {
     let endpoint = start_with_one_store("AmazonSSM");
     let error = error(short_loader::<Two>(&endpoint).resolve().await);
-    let [failure] = error.failures() else { panic!("one field: {error}") };
-    assert_eq!((failure.field(), failure.kind()), ("key", FailureKind::Throttled), "{error}");
-    assert_eq!(operations(&endpoint, "Decrypt"), 0, "the snapshot has none of the missing values");
+    let [failure] = error.failures() else {
+        panic!("one field: {error}")
+    };
+    assert_eq!(
+        (failure.field(), failure.kind()),
+        ("key", FailureKind::Throttled),
+        "{error}"
+    );
+    assert_eq!(
+        operations(&endpoint, "Decrypt"),
+        0,
+        "the snapshot has none of the missing values"
+    );
 }
 
 #[tokio::test]
 async fn the_kms_context_is_the_app_and_the_stage() {
     let endpoint = start_with_stores(Answer::throttled());
     // The refreshed field never gets a value.
-    assert_eq!(error(short_loader::<Fresh>(&endpoint).snapshot_first().resolve().await).failures()[0].field(), "key");
+    assert_eq!(
+        error(
+            short_loader::<Fresh>(&endpoint)
+                .snapshot_first()
+                .resolve()
+                .await
+        )
+        .failures()[0]
+            .field(),
+        "key"
+    );
     let requests = endpoint.requests();
-    let decrypt = requests.iter().find(|request| request.operation == "Decrypt").expect("the load calls KMS");
-    assert_eq!(decrypt.body["EncryptionContext"], json!({ "app": APP, "stage": STAGE }));
+    let decrypt = requests
+        .iter()
+        .find(|request| request.operation == "Decrypt")
+        .expect("the load calls KMS");
+    assert_eq!(
+        decrypt.body["EncryptionContext"],
+        json!({ "app": APP, "stage": STAGE })
+    );
     assert_eq!(decrypt.body["KeyId"], json!(cipher::KEY));
 }
 
@@ -192,8 +268,12 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
     }
 
     let denied = || Answer::denied("/snapshots/table");
-    let missing = || Answer::json(&json!({ "Parameters": [], "InvalidParameters": ["/snapshots/table"] }));
-    for (answer, kind) in [(denied(), FailureKind::Denied), (missing(), FailureKind::Missing)] {
+    let missing =
+        || Answer::json(&json!({ "Parameters": [], "InvalidParameters": ["/snapshots/table"] }));
+    for (answer, kind) in [
+        (denied(), FailureKind::Denied),
+        (missing(), FailureKind::Missing),
+    ] {
         for throttled in [false, true] {
             let answer = answer.clone();
             let endpoint = Endpoint::start(move |request| match request.service.as_str() {
@@ -202,8 +282,16 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
                 _ => stores(request),
             });
             let error = error(short_loader::<Plain>(&endpoint).resolve().await);
-            assert_eq!((error.kind(), error.failures()[0].kind()), (ErrorKind::Unresolved, kind), "{error}");
-            assert_eq!((operations(&endpoint, "Decrypt"), error.snapshots()), (0, &[][..]), "{error}");
+            assert_eq!(
+                (error.kind(), error.failures()[0].kind()),
+                (ErrorKind::Unresolved, kind),
+                "{error}"
+            );
+            assert_eq!(
+                (operations(&endpoint, "Decrypt"), error.snapshots()),
+                (0, &[][..]),
+                "{error}"
+            );
             assert!(!error.to_string().contains("snapshot "), "{error}");
         }
     }
@@ -219,15 +307,30 @@ async fn refreshed_fields_come_from_their_store() {
     // One call requests both fields, and is throttled. The load then requests only the field that
     // is not in the snapshot.
     let Loaded { config, report, .. } = expect_loaded(loader::<Fresh>(&endpoint).resolve().await);
-    assert_eq!((config.table.as_str(), config.key.expose_secret()), ("yesterday", SECRET));
-    assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
+    assert_eq!(
+        (config.table.as_str(), config.key.expose_secret()),
+        ("yesterday", SECRET)
+    );
+    assert_eq!(
+        origins(&report),
+        [("table", Origin::Snapshot), ("key", Origin::Source)]
+    );
 
     find_used_snapshot(&report);
     // If this call never succeeds, the error states that the snapshot does not have the field.
     let endpoint = start_with_stores(Answer::throttled());
     let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
-    assert_eq!((error.failures().len(), error.failures()[0].field()), (1, "key"), "{error}");
-    assert!(error.to_string().contains("contains no values for these fields: a load always requests them"), "{error}");
+    assert_eq!(
+        (error.failures().len(), error.failures()[0].field()),
+        (1, "key"),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("contains no values for these fields: a load always requests them"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -242,11 +345,22 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
     }
 
     let endpoint = Endpoint::start(stores);
-    let Loaded { config, report, .. } = expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
-    assert_eq!((config.table.as_str(), config.password.expose_secret()), ("yesterday", SECRET));
-    assert_eq!((operations(&endpoint, "Decrypt"), endpoint.requests().len()), (1, 1));
+    let Loaded { config, report, .. } =
+        expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
+    assert_eq!(
+        (config.table.as_str(), config.password.expose_secret()),
+        ("yesterday", SECRET)
+    );
+    assert_eq!(
+        (operations(&endpoint, "Decrypt"), endpoint.requests().len()),
+        (1, 1)
+    );
 
-    let calls: Vec<_> = report.calls.iter().map(|call| (call.scheme.as_str(), call.operation.as_str())).collect();
+    let calls: Vec<_> = report
+        .calls
+        .iter()
+        .map(|call| (call.scheme.as_str(), call.operation.as_str()))
+        .collect();
     assert_eq!(
         (calls, find_used_snapshot(&report).reason.as_str()),
         (vec![("snapshot", "Decrypt")], "`snapshot_first`")

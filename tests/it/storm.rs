@@ -7,7 +7,9 @@ use serde_json::json;
 use stage_config::sealed::{KmsClient, StageKey};
 use stage_config_benches::{
     plot,
-    simulation::{CallCounts, Names, Outcome, Quotas, Storm, Strategy, config::value_of, quota::Bucket},
+    simulation::{
+        CallCounts, Names, Outcome, Quotas, Storm, Strategy, config::value_of, quota::Bucket,
+    },
     table::{self, Line},
 };
 
@@ -33,67 +35,126 @@ const EVERY_STRATEGY: [Strategy; 7] = [
 async fn a_bucket_enforces_its_rate() {
     let mut bucket = Bucket::new(40);
     let taken = |bucket: &mut Bucket| (0..100).filter(|_| bucket.take()).count();
-    assert_eq!(taken(&mut bucket), 40, "a full bucket has the tokens of one second");
+    assert_eq!(
+        taken(&mut bucket),
+        40,
+        "a full bucket has the tokens of one second"
+    );
     tokio::time::advance(Duration::from_millis(24)).await;
     assert_eq!(taken(&mut bucket), 0);
     tokio::time::advance(Duration::from_millis(1)).await;
     assert_eq!(taken(&mut bucket), 1, "a refused call takes no token");
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(taken(&mut bucket), 40, "the bucket has at most the tokens of one second");
+    assert_eq!(
+        taken(&mut bucket),
+        40,
+        "the bucket has at most the tokens of one second"
+    );
 }
 
 #[test]
 fn without_other_load_each_strategy_makes_only_its_calls() {
-    let Names { parameters, secrets, ciphertexts } = Names::thirty_fields();
-    assert_eq!((parameters.len(), secrets.len(), ciphertexts), (24, 4, 2), "thirty fields");
+    let Names {
+        parameters,
+        secrets,
+        ciphertexts,
+    } = Names::thirty_fields();
+    assert_eq!(
+        (parameters.len(), secrets.len(), ciphertexts),
+        (24, 4, 2),
+        "thirty fields"
+    );
 
     let calls = EVERY_STRATEGY.map(|strategy| {
         let outcome = Storm::new(1, strategy).run(1);
-        assert_eq!((outcome.not_started(), outcome.counts.throttles), (0, 0), "{strategy:?}");
-        let [took] = outcome.started[..] else { panic!("{strategy:?}: {outcome:?}") };
+        assert_eq!(
+            (outcome.not_started(), outcome.counts.throttles),
+            (0, 0),
+            "{strategy:?}"
+        );
+        let [took] = outcome.started[..] else {
+            panic!("{strategy:?}: {outcome:?}")
+        };
         // Each call takes 5 to 50 ms, and this many calls run one after another.
         let depth = match strategy {
             Strategy::OneByOne => 30,
             Strategy::Batches => 6,
             _ => 1,
         };
-        assert!((5 * depth..=50 * depth).contains(&(took.as_millis() as u64)), "{strategy:?} took {took:?}");
+        assert!(
+            (5 * depth..=50 * depth).contains(&(took.as_millis() as u64)),
+            "{strategy:?} took {took:?}"
+        );
         outcome.counts.calls
     });
-    assert_eq!(calls, [30, 3 + 1 + 2, 3 + 4 + 1, 3 + 4 + 1, 1, 3 + 1 + 1, 1]);
+    assert_eq!(
+        calls,
+        [30, 3 + 1 + 2, 3 + 4 + 1, 3 + 4 + 1, 1, 3 + 1 + 1, 1]
+    );
 }
 
 #[test]
 fn the_same_seed_gives_the_same_outcome() {
     let storm = small_storm(4, Strategy::Loader);
     let outcome = storm.run(1);
-    assert!(outcome.counts.throttles > 0, "the quota throttles some calls: {outcome:?}");
+    assert!(
+        outcome.counts.throttles > 0,
+        "the quota throttles some calls: {outcome:?}"
+    );
     assert_eq!(outcome, storm.run(1));
     assert_ne!(outcome.started, storm.run(2).started);
 }
 
 #[test]
 fn a_sufficient_quota_throttles_no_call() {
-    let plenty = Quotas { parameter_store: 100_000, secrets: 100_000, secret_batches: 100_000, kms: 100_000 };
+    let plenty = Quotas {
+        parameter_store: 100_000,
+        secrets: 100_000,
+        secret_batches: 100_000,
+        kms: 100_000,
+    };
     for strategy in EVERY_STRATEGY {
-        let outcome = Storm { quotas: plenty, ..Storm::new(5, strategy) }.run(1);
-        assert_eq!((outcome.not_started(), outcome.counts.throttles), (0, 0), "{strategy:?}");
+        let outcome = Storm {
+            quotas: plenty,
+            ..Storm::new(5, strategy)
+        }
+        .run(1);
+        assert_eq!(
+            (outcome.not_started(), outcome.counts.throttles),
+            (0, 0),
+            "{strategy:?}"
+        );
     }
 }
 
 /// Returns a storm with an eighth of the quota and of the functions, which takes an eighth of the
 /// time.
 fn small_storm(starts: usize, strategy: Strategy) -> Storm {
-    Storm { quotas: Quotas { parameter_store: 5, ..Quotas::DEFAULT }, ..Storm::new(starts, strategy) }
+    Storm {
+        quotas: Quotas {
+            parameter_store: 5,
+            ..Quotas::DEFAULT
+        },
+        ..Storm::new(starts, strategy)
+    }
 }
 
 #[test]
 fn in_a_small_storm_only_the_loader_starts_all_functions() {
-    let [one_by_one, loader] = [Strategy::OneByOne, Strategy::Loader].map(|strategy| small_storm(12, strategy).run(1));
+    let [one_by_one, loader] =
+        [Strategy::OneByOne, Strategy::Loader].map(|strategy| small_storm(12, strategy).run(1));
     assert_eq!(loader.not_started(), 0, "{:?}", loader.counts);
     assert!(one_by_one.not_started() > 6, "{:?}", one_by_one.counts);
-    let spread = Storm { spread: Duration::from_secs(12), ..loader.storm }.run(1);
-    assert_eq!((spread.not_started(), spread.counts.throttles), (0, 0), "one start a second makes three calls");
+    let spread = Storm {
+        spread: Duration::from_secs(12),
+        ..loader.storm
+    }
+    .run(1);
+    assert_eq!(
+        (spread.not_started(), spread.counts.throttles),
+        (0, 0),
+        "one start a second makes three calls"
+    );
 }
 
 /// The quota allows 45 calls until the deadline, enough for 15 of the 30 functions. If each call
@@ -101,7 +162,12 @@ fn in_a_small_storm_only_the_loader_starts_all_functions() {
 #[test]
 fn in_a_large_storm_the_quota_is_not_wasted() {
     let outcome = small_storm(30, Strategy::Loader).run(1);
-    assert!(outcome.started.len() >= 6, "{} started, {:?}", outcome.started.len(), outcome.counts);
+    assert!(
+        outcome.started.len() >= 6,
+        "{} started, {:?}",
+        outcome.started.len(),
+        outcome.counts
+    );
 }
 
 /// Half of the deadline is 4 s. A function without values by then starts from the snapshot, whose
@@ -110,35 +176,76 @@ fn in_a_large_storm_the_quota_is_not_wasted() {
 fn with_a_snapshot_every_function_starts() {
     let outcome = small_storm(30, Strategy::Snapshot).run(1);
     assert_eq!(outcome.not_started(), 0, "{:?}", outcome.counts);
-    assert_eq!(outcome.started_within(Duration::from_millis(4_200)), 30, "{:?}", outcome.started);
-    assert!(outcome.started_within(Duration::from_millis(3_900)) < 30, "{:?}", outcome.started);
+    assert_eq!(
+        outcome.started_within(Duration::from_millis(4_200)),
+        30,
+        "{:?}",
+        outcome.started
+    );
+    assert!(
+        outcome.started_within(Duration::from_millis(3_900)) < 30,
+        "{:?}",
+        outcome.started
+    );
     let first = small_storm(30, Strategy::SnapshotFirst).run(1);
-    assert_eq!((first.started_within(Duration::from_millis(100)), first.counts.calls), (30, 30));
+    assert_eq!(
+        (
+            first.started_within(Duration::from_millis(100)),
+            first.counts.calls
+        ),
+        (30, 30)
+    );
 }
 
 #[test]
 fn failed_functions_are_started_again() {
     let storm = small_storm(8, Strategy::Batches);
-    let (once, repeated) = (storm.run(1), Storm { retry_window: Duration::from_secs(120), ..storm }.run(1));
+    let (once, repeated) = (
+        storm.run(1),
+        Storm {
+            retry_window: Duration::from_secs(120),
+            ..storm
+        }
+        .run(1),
+    );
     assert!(once.not_started() > 0, "{once:?}");
     assert_eq!(repeated.not_started(), 0, "{repeated:?}");
     assert!(repeated.counts.calls > once.counts.calls);
 }
 
 fn outcome(starts: usize, strategy: Strategy, started: &[u64]) -> Outcome {
-    let started = started.iter().map(|millis| Duration::from_millis(*millis)).collect();
-    Outcome { storm: Storm::new(starts, strategy), started, counts: CallCounts { calls: 1_234_567, throttles: 89 } }
+    let started = started
+        .iter()
+        .map(|millis| Duration::from_millis(*millis))
+        .collect();
+    Outcome {
+        storm: Storm::new(starts, strategy),
+        started,
+        counts: CallCounts {
+            calls: 1_234_567,
+            throttles: 89,
+        },
+    }
 }
 
 #[test]
 fn the_table_counts_the_starts_until_each_time() {
     let outcome = outcome(1_000, Strategy::Loader, &[999, 1_000, 1_001, 9_999]);
     assert_eq!(outcome.not_started(), 996);
-    let line = Line { label: "x".to_owned(), outcome: &outcome };
+    let line = Line {
+        label: "x".to_owned(),
+        outcome: &outcome,
+    };
     let text = table::table(&[line], &[1, 3, 10].map(Duration::from_secs));
-    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
     assert_eq!(rows[0].concat(), "starts1s3s10snevercallsthrottled");
-    assert_eq!(rows[1], ["x", "1,000", "2", "3", "4", "996", "1,234,567", "89"]);
+    assert_eq!(
+        rows[1],
+        ["x", "1,000", "2", "3", "4", "996", "1,234,567", "89"]
+    );
 }
 
 #[test]
@@ -146,9 +253,16 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
     let outcomes = [(2, 500), (4, 700)].map(|(starts, millis)| {
         [Strategy::OneByOne, Strategy::Loader].map(|strategy| outcome(starts, strategy, &[millis]))
     });
-    let panels: Vec<Vec<&Outcome>> = outcomes.iter().map(|outcomes| outcomes.iter().collect()).collect();
+    let panels: Vec<Vec<&Outcome>> = outcomes
+        .iter()
+        .map(|outcomes| outcomes.iter().collect())
+        .collect();
     let svg = plot::plot(&panels);
-    assert_eq!(svg.matches("class=\"curve").count(), 4 + 2, "four curves, two in the legend: {svg}");
+    assert_eq!(
+        svg.matches("class=\"curve").count(),
+        4 + 2,
+        "four curves, two in the legend: {svg}"
+    );
     assert_eq!(svg.matches("functions start at once").count(), 2);
     // The curve goes up by half of the panel at 0.5 s, and along to its end: 52 + 290 / 20, 44 +
     // 190 / 2, 52 + 290.
@@ -162,13 +276,17 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
 async fn write_the_sealed_files() {
     let endpoint = Endpoint::start(cipher::answer_encrypt);
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
-    let key = StageKey::create(&kms, cipher::KEY, "storm", "storm").await.unwrap_or_else(|error| panic!("{error}"));
+    let key = StageKey::create(&kms, cipher::KEY, "storm", "storm")
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     let write = |name: &str, text: String| {
         std::fs::write(format!("../benches/sealed/{name}"), text).expect("the file can be written")
     };
     write("storm/stage.key", key.to_string());
     for name in ["signing_key", "webhook_key"] {
-        let sealed = key.seal(name, b"text").unwrap_or_else(|error| panic!("{error}"));
+        let sealed = key
+            .seal(name, b"text")
+            .unwrap_or_else(|error| panic!("{error}"));
         write(&format!("storm/{name}"), sealed.to_string());
     }
     write("storm.snapshot", snapshot(&key));
@@ -176,13 +294,24 @@ async fn write_the_sealed_files() {
 
 /// Returns the snapshot, in the format of `docs/snapshot.md`.
 fn snapshot(key: &StageKey) -> String {
-    let Names { parameters, secrets, .. } = Names::thirty_fields();
-    let addresses = parameters.into_iter().chain(secrets.iter().map(|id| format!("secret:{id}")));
+    let Names {
+        parameters,
+        secrets,
+        ..
+    } = Names::thirty_fields();
+    let addresses = parameters
+        .into_iter()
+        .chain(secrets.iter().map(|id| format!("secret:{id}")));
     let found = addresses.map(|address| {
         let text = value_of(address.rsplit('/').next().unwrap_or_default());
         (address, json!({ "text": STANDARD.encode(text) }))
     });
-    let content = json!({ "version": 1, "found": found.collect::<serde_json::Map<_, _>>(), "missing": [] });
-    let sealed = key.seal_snapshot("storm::WithSnapshot", CREATED, content.to_string().as_bytes());
+    let content =
+        json!({ "version": 1, "found": found.collect::<serde_json::Map<_, _>>(), "missing": [] });
+    let sealed = key.seal_snapshot(
+        "storm::WithSnapshot",
+        CREATED,
+        content.to_string().as_bytes(),
+    );
     sealed.unwrap_or_else(|error| panic!("{error}")).to_string()
 }

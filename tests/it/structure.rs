@@ -13,29 +13,70 @@ use modules::Modules;
 fn crate_roots() -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").expect("cargo sets CARGO for its tests");
     let mut command = Command::new(cargo);
-    command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
-    let packages = metadata["packages"].as_array().expect("a workspace has packages");
-    let targets = packages.iter().flat_map(|package| package["targets"].as_array().expect("a package has targets"));
-    targets.map(|target| target["src_path"].as_str().expect("a target has a root file").into()).collect()
+    command.args([
+        "metadata",
+        "--no-deps",
+        "--offline",
+        "--format-version",
+        "1",
+    ]);
+    let output = command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    let packages = metadata["packages"]
+        .as_array()
+        .expect("a workspace has packages");
+    let targets = packages.iter().flat_map(|package| {
+        package["targets"]
+            .as_array()
+            .expect("a package has targets")
+    });
+    targets
+        .map(|target| {
+            target["src_path"]
+                .as_str()
+                .expect("a target has a root file")
+                .into()
+        })
+        .collect()
 }
 
 #[test]
 fn sibling_modules_do_not_import_each_other() {
     let roots = crate_roots();
-    for known in ["config-core/src/lib.rs", "config-cli/src/main.rs", "config-derive/src/lib.rs"] {
-        assert!(roots.iter().any(|root| root.ends_with(known)), "{known} is not among {roots:?}");
+    for known in [
+        "config-core/src/lib.rs",
+        "config-cli/src/main.rs",
+        "config-derive/src/lib.rs",
+    ] {
+        assert!(
+            roots.iter().any(|root| root.ends_with(known)),
+            "{known} is not among {roots:?}"
+        );
     }
 
     let cycles: Vec<String> = roots
         .iter()
         .flat_map(|root| {
-            Modules::read(root).cycles().into_iter().map(move |cycle| format!("{}: {cycle}", root.display()))
+            Modules::read(root)
+                .cycles()
+                .into_iter()
+                .map(move |cycle| format!("{}: {cycle}", root.display()))
         })
         .collect();
-    assert!(cycles.is_empty(), "move the code that both sides use into a module below them:\n{}", cycles.join("\n"));
+    assert!(
+        cycles.is_empty(),
+        "move the code that both sides use into a module below them:\n{}",
+        cycles.join("\n")
+    );
 }
 
 /// Returns the import cycles of a crate with these files.
@@ -43,7 +84,8 @@ fn find_cycles(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     for (name, text) in files {
         let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder can be created");
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
+            .expect("the folder can be created");
         std::fs::write(path, text).expect("a file can be written");
     }
     Modules::read(&Path::join(folder.path(), "lib.rs")).cycles()
@@ -75,7 +117,10 @@ fn a_cycle_of_two_siblings_is_found() {
             ("c.rs", "pub use crate::a::A as Again;"),
         ]);
         assert_eq!(cycles.len(), 1, "{uses_a}: {cycles:?}");
-        assert!(cycles[0].contains('a') && cycles[0].contains('b'), "{cycles:?}");
+        assert!(
+            cycles[0].contains('a') && cycles[0].contains('b'),
+            "{cycles:?}"
+        );
     }
 }
 
@@ -123,14 +168,27 @@ fn imports_without_a_cycle_are_not_reported() {
     let only_in_tests = [
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "use crate::b::B; pub struct A;"),
-        ("b.rs", "pub struct B; #[cfg(test)] use crate::a::A; #[cfg(test)] mod tests { use crate::a::A; }"),
+        (
+            "b.rs",
+            "pub struct B; #[cfg(test)] use crate::a::A; #[cfg(test)] mod tests { use crate::a::A; \
+             }",
+        ),
     ];
     let only_in_text = [
         ("lib.rs", "mod a; mod b;"),
         ("a.rs", "use crate::b::B; pub struct A;"),
-        ("b.rs", "//! See [`A`](crate::a::A).\npub struct B; // crate::a::A\nconst TEXT: &str = \"crate::a::A\";"),
+        (
+            "b.rs",
+            "//! See [`A`](crate::a::A).\npub struct B; // crate::a::A\nconst TEXT: &str = \
+             \"crate::a::A\";",
+        ),
     ];
-    for files in [&parent_and_child[..], &one_way, &only_in_tests, &only_in_text] {
+    for files in [
+        &parent_and_child[..],
+        &one_way,
+        &only_in_tests,
+        &only_in_text,
+    ] {
         assert_eq!(find_cycles(files), Vec::<String>::new());
     }
 }

@@ -13,17 +13,24 @@ const TOKEN: &str = "hvs.the-token";
 /// Answers as a Vault with both secrets of dev.
 fn good(request: &Request) -> Answer {
     let (version, data) = match request.line.as_str() {
-        "GET /v1/secret/data/payments/dev" => (7, json!({ "stripe_key": SECRET, "motto": "festina lente" })),
+        "GET /v1/secret/data/payments/dev" => {
+            (7, json!({ "stripe_key": SECRET, "motto": "festina lente" }))
+        }
         "GET /v1/secret/data/signing?version=1" => (1, json!({ "key": SECRET })),
         other => return vault_error(404, &format!("{other} is not here")),
     };
-    Answer::json(&json!({ "data": { "data": data, "metadata": { "version": version, "destroyed": false } } }))
+    Answer::json(
+        &json!({ "data": { "data": data, "metadata": { "version": version, "destroyed": false } } }),
+    )
 }
 
 /// Returns an error in the format of Vault. The store never shows its text, which may contain
 /// anything.
 fn vault_error(status: u16, words: &str) -> Answer {
-    Answer::Whole { status, body: json!({ "errors": [words, SECRET] }).to_string() }
+    Answer::Whole {
+        status,
+        body: json!({ "errors": [words, SECRET] }).to_string(),
+    }
 }
 
 /// Runs the example against this script, and asserts that its output contains neither the secret
@@ -36,34 +43,68 @@ fn run_example(
     let address = format!("{}/", endpoint.url());
     let mut variables = stage_variable("dev");
     let vault = [("VAULT_ADDR", address.as_str()), ("VAULT_TOKEN", TOKEN)];
-    variables.extend(vault.iter().chain(with).map(|(name, value)| (*name, (*value).to_owned())));
+    variables.extend(
+        vault
+            .iter()
+            .chain(with)
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
     let output = run("custom_store", &[], &variables);
     assert_clean("the example", &output.text());
-    assert!(!output.text().contains(TOKEN), "the token is shown: {}", output.text());
+    assert!(
+        !output.text().contains(TOKEN),
+        "the token is shown: {}",
+        output.text()
+    );
     (output, endpoint)
 }
 
 /// Asserts that the example failed, with these words.
 #[track_caller]
 fn assert_fails(output: &ChildOutput, words: &[&str]) {
-    assert!(!output.success && output.stdout.is_empty(), "{}", output.text());
+    assert!(
+        !output.success && output.stdout.is_empty(),
+        "{}",
+        output.text()
+    );
     for word in words {
-        assert!(output.stderr.contains(word), "{word:?} is not in: {}", output.text());
+        assert!(
+            output.stderr.contains(word),
+            "{word:?} is not in: {}",
+            output.text()
+        );
     }
 }
 
 #[test]
 fn each_secret_is_requested_once_with_token_and_namespace() {
-    let (output, endpoint) = run_example(|request| good(request).together(2), &[("VAULT_NAMESPACE", "team/payments")]);
+    let (output, endpoint) = run_example(
+        |request| good(request).together(2),
+        &[("VAULT_NAMESPACE", "team/payments")],
+    );
     assert_prints(
         &output,
-        &["REDACTED", "festina lente", "vault:secret/payments/dev#stripe_key (version 7)", "(version 1)"],
+        &[
+            "REDACTED",
+            "festina lente",
+            "vault:secret/payments/dev#stripe_key (version 7)",
+            "(version 1)",
+        ],
     );
 
     let requests = endpoint.requests();
-    let mut lines: Vec<_> = requests.iter().map(|request| request.line.as_str()).collect();
+    let mut lines: Vec<_> = requests
+        .iter()
+        .map(|request| request.line.as_str())
+        .collect();
     lines.sort_unstable();
-    assert_eq!(lines, ["GET /v1/secret/data/payments/dev", "GET /v1/secret/data/signing?version=1"]);
+    assert_eq!(
+        lines,
+        [
+            "GET /v1/secret/data/payments/dev",
+            "GET /v1/secret/data/signing?version=1"
+        ]
+    );
 
     for request in &requests {
         assert_eq!(request.header("x-vault-token"), Some(TOKEN));
@@ -75,25 +116,43 @@ fn each_secret_is_requested_once_with_token_and_namespace() {
 fn without_a_namespace_no_header_is_sent() {
     let (output, endpoint) = run_example(good, &[]);
     assert_prints(&output, &["festina lente"]);
-    assert!(endpoint.requests().iter().all(|request| request.header("x-vault-namespace").is_none()));
+    assert!(
+        endpoint
+            .requests()
+            .iter()
+            .all(|request| request.header("x-vault-namespace").is_none())
+    );
 }
 
 #[test]
 fn denied_and_missing_are_distinguished() {
     let (output, _) = run_example(|_| vault_error(403, "permission denied"), &[]);
-    let denied =
-        "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it read secret/data/payments/dev";
-    assert_fails(&output, &[denied, "motto: denied", "signing_key: denied", "3 fields"]);
+    let denied = "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it \
+                  read secret/data/payments/dev";
+    assert_fails(
+        &output,
+        &[denied, "motto: denied", "signing_key: denied", "3 fields"],
+    );
 
     let (output, _) = run_example(|_| vault_error(404, "no secret"), &[]);
     assert_fails(
         &output,
-        &["stripe_key: missing", "signing_key: missing, vault:secret/signing?version=1#key", "2 fields"],
+        &[
+            "stripe_key: missing",
+            "signing_key: missing, vault:secret/signing?version=1#key",
+            "2 fields",
+        ],
     );
 
     // If one secret is denied, the other is still read.
     let (output, _) = run_example(
-        |request| if request.line.contains("signing") { vault_error(403, "x") } else { good(request) },
+        |request| {
+            if request.line.contains("signing") {
+                vault_error(403, "x")
+            } else {
+                good(request)
+            }
+        },
         &[],
     );
     assert_fails(&output, &["signing_key: denied", "1 field "]);
@@ -103,27 +162,50 @@ fn denied_and_missing_are_distinguished() {
 fn transient_errors_are_retried() {
     for status in [429, 500, 503] {
         let (output, endpoint) = run_example(
-            move |request| if request.index < 3 { vault_error(status, "sealed") } else { good(request) },
+            move |request| {
+                if request.index < 3 {
+                    vault_error(status, "sealed")
+                } else {
+                    good(request)
+                }
+            },
             &[],
         );
         assert_prints(&output, &["festina lente", "retries"]);
-        assert!((4..=5).contains(&endpoint.requests().len()), "only failed requests are retried");
+        assert!(
+            (4..=5).contains(&endpoint.requests().len()),
+            "only failed requests are retried"
+        );
     }
     for (answer, words) in [
         (vault_error(429, "x"), "throttled"),
         (vault_error(503, "x"), "unavailable"),
         (Answer::Reset, "the connection failed"),
-        (Answer::CutOff { body: SECRET.to_owned() }, "the answer is incomplete"),
+        (
+            Answer::CutOff {
+                body: SECRET.to_owned(),
+            },
+            "the answer is incomplete",
+        ),
     ] {
-        let (output, _) = run_example(move |_| answer.clone(), &[("STAGE_CONFIG_TIMEOUT", "300ms")]);
+        let (output, _) = run_example(
+            move |_| answer.clone(),
+            &[("STAGE_CONFIG_TIMEOUT", "300ms")],
+        );
         assert_fails(&output, &[words, "attempts before the deadline"]);
     }
 }
 
 #[test]
 fn other_errors_fail_at_once() {
-    let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
-    for answer in [whole(SECRET), whole(&json!({ "data": { "key": SECRET } }).to_string())] {
+    let whole = |body: &str| Answer::Whole {
+        status: 200,
+        body: body.to_owned(),
+    };
+    for answer in [
+        whole(SECRET),
+        whole(&json!({ "data": { "key": SECRET } }).to_string()),
+    ] {
         let (output, endpoint) = run_example(move |_| answer.clone(), &[]);
         assert_fails(&output, &["invalid answer"]);
         assert_eq!(endpoint.requests().len(), 2);

@@ -25,16 +25,24 @@ thirty_seven! {
 }
 
 fn all_parameters() -> Parameters {
-    NAMES.iter().fold(Parameters::default(), |all, name| all.with(name, Parameter::text(name)))
+    NAMES.iter().fold(Parameters::default(), |all, name| {
+        all.with(name, Parameter::text(name))
+    })
 }
 
 #[tokio::test]
 async fn thirty_seven_fields_need_four_concurrent_calls() {
     let endpoint = Endpoint::start(|request| all_parameters().answer(request).together(4));
-    let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url()).await.expect("all values exist");
+    let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url())
+        .await
+        .expect("all values exist");
     assert_eq!(config.values(), NAMES);
 
-    let mut sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
+    let mut sizes: Vec<_> = endpoint
+        .requests()
+        .iter()
+        .map(|request| request.names.len())
+        .collect();
     sizes.sort_unstable();
     assert_eq!((sizes, endpoint.most_in_flight()), (vec![7, 10, 10, 10], 4));
 
@@ -44,7 +52,10 @@ async fn thirty_seven_fields_need_four_concurrent_calls() {
     assert_eq!(report.calls.len(), 4, "{report}");
 
     for request in endpoint.requests() {
-        assert_eq!((request.operation.as_str(), &request.body["WithDecryption"]), ("GetParameters", &true.into()));
+        assert_eq!(
+            (request.operation.as_str(), &request.body["WithDecryption"]),
+            ("GetParameters", &true.into())
+        );
     }
 }
 
@@ -78,8 +89,17 @@ fn two_structs_share_one_wave() {
     ];
     let endpoint = Endpoint::with_parameters(Parameters::texts(texts));
     child::run("wave::inner_two_structs", &aws::variables(endpoint.url())).assert_passed();
-    let names = ["/wave/json", "/wave/mail/host", "/wave/mail/shared", "/wave/name", "/wave/shared"];
-    assert_eq!((endpoint.names(), endpoint.requests().len()), (names.map(str::to_owned).to_vec(), 1));
+    let names = [
+        "/wave/json",
+        "/wave/mail/host",
+        "/wave/mail/shared",
+        "/wave/name",
+        "/wave/shared",
+    ];
+    assert_eq!(
+        (endpoint.names(), endpoint.requests().len()),
+        (names.map(str::to_owned).to_vec(), 1)
+    );
 }
 
 #[tokio::test]
@@ -87,16 +107,35 @@ async fn inner_two_structs() {
     if !child::is_inner("wave::inner_two_structs") {
         return;
     }
-    let (app, mail) = stage_config::load!(App, Mail).await.expect("all values exist");
-    assert_eq!((app.name.as_str(), app.shared.as_str(), app.user.as_str()), ("n", "s", "u"));
-    assert_eq!((mail.host.as_str(), mail.shared.as_str(), mail.password.as_str()), ("h", "s", "p"));
+    let (app, mail) = stage_config::load!(App, Mail)
+        .await
+        .expect("all values exist");
+    assert_eq!(
+        (app.name.as_str(), app.shared.as_str(), app.user.as_str()),
+        ("n", "s", "u")
+    );
+    assert_eq!(
+        (
+            mail.host.as_str(),
+            mail.shared.as_str(),
+            mail.password.as_str()
+        ),
+        ("h", "s", "p")
+    );
     assert!(std::ptr::eq(app, App::get()) && std::ptr::eq(mail, Mail::get()));
 }
 
 #[test]
 fn two_structs_fail_together() {
-    let endpoint = Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/shared", "s")]));
-    child::run("wave::inner_two_structs_fail", &aws::variables(endpoint.url())).assert_passed();
+    let endpoint = Endpoint::with_parameters(Parameters::texts([
+        ("/wave/name", "n"),
+        ("/wave/shared", "s"),
+    ]));
+    child::run(
+        "wave::inner_two_structs_fail",
+        &aws::variables(endpoint.url()),
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
@@ -104,9 +143,20 @@ async fn inner_two_structs_fail() {
     if !child::is_inner("wave::inner_two_structs_fail") {
         return;
     }
-    let error = stage_config::load!(App, Mail).await.err().expect("some values are missing");
-    let fields: BTreeSet<_> = error.failures().iter().map(stage_config::Failure::field).collect();
-    assert_eq!(fields, BTreeSet::from(["App.user", "Mail.host", "Mail.password"]), "{error}");
+    let error = stage_config::load!(App, Mail)
+        .await
+        .err()
+        .expect("some values are missing");
+    let fields: BTreeSet<_> = error
+        .failures()
+        .iter()
+        .map(stage_config::Failure::field)
+        .collect();
+    assert_eq!(
+        fields,
+        BTreeSet::from(["App.user", "Mail.host", "Mail.password"]),
+        "{error}"
+    );
     assert!(App::try_get().is_none() && Mail::try_get().is_none());
 }
 
@@ -119,7 +169,11 @@ fn loads_from_many_short_lived_runtimes_succeed() {
         ("/wave/shared", "s"),
         ("/wave/json", r#"{"user":"u"}"#),
     ]));
-    child::run("wave::inner_hundred_runtimes", &aws::variables(endpoint.url())).assert_passed();
+    child::run(
+        "wave::inner_hundred_runtimes",
+        &aws::variables(endpoint.url()),
+    )
+    .assert_passed();
     assert_eq!(endpoint.requests().len(), 100);
 }
 
@@ -129,26 +183,42 @@ fn inner_hundred_runtimes() {
         return;
     }
     for _ in 0..100 {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let config = runtime.block_on(App::loader().resolve()).expect("all values exist").config;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let config = runtime
+            .block_on(App::loader().resolve())
+            .expect("all values exist")
+            .config;
         assert_eq!(config.name, "n");
     }
 }
 
 #[tokio::test]
 async fn a_field_set_by_an_overrides_layer_is_not_fetched() {
-    let endpoint =
-        Endpoint::with_parameters(Parameters::texts([("/wave/name", "n"), ("/wave/json", r#"{"user":"u"}"#)]));
-    let loader = loader::<App>(endpoint.url()).overrides(Serialized::global("shared", "from the override"));
+    let endpoint = Endpoint::with_parameters(Parameters::texts([
+        ("/wave/name", "n"),
+        ("/wave/json", r#"{"user":"u"}"#),
+    ]));
+    let loader =
+        loader::<App>(endpoint.url()).overrides(Serialized::global("shared", "from the override"));
     let config = loader.resolve().await.expect("all values exist").config;
-    assert_eq!((config.shared.as_str(), config.name.as_str()), ("from the override", "n"));
+    assert_eq!(
+        (config.shared.as_str(), config.name.as_str()),
+        ("from the override", "n")
+    );
     assert_eq!(endpoint.names(), ["/wave/json", "/wave/name"]);
 }
 
 /// The child's environment has no AWS settings: no region and no credentials.
 #[test]
 fn clients_are_created_only_if_needed() {
-    child::run("wave::inner_without_aws", &[("stage", "dev"), ("WAVE_LEVEL", "debug")]).assert_passed();
+    child::run(
+        "wave::inner_without_aws",
+        &[("stage", "dev"), ("WAVE_LEVEL", "debug")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
@@ -166,5 +236,8 @@ async fn inner_without_aws() {
     }
 
     let plain = Plain::load().await.expect("AWS is not needed");
-    assert_eq!((plain.level.as_str(), plain.literal.as_str()), ("debug", "literal {braces} # and all"));
+    assert_eq!(
+        (plain.level.as_str(), plain.literal.as_str()),
+        ("debug", "literal {braces} # and all")
+    );
 }

@@ -8,7 +8,10 @@ use std::{
 
 use aws_smithy_runtime_api::{
     client::{
-        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+        http::{
+            HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
+            http_client_fn,
+        },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
     },
@@ -95,7 +98,8 @@ impl HttpConnector for Endpoint {
             let answer = endpoint.state().answer(&request);
             let (status, body) = answer.map_err(|problem| ConnectorError::user(problem.into()))?;
             sleep(Duration::from_millis(latency - request_time)).await;
-            let status = StatusCode::try_from(status).map_err(|error| ConnectorError::user(error.into()))?;
+            let status =
+                StatusCode::try_from(status).map_err(|error| ConnectorError::user(error.into()))?;
             Ok(HttpResponse::new(status, SdkBody::from(body.to_string())))
         })
     }
@@ -109,31 +113,40 @@ impl State {
             .map_err(|error| format!("the body of {target:?} is not JSON: {error}"))?;
         self.counts.calls += 1;
         let (bucket, answer): (_, fn(&str, &Value) -> Option<Value>) = match target {
-            "AmazonSSM.GetParameter" => {
-                (&mut self.parameter_store, |_, body| Some(json!({ "Parameter": parameter(body["Name"].as_str()?) })))
-            }
+            "AmazonSSM.GetParameter" => (&mut self.parameter_store, |_, body| {
+                Some(json!({ "Parameter": parameter(body["Name"].as_str()?) }))
+            }),
             "AmazonSSM.GetParameters" => (&mut self.parameter_store, |_, body| {
-                let found: Option<Vec<Value>> = texts(&body["Names"])?.map(|name| Some(parameter(name?))).collect();
+                let found: Option<Vec<Value>> = texts(&body["Names"])?
+                    .map(|name| Some(parameter(name?)))
+                    .collect();
                 Some(json!({ "Parameters": found?, "InvalidParameters": [] }))
             }),
-            "secretsmanager.GetSecretValue" => {
-                (&mut self.secrets, |everything, body| Some(secret(body["SecretId"].as_str()?, everything)))
-            }
-            "secretsmanager.BatchGetSecretValue" => (&mut self.secret_batches, |everything, body| {
-                let found: Option<Vec<Value>> =
-                    texts(&body["SecretIdList"])?.map(|id| Some(secret(id?, everything))).collect();
-                Some(json!({ "SecretValues": found?, "Errors": [] }))
+            "secretsmanager.GetSecretValue" => (&mut self.secrets, |everything, body| {
+                Some(secret(body["SecretId"].as_str()?, everything))
             }),
-            "TrentService.Decrypt" => {
-                (&mut self.kms, |_, body| Some(json!({ "Plaintext": decrypt(body["CiphertextBlob"].as_str()?)? })))
+            "secretsmanager.BatchGetSecretValue" => {
+                (&mut self.secret_batches, |everything, body| {
+                    let found: Option<Vec<Value>> = texts(&body["SecretIdList"])?
+                        .map(|id| Some(secret(id?, everything)))
+                        .collect();
+                    Some(json!({ "SecretValues": found?, "Errors": [] }))
+                })
             }
+            "TrentService.Decrypt" => (&mut self.kms, |_, body| {
+                Some(json!({ "Plaintext": decrypt(body["CiphertextBlob"].as_str()?)? }))
+            }),
             other => return Err(format!("the simulation has no operation {other:?}")),
         };
         if !bucket.take() {
             self.counts.throttles += 1;
-            return Ok((400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" })));
+            return Ok((
+                400,
+                json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }),
+            ));
         }
-        let answer = answer(&self.everything, &body).ok_or_else(|| format!("{target:?} requests nothing"))?;
+        let answer = answer(&self.everything, &body)
+            .ok_or_else(|| format!("{target:?} requests nothing"))?;
         Ok((200, answer))
     }
 }
@@ -153,7 +166,11 @@ fn parameter(name: &str) -> Value {
 }
 
 fn secret(id: &str, everything: &str) -> Value {
-    let text = if id == "storm/everything" { everything } else { value_of(id) };
+    let text = if id == "storm/everything" {
+        everything
+    } else {
+        value_of(id)
+    };
     json!({
         "Name": id,
         "SecretString": text,
@@ -164,8 +181,13 @@ fn secret(id: &str, everything: &str) -> Value {
 
 /// Returns every field of [`OneSecret`], as one JSON object.
 fn everything() -> String {
-    let plan = OneSecret::loader().stage(STAGE).plan().expect("the stage is declared");
-    let fields = plan.fields().map(|field| (field.to_owned(), Value::from(value_of(field))));
+    let plan = OneSecret::loader()
+        .stage(STAGE)
+        .plan()
+        .expect("the stage is declared");
+    let fields = plan
+        .fields()
+        .map(|field| (field.to_owned(), Value::from(value_of(field))));
     Value::Object(fields.collect()).to_string()
 }
 

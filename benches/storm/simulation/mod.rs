@@ -45,15 +45,26 @@ pub struct Storm {
 impl Storm {
     /// Creates a storm of starts at once, with the default quotas and one attempt.
     pub fn new(starts: usize, strategy: Strategy) -> Self {
-        Self { starts, strategy, quotas: Quotas::DEFAULT, spread: Duration::ZERO, retry_window: Duration::ZERO }
+        Self {
+            starts,
+            strategy,
+            quotas: Quotas::DEFAULT,
+            spread: Duration::ZERO,
+            retry_window: Duration::ZERO,
+        }
     }
 
     /// Runs the simulation. The same seed gives the same outcome.
     pub fn run(self, seed: u64) -> Outcome {
         // The loader's jitter and the SDK's jitter come from this thread's generator.
         fastrand::seed(seed);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime without sockets").block_on(self.start_functions(seed))
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        runtime
+            .expect("a runtime without sockets")
+            .block_on(self.start_functions(seed))
     }
 
     async fn start_functions(self, seed: u64) -> Outcome {
@@ -71,7 +82,11 @@ impl Storm {
         }
         let mut started: Vec<Duration> = tasks.join_all().await.into_iter().flatten().collect();
         started.sort_unstable();
-        Outcome { storm: self, started, counts: endpoint.counts() }
+        Outcome {
+            storm: self,
+            started,
+            counts: endpoint.counts(),
+        }
     }
 
     /// Starts one function, and returns how long it took, or `None` if it did not start.

@@ -18,7 +18,12 @@ pub struct Quotas {
 
 impl Quotas {
     /// The quotas of an account without quota increases.
-    pub const DEFAULT: Self = Self { parameter_store: 40, secrets: 10_000, secret_batches: 100, kms: 5_500 };
+    pub const DEFAULT: Self = Self {
+        parameter_store: 40,
+        secrets: 10_000,
+        secret_batches: 100,
+        kms: 5_500,
+    };
 }
 
 /// A token bucket that starts full. A refused call takes no token.
@@ -36,7 +41,11 @@ const FULL: Duration = Duration::from_secs(1);
 impl Bucket {
     /// Creates a bucket for this number of calls at once, and the same number in each second.
     pub fn new(per_second: u32) -> Self {
-        Self { per_second, level: FULL, updated: Instant::now() }
+        Self {
+            per_second,
+            level: FULL,
+            updated: Instant::now(),
+        }
     }
 
     /// Takes a token if there is one, and returns whether the call is allowed.

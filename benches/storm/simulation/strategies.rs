@@ -63,13 +63,25 @@ pub struct Names {
 impl Names {
     /// Returns the names in the plan of the loader.
     pub fn thirty_fields() -> Self {
-        let plan = Thirty::loader().stage(STAGE).plan().expect("the stage is declared");
+        let plan = Thirty::loader()
+            .stage(STAGE)
+            .plan()
+            .expect("the stage is declared");
         let calls = plan.calls();
         let names = |scheme: &str| -> Vec<String> {
-            let requests = calls.iter().filter(|call| call.scheme == scheme).flat_map(|call| &call.requests);
-            requests.map(|request| request.to_string().trim_start_matches("secret:").to_owned()).collect()
+            let requests = calls
+                .iter()
+                .filter(|call| call.scheme == scheme)
+                .flat_map(|call| &call.requests);
+            requests
+                .map(|request| request.to_string().trim_start_matches("secret:").to_owned())
+                .collect()
         };
-        Self { parameters: names("ssm"), secrets: names("secret"), ciphertexts: names("sealed").len() }
+        Self {
+            parameters: names("ssm"),
+            secrets: names("secret"),
+            ciphertexts: names("sealed").len(),
+        }
     }
 }
 
@@ -84,7 +96,10 @@ pub(crate) struct SharedData {
 impl SharedData {
     /// Creates the data of functions that call this endpoint.
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
-        Self { sdk: sdk_config(endpoint), names: Names::thirty_fields() }
+        Self {
+            sdk: sdk_config(endpoint),
+            names: Names::thirty_fields(),
+        }
     }
 
     /// Starts one function, and returns whether it has all its values.
@@ -94,9 +109,19 @@ impl SharedData {
             Strategy::Batches => self.in_batches().await.is_some(),
             Strategy::Loader => loads(self.loader(), Thirty::has_expected_values).await,
             Strategy::Snapshot => loads(self.loader(), WithSnapshot::has_expected_values).await,
-            Strategy::SnapshotFirst => loads(self.loader().snapshot_first(), WithSnapshot::has_expected_values).await,
-            Strategy::LoaderWithBatches => loads(self.loader().batch_secrets(), Thirty::has_expected_values).await,
-            Strategy::LoaderOfOneSecret => loads(self.loader(), OneSecret::has_expected_values).await,
+            Strategy::SnapshotFirst => {
+                loads(
+                    self.loader().snapshot_first(),
+                    WithSnapshot::has_expected_values,
+                )
+                .await
+            }
+            Strategy::LoaderWithBatches => {
+                loads(self.loader().batch_secrets(), Thirty::has_expected_values).await
+            }
+            Strategy::LoaderOfOneSecret => {
+                loads(self.loader(), OneSecret::has_expected_values).await
+            }
         }
     }
 
@@ -107,11 +132,25 @@ impl SharedData {
     async fn one_by_one(&self) -> Option<()> {
         let clients = Clients::new(&self.sdk);
         for name in &self.names.parameters {
-            let answer = clients.ssm.get_parameter().name(name).with_decryption(true).send().await.ok()?;
+            let answer = clients
+                .ssm
+                .get_parameter()
+                .name(name)
+                .with_decryption(true)
+                .send()
+                .await
+                .ok()?;
             answer.parameter?.value?;
         }
         for id in &self.names.secrets {
-            clients.secrets.get_secret_value().secret_id(id).send().await.ok()?.secret_string?;
+            clients
+                .secrets
+                .get_secret_value()
+                .secret_id(id)
+                .send()
+                .await
+                .ok()?
+                .secret_string?;
         }
         clients.decrypt(self.names.ciphertexts).await
     }
@@ -119,11 +158,18 @@ impl SharedData {
     async fn in_batches(&self) -> Option<()> {
         let clients = Clients::new(&self.sdk);
         for names in self.names.parameters.chunks(10) {
-            let call = clients.ssm.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
+            let call = clients
+                .ssm
+                .get_parameters()
+                .set_names(Some(names.to_vec()))
+                .with_decryption(true);
             let answer = call.send().await.ok()?;
             (answer.parameters?.len() == names.len()).then_some(())?;
         }
-        let call = clients.secrets.batch_get_secret_value().set_secret_id_list(Some(self.names.secrets.clone()));
+        let call = clients
+            .secrets
+            .batch_get_secret_value()
+            .set_secret_id_list(Some(self.names.secrets.clone()));
         (call.send().await.ok()?.secret_values?.len() == self.names.secrets.len()).then_some(())?;
         clients.decrypt(self.names.ciphertexts).await
     }
@@ -131,7 +177,10 @@ impl SharedData {
 
 /// Returns whether the load succeeds with the expected values.
 async fn loads<C: StageConfig>(loader: Loader<C>, has_expected_values: fn(&C) -> bool) -> bool {
-    loader.resolve().await.is_ok_and(|loaded| has_expected_values(&loaded.config))
+    loader
+        .resolve()
+        .await
+        .is_ok_and(|loaded| has_expected_values(&loaded.config))
 }
 
 /// The clients of one process, with the SDK's own retries.
@@ -147,7 +196,8 @@ impl Clients {
     fn new(sdk: &SdkConfig) -> Self {
         let partition = || RetryPartition::custom("one function").build();
         let ssm = aws_sdk_ssm::config::Builder::from(sdk).retry_partition(partition());
-        let secrets = aws_sdk_secretsmanager::config::Builder::from(sdk).retry_partition(partition());
+        let secrets =
+            aws_sdk_secretsmanager::config::Builder::from(sdk).retry_partition(partition());
         let kms = aws_sdk_kms::config::Builder::from(sdk).retry_partition(partition());
         Self {
             ssm: aws_sdk_ssm::Client::from_conf(ssm.build()),
@@ -160,7 +210,13 @@ impl Clients {
     /// to `text`: it reverses the bytes.
     async fn decrypt(&self, ciphertexts: usize) -> Option<()> {
         for _ in 0..ciphertexts {
-            self.kms.decrypt().ciphertext_blob(Blob::new(*b"txet")).send().await.ok()?.plaintext?;
+            self.kms
+                .decrypt()
+                .ciphertext_blob(Blob::new(*b"txet"))
+                .send()
+                .await
+                .ok()?
+                .plaintext?;
         }
         Some(())
     }
@@ -173,7 +229,9 @@ fn sdk_config(endpoint: &Endpoint) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("storm", "storm", None, None, "storm")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "storm", "storm", None, None, "storm",
+        )))
         .http_client(endpoint.http_client())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))

@@ -33,8 +33,12 @@ pub(super) fn is_zip(artifact: &[u8]) -> bool {
 
 /// Returns `bootstrap`, or the only executable if the zip has no `bootstrap`. Refuses a file of
 /// more than `max_bytes` bytes after unpacking.
-pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<u8>, ArtifactError> {
-    let mut archive = ZipArchive::new(Cursor::new(artifact)).map_err(|error| damaged_zip_error(&error))?;
+pub(super) fn extract_executable(
+    artifact: &[u8],
+    max_bytes: u64,
+) -> Result<Vec<u8>, ArtifactError> {
+    let mut archive =
+        ZipArchive::new(Cursor::new(artifact)).map_err(|error| damaged_zip_error(&error))?;
     if archive.len() > MAX_ENTRIES {
         return Err(no_executable_error("the zip has more than 100000 entries"));
     }
@@ -46,33 +50,42 @@ pub(super) fn extract_executable(artifact: &[u8], max_bytes: u64) -> Result<Vec<
     for index in 0..archive.len() {
         // An entry that is truncated or uses another compression is not the program that Lambda
         // runs.
-        if unpack_header(&mut archive, index).is_ok_and(|header| container::is_executable(&header)) {
+        if unpack_header(&mut archive, index).is_ok_and(|header| container::is_executable(&header))
+        {
             executables.push(index);
         }
     }
     match executables[..] {
         [only] => unpack_entry(&mut archive, only, max_bytes),
         [] => Err(no_executable_error("the zip holds no executable")),
-        _ => Err(no_executable_error("the zip holds several executables, and none is called `bootstrap`")),
+        _ => Err(no_executable_error(
+            "the zip holds several executables, and none is called `bootstrap`",
+        )),
     }
 }
 
 /// Follows the symbolic links in the path `name`, and returns the index of the entry. Refuses a
 /// link that does not refer to an entry of the same zip.
-fn resolve_links(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<usize, ArtifactError> {
+fn resolve_links(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    name: &str,
+) -> Result<usize, ArtifactError> {
     let mut path = name.to_owned();
     for _ in 0..MAX_LINKS {
         let Some((end, target)) = find_first_link(archive, &path)? else {
-            return archive
-                .index_for_name(&path)
-                .ok_or_else(|| no_executable_error("`bootstrap` is a link to a file that is not in the zip"));
+            return archive.index_for_name(&path).ok_or_else(|| {
+                no_executable_error("`bootstrap` is a link to a file that is not in the zip")
+            });
         };
         let (link, rest) = path.split_at(end);
         let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
-        path = resolve_link_target(folder, &target, rest)
-            .ok_or_else(|| no_executable_error("`bootstrap` is a link that leads out of the zip"))?;
+        path = resolve_link_target(folder, &target, rest).ok_or_else(|| {
+            no_executable_error("`bootstrap` is a link that leads out of the zip")
+        })?;
     }
-    Err(no_executable_error("`bootstrap` is a chain of links that is circular or too long"))
+    Err(no_executable_error(
+        "`bootstrap` is a chain of links that is circular or too long",
+    ))
 }
 
 /// Returns the position in `path` at which the first symbolic link ends, and the target of the
@@ -81,10 +94,17 @@ fn find_first_link(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     path: &str,
 ) -> Result<Option<(usize, String)>, ArtifactError> {
-    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let ends = path
+        .match_indices('/')
+        .map(|(at, _)| at)
+        .chain([path.len()]);
     for end in ends {
-        let Some(index) = archive.index_for_name(&path[..end]) else { continue };
-        let entry = archive.by_index(index).map_err(|error| damaged_zip_error(&error))?;
+        let Some(index) = archive.index_for_name(&path[..end]) else {
+            continue;
+        };
+        let entry = archive
+            .by_index(index)
+            .map_err(|error| damaged_zip_error(&error))?;
         if !entry.is_symlink() {
             continue;
         }
@@ -107,7 +127,10 @@ fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String>
         _ => (folder, target),
     };
     let mut parts = Vec::new();
-    for part in [folder, target, rest].iter().flat_map(|path| path.split('/')) {
+    for part in [folder, target, rest]
+        .iter()
+        .flat_map(|path| path.split('/'))
+    {
         match part {
             "" | "." => {}
             ".." => {
@@ -119,9 +142,15 @@ fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String>
     Some(parts.join("/"))
 }
 
-fn unpack_header(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize) -> Result<Vec<u8>, ZipError> {
+fn unpack_header(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    index: usize,
+) -> Result<Vec<u8>, ZipError> {
     let mut header = Vec::new();
-    archive.by_index(index)?.take(HEADER_LENGTH).read_to_end(&mut header)?;
+    archive
+        .by_index(index)?
+        .take(HEADER_LENGTH)
+        .read_to_end(&mut header)?;
     Ok(header)
 }
 
@@ -131,14 +160,22 @@ fn unpack_entry(
     index: usize,
     max_bytes: u64,
 ) -> Result<Vec<u8>, ArtifactError> {
-    let entry = archive.by_index(index).map_err(|error| damaged_zip_error(&error))?;
+    let entry = archive
+        .by_index(index)
+        .map_err(|error| damaged_zip_error(&error))?;
     let mut bytes = Vec::new();
-    entry.take(max_bytes + 1).read_to_end(&mut bytes).map_err(|error| damaged_zip_error(&ZipError::Io(error)))?;
+    entry
+        .take(max_bytes + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| damaged_zip_error(&ZipError::Io(error)))?;
     if bytes.len() as u64 > max_bytes {
         return Err(ArtifactError::new(
             (),
             "",
-            format!("the executable in the zip has more than {} MiB", max_bytes >> 20),
+            format!(
+                "the executable in the zip has more than {} MiB",
+                max_bytes >> 20
+            ),
             "build it with `strip = true`",
         ));
     }
@@ -150,10 +187,16 @@ fn no_executable_error(message: &str) -> ArtifactError {
         (),
         "",
         message,
-        "give the path of a zip that `cargo lambda build --output-format zip` created, or of the executable",
+        "give the path of a zip that `cargo lambda build --output-format zip` created, or of the \
+         executable",
     )
 }
 
 fn damaged_zip_error(error: &ZipError) -> ArtifactError {
-    ArtifactError::new((), "", format!("it begins like a zip, but cannot be read ({error})"), "create the zip again")
+    ArtifactError::new(
+        (),
+        "",
+        format!("it begins like a zip, but cannot be read ({error})"),
+        "create the zip again",
+    )
 }

@@ -14,10 +14,16 @@ pub(super) fn read_sections(executable: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactE
     let mut sections = SectionReader::default();
     match FileKind::parse(executable) {
         Ok(FileKind::MachOFat32) => {
-            sections.read_fat(MachOFatFile32::parse(executable).map(|file| file.arches()), executable)?;
+            sections.read_fat(
+                MachOFatFile32::parse(executable).map(|file| file.arches()),
+                executable,
+            )?;
         }
         Ok(FileKind::MachOFat64) => {
-            sections.read_fat(MachOFatFile64::parse(executable).map(|file| file.arches()), executable)?;
+            sections.read_fat(
+                MachOFatFile64::parse(executable).map(|file| file.arches()),
+                executable,
+            )?;
         }
         Ok(_) => sections.read_file(executable)?,
         Err(_) => return Err(unsupported_error("it is neither an executable nor a zip")),
@@ -38,13 +44,20 @@ struct SectionReader {
 
 impl SectionReader {
     /// Reads the Mach-O file of each architecture.
-    fn read_fat<A: FatArch>(&mut self, arches: object::Result<&[A]>, file: &[u8]) -> Result<(), ArtifactError> {
+    fn read_fat<A: FatArch>(
+        &mut self,
+        arches: object::Result<&[A]>,
+        file: &[u8],
+    ) -> Result<(), ArtifactError> {
         let arches = arches.map_err(|error| damaged_executable_error(&error))?;
         if arches.len() > MAX_ARCHES {
             return Err(unsupported_error("it contains more than 16 architectures"));
         }
         for arch in arches {
-            self.read_file(arch.data(file).map_err(|error| damaged_executable_error(&error))?)?;
+            self.read_file(
+                arch.data(file)
+                    .map_err(|error| damaged_executable_error(&error))?,
+            )?;
         }
         Ok(())
     }
@@ -52,14 +65,24 @@ impl SectionReader {
     fn read_file(&mut self, file: &[u8]) -> Result<(), ArtifactError> {
         let file = File::parse(file).map_err(|error| damaged_executable_error(&error))?;
         for section in file.sections() {
-            if !section.name().is_ok_and(|name| is_manifest_section(file.format(), name)) {
+            if !section
+                .name()
+                .is_ok_and(|name| is_manifest_section(file.format(), name))
+            {
                 continue;
             }
-            let data = section.data().map_err(|error| damaged_executable_error(&error))?;
+            let data = section
+                .data()
+                .map_err(|error| damaged_executable_error(&error))?;
             self.length += data.len();
             if self.length > MAX_SECTION {
                 let message = format!("its manifest has more than {} MiB", MAX_SECTION >> 20);
-                return Err(ArtifactError::new((), "", message, "embed fewer or smaller sealed files"));
+                return Err(ArtifactError::new(
+                    (),
+                    "",
+                    message,
+                    "embed fewer or smaller sealed files",
+                ));
             }
             self.found.push(data.to_vec());
         }
@@ -79,5 +102,7 @@ fn is_manifest_section(format: BinaryFormat, name: &str) -> bool {
 }
 
 fn damaged_executable_error(error: &object::Error) -> ArtifactError {
-    unsupported_error(format!("it begins like an executable, but cannot be read ({error})"))
+    unsupported_error(format!(
+        "it begins like an executable, but cannot be read ({error})"
+    ))
 }

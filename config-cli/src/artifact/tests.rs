@@ -34,26 +34,43 @@ struct Mail {
 static SHOP: [u8; manifest::encoded_len(&Shop::SCHEMA)] = manifest::encode(&Shop::SCHEMA);
 static MAIL: [u8; manifest::encoded_len(&Mail::SCHEMA)] = manifest::encode(&Mail::SCHEMA);
 
-const FORMATS: [FixtureFormat; 5] =
-    [FixtureFormat::ElfX86, FixtureFormat::ElfArm, FixtureFormat::MachX86, FixtureFormat::MachArm, FixtureFormat::Pe];
+const FORMATS: [FixtureFormat; 5] = [
+    FixtureFormat::ElfX86,
+    FixtureFormat::ElfArm,
+    FixtureFormat::MachX86,
+    FixtureFormat::MachArm,
+    FixtureFormat::Pe,
+];
 
 /// Returns the result of reading an artifact with these bytes.
 fn read_bytes(artifact: &[u8]) -> Result<Vec<&'static Schema>, String> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("artifact");
     fs::write(&path, artifact).unwrap();
-    read(&path).map_err(|problem| problem.to_string().replace(&path.display().to_string(), "ARTIFACT"))
+    read(&path).map_err(|problem| {
+        problem
+            .to_string()
+            .replace(&path.display().to_string(), "ARTIFACT")
+    })
 }
 
 #[test]
 fn the_manifest_is_read_from_every_format() {
     for format in FORMATS {
         let artifact = build_container(format, &[&SHOP, &MAIL]);
-        assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
+        assert_eq!(
+            read_bytes(&artifact),
+            Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]),
+            "{format:?}"
+        );
         // Linkers merge sections of the same name and put zeros between their parts.
         let merged = [&SHOP[..], &[0; 13], &MAIL[..], &[0; 200]].concat();
         let artifact = build_container(format, &[&merged]);
-        assert_eq!(read_bytes(&artifact), Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]), "{format:?}");
+        assert_eq!(
+            read_bytes(&artifact),
+            Ok(vec![&Mail::SCHEMA, &Shop::SCHEMA]),
+            "{format:?}"
+        );
     }
 }
 
@@ -79,18 +96,24 @@ fn an_absent_an_unsupported_and_a_damaged_manifest_have_different_results() {
         let message = read_bytes(&build_container(format, &[&newer])).unwrap_err();
         assert_eq!(
             message,
-            "ARTIFACT has a manifest that this cargo-stage is too old to read: it has version 7, and this program reads versions \
-             1 to 2. Help: install the release of stage-config that the artifact uses, or a later one: cargo install cargo-stage"
+            "ARTIFACT has a manifest that this cargo-stage is too old to read: it has version 7, \
+             and this program reads versions 1 to 2. Help: install the release of stage-config \
+             that the artifact uses, or a later one: cargo install cargo-stage"
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();
         assert!(
-            message.starts_with("ARTIFACT has a manifest that is damaged: the text of a record is not JSON"),
+            message.starts_with(
+                "ARTIFACT has a manifest that is damaged: the text of a record is not JSON"
+            ),
             "{message}"
         );
         let message = read_bytes(&build_container(format, &[&SHOP[..SHOP.len() - 1]])).unwrap_err();
         // In a PE image, the linker pads the section with zeros, so the record is not cut off but
         // is not JSON.
-        assert!(message.contains("a record is cut off") || format == FixtureFormat::Pe, "{message}");
+        assert!(
+            message.contains("a record is cut off") || format == FixtureFormat::Pe,
+            "{message}"
+        );
     }
 }
 
@@ -99,30 +122,53 @@ fn a_zip_is_read_through_its_bootstrap() {
     let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);
     let mail = build_container(FixtureFormat::ElfArm, &[&MAIL]);
     for stored in [true, false] {
-        let packed = build_zip(stored, &[("extensions/other", &mail), ("bootstrap", &shop), ("notes.txt", b"text")]);
+        let packed = build_zip(
+            stored,
+            &[
+                ("extensions/other", &mail),
+                ("bootstrap", &shop),
+                ("notes.txt", b"text"),
+            ],
+        );
         assert_eq!(read_bytes(&packed), Ok(vec![&Shop::SCHEMA]));
         let packed = build_zip(stored, &[("notes.txt", b"text"), ("bin/mail", &mail)]);
         assert_eq!(read_bytes(&packed), Ok(vec![&Mail::SCHEMA]));
         let two = read_bytes(&build_zip(stored, &[("a", &mail), ("b", &shop)])).unwrap_err();
-        assert!(two.contains("several executables, and none is called `bootstrap`. Help: "), "{two}");
+        assert!(
+            two.contains("several executables, and none is called `bootstrap`. Help: "),
+            "{two}"
+        );
         let none = read_bytes(&build_zip(stored, &[("notes.txt", b"text")])).unwrap_err();
-        assert!(none.contains("the zip holds no executable. Help: "), "{none}");
+        assert!(
+            none.contains("the zip holds no executable. Help: "),
+            "{none}"
+        );
         let script = read_bytes(&build_zip(stored, &[("bootstrap", b"#!/bin/sh")])).unwrap_err();
-        assert!(script.contains("it is neither an executable nor a zip. Help: "), "{script}");
+        assert!(
+            script.contains("it is neither an executable nor a zip. Help: "),
+            "{script}"
+        );
     }
     let empty = read_bytes(&build_zip(true, &[])).unwrap_err();
     assert!(empty.contains("the zip holds no executable"), "{empty}");
     let cut = build_zip(false, &[("bootstrap", &shop)]);
     let cut = read_bytes(&cut[..cut.len() / 2]).unwrap_err();
-    assert!(cut.contains("it begins like a zip, but cannot be read"), "{cut}");
+    assert!(
+        cut.contains("it begins like a zip, but cannot be read"),
+        "{cut}"
+    );
 }
 
 /// Some build tools create `bootstrap` as a symbolic link to the program.
 #[test]
 fn a_bootstrap_link_is_followed_inside_the_zip() {
     let shop = build_container(FixtureFormat::ElfArm, &[&SHOP]);
-    let read_with_links =
-        |links: &[(&str, &str)]| read_bytes(&build_zip_with_links(&[("bin/v1/shop", &shop), ("shop", &shop)], links));
+    let read_with_links = |links: &[(&str, &str)]| {
+        read_bytes(&build_zip_with_links(
+            &[("bin/v1/shop", &shop), ("shop", &shop)],
+            links,
+        ))
+    };
     for links in [
         &[("bootstrap", "shop")][..],
         &[("bootstrap", "./bin/../bin/v1/shop")],
@@ -133,11 +179,17 @@ fn a_bootstrap_link_is_followed_inside_the_zip() {
         assert_eq!(read_with_links(links), Ok(vec![&Shop::SCHEMA]), "{links:?}");
     }
     for (links, expected) in [
-        (&[("bootstrap", "nothing")][..], "a link to a file that is not in the zip"),
+        (
+            &[("bootstrap", "nothing")][..],
+            "a link to a file that is not in the zip",
+        ),
         (&[("bootstrap", "../shop")], "leads out of the zip"),
         (&[("bootstrap", "/bin/sh")], "leads out of the zip"),
         (&[("bootstrap", "/var/taskshop")], "leads out of the zip"),
-        (&[("bootstrap", "a"), ("a", "bootstrap")], "a chain of links"),
+        (
+            &[("bootstrap", "a"), ("a", "bootstrap")],
+            "a chain of links",
+        ),
         (&[("bootstrap", "bootstrap/x")], "a chain of links"),
     ] {
         let error = read_with_links(links).unwrap_err();
@@ -149,7 +201,12 @@ fn a_bootstrap_link_is_followed_inside_the_zip() {
 fn an_executable_over_the_size_limit_is_refused() {
     let packed = build_zip(false, &[("bootstrap", &vec![0; 100_000])]);
     let error = super::archive::extract_executable(&packed, 99_999).unwrap_err();
-    assert!(error.detail.starts_with("the executable in the zip has more than"), "{error:?}");
+    assert!(
+        error
+            .detail
+            .starts_with("the executable in the zip has more than"),
+        "{error:?}"
+    );
     assert!(super::archive::extract_executable(&packed, 100_000).is_ok());
 }
 
@@ -158,21 +215,31 @@ fn a_file_that_is_not_an_artifact_is_refused() {
     for (bytes, expected) in [
         (&b""[..], "it is neither an executable nor a zip"),
         (b"#!/bin/sh\n", "it is neither an executable nor a zip"),
-        (&build_container(FixtureFormat::ElfX86, &[&SHOP])[..100], "it begins like an executable, but cannot be read"),
+        (
+            &build_container(FixtureFormat::ElfX86, &[&SHOP])[..100],
+            "it begins like an executable, but cannot be read",
+        ),
     ] {
         let message = read_bytes(bytes).unwrap_err();
-        assert!(message.contains(expected) && message.contains("Help: "), "{message}");
+        assert!(
+            message.contains(expected) && message.contains("Help: "),
+            "{message}"
+        );
     }
     let folder = TempDir::new().unwrap();
     let message = read(folder.path()).unwrap_err().to_string();
     assert!(
         message.contains(
-            "is neither a file nor a folder that contains `bootstrap`. Help: give the path of a built executable"
+            "is neither a file nor a folder that contains `bootstrap`. Help: give the path of a \
+             built executable"
         ),
         "{message}"
     );
     let message = read(&folder.path().join("absent")).unwrap_err().to_string();
-    assert!(message.contains("cannot be read: No such file"), "{message}");
+    assert!(
+        message.contains("cannot be read: No such file"),
+        "{message}"
+    );
 }
 
 proptest! {

@@ -138,12 +138,28 @@ pub(super) fn read_deployment_variables(file: Option<&Path>) -> Result<VariableS
 }
 
 /// Plans each stage once, in the order of the arguments.
-fn plan_stages(session: &Session, arguments: &CheckArguments) -> Result<Vec<StageSession>, CliError> {
-    let declared = || session.schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
-    let names: Vec<String> = if arguments.stage.is_empty() { declared() } else { arguments.stage.clone() };
+fn plan_stages(
+    session: &Session,
+    arguments: &CheckArguments,
+) -> Result<Vec<StageSession>, CliError> {
+    let declared = || {
+        session
+            .schema
+            .stages
+            .iter()
+            .map(|stage| (*stage).to_owned())
+            .collect()
+    };
+    let names: Vec<String> = if arguments.stage.is_empty() {
+        declared()
+    } else {
+        arguments.stage.clone()
+    };
     if names.is_empty() {
-        return Err(CliError::undetermined(format!("`{}` declares no stage", session.schema.name))
-            .with_help("name a stage that uses the fallback sources: --stage STAGE"));
+        return Err(
+            CliError::undetermined(format!("`{}` declares no stage", session.schema.name))
+                .with_help("name a stage that uses the fallback sources: --stage STAGE"),
+        );
     }
     let mut stages: Vec<StageSession> = Vec::new();
     for name in &names {
@@ -162,11 +178,16 @@ fn build_report(
 ) -> Result<CheckReport, CliError> {
     let to_stage_check = |CheckedStage { stage, reading }: &CheckedStage| match reading {
         Ok(reading) => examine::examine_stage(stage, reading),
-        Err(problem) => StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem),
+        Err(problem) => {
+            StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
+        }
     };
     let stages = checked.iter().map(to_stage_check);
-    let stages: Vec<StageCheck> =
-        if arguments.strict { stages.map(StageCheck::into_strict).collect() } else { stages.collect() };
+    let stages: Vec<StageCheck> = if arguments.strict {
+        stages.map(StageCheck::into_strict).collect()
+    } else {
+        stages.collect()
+    };
     Ok(CheckReport {
         version: 2,
         config: session.schema.name,
@@ -176,7 +197,11 @@ fn build_report(
             ReadMode::Existence => "existence",
             ReadMode::Values => "values",
         },
-        result: stages.iter().map(|stage| stage.result).max().unwrap_or(CheckResult::Complete),
+        result: stages
+            .iter()
+            .map(|stage| stage.result)
+            .max()
+            .unwrap_or(CheckResult::Complete),
         stages,
         shared_secrets: shared_secrets::find_shared_secrets(session, &arguments.identity, checked)?,
         warnings: production_fallback::find_warnings(session.schema),

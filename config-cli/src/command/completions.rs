@@ -34,12 +34,24 @@ pub(crate) struct CompletionsArguments {
 
 /// Prints the script. `program` describes the whole command line. It is a parameter, because a verb
 /// does not import the module `cli`.
-pub(crate) fn run(arguments: &CompletionsArguments, program: Command) -> Result<ExitCode, CliError> {
+pub(crate) fn run(
+    arguments: &CompletionsArguments,
+    program: Command,
+) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     // For bash, clap_complete 4.6 treats the hyphen in a program's name as the end of a word, and
     // then finds no verb.
-    let name = if arguments.shell == Shell::Bash { "cargo_stage" } else { PROGRAM };
-    clap_complete::generate(arguments.shell, &mut program.name(PROGRAM), name, &mut script);
+    let name = if arguments.shell == Shell::Bash {
+        "cargo_stage"
+    } else {
+        PROGRAM
+    };
+    clap_complete::generate(
+        arguments.shell,
+        &mut program.name(PROGRAM),
+        name,
+        &mut script,
+    );
     script.extend(match arguments.shell {
         Shell::Bash => include_bytes!("completions/cargo.bash").as_slice(),
         Shell::Fish => include_bytes!("completions/cargo.fish"),

@@ -68,26 +68,52 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     }
     let session = Session::open(&arguments.artifact)?;
     let identity = IdentityArguments::default();
-    let (from, to) = (session.plan_stage(&arguments.from, &identity)?, session.plan_stage(&arguments.to, &identity)?);
+    let (from, to) = (
+        session.plan_stage(&arguments.from, &identity)?,
+        session.plan_stage(&arguments.to, &identity)?,
+    );
     if from.name() == to.name() {
         return Err(
-            CliError::undetermined(format!("both stages are `{}`", from.name())).with_help("name two different stages")
+            CliError::undetermined(format!("both stages are `{}`", from.name()))
+                .with_help("name two different stages"),
         );
     }
     check_fields(&from, &arguments)?;
 
     let progress = format!("reading the stage `{}`", from.name());
-    let reading = wait_with_progress(&progress, from.read(ReadMode::Values, VariableSource::Process)).await?;
+    let reading = wait_with_progress(
+        &progress,
+        from.read(ReadMode::Values, VariableSource::Process),
+    )
+    .await?;
     let mut transfer = Transfer::open(&session, &to).await?;
-    let job = CopyJob { from: &from, to: &to, reading: &reading, arguments: &arguments };
+    let job = CopyJob {
+        from: &from,
+        to: &to,
+        reading: &reading,
+        arguments: &arguments,
+    };
     for field in job.to.plan.planned_fields() {
         job.add_field(field, &mut transfer);
     }
-    let is_secret = |path: &&str| reading.fields.iter().any(|field| field.planned.path() == *path && field.is_secret());
-    let shared: Vec<String> = transfer.written_fields().filter(is_secret).map(str::to_owned).collect();
+    let is_secret = |path: &&str| {
+        reading
+            .fields
+            .iter()
+            .any(|field| field.planned.path() == *path && field.is_secret())
+    };
+    let shared: Vec<String> = transfer
+        .written_fields()
+        .filter(is_secret)
+        .map(str::to_owned)
+        .collect();
 
     let status = transfer.run(&arguments.options).await?;
-    let note = format!("note: secrets that `{}` and `{}` share, which `check` warns about", from.name(), to.name());
+    let note = format!(
+        "note: secrets that `{}` and `{}` share, which `check` warns about",
+        from.name(),
+        to.name()
+    );
     print_names(&note, shared.iter().map(String::as_str));
     Ok(status)
 }
@@ -95,24 +121,38 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
 /// Checks that the named fields exist, and that they are not secret unless `--secrets` is set.
 fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), CliError> {
     let known: Vec<&str> = from.plan.fields().collect();
-    let unknown = arguments.fields.iter().filter(|name| !known.contains(&name.as_str()));
-    let mistakes: Vec<String> = unknown.map(|name| redact::unknown_name_message("field", name, &known)).collect();
+    let unknown = arguments
+        .fields
+        .iter()
+        .filter(|name| !known.contains(&name.as_str()));
+    let mistakes: Vec<String> = unknown
+        .map(|name| redact::unknown_name_message("field", name, &known))
+        .collect();
     if !mistakes.is_empty() {
         return Err(CliError::undetermined(mistakes));
     }
-    let named =
-        from.plan.planned_fields().iter().filter(|field| arguments.fields.iter().any(|name| name == field.path()));
-    let secrets: Vec<&str> = named.filter(|field| field.is_secret()).map(PlannedField::path).collect();
+    let named = from
+        .plan
+        .planned_fields()
+        .iter()
+        .filter(|field| arguments.fields.iter().any(|name| name == field.path()));
+    let secrets: Vec<&str> = named
+        .filter(|field| field.is_secret())
+        .map(PlannedField::path)
+        .collect();
     if arguments.secrets || secrets.is_empty() {
         Ok(())
     } else {
-        Err(CliError::failed(format!("secrets are not copied: {}", suggest::format_list(&secrets)))
-            .with_help(SECRETS_HELP))
+        Err(CliError::failed(format!(
+            "secrets are not copied: {}",
+            suggest::format_list(&secrets)
+        ))
+        .with_help(SECRETS_HELP))
     }
 }
 
-const SECRETS_HELP: &str =
-    "`--secrets` copies secrets; it is safer to give each stage its own: cargo stage set FIELD --stage STAGE";
+const SECRETS_HELP: &str = "`--secrets` copies secrets; it is safer to give each stage its own: \
+                            cargo stage set FIELD --stage STAGE";
 
 struct CopyJob<'a> {
     from: &'a StageSession,
@@ -124,7 +164,11 @@ struct CopyJob<'a> {
 impl<'a> CopyJob<'a> {
     /// Adds, skips or refuses a field of the other stage.
     fn add_field(&self, field: &'a PlannedField, transfer: &mut Transfer<'a>) {
-        let named = self.arguments.fields.iter().any(|name| name == field.path());
+        let named = self
+            .arguments
+            .fields
+            .iter()
+            .any(|name| name == field.path());
         let all = self.arguments.fields.is_empty();
         if !named && !all {
             return;
@@ -133,7 +177,11 @@ impl<'a> CopyJob<'a> {
         if all && !is_missing {
             return;
         }
-        let Some(read_field) = self.reading.fields.iter().find(|read_field| read_field.planned.path() == field.path())
+        let Some(read_field) = self
+            .reading
+            .fields
+            .iter()
+            .find(|read_field| read_field.planned.path() == field.path())
         else {
             return;
         };
@@ -170,15 +218,23 @@ impl<'a> CopyJob<'a> {
         let from = self.from.name();
         match &read_field.state {
             FieldState::Failed(failure) if named || failure.kind() != FailureKind::Missing => {
-                let problem = CliError::failed(failure.message()).within(&format!("in the stage `{from}`"));
-                transfer.refuse(&problem.with_help(help::for_failure(from, &read_field.planned, failure)));
+                let problem =
+                    CliError::failed(failure.message()).within(&format!("in the stage `{from}`"));
+                transfer.refuse(&problem.with_help(help::for_failure(
+                    from,
+                    &read_field.planned,
+                    failure,
+                )));
             }
             FieldState::Default(_) if named => transfer.add_mistake(format!(
                 "`{}` has no value in the stage `{from}`: the program's default applies there",
                 field.path()
             )),
             FieldState::Unset | FieldState::Undecided if named => {
-                transfer.add_mistake(format!("`{}` has no value in the stage `{from}`", field.path()));
+                transfer.add_mistake(format!(
+                    "`{}` has no value in the stage `{from}`",
+                    field.path()
+                ));
             }
             FieldState::Default(_) | FieldState::Unset => {}
             _ => transfer.skip(field, &format!("the stage `{from}` has no value for it")),
@@ -189,7 +245,12 @@ impl<'a> CopyJob<'a> {
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
         let identity = |stage: &StageSession| {
             let settings = stage.settings.clone();
-            [settings.account, settings.region, settings.profile, settings.role_arn]
+            [
+                settings.account,
+                settings.region,
+                settings.profile,
+                settings.role_arn,
+            ]
         };
         field.chain().first() == Some(source) && identity(self.from) == identity(self.to)
     }

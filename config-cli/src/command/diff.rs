@@ -87,8 +87,14 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
     let reading_b = read_stage(&b, variables_b).await?;
     let diff = StageDiff::new(
         session.schema,
-        StageReading { stage: a.name(), fields: &reading_a.fields },
-        StageReading { stage: b.name(), fields: &reading_b.fields },
+        StageReading {
+            stage: a.name(),
+            fields: &reading_a.fields,
+        },
+        StageReading {
+            stage: b.name(),
+            fields: &reading_b.fields,
+        },
     );
 
     if arguments.json {
@@ -103,7 +109,10 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
     }))
 }
 
-async fn read_stage(stage: &StageSession, variables: VariableSource) -> Result<ReadStage, CliError> {
+async fn read_stage(
+    stage: &StageSession,
+    variables: VariableSource,
+) -> Result<ReadStage, CliError> {
     let progress = format!("reading `{}`", stage.name());
     wait_with_progress(&progress, stage.read(ReadMode::Values, variables))
         .await

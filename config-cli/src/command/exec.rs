@@ -106,7 +106,10 @@ pub(crate) async fn run(arguments: ExecArguments) -> Result<ExitCode, CliError> 
 }
 
 /// Reads the variables of a file. Returns an error if the file sets another stage.
-fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
+fn read_file_variables(
+    path: &Path,
+    stage: &StageSession,
+) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let file_variables = dotenv::read(path)?;
     let variable = stage.plan.schema().stage_variable();
     let is_other_stage = |(name, value): &&(String, Zeroizing<String>)| {
@@ -116,7 +119,8 @@ fn read_file_variables(path: &Path, stage: &StageSession) -> Result<Vec<(String,
         None => Ok(file_variables),
         Some((name, _)) => {
             let (path, stage) = (path.display(), stage.name());
-            let message = format!("{path} sets the stage variable {name} to another stage than `{stage}`");
+            let message =
+                format!("{path} sets the stage variable {name} to another stage than `{stage}`");
             Err(CliError::undetermined(message)
                 .with_help("remove the line from the file, or pass its stage to --stage"))
         }
@@ -133,19 +137,26 @@ struct ExecVariables<'a> {
 
 /// Refuses a stage variable that makes programs run other code. An untrusted artifact may have
 /// chosen it.
-fn check_stage_variable(stage: &StageSession, variables: &ExecVariables<'_>) -> Result<(), CliError> {
+fn check_stage_variable(
+    stage: &StageSession,
+    variables: &ExecVariables<'_>,
+) -> Result<(), CliError> {
     let variable = stage.plan.schema().stage_variable();
-    let is_in_file = variables.file_variables.iter().any(|(name, _)| is_same_variable(name, variable));
+    let is_in_file = variables
+        .file_variables
+        .iter()
+        .any(|(name, _)| is_same_variable(name, variable));
     if !variables.is_from_artifact || is_in_file || !is_reserved(variable) {
         return Ok(());
     }
     let message = format!(
-        "the stage variable of the artifact is {variable}, which tells shells or other programs what to run: nothing was started"
+        "the stage variable of the artifact is {variable}, which tells shells or other programs \
+         what to run: nothing was started"
     );
     let stage = stage.name();
     Err(CliError::undetermined(message).with_help(format!(
-        "if you trust the artifact, write `{variable}={stage}` into a file for `--env-file`; in the package of your own program, \
-         run the command without `--artifact`"
+        "if you trust the artifact, write `{variable}={stage}` into a file for `--env-file`; in \
+         the package of your own program, run the command without `--artifact`"
     )))
 }
 
@@ -156,15 +167,29 @@ async fn set_variables(
     stage: &StageSession,
     variables: &ExecVariables<'_>,
 ) -> Result<(), CliError> {
-    let ExecVariables { names, file_variables, is_from_artifact } = variables;
-    let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
-    let is_in_file = |path: &str| file_variables.iter().any(|(name, _)| name == names.variable(path));
-    let mut values = ExportedValues::from_reading(&reading, stage, Completeness::Complete, is_in_file)?;
+    let ExecVariables {
+        names,
+        file_variables,
+        is_from_artifact,
+    } = variables;
+    let reading = stage
+        .read(ReadMode::Values, VariableSource::Process)
+        .await?;
+    let is_in_file = |path: &str| {
+        file_variables
+            .iter()
+            .any(|(name, _)| name == names.variable(path))
+    };
+    let mut values =
+        ExportedValues::from_reading(&reading, stage, Completeness::Complete, is_in_file)?;
     if *is_from_artifact {
         values.omit_code_values(|path| names.is_chosen(path));
     }
-    let entries: Vec<ExportEntry<'_>> =
-        values.values.iter().map(|value| ExportEntry::new(&value.path, names, &value.text)).collect();
+    let entries: Vec<ExportEntry<'_>> = values
+        .values
+        .iter()
+        .map(|value| ExportEntry::new(&value.path, names, &value.text))
+        .collect();
     check_no_nul(&entries)?;
 
     // If the program loads a configuration itself, it must load the same stage, even if the shell's
@@ -178,7 +203,10 @@ async fn set_variables(
     let source_variables = list_source_variables(&stage.plan);
     // The stage has no value for these variables, and an inherited value may belong to another
     // stage.
-    let omitted = values.omitted.iter().filter(|field| field.reason != OmitReason::Unknown);
+    let omitted = values
+        .omitted
+        .iter()
+        .filter(|field| field.reason != OmitReason::Unknown);
     let inherited: Vec<&str> = omitted
         .map(|field| names.variable(&field.path))
         .filter(|name| std::env::var_os(name).is_some() && !source_variables.contains(*name))
@@ -186,7 +214,10 @@ async fn set_variables(
     for name in &inherited {
         command.env_remove(name);
     }
-    print_names("note: removed from the environment, because the stage has no value for them", inherited.into_iter());
+    print_names(
+        "note: removed from the environment, because the stage has no value for them",
+        inherited.into_iter(),
+    );
     Ok(())
 }
 
@@ -213,7 +244,9 @@ fn replace_process(command: &mut Command) -> io::Result<ExitCode> {
 fn replace_process(command: &mut Command) -> io::Result<ExitCode> {
     let _ignored = tokio::signal::windows::ctrl_c()?;
     let code = command.status()?.code();
-    Ok(ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+    Ok(ExitCode::from(
+        code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+    ))
 }
 
 fn handle_start_error(program: &str, result: io::Result<ExitCode>) -> Result<ExitCode, CliError> {
@@ -221,10 +254,18 @@ fn handle_start_error(program: &str, result: io::Result<ExitCode>) -> Result<Exi
         Ok(code) => return Ok(code),
         Err(error) => error,
     };
-    let code = if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
+    let code = if error.kind() == io::ErrorKind::NotFound {
+        NOT_FOUND
+    } else {
+        CANNOT_RUN
+    };
     // The first word may be a value by mistake, such as `X=value`, so do not repeat it.
     let name = program.rsplit('/').next().unwrap_or_default();
-    let display_name = if is_name_like(name) { name } else { "the program" };
+    let display_name = if is_name_like(name) {
+        name
+    } else {
+        "the program"
+    };
     output::eprint_line(&format!("error: {display_name} cannot be run: {error}"));
     Ok(ExitCode::from(code))
 }

@@ -74,44 +74,79 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     if let Some(path) = &arguments.output {
         atomic_file::check_path(path, arguments.overwrite)?;
     }
-    let file_format = arguments.output.as_deref().and_then(ValueFormat::from_file_name);
-    let format = arguments.format.or(file_format).unwrap_or(ValueFormat::Dotenv);
+    let file_format = arguments
+        .output
+        .as_deref()
+        .and_then(ValueFormat::from_file_name);
+    let format = arguments
+        .format
+        .or(file_format)
+        .unwrap_or(ValueFormat::Dotenv);
 
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
     let names = build_names(&arguments.naming, format, stage.plan.fields())?;
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
 
-    let reading = stage.read(ReadMode::Values, VariableSource::Process).await?;
-    let completeness = if arguments.incomplete { Completeness::Partial } else { Completeness::Readable };
+    let reading = stage
+        .read(ReadMode::Values, VariableSource::Process)
+        .await?;
+    let completeness = if arguments.incomplete {
+        Completeness::Partial
+    } else {
+        Completeness::Readable
+    };
     let mut values = ExportedValues::from_reading(&reading, &stage, completeness, |_| false)?;
     if format.has_variables() && arguments.artifact.artifact.is_some() {
         values.omit_code_values(|path| names.is_chosen(path));
     }
-    let hidden_count = if can_show_secrets(&arguments) { 0 } else { remove_secrets(&mut values.values) };
-    let entries: Vec<ExportEntry<'_>> =
-        values.values.iter().map(|value| ExportEntry::new(&value.path, &names, &value.text)).collect();
+    let hidden_count = if can_show_secrets(&arguments) {
+        0
+    } else {
+        remove_secrets(&mut values.values)
+    };
+    let entries: Vec<ExportEntry<'_>> = values
+        .values
+        .iter()
+        .map(|value| ExportEntry::new(&value.path, &names, &value.text))
+        .collect();
     let written = format.write(&entries)?;
 
     match &arguments.output {
         Some(path) => {
             let (display_path, content) = (path.display().to_string(), written.text.as_bytes());
             interrupt::protect_write(async {
-                atomic_file::write(path, &display_path, content, FileAccess::Owner, arguments.overwrite)
+                atomic_file::write(
+                    path,
+                    &display_path,
+                    content,
+                    FileAccess::Owner,
+                    arguments.overwrite,
+                )
             })
             .await?;
-            output::eprint_line(&format!("{display_path}: {} values of the stage `{}`", entries.len(), stage.name()));
+            output::eprint_line(&format!(
+                "{display_path}: {} values of the stage `{}`",
+                entries.len(),
+                stage.name()
+            ));
         }
         None => output::print_value(written.text.as_bytes())?,
     }
-    written.notes.iter().for_each(|note| output::eprint_line(note));
+    written
+        .notes
+        .iter()
+        .for_each(|note| output::eprint_line(note));
     if hidden_count > 0 {
         output::eprint_line(&format!(
             "note: secrets that are not shown on a terminal: {hidden_count}; `--reveal` shows them"
         ));
     }
     values.print_notes();
-    print_names("note: left out, because they are missing", values.omitted_because(OmitReason::Missing));
+    print_names(
+        "note: left out, because they are missing",
+        values.omitted_because(OmitReason::Missing),
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -126,8 +161,10 @@ fn build_names<'a>(
     if format.has_variables() {
         VariableNames::new_for_environment(paths, arguments)
     } else if has_naming_options {
-        Err(CliError::undetermined("--prefix and --name apply only to variables, in dotenv and shell format")
-            .with_help("omit them: in JSON and YAML a field keeps its own name"))
+        Err(CliError::undetermined(
+            "--prefix and --name apply only to variables, in dotenv and shell format",
+        )
+        .with_help("omit them: in JSON and YAML a field keeps its own name"))
     } else {
         Ok(VariableNames::default())
     }

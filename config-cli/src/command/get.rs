@@ -75,11 +75,21 @@ struct GetJson<'a> {
 pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
-    let reading = wait_with_progress("reading", stage.read(ReadMode::Values, VariableSource::Process)).await?;
-    let field = reading.fields.into_iter().find(|field| field.planned.path() == arguments.field);
+    let reading = wait_with_progress(
+        "reading",
+        stage.read(ReadMode::Values, VariableSource::Process),
+    )
+    .await?;
+    let field = reading
+        .fields
+        .into_iter()
+        .find(|field| field.planned.path() == arguments.field);
     let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
     let value = find_value(&field, stage.name())?;
-    if matches!(value.source.address, Address::Env { .. } | Address::KmsEnv { .. }) {
+    if matches!(
+        value.source.address,
+        Address::Env { .. } | Address::KmsEnv { .. }
+    ) {
         output::eprint_line(&format!(
             "note: {} was read from the environment of this command, not of a deployment",
             value.source
@@ -99,32 +109,59 @@ fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Cl
     match &field.state {
         FieldState::Found(value) => Ok(value),
         FieldState::Default(default) => {
-            let default = default.map(|default| format!(": {default}")).unwrap_or_default();
-            Err(CliError::failed(format!("no source has a value, and the program uses its default{default}"))
-                .within(&subject))
+            let default = default
+                .map(|default| format!(": {default}"))
+                .unwrap_or_default();
+            Err(CliError::failed(format!(
+                "no source has a value, and the program uses its default{default}"
+            ))
+            .within(&subject))
         }
-        FieldState::Unset => Err(CliError::failed("no source has a value, and the field is optional").within(&subject)),
+        FieldState::Unset => Err(CliError::failed(
+            "no source has a value, and the field is optional",
+        )
+        .within(&subject)),
         FieldState::Undecided => {
-            let message =
-                format!("only the program can read {}", redact::display_chain(&field.unreachable_sources).join(", "));
-            Err(CliError::undetermined(message).within(&subject).with_help("read the value with the store's own tools"))
+            let message = format!(
+                "only the program can read {}",
+                redact::display_chain(&field.unreachable_sources).join(", ")
+            );
+            Err(CliError::undetermined(message)
+                .within(&subject)
+                .with_help("read the value with the store's own tools"))
         }
         FieldState::Failed(failure) => {
-            let source = failure.source().map(|source| format!(", {source}")).unwrap_or_default();
-            let problem = CliError::undetermined(format!("{}{source}", failure.kind())).within(&subject);
-            let problem = if help::is_absent(failure.kind()) { problem.into_failed() } else { problem };
+            let source = failure
+                .source()
+                .map(|source| format!(", {source}"))
+                .unwrap_or_default();
+            let problem =
+                CliError::undetermined(format!("{}{source}", failure.kind())).within(&subject);
+            let problem = if help::is_absent(failure.kind()) {
+                problem.into_failed()
+            } else {
+                problem
+            };
             Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
         }
     }
 }
 
-fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -> Result<(), CliError> {
+fn print_plain(
+    arguments: &GetArguments,
+    field: &ReadField,
+    value: &ReadValue,
+) -> Result<(), CliError> {
     let bytes = value.bytes().unwrap_or_default();
     if !io::stdout().is_terminal() {
         return output::print_data(bytes);
     }
     if field.is_secret() && !arguments.reveal {
-        let verb = if field.planned.secrecy() == Secrecy::Yes { "is" } else { "may be" };
+        let verb = if field.planned.secrecy() == Secrecy::Yes {
+            "is"
+        } else {
+            "may be"
+        };
         return Err(CliError::failed(format!(
             "`{}` {verb} a secret, and standard output is a terminal",
             field.planned.path()
@@ -132,16 +169,28 @@ fn print_plain(arguments: &GetArguments, field: &ReadField, value: &ReadValue) -
         .with_help("`--reveal` shows it; or pipe it to a file or a program"));
     }
     let Some(text) = value.text() else {
-        return Err(CliError::failed(format!("`{}` is not text: {} bytes", field.planned.path(), bytes.len()))
-            .with_help("pipe it to a file or a program"));
+        return Err(CliError::failed(format!(
+            "`{}` is not text: {} bytes",
+            field.planned.path(),
+            bytes.len()
+        ))
+        .with_help("pipe it to a file or a program"));
     };
     output::print_value(format!("{text}\n").as_bytes())
 }
 
-fn print_json(arguments: &GetArguments, stage: &str, field: &ReadField, value: &ReadValue) -> Result<(), CliError> {
+fn print_json(
+    arguments: &GetArguments,
+    stage: &str,
+    field: &ReadField,
+    value: &ReadValue,
+) -> Result<(), CliError> {
     if arguments.reveal && value.text().is_none() {
-        return Err(CliError::failed(format!("`{}` is not text, and JSON contains only text", field.planned.path()))
-            .with_help("without --json the command prints the exact bytes"));
+        return Err(CliError::failed(format!(
+            "`{}` is not text, and JSON contains only text",
+            field.planned.path()
+        ))
+        .with_help("without --json the command prints the exact bytes"));
     }
     output::print_json(&GetJson {
         version: 1,
@@ -149,7 +198,11 @@ fn print_json(arguments: &GetArguments, stage: &str, field: &ReadField, value: &
         field: field.planned.path(),
         secret: field.is_secret(),
         secrecy: field.planned.secrecy(),
-        source: if field.is_secret() { redact::display_source(&value.source) } else { value.source.to_string() },
+        source: if field.is_secret() {
+            redact::display_source(&value.source)
+        } else {
+            value.source.to_string()
+        },
         value_version: value.version(),
         arn: value.arn(),
         encrypted: value.is_encrypted(),

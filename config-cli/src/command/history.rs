@@ -77,14 +77,26 @@ pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliErro
     let sources = wait_with_progress("reading", read_history(&stage, field)).await?;
     let has_versions = sources.iter().any(|history| history.versions.is_some());
     if arguments.json {
-        output::print_json(&HistoryJson { version: 2, stage: stage.name(), field: field.path(), sources })?;
+        output::print_json(&HistoryJson {
+            version: 2,
+            stage: stage.name(),
+            field: field.path(),
+            sources,
+        })?;
     } else {
         print_history(&sources);
     }
-    Ok(if has_versions { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if has_versions {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<SourceHistory>, CliError> {
+async fn read_history(
+    stage: &StageSession,
+    field: &PlannedField,
+) -> Result<Vec<SourceHistory>, CliError> {
     let versioned: Vec<_> = field
         .chain()
         .iter()
@@ -97,25 +109,46 @@ async fn read_history(stage: &StageSession, field: &PlannedField) -> Result<Vec<
     let mut sources = Vec::new();
     for (source, versioned) in versioned {
         let versions = match versioned {
-            VersionedSource::Parameter { name, region, .. } => access.fetch_parameter_history(&name, region).await,
-            VersionedSource::Secret { id, region, .. } => access.fetch_secret_history(id, region).await,
+            VersionedSource::Parameter { name, region, .. } => {
+                access.fetch_parameter_history(&name, region).await
+            }
+            VersionedSource::Secret { id, region, .. } => {
+                access.fetch_secret_history(id, region).await
+            }
         };
-        sources.push(SourceHistory { source, versions: versions? });
+        sources.push(SourceHistory {
+            source,
+            versions: versions?,
+        });
     }
     Ok(sources)
 }
 
 fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
     let message = match field.chain() {
-        [] => format!("`{}` has no source in the stage `{}`", field.path(), stage.name()),
-        chain => format!("{} keeps no versions", redact::display_chain(chain).join(", ")),
+        [] => format!(
+            "`{}` has no source in the stage `{}`",
+            field.path(),
+            stage.name()
+        ),
+        chain => format!(
+            "{} keeps no versions",
+            redact::display_chain(chain).join(", ")
+        ),
     };
-    let file = field.chain().iter().find_map(|source| match &source.address {
-        Address::Sealed { name, stage: named_stage } => {
-            Some(value_path(named_stage.as_deref().unwrap_or(stage.name()), name))
-        }
-        _ => None,
-    });
+    let file = field
+        .chain()
+        .iter()
+        .find_map(|source| match &source.address {
+            Address::Sealed {
+                name,
+                stage: named_stage,
+            } => Some(value_path(
+                named_stage.as_deref().unwrap_or(stage.name()),
+                name,
+            )),
+            _ => None,
+        });
     match file {
         Some(file) => CliError::failed(message).with_help(format!("git log -- {file}")),
         None => CliError::failed(message),
@@ -138,10 +171,15 @@ fn print_history(sources: &[SourceHistory]) {
 }
 
 fn print_versions(versions: &[VersionInfo]) {
-    let heading = ["VERSION", "DATE", "BY", "TYPE", "KMS KEY", "LABELS"].map(|name| styled(Style::Heading, name));
+    let heading = ["VERSION", "DATE", "BY", "TYPE", "KMS KEY", "LABELS"]
+        .map(|name| styled(Style::Heading, name));
     let to_cell = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let row = |version: &VersionInfo| {
-        let labels = if version.labels.is_empty() { "-".to_owned() } else { version.labels.join(", ") };
+        let labels = if version.labels.is_empty() {
+            "-".to_owned()
+        } else {
+            version.labels.join(", ")
+        };
         [
             version.version.clone(),
             to_cell(&version.date),
@@ -151,6 +189,8 @@ fn print_versions(versions: &[VersionInfo]) {
             labels,
         ]
     };
-    let rows: Vec<[String; 6]> = std::iter::once(heading).chain(versions.iter().map(row)).collect();
+    let rows: Vec<[String; 6]> = std::iter::once(heading)
+        .chain(versions.iter().map(row))
+        .collect();
     output::print_table(&rows);
 }

@@ -9,7 +9,9 @@ use clap::{Args, ValueEnum};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::iam::{Needs, PolicyFormat, StagePattern, build_read_policy, build_write_policy, list_notes, render};
+use crate::iam::{
+    Needs, PolicyFormat, StagePattern, build_read_policy, build_write_policy, list_notes, render,
+};
 use crate::output;
 use crate::progress;
 use crate::session::Session;
@@ -95,7 +97,9 @@ enum PolicyPurpose {
 pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
-    let stage = session.plan_stage(pattern.stage.name(), &arguments.identity)?.with_display_name(&arguments.stage);
+    let stage = session
+        .plan_stage(pattern.stage.name(), &arguments.identity)?
+        .with_display_name(&arguments.stage);
     let needs = Needs::from_plan(&stage.plan, &pattern);
     let mut facts = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
@@ -106,22 +110,34 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
         let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &addresses));
         let result = progress::wait_with_progress("looking up the KMS keys in AWS", lookup).await;
         if result.is_err() {
-            facts.add_failure_note(&format!("AWS did not answer within {} s", LOOKUP_TIMEOUT.as_secs()));
+            facts.add_failure_note(&format!(
+                "AWS did not answer within {} s",
+                LOOKUP_TIMEOUT.as_secs()
+            ));
         }
     }
 
     let policy = match arguments.purpose {
-        PolicyPurpose::Read => build_read_policy(&needs, &facts.location, &facts.keys, arguments.function.as_deref()),
+        PolicyPurpose::Read => build_read_policy(
+            &needs,
+            &facts.location,
+            &facts.keys,
+            arguments.function.as_deref(),
+        ),
         PolicyPurpose::Write => build_write_policy(&needs, &facts.location, &facts.keys),
     };
 
-    for note in facts.notes.iter().chain(&list_notes(&policy, arguments.format)) {
+    for note in facts
+        .notes
+        .iter()
+        .chain(&list_notes(&policy, arguments.format))
+    {
         output::eprint_line(&format!("note: {note}"));
     }
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&format!(
-            "note: not covered: the stage `{declared}`: the pattern matches it, but it is declared and has its own sources: \
-             cargo stage iam --stage {declared}"
+            "note: not covered: the stage `{declared}`: the pattern matches it, but it is declared \
+             and has its own sources: cargo stage iam --stage {declared}"
         ));
     }
 
@@ -138,7 +154,9 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
 fn parse_function_name(name: &str) -> Result<String, String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_allowed) {
-        return Err("the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned());
+        return Err(
+            "the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned(),
+        );
     }
     Ok(name.to_owned())
 }

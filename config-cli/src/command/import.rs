@@ -70,10 +70,13 @@ pub(crate) struct ImportArguments {
 
 pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError> {
     let file_name = import_file::display_path(&arguments.file);
-    let format = arguments.format.or_else(|| ValueFormat::from_file_name(&arguments.file)).ok_or_else(|| {
-        CliError::undetermined(format!("the name of {file_name} does not show its format"))
-            .with_help("pass the format, for example --format dotenv")
-    })?;
+    let format = arguments
+        .format
+        .or_else(|| ValueFormat::from_file_name(&arguments.file))
+        .ok_or_else(|| {
+            CliError::undetermined(format!("the name of {file_name} does not show its format"))
+                .with_help("pass the format, for example --format dotenv")
+        })?;
 
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
@@ -81,13 +84,19 @@ pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError
 
     let text = import_file::read_text(&arguments.file).await?;
     let is_field = |name: &str| names.find_field(name).is_some();
-    let entries = format.read(&text, &is_field).map_err(|problem| problem.in_file(&file_name))?;
+    let entries = format
+        .read(&text, &is_field)
+        .map_err(|problem| problem.in_file(&file_name))?;
     drop(text);
-    let values =
-        map_to_fields(entries, &names, arguments.ignore_unknown).map_err(|problem| problem.in_file(&file_name))?;
+    let values = map_to_fields(entries, &names, arguments.ignore_unknown)
+        .map_err(|problem| problem.in_file(&file_name))?;
 
     let is_secret = |(path, text): (&String, &Zeroizing<String>)| {
-        let field = stage.plan.planned_fields().iter().find(|field| field.path() == path);
+        let field = stage
+            .plan
+            .planned_fields()
+            .iter()
+            .find(|field| field.path() == path);
         field.is_some_and(|field| field.needs_redaction(text))
     };
     if values.iter().any(is_secret) {
@@ -114,7 +123,9 @@ fn map_to_fields(
     let mut ignored = Vec::new();
     for (index, (name, text)) in entries.into_iter().enumerate() {
         match names.find_field(&name) {
-            Some(path) if values.contains_key(path) => mistakes.push(format!("`{path}` is given twice")),
+            Some(path) if values.contains_key(path) => {
+                mistakes.push(format!("`{path}` is given twice"))
+            }
             Some(path) => {
                 values.insert(path.to_owned(), text);
             }
@@ -122,9 +133,13 @@ fn map_to_fields(
             None => mistakes.push(unknown_name_message(&name, index, names)),
         }
     }
-    print_names("note: ignored names, which are not fields", ignored.iter().map(String::as_str));
+    print_names(
+        "note: ignored names, which are not fields",
+        ignored.iter().map(String::as_str),
+    );
     if !mistakes.is_empty() {
-        Err(CliError::undetermined(mistakes).with_help("`--ignore-unknown` ignores names that are not fields"))
+        Err(CliError::undetermined(mistakes)
+            .with_help("`--ignore-unknown` ignores names that are not fields"))
     } else if values.is_empty() {
         Err(CliError::undetermined("there are no values").with_help("check the format"))
     } else {
@@ -135,9 +150,13 @@ fn map_to_fields(
 fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> String {
     // Suggest a name in the same notation: a variable or a path.
     let is_variable = name.chars().any(|c| c.is_ascii_uppercase());
-    let suggestion =
-        suggest::find_closest(name, names.all(is_variable)).map(|closest| format!("; did you mean `{closest}`?"));
-    format!("there is no field {}{}", display_name(name, index), suggestion.unwrap_or_default())
+    let suggestion = suggest::find_closest(name, names.all(is_variable))
+        .map(|closest| format!("; did you mean `{closest}`?"));
+    format!(
+        "there is no field {}{}",
+        display_name(name, index),
+        suggestion.unwrap_or_default()
+    )
 }
 
 /// Returns a name for messages. A text that does not look like a name is not shown, because it may
@@ -146,6 +165,9 @@ fn display_name(name: &str, index: usize) -> String {
     if is_name_like(name) {
         format!("`{name}`")
     } else {
-        format!("no. {} of the file (not shown: it may be a part of a value)", index + 1)
+        format!(
+            "no. {} of the file (not shown: it may be a part of a value)",
+            index + 1
+        )
     }
 }

@@ -29,7 +29,10 @@ pub(crate) struct ManArguments {
 /// Prints or writes the pages. `program` describes the whole command line. The caller passes it,
 /// because a verb does not use the root.
 pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode, CliError> {
-    let program = program.name(PROGRAM).bin_name(PROGRAM).disable_help_subcommand(true);
+    let program = program
+        .name(PROGRAM)
+        .bin_name(PROGRAM)
+        .disable_help_subcommand(true);
     let Some(folder) = &arguments.output else {
         let mut page = Vec::new();
         clap_mangen::Man::new(program)
@@ -38,9 +41,14 @@ pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode
         output::print_data(&page)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let write_error = |error: io::Error| CliError::failed(format!("{} cannot be written: {error}", folder.display()));
+    let write_error = |error: io::Error| {
+        CliError::failed(format!("{} cannot be written: {error}", folder.display()))
+    };
     fs::create_dir_all(folder).map_err(write_error)?;
     clap_mangen::generate_to(program, folder).map_err(write_error)?;
-    output::eprint_line(&format!("{}: cargo-stage.1 and a page for each verb", folder.display()));
+    output::eprint_line(&format!(
+        "{}: cargo-stage.1 and a page for each verb",
+        folder.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }

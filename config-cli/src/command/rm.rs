@@ -57,11 +57,19 @@ pub(crate) struct RmArguments {
 }
 
 pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
-    let RmArguments { field: path, recovery_days, .. } = &arguments;
+    let RmArguments {
+        field: path,
+        recovery_days,
+        ..
+    } = &arguments;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
     let destination = Destination::new(&session, &stage, stage.find_field(path)?)?;
-    for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
+    for note in destination
+        .chain_note()
+        .into_iter()
+        .chain(destination.shared_note())
+    {
         output::eprint_line(&format!("note: {note}"));
     }
     if !destination.readers().is_empty() && !arguments.shared {
@@ -73,20 +81,37 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     }
 
     let access = destination.connect().await?;
-    let existing =
-        wait_with_progress("inspecting the current value", destination.inspect_for_removal(access.as_ref())).await?;
-    let not_found_error =
-        || CliError::failed(format!("{} does not exist: nothing was removed", destination.source_text()));
+    let existing = wait_with_progress(
+        "inspecting the current value",
+        destination.inspect_for_removal(access.as_ref()),
+    )
+    .await?;
+    let not_found_error = || {
+        CliError::failed(format!(
+            "{} does not exist: nothing was removed",
+            destination.source_text()
+        ))
+    };
     let existing = existing.ok_or_else(not_found_error)?;
 
     if !arguments.yes {
         let source = destination.source_text();
-        output::eprint_line(&format!("`{path}` of the stage `{}` is {source} ({existing})", stage.name()));
-        output::eprint_line(&format!("{}.", destination.describe_removal(*recovery_days)));
+        output::eprint_line(&format!(
+            "`{path}` of the stage `{}` is {source} ({existing})",
+            stage.name()
+        ));
+        output::eprint_line(&format!(
+            "{}.",
+            destination.describe_removal(*recovery_days)
+        ));
         confirm_stage(stage.name()).await?;
     }
 
-    let removed = wait_with_progress("removing", destination.remove(access.as_ref(), *recovery_days)).await?;
+    let removed = wait_with_progress(
+        "removing",
+        destination.remove(access.as_ref(), *recovery_days),
+    )
+    .await?;
     let consequence = removed.ok_or_else(not_found_error)?;
     output::eprint_line(&format!(
         "{} is removed from the stage `{}`: {consequence}",
@@ -104,8 +129,15 @@ async fn confirm_stage(stage: &str) -> Result<(), CliError> {
         )
         .with_help("`--yes` removes without asking"));
     }
-    match input::read_line(&format!("Type the stage's name to remove the value ({stage}): ")).await?.trim() {
+    match input::read_line(&format!(
+        "Type the stage's name to remove the value ({stage}): "
+    ))
+    .await?
+    .trim()
+    {
         typed if typed == stage => Ok(()),
-        _ => Err(CliError::failed("that is not the stage's name: nothing was removed")),
+        _ => Err(CliError::failed(
+            "that is not the stage's name: nothing was removed",
+        )),
     }
 }

@@ -133,7 +133,12 @@ impl SealContext {
     /// Connects to KMS with the identity of the stage.
     async fn connect_kms(&self) -> Result<KmsClient, CliError> {
         let settings = self.package.stage_settings(self.stage());
-        match tokio::time::timeout(KMS_TIMEOUT, identity::connect(self.stage(), &settings, false)).await {
+        match tokio::time::timeout(
+            KMS_TIMEOUT,
+            identity::connect(self.stage(), &settings, false),
+        )
+        .await
+        {
             Ok(access) => access.map(|access| access.kms_client()),
             Err(_) => Err(no_answer_error("KMS")),
         }
@@ -141,7 +146,10 @@ impl SealContext {
 
     /// Returns the KMS key from the argument, else from the settings.
     fn named_kms_key(&self, arguments: &SealArguments) -> Option<String> {
-        arguments.kms_key.clone().or_else(|| self.package.stage_settings(self.stage()).kms_key)
+        arguments
+            .kms_key
+            .clone()
+            .or_else(|| self.package.stage_settings(self.stage()).kms_key)
     }
 }
 
@@ -155,7 +163,10 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
         sealed_folder::check_name(name)?;
     }
     let package = Package::find(&arguments.package)?;
-    let context = SealContext { folder: SealedFolder::new(&package, &arguments.stage), package };
+    let context = SealContext {
+        folder: SealedFolder::new(&package, &arguments.stage),
+        package,
+    };
     match &arguments.field {
         _ if arguments.verify => return verify::run(&context, &arguments).await,
         _ if arguments.init => init::run(&context, &arguments).await?,
@@ -168,7 +179,10 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
 }
 
 /// Waits for an answer of KMS. `subject` is the subject of an error.
-async fn await_kms<T>(subject: &str, answer: impl Future<Output = Result<T, SealedError>>) -> Result<T, CliError> {
+async fn await_kms<T>(
+    subject: &str,
+    answer: impl Future<Output = Result<T, SealedError>>,
+) -> Result<T, CliError> {
     match tokio::time::timeout(KMS_TIMEOUT, answer).await {
         Ok(answer) => answer.map_err(|error| CliError::from_sealed(subject, &error)),
         Err(_) => Err(no_answer_error(subject)),
@@ -176,6 +190,9 @@ async fn await_kms<T>(subject: &str, answer: impl Future<Output = Result<T, Seal
 }
 
 fn no_answer_error(subject: &str) -> CliError {
-    CliError::undetermined(format!("{subject}: KMS did not answer within {} s", KMS_TIMEOUT.as_secs()))
-        .with_help("check the network, AWS_REGION and the credentials")
+    CliError::undetermined(format!(
+        "{subject}: KMS did not answer within {} s",
+        KMS_TIMEOUT.as_secs()
+    ))
+    .with_help("check the network, AWS_REGION and the credentials")
 }

@@ -85,7 +85,9 @@ pub(crate) struct SetArguments {
 }
 
 pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
-    let SetArguments { field: path, stage, .. } = &arguments;
+    let SetArguments {
+        field: path, stage, ..
+    } = &arguments;
     // A user who writes `name=value` must not see the value again in an error.
     if !arguments.surplus.is_empty() || path.contains('=') {
         return Err(sealed_folder::value_argument_error());
@@ -95,7 +97,11 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     let stage = session.plan_field(stage, &arguments.identity, path)?;
     let field = stage.find_field(path)?;
     let destination = Destination::new(&session, &stage, field)?;
-    for note in destination.chain_note().into_iter().chain(destination.shared_note()) {
+    for note in destination
+        .chain_note()
+        .into_iter()
+        .chain(destination.shared_note())
+    {
         output::eprint_line(&format!("note: {note}"));
     }
 
@@ -106,8 +112,11 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     };
     // Connect before the user types a value, so that an error comes first.
     let access = destination.connect().await?;
-    let current =
-        wait_with_progress("inspecting the current value", destination.inspect_for_write(access.as_ref())).await?;
+    let current = wait_with_progress(
+        "inspecting the current value",
+        destination.inspect_for_write(access.as_ref()),
+    )
+    .await?;
     destination.check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));
@@ -115,16 +124,26 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
 
     let value = NewValue::from_input(&input::read_value(path, stage.name(), arguments.trim).await?);
     let unverified = destination.check(&value)?;
-    let written = wait_with_progress("writing", destination.write(access.as_ref(), &value, &options)).await?;
+    let written = wait_with_progress(
+        "writing",
+        destination.write(access.as_ref(), &value, &options),
+    )
+    .await?;
 
-    let version = written.version.map(|version| format!(": version {version}")).unwrap_or_default();
+    let version = written
+        .version
+        .map(|version| format!(": version {version}"))
+        .unwrap_or_default();
     output::eprint_line(&format!(
         "`{path}` of the stage `{}` is written to {}{version}",
         stage.name(),
         destination.source_text()
     ));
-    let unverified = unverified.into_iter().map(|part| redact::describe_unverified(part, field.spec().type_name));
-    let unverified = unverified.map(|part| format!("{part}: only the program can verify this, with `Loader::check`"));
+    let unverified = unverified
+        .into_iter()
+        .map(|part| redact::describe_unverified(part, field.spec().type_name));
+    let unverified = unverified
+        .map(|part| format!("{part}: only the program can verify this, with `Loader::check`"));
     for note in written.notes.into_iter().chain(unverified) {
         output::eprint_line(&format!("note: {note}"));
     }

@@ -48,10 +48,16 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode, CliError> {
     let mut matrix = FieldMatrix::new(session.schema, &arguments.stage)?;
     if let Some(path) = &arguments.field {
         let prefix = format!("{path}.");
-        if !matrix.fields.iter().any(|field| field.field.starts_with(&prefix)) {
+        if !matrix
+            .fields
+            .iter()
+            .any(|field| field.field.starts_with(&prefix))
+        {
             session.check_field(path)?;
         }
-        matrix.fields.retain(|field| field.field == *path || field.field.starts_with(&prefix));
+        matrix
+            .fields
+            .retain(|field| field.field == *path || field.field.starts_with(&prefix));
     }
     match arguments {
         ShowArguments { json: true, .. } => output::print_json(&matrix)?,

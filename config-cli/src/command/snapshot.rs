@@ -95,15 +95,25 @@ impl<'a> SnapshotContext<'a> {
     fn new(session: &'a Session, arguments: &SnapshotArguments) -> Result<Self, CliError> {
         let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
         stage_config_core::manage::check_snapshot(&stage.plan)?;
-        let template = session.schema.snapshot.map_or(snapshot::DEFAULT_PATH, |snapshot| snapshot.path);
+        let template = session
+            .schema
+            .snapshot
+            .map_or(snapshot::DEFAULT_PATH, |snapshot| snapshot.path);
         let display_path = snapshot::resolve_path(template, stage.name());
-        Ok(Self { session, stage, display_path })
+        Ok(Self {
+            session,
+            stage,
+            display_path,
+        })
     }
 
     fn package(&self) -> Result<&'a Package, CliError> {
         self.session.package.as_ref().ok_or_else(|| {
-            CliError::failed(format!("{} is in the package's folder, but no Cargo.toml was found", self.display_path))
-                .with_help("run the command in the package, or pass --manifest-path path/to/Cargo.toml")
+            CliError::failed(format!(
+                "{} is in the package's folder, but no Cargo.toml was found",
+                self.display_path
+            ))
+            .with_help("run the command in the package, or pass --manifest-path path/to/Cargo.toml")
         })
     }
 
@@ -123,7 +133,8 @@ impl<'a> SnapshotContext<'a> {
             Ok(package) => stage_name::no_key_error(package, stage),
             Err(problem) => problem,
         })?;
-        let key = StageKey::parse(&text).and_then(|key| key.verify(self.session.schema.app, stage).map(|()| key));
+        let key = StageKey::parse(&text)
+            .and_then(|key| key.verify(self.session.schema.app, stage).map(|()| key));
         key.map_err(|error| CliError::from_sealed(&folder.display_path(KEY_FILE), &error))
     }
 }

@@ -21,18 +21,24 @@ impl Destination<'_> {
         if let (Some(account), Some(found)) = (self.field.account(), arn_account)
             && account != found
         {
-            let message =
-                format!("`{path}` must be in account {account}, and `{}` is in another one", self.source_text());
-            return Err(CliError::failed(message).with_help("change the source, or the struct's `account(…)`"));
+            let message = format!(
+                "`{path}` must be in account {account}, and `{}` is in another one",
+                self.source_text()
+            );
+            return Err(CliError::failed(message)
+                .with_help("change the source, or the struct's `account(…)`"));
         }
 
-        let (true, Some(account)) = (is_own_account, arn_account.or(self.field.account())) else { return Ok(()) };
+        let (true, Some(account)) = (is_own_account, arn_account.or(self.field.account())) else {
+            return Ok(());
+        };
         let caller = require_aws(aws)?.fetch_caller().await?;
         if caller.account == account {
             return Ok(());
         }
         let message = format!(
-            "`{path}` must be in account {account}, and these credentials would write to account {} ({})",
+            "`{path}` must be in account {account}, and these credentials would write to account \
+             {} ({})",
             caller.account, caller.arn
         );
         Err(CliError::undetermined(message).with_help("name the identity: --profile or --role-arn"))

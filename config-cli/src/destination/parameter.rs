@@ -24,8 +24,14 @@ pub(super) struct ParameterTarget {
 }
 
 impl ParameterTarget {
-    async fn fetch(&self, aws: &AwsContext, with_text: bool) -> Result<Option<ParameterInfo>, CliError> {
-        Ok(aws.describe_parameter(&self.name, self.region.as_deref(), with_text).await?)
+    async fn fetch(
+        &self,
+        aws: &AwsContext,
+        with_text: bool,
+    ) -> Result<Option<ParameterInfo>, CliError> {
+        Ok(aws
+            .describe_parameter(&self.name, self.region.as_deref(), with_text)
+            .await?)
     }
 
     pub(super) async fn inspect_for_write(
@@ -46,34 +52,49 @@ impl ParameterTarget {
     }
 
     /// Returns a note on the type that the parameter gets or keeps, for a field of unknown secrecy.
-    fn type_note(&self, stored: Option<&ParameterInfo>, destination: &Destination<'_>) -> Option<String> {
+    fn type_note(
+        &self,
+        stored: Option<&ParameterInfo>,
+        destination: &Destination<'_>,
+    ) -> Option<String> {
         if destination.field.secrecy() != Secrecy::Unknown {
             return None;
         }
         let (name, path) = (&self.name, destination.field.path());
         Some(match stored.map(|parameter| parameter.kind) {
             None => format!(
-                "{name} becomes a SecureString, since the type of `{path}` may hold a secret; with `#[config(plain)]` on the \
-                 field it is a String"
+                "{name} becomes a SecureString, since the type of `{path}` may hold a secret; with \
+                 `#[config(plain)]` on the field it is a String"
             ),
             Some(ParameterKind::SecureString) => format!("{name} is a SecureString, and stays one"),
             Some(kind) => format!(
-                "{name} is a {}, not encrypted, and stays one; the type of `{path}` may hold a secret",
+                "{name} is a {}, not encrypted, and stays one; the type of `{path}` may hold a \
+                 secret",
                 kind.name()
             ),
         })
     }
 
-    pub(super) async fn inspect_for_removal(&self, aws: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
-        self.fetch(aws, self.key.is_some()).await?.map_or(Ok(None), |parameter| self.existing_value(&parameter))
+    pub(super) async fn inspect_for_removal(
+        &self,
+        aws: &AwsContext,
+    ) -> Result<Option<ExistingValue>, CliError> {
+        self.fetch(aws, self.key.is_some())
+            .await?
+            .map_or(Ok(None), |parameter| self.existing_value(&parameter))
     }
 
     fn existing_value(&self, parameter: &ParameterInfo) -> Result<Option<ExistingValue>, CliError> {
         let (kind, version) = (parameter.kind.name(), Some(parameter.version.to_string()));
         let is_present = match &self.key {
             Some(key) => {
-                let document = parameter.text.clone().map_or_else(JsonDocument::empty, JsonDocument::new);
-                document.has(key).map_err(|reason| not_an_object_error(&self.name, &reason))?
+                let document = parameter
+                    .text
+                    .clone()
+                    .map_or_else(JsonDocument::empty, JsonDocument::new);
+                document
+                    .has(key)
+                    .map_err(|reason| not_an_object_error(&self.name, &reason))?
             }
             None => true,
         };
@@ -82,26 +103,35 @@ impl ParameterTarget {
 
     /// Refuses to write a secret into an existing parameter that is not encrypted. The type of a
     /// parameter cannot change.
-    fn check_type(&self, parameter: &ParameterInfo, destination: &Destination<'_>) -> Result<(), CliError> {
+    fn check_type(
+        &self,
+        parameter: &ParameterInfo,
+        destination: &Destination<'_>,
+    ) -> Result<(), CliError> {
         if !destination.field.is_secret() || parameter.kind == ParameterKind::SecureString {
             return Ok(());
         }
         let (path, kind) = (destination.field.path(), parameter.kind.name());
         let message = format!(
-            "`{path}` is a secret, but {} is a {kind}, which is not encrypted, and the type of a parameter cannot change",
+            "`{path}` is a secret, but {} is a {kind}, which is not encrypted, and the type of a \
+             parameter cannot change",
             self.name
         );
         Err(CliError::failed(message).with_help(format!(
-            "cargo stage rm {path} --stage {stage}, then cargo stage set {path} --stage {stage}; and replace the secret \
-             where it was issued, because its old versions were not encrypted",
+            "cargo stage rm {path} --stage {stage}, then cargo stage set {path} --stage {stage}; \
+             and replace the secret where it was issued, because its old versions were not \
+             encrypted",
             stage = destination.stage.name()
         )))
     }
 
     pub(super) fn check(&self, value: &NewValue) -> Result<(), CliError> {
         let text = value.text().ok_or_else(|| {
-            CliError::failed(format!("the value is not UTF-8, and {} keeps text. Nothing was written", self.name))
-                .with_help("for a field of bytes: base64 FILE | cargo stage set …")
+            CliError::failed(format!(
+                "the value is not UTF-8, and {} keeps text. Nothing was written",
+                self.name
+            ))
+            .with_help("for a field of bytes: base64 FILE | cargo stage set …")
         })?;
         match self.key {
             None => self.check_text(text),
@@ -114,11 +144,17 @@ impl ParameterTarget {
     fn check_text(&self, text: &str) -> Result<(), CliError> {
         let name = &self.name;
         if text.len() > ADVANCED_LIMIT {
-            let message =
-                format!("the value has {} bytes, and the limit of a parameter is {ADVANCED_LIMIT}", text.len());
-            return Err(CliError::failed(message).with_help("store it in Secrets Manager (64 KB), or in a sealed file"));
+            let message = format!(
+                "the value has {} bytes, and the limit of a parameter is {ADVANCED_LIMIT}",
+                text.len()
+            );
+            return Err(CliError::failed(message)
+                .with_help("store it in Secrets Manager (64 KB), or in a sealed file"));
         }
-        if text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
+        if text
+            .split_once("{{")
+            .is_some_and(|(_, rest)| rest.contains("}}"))
+        {
             return Err(CliError::failed(format!(
                 "{name}: Parameter Store does not accept a value that contains `{{{{…}}}}`"
             ))
@@ -141,11 +177,23 @@ impl ParameterTarget {
         }
 
         // Parameter Store always splits a StringList at commas, so its text counts as a string.
-        let kind = if value.is_list() { Kind::String } else { destination.field.spec().shape.kind };
+        let kind = if value.is_list() {
+            Kind::String
+        } else {
+            destination.field.spec().shape.kind
+        };
         let value = value.text().unwrap_or_default();
-        let write = ParameterWrite { target: self, aws, destination, options };
+        let write = ParameterWrite {
+            target: self,
+            aws,
+            destination,
+            options,
+        };
         match &self.key {
-            None => write.write_text(stored.as_ref(), value, kind).await.map(|(written, _)| written),
+            None => write
+                .write_text(stored.as_ref(), value, kind)
+                .await
+                .map(|(written, _)| written),
             Some(key) => write.set_key(stored.as_ref(), key, value).await,
         }
     }
@@ -157,26 +205,48 @@ impl ParameterTarget {
     ) -> Result<Option<String>, CliError> {
         let region = self.region.as_deref();
         let Some(key) = &self.key else {
-            let removed = protect_write_if(aws.delete_parameter(&self.name, region), |removed| *removed).await?;
+            let removed =
+                protect_write_if(aws.delete_parameter(&self.name, region), |removed| *removed)
+                    .await?;
             return Ok(removed.then(|| "Parameter Store keeps no version of it".to_owned()));
         };
-        let Some(stored) = self.fetch(aws, true).await? else { return Ok(None) };
-        let options = WriteOptions { overwrite: true, kms_key: None, advanced: true };
-        let write = ParameterWrite { target: self, aws, destination, options: &options };
+        let Some(stored) = self.fetch(aws, true).await? else {
+            return Ok(None);
+        };
+        let options = WriteOptions {
+            overwrite: true,
+            kms_key: None,
+            advanced: true,
+        };
+        let write = ParameterWrite {
+            target: self,
+            aws,
+            destination,
+            options: &options,
+        };
         let version = write.remove_key(&stored, key).await?;
-        Ok(version
-            .map(|version| format!("{} is now version {version}; the previous version still has the key", self.name)))
+        Ok(version.map(|version| {
+            format!(
+                "{} is now version {version}; the previous version still has the key",
+                self.name
+            )
+        }))
     }
 
     pub(super) fn describe_removal(&self) -> String {
         match &self.key {
-            None => "the parameter is removed with all its versions, and cannot be restored".to_owned(),
-            Some(key) => format!("the key `{key}` is removed from the JSON, and the other keys stay"),
+            None => {
+                "the parameter is removed with all its versions, and cannot be restored".to_owned()
+            }
+            Some(key) => {
+                format!("the key `{key}` is removed from the JSON, and the other keys stay")
+            }
         }
     }
 }
 
 pub(super) fn not_an_object_error(address: &str, reason: &str) -> CliError {
-    CliError::failed(format!("{address} is not written: {reason}"))
-        .with_help("a `#key` needs a JSON object: correct the value, or remove the `#key` from the source")
+    CliError::failed(format!("{address} is not written: {reason}")).with_help(
+        "a `#key` needs a JSON object: correct the value, or remove the `#key` from the source",
+    )
 }

@@ -27,13 +27,20 @@ impl<'a> SealedTarget<'a> {
         let stage = named_stage.unwrap_or(stage.name());
         let Some(package) = &session.package else {
             let path = field.path();
-            let message =
-                format!("`{path}`: sealed/{stage}/{name} is in the package's folder, but no Cargo.toml was found");
-            return Err(CliError::failed(message)
-                .with_help("run the command in the package, or pass --manifest-path path/to/Cargo.toml"));
+            let message = format!(
+                "`{path}`: sealed/{stage}/{name} is in the package's folder, but no Cargo.toml was \
+                 found"
+            );
+            return Err(CliError::failed(message).with_help(
+                "run the command in the package, or pass --manifest-path path/to/Cargo.toml",
+            ));
         };
         sealed_folder::check_name(name)?;
-        Ok(Self { package, folder: SealedFolder::new(package, stage), name: name.to_owned() })
+        Ok(Self {
+            package,
+            folder: SealedFolder::new(package, stage),
+            name: name.to_owned(),
+        })
     }
 
     pub(super) fn inspect_for_write(&self) -> Result<Option<ExistingValue>, CliError> {
@@ -43,14 +50,29 @@ impl<'a> SealedTarget<'a> {
     }
 
     pub(super) fn existing_value(&self) -> Option<ExistingValue> {
-        self.folder.contains(&self.name).then_some(ExistingValue { kind: "sealed file", version: None })
+        self.folder.contains(&self.name).then_some(ExistingValue {
+            kind: "sealed file",
+            version: None,
+        })
     }
 
-    pub(super) async fn write(&self, value: &[u8], overwrite: bool) -> Result<WriteResult, CliError> {
+    pub(super) async fn write(
+        &self,
+        value: &[u8],
+        overwrite: bool,
+    ) -> Result<WriteResult, CliError> {
         self.folder.check_free(&self.name, overwrite)?;
-        self.folder.seal(self.package, &self.name, value, overwrite).await?;
-        let notes = vec![format!("commit {}, and build the program", self.folder.display_path(&self.name))];
-        Ok(WriteResult { version: None, notes })
+        self.folder
+            .seal(self.package, &self.name, value, overwrite)
+            .await?;
+        let notes = vec![format!(
+            "commit {}, and build the program",
+            self.folder.display_path(&self.name)
+        )];
+        Ok(WriteResult {
+            version: None,
+            notes,
+        })
     }
 
     pub(super) async fn remove(&self) -> Result<Option<String>, CliError> {
@@ -59,7 +81,8 @@ impl<'a> SealedTarget<'a> {
         let path = self.folder.display_path(&self.name);
         Ok(removed.then(|| {
             format!(
-                "git keeps the committed version: git checkout -- {path}; without this file the program does not build"
+                "git keeps the committed version: git checkout -- {path}; without this file the \
+                 program does not build"
             )
         }))
     }

@@ -1,6 +1,8 @@
 //! A destination in Secrets Manager: a secret or a key of a JSON secret.
 
-use stage_config_core::manage::{AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload};
+use stage_config_core::manage::{
+    AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload,
+};
 
 use super::parameter::not_an_object_error;
 use super::protected_write::{protect_write, protect_write_if};
@@ -25,16 +27,25 @@ impl SecretTarget {
 
     async fn fetch(&self, aws: &AwsContext) -> Result<Option<SecretInfo>, CliError> {
         match aws.describe_secret(&self.id, self.region()).await? {
-            Some(SecretInfo { deletion: Some(day), .. }) => {
+            Some(SecretInfo {
+                deletion: Some(day),
+                ..
+            }) => {
                 let message = format!("secret:{} is scheduled for deletion on {day}", self.id);
-                let help = format!("restore it: aws secretsmanager restore-secret --secret-id {}", self.id);
+                let help = format!(
+                    "restore it: aws secretsmanager restore-secret --secret-id {}",
+                    self.id
+                );
                 Err(CliError::failed(message).with_help(help))
             }
             secret => Ok(secret),
         }
     }
 
-    pub(super) async fn inspect(&self, aws: &AwsContext) -> Result<Option<ExistingValue>, CliError> {
+    pub(super) async fn inspect(
+        &self,
+        aws: &AwsContext,
+    ) -> Result<Option<ExistingValue>, CliError> {
         let stored = self.fetch(aws).await?;
         let current = self.fetch_current_document(aws, stored.as_ref()).await?;
         self.existing_value(stored.as_ref(), current.as_ref())
@@ -59,24 +70,38 @@ impl SecretTarget {
     ) -> Result<Option<ExistingValue>, CliError> {
         let Some(key) = &self.key else {
             let version = stored.and_then(|secret| secret.version.clone());
-            return Ok(version.map(|version| ExistingValue { kind: "secret", version: Some(version) }));
+            return Ok(version.map(|version| ExistingValue {
+                kind: "secret",
+                version: Some(version),
+            }));
         };
-        let Some((document, version)) = current else { return Ok(None) };
-        let has_key = document.has(key).map_err(|reason| self.not_an_object_error(&reason))?;
-        Ok(has_key.then(|| ExistingValue { kind: "key of a JSON secret", version: Some(version.clone()) }))
+        let Some((document, version)) = current else {
+            return Ok(None);
+        };
+        let has_key = document
+            .has(key)
+            .map_err(|reason| self.not_an_object_error(&reason))?;
+        Ok(has_key.then(|| ExistingValue {
+            kind: "key of a JSON secret",
+            version: Some(version.clone()),
+        }))
     }
 
     pub(super) fn check(&self, value: &NewValue) -> Result<(), CliError> {
         let length = value.bytes().len();
         if length > MAX_LENGTH {
-            let message = format!("the value has {length} bytes, and the limit of a secret is {MAX_LENGTH}");
+            let message =
+                format!("the value has {length} bytes, and the limit of a secret is {MAX_LENGTH}");
             return Err(CliError::failed(message).with_help("store it in a sealed file"));
         }
         match self.key {
             Some(_) if value.text().is_none() => {
-                let message =
-                    format!("the value is not UTF-8, and secret:{} contains JSON. Nothing was written", self.id);
-                Err(CliError::failed(message).with_help("for a field of bytes: base64 FILE | cargo stage set …"))
+                let message = format!(
+                    "the value is not UTF-8, and secret:{} contains JSON. Nothing was written",
+                    self.id
+                );
+                Err(CliError::failed(message)
+                    .with_help("for a field of bytes: base64 FILE | cargo stage set …"))
             }
             _ => Ok(()),
         }
@@ -91,12 +116,20 @@ impl SecretTarget {
     ) -> Result<WriteResult, CliError> {
         let stored = self.fetch(aws).await?;
         let current = self.fetch_current_document(aws, stored.as_ref()).await?;
-        destination.check_overwrite(self.existing_value(stored.as_ref(), current.as_ref())?, options)?;
+        destination.check_overwrite(
+            self.existing_value(stored.as_ref(), current.as_ref())?,
+            options,
+        )?;
 
         let (current, version) = current.unzip();
         let changed = match &self.key {
             None => None,
-            Some(key) => Some(self.change_document(destination, key, value.text().unwrap_or_default(), current)?),
+            Some(key) => Some(self.change_document(
+                destination,
+                key,
+                value.text().unwrap_or_default(),
+                current,
+            )?),
         };
         let payload = match (&changed, value.text()) {
             (Some(document), _) => SecretPayload::Text(document.text()),
@@ -105,19 +138,29 @@ impl SecretTarget {
         };
 
         let version = match &stored {
-            None => self.create(aws, payload, destination.kms_key(options)).await?,
+            None => {
+                self.create(aws, payload, destination.kms_key(options))
+                    .await?
+            }
             // `--overwrite` of a whole secret replaces any value: the last writer wins.
-            Some(SecretInfo { version: Some(_), .. }) if self.key.is_none() => {
+            Some(SecretInfo {
+                version: Some(_), ..
+            }) if self.key.is_none() => {
                 protect_write(aws.put_secret_value(&self.id, self.region(), payload)).await?
             }
             Some(_) => self.replace(aws, payload, version.as_deref()).await?,
         };
 
         let notes = match (&stored, &options.kms_key) {
-            (Some(_), Some(_)) => vec!["the secret existed already, and keeps its KMS key".to_owned()],
+            (Some(_), Some(_)) => {
+                vec!["the secret existed already, and keeps its KMS key".to_owned()]
+            }
             _ => Vec::new(),
         };
-        Ok(WriteResult { version: Some(version), notes })
+        Ok(WriteResult {
+            version: Some(version),
+            notes,
+        })
     }
 
     /// Returns the JSON with the new value.
@@ -130,11 +173,15 @@ impl SecretTarget {
     ) -> Result<JsonDocument, CliError> {
         let kind = destination.field.spec().shape.kind;
         let current = current.unwrap_or_else(JsonDocument::empty);
-        let changed = current.with_value(key, kind, value).map_err(|reason| self.not_an_object_error(&reason))?;
+        let changed = current
+            .with_value(key, kind, value)
+            .map_err(|reason| self.not_an_object_error(&reason))?;
         match changed.text().len() {
             0..=MAX_LENGTH => Ok(changed),
             length => {
-                let message = format!("the JSON would have {length} bytes, and the limit of a secret is {MAX_LENGTH}");
+                let message = format!(
+                    "the JSON would have {length} bytes, and the limit of a secret is {MAX_LENGTH}"
+                );
                 Err(CliError::failed(message).with_help("store the value in its own secret"))
             }
         }
@@ -147,11 +194,20 @@ impl SecretTarget {
         kms_key: Option<&str>,
     ) -> Result<String, CliError> {
         if self.account.is_some() {
-            let message =
-                format!("secret:{} does not exist, and Secrets Manager chooses the ARN of a new secret", self.id);
-            return Err(CliError::failed(message).with_help("write the name of the secret in the source, not its ARN"));
+            let message = format!(
+                "secret:{} does not exist, and Secrets Manager chooses the ARN of a new secret",
+                self.id
+            );
+            return Err(CliError::failed(message)
+                .with_help("write the name of the secret in the source, not its ARN"));
         }
-        protect_write(aws.create_secret(&NewSecret { name: &self.id, region: self.region(), payload, kms_key })).await
+        protect_write(aws.create_secret(&NewSecret {
+            name: &self.id,
+            region: self.region(),
+            payload,
+            kms_key,
+        }))
+        .await
     }
 
     /// Writes if `version` is still the current version. For a secret without a value, `version` is
@@ -162,37 +218,64 @@ impl SecretTarget {
         payload: SecretPayload<'_>,
         version: Option<&str>,
     ) -> Result<String, CliError> {
-        let replaced =
-            protect_write_if(aws.replace_secret_value(&self.id, self.region(), payload, version), Option::is_some)
-                .await?;
+        let replaced = protect_write_if(
+            aws.replace_secret_value(&self.id, self.region(), payload, version),
+            Option::is_some,
+        )
+        .await?;
         replaced.ok_or_else(|| {
-            let message =
-                format!("secret:{} was changed by another writer at the same moment: nothing was written", self.id);
+            let message = format!(
+                "secret:{} was changed by another writer at the same moment: nothing was written",
+                self.id
+            );
             CliError::failed(message).with_help("try it again")
         })
     }
 
-    pub(super) async fn remove(&self, aws: &AwsContext, recovery_days: i64) -> Result<Option<String>, CliError> {
-        let Some(_) = self.fetch(aws).await? else { return Ok(None) };
+    pub(super) async fn remove(
+        &self,
+        aws: &AwsContext,
+        recovery_days: i64,
+    ) -> Result<Option<String>, CliError> {
+        let Some(_) = self.fetch(aws).await? else {
+            return Ok(None);
+        };
         let Some(key) = &self.key else {
-            let day = protect_write(aws.delete_secret(&self.id, self.region(), recovery_days)).await?;
+            let day =
+                protect_write(aws.delete_secret(&self.id, self.region(), recovery_days)).await?;
             let restore = format!("aws secretsmanager restore-secret --secret-id {}", self.id);
-            return Ok(Some(format!("until {day} this command restores it: {restore}")));
+            return Ok(Some(format!(
+                "until {day} this command restores it: {restore}"
+            )));
         };
 
         let found = aws.fetch_secret_document(&self.id, self.region()).await?;
-        let Some((document, version)) = found else { return Ok(None) };
-        let Some(remaining) = document.without_key(key).map_err(|reason| self.not_an_object_error(&reason))? else {
+        let Some((document, version)) = found else {
             return Ok(None);
         };
-        let version = self.replace(aws, SecretPayload::Text(remaining.text()), Some(&version)).await?;
-        Ok(Some(format!("secret:{} is now version {version}; the previous version still has the key", self.id)))
+        let Some(remaining) = document
+            .without_key(key)
+            .map_err(|reason| self.not_an_object_error(&reason))?
+        else {
+            return Ok(None);
+        };
+        let version = self
+            .replace(aws, SecretPayload::Text(remaining.text()), Some(&version))
+            .await?;
+        Ok(Some(format!(
+            "secret:{} is now version {version}; the previous version still has the key",
+            self.id
+        )))
     }
 
     pub(super) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.key {
-            None => format!("the whole secret is removed, and can be restored for {recovery_days} days"),
-            Some(key) => format!("the key `{key}` is removed from the JSON, and the other keys stay"),
+            None => {
+                format!("the whole secret is removed, and can be restored for {recovery_days} days")
+            }
+            Some(key) => {
+                format!("the key `{key}` is removed from the JSON, and the other keys stay")
+            }
         }
     }
 

@@ -13,7 +13,9 @@ use crate::session::Session;
 /// write it, and `None` if it does neither.
 fn can_be_created(text: &str) -> Option<bool> {
     let source = Source::parse(text, &["vault"]).unwrap();
-    find_writable(&source, "dev", None).ok().map(|writable| writable.can_be_created())
+    find_writable(&source, "dev", None)
+        .ok()
+        .map(|writable| writable.can_be_created())
 }
 
 #[test]
@@ -33,7 +35,11 @@ fn set_writes_and_creates_these_sources() {
         assert_eq!(can_be_created(text), Some(true), "{text}");
     }
     let by_arn = "secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCd12";
-    assert_eq!(can_be_created(by_arn), Some(false), "Secrets Manager chooses the ARN");
+    assert_eq!(
+        can_be_created(by_arn),
+        Some(false),
+        "Secrets Manager chooses the ARN"
+    );
     for text in [
         "/a/b:3",
         "/a/b:label",
@@ -83,16 +89,30 @@ struct Every {
 
 #[test]
 fn the_help_names_set_only_for_sources_that_set_writes() {
-    let session = Session { schema: &Every::SCHEMA, package: None };
-    let stage = session.plan_stage("dev", &IdentityArguments::default()).unwrap();
+    let session = Session {
+        schema: &Every::SCHEMA,
+        package: None,
+    };
+    let stage = session
+        .plan_stage("dev", &IdentityArguments::default())
+        .unwrap();
 
     let mut written = Vec::new();
     for field in stage.plan.planned_fields() {
-        let help = help::replace_value("dev", field, &field.chain()[0], &"give another value".into());
-        let names_set = matches!(&help, Help::Run { command, .. } if command.starts_with("cargo stage set "));
+        let help = help::replace_value(
+            "dev",
+            field,
+            &field.chain()[0],
+            &"give another value".into(),
+        );
+        let names_set =
+            matches!(&help, Help::Run { command, .. } if command.starts_with("cargo stage set "));
         let is_written = Destination::new(&session, &stage, field).is_ok();
         assert_eq!(names_set, is_written, "{}: {help}", field.path());
         written.extend(is_written.then_some(field.path()));
     }
-    assert_eq!(written, ["table", "chain", "by_arn", "password", "secret_by_arn"]);
+    assert_eq!(
+        written,
+        ["table", "chain", "by_arn", "password", "secret_by_arn"]
+    );
 }

@@ -16,9 +16,17 @@ use crate::session::{Session, StageSession};
 /// The parameter or secret of a source, without the version that the source may pin.
 pub(crate) enum VersionedSource<'a> {
     /// A parameter.
-    Parameter { name: String, region: Option<&'a str>, account: Option<String> },
+    Parameter {
+        name: String,
+        region: Option<&'a str>,
+        account: Option<String>,
+    },
     /// A secret.
-    Secret { id: &'a str, region: Option<&'a str>, account: Option<String> },
+    Secret {
+        id: &'a str,
+        region: Option<&'a str>,
+        account: Option<String>,
+    },
 }
 
 /// Returns the parameter or secret that a source reads, or `None` for another kind of source.
@@ -27,10 +35,22 @@ pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>
     let account = |id: &str| Arn::parse(id)?.account.map(str::to_owned);
     match &source.address {
         Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
-            ParameterClass::Secret(id) => VersionedSource::Secret { id, region, account: account(id) },
-            _ => VersionedSource::Parameter { name: to_parameter_name(name), region, account: account(name) },
+            ParameterClass::Secret(id) => VersionedSource::Secret {
+                id,
+                region,
+                account: account(id),
+            },
+            _ => VersionedSource::Parameter {
+                name: to_parameter_name(name),
+                region,
+                account: account(name),
+            },
         }),
-        Address::Secret { id, .. } => Some(VersionedSource::Secret { id, region, account: account(id) }),
+        Address::Secret { id, .. } => Some(VersionedSource::Secret {
+            id,
+            region,
+            account: account(id),
+        }),
         _ => None,
     }
 }
@@ -55,14 +75,23 @@ pub(crate) enum WritableSource<'a> {
 impl WritableSource<'_> {
     /// Returns whether `set` can create the value. Secrets Manager chooses the ARN of a new secret.
     pub(crate) fn can_be_created(&self) -> bool {
-        !matches!(self, Self::Versioned(VersionedSource::Secret { account: Some(_), .. }))
+        !matches!(
+            self,
+            Self::Versioned(VersionedSource::Secret {
+                account: Some(_),
+                ..
+            })
+        )
     }
 
     /// Adds the step that must follow a write to the help.
     pub(crate) fn build_again(&self, help: Help) -> Help {
         match self {
             Self::Versioned(_) => help,
-            Self::Sealed(..) => Help::Also { help: Box::new(help), also: "then build again".to_owned() },
+            Self::Sealed(..) => Help::Also {
+                help: Box::new(help),
+                also: "then build again".to_owned(),
+            },
         }
     }
 }
@@ -90,7 +119,10 @@ pub(crate) fn find_writable<'a>(
         match ParameterClass::from_name(name) {
             ParameterClass::Own => {}
             ParameterClass::Public => {
-                return Err(unwritable("belongs to AWS and cannot be written", "use another source"));
+                return Err(unwritable(
+                    "belongs to AWS and cannot be written",
+                    "use another source",
+                ));
             }
             ParameterClass::Secret(secret) => {
                 return Err(unwritable(
@@ -101,15 +133,26 @@ pub(crate) fn find_writable<'a>(
         }
     }
     match &source.address {
-        Address::Parameter { selector: Some(selector), .. } => Err(unwritable(
+        Address::Parameter {
+            selector: Some(selector),
+            ..
+        } => Err(unwritable(
             format!("pins `{selector}`, and a write would create a later version"),
-            "remove the pin from the source; or write the parameter and move its label: aws ssm label-parameter-version",
+            "remove the pin from the source; or write the parameter and move its label: aws ssm \
+             label-parameter-version",
         )),
-        Address::Secret { version: Some(version), .. } if is_pinned(version) => Err(unwritable(
+        Address::Secret {
+            version: Some(version),
+            ..
+        } if is_pinned(version) => Err(unwritable(
             "pins a version, and a write would create the current version",
-            "remove the pin from the source; or move the stage: aws secretsmanager update-secret-version-stage",
+            "remove the pin from the source; or move the stage: aws secretsmanager \
+             update-secret-version-stage",
         )),
-        Address::Sealed { name, stage: named_stage } => match &source.key {
+        Address::Sealed {
+            name,
+            stage: named_stage,
+        } => match &source.key {
             None => Ok(WritableSource::Sealed(name, named_stage.as_deref())),
             Some(key) => Err(unwritable(
                 format!("is written as a whole, and its key `{key}` cannot be written alone"),
@@ -131,16 +174,34 @@ pub(super) fn find_target<'a>(
     stage: &'a StageSession,
     field: &PlannedField,
 ) -> Result<WriteTarget<'a>, CliError> {
-    let Some(source) = field.chain().first() else { return Err(no_source_error(stage, field)) };
+    let Some(source) = field.chain().first() else {
+        return Err(no_source_error(stage, field));
+    };
     let key = source.key.clone();
     match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
         Err(unwritable) => Err(not_written_error(stage, field, source, unwritable)),
-        Ok(WritableSource::Versioned(VersionedSource::Parameter { name, region, account })) => {
-            Ok(WriteTarget::Parameter(ParameterTarget { name, region: region.map(str::to_owned), account, key }))
-        }
-        Ok(WritableSource::Versioned(VersionedSource::Secret { id, region, account })) => {
+        Ok(WritableSource::Versioned(VersionedSource::Parameter {
+            name,
+            region,
+            account,
+        })) => Ok(WriteTarget::Parameter(ParameterTarget {
+            name,
+            region: region.map(str::to_owned),
+            account,
+            key,
+        })),
+        Ok(WritableSource::Versioned(VersionedSource::Secret {
+            id,
+            region,
+            account,
+        })) => {
             let (id, region) = (id.to_owned(), region.map(str::to_owned));
-            Ok(WriteTarget::Secret(SecretTarget { id, region, account, key }))
+            Ok(WriteTarget::Secret(SecretTarget {
+                id,
+                region,
+                account,
+                key,
+            }))
         }
         Ok(WritableSource::Sealed(name, named_stage)) => {
             SealedTarget::new(session, stage, field, name, named_stage).map(WriteTarget::Sealed)
@@ -153,14 +214,27 @@ fn is_pinned(version: &SecretVersion) -> bool {
 }
 
 fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
-    let message = format!("`{}` has no source in the stage `{}`", field.path(), stage.name());
+    let message = format!(
+        "`{}` has no source in the stage `{}`",
+        field.path(),
+        stage.name()
+    );
     CliError::failed(message).with_help("give the field a source: #[stage(STAGE = \"…\")]")
 }
 
-fn not_written_error(stage: &StageSession, field: &PlannedField, source: &Source, unwritable: Unwritable) -> CliError {
+fn not_written_error(
+    stage: &StageSession,
+    field: &PlannedField,
+    source: &Source,
+    unwritable: Unwritable,
+) -> CliError {
     let source = redact::display_source(source);
     CliError::failed(format!("`{source}` {}", unwritable.detail))
-        .within(&format!("`{}` of the stage `{}`", field.path(), stage.name()))
+        .within(&format!(
+            "`{}` of the stage `{}`",
+            field.path(),
+            stage.name()
+        ))
         .with_help(unwritable.help)
 }
 
@@ -169,21 +243,35 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
         Address::Env { variable, .. } => unwritable(
             "is a variable of the deployment, which `cargo stage` does not set",
-            format!("set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy it"),
+            format!(
+                "set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy \
+                 it"
+            ),
         ),
-        Address::KmsEnv { variable, lambda_context, key } => {
+        Address::KmsEnv {
+            variable,
+            lambda_context,
+            key,
+        } => {
             let key = key.as_deref().or(kms_key).unwrap_or("KEY");
-            let context = if *lambda_context { " --encryption-context LambdaFunctionName=NAME" } else { "" };
+            let context = if *lambda_context {
+                " --encryption-context LambdaFunctionName=NAME"
+            } else {
+                ""
+            };
             unwritable(
                 "is a variable of the deployment, which `cargo stage` does not set",
                 format!(
-                    "encrypt the value, which is read from standard input: aws kms encrypt --key-id {key}{context} \
-                     --plaintext fileb:///dev/stdin --query CiphertextBlob --output text; set {variable} to the output where \
-                     the program is deployed"
+                    "encrypt the value, which is read from standard input: aws kms encrypt \
+                     --key-id {key}{context} --plaintext fileb:///dev/stdin --query CiphertextBlob \
+                     --output text; set {variable} to the output where the program is deployed"
                 ),
             )
         }
         Address::Value(_) => unwritable("is in the code", "change it there, and build the program"),
-        _ => unwritable("is kept by one of the program's own stores", "write it with that store's own tools"),
+        _ => unwritable(
+            "is kept by one of the program's own stores",
+            "write it with that store's own tools",
+        ),
     }
 }

@@ -26,13 +26,20 @@ enum QuoteStyle {
 
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
     let paths_with = |style: QuoteStyle| -> Vec<&str> {
-        entries.iter().filter(|entry| choose_quotes(entry.text) == style).map(|entry| entry.path).collect()
+        entries
+            .iter()
+            .filter(|entry| choose_quotes(entry.text) == style)
+            .map(|entry| entry.path)
+            .collect()
     };
     let unsafe_paths = paths_with(QuoteStyle::None);
     if !unsafe_paths.is_empty() {
-        let message = format!("no quoting works in all dotenv readers for {}", suggest::format_list(&unsafe_paths));
-        let help =
-            "export with --format json, yaml or shell: the value contains a carriage return, or both `'` and `$`";
+        let message = format!(
+            "no quoting works in all dotenv readers for {}",
+            suggest::format_list(&unsafe_paths)
+        );
+        let help = "export with --format json, yaml or shell: the value contains a carriage \
+                    return, or both `'` and `$`";
         return Err(CliError::failed(message).with_help(help));
     }
     let mut text = allocate_text(entries);
@@ -42,7 +49,10 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliErro
         push_quoted(&mut text, entry.text);
         text.push('\n');
     }
-    Ok(ExportedText { text, notes: compatibility_notes(entries, &paths_with(QuoteStyle::Escaped)) })
+    Ok(ExportedText {
+        text,
+        notes: compatibility_notes(entries, &paths_with(QuoteStyle::Escaped)),
+    })
 }
 
 fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<String> {
@@ -53,11 +63,16 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
             suggest::format_list(escaped)
         ));
     }
-    let replaced: Vec<&str> =
-        entries.iter().filter(|entry| entry.text.contains("${")).map(|entry| entry.path).collect();
+    let replaced: Vec<&str> = entries
+        .iter()
+        .filter(|entry| entry.text.contains("${"))
+        .map(|entry| entry.path)
+        .collect();
     if !replaced.is_empty() {
         let names = suggest::format_list(&replaced);
-        notes.push(format!("note: python-dotenv replaces `${{…}}` in {names} unless `interpolate=False` is set"));
+        notes.push(format!(
+            "note: python-dotenv replaces `${{…}}` in {names} unless `interpolate=False` is set"
+        ));
     }
     notes
 }
@@ -78,7 +93,11 @@ fn choose_quotes(text: &str) -> QuoteStyle {
 
 fn push_quoted(output: &mut String, text: &str) {
     let style = choose_quotes(text);
-    let quote = if style == QuoteStyle::Single { '\'' } else { '"' };
+    let quote = if style == QuoteStyle::Single {
+        '\''
+    } else {
+        '"'
+    };
     output.push(quote);
     for c in text.chars() {
         if style == QuoteStyle::Escaped && matches!(c, '"' | '\\') {
@@ -94,8 +113,14 @@ mod tests {
     use super::*;
 
     fn write_value(text: &str) -> Result<String, String> {
-        let written = write(&[ExportEntry { path: "a.b", variable: "A_B", text }]);
-        written.map(|written| written.text.to_string()).map_err(|problem| problem.to_string())
+        let written = write(&[ExportEntry {
+            path: "a.b",
+            variable: "A_B",
+            text,
+        }]);
+        written
+            .map(|written| written.text.to_string())
+            .map_err(|problem| problem.to_string())
     }
 
     #[test]
@@ -120,14 +145,25 @@ mod tests {
     fn values_without_a_safe_quoting_are_refused_by_name() {
         for text in ["a\rb", "a\r\n", "it's $5", r"$\\"] {
             let error = write_value(text).unwrap_err();
-            assert!(error.contains("`a.b`") && error.contains("--format json"), "{text:?}: {error}");
+            assert!(
+                error.contains("`a.b`") && error.contains("--format json"),
+                "{text:?}: {error}"
+            );
             assert!(!error.contains(text), "{error}");
         }
     }
 
     #[test]
     fn values_that_some_readers_misread_are_noted() {
-        let notes = |text| write(&[ExportEntry { path: "a.b", variable: "A_B", text }]).unwrap().notes;
+        let notes = |text| {
+            write(&[ExportEntry {
+                path: "a.b",
+                variable: "A_B",
+                text,
+            }])
+            .unwrap()
+            .notes
+        };
         assert!(notes(r#"'""#)[0].contains("Node.js misreads the escapes in `a.b`"));
         assert!(notes("${X}")[0].contains("python-dotenv replaces `${…}` in `a.b`"));
         assert!(notes("it's").is_empty());

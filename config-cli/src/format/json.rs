@@ -15,8 +15,9 @@ use crate::error::CliError;
 
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, CliError> {
     let mut text = TextWriter(allocate_text(entries));
-    serde_json::to_writer_pretty(&mut text, &build_tree(entries))
-        .map_err(|error| CliError::failed(format!("the values cannot be written as JSON: {error}")))?;
+    serde_json::to_writer_pretty(&mut text, &build_tree(entries)).map_err(|error| {
+        CliError::failed(format!("the values cannot be written as JSON: {error}"))
+    })?;
     text.0.push('\n');
     Ok(text.0)
 }
@@ -26,7 +27,8 @@ struct TextWriter(Zeroizing<String>);
 
 impl Write for TextWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.push_str(std::str::from_utf8(bytes).map_err(io::Error::other)?);
+        self.0
+            .push_str(std::str::from_utf8(bytes).map_err(io::Error::other)?);
         Ok(bytes.len())
     }
 
@@ -35,19 +37,28 @@ impl Write for TextWriter {
     }
 }
 
-pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
+pub(super) fn read(
+    text: &str,
+    is_field: &dyn Fn(&str) -> bool,
+) -> Result<ImportedEntries, CliError> {
     // An error message of serde_json may contain a part of the text.
     let object: JsonEntries<'_> = serde_json::from_str(text).map_err(|error| {
         let position = format!("line {}, column {}", error.line(), error.column());
         CliError::undetermined(format!("it is not a JSON object: {position}"))
             .with_help("write { \"field\": \"value\" }")
     })?;
-    let mut reader = JsonReader { is_field, seen: HashSet::new(), entries: Vec::new(), mistakes: Vec::new() };
+    let mut reader = JsonReader {
+        is_field,
+        seen: HashSet::new(),
+        entries: Vec::new(),
+        mistakes: Vec::new(),
+    };
     reader.read_object("", object, 1);
     if reader.mistakes.is_empty() {
         Ok(reader.entries)
     } else {
-        Err(CliError::undetermined(reader.mistakes).with_help("write every value once, as a string"))
+        Err(CliError::undetermined(reader.mistakes)
+            .with_help("write every value once, as a string"))
     }
 }
 
@@ -62,7 +73,11 @@ struct JsonReader<'a> {
 impl JsonReader<'_> {
     fn read_object(&mut self, prefix: &str, object: JsonEntries<'_>, depth: usize) {
         for (name, raw) in object.0 {
-            let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
+            let path = if prefix.is_empty() {
+                name.into_owned()
+            } else {
+                format!("{prefix}.{name}")
+            };
             if self.seen.contains(&path) {
                 self.mistakes.push(format!("`{path}` occurs twice"));
                 continue;
@@ -71,16 +86,24 @@ impl JsonReader<'_> {
             match text.as_bytes().first() {
                 Some(b'"') => match serde_json::from_str::<String>(text) {
                     Ok(value) => self.add_entry(path, value),
-                    Err(_) => self.mistakes.push(format!("`{path}` is not text: it contains an unpaired surrogate")),
+                    Err(_) => self.mistakes.push(format!(
+                        "`{path}` is not text: it contains an unpaired surrogate"
+                    )),
                 },
                 Some(b'{') if !(self.is_field)(&path) => match serde_json::from_str(text) {
                     Ok(_) if depth == MAX_DEPTH => {
-                        self.mistakes.push(format!("an object is nested deeper than {MAX_DEPTH} levels"));
+                        self.mistakes.push(format!(
+                            "an object is nested deeper than {MAX_DEPTH} levels"
+                        ));
                     }
                     Ok(object) => self.read_object(&path, object, depth + 1),
-                    Err(_) => self.mistakes.push(format!("`{path}` has a key that is not text")),
+                    Err(_) => self
+                        .mistakes
+                        .push(format!("`{path}` has a key that is not text")),
                 },
-                Some(b'n') => self.mistakes.push(format!("`{path}` is null, which is not a value")),
+                Some(b'n') => self
+                    .mistakes
+                    .push(format!("`{path}` is null, which is not a value")),
                 _ => self.add_entry(path, text.to_owned()),
             }
         }
@@ -97,30 +120,56 @@ mod tests {
     use super::*;
 
     fn read_entries(text: &str) -> Result<Vec<(String, String)>, String> {
-        let read = read(text, &|path| matches!(path, "limits" | "port" | "mail.password"));
-        let owned =
-            |entries: ImportedEntries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
+        let read = read(text, &|path| {
+            matches!(path, "limits" | "port" | "mail.password")
+        });
+        let owned = |entries: ImportedEntries| {
+            entries
+                .into_iter()
+                .map(|(path, text)| (path, text.to_string()))
+                .collect()
+        };
         read.map(owned).map_err(|problem| problem.to_string())
     }
 
     #[test]
     fn too_deep_nesting_is_refused_early() {
-        let nested = |depth: usize, inner: &str| format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        let nested = |depth: usize, inner: &str| {
+            format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth))
+        };
         assert_eq!(read_entries(&nested(64, "1")).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
-            assert!(read_entries(&nested(depth, "1")).unwrap_err().contains("nested deeper than 64 levels"), "{depth}");
+            assert!(
+                read_entries(&nested(depth, "1"))
+                    .unwrap_err()
+                    .contains("nested deeper than 64 levels"),
+                "{depth}"
+            );
         }
         // The import does not limit the JSON in a field.
-        let list = format!(r#"{{"limits":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let list = format!(
+            r#"{{"limits":{}{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
         assert_eq!(read_entries(&list).unwrap().len(), 1);
         let unclosed = r#"{"a":"#.repeat(60_000);
-        assert!(read_entries(&unclosed).unwrap_err().contains("it is not a JSON object"));
+        assert!(
+            read_entries(&unclosed)
+                .unwrap_err()
+                .contains("it is not a JSON object")
+        );
     }
 
     #[test]
     fn the_time_for_many_names_is_not_quadratic() {
         let fields: Vec<String> = (0..50_000).map(|n| format!(r#""f{n}":1"#)).collect();
-        assert_eq!(read_entries(&format!("{{{}}}", fields.join(","))).unwrap().len(), 50_000);
+        assert_eq!(
+            read_entries(&format!("{{{}}}", fields.join(",")))
+                .unwrap()
+                .len(),
+            50_000
+        );
     }
 
     #[test]
@@ -128,7 +177,10 @@ mod tests {
         let text = r#"{ "port": 8080.10, "mail": { "password": "a\"\n\u00e9" }, "on": true,
                         "limits": { "a" : [1,  2] }, "mail.host": "h", "ips": ["a", "b"] }"#;
         let read = read_entries(text).unwrap();
-        let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let read: Vec<(&str, &str)> = read
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
         let expected = [
             ("port", "8080.10"),
             ("mail.password", "a\"\né"),
@@ -147,8 +199,14 @@ mod tests {
             ("{\n\"a\": \"Zx9kQ7Wv3Lp5\",,", "not a JSON object: line 2"),
             (r#"["Zx9kQ7Wv3Lp5"]"#, "not a JSON object"),
             (r#"{ "a": null }"#, "`a` is null"),
-            (r#"{ "a": "Zx9kQ7Wv3Lp5", "a": "Zx9kQ7Wv3Lp5" }"#, "`a` occurs twice"),
-            (r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#, "`mail.host` occurs twice"),
+            (
+                r#"{ "a": "Zx9kQ7Wv3Lp5", "a": "Zx9kQ7Wv3Lp5" }"#,
+                "`a` occurs twice",
+            ),
+            (
+                r#"{ "mail": { "host": "Zx9kQ7Wv3Lp5" }, "mail.host": "" }"#,
+                "`mail.host` occurs twice",
+            ),
             (r#"{ "a": "Zx9kQ7Wv3Lp5\ud800" }"#, "`a` is not text"),
         ] {
             let error = read_entries(text).unwrap_err();

@@ -27,10 +27,13 @@ impl<'a> FieldTree<'a> {
             fields.push((path, Self::Text(text)));
             return;
         };
-        let index = fields.iter().position(|(name, _)| *name == first).unwrap_or_else(|| {
-            fields.push((first, Self::Struct(Vec::new())));
-            fields.len() - 1
-        });
+        let index = fields
+            .iter()
+            .position(|(name, _)| *name == first)
+            .unwrap_or_else(|| {
+                fields.push((first, Self::Struct(Vec::new())));
+                fields.len() - 1
+            });
         fields[index].1.insert(rest, text);
     }
 }

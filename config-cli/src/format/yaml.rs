@@ -49,7 +49,13 @@ fn push_quoted(output: &mut String, text: &str) {
             '"' | '\\' => output.extend(['\\', c]),
             '\n' => output.push_str("\\n"),
             // Characters that YAML 1.1 does not allow or treats as a line end.
-            '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            '\0'..' '
+            | '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 // Writing to a `String` cannot fail.
                 let _ = write!(output, "\\u{:04x}", u32::from(c));
             }
@@ -59,16 +65,26 @@ fn push_quoted(output: &mut String, text: &str) {
     output.push('"');
 }
 
-const HELP: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are mappings in it, and lists and \
-                      maps are JSON between quotes";
+const HELP: &str = "write one mapping of texts, as in `field: \"value\"`; nested structs are \
+                    mappings in it, and lists and maps are JSON between quotes";
 
-pub(super) fn read(text: &str, is_field: &dyn Fn(&str) -> bool) -> Result<ImportedEntries, CliError> {
-    let mut reader =
-        YamlReader { parser: Parser::new_from_str(text), is_field, seen: HashSet::new(), entries: Vec::new(), line: 1 };
+pub(super) fn read(
+    text: &str,
+    is_field: &dyn Fn(&str) -> bool,
+) -> Result<ImportedEntries, CliError> {
+    let mut reader = YamlReader {
+        parser: Parser::new_from_str(text),
+        is_field,
+        seen: HashSet::new(),
+        entries: Vec::new(),
+        line: 1,
+    };
     match reader.read_document() {
         Ok(()) => Ok(reader.entries),
         // An error message of the parser may contain a part of the text.
-        Err(message) => Err(CliError::undetermined(format!("line {}: {message}", reader.line)).with_help(HELP)),
+        Err(message) => {
+            Err(CliError::undetermined(format!("line {}: {message}", reader.line)).with_help(HELP))
+        }
     }
 }
 
@@ -112,25 +128,35 @@ impl<'a> YamlReader<'a> {
                 Event::Scalar(name, ..) => name,
                 _ => return Err("a name is not text".to_owned()),
             };
-            let path = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}.{name}") };
+            let path = if prefix.is_empty() {
+                name.into_owned()
+            } else {
+                format!("{prefix}.{name}")
+            };
             if self.seen.contains(&path) {
                 return Err(format!("`{path}` occurs twice"));
             }
             match self.next_event()? {
                 Event::MappingStart(_, None) if !(self.is_field)(&path) => {
                     if depth == MAX_DEPTH {
-                        return Err(format!("a mapping is nested deeper than {MAX_DEPTH} levels"));
+                        return Err(format!(
+                            "a mapping is nested deeper than {MAX_DEPTH} levels"
+                        ));
                     }
                     self.read_mapping(&path, depth + 1)?;
                 }
                 Event::Scalar(text, style, _, None) => {
-                    if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") {
+                    if style == ScalarStyle::Plain
+                        && matches!(&*text, "" | "~" | "null" | "Null" | "NULL")
+                    {
                         return Err(format!("`{path}` is null, which is not a value"));
                     }
                     self.seen.insert(path.clone());
                     self.entries.push((path, Zeroizing::new(text.into_owned())));
                 }
-                Event::Alias(_) => return Err(format!("`{path}` is an alias, which is not supported")),
+                Event::Alias(_) => {
+                    return Err(format!("`{path}` is an alias, which is not supported"));
+                }
                 Event::SequenceStart(_, None) | Event::MappingStart(_, None) => {
                     return Err(format!("`{path}` is not text"));
                 }
@@ -160,8 +186,12 @@ mod tests {
 
     fn read_entries(text: &str) -> Result<Vec<(String, String)>, String> {
         let read = read(text, &|path| path == "limits");
-        let owned =
-            |entries: ImportedEntries| entries.into_iter().map(|(path, text)| (path, text.to_string())).collect();
+        let owned = |entries: ImportedEntries| {
+            entries
+                .into_iter()
+                .map(|(path, text)| (path, text.to_string()))
+                .collect()
+        };
         read.map(owned).map_err(|problem| problem.to_string())
     }
 
@@ -171,17 +201,30 @@ mod tests {
         assert_eq!(read_entries(&flow(64)).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {
             assert!(read_entries(&flow(depth)).is_err(), "{depth}");
-            assert!(read_entries(&format!("a: {}", "[".repeat(depth))).is_err(), "{depth}");
+            assert!(
+                read_entries(&format!("a: {}", "[".repeat(depth))).is_err(),
+                "{depth}"
+            );
         }
-        let block: String = (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
-        assert!(read_entries(&block).unwrap_err().contains("nested deeper than 64 levels"));
+        let block: String = (0..2000)
+            .map(|depth| format!("{}a:\n", " ".repeat(depth)))
+            .collect();
+        assert!(
+            read_entries(&block)
+                .unwrap_err()
+                .contains("nested deeper than 64 levels")
+        );
     }
 
     #[test]
     fn values_keep_their_text() {
-        let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    b\nempty: ''\n'mail.host': h\nn: 0123\n";
+        let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    \
+                    b\nempty: ''\n'mail.host': h\nn: 0123\n";
         let read = read_entries(text).unwrap();
-        let read: Vec<(&str, &str)> = read.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let read: Vec<(&str, &str)> = read
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
         let expected = [
             ("port", "8080.10"),
             ("mail.on", "no"),
@@ -196,13 +239,28 @@ mod tests {
 
     #[test]
     fn written_values_are_read_back() {
-        let texts =
-            ["", " a ", "no", "1.10", "a\nb\r\n\t", "\"\\'#:{$", "é😀\u{85}\u{2028}\u{feff}\u{7f}\0", "~", "- a"];
+        let texts = [
+            "",
+            " a ",
+            "no",
+            "1.10",
+            "a\nb\r\n\t",
+            "\"\\'#:{$",
+            "é😀\u{85}\u{2028}\u{feff}\u{7f}\0",
+            "~",
+            "- a",
+        ];
         for text in texts {
-            let entry = |path| ExportEntry { path, variable: "", text };
+            let entry = |path| ExportEntry {
+                path,
+                variable: "",
+                text,
+            };
             let written = write(&[entry("no"), entry("a.b.c"), entry("z"), entry("a.d")]);
-            let read = read_entries(&written).unwrap_or_else(|error| panic!("{text:?}: {error}: {}", *written));
-            let expected = ["no", "a.b.c", "a.d", "z"].map(|path| (path.to_owned(), text.to_owned()));
+            let read = read_entries(&written)
+                .unwrap_or_else(|error| panic!("{text:?}: {error}: {}", *written));
+            let expected =
+                ["no", "a.b.c", "a.d", "z"].map(|path| (path.to_owned(), text.to_owned()));
             assert_eq!(read, expected, "{}", *written);
         }
         assert_eq!(*write(&[]), "{}\n");

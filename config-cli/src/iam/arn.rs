@@ -16,7 +16,9 @@ pub(super) fn parameter_arn(location: &AwsLocation, name: &str) -> PolicyText {
         ParameterClass::Own | ParameterClass::Secret(_) => location.arn_prefix("ssm"),
     };
 
-    prefix.with_literal("parameter/").with_literal(name.trim_start_matches('/'))
+    prefix
+        .with_literal("parameter/")
+        .with_literal(name.trim_start_matches('/'))
 }
 
 /// Returns the possible ARNs of a secret: Secrets Manager adds a hyphen and six characters to the
@@ -28,11 +30,18 @@ pub(super) fn secret_arns(location: &AwsLocation, id: &str) -> Vec<PolicyText> {
     const SUFFIX: &str = "-??????";
     if !is_arn(id) {
         return vec![
-            location.arn_prefix("secretsmanager").with_literal("secret:").with_literal(id).with_literal(SUFFIX),
+            location
+                .arn_prefix("secretsmanager")
+                .with_literal("secret:")
+                .with_literal(id)
+                .with_literal(SUFFIX),
         ];
     }
 
-    let (complete, partial) = (PolicyText::from(id), PolicyText::from(id).with_literal(SUFFIX));
+    let (complete, partial) = (
+        PolicyText::from(id),
+        PolicyText::from(id).with_literal(SUFFIX),
+    );
     match SecretSuffix::from_arn(id) {
         SecretSuffix::None => vec![partial],
         SecretSuffix::Word => vec![complete, partial],

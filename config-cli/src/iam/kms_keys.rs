@@ -65,7 +65,9 @@ impl KnownKeys {
                 EncryptionKey::Customer(key, Certainty::Certain)
             }
             (Some(_), _) => EncryptionKey::NoGrantNeeded(Certainty::Certain),
-            (None, Some(key)) if secret && !is_aws_managed(key) => EncryptionKey::Customer(key, Certainty::Named),
+            (None, Some(key)) if secret && !is_aws_managed(key) => {
+                EncryptionKey::Customer(key, Certainty::Named)
+            }
             (None, _) => EncryptionKey::NoGrantNeeded(Certainty::Assumed),
         }
     }
@@ -107,9 +109,14 @@ impl KeyResource {
         let alias = key.and_then(extract_alias).map(str::to_owned);
         let arn = match (key.filter(|key| is_arn(key)), &alias) {
             (Some(arn), None) => PolicyText::from(arn),
-            (Some(arn), Some(alias)) => PolicyText::from(arn.trim_end_matches(alias.as_str())).with_literal("key/*"),
+            (Some(arn), Some(alias)) => {
+                PolicyText::from(arn.trim_end_matches(alias.as_str())).with_literal("key/*")
+            }
             (None, Some(_)) => location.arn_prefix("kms").with_literal("key/*"),
-            (None, None) => location.arn_prefix("kms").with_literal("key/").with_known_or_hole(key, Hole::KeyId),
+            (None, None) => location
+                .arn_prefix("kms")
+                .with_literal("key/")
+                .with_known_or_hole(key, Hole::KeyId),
         };
         Self { arn, alias }
     }

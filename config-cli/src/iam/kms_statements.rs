@@ -44,7 +44,13 @@ pub(super) struct KeyGrants<'a> {
 
 impl<'a> KeyGrants<'a> {
     pub(super) fn new(location: &'a AwsLocation, keys: &'a KnownKeys) -> Self {
-        Self { location, keys, granted: BTreeMap::new(), assumed: BTreeSet::new(), named: BTreeMap::new() }
+        Self {
+            location,
+            keys,
+            granted: BTreeMap::new(),
+            assumed: BTreeSet::new(),
+            named: BTreeMap::new(),
+        }
     }
 
     /// Grants the actions on the key of an address, unless the key needs no grant.
@@ -64,7 +70,10 @@ impl<'a> KeyGrants<'a> {
         match (certainty, name) {
             (Certainty::Certain, _) => {}
             (Certainty::Named, Some(name)) => {
-                self.named.entry(name.to_owned()).or_default().insert(address.to_string());
+                self.named
+                    .entry(name.to_owned())
+                    .or_default()
+                    .insert(address.to_string());
             }
             (Certainty::Named, None) | (Certainty::Assumed, _) => {
                 self.assumed.insert(address.to_string());
@@ -73,7 +82,12 @@ impl<'a> KeyGrants<'a> {
 
         if !matches!(key, EncryptionKey::NoGrantNeeded(_)) {
             let key = KeyResource::new(&self.location.locate(address), name);
-            let grant = Grant { sid, actions: actions.to_vec(), key, context };
+            let grant = Grant {
+                sid,
+                actions: actions.to_vec(),
+                key,
+                context,
+            };
             self.granted.entry(grant).or_default().extend(values);
         }
     }
@@ -82,16 +96,26 @@ impl<'a> KeyGrants<'a> {
     pub(super) fn finish(self) -> (Vec<Statement>, Vec<String>) {
         let mut notes = Vec::new();
         for (key, addresses) in self.named {
-            notes.push(format!("assumed, not looked up: the stage's KMS key {key} encrypts {}", join_first(addresses)));
+            notes.push(format!(
+                "assumed, not looked up: the stage's KMS key {key} encrypts {}",
+                join_first(addresses)
+            ));
         }
         if !self.assumed.is_empty() {
             notes.push(format!(
-                "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, give --kms-key KEY",
+                "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, \
+                 give --kms-key KEY",
                 join_first(self.assumed)
             ));
         }
 
-        (self.granted.into_iter().map(|(grant, values)| grant.into_statement(values)).collect(), notes)
+        (
+            self.granted
+                .into_iter()
+                .map(|(grant, values)| grant.into_statement(values))
+                .collect(),
+            notes,
+        )
     }
 }
 
@@ -112,9 +136,11 @@ impl Grant {
             ContextCondition::Sealed { app, stage } => statement
                 .with_context_condition("app", [PolicyText::from(app.as_str())])
                 .with_context_condition("stage", [PolicyText::from(stage.as_str())]),
-            ContextCondition::NoContext => {
-                statement.with_condition("Null", "kms:EncryptionContextKeys", vec![PolicyText::from("true")])
-            }
+            ContextCondition::NoContext => statement.with_condition(
+                "Null",
+                "kms:EncryptionContextKeys",
+                vec![PolicyText::from("true")],
+            ),
         }
     }
 }

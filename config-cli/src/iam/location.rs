@@ -22,11 +22,18 @@ impl AwsLocation {
             return Self {
                 partition: Some(arn.partition.to_owned()),
                 region: arn.region.map(str::to_owned),
-                account: arn.account.map(str::to_owned).or_else(|| self.account.clone()),
+                account: arn
+                    .account
+                    .map(str::to_owned)
+                    .or_else(|| self.account.clone()),
             };
         }
         match address.region() {
-            Some(region) => Self { region: Some(region.to_owned()), partition: None, account: self.account.clone() },
+            Some(region) => Self {
+                region: Some(region.to_owned()),
+                partition: None,
+                account: self.account.clone(),
+            },
             None => self.clone(),
         }
     }
@@ -65,5 +72,8 @@ fn find_partition(region: &str) -> &'static str {
         ("us-isof-", "aws-iso-f"),
         ("eusc-", "aws-eusc"),
     ];
-    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+    PARTITIONS
+        .iter()
+        .find(|(prefix, _)| region.starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
 }

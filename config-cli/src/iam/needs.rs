@@ -47,22 +47,38 @@ pub(super) struct StageKeyPair {
 
 impl Needs {
     pub(crate) fn from_plan(plan: &Plan, pattern: &StagePattern) -> Self {
-        let batches = plan.calls().iter().any(|call| call.scheme == "secret" && call.requests.len() > 1);
-        let mut needs = Self { batches, snapshot: find_snapshot(plan), ..Self::default() };
+        let batches = plan
+            .calls()
+            .iter()
+            .any(|call| call.scheme == "secret" && call.requests.len() > 1);
+        let mut needs = Self {
+            batches,
+            snapshot: find_snapshot(plan),
+            ..Self::default()
+        };
         for field in plan.planned_fields() {
             for (index, source) in field.chain().iter().enumerate() {
                 let address = restore_pattern(&source.address, pattern);
                 if let Address::Sealed { name, stage } = &source.address {
                     let stage = stage.as_deref().unwrap_or(plan.stage().name());
                     let pair = find_key_pair(plan.schema(), stage, name);
-                    needs.pairs.insert(address.clone(), StageKeyPair { stage: pattern.restore(&pair.stage), ..pair });
+                    needs.pairs.insert(
+                        address.clone(),
+                        StageKeyPair {
+                            stage: pattern.restore(&pair.stage),
+                            ..pair
+                        },
+                    );
                 }
                 // A value that may be a secret is written as a SecureString, encrypted with the
                 // stage's key.
                 let encrypted = field.secrecy() != Secrecy::No;
                 if index == 0 {
                     let key = source.key.as_ref().map(|key| pattern.restore(key));
-                    let source = Source { address: address.clone(), key };
+                    let source = Source {
+                        address: address.clone(),
+                        key,
+                    };
                     *needs.writes.entry(source).or_default() |= encrypted;
                 }
                 if address.is_remote() {
@@ -81,7 +97,10 @@ impl Needs {
 
     /// Returns the addresses to write whose KMS key can be looked up.
     pub(crate) fn list_write_lookups(&self) -> BTreeSet<Address> {
-        self.writes.keys().filter_map(|source| to_lookup_address(&source.address)).collect()
+        self.writes
+            .keys()
+            .filter_map(|source| to_lookup_address(&source.address))
+            .collect()
     }
 }
 
@@ -95,9 +114,16 @@ fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     let to_pair = |text: &str| {
         let key = StageKey::parse(text).ok();
         let kms_key = key.map(|key| key.kms_key().to_owned());
-        StageKeyPair { app: schema.app.to_owned(), stage: stage.to_owned(), kms_key }
+        StageKeyPair {
+            app: schema.app.to_owned(),
+            stage: stage.to_owned(),
+            kms_key,
+        }
     };
-    Some(SnapshotNeed { path: snapshot::resolve_path(snapshot.path, stage), pair: file.key.map(to_pair) })
+    Some(SnapshotNeed {
+        path: snapshot::resolve_path(snapshot.path, stage),
+        pair: file.key.map(to_pair),
+    })
 }
 
 /// Returns the address for a lookup in Parameter Store or Secrets Manager, if one is possible.
@@ -113,7 +139,9 @@ fn to_lookup_address(address: &Address) -> Option<Address> {
     };
 
     match &lookup_address {
-        Address::Parameter { name: text, .. } | Address::Secret { id: text, .. } if !text.contains('*') => {
+        Address::Parameter { name: text, .. } | Address::Secret { id: text, .. }
+            if !text.contains('*') =>
+        {
             Some(lookup_address)
         }
         _ => None,
@@ -122,7 +150,11 @@ fn to_lookup_address(address: &Address) -> Option<Address> {
 
 /// Returns the secret that a parameter of `/aws/reference/secretsmanager/` refers to.
 pub(super) fn to_referenced_secret(id: &str, parameter: &Address) -> Address {
-    Address::Secret { id: id.to_owned(), version: None, region: parameter.region().map(str::to_owned) }
+    Address::Secret {
+        id: id.to_owned(),
+        version: None,
+        region: parameter.region().map(str::to_owned),
+    }
 }
 
 fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
@@ -133,7 +165,9 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
         | Address::KmsEnv { variable: text, .. }
         | Address::Env { variable: text, .. }
         | Address::Custom { address: text, .. } => *text = pattern.restore(text),
-        Address::Sealed { stage: Some(stage), .. } => *stage = pattern.restore(stage),
+        Address::Sealed {
+            stage: Some(stage), ..
+        } => *stage = pattern.restore(stage),
         Address::Sealed { stage: None, .. } | Address::Value(_) => {}
     }
     address
@@ -142,10 +176,16 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
 /// Returns the key pair of a sealed file. The struct that embeds the file also embeds the key.
 fn find_key_pair(schema: &Schema, stage: &str, name: &str) -> StageKeyPair {
     let find_file = |schema: &Schema, name: &str| -> Option<&'static SealedFile> {
-        schema.sealed.iter().find(|file| file.stage == stage && file.name == name)
+        schema
+            .sealed
+            .iter()
+            .find(|file| file.stage == stage && file.name == name)
     };
     let has_file = |schema: &&Schema| find_file(schema, name).is_some();
-    let owner = collect_structs(schema).into_iter().find(has_file).unwrap_or(schema);
+    let owner = collect_structs(schema)
+        .into_iter()
+        .find(has_file)
+        .unwrap_or(schema);
 
     let key = find_file(owner, KEY_FILE).and_then(|file| StageKey::parse(file.text).ok());
     match key {
@@ -154,16 +194,23 @@ fn find_key_pair(schema: &Schema, stage: &str, name: &str) -> StageKeyPair {
             stage: key.stage().to_owned(),
             kms_key: Some(key.kms_key().to_owned()),
         },
-        None => StageKeyPair { app: owner.app.to_owned(), stage: stage.to_owned(), kms_key: None },
+        None => StageKeyPair {
+            app: owner.app.to_owned(),
+            stage: stage.to_owned(),
+            kms_key: None,
+        },
     }
 }
 
 /// Returns the struct and all nested structs.
 fn collect_structs(schema: &Schema) -> Vec<&Schema> {
-    let nested = schema.fields.iter().filter_map(|field| match &field.content {
-        FieldContent::Nested { schema, .. } => Some(collect_structs(schema)),
-        FieldContent::Value(_) => None,
-    });
+    let nested = schema
+        .fields
+        .iter()
+        .filter_map(|field| match &field.content {
+            FieldContent::Nested { schema, .. } => Some(collect_structs(schema)),
+            FieldContent::Value(_) => None,
+        });
 
     std::iter::once(schema).chain(nested.flatten()).collect()
 }

@@ -61,7 +61,11 @@ impl Serialize for ConditionValues {
 
 impl Statement {
     /// Creates a statement. [`Policy::new`] adds a number to a `sid` that several statements share.
-    pub(super) fn allow(sid: &str, actions: &[&'static str], resources: impl IntoIterator<Item = PolicyText>) -> Self {
+    pub(super) fn allow(
+        sid: &str,
+        actions: &[&'static str],
+        resources: impl IntoIterator<Item = PolicyText>,
+    ) -> Self {
         let resources: BTreeSet<PolicyText> = resources.into_iter().collect();
         Self {
             sid: sid.to_owned(),
@@ -74,26 +78,48 @@ impl Statement {
 
     /// Adds a condition: the condition key must have one of these values.
     #[must_use]
-    pub(super) fn with_condition(mut self, operator: &'static str, key: &str, values: Vec<PolicyText>) -> Self {
-        self.conditions.entry(operator).or_default().insert(key.to_owned(), ConditionValues(values));
+    pub(super) fn with_condition(
+        mut self,
+        operator: &'static str,
+        key: &str,
+        values: Vec<PolicyText>,
+    ) -> Self {
+        self.conditions
+            .entry(operator)
+            .or_default()
+            .insert(key.to_owned(), ConditionValues(values));
         self
     }
 
     /// Adds a condition: a key of the KMS encryption context must match one of these values, which
     /// may contain wildcards.
     #[must_use]
-    pub(super) fn with_context_condition(self, key: &str, values: impl IntoIterator<Item = PolicyText>) -> Self {
+    pub(super) fn with_context_condition(
+        self,
+        key: &str,
+        values: impl IntoIterator<Item = PolicyText>,
+    ) -> Self {
         let values: BTreeSet<PolicyText> = values.into_iter().collect();
-        let operator = if values.iter().any(PolicyText::has_wildcards) { "StringLike" } else { "StringEquals" };
-        self.with_condition(operator, &format!("kms:EncryptionContext:{key}"), values.into_iter().collect())
+        let operator = if values.iter().any(PolicyText::has_wildcards) {
+            "StringLike"
+        } else {
+            "StringEquals"
+        };
+        self.with_condition(
+            operator,
+            &format!("kms:EncryptionContext:{key}"),
+            values.into_iter().collect(),
+        )
     }
 }
 
 impl Policy {
     /// Removes statements that grant nothing, and makes the names of the others unique.
     pub(super) fn new(statements: Vec<Statement>, mut notes: Vec<String>) -> Self {
-        let mut statements: Vec<_> =
-            statements.into_iter().filter(|statement| !statement.resources.is_empty()).collect();
+        let mut statements: Vec<_> = statements
+            .into_iter()
+            .filter(|statement| !statement.resources.is_empty())
+            .collect();
 
         let mut counts = BTreeMap::<String, usize>::new();
         for statement in &mut statements {
@@ -104,7 +130,10 @@ impl Policy {
             }
         }
 
-        let document = PolicyDocument { version: "2012-10-17", statements };
+        let document = PolicyDocument {
+            version: "2012-10-17",
+            statements,
+        };
         notes.extend(document.length_note());
         Self { document, notes }
     }
@@ -112,19 +141,34 @@ impl Policy {
     /// Returns the notes, with a note on each placeholder that remains in the output. `is_filled`
     /// returns whether the output format fills a hole.
     pub(crate) fn collect_notes(&self, is_filled: impl Fn(Hole) -> bool) -> Vec<String> {
-        let holes: BTreeSet<Hole> =
-            self.document.texts().flat_map(PolicyText::holes).filter(|hole| !is_filled(*hole)).collect();
+        let holes: BTreeSet<Hole> = self
+            .document
+            .texts()
+            .flat_map(PolicyText::holes)
+            .filter(|hole| !is_filled(*hole))
+            .collect();
         let placeholders = holes.into_iter().filter_map(|hole| match hole {
             Hole::Partition => None,
             Hole::Region => Some("REGION stands for the region, which is not known: give --region"),
-            Hole::Account => Some("ACCOUNT stands for the account, which is not known: give --account"),
-            Hole::KeyId => {
-                Some("KEY_ID stands for a KMS key that is not known: give --kms-key, or `?key=` in the source")
-            }
-            Hole::Function => Some("FUNCTION_NAME stands for the name of the Lambda function: give --function"),
+            Hole::Account => Some(
+                "ACCOUNT stands for the account, which is not known: give \
+                 --account",
+            ),
+            Hole::KeyId => Some(
+                "KEY_ID stands for a KMS key that is not known: give --kms-key, or `?key=` in \
+                 the source",
+            ),
+            Hole::Function => Some(
+                "FUNCTION_NAME stands for the name of the Lambda function: give \
+                 --function",
+            ),
         });
 
-        self.notes.iter().cloned().chain(placeholders.map(str::to_owned)).collect()
+        self.notes
+            .iter()
+            .cloned()
+            .chain(placeholders.map(str::to_owned))
+            .collect()
     }
 
     /// Returns whether the policy has no statements, which IAM refuses.
@@ -138,27 +182,33 @@ impl PolicyDocument {
     /// of maximum length.
     fn length(&self) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
-        let growth = self.texts().map(|text| text.max_length().saturating_sub(text.to_string().chars().count()));
+        let growth = self.texts().map(|text| {
+            text.max_length()
+                .saturating_sub(text.to_string().chars().count())
+        });
         text.chars().filter(|c| !c.is_whitespace()).count() + growth.sum::<usize>()
     }
 
     fn length_note(&self) -> Option<String> {
         let length = self.length();
-        let message =
-            format!("the policy has up to {length} characters, and the limit of a managed policy is {MANAGED_LIMIT}");
+        let message = format!(
+            "the policy has up to {length} characters, and the limit of a managed policy is \
+             {MANAGED_LIMIT}"
+        );
         if length <= MANAGED_LIMIT {
             return None;
         }
 
         Some(if length <= INLINE_LIMIT {
             format!(
-                "{message}: make it an inline policy of the role (limit of all its inline policies together: {INLINE_LIMIT}), or spread \
-                 its statements over several managed policies"
+                "{message}: make it an inline policy of the role (limit of all its inline policies \
+                 together: {INLINE_LIMIT}), or spread its statements over several managed policies"
             )
         } else {
             format!(
-                "{message} (limit of all inline policies of a role together: {INLINE_LIMIT}): spread its statements, or the resources \
-                 of the longest statement, over several managed policies"
+                "{message} (limit of all inline policies of a role together: {INLINE_LIMIT}): \
+                 spread its statements, or the resources of the longest statement, over several \
+                 managed policies"
             )
         })
     }
@@ -166,7 +216,11 @@ impl PolicyDocument {
     /// Returns every text that may have holes.
     pub(super) fn texts(&self) -> impl Iterator<Item = &PolicyText> {
         self.statements.iter().flat_map(|statement| {
-            let values = statement.conditions.values().flat_map(BTreeMap::values).flat_map(|values| &values.0);
+            let values = statement
+                .conditions
+                .values()
+                .flat_map(BTreeMap::values)
+                .flat_map(|values| &values.0);
             statement.resources.iter().chain(values)
         })
     }

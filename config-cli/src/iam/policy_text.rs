@@ -90,7 +90,9 @@ impl PolicyText {
 
     /// Returns whether IAM must compare the text with `StringLike`.
     pub(crate) fn has_wildcards(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, TextPiece::Literal(literal) if literal.contains(['*', '?'])))
+        self.0.iter().any(
+            |piece| matches!(piece, TextPiece::Literal(literal) if literal.contains(['*', '?'])),
+        )
     }
 
     /// Returns the maximum length of the text with its holes filled.

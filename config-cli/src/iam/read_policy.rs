@@ -37,13 +37,21 @@ pub(crate) fn build_read_policy(
 
     let mut statements = vec![
         Statement::allow("ReadParameters", &["ssm:GetParameters"], reads.parameters),
-        Statement::allow("ReadSecrets", &["secretsmanager:GetSecretValue"], reads.secrets),
+        Statement::allow(
+            "ReadSecrets",
+            &["secretsmanager:GetSecretValue"],
+            reads.secrets,
+        ),
     ];
     if needs.batches {
         // The action does not support resources. The statement `ReadSecrets` authorizes each
         // secret.
         let batch = ["secretsmanager:BatchGetSecretValue"];
-        statements.push(Statement::allow("BatchReadSecrets", &batch, [PolicyText::from("*")]));
+        statements.push(Statement::allow(
+            "BatchReadSecrets",
+            &batch,
+            [PolicyText::from("*")],
+        ));
     }
 
     let (decrypt, mut notes) = reads.grants.finish();
@@ -66,14 +74,28 @@ impl ReadPolicyBuilder<'_> {
         match address {
             Address::Parameter { name, .. } => self.add_parameter(address, name, secret),
             Address::Secret { id, .. } => self.add_secret(address, id),
-            Address::KmsEnv { lambda_context, key, .. } => {
+            Address::KmsEnv {
+                lambda_context,
+                key,
+                ..
+            } => {
                 let key = keys.find_ciphertext_key(key.as_deref());
                 let name = PolicyText::default().with_known_or_hole(self.function, Hole::Function);
                 if *lambda_context {
                     let context = ContextCondition::ContextKey("LambdaFunctionName");
-                    self.grants.add(("DecryptLambdaVariables", DECRYPT), (address, key), context, [name]);
+                    self.grants.add(
+                        ("DecryptLambdaVariables", DECRYPT),
+                        (address, key),
+                        context,
+                        [name],
+                    );
                 } else {
-                    self.grants.add(("DecryptVariables", DECRYPT), (address, key), ContextCondition::NoContext, [])
+                    self.grants.add(
+                        ("DecryptVariables", DECRYPT),
+                        (address, key),
+                        ContextCondition::NoContext,
+                        [],
+                    )
                 }
             }
             Address::Sealed { .. } => {
@@ -82,7 +104,9 @@ impl ReadPolicyBuilder<'_> {
                 }
             }
             Address::Custom { .. } => {
-                self.notes.push(format!("not covered: {address}: one of the program's own stores reads it"));
+                self.notes.push(format!(
+                    "not covered: {address}: one of the program's own stores reads it"
+                ));
             }
             Address::Env { .. } | Address::Value(_) => {}
         }
@@ -90,19 +114,33 @@ impl ReadPolicyBuilder<'_> {
 
     /// One call decrypts all sealed values of a stage.
     fn add_sealed(&mut self, address: &Address, pair: &StageKeyPair) {
-        let key = self.grants.keys.find_ciphertext_key(pair.kms_key.as_deref());
-        let context = ContextCondition::Sealed { app: pair.app.clone(), stage: pair.stage.clone() };
-        self.grants.add(("DecryptSealed", DECRYPT), (address, key), context, []);
+        let key = self
+            .grants
+            .keys
+            .find_ciphertext_key(pair.kms_key.as_deref());
+        let context = ContextCondition::Sealed {
+            app: pair.app.clone(),
+            stage: pair.stage.clone(),
+        };
+        self.grants
+            .add(("DecryptSealed", DECRYPT), (address, key), context, []);
     }
 
     fn add_snapshot(&mut self, snapshot: &SnapshotNeed) {
         match &snapshot.pair {
             Some(pair) => {
                 let stage = Some(pair.stage.clone());
-                self.add_sealed(&Address::Sealed { name: "the snapshot".to_owned(), stage }, pair);
+                self.add_sealed(
+                    &Address::Sealed {
+                        name: "the snapshot".to_owned(),
+                        stage,
+                    },
+                    pair,
+                );
             }
             None => self.notes.push(format!(
-                "not covered: the snapshot {}, which is a placeholder: write the snapshot, then print the policy again",
+                "not covered: the snapshot {}, which is a placeholder: write the snapshot, then \
+                 print the policy again",
                 snapshot.path
             )),
         }
@@ -130,6 +168,11 @@ impl ReadPolicyBuilder<'_> {
         let arns = arn::secret_arns(&self.grants.location.locate(address), id);
         self.secrets.extend(arns.iter().cloned());
         let key = self.grants.keys.find_key(address, true);
-        self.grants.add(("DecryptSecrets", DECRYPT), (address, key), ContextCondition::ContextKey("SecretARN"), arns);
+        self.grants.add(
+            ("DecryptSecrets", DECRYPT),
+            (address, key),
+            ContextCondition::ContextKey("SecretARN"),
+            arns,
+        );
     }
 }

@@ -26,13 +26,23 @@ pub(crate) enum PolicyFormat {
 
 /// Renders the policy of a stage. A format with comments also contains the notes.
 pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> String {
-    let render_comments =
-        |start: &str| -> String { list_notes(policy, format).iter().map(|note| format!("{start}{note}\n")).collect() };
+    let render_comments = |start: &str| -> String {
+        list_notes(policy, format)
+            .iter()
+            .map(|note| format!("{start}{note}\n"))
+            .collect()
+    };
     match format {
-        PolicyFormat::Json => serde_json::to_string_pretty(&policy.document).unwrap_or_default() + "\n",
+        PolicyFormat::Json => {
+            serde_json::to_string_pretty(&policy.document).unwrap_or_default() + "\n"
+        }
         PolicyFormat::Sam => render_comments("# ") + &yaml::render_sam(&policy.document),
-        PolicyFormat::Serverless => render_comments("# ") + &yaml::render_serverless(&policy.document),
-        PolicyFormat::Terraform => render_comments("# ") + &terraform::render_data_source(&policy.document, stage),
+        PolicyFormat::Serverless => {
+            render_comments("# ") + &yaml::render_serverless(&policy.document)
+        }
+        PolicyFormat::Terraform => {
+            render_comments("# ") + &terraform::render_data_source(&policy.document, stage)
+        }
         PolicyFormat::Cdk => render_comments("// ") + &cdk::render_statements(&policy.document),
     }
 }
@@ -43,7 +53,12 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     let is_location = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
     let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_location(hole));
 
-    let to_line = |note: String| note.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
+    let to_line = |note: String| {
+        note.replace(
+            |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'),
+            " ",
+        )
+    };
     notes.into_iter().map(to_line).collect()
 }
 
@@ -68,7 +83,10 @@ fn render_list(indent: usize, texts: &[PolicyText], quote: fn(&PolicyText) -> St
         [text] => format!("[{}]", quote(text)),
         _ => {
             let space = " ".repeat(indent);
-            let items: String = texts.iter().map(|text| format!("{space}  {},\n", quote(text))).collect();
+            let items: String = texts
+                .iter()
+                .map(|text| format!("{space}  {},\n", quote(text)))
+                .collect();
             format!("[\n{items}{space}]")
         }
     }

@@ -20,18 +20,31 @@ impl StagePattern {
     /// Checks a name or a pattern against the schema's rules for stages.
     pub(crate) fn choose(schema: &Schema, text: &str) -> Result<Self, CliError> {
         if !text.contains('*') {
-            return Ok(Self { stage: stage_name::choose(schema, text, text)?, token: None });
+            return Ok(Self {
+                stage: stage_name::choose(schema, text, text)?,
+                token: None,
+            });
         }
 
-        let to_error = |message: String| CliError::undetermined(stage_name::redact_name(&message, text));
-        let pattern_error = |error| to_error(format!("{text:?} is not a pattern of stages: {error}"));
+        let to_error =
+            |message: String| CliError::undetermined(stage_name::redact_name(&message, text));
+        let pattern_error =
+            |error| to_error(format!("{text:?} is not a pattern of stages: {error}"));
         check_pattern(text).map_err(pattern_error)?;
 
-        let token = choose_token(schema, text)
-            .ok_or_else(|| to_error(format!("`{text}` and the `preview` patterns use almost every letter and digit, and the command needs two unused ones")))?;
+        let token = choose_token(schema, text).ok_or_else(|| {
+            to_error(format!(
+                "`{text}` and the `preview` patterns use almost every \
+                 letter and digit, and the command needs two unused \
+                 ones"
+            ))
+        })?;
         let name = text.replace('*', &token);
         check_name(&name).map_err(pattern_error)?;
-        Ok(Self { stage: stage_name::choose(schema, &name, text)?, token: Some(token) })
+        Ok(Self {
+            stage: stage_name::choose(schema, &name, text)?,
+            token: Some(token),
+        })
     }
 
     /// Returns whether this is a pattern for several stages.
@@ -51,7 +64,12 @@ impl StagePattern {
     /// because they have their own sources.
     pub(crate) fn find_declared<'a>(&self, schema: &'a Schema) -> Vec<&'a str> {
         let pattern = self.restore(self.stage.name());
-        schema.stages.iter().copied().filter(|stage| self.is_pattern() && matches(&pattern, stage)).collect()
+        schema
+            .stages
+            .iter()
+            .copied()
+            .filter(|stage| self.is_pattern() && matches(&pattern, stage))
+            .collect()
     }
 }
 
@@ -64,9 +82,15 @@ impl StagePattern {
 /// - The schema does not contain the token.
 fn choose_token(schema: &Schema, pattern: &str) -> Option<String> {
     let patterns = schema.preview.unwrap_or_default().join(" ") + pattern;
-    let mut unused = ('0'..='9').chain('a'..='z').chain('A'..='Z').rev().filter(|c| !patterns.contains(*c));
+    let mut unused = ('0'..='9')
+        .chain('a'..='z')
+        .chain('A'..='Z')
+        .rev()
+        .filter(|c| !patterns.contains(*c));
     let (repeated, last) = (unused.next()?, unused.next()?);
 
     let schema_text = format!("{schema:?}");
-    (1..).map(|count| repeated.to_string().repeat(count) + &last.to_string()).find(|token| !schema_text.contains(token))
+    (1..)
+        .map(|count| repeated.to_string().repeat(count) + &last.to_string())
+        .find(|token| !schema_text.contains(token))
 }

@@ -12,7 +12,11 @@ use super::*;
 
 /// A location without unknown parts.
 fn known_location() -> AwsLocation {
-    AwsLocation { account: Some("111122223333".to_owned()), region: Some("eu-west-1".to_owned()), partition: None }
+    AwsLocation {
+        account: Some("111122223333".to_owned()),
+        region: Some("eu-west-1".to_owned()),
+        partition: None,
+    }
 }
 
 /// Returns the needs of a stage or of a pattern.
@@ -31,7 +35,11 @@ fn to_json(policy: &Policy) -> Value {
 fn find_statement(policy: &Policy, sid: &str) -> Value {
     let json = to_json(policy);
     let statements = json["Statement"].as_array().unwrap();
-    statements.iter().find(|one| one["Sid"] == sid).unwrap_or_else(|| panic!("no {sid} in {json:#}")).clone()
+    statements
+        .iter()
+        .find(|one| one["Sid"] == sid)
+        .unwrap_or_else(|| panic!("no {sid} in {json:#}"))
+        .clone()
 }
 
 #[derive(StageConfig)]
@@ -84,7 +92,8 @@ fn the_read_policy_covers_every_kind_of_source() {
         Some("payments"),
     );
     let ssm = |rest: &str| format!("arn:aws:ssm:eu-west-1:111122223333:parameter/{rest}");
-    let secret = |rest: &str| format!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:{rest}");
+    let secret =
+        |rest: &str| format!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:{rest}");
     let mut parameters = vec![
         "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/payments/dev/far".to_owned(),
         "arn:aws:ssm:eu-central-1:444455556666:parameter/shared/x".to_owned(),
@@ -122,34 +131,55 @@ fn the_read_policy_covers_every_kind_of_source() {
     assert_eq!(to_json(&policy), expected);
     let notes = policy.notes.join("\n");
     assert!(notes.contains("not covered: vault:a/b"), "{notes}");
-    assert!(notes.contains("assumed, not looked up") && !notes.contains("/aws/service/"), "{notes}");
+    assert!(
+        notes.contains("assumed, not looked up") && !notes.contains("/aws/service/"),
+        "{notes}"
+    );
     assert!(!to_json(&policy).to_string().contains("parameter//"));
 }
 
 #[test]
 fn only_addresses_with_a_kms_key_are_looked_up() {
-    let addresses: Vec<String> =
-        plan_needs(&Every::SCHEMA, "dev").list_read_lookups().iter().map(ToString::to_string).collect();
+    let addresses: Vec<String> = plan_needs(&Every::SCHEMA, "dev")
+        .list_read_lookups()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(
         addresses.contains(&"secret:bridge".to_owned()),
         "the secret is looked up, not the parameter that refers to it: {addresses:?}"
     );
     let is_absent = |text: &str| !addresses.iter().any(|address| address.contains(text));
-    assert!(is_absent("/aws/") && is_absent("env:") && is_absent("vault:") && is_absent("value:"), "{addresses:?}");
+    assert!(
+        is_absent("/aws/") && is_absent("env:") && is_absent("vault:") && is_absent("value:"),
+        "{addresses:?}"
+    );
 }
 
 #[test]
 fn the_write_policy_covers_every_kind_of_source() {
-    let policy = build_write_policy(&plan_needs(&Every::SCHEMA, "dev"), &known_location(), &KnownKeys::default());
-    let actions = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
+    let policy = build_write_policy(
+        &plan_needs(&Every::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+    );
+    let actions = [
+        "ssm:GetParameterHistory",
+        "ssm:GetParameters",
+        "ssm:PutParameter",
+    ];
     let written = find_statement(&policy, "WriteParameters");
     assert_eq!(written["Action"], json!(actions));
     let parameters = written["Resource"].to_string();
     assert!(
-        parameters.contains("parameter/payments/dev/table\"") && !parameters.contains("parameter/aws/"),
+        parameters.contains("parameter/payments/dev/table\"")
+            && !parameters.contains("parameter/aws/"),
         "{parameters}"
     );
-    assert!(!parameters.contains("pinned"), "`set` does not write a pinned parameter: {parameters}");
+    assert!(
+        !parameters.contains("pinned"),
+        "`set` does not write a pinned parameter: {parameters}"
+    );
     let written = find_statement(&policy, "WriteSecrets");
     let update_stage = "secretsmanager:UpdateSecretVersionStage";
     let actions = [
@@ -159,7 +189,11 @@ fn the_write_policy_covers_every_kind_of_source() {
         update_stage,
     ];
     assert_eq!(written["Action"], json!(actions));
-    assert!(written["Resource"].to_string().contains("secret:whole-AbCd12\""));
+    assert!(
+        written["Resource"]
+            .to_string()
+            .contains("secret:whole-AbCd12\"")
+    );
     let created = find_statement(&policy, "CreateSecrets");
     assert_eq!(created["Action"], json!(["secretsmanager:CreateSecret"]));
     let created = created["Resource"].to_string();
@@ -167,7 +201,11 @@ fn the_write_policy_covers_every_kind_of_source() {
         created.contains("secret:dev/db-??????\"") && !created.contains("whole"),
         "a secret with a complete ARN exists already: {created}"
     );
-    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3, "the policy has no statement on a key");
+    assert_eq!(
+        to_json(&policy)["Statement"].as_array().unwrap().len(),
+        3,
+        "the policy has no statement on a key"
+    );
     let notes = policy.notes.join("\n");
     for note in [
         "env:LOG_LEVEL: it is a variable of the deployment",
@@ -183,8 +221,12 @@ fn the_write_policy_covers_every_kind_of_source() {
 
 #[test]
 fn an_unknown_fact_has_a_placeholder_and_a_note() {
-    let policy =
-        build_read_policy(&plan_needs(&Every::SCHEMA, "dev"), &AwsLocation::default(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&Every::SCHEMA, "dev"),
+        &AwsLocation::default(),
+        &KnownKeys::default(),
+        None,
+    );
     let parameters = find_statement(&policy, "ReadParameters")["Resource"].to_string();
     for arn in [
         "arn:aws:ssm:REGION:ACCOUNT:parameter/payments/dev/table",
@@ -195,7 +237,10 @@ fn an_unknown_fact_has_a_placeholder_and_a_note() {
         assert!(parameters.contains(arn), "{arn} in {parameters}");
     }
     let lambda = find_statement(&policy, "DecryptLambdaVariables");
-    assert_eq!(lambda["Condition"]["StringEquals"]["kms:EncryptionContext:LambdaFunctionName"], json!("FUNCTION_NAME"));
+    assert_eq!(
+        lambda["Condition"]["StringEquals"]["kms:EncryptionContext:LambdaFunctionName"],
+        json!("FUNCTION_NAME")
+    );
     let notes = list_notes(&policy, PolicyFormat::Json).join("\n");
     for option in ["--region", "--account", "--function"] {
         assert!(notes.contains(option), "{option} in {notes}");
@@ -226,13 +271,33 @@ struct OneSecret {
 
 #[test]
 fn a_batch_of_secrets_needs_its_own_action() {
-    let policy =
-        build_read_policy(&plan_needs(&Batched::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&Batched::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     let batch = find_statement(&policy, "BatchReadSecrets");
-    assert_eq!((&batch["Action"], &batch["Resource"]), (&json!(["secretsmanager:BatchGetSecretValue"]), &json!(["*"])));
-    assert_eq!(find_statement(&policy, "ReadSecrets")["Resource"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&batch["Action"], &batch["Resource"]),
+        (
+            &json!(["secretsmanager:BatchGetSecretValue"]),
+            &json!(["*"])
+        )
+    );
+    assert_eq!(
+        find_statement(&policy, "ReadSecrets")["Resource"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     // A single secret is requested with GetSecretValue.
-    let policy =
-        build_read_policy(&plan_needs(&OneSecret::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&OneSecret::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1);
 }

@@ -12,7 +12,11 @@ use super::policy_text::PolicyText;
 use crate::destination::find_writable;
 
 /// `set` reads the current value before it writes, and prints the version.
-const PARAMETER_ACTIONS: [&str; 3] = ["ssm:GetParameterHistory", "ssm:GetParameters", "ssm:PutParameter"];
+const PARAMETER_ACTIONS: [&str; 3] = [
+    "ssm:GetParameterHistory",
+    "ssm:GetParameters",
+    "ssm:PutParameter",
+];
 /// `set` writes a key of a JSON secret, or the first value of a secret, as a new version. It makes
 /// this version current only if no other version has become current in the meantime.
 const SECRET_ACTIONS: [&str; 4] = [
@@ -24,7 +28,11 @@ const SECRET_ACTIONS: [&str; 4] = [
 
 /// Returns the policy for `set` on every field of the stage. It covers the first source of each
 /// field, if `set` can write it.
-pub(crate) fn build_write_policy(needs: &Needs, location: &AwsLocation, keys: &KnownKeys) -> Policy {
+pub(crate) fn build_write_policy(
+    needs: &Needs,
+    location: &AwsLocation,
+    keys: &KnownKeys,
+) -> Policy {
     let mut writes = WritePolicyBuilder {
         parameters: Vec::new(),
         secrets: Vec::new(),
@@ -40,7 +48,11 @@ pub(crate) fn build_write_policy(needs: &Needs, location: &AwsLocation, keys: &K
     let statements = vec![
         Statement::allow("WriteParameters", &PARAMETER_ACTIONS, writes.parameters),
         Statement::allow("WriteSecrets", &SECRET_ACTIONS, writes.secrets),
-        Statement::allow("CreateSecrets", &["secretsmanager:CreateSecret"], writes.new_secrets),
+        Statement::allow(
+            "CreateSecrets",
+            &["secretsmanager:CreateSecret"],
+            writes.new_secrets,
+        ),
     ];
     notes.extend(writes.notes);
     Policy::new(statements.into_iter().chain(encrypt).collect(), notes)
@@ -63,7 +75,9 @@ impl WritePolicyBuilder<'_> {
             (Ok(_), Address::Secret { id, .. }) => self.add_secret(address, id),
             // Sealing a value needs no permission: it uses the public key in the repository.
             (Ok(_), _) | (Err(_), Address::Value(_)) => {}
-            (Err(unwritable), _) => self.notes.push(format!("not covered: {address}: it {}", unwritable.detail)),
+            (Err(unwritable), _) => self
+                .notes
+                .push(format!("not covered: {address}: it {}", unwritable.detail)),
         }
     }
 
@@ -75,7 +89,11 @@ impl WritePolicyBuilder<'_> {
         let address = &source.address;
         let arn = arn::parameter_arn(&self.grants.location.locate(address), name);
         self.parameters.push(arn.clone());
-        let actions = if source.key.is_some() { CHANGE } else { ENCRYPT };
+        let actions = if source.key.is_some() {
+            CHANGE
+        } else {
+            ENCRYPT
+        };
         let key = self.grants.keys.find_key(address, secret);
         self.grants.add(
             ("EncryptParameters", actions),
@@ -90,9 +108,15 @@ impl WritePolicyBuilder<'_> {
         let arns = arn::secret_arns(&self.grants.location.locate(address), id);
         self.secrets.extend(arns.iter().cloned());
         if !arn::is_complete(id) {
-            self.new_secrets.extend(arns.iter().filter(|arn| arn.has_wildcards()).cloned());
+            self.new_secrets
+                .extend(arns.iter().filter(|arn| arn.has_wildcards()).cloned());
         }
         let key = self.grants.keys.find_key(address, true);
-        self.grants.add(("EncryptSecrets", ENCRYPT), (address, key), ContextCondition::ContextKey("SecretARN"), arns);
+        self.grants.add(
+            ("EncryptSecrets", ENCRYPT),
+            (address, key),
+            ContextCondition::ContextKey("SecretARN"),
+            arns,
+        );
     }
 }

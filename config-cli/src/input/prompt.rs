@@ -13,7 +13,12 @@ pub(super) async fn read_hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, CliE
     // The input stays hidden until the rest of a pasted text is discarded. The terminal is also
     // restored if this future is dropped while it waits.
     let terminal = terminal::HiddenInput::new().map_err(problem)?;
-    let typed = task::spawn_blocking(terminal.prompt(&output::one_line(prompt)).map_err(problem)?).await;
+    let typed = task::spawn_blocking(
+        terminal
+            .prompt(&output::one_line(prompt))
+            .map_err(problem)?,
+    )
+    .await;
     let value = match typed {
         Ok(typed) => Zeroizing::new(typed.map_err(problem)?.into_bytes()),
         Err(_) => return Err(CliError::failed("the terminal cannot be read")),

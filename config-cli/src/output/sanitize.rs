@@ -27,13 +27,18 @@ pub(super) fn to_printable(text: &str) -> String {
 /// Sanitizes a line of output or a part of a line. Line ends are replaced too, because they come
 /// from untrusted text.
 pub(crate) fn one_line(line: &str) -> String {
-    line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT).replace(OLD_COMMAND, "#\u{fffd}[")
+    line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT)
+        .replace(OLD_COMMAND, "#\u{fffd}[")
 }
 
 /// Sanitizes a whole line, so that GitHub Actions does not treat it as a command.
 pub(super) fn whole_line(line: &str) -> String {
     let line = one_line(line);
-    if line.trim_start().starts_with(COMMAND) { line.replacen(COMMAND, "\u{fffd}:", 1) } else { line }
+    if line.trim_start().starts_with(COMMAND) {
+        line.replacen(COMMAND, "\u{fffd}:", 1)
+    } else {
+        line
+    }
 }
 
 /// Writes hidden characters as JSON escapes. A program reads the same text, and a terminal shows it
@@ -57,12 +62,22 @@ fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         // Soft hyphen, and letters without a glyph.
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
+        | '\u{ffa0}' => true,
         // Directional marks, embeddings, overrides and isolates.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            true
+        }
         // Unicode line ends and characters without width.
-        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
+        '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200d}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2060}'..='\u{206f}' => true,
+        '\u{feff}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' => true,
         c => c.is_control(),
     }
 }

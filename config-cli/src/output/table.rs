@@ -20,7 +20,11 @@ pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> 
     }
     let mut lines = Vec::new();
     for row in rows {
-        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| wrap_cell(cell, *width)).collect();
+        let cells: Vec<Vec<String>> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| wrap_cell(cell, *width))
+            .collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or_default();
         for line in 0..height {
             let mut out = String::new();
@@ -38,7 +42,10 @@ pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> 
 fn measure_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widest = |column: usize| {
-        let lines = rows.iter().filter_map(|row| row.get(column)).flat_map(Lines::iter);
+        let lines = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .flat_map(Lines::iter);
         lines.map(display_width).max().unwrap_or_default()
     };
     (0..columns).map(widest).collect()
@@ -62,7 +69,9 @@ fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
         .word_splitter(WordSplitter::NoHyphenation);
     let wrapped = |line| {
         let (start, inner, end) = split_style(line);
-        textwrap::wrap(inner, &options).into_iter().map(move |line| format!("{start}{line}{end}"))
+        textwrap::wrap(inner, &options)
+            .into_iter()
+            .map(move |line| format!("{start}{line}{end}"))
     };
     cell.iter().flat_map(wrapped).collect()
 }
@@ -76,14 +85,21 @@ fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
         .char_indices()
         .zip(line.chars().skip(1))
         .filter(move |((_, c), next)| breaks_after(*c) || breaks_before(*next));
-    let ends = ends.map(|((at, c), _)| at + c.len_utf8()).chain([line.len()]);
-    Box::new(ends.scan(0, move |start, end| Some(Word::from(&line[std::mem::replace(start, end)..end]))))
+    let ends = ends
+        .map(|((at, c), _)| at + c.len_utf8())
+        .chain([line.len()]);
+    Box::new(ends.scan(0, move |start, end| {
+        Some(Word::from(&line[std::mem::replace(start, end)..end]))
+    }))
 }
 
 /// Splits a line into the style mark, the text, and the end mark.
 fn split_style(line: &str) -> (&str, &str, &str) {
     let inner = line.trim_start_matches(is_mark);
-    let (start, text) = (&line[..line.len() - inner.len()], inner.trim_end_matches(is_mark));
+    let (start, text) = (
+        &line[..line.len() - inner.len()],
+        inner.trim_end_matches(is_mark),
+    );
     (start, text, &inner[text.len()..])
 }
 
@@ -98,40 +114,72 @@ mod tests {
     use crate::output::{Style, styled};
 
     fn build_rows(detail: impl Into<Lines>) -> Vec<Vec<Lines>> {
-        vec![["FIELD", "STATE", "DETAIL"].map(Lines::from).to_vec(), vec!["a".into(), "ok".into(), detail.into()]]
+        vec![
+            ["FIELD", "STATE", "DETAIL"].map(Lines::from).to_vec(),
+            vec!["a".into(), "ok".into(), detail.into()],
+        ]
     }
 
     #[test]
     fn columns_are_aligned_and_no_line_ends_with_spaces() {
         let text = lay_out(&build_rows("one two three four five six seven"), None).join("\n");
-        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four five six seven");
+        assert_eq!(
+            text,
+            "FIELD  STATE  DETAIL\na      ok     one two three four five six seven"
+        );
     }
 
     #[test]
     fn a_narrow_terminal_wraps_only_the_widest_column() {
         let text = lay_out(&build_rows("one two three four five six seven"), Some(34)).join("\n");
-        assert_eq!(text, "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven");
+        assert_eq!(
+            text,
+            "FIELD  STATE  DETAIL\na      ok     one two three four\n              five six seven"
+        );
     }
 
     #[test]
     fn cells_keep_their_lines_and_sources_wrap_between_parts() {
-        let cell = ["/payments/STAGE/table_name", "else /payments/dev/table_name"].map(str::to_owned).to_vec();
+        let cell = [
+            "/payments/STAGE/table_name",
+            "else /payments/dev/table_name",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         let lines = lay_out(&build_rows(cell), Some(34));
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-        assert_eq!(lines[1..], ["a      ok     /payments/STAGE", "/table_name", "else /payments/dev", "/table_name"]);
+        assert_eq!(
+            lines[1..],
+            [
+                "a      ok     /payments/STAGE",
+                "/table_name",
+                "else /payments/dev",
+                "/table_name"
+            ]
+        );
     }
 
     #[test]
     fn a_style_has_no_width_and_applies_to_every_line() {
-        let lines = lay_out(&build_rows(styled(Style::Bad, "one two three four")), Some(24));
+        let lines = lay_out(
+            &build_rows(styled(Style::Bad, "one two three four")),
+            Some(24),
+        );
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-        assert_eq!(lines[1], format!("a      ok     {}", styled(Style::Bad, "one two")));
+        assert_eq!(
+            lines[1],
+            format!("a      ok     {}", styled(Style::Bad, "one two"))
+        );
         assert_eq!(lines[2], styled(Style::Bad, "three four"));
     }
 
     #[test]
     fn a_terminal_of_one_column_still_shows_the_table() {
-        assert!(lay_out(&build_rows("one two three"), Some(1)).concat().contains("FIELD"));
+        assert!(
+            lay_out(&build_rows("one two three"), Some(1))
+                .concat()
+                .contains("FIELD")
+        );
         assert_eq!(lay_out(&[], Some(80)), Vec::<String>::new());
     }
 }

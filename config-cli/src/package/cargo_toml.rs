@@ -13,27 +13,48 @@ use crate::error::CliError;
 pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
     let own = parse_manifest(manifest)?;
     let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
-    let manifests_above =
-        folder.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).filter(|path| path.is_file());
+    let manifests_above = folder
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join("Cargo.toml"))
+        .filter(|path| path.is_file());
     let workspace = if own["workspace"].is_object() {
         own.clone()
     } else {
-        let parsed = manifests_above.map(|path| parse_manifest(&path)).collect::<Result<Vec<_>, _>>()?;
-        parsed.into_iter().find(|manifest| manifest["workspace"].is_object()).unwrap_or_default()
+        let parsed = manifests_above
+            .map(|path| parse_manifest(&path))
+            .collect::<Result<Vec<_>, _>>()?;
+        parsed
+            .into_iter()
+            .find(|manifest| manifest["workspace"].is_object())
+            .unwrap_or_default()
     };
-    let settings = PackageSettings::new(&own["package"]["metadata"], &workspace["workspace"]["metadata"])
-        .map_err(CliError::into_undetermined)?;
+    let settings = PackageSettings::new(
+        &own["package"]["metadata"],
+        &workspace["workspace"]["metadata"],
+    )
+    .map_err(CliError::into_undetermined)?;
     let name = own["package"]["name"].as_str().unwrap_or_default();
     let app = settings.app.clone().unwrap_or_else(|| name.to_owned());
-    Ok(Package { folder, app, settings })
+    Ok(Package {
+        folder,
+        app,
+        settings,
+    })
 }
 
 fn parse_manifest(manifest: &Path) -> Result<Value, CliError> {
     let display_name = manifest.display();
-    let text = fs::read_to_string(manifest)
-        .map_err(|error| CliError::undetermined(format!("{display_name} cannot be read: {error}")))?;
+    let text = fs::read_to_string(manifest).map_err(|error| {
+        CliError::undetermined(format!("{display_name} cannot be read: {error}"))
+    })?;
     toml::from_str(&text).map_err(|error| {
-        CliError::undetermined(format!("{display_name} is not valid TOML: {}", error.message()))
-            .with_help("correct the file: its [package.metadata.stage] determines the credentials of a stage")
+        CliError::undetermined(format!(
+            "{display_name} is not valid TOML: {}",
+            error.message()
+        ))
+        .with_help(
+            "correct the file: its [package.metadata.stage] determines the credentials of a stage",
+        )
     })
 }

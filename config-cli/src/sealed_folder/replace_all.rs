@@ -35,17 +35,35 @@ fn old_folder_path(sealed: &Path, stage: &str) -> PathBuf {
 }
 
 /// Replaces the key and all values by these files. Dot files are kept.
-pub(super) fn replace_all(sealed: &Path, stage: &str, files: &[(String, String)]) -> Result<(), CliError> {
+pub(super) fn replace_all(
+    sealed: &Path,
+    stage: &str,
+    files: &[(String, String)],
+) -> Result<(), CliError> {
     let stage_folder = sealed.join(stage);
-    let problem = |error| CliError::failed(format!("{} cannot be replaced: {error}", stage_folder.display()));
+    let problem = |error| {
+        CliError::failed(format!(
+            "{} cannot be replaced: {error}",
+            stage_folder.display()
+        ))
+    };
     let current = stage_folder.canonicalize().map_err(problem)?;
 
     // The folder is removed on drop if this function returns before the exchange.
-    let new = Builder::new().prefix(&temporary_prefix(stage)).tempdir_in(sealed).map_err(problem)?;
+    let new = Builder::new()
+        .prefix(&temporary_prefix(stage))
+        .tempdir_in(sealed)
+        .map_err(problem)?;
     copy_dot_files(&current, new.path()).map_err(problem)?;
     for (name, text) in files {
         let (path, display_name) = (new.path().join(name), value_path(stage, name));
-        atomic_file::write(&path, &display_name, text.as_bytes(), FileAccess::Everybody, false)?;
+        atomic_file::write(
+            &path,
+            &display_name,
+            text.as_bytes(),
+            FileAccess::Everybody,
+            false,
+        )?;
     }
     let permissions = fs::metadata(&current).map_err(problem)?.permissions();
     fs::set_permissions(new.path(), permissions).map_err(problem)?;
@@ -74,7 +92,12 @@ fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
 fn exchange(old: &Path, current: &Path, new: &Path) -> io::Result<()> {
     match swap(current, new) {
         // The system or the file system cannot exchange folders.
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
             replace_by_renames(old, current, new)
         }
         swapped => swapped,
@@ -109,16 +132,24 @@ pub(super) fn recover(sealed: &Path, stage: &str) -> Result<(), CliError> {
     let (current, old) = (sealed.join(stage), old_folder_path(sealed, stage));
     if old.exists() && !current.exists() {
         fs::rename(&old, &current).map_err(|error| {
-            let message = format!("{} contains the stage's files, and cannot be renamed: {error}", old.display());
+            let message = format!(
+                "{} contains the stage's files, and cannot be renamed: {error}",
+                old.display()
+            );
             CliError::failed(message).with_help(format!("rename it to {}", current.display()))
         })?;
-        output::eprint_line(&format!("an interrupted --rekey of `{stage}` was undone: the old files are restored"));
+        output::eprint_line(&format!(
+            "an interrupted --rekey of `{stage}` was undone: the old files are restored"
+        ));
     }
 
     // Remove folders of ciphertext that are not used any more.
     let prefix = temporary_prefix(stage);
     for entry in fs::read_dir(sealed).into_iter().flatten().flatten() {
-        let is_new = entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
+        let is_new = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(prefix.as_bytes());
         if is_new || (entry.path() == old && current.join(KEY_FILE).exists()) {
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -148,7 +179,11 @@ mod tests {
         let mut tree = BTreeMap::new();
         for folder in fs::read_dir(sealed).unwrap().map(Result::unwrap) {
             for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
-                let name = format!("{}/{}", folder.file_name().display(), file.file_name().display());
+                let name = format!(
+                    "{}/{}",
+                    folder.file_name().display(),
+                    file.file_name().display()
+                );
                 tree.insert(name, fs::read_to_string(file.path()).unwrap());
             }
         }
@@ -156,12 +191,18 @@ mod tests {
     }
 
     fn assert_tree(tree: &BTreeMap<String, String>, expected: &[(&str, &str)]) {
-        let expected: BTreeMap<_, _> = expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let expected: BTreeMap<_, _> = expected
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
         assert_eq!(tree, &expected);
     }
 
     fn to_owned_files(files: &[(&str, &str)]) -> Vec<(String, String)> {
-        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        files
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -173,24 +214,41 @@ mod tests {
             // The temporary file of a killed command.
             (".tmp-cargo-stage-x", "half"),
         ]);
-        replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("a", "new")])).unwrap();
+        replace_all(
+            sealed.path(),
+            "prod",
+            &to_owned_files(&[("stage.key", "new"), ("a", "new")]),
+        )
+        .unwrap();
         assert_tree(
             &read_tree(sealed.path()),
-            &[("prod/.gitattributes", "* text"), ("prod/a", "new"), ("prod/stage.key", "new")],
+            &[
+                ("prod/.gitattributes", "* text"),
+                ("prod/a", "new"),
+                ("prod/stage.key", "new"),
+            ],
         );
     }
 
     #[test]
     fn a_failure_before_the_exchange_keeps_the_old_files() {
         let sealed = create_stage(&[("stage.key", "old")]);
-        replace_all(sealed.path(), "prod", &to_owned_files(&[("stage.key", "new"), ("no/such", "new")])).unwrap_err();
+        replace_all(
+            sealed.path(),
+            "prod",
+            &to_owned_files(&[("stage.key", "new"), ("no/such", "new")]),
+        )
+        .unwrap_err();
         assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);
     }
 
     #[test]
     fn two_renames_replace_the_files_where_an_exchange_is_not_supported() {
         let sealed = create_stage(&[("stage.key", "old")]);
-        let (current, new) = (sealed.path().join("prod"), sealed.path().join(".prod.rekey-1"));
+        let (current, new) = (
+            sealed.path().join("prod"),
+            sealed.path().join(".prod.rekey-1"),
+        );
         replace_by_renames(&old_folder_path(sealed.path(), "prod"), &current, &new).unwrap_err();
         assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);
         fs::create_dir(&new).unwrap();
@@ -212,7 +270,11 @@ mod tests {
     #[test]
     fn a_kill_between_the_two_renames_is_undone() {
         let sealed = create_stage(&[("stage.key", "old")]);
-        fs::rename(sealed.path().join("prod"), old_folder_path(sealed.path(), "prod")).unwrap();
+        fs::rename(
+            sealed.path().join("prod"),
+            old_folder_path(sealed.path(), "prod"),
+        )
+        .unwrap();
         fs::create_dir(sealed.path().join(".prod.rekey-1")).unwrap();
         recover(sealed.path(), "prod").unwrap();
         assert_tree(&read_tree(sealed.path()), &[("prod/stage.key", "old")]);

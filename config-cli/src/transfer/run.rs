@@ -22,14 +22,22 @@ impl Transfer<'_> {
             output::eprint_line("there is nothing to write");
             return Ok(ExitCode::SUCCESS);
         }
-        let replaced = self.writes.iter().filter(|write| write.target_state.existing.is_some()).count();
+        let replaced = self
+            .writes
+            .iter()
+            .filter(|write| write.target_state.existing.is_some())
+            .count();
         if replaced > 0 && !options.overwrite {
             return Err(CliError::failed(format!(
                 "nothing was written: {replaced} of {count} would replace an existing value"
             ))
             .with_help("`--overwrite` replaces existing values"));
         }
-        let question = format!("Write {} into the stage `{}`?", output::count_values(count), self.stage.name());
+        let question = format!(
+            "Write {} into the stage `{}`?",
+            output::count_values(count),
+            self.stage.name()
+        );
         if !options.yes && !confirm::ask_yes_no(&question).await? {
             return Err(CliError::failed("nothing was written: the answer was no"));
         }
@@ -40,7 +48,13 @@ impl Transfer<'_> {
         if self.mistakes.is_empty() {
             Ok(())
         } else {
-            Err(CliError::failed([&["nothing was written".to_owned()], self.mistakes.as_slice()].concat()))
+            Err(CliError::failed(
+                [
+                    &["nothing was written".to_owned()],
+                    self.mistakes.as_slice(),
+                ]
+                .concat(),
+            ))
         }
     }
 
@@ -70,26 +84,53 @@ impl Transfer<'_> {
     fn print_changes(&self) {
         let mut rows = vec![["FIELD", "WHERE", "CHANGE"].map(str::to_owned)];
         for field in self.stage.plan.planned_fields() {
-            let change = match self.writes.iter().find(|write| write.field.path() == field.path()) {
-                Some(PendingWrite { target_state: TargetState { existing: None, .. }, .. }) => {
-                    styled(Style::Good, "new")
-                }
-                Some(PendingWrite { target_state: TargetState { existing: Some(existing), .. }, .. }) => {
-                    styled(Style::Doubtful, format!("replaces a {existing}"))
-                }
-                None => match self.skipped.iter().find(|(skipped, _)| skipped.path() == field.path()) {
+            let change = match self
+                .writes
+                .iter()
+                .find(|write| write.field.path() == field.path())
+            {
+                Some(PendingWrite {
+                    target_state: TargetState { existing: None, .. },
+                    ..
+                }) => styled(Style::Good, "new"),
+                Some(PendingWrite {
+                    target_state:
+                        TargetState {
+                            existing: Some(existing),
+                            ..
+                        },
+                    ..
+                }) => styled(Style::Doubtful, format!("replaces a {existing}")),
+                None => match self
+                    .skipped
+                    .iter()
+                    .find(|(skipped, _)| skipped.path() == field.path())
+                {
                     Some((_, reason)) => styled(Style::Faint, reason),
                     None => continue,
                 },
             };
-            let place = field.chain().first().map(redact::display_source).unwrap_or_default();
+            let place = field
+                .chain()
+                .first()
+                .map(redact::display_source)
+                .unwrap_or_default();
             rows.push([field.path().to_owned(), place, change]);
         }
         if rows.len() > 1 {
             output::print_table(&rows);
         }
-        for PendingWrite { destination, target_state: current, .. } in &self.writes {
-            let notes = [destination.chain_note(), destination.shared_note(), current.note.clone()];
+        for PendingWrite {
+            destination,
+            target_state: current,
+            ..
+        } in &self.writes
+        {
+            let notes = [
+                destination.chain_note(),
+                destination.shared_note(),
+                current.note.clone(),
+            ];
             for note in notes.into_iter().flatten() {
                 output::eprint_line(&format!("note: {note}"));
             }
@@ -97,20 +138,45 @@ impl Transfer<'_> {
     }
 
     /// Writes one value after another and prints the result of each.
-    async fn write(&self, aws: Option<&AwsContext>, options: &TransferOptions) -> Result<ExitCode, CliError> {
-        let TransferOptions { overwrite, kms_key, advanced, .. } = options;
-        let write_options = WriteOptions { overwrite: *overwrite, kms_key: kms_key.clone(), advanced: *advanced };
+    async fn write(
+        &self,
+        aws: Option<&AwsContext>,
+        options: &TransferOptions,
+    ) -> Result<ExitCode, CliError> {
+        let TransferOptions {
+            overwrite,
+            kms_key,
+            advanced,
+            ..
+        } = options;
+        let write_options = WriteOptions {
+            overwrite: *overwrite,
+            kms_key: kms_key.clone(),
+            advanced: *advanced,
+        };
         let (mut failed, mut lines) = (0, Vec::new());
-        for PendingWrite { field, destination, value, .. } in &self.writes {
+        for PendingWrite {
+            field,
+            destination,
+            value,
+            ..
+        } in &self.writes
+        {
             match destination.write(aws, value, &write_options).await {
                 Ok(written) => {
-                    let version = written.version.map(|version| format!(", version {version}")).unwrap_or_default();
+                    let version = written
+                        .version
+                        .map(|version| format!(", version {version}"))
+                        .unwrap_or_default();
                     output::eprint_line(&format!(
                         "{} is written: {}{version}",
                         field.path(),
                         destination.source_text()
                     ));
-                    written.notes.iter().for_each(|note| output::eprint_line(&format!("note: {note}")));
+                    written
+                        .notes
+                        .iter()
+                        .for_each(|note| output::eprint_line(&format!("note: {note}")));
                 }
                 Err(problem) => {
                     failed += 1;
@@ -121,7 +187,13 @@ impl Transfer<'_> {
         if failed == 0 {
             return Ok(ExitCode::SUCCESS);
         }
-        lines.insert(0, format!("not written: {failed} of {}", output::count_values(self.writes.len())));
+        lines.insert(
+            0,
+            format!(
+                "not written: {failed} of {}",
+                output::count_values(self.writes.len())
+            ),
+        );
         Err(CliError::failed(lines).with_help("correct this and run the command again"))
     }
 }

@@ -51,10 +51,16 @@ const TOOLS: &str = "
 /// does.
 pub(crate) fn is_reserved(variable: &str) -> bool {
     let variable = variable.to_ascii_uppercase();
-    let mut names = [SYSTEM, LIBRARIES, RUNTIMES, TOOLS].into_iter().flat_map(str::split_whitespace);
+    let mut names = [SYSTEM, LIBRARIES, RUNTIMES, TOOLS]
+        .into_iter()
+        .flat_map(str::split_whitespace);
     names.any(|name| name == variable)
-        || PREFIXES.split_whitespace().any(|prefix| variable.starts_with(prefix))
-        || SUFFIXES.split_whitespace().any(|suffix| variable.ends_with(suffix))
+        || PREFIXES
+            .split_whitespace()
+            .any(|prefix| variable.starts_with(prefix))
+        || SUFFIXES
+            .split_whitespace()
+            .any(|suffix| variable.ends_with(suffix))
 }
 
 #[cfg(test)]
@@ -63,8 +69,10 @@ mod tests {
 
     #[test]
     fn other_variables_are_not_reserved() {
-        let free = "PORT TABLE_NAME GIT_SHA NODE_ENV PYTHON_VERSION ENVIRONMENT LDAP_URL DOTNET_ENVIRONMENT ASPNETCORE_URLS GOOGLE_KEY \
-            PAGER_DUTY_KEY SSH_HOST SHELL_COLOR EDITOR_URL OPTS_FILE PGHOST PGPASSWORD MYSQL_HOST ANT_COLONY R_VALUE JAVA_VERSION";
+        let free = "PORT TABLE_NAME GIT_SHA NODE_ENV PYTHON_VERSION ENVIRONMENT LDAP_URL \
+                    DOTNET_ENVIRONMENT ASPNETCORE_URLS GOOGLE_KEY PAGER_DUTY_KEY SSH_HOST \
+                    SHELL_COLOR EDITOR_URL OPTS_FILE PGHOST PGPASSWORD MYSQL_HOST ANT_COLONY \
+                    R_VALUE JAVA_VERSION";
         for variable in free.split_whitespace() {
             assert!(!is_reserved(variable), "{variable}");
         }
@@ -72,11 +80,15 @@ mod tests {
 
     #[test]
     fn variables_that_run_or_load_something_are_reserved() {
-        let reserved = "ENV LD_PRELOAD dyld_insert_libraries GIT_CONFIG_COUNT LUA_PATH_5_4 PERL5OPT CARGO_BUILD_RUSTC RSYNC_RSH SVN_SSH \
-            CVS_RSH AWS_PAGER GH_PAGER PSQL_PAGER PSQL_EDITOR BAT_PAGER GIT_SSH GIT_EDITOR KUBE_EDITOR GIT_ASKPASS SSH_ASKPASS RUBYSHELL \
-            CAML_LD_LIBRARY_PATH R_LIBS_USER R_LIBS_SITE PYTEST_PLUGINS PYTEST_ADDOPTS ASPNETCORE_HOSTINGSTARTUPASSEMBLIES DOTNET_GCName \
-            DOTNET_ROOT DOTNET_ROOT_X64 ANT_OPTS JAVA_OPTS GRADLE_OPTS JRUBY_OPTS MAVEN_ARGS ANSIBLE_CONFIG TF_CLI_CONFIG_FILE HGRCPATH \
-            GOTOOLCHAIN PSQLRC JAVA_HOME java_home";
+        let reserved = "ENV LD_PRELOAD dyld_insert_libraries GIT_CONFIG_COUNT LUA_PATH_5_4 \
+                        PERL5OPT CARGO_BUILD_RUSTC RSYNC_RSH SVN_SSH CVS_RSH AWS_PAGER GH_PAGER \
+                        PSQL_PAGER PSQL_EDITOR BAT_PAGER GIT_SSH GIT_EDITOR KUBE_EDITOR \
+                        GIT_ASKPASS SSH_ASKPASS RUBYSHELL CAML_LD_LIBRARY_PATH R_LIBS_USER \
+                        R_LIBS_SITE PYTEST_PLUGINS PYTEST_ADDOPTS \
+                        ASPNETCORE_HOSTINGSTARTUPASSEMBLIES DOTNET_GCName DOTNET_ROOT \
+                        DOTNET_ROOT_X64 ANT_OPTS JAVA_OPTS GRADLE_OPTS JRUBY_OPTS MAVEN_ARGS \
+                        ANSIBLE_CONFIG TF_CLI_CONFIG_FILE HGRCPATH GOTOOLCHAIN PSQLRC JAVA_HOME \
+                        java_home";
         for variable in reserved.split_whitespace() {
             assert!(is_reserved(variable), "{variable}");
         }

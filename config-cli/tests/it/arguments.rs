@@ -22,8 +22,9 @@ struct Verb {
 
 /// Returns `cargo stage …` with an endpoint that denies every call.
 fn build_command(package: &Package, arguments: &[&str]) -> Command {
-    static AWS: LazyLock<Endpoint> =
-        LazyLock::new(|| Endpoint::start(|_| Answer::not_authorized("any", "arn:aws:ssm:eu-west-1:123456789012:any")));
+    static AWS: LazyLock<Endpoint> = LazyLock::new(|| {
+        Endpoint::start(|_| Answer::not_authorized("any", "arn:aws:ssm:eu-west-1:123456789012:any"))
+    });
 
     let mut command = package.verb_command(arguments);
     command.env("AWS_ENDPOINT_URL", &AWS.url);
@@ -31,28 +32,50 @@ fn build_command(package: &Package, arguments: &[&str]) -> Command {
 }
 
 fn read_help(package: &Package, arguments: &[&str]) -> String {
-    run_command(build_command(package, arguments).arg("--help"), b"").assert_code(0).stdout
+    run_command(build_command(package, arguments).arg("--help"), b"")
+        .assert_code(0)
+        .stdout
 }
 
 /// Returns the verbs in the help, so that the tests include new ones.
 fn list_verbs(package: &Package) -> Vec<Verb> {
     let text = read_help(package, &[]);
-    let lines = text.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let lines = text
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
-    let read_verb = |name: &str| Verb { name: name.to_owned(), options: list_options(&read_help(package, &[name])) };
+    let names = names
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help");
+    let read_verb = |name: &str| Verb {
+        name: name.to_owned(),
+        options: list_options(&read_help(package, &[name])),
+    };
     names.map(read_verb).collect()
 }
 
 /// Returns the options that take a value, except for paths and AWS names, which messages may
 /// repeat.
 fn list_options(help: &str) -> Vec<String> {
-    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-') && line.contains(" <"));
-    let with_value =
-        lines.filter(|line| !line.contains("<PATH>") && !line.contains("<FILE>") && !line.contains("<FOLDER>"));
-    let find_name = |line: &str| line.split_whitespace().find(|word| word.starts_with("--")).map(str::to_owned);
+    let lines = help
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| line.starts_with('-') && line.contains(" <"));
+    let with_value = lines.filter(|line| {
+        !line.contains("<PATH>") && !line.contains("<FILE>") && !line.contains("<FOLDER>")
+    });
+    let find_name = |line: &str| {
+        line.split_whitespace()
+            .find(|word| word.starts_with("--"))
+            .map(str::to_owned)
+    };
     let aws_options = ["--profile", "--role-arn", "--kms-key"];
-    with_value.filter_map(find_name).filter(|name| !aws_options.contains(&name.as_str())).collect()
+    with_value
+        .filter_map(find_name)
+        .filter(|name| !aws_options.contains(&name.as_str()))
+        .collect()
 }
 
 /// Returns lists of arguments for a verb, each with a secret.
@@ -84,7 +107,10 @@ fn list_arguments(verb: &Verb) -> Vec<Vec<String>> {
             stage => lines.push([&["table_name", option, SECRET], stage].concat()),
         }
     }
-    lines.into_iter().map(|line| line.into_iter().map(str::to_owned).collect()).collect()
+    lines
+        .into_iter()
+        .map(|line| line.into_iter().map(str::to_owned).collect())
+        .collect()
 }
 
 /// Only the stage is wrong, so the error is about the stage and names the option for it.
@@ -104,7 +130,8 @@ fn the_error_for_a_wrong_stage_names_the_option_and_not_the_value() {
             let ran = run(&[&[verb, "--stage", stage], program].concat());
             assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
             assert!(!ran.stderr.contains(NAME), "{verb}: {}", ran.stderr);
-            ran.assert_stderr("not shown").assert_stderr("give --stage one of the declared stages: `dev`");
+            ran.assert_stderr("not shown")
+                .assert_stderr("give --stage one of the declared stages: `dev`");
         }
     }
 }
@@ -114,7 +141,10 @@ fn no_verb_prints_a_misplaced_secret() {
     let package = Package::new("");
     payments::write_artifacts(&package);
     let verbs = list_verbs(&package);
-    assert!(verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8), "the help was parsed");
+    assert!(
+        verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8),
+        "the help was parsed"
+    );
     let artifact = package.path().join(payments::PATH);
     for verb in &verbs {
         for line in list_arguments(verb) {
@@ -123,10 +153,15 @@ fn no_verb_prints_a_misplaced_secret() {
                 command.arg("--artifact").arg(&artifact);
             }
             let ran = run_command(command.args(&line), b"");
-            let (context, output) =
-                (format!("{} {}", verb.name, line.join(" ")), format!("{}{}", ran.stdout, ran.stderr));
+            let (context, output) = (
+                format!("{} {}", verb.name, line.join(" ")),
+                format!("{}{}", ran.stdout, ran.stderr),
+            );
             assert_clean(&context, &output);
-            assert!(!output.contains(&BASE64[..12]) && !output.contains(&NAME[..8]), "{context}: {output}");
+            assert!(
+                !output.contains(&BASE64[..12]) && !output.contains(&NAME[..8]),
+                "{context}: {output}"
+            );
         }
     }
 }

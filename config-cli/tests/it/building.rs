@@ -12,20 +12,27 @@ fn create_workspace() -> PathBuf {
     let root = package.parent().expect("the package is in the workspace");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("building");
     copy_fixture(&package.join("tests/fixtures/manifest"), &folder, root);
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file can be copied");
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
+        .expect("the lock file can be copied");
     folder
 }
 
 fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
     let mut command = std::process::Command::new(COMMAND);
-    command.args(["stage", "show", "--json"]).args(arguments).current_dir(folder);
+    command
+        .args(["stage", "show", "--json"])
+        .args(arguments)
+        .current_dir(folder);
     crate::support::environment::clear(&mut command);
     // The unit tests build the same dependencies in this folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
     for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
-    command.env("CARGO", cargo()).env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true");
+    command
+        .env("CARGO", cargo())
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_NET_OFFLINE", "true");
     run_command(&mut command, b"")
 }
 
@@ -33,16 +40,32 @@ fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
 fn the_command_builds_the_package_and_chooses_a_configuration() {
     let folder = create_workspace();
     let one = show(&folder, &["-p", "programs", "--bin", "library"]).assert_code(0);
-    assert!(one.stdout.contains("\"config\": \"Settings\""), "{}", one.stdout);
+    assert!(
+        one.stdout.contains("\"config\": \"Settings\""),
+        "{}",
+        one.stdout
+    );
 
     let several = ["-p", "programs", "--bin", "several"];
     let both = "there are several configurations: `several::app::Config`, `several::mail::Config`";
     show(&folder, &several).assert_code(2).assert_stderr(both);
     let config = |name| show(&folder, &[&several[..], &["--config", name]].concat());
     config("Config").assert_code(2).assert_stderr(both);
-    assert!(config("mail::Config").assert_code(0).stdout.contains("inner.host"));
-    assert!(config("several::app::Config").assert_code(0).stdout.contains("inner.table"));
-    config("Confg").assert_code(2).assert_stderr("did you mean `Config`?");
+    assert!(
+        config("mail::Config")
+            .assert_code(0)
+            .stdout
+            .contains("inner.host")
+    );
+    assert!(
+        config("several::app::Config")
+            .assert_code(0)
+            .stdout
+            .contains("inner.table")
+    );
+    config("Confg")
+        .assert_code(2)
+        .assert_stderr("did you mean `Config`?");
     config("apps::Config")
         .assert_code(2)
         .assert_stderr("expected one of `several::app::Config`, `several::mail::Config`");
@@ -51,6 +74,10 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
     show(&folder, &["-p", "programs", "--bin", "nothing"])
         .assert_code(2)
         .assert_stderr("contains no manifest of a configuration");
-    show(&folder, &["-p", "settings"]).assert_code(2).assert_stderr("a library alone contains no manifest");
-    show(&folder, &["-p", "programs", "--bin", "absent"]).assert_code(2).assert_stderr("the package does not build");
+    show(&folder, &["-p", "settings"])
+        .assert_code(2)
+        .assert_stderr("a library alone contains no manifest");
+    show(&folder, &["-p", "programs", "--bin", "absent"])
+        .assert_code(2)
+        .assert_stderr("the package does not build");
 }

@@ -30,7 +30,10 @@ use crate::support::store_clients::StoreClients;
 #[allow(dead_code, reason = "only its description is used")]
 pub(crate) struct Config {
     key: SecretString,
-    #[stage(dev = "secret:it-check/dev#password", prod = "secret:it-check/prod#password")]
+    #[stage(
+        dev = "secret:it-check/dev#password",
+        prod = "secret:it-check/prod#password"
+    )]
     #[stage(fallback = "secret:it-check/dev#password")]
     password: SecretString,
     table: String,
@@ -58,7 +61,10 @@ fn complete_values() -> (Parameters, Secrets) {
         ("/it-check/prod/hosts", "10.0.0.1,10.0.0.2"),
     ]);
     let parameters = parameters.with("/it-check/prod/key", Parameter::secure("sk_live"));
-    (parameters, Secrets::texts([("it-check/prod", r#"{"password":"p","user":"u"}"#)]))
+    (
+        parameters,
+        Secrets::texts([("it-check/prod", r#"{"password":"p","user":"u"}"#)]),
+    )
 }
 
 /// Starts an endpoint that serves these values.
@@ -67,10 +73,16 @@ fn start_endpoint((parameters, secrets): (Parameters, Secrets)) -> Endpoint {
 }
 
 /// Runs `cargo stage VERB …` on the configuration `T`, with AWS at this address.
-pub(crate) fn run<T: StageConfig>(package: &Package, verb: &str, url: &str, arguments: &[&str]) -> RunOutput {
+pub(crate) fn run<T: StageConfig>(
+    package: &Package,
+    verb: &str,
+    url: &str,
+    arguments: &[&str],
+) -> RunOutput {
     let artifact = artifact::write_artifact::<T>();
     let artifact = artifact.to_str().expect("the path is text");
-    let mut command = package.verb_command(&[&[verb], arguments, &["--artifact", artifact]].concat());
+    let mut command =
+        package.verb_command(&[&[verb], arguments, &["--artifact", artifact]].concat());
     command.env("AWS_ENDPOINT_URL", url);
     run_command(&mut command, b"")
 }
@@ -85,8 +97,18 @@ fn parse_json(ran: &RunOutput) -> Value {
 
 /// Returns the fields of the first stage, by name.
 fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
-    let fields = json["stages"][0]["fields"].as_array().unwrap_or_else(|| panic!("{json}"));
-    fields.iter().map(|field| (field["field"].as_str().expect("a name").to_owned(), field.clone())).collect()
+    let fields = json["stages"][0]["fields"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{json}"));
+    fields
+        .iter()
+        .map(|field| {
+            (
+                field["field"].as_str().expect("a name").to_owned(),
+                field.clone(),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -100,7 +122,12 @@ fn a_complete_stage_is_reported_complete_by_both_servers() {
         }
         let ran = check(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
         let json = parse_json(&ran);
-        assert_eq!((&json["version"], &json["result"]), (&Value::from(2), &Value::from("complete")), "{}", peer.name);
+        assert_eq!(
+            (&json["version"], &json["result"]),
+            (&Value::from(2), &Value::from("complete")),
+            "{}",
+            peer.name
+        );
         let fields = fields_by_name(&json);
         for (field, result) in [
             ("key", "ok"),
@@ -120,31 +147,69 @@ fn a_complete_stage_is_reported_complete_by_both_servers() {
         assert_eq!(json["stages"][0]["unverified"][0]["kind"], "validate");
         // The other stage has no values, and a check does not write any.
         let ran = check(&peer.url, &[]).assert_code(1);
-        assert!(ran.stdout.contains("dev: INCOMPLETE") && ran.stdout.contains("prod: complete"), "{}", ran.stdout);
+        assert!(
+            ran.stdout.contains("dev: INCOMPLETE") && ran.stdout.contains("prod: complete"),
+            "{}",
+            ran.stdout
+        );
         assert_eq!(clients.get_parameter("/it-check/dev/table"), None);
-        assert_eq!(clients.get_parameter("/it-check/prod/table").map(|(_, _, version)| version), Some(1));
-        assert_eq!(clients.get_secret_text("it-check/prod").as_deref(), Some(r#"{"password":"p"}"#));
+        assert_eq!(
+            clients
+                .get_parameter("/it-check/prod/table")
+                .map(|(_, _, version)| version),
+            Some(1)
+        );
+        assert_eq!(
+            clients.get_secret_text("it-check/prod").as_deref(),
+            Some(r#"{"password":"p"}"#)
+        );
     }
 }
 
 #[test]
 fn another_account_is_refused_before_any_request() {
-    let ran = check(&moto().url, &["--stage", "prod", "--account", "999988887777", "--json"]).assert_code(2);
+    let ran = check(
+        &moto().url,
+        &["--stage", "prod", "--account", "999988887777", "--json"],
+    )
+    .assert_code(2);
     let json = parse_json(&ran);
-    assert_eq!((&json["result"], &json["stages"][0]["fields"]), (&Value::from("unchecked"), &serde_json::json!([])));
+    assert_eq!(
+        (&json["result"], &json["stages"][0]["fields"]),
+        (&Value::from("unchecked"), &serde_json::json!([]))
+    );
     let problem = &json["stages"][0]["problem"];
-    assert!(problem["detail"].as_str().expect("a text").contains(ACCOUNT), "{problem}");
-    assert!(problem["help"].as_str().expect("a text").contains("--profile"), "{problem}");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .expect("a text")
+            .contains(ACCOUNT),
+        "{problem}"
+    );
+    assert!(
+        problem["help"]
+            .as_str()
+            .expect("a text")
+            .contains("--profile"),
+        "{problem}"
+    );
 }
 
 #[test]
 fn typing_mistakes_are_reported() {
     let unreachable = "http://127.0.0.1:1";
-    check(unreachable, &["--stage", "prdo"]).assert_code(2).assert_stderr("did you mean `prod`?");
-    check(unreachable, &["--stage", "prod", "--env-file", "absent.env"])
+    check(unreachable, &["--stage", "prdo"])
         .assert_code(2)
-        .assert_stderr("absent.env cannot be read");
-    check(unreachable, &["--offline", "--no-decrypt"]).assert_code(2).assert_stderr("cannot be used with");
+        .assert_stderr("did you mean `prod`?");
+    check(
+        unreachable,
+        &["--stage", "prod", "--env-file", "absent.env"],
+    )
+    .assert_code(2)
+    .assert_stderr("absent.env cannot be read");
+    check(unreachable, &["--offline", "--no-decrypt"])
+        .assert_code(2)
+        .assert_stderr("cannot be used with");
 }
 
 #[test]
@@ -159,10 +224,24 @@ fn a_preview_names_its_fallback_sources() {
     let secrets = Secrets::default().with("it-check/dev", Secret::text(r#"{"password":"p"}"#));
     let endpoint = start_endpoint((parameters, secrets));
     let ran = check(&endpoint.url, &["--stage", "pr-7"]).assert_code(0);
-    assert!(ran.stdout.contains("`pr-7` is not declared: it uses the fallback sources"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("/it-check/dev/table, because no value is in /it-check/pr-7/table"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("`pr-7` is not declared: it uses the fallback sources"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .contains("/it-check/dev/table, because no value is in /it-check/pr-7/table"),
+        "{}",
+        ran.stdout
+    );
     // A preview may share the secrets of dev.
-    let ran = check(&endpoint.url, &["--stage", "pr-7", "--stage", "dev", "--json"]).assert_code(0);
+    let ran = check(
+        &endpoint.url,
+        &["--stage", "pr-7", "--stage", "dev", "--json"],
+    )
+    .assert_code(0);
     assert_eq!(parse_json(&ran)["shared_secrets"], serde_json::json!([]));
     assert_eq!(parse_json(&ran)["stages"][0]["fallback"], true);
 }

@@ -13,7 +13,10 @@ use crate::support::transfer_config::{command, fill_stage};
 fn copy(package: &Package, peer: &Peer, arguments: &[&str]) -> RunOutput {
     let arguments = [&["copy"], arguments].concat();
     let ran = run_command(&mut command(package, peer, &arguments), b"");
-    assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
+    assert_clean(
+        &arguments.join(" "),
+        &format!("{}{}", ran.stdout, ran.stderr),
+    );
     ran
 }
 
@@ -23,24 +26,61 @@ fn copy_writes_the_values_that_the_target_lacks() {
         let (clients, package) = (StoreClients::new(peer), Package::new(""));
         fill_stage(peer, "t-co-from");
         clients.put_string("/move/t-co-to/port", "1");
-        let text = |name: &str| clients.get_parameter(&format!("/move/t-co-to/{name}")).map(|(text, ..)| text);
+        let text = |name: &str| {
+            clients
+                .get_parameter(&format!("/move/t-co-to/{name}"))
+                .map(|(text, ..)| text)
+        };
 
         let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes"]).assert_code(0);
-        assert_eq!(ran.stdout.matches("a secret: `--secrets` copies it").count(), 2, "{}", ran.stdout);
+        assert_eq!(
+            ran.stdout
+                .matches("a secret: `--secrets` copies it")
+                .count(),
+            2,
+            "{}",
+            ran.stdout
+        );
         assert_eq!(ran.stdout.matches(" new").count(), 2, "{}", ran.stdout);
-        assert_eq!(text("table_name").as_deref(), Some("orders"), "{}", peer.name);
+        assert_eq!(
+            text("table_name").as_deref(),
+            Some("orders"),
+            "{}",
+            peer.name
+        );
         assert_eq!(text("mail/host").as_deref(), Some("smtp.example.com"));
-        assert_eq!(text("port").as_deref(), Some("1"), "the existing value stays");
+        assert_eq!(
+            text("port").as_deref(),
+            Some("1"),
+            "the existing value stays"
+        );
         assert_eq!(text("stripe_key"), None);
 
-        let ran = copy(&package, peer, &["t-co-from", "t-co-to", "--yes", "--secrets"]).assert_code(0);
+        let ran = copy(
+            &package,
+            peer,
+            &["t-co-from", "t-co-to", "--yes", "--secrets"],
+        )
+        .assert_code(0);
         ran.assert_stderr(
-            "note: secrets that `t-co-from` and `t-co-to` share, which `check` warns about: stripe_key, mail.password",
+            "note: secrets that `t-co-from` and `t-co-to` share, which `check` warns about: \
+             stripe_key, mail.password",
         );
-        let stripe = clients.get_parameter("/move/t-co-to/stripe_key").map(|(text, kind, _)| (text, kind));
-        assert_eq!(stripe, Some((SECRET.to_owned(), ParameterType::SecureString)));
-        let mail = clients.get_secret_text("move/t-co-to/mail").expect("the secret was created");
-        assert_eq!(mail, format!(r#"{{"password": "{SECRET}"}}"#), "only the key that the field names is copied");
+        let stripe = clients
+            .get_parameter("/move/t-co-to/stripe_key")
+            .map(|(text, kind, _)| (text, kind));
+        assert_eq!(
+            stripe,
+            Some((SECRET.to_owned(), ParameterType::SecureString))
+        );
+        let mail = clients
+            .get_secret_text("move/t-co-to/mail")
+            .expect("the secret was created");
+        assert_eq!(
+            mail,
+            format!(r#"{{"password": "{SECRET}"}}"#),
+            "only the key that the field names is copied"
+        );
         copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
             .assert_code(0)
             .assert_stderr("there is nothing to write");
@@ -52,18 +92,35 @@ fn copy_writes_only_the_named_fields() {
     let (clients, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-named");
     clients.put_string("/move/t-co-named-to/port", "1");
-    let copy_fields =
-        |rest: &[&str]| copy(&package, roto(), &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat());
-    let port = || clients.get_parameter("/move/t-co-named-to/port").map(|(text, ..)| text);
+    let copy_fields = |rest: &[&str]| {
+        copy(
+            &package,
+            roto(),
+            &[&["t-co-named", "t-co-named-to", "--yes"], rest].concat(),
+        )
+    };
+    let port = || {
+        clients
+            .get_parameter("/move/t-co-named-to/port")
+            .map(|(text, ..)| text)
+    };
 
-    copy_fields(&["port", "table_name"]).assert_code(1).assert_stderr("1 of 2 would replace an existing value");
+    copy_fields(&["port", "table_name"])
+        .assert_code(1)
+        .assert_stderr("1 of 2 would replace an existing value");
     assert_eq!(port().as_deref(), Some("1"));
     copy_fields(&["port", "--overwrite"])
         .assert_code(0)
         .assert_stderr("port is written: /move/t-co-named-to/port, version 2");
     assert_eq!(port().as_deref(), Some("8080"));
-    assert_eq!(clients.get_parameter("/move/t-co-named-to/table_name"), None, "the field was not named");
-    copy_fields(&["port"]).assert_code(0).assert_stderr("there is nothing to write");
+    assert_eq!(
+        clients.get_parameter("/move/t-co-named-to/table_name"),
+        None,
+        "the field was not named"
+    );
+    copy_fields(&["port"])
+        .assert_code(0)
+        .assert_stderr("there is nothing to write");
 
     copy_fields(&["prot", "nothing_like_it"])
         .assert_code(2)
@@ -74,9 +131,15 @@ fn copy_writes_only_the_named_fields() {
         .assert_code(1)
         .assert_stderr("secrets are not copied: `stripe_key`")
         .assert_stderr("`--secrets`");
-    copy_fields(&["note"]).assert_code(1).assert_stderr("`note` has no value in the stage `t-co-named`");
-    copy_fields(&["timeout_s"]).assert_code(1).assert_stderr("the program's default applies there");
-    copy_fields(&["--overwrite"]).assert_code(2).assert_stderr("--overwrite needs the names of the fields");
+    copy_fields(&["note"])
+        .assert_code(1)
+        .assert_stderr("`note` has no value in the stage `t-co-named`");
+    copy_fields(&["timeout_s"])
+        .assert_code(1)
+        .assert_stderr("the program's default applies there");
+    copy_fields(&["--overwrite"])
+        .assert_code(2)
+        .assert_stderr("--overwrite needs the names of the fields");
 }
 
 #[test]
@@ -84,18 +147,37 @@ fn a_binary_secret_is_copied_as_binary() {
     let (clients, package) = (StoreClients::new(roto()), Package::new(""));
     fill_stage(roto(), "t-co-bytes");
     clients.create_binary_secret("move/t-co-bytes/blob", &[0, 159, 146, 150]);
-    copy(&package, roto(), &["t-co-bytes", "t-co-bytes-to", "blob", "--secrets", "--yes"]).assert_code(0);
-    let exported =
-        run_command(&mut command(&package, roto(), &["export", "--stage", "t-co-bytes-to", "--incomplete"]), b"");
+    copy(
+        &package,
+        roto(),
+        &["t-co-bytes", "t-co-bytes-to", "blob", "--secrets", "--yes"],
+    )
+    .assert_code(0);
+    let exported = run_command(
+        &mut command(
+            &package,
+            roto(),
+            &["export", "--stage", "t-co-bytes-to", "--incomplete"],
+        ),
+        b"",
+    );
     assert!(exported.assert_code(0).stdout.contains("BLOB='AJ+Slg=='\n"));
-    assert_eq!(clients.get_secret_text("move/t-co-bytes-to/blob"), None, "a SecretBinary has no text");
+    assert_eq!(
+        clients.get_secret_text("move/t-co-bytes-to/blob"),
+        None,
+        "a SecretBinary has no text"
+    );
 }
 
 #[test]
 fn a_stage_is_not_copied_to_itself() {
     let package = Package::new("");
-    copy(&package, roto(), &["t-co-same", "t-co-same"]).assert_code(2).assert_stderr("both stages are `t-co-same`");
-    copy(&package, roto(), &["dev", "prdo"]).assert_code(2).assert_stderr("prdo");
+    copy(&package, roto(), &["t-co-same", "t-co-same"])
+        .assert_code(2)
+        .assert_stderr("both stages are `t-co-same`");
+    copy(&package, roto(), &["dev", "prdo"])
+        .assert_code(2)
+        .assert_stderr("prdo");
 }
 
 #[test]
@@ -105,13 +187,18 @@ fn a_copy_at_a_terminal_asks_first() {
     let copy = command(&package, roto(), &["copy", "t-co-asked", "t-co-asked-to"]);
     for (answer, expected_code) in [("n", 1), ("y", 0)] {
         let mut terminal = start_terminal("exec \"$@\"", &copy);
-        let screen =
-            terminal.exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ").expect("the command asks");
+        let screen = terminal
+            .exp_string("Write 3 values into the stage `t-co-asked-to`? [y/N] ")
+            .expect("the command asks");
         assert_clean("the terminal", &screen);
-        terminal.send_line(answer).expect("the terminal accepts a line");
+        terminal
+            .send_line(answer)
+            .expect("the terminal accepts a line");
         let (screen, code) = wait_for_end(terminal);
         assert_eq!(code, expected_code, "{screen}");
-        let written = StoreClients::new(roto()).get_parameter("/move/t-co-asked-to/port").is_some();
+        let written = StoreClients::new(roto())
+            .get_parameter("/move/t-co-asked-to/port")
+            .is_some();
         assert_eq!(written, answer == "y");
     }
 }

@@ -36,14 +36,27 @@ fn diff(url: &str, arguments: &[&str]) -> RunOutput {
 }
 
 fn results(ran: &RunOutput) -> BTreeMap<String, String> {
-    let json: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
-    assert_eq!((&json["version"], &json["a"], &json["b"]), (&json!(2), &json!("dev"), &json!("prod")));
+    let json: Value =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    assert_eq!(
+        (&json["version"], &json["a"], &json["b"]),
+        (&json!(2), &json!("dev"), &json!("prod"))
+    );
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    json["fields"].as_array().expect("a list").iter().map(|row| (text(&row["field"]), text(&row["result"]))).collect()
+    json["fields"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|row| (text(&row["field"]), text(&row["result"])))
+        .collect()
 }
 
-const SECURE: [(&str, &str); 4] =
-    [("dev/key", "one"), ("prod/key", "one"), ("dev/own", "dev's own"), ("prod/own", "prod's own")];
+const SECURE: [(&str, &str); 4] = [
+    ("dev/key", "one"),
+    ("prod/key", "one"),
+    ("dev/own", "dev's own"),
+    ("prod/own", "prod's own"),
+];
 const PLAIN: [(&str, &str); 6] = [
     ("dev/table", "orders"),
     ("prod/table", "orders-live"),
@@ -54,18 +67,28 @@ const PLAIN: [(&str, &str); 6] = [
 ];
 
 fn parameters() -> Parameters {
-    let add = |all: Parameters, name: &str, parameter| all.with(&format!("/it-diff/{name}"), parameter);
-    let secure =
-        SECURE.into_iter().fold(Parameters::default(), |all, (name, value)| add(all, name, Parameter::secure(value)));
-    PLAIN.into_iter().fold(secure, |all, (name, value)| add(all, name, Parameter::text(value)))
+    let add =
+        |all: Parameters, name: &str, parameter| all.with(&format!("/it-diff/{name}"), parameter);
+    let secure = SECURE
+        .into_iter()
+        .fold(Parameters::default(), |all, (name, value)| {
+            add(all, name, Parameter::secure(value))
+        });
+    PLAIN.into_iter().fold(secure, |all, (name, value)| {
+        add(all, name, Parameter::text(value))
+    })
 }
 
 #[test]
 fn each_field_is_compared_with_both_servers() {
     for peer in [moto(), roto()] {
         let clients = StoreClients::new(peer);
-        SECURE.into_iter().for_each(|(name, value)| clients.put_secure_string(&format!("/it-diff/{name}"), value));
-        PLAIN.into_iter().for_each(|(name, value)| clients.put_string(&format!("/it-diff/{name}"), value));
+        SECURE.into_iter().for_each(|(name, value)| {
+            clients.put_secure_string(&format!("/it-diff/{name}"), value)
+        });
+        PLAIN
+            .into_iter()
+            .for_each(|(name, value)| clients.put_string(&format!("/it-diff/{name}"), value));
         clients.create_binary_secret("it-diff/dev", b"\x00\xff");
         clients.create_binary_secret("it-diff/prod", b"\x00\xfe");
         let expected = [
@@ -80,7 +103,12 @@ fn each_field_is_compared_with_both_servers() {
             ("timeout_s", "missing_in_a"),
         ];
         let expected = expected.map(|(field, result)| (field.to_owned(), result.to_owned()));
-        assert_eq!(results(&diff(&peer.url, &["--json"]).assert_code(0)), BTreeMap::from(expected), "{}", peer.name);
+        assert_eq!(
+            results(&diff(&peer.url, &["--json"]).assert_code(0)),
+            BTreeMap::from(expected),
+            "{}",
+            peer.name
+        );
     }
 }
 
@@ -90,13 +118,38 @@ fn differences_come_first_and_equal_secrets_are_always_shown() {
     let ran = diff(&endpoint.url, &[])
         .assert_code(0)
         .assert_stderr("missing in one: 2, different: 2, same: 4, not compared: 1, warnings: 1");
-    let position = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text} is not in:\n{}", ran.stdout));
-    assert!(position("timeout_s     missing in dev") < position("only_dev      missing in prod"), "{}", ran.stdout);
-    assert!(position("missing in prod") < position("table         different"), "{}", ran.stdout);
-    assert!(position("different") < position("key (secret)  same, warning"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("help: give each stage its own secret"), "{}", ran.stdout);
+    let position = |text: &str| {
+        ran.stdout
+            .find(text)
+            .unwrap_or_else(|| panic!("{text} is not in:\n{}", ran.stdout))
+    };
+    assert!(
+        position("timeout_s     missing in dev") < position("only_dev      missing in prod"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        position("missing in prod") < position("table         different"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        position("different") < position("key (secret)  same, warning"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("help: give each stage its own secret"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("region"), "{}", ran.stdout);
-    assert!(diff(&endpoint.url, &["--all"]).assert_code(0).stdout.contains("region         same"));
+    assert!(
+        diff(&endpoint.url, &["--all"])
+            .assert_code(0)
+            .stdout
+            .contains("region         same")
+    );
 }
 
 #[test]
@@ -105,11 +158,18 @@ fn exit_code_reports_a_difference_when_requested() {
     diff(&endpoint.url, &[]).assert_code(0);
     diff(&endpoint.url, &["--exit-code"]).assert_code(1);
     let equal = Parameters::texts([]);
-    let equal = ["table", "only_dev", "region"].iter().fold(equal, |all, name| {
-        let text = || Parameter::text("x");
-        all.with(&format!("/it-diff/dev/{name}"), text()).with(&format!("/it-diff/prod/{name}"), text())
-    });
-    diff(&Endpoint::start_with(equal, Secrets::default()).url, &["--exit-code"]).assert_code(0);
+    let equal = ["table", "only_dev", "region"]
+        .iter()
+        .fold(equal, |all, name| {
+            let text = || Parameter::text("x");
+            all.with(&format!("/it-diff/dev/{name}"), text())
+                .with(&format!("/it-diff/prod/{name}"), text())
+        });
+    diff(
+        &Endpoint::start_with(equal, Secrets::default()).url,
+        &["--exit-code"],
+    )
+    .assert_code(0);
 }
 
 #[test]
@@ -126,7 +186,11 @@ fn unreadable_values_are_not_compared() {
     assert_eq!(results(&ran)["own"], "different");
     let ran = diff(&endpoint.url, &[]).assert_code(2);
     assert!(ran.stdout.contains("COULD NOT BE READ"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("help: allow `ssm:GetParameters` on"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("help: allow `ssm:GetParameters` on"),
+        "{}",
+        ran.stdout
+    );
 }
 
 /// Each stage is read with its own identity. A stage in another account is refused by name.
@@ -141,10 +205,21 @@ fn each_stage_has_its_own_identity() {
     let endpoint = Endpoint::start_with(parameters(), Secrets::default());
     run::<Config>(&package, "diff", &endpoint.url, &["dev", "prod"]).assert_code(0);
     let scope = |region: &str| format!("/{region}/ssm/");
-    for (name, region) in [("/it-diff/dev/table", "us-east-1"), ("/it-diff/prod/table", "eu-west-1")] {
+    for (name, region) in [
+        ("/it-diff/dev/table", "us-east-1"),
+        ("/it-diff/prod/table", "eu-west-1"),
+    ] {
         let requests = endpoint.requests();
-        let asking = requests.iter().find(|request| request.asks_for(name)).expect("the parameter is requested");
-        assert!(asking.header("authorization").is_some_and(|signed| signed.contains(&scope(region))), "{name}");
+        let asking = requests
+            .iter()
+            .find(|request| request.asks_for(name))
+            .expect("the parameter is requested");
+        assert!(
+            asking
+                .header("authorization")
+                .is_some_and(|signed| signed.contains(&scope(region))),
+            "{name}"
+        );
     }
 }
 
@@ -154,7 +229,15 @@ fn variables_of_both_deployments_are_compared() {
     package.write("dev.env", "LOG_LEVEL=debug\n");
     package.write("prod.env", "LOG_LEVEL=info\n");
     let endpoint = Endpoint::start_with(parameters(), Secrets::default());
-    let arguments = ["dev", "prod", "--json", "--env-file-a", "dev.env", "--env-file-b", "prod.env"];
+    let arguments = [
+        "dev",
+        "prod",
+        "--json",
+        "--env-file-a",
+        "dev.env",
+        "--env-file-b",
+        "prod.env",
+    ];
     let ran = run::<Config>(&package, "diff", &endpoint.url, &arguments).assert_code(0);
     assert_eq!(results(&ran)["log_level"], "different");
     diff(&endpoint.url, &["--stage"]).assert_code(2);

@@ -8,10 +8,14 @@ use crate::support::package::{COMMAND, Package, cargo, open_sealed, run_command}
 fn cargo_finds_the_command() {
     let folder = std::path::Path::new(COMMAND).parent().unwrap();
     let path = std::env::join_paths(
-        [folder.to_path_buf()].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        [folder.to_path_buf()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
     let mut command = Command::new(cargo());
-    command.args(["stage", "--version"]).env("PATH", path.unwrap());
+    command
+        .args(["stage", "--version"])
+        .env("PATH", path.unwrap());
     assert_eq!(
         run_command(&mut command, b"").assert_code(0).stdout,
         concat!("cargo stage ", env!("CARGO_PKG_VERSION"), "\n")
@@ -21,7 +25,9 @@ fn cargo_finds_the_command() {
 #[test]
 fn a_sealed_value_is_replaced_only_with_overwrite() {
     let package = Package::with_stage("overwrite");
-    package.pipe(&["a", "--stage", "prod"], b"first").assert_code(0);
+    package
+        .pipe(&["a", "--stage", "prod"], b"first")
+        .assert_code(0);
     let before = package.read_sealed();
     package
         .pipe(&["a", "--stage", "prod"], b"second")
@@ -29,21 +35,28 @@ fn a_sealed_value_is_replaced_only_with_overwrite() {
         .assert_stderr("sealed/prod/a exists")
         .assert_stderr("`--overwrite`");
     assert_eq!(package.read_sealed(), before);
-    package.pipe(&["a", "--stage", "prod", "--overwrite"], b"second").assert_code(0);
+    package
+        .pipe(&["a", "--stage", "prod", "--overwrite"], b"second")
+        .assert_code(0);
     assert_eq!(open_sealed(&package, "prod", "a"), b"second");
 }
 
 #[test]
 fn a_line_end_is_kept_unless_trimmed() {
     let package = Package::with_stage("line-ends");
-    package.pipe(&["kept", "--stage", "prod"], b"x\n").assert_code(0).assert_stderr("is kept; `--trim` drops it");
+    package
+        .pipe(&["kept", "--stage", "prod"], b"x\n")
+        .assert_code(0)
+        .assert_stderr("is kept; `--trim` drops it");
     assert_eq!(open_sealed(&package, "prod", "kept"), b"x\n");
     package
         .pipe(&["dropped", "--stage", "prod", "--trim"], b"x\r\n")
         .assert_code(0)
         .assert_stderr("was dropped (--trim)");
     assert_eq!(open_sealed(&package, "prod", "dropped"), b"x");
-    let ran = package.pipe(&["none", "--stage", "prod"], b"x").assert_code(0);
+    let ran = package
+        .pipe(&["none", "--stage", "prod"], b"x")
+        .assert_code(0);
     assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
 }
 
@@ -51,7 +64,10 @@ fn a_line_end_is_kept_unless_trimmed() {
 fn an_empty_value_is_refused() {
     let package = Package::with_stage("empty");
     for input in ["", "\n", "\r\n"] {
-        package.pipe(&["a", "--stage", "prod"], input.as_bytes()).assert_code(1).assert_stderr("the value is empty");
+        package
+            .pipe(&["a", "--stage", "prod"], input.as_bytes())
+            .assert_code(1)
+            .assert_stderr("the value is empty");
     }
     assert_eq!(package.read_sealed().len(), 1, "only the stage key exists");
 }
@@ -59,12 +75,28 @@ fn an_empty_value_is_refused() {
 #[test]
 fn invalid_names_are_refused() {
     let package = Package::with_stage("names");
-    for name in ["../x", "a/b", ".x", "stage.key", "STAGE.KEY", "a b", "sealed:x", "{field}", "", &"x".repeat(129)] {
-        let ran = package.pipe(&[name, "--stage", "prod"], b"1").assert_code(2);
+    for name in [
+        "../x",
+        "a/b",
+        ".x",
+        "stage.key",
+        "STAGE.KEY",
+        "a b",
+        "sealed:x",
+        "{field}",
+        "",
+        &"x".repeat(129),
+    ] {
+        let ran = package
+            .pipe(&[name, "--stage", "prod"], b"1")
+            .assert_code(2);
         assert!(ran.stderr.contains("help:"), "{name}: {}", ran.stderr);
     }
     for stage in ["../prod", "", "all", "pr/1"] {
-        package.pipe(&["a", "--stage", stage], b"1").assert_code(2).assert_stderr("is not a valid name for a stage");
+        package
+            .pipe(&["a", "--stage", stage], b"1")
+            .assert_code(2)
+            .assert_stderr("is not a valid name for a stage");
     }
     package.pipe(&["a", "--stage", "prod"], b"1").assert_code(0);
     package
@@ -84,9 +116,18 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
             .assert_stderr("did you mean `prod`?")
             .assert_stderr("seal --init --stage");
     }
-    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("known stages: `prod`");
-    package.run(&["--verify", "--stage", "prdo", "--offline"]).assert_code(2).assert_stderr("did you mean `prod`?");
-    package.run(&["--init", "--stage", "PROD", "--kms-key", "x"]).assert_code(1).assert_stderr("in case alone");
+    package
+        .pipe(&["a", "--stage", "dev"], b"1")
+        .assert_code(1)
+        .assert_stderr("known stages: `prod`");
+    package
+        .run(&["--verify", "--stage", "prdo", "--offline"])
+        .assert_code(2)
+        .assert_stderr("did you mean `prod`?");
+    package
+        .run(&["--init", "--stage", "PROD", "--kms-key", "x"])
+        .assert_code(1)
+        .assert_stderr("in case alone");
 }
 
 #[test]
@@ -98,8 +139,14 @@ fn a_key_of_another_app_or_stage_is_refused() {
         .assert_code(1)
         .assert_stderr("belongs to the app `payments`")
         .assert_stderr("app = \"payments\"");
-    package.write("sealed/dev/stage.key", package.read("sealed/prod/stage.key"));
-    package.pipe(&["a", "--stage", "dev"], b"1").assert_code(1).assert_stderr("is the key of the stage `prod`");
+    package.write(
+        "sealed/dev/stage.key",
+        package.read("sealed/prod/stage.key"),
+    );
+    package
+        .pipe(&["a", "--stage", "dev"], b"1")
+        .assert_code(1)
+        .assert_stderr("is the key of the stage `prod`");
 }
 
 #[test]
@@ -132,13 +179,21 @@ fn sealed_files_are_world_readable_and_leave_no_other_files() {
     package.run(&["--rekey", "--stage", "prod"]).assert_code(0);
     let files = package.read_sealed();
     assert_eq!(
-        files.keys().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        files
+            .keys()
+            .map(|path| path.display().to_string())
+            .collect::<Vec<_>>(),
         ["sealed/prod/a", "sealed/prod/stage.key"]
     );
     for path in files.keys() {
-        let mode = std::fs::metadata(package.path().join(path)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(package.path().join(path))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o644, "{}", path.display());
     }
-    let folders: Vec<_> = std::fs::read_dir(package.path().join("sealed")).unwrap().collect();
+    let folders: Vec<_> = std::fs::read_dir(package.path().join("sealed"))
+        .unwrap()
+        .collect();
     assert_eq!(folders.len(), 1, "{folders:?}");
 }

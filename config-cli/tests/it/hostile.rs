@@ -19,8 +19,8 @@ use crate::support::package::{Package, RunOutput, run_command};
 /// ESC and CSI, a bell, a carriage return, a direction override, an isolate, a direction mark, a
 /// zero-width space, and line ends.
 const HOSTILE: [char; 14] = [
-    '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}', '\u{b}', '\u{c}',
-    '\u{85}', '\u{2028}', '\u{2029}',
+    '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}',
+    '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
 ];
 
 /// Text that must not begin a line.
@@ -49,7 +49,10 @@ struct Config {
     host: String,
     #[config(default = "x\u{202e}y\u{2028}::error::forged".to_owned())]
     name: String,
-    #[stage(dev = "value:x\u{202e}y\n::error::forged", prod = "value:x\u{2066}y\n::error::forged")]
+    #[stage(
+        dev = "value:x\u{202e}y\n::error::forged",
+        prod = "value:x\u{2066}y\n::error::forged"
+    )]
     fixed: String,
     #[stage(dev = "env:HOST", prod = "env:HOST")]
     plain: String,
@@ -57,22 +60,37 @@ struct Config {
     key: SecretString,
 }
 
-const SCHEMA: Schema = Schema { package: "pack\u{202e}age", app: "ap\u{200b}p", ..<Config as StageConfig>::SCHEMA };
+const SCHEMA: Schema = Schema {
+    package: "pack\u{202e}age",
+    app: "ap\u{200b}p",
+    ..<Config as StageConfig>::SCHEMA
+};
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 fn command(package: &Package, arguments: &[&str], url: &str) -> Command {
     let mut command = package.verb_command(arguments);
-    command.env("AWS_ENDPOINT_URL", url).env("HOST", "a\u{202e}b");
+    command
+        .env("AWS_ENDPOINT_URL", url)
+        .env("HOST", "a\u{202e}b");
     command
 }
 
 #[track_caller]
 fn assert_plain(context: &str, text: &str) {
     for hostile in HOSTILE {
-        assert!(!text.contains(hostile), "{context} shows {hostile:?}: {text:?}");
+        assert!(
+            !text.contains(hostile),
+            "{context} shows {hostile:?}: {text:?}"
+        );
     }
-    assert!(!text.contains("##["), "{context} has a forged command: {text}");
-    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{context} has a forged line: {text}");
+    assert!(
+        !text.contains("##["),
+        "{context} has a forged command: {text}"
+    );
+    assert!(
+        !text.lines().any(|line| line.trim_start().starts_with("::")),
+        "{context} has a forged line: {text}"
+    );
 }
 
 /// Asserts that the output of a run is plain, and returns it.
@@ -96,11 +114,26 @@ fn hostile_endpoint() -> Endpoint {
 fn hostile_text_is_not_passed_to_cargo() {
     let package = Package::new("");
     let value = format!("x{NAME}");
-    for option in ["--package", "--bin", "--example", "--features", "--target", "--manifest-path"] {
-        let ran =
-            run_command(&mut command(&package, &["show", option, &value], "http://127.0.0.1:1"), b"").assert_code(2);
+    for option in [
+        "--package",
+        "--bin",
+        "--example",
+        "--features",
+        "--target",
+        "--manifest-path",
+    ] {
+        let ran = run_command(
+            &mut command(&package, &["show", option, &value], "http://127.0.0.1:1"),
+            b"",
+        )
+        .assert_code(2);
         let output = assert_output_plain(&ran, option);
-        assert!(output.contains(&format!("the value of `{option}` contains a control or an invisible")), "{output}");
+        assert!(
+            output.contains(&format!(
+                "the value of `{option}` contains a control or an invisible"
+            )),
+            "{output}"
+        );
     }
 }
 
@@ -111,7 +144,11 @@ fn no_verb_prints_terminal_control_characters() {
     // Hostile file names, as far as the file system allows them.
     let artifact = package.write(NAME, artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();
-    let key = serde_json::to_string(&format!("ho{}st{LINES}", HOSTILE.iter().collect::<String>())).unwrap();
+    let key = serde_json::to_string(&format!(
+        "ho{}st{LINES}",
+        HOSTILE.iter().collect::<String>()
+    ))
+    .unwrap();
     let content = format!(r#"{{{key}: "x", "pla\u001bin\n::error::forged": null, "key": null}}"#);
     let file = package.write(&format!("{NAME}.json"), content);
     let file = file.to_str().unwrap();
@@ -138,7 +175,16 @@ fn no_verb_prints_terminal_control_characters() {
         &["exec", "--stage", "dev", "--", "true"],
         &["exec", "--stage", "dev", "--env-file", dotenv, "--", "true"],
         &["export", "--stage", "dev"],
-        &["export", "--stage", "dev", "--incomplete", "-o", NAME, "--format", "json"],
+        &[
+            "export",
+            "--stage",
+            "dev",
+            "--incomplete",
+            "-o",
+            NAME,
+            "--format",
+            "json",
+        ],
         &["iam", "--stage", "prod", "--account", "123456789012"],
         &["snapshot", "--stage", "dev"],
         &["snapshot", "--stage", "dev", "--verify", "--offline"],
@@ -147,7 +193,10 @@ fn no_verb_prints_terminal_control_characters() {
         // `--artifact` goes first: the arguments after `--` belong to the program.
         let (verb, rest) = line.split_first().unwrap();
         let line = [&[*verb, "--artifact", artifact], rest].concat();
-        assert_output_plain(&run_command(&mut command(&package, &line, &endpoint.url), b"value"), &line.join(" "));
+        assert_output_plain(
+            &run_command(&mut command(&package, &line, &endpoint.url), b"value"),
+            &line.join(" "),
+        );
     }
 }
 
@@ -168,11 +217,29 @@ fn hostile_text_appears_only_inside_a_line() {
         &["show", "--artifact", artifact],
         &["show", "host", "--artifact", artifact],
         &["show", "--markdown", "--artifact", artifact],
-        &["check", "--stage", "dev", "--artifact", artifact, "--env-file", dotenv],
-        &["diff", "dev", "prod", "--artifact", artifact, "--env-file-a", dotenv],
+        &[
+            "check",
+            "--stage",
+            "dev",
+            "--artifact",
+            artifact,
+            "--env-file",
+            dotenv,
+        ],
+        &[
+            "diff",
+            "dev",
+            "prod",
+            "--artifact",
+            artifact,
+            "--env-file-a",
+            dotenv,
+        ],
     ] {
-        let output =
-            assert_output_plain(&run_command(&mut command(&package, line, &endpoint.url), b""), &line.join(" "));
+        let output = assert_output_plain(
+            &run_command(&mut command(&package, line, &endpoint.url), b""),
+            &line.join(" "),
+        );
         assert!(output.contains(FORGED), "{line:?}: {output}");
     }
 }
@@ -180,36 +247,66 @@ fn hostile_text_appears_only_inside_a_line() {
 /// A manifest with invalid names is refused, and the error quotes the names inside its line.
 #[test]
 fn invalid_names_in_a_manifest_are_refused() {
-    const HOSTILE_NAME: Schema = Schema { name: "Con\n::error::forged\u{2028}fig", ..SCHEMA };
+    const HOSTILE_NAME: Schema = Schema {
+        name: "Con\n::error::forged\u{2028}fig",
+        ..SCHEMA
+    };
     static NAME: [u8; encoded_len(&HOSTILE_NAME)] = encode(&HOSTILE_NAME);
-    const HOSTILE_STAGE: Schema = Schema { stages: &["dev\n::error::forged\u{2028}", "prod"], ..SCHEMA };
+    const HOSTILE_STAGE: Schema = Schema {
+        stages: &["dev\n::error::forged\u{2028}", "prod"],
+        ..SCHEMA
+    };
     static STAGE: [u8; encoded_len(&HOSTILE_STAGE)] = encode(&HOSTILE_STAGE);
-    const HOSTILE_PACKAGE: Schema = Schema { package: "a\n::error::forged\u{2028}", ..SCHEMA };
+    const HOSTILE_PACKAGE: Schema = Schema {
+        package: "a\n::error::forged\u{2028}",
+        ..SCHEMA
+    };
     static PACKAGE: [u8; encoded_len(&HOSTILE_PACKAGE)] = encode(&HOSTILE_PACKAGE);
-    const HOSTILE_PATH: Schema = Schema { module: "a\n::error::forged\u{2028}", ..SCHEMA };
+    const HOSTILE_PATH: Schema = Schema {
+        module: "a\n::error::forged\u{2028}",
+        ..SCHEMA
+    };
     static PATH: [u8; encoded_len(&HOSTILE_PATH)] = encode(&HOSTILE_PATH);
     let package = Package::new("");
     for record in [NAME.as_slice(), &STAGE, &PACKAGE, &PATH] {
         let artifact = package.write("artifact", artifact::build_elf(&[record]));
-        for verb in [["show"].as_slice(), &["check"], &["export", "--stage", "dev"], &["set", "key", "--stage", "dev"]]
-        {
-            let ran = run_command(command(&package, verb, "http://127.0.0.1:9").arg("--artifact").arg(&artifact), b"");
+        for verb in [
+            ["show"].as_slice(),
+            &["check"],
+            &["export", "--stage", "dev"],
+            &["set", "key", "--stage", "dev"],
+        ] {
+            let ran = run_command(
+                command(&package, verb, "http://127.0.0.1:9")
+                    .arg("--artifact")
+                    .arg(&artifact),
+                b"",
+            );
             assert_output_plain(&ran, verb[0]);
-            ran.assert_code(2).assert_stderr("has a manifest that is damaged");
+            ran.assert_code(2)
+                .assert_stderr("has a manifest that is damaged");
         }
     }
 }
 
 #[test]
 fn a_pipe_receives_every_byte_of_a_value() {
-    let endpoint = Endpoint::start(|_| Answer::error(400, "ValidationException", "no request is expected"));
+    let endpoint =
+        Endpoint::start(|_| Answer::error(400, "ValidationException", "no request is expected"));
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let run_verb = |arguments: &[&str]| {
         let mut command = command(&package, arguments, &endpoint.url);
         run_command(command.arg("--artifact").arg(&artifact), b"")
     };
-    assert_eq!(run_verb(&["get", "plain", "--stage", "dev"]).assert_code(0).stdout, "a\u{202e}b");
-    let json = run_verb(&["get", "plain", "--stage", "dev", "--json", "--reveal"]).assert_code(0).stdout;
+    assert_eq!(
+        run_verb(&["get", "plain", "--stage", "dev"])
+            .assert_code(0)
+            .stdout,
+        "a\u{202e}b"
+    );
+    let json = run_verb(&["get", "plain", "--stage", "dev", "--json", "--reveal"])
+        .assert_code(0)
+        .stdout;
     assert!(json.contains(r#""a\u202eb""#), "{json}");
 }

@@ -30,11 +30,18 @@ fn run_iam_with<C: StageConfig>(arguments: &[&str], variables: &[(&str, String)]
 }
 
 /// Runs the verb in this package with these environment variables.
-fn run_iam_in<C: StageConfig>(package: &Package, arguments: &[&str], variables: &[(&str, String)]) -> RunOutput {
+fn run_iam_in<C: StageConfig>(
+    package: &Package,
+    arguments: &[&str],
+    variables: &[(&str, String)],
+) -> RunOutput {
     let artifact = artifact::write_artifact::<C>();
     let artifact = artifact.to_str().expect("target/ has a name that is text");
     let mut command = package.verb_command(&[&["iam", "--artifact", artifact], arguments].concat());
-    run_command(command.envs(variables.iter().map(|(name, value)| (name, value))), b"")
+    run_command(
+        command.envs(variables.iter().map(|(name, value)| (name, value))),
+        b"",
+    )
 }
 
 /// Returns the policy that the verb prints as JSON.
@@ -47,9 +54,12 @@ fn policy<C: StageConfig>(arguments: &[&str]) -> Value {
 /// Returns all resources of the statement with this `Sid`.
 #[track_caller]
 fn resources(policy: &Value, sid: &str) -> Vec<String> {
-    let statements = policy["Statement"].as_array().expect("a policy has statements");
+    let statements = policy["Statement"]
+        .as_array()
+        .expect("a policy has statements");
     let statement = statements.iter().find(|statement| statement["Sid"] == sid);
-    let resources = statement.unwrap_or_else(|| panic!("no {sid} in {policy:#}"))["Resource"].as_array();
+    let resources =
+        statement.unwrap_or_else(|| panic!("no {sid} in {policy:#}"))["Resource"].as_array();
     let text = |resource: &Value| resource.as_str().expect("an ARN is text").to_owned();
     resources.expect("a list").iter().map(text).collect()
 }
@@ -65,7 +75,10 @@ fn script(name: &str, arguments: &[&str]) -> Command {
 /// Fills a server and creates users there, as `tests/iam/peer.py` explains.
 #[track_caller]
 fn prepare_stage(peer: &Peer, request: &Value) -> Value {
-    let ran =
-        run_command(&mut script("peer.py", &[&peer.url, kms::REGION]), request.to_string().as_bytes()).assert_code(0);
+    let ran = run_command(
+        &mut script("peer.py", &[&peer.url, kms::REGION]),
+        request.to_string().as_bytes(),
+    )
+    .assert_code(0);
     serde_json::from_str(&ran.stdout).expect("the script answers in JSON")
 }

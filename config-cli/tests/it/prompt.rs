@@ -16,8 +16,15 @@ const TIMEOUT_MS: u64 = 30_000;
 /// failure, so `stty` turns it on first.
 pub(crate) fn start_terminal(script: &str, command: &Command) -> PtySession {
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("stty sane && {script}"), "sh"]).arg(command.get_program()).args(command.get_args());
-    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+        .args(["-c", &format!("stty sane && {script}"), "sh"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    shell.env_clear().envs(
+        command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     shell.env("PATH", std::env::var_os("PATH").expect("PATH is set"));
     shell.current_dir(command.get_current_dir().expect("a folder is given"));
     spawn_command(shell, Some(TIMEOUT_MS)).expect("a pseudo-terminal can be created")
@@ -28,8 +35,13 @@ fn start_prompt(package: &Package) -> PtySession {
 }
 
 fn start_prompt_with(script: &str, package: &Package) -> PtySession {
-    let mut terminal = start_terminal(script, &package.seal_command(&["stripe_key", "--stage", "prod"]));
-    terminal.exp_string("Value of `stripe_key` for the stage `prod` (typing is hidden): ").expect("the command asks");
+    let mut terminal = start_terminal(
+        script,
+        &package.seal_command(&["stripe_key", "--stage", "prod"]),
+    );
+    terminal
+        .exp_string("Value of `stripe_key` for the stage `prod` (typing is hidden): ")
+        .expect("the command asks");
     terminal
 }
 
@@ -48,7 +60,9 @@ fn the_test_terminal_echoes_input() {
     program.current_dir(".");
     let mut terminal = start_terminal("echo ready && exec \"$@\"", &program);
     terminal.exp_string("ready").expect("the shell prints it");
-    terminal.send_line(SECRET).expect("the terminal accepts a line");
+    terminal
+        .send_line(SECRET)
+        .expect("the terminal accepts a line");
     terminal.exp_string(SECRET).expect("the terminal shows it");
     terminal.exp_string(SECRET).expect("cat answers");
 }
@@ -57,12 +71,21 @@ fn the_test_terminal_echoes_input() {
 fn typed_input_is_sealed_and_not_echoed() {
     let package = Package::with_stage("typed");
     let mut terminal = start_prompt(&package);
-    terminal.send_line(SECRET).expect("the terminal accepts a line");
+    terminal
+        .send_line(SECRET)
+        .expect("the terminal accepts a line");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{screen}");
     assert_clean("the terminal", &screen);
-    assert!(screen.contains("sealed/prod/stripe_key is sealed for the stage `prod`"), "{screen}");
-    assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes(), "without the line end");
+    assert!(
+        screen.contains("sealed/prod/stripe_key is sealed for the stage `prod`"),
+        "{screen}"
+    );
+    assert_eq!(
+        open_sealed(&package, "prod", "stripe_key"),
+        SECRET.as_bytes(),
+        "without the line end"
+    );
 }
 
 #[test]
@@ -70,7 +93,9 @@ fn a_long_line_is_read_completely() {
     let package = Package::with_stage("long-line");
     let long = "x".repeat(6000);
     let mut terminal = start_prompt(&package);
-    terminal.send_line(&long).expect("the terminal accepts a line");
+    terminal
+        .send_line(&long)
+        .expect("the terminal accepts a line");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{screen}");
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), long.as_bytes());
@@ -82,28 +107,48 @@ fn ctrl_c_writes_nothing_and_restores_the_terminal() {
     let before = package.read_sealed();
     let mut terminal = start_prompt(&package);
     terminal.send(SECRET).expect("the terminal accepts text");
-    terminal.send_control('c').expect("the terminal accepts Ctrl-C");
-    let tty = terminal.process().get_file_handle().expect("the terminal's other end");
+    terminal
+        .send_control('c')
+        .expect("the terminal accepts Ctrl-C");
+    let tty = terminal
+        .process()
+        .get_file_handle()
+        .expect("the terminal's other end");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 130, "{screen}");
-    assert!(screen.contains("interrupted: nothing was changed"), "{screen}");
+    assert!(
+        screen.contains("interrupted: nothing was changed"),
+        "{screen}"
+    );
     assert_clean("the terminal", &screen);
     assert_eq!(package.read_sealed(), before);
     let modes = tcgetattr(&tty).expect("the terminal has modes").local_modes;
-    assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "{modes:?}");
+    assert!(
+        modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG),
+        "{modes:?}"
+    );
 }
 
 #[test]
 fn pasted_lines_are_refused_and_discarded() {
     let package = Package::with_stage("paste");
     let before = package.read_sealed();
-    let script = "{ \"$@\"; echo \"status $?\"; IFS= read -r line; echo \"the shell read: $line\"; }";
+    let script =
+        "{ \"$@\"; echo \"status $?\"; IFS= read -r line; echo \"the shell read: $line\"; }";
     let mut terminal = start_prompt_with(script, &package);
-    terminal.send(&format!("-----BEGIN KEY-----\n{SECRET}\n-----END KEY-----\n")).expect("the terminal accepts text");
+    terminal
+        .send(&format!(
+            "-----BEGIN KEY-----\n{SECRET}\n-----END KEY-----\n"
+        ))
+        .expect("the terminal accepts text");
     terminal.flush().expect("the terminal accepts text");
-    let output = terminal.exp_string("status 1").expect("the command refuses");
+    let output = terminal
+        .exp_string("status 1")
+        .expect("the command refuses");
     assert!(output.contains("several lines were pasted"), "{output}");
-    terminal.send_line("later").expect("the terminal accepts a line");
+    terminal
+        .send_line("later")
+        .expect("the terminal accepts a line");
     let (screen, _) = wait_for_end(terminal);
     assert!(screen.contains("the shell read: later"), "{screen}");
     assert_clean("the terminal", &format!("{output}{screen}"));
@@ -126,13 +171,21 @@ fn an_empty_line_is_refused() {
 #[test]
 fn ctrl_backslash_restores_the_terminal() {
     let package = Package::with_stage("quit");
-    let mut terminal = start_prompt_with("trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line", &package);
+    let mut terminal = start_prompt_with(
+        "trap : QUIT; \"$@\"; echo \"status $?\"; stty -a; read -r line",
+        &package,
+    );
     terminal.send(SECRET).expect("the terminal accepts text");
     terminal.send("\u{1c}").expect("the terminal accepts a key");
     terminal.flush().expect("the terminal accepts text");
     let output = terminal.exp_string("status 130").expect("the command ends");
-    assert!(output.contains("interrupted: nothing was changed"), "{output}");
-    terminal.exp_string(" echo ").expect("the terminal shows what is typed");
+    assert!(
+        output.contains("interrupted: nothing was changed"),
+        "{output}"
+    );
+    terminal
+        .exp_string(" echo ")
+        .expect("the terminal shows what is typed");
     assert_clean("the terminal", &output);
 }
 
@@ -142,12 +195,22 @@ fn ctrl_backslash_restores_the_terminal() {
 fn a_stopped_command_restores_the_terminal() {
     let package = Package::with_stage("stopped");
     let mut terminal = start_prompt(&package);
-    let tty = terminal.process().get_file_handle().expect("the terminal's other end");
-    let echoes = || tcgetattr(&tty).expect("the terminal has modes").local_modes.contains(LocalModes::ECHO);
+    let tty = terminal
+        .process()
+        .get_file_handle()
+        .expect("the terminal's other end");
+    let echoes = || {
+        tcgetattr(&tty)
+            .expect("the terminal has modes")
+            .local_modes
+            .contains(LocalModes::ECHO)
+    };
     let pid = tcgetpgrp(&tty).expect("the command has the terminal");
     let state = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process exists");
-        stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next())
+        let stat =
+            std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process exists");
+        stat.rsplit_once(')')
+            .and_then(|(_, rest)| rest.trim_start().chars().next())
     };
     assert!(!echoes());
     kill_process(pid, Signal::TSTP).expect("the process exists");
@@ -159,9 +222,14 @@ fn a_stopped_command_restores_the_terminal() {
     while echoes() {
         std::thread::yield_now();
     }
-    terminal.send_line(SECRET).expect("the terminal accepts a line");
+    terminal
+        .send_line(SECRET)
+        .expect("the terminal accepts a line");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{screen}");
     assert_clean("the terminal", &screen);
-    assert_eq!(open_sealed(&package, "prod", "stripe_key"), SECRET.as_bytes());
+    assert_eq!(
+        open_sealed(&package, "prod", "stripe_key"),
+        SECRET.as_bytes()
+    );
 }

@@ -19,7 +19,11 @@ const OTHER: &str = "111122223333";
 #[allow(dead_code, reason = "only its description is used")]
 struct Config {
     table: String,
-    #[stage(dev = "/shared/token", prod = "/shared/prod/token", fallback = "/shared/token")]
+    #[stage(
+        dev = "/shared/token",
+        prod = "/shared/prod/token",
+        fallback = "/shared/token"
+    )]
     token: SecretString,
     #[stage(all = "/shared/number")]
     text: String,
@@ -42,7 +46,13 @@ struct Owned {
 
 fn verb<T: StageConfig>(package: &Package, verb: &[&str]) -> Command {
     let path = artifact::write_artifact::<T>();
-    package.verb_command(&[verb, &["--artifact", path.to_str().expect("the path is text")]].concat())
+    package.verb_command(
+        &[
+            verb,
+            &["--artifact", path.to_str().expect("the path is text")],
+        ]
+        .concat(),
+    )
 }
 
 fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
@@ -50,7 +60,9 @@ fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
 }
 
 fn get_stored(name: &str) -> Option<String> {
-    StoreClients::new(moto()).get_parameter(name).map(|(text, ..)| text)
+    StoreClients::new(moto())
+        .get_parameter(name)
+        .map(|(text, ..)| text)
 }
 
 #[test]
@@ -63,21 +75,35 @@ fn a_preview_cannot_change_its_fallback_values() {
         &["rm", "token", "--stage", "pr-1", "--yes", "--shared"],
     ] {
         let refused = run(&package, arguments, "of-preview").assert_code(1);
-        refused.assert_stderr("the stage `dev` reads `/shared/token`").assert_stderr("--stage dev");
+        refused
+            .assert_stderr("the stage `dev` reads `/shared/token`")
+            .assert_stderr("--stage dev");
     }
     assert_eq!(get_stored("/shared/token").as_deref(), Some("of-dev"));
     // A preview can change its own values.
     run(&package, &["set", "table", "--stage", "pr-1"], "of-preview").assert_code(0);
-    assert_eq!(get_stored("/shared/pr-1/table").as_deref(), Some("of-preview"));
+    assert_eq!(
+        get_stored("/shared/pr-1/table").as_deref(),
+        Some("of-preview")
+    );
 }
 
 #[test]
 fn a_shared_value_is_reported_checked_and_not_removed() {
     let package = Package::new("");
-    let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of the stage `prod`";
-    run(&package, &["set", "text", "--stage", "dev"], "7").assert_code(0).assert_stderr(also);
+    let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of \
+                the stage `prod`";
+    run(&package, &["set", "text", "--stage", "dev"], "7")
+        .assert_code(0)
+        .assert_stderr(also);
     let other = "`number` of the stage `dev` also reads this source, and has another type (u8)";
-    run(&package, &["set", "text", "--stage", "dev", "--overwrite"], "hello").assert_code(1).assert_stderr(other);
+    run(
+        &package,
+        &["set", "text", "--stage", "dev", "--overwrite"],
+        "hello",
+    )
+    .assert_code(1)
+    .assert_stderr(other);
     run(&package, &["rm", "text", "--stage", "dev", "--yes"], "")
         .assert_code(1)
         .assert_stderr("other fields or stages read /shared/number too")
@@ -86,9 +112,20 @@ fn a_shared_value_is_reported_checked_and_not_removed() {
 
     run(&package, &["set", "key", "--stage", "dev"], "1").assert_code(0);
     let whole = "also reads the key `key` of this source, and the value is not a JSON object";
-    run(&package, &["set", "whole", "--stage", "dev", "--overwrite"], "plain").assert_code(1).assert_stderr(whole);
+    run(
+        &package,
+        &["set", "whole", "--stage", "dev", "--overwrite"],
+        "plain",
+    )
+    .assert_code(1)
+    .assert_stderr(whole);
 
-    run(&package, &["rm", "text", "--stage", "dev", "--yes", "--shared"], "").assert_code(0);
+    run(
+        &package,
+        &["rm", "text", "--stage", "dev", "--yes", "--shared"],
+        "",
+    )
+    .assert_code(0);
     assert_eq!(get_stored("/shared/number"), None);
 }
 
@@ -104,14 +141,31 @@ fn a_copy_skips_values_that_the_target_has_by_fallback() {
 #[test]
 fn the_account_in_the_struct_is_enforced() {
     let package = Package::new("");
-    let refused = format!("the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}");
-    for arguments in [&["check", "--stage", "prod"][..], &["set", "table", "--stage", "prod"]] {
+    let refused = format!(
+        "the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}"
+    );
+    for arguments in [
+        &["check", "--stage", "prod"][..],
+        &["set", "table", "--stage", "prod"],
+    ] {
         let ran = run_command(&mut verb::<Owned>(&package, arguments), b"1").assert_code(2);
-        assert!(format!("{}{}", ran.stdout, ran.stderr).contains(&refused), "{}{}", ran.stdout, ran.stderr);
+        assert!(
+            format!("{}{}", ran.stdout, ran.stderr).contains(&refused),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
     }
-    let policy =
-        run_command(&mut verb::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]), b"").assert_code(0).stdout;
-    assert!(policy.contains(&format!(":{OTHER}:parameter/shared-account/table")), "{policy}");
+    let policy = run_command(
+        &mut verb::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]),
+        b"",
+    )
+    .assert_code(0)
+    .stdout;
+    assert!(
+        policy.contains(&format!(":{OTHER}:parameter/shared-account/table")),
+        "{policy}"
+    );
     let differs = ["get", "table", "--stage", "prod", "--account", ACCOUNT];
     run_command(&mut verb::<Owned>(&package, &differs), b"")
         .assert_code(2)
@@ -121,21 +175,29 @@ fn the_account_in_the_struct_is_enforced() {
 /// A machine that checks an artifact built elsewhere has no cargo, but may have a Cargo.toml.
 #[test]
 fn settings_of_cargo_toml_apply_without_cargo() {
-    let package = Package::new(&format!("[package.metadata.stage.prod]\naccount = \"{OTHER}\"\n"));
+    let package = Package::new(&format!(
+        "[package.metadata.stage.prod]\naccount = \"{OTHER}\"\n"
+    ));
     let without_cargo = |arguments: &[&str]| {
         let mut command = verb::<Config>(&package, arguments);
         command.env("CARGO", "/nowhere/cargo");
         run_command(&mut command, b"1")
     };
     let refused = format!("the stage `prod` is in account {OTHER}");
-    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr(&refused);
+    without_cargo(&["set", "table", "--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr(&refused);
     package.write(
         "Cargo.toml",
         "[workspace]\nmembers = []\n[workspace.metadata.stage.\"p*\"]\naccount = \"999988887777\"\n",
     );
-    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is in account 999988887777");
+    without_cargo(&["set", "table", "--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("is in account 999988887777");
     package.write("Cargo.toml", "[package\n");
-    without_cargo(&["set", "table", "--stage", "prod"]).assert_code(2).assert_stderr("is not valid TOML");
+    without_cargo(&["set", "table", "--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("is not valid TOML");
     assert_eq!(get_stored("/shared/prod/table"), None);
 }
 
@@ -154,10 +216,18 @@ fn an_unknown_word_is_not_printed() {
         .assert_code(2)
         .assert_stderr("help: give --stage one of")
         .assert_stderr("did you mean `prod`?");
-    run(&package, &["get", "table", "--stage", "dev", "--region", "EU 1"], "")
-        .assert_code(2)
-        .assert_stderr("is not a region");
-    run(&package, &["set", "table", "--stage", "dev", "--kms-key", ""], "x")
-        .assert_code(2)
-        .assert_stderr("a value is required");
+    run(
+        &package,
+        &["get", "table", "--stage", "dev", "--region", "EU 1"],
+        "",
+    )
+    .assert_code(2)
+    .assert_stderr("is not a region");
+    run(
+        &package,
+        &["set", "table", "--stage", "dev", "--kms-key", ""],
+        "x",
+    )
+    .assert_code(2)
+    .assert_stderr("a value is required");
 }

@@ -12,20 +12,29 @@ use crate::support::{artifact, package};
 fn show(arguments: &[&str]) -> RunOutput {
     let package = Package::new("");
     payments::write_artifacts(&package);
-    let arguments: Vec<&str> =
-        ["show", "--artifact", payments::PATH].into_iter().chain(arguments.iter().copied()).collect();
+    let arguments: Vec<&str> = ["show", "--artifact", payments::PATH]
+        .into_iter()
+        .chain(arguments.iter().copied())
+        .collect();
     package::run_command(&mut package.verb_command(&arguments), b"")
 }
 
 #[test]
 fn every_field_lists_its_sources_for_every_stage() {
-    let json: Value = serde_json::from_str(&show(&["--json"]).assert_code(0).stdout).expect("the text is JSON");
+    let json: Value =
+        serde_json::from_str(&show(&["--json"]).assert_code(0).stdout).expect("the text is JSON");
     assert_eq!(json["version"], 1);
-    assert_eq!(json["stages"], serde_json::json!(["dev", "prod", "fallback"]));
+    assert_eq!(
+        json["stages"],
+        serde_json::json!(["dev", "prod", "fallback"])
+    );
     let schema = payments::payments_schema();
     let fields = json["fields"].as_array().expect("a list");
     assert_eq!(fields.len(), schema.leaves().len());
-    assert_eq!(fields[0]["sources"]["prod"], serde_json::json!(["/stripeSecretKey/live"]));
+    assert_eq!(
+        fields[0]["sources"]["prod"],
+        serde_json::json!(["/stripeSecretKey/live"])
+    );
     assert_eq!(fields[0]["docs"], "Stripe API key.");
     assert_eq!(fields[0]["secret"], true);
     assert_eq!(
@@ -38,19 +47,34 @@ fn every_field_lists_its_sources_for_every_stage() {
 #[test]
 fn a_preview_has_its_own_column() {
     let ran = show(&["--stage", "pr-7", "table_name"]).assert_code(0);
-    assert!(ran.stdout.contains("/payments/pr-7/table_name"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("/payments/pr-7/table_name"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("/payments/prod"), "{}", ran.stdout);
-    show(&["--stage", "prdo"]).assert_code(2).assert_stderr("did you mean `prod`?");
-    show(&["tablename"]).assert_code(2).assert_stderr("did you mean `table_name`?");
+    show(&["--stage", "prdo"])
+        .assert_code(2)
+        .assert_stderr("did you mean `prod`?");
+    show(&["tablename"])
+        .assert_code(2)
+        .assert_stderr("did you mean `table_name`?");
 }
 
 #[test]
 fn markdown_has_one_line_per_field() {
     let text = show(&["--markdown"]).assert_code(0).stdout;
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
-    assert_eq!(rows.len(), 2 + payments::payments_schema().leaves().len(), "{text}");
+    assert_eq!(
+        rows.len(),
+        2 + payments::payments_schema().leaves().len(),
+        "{text}"
+    );
     let columns = |row: &str| row.matches(" | ").count();
-    assert!(rows.iter().all(|row| columns(row) == columns(rows[0])), "{text}");
+    assert!(
+        rows.iter().all(|row| columns(row) == columns(rows[0])),
+        "{text}"
+    );
 }
 
 /// The default of a secret and the text of `value:` are themselves secret.
@@ -71,10 +95,15 @@ fn a_field_secret_in_one_stage_is_hidden_in_all() {
     let path = path.to_str().expect("the path is text");
     let package = Package::new("");
     for format in [&[][..], &["--json"], &["--markdown"], &["key"]] {
-        let ran =
-            package::run_command(&mut package.verb_command(&[&["show", "--artifact", path], format].concat()), b"")
-                .assert_code(0);
-        assert_clean("show", &ran.stdout.replace("planted-4f2a-secret-default", SECRET));
+        let ran = package::run_command(
+            &mut package.verb_command(&[&["show", "--artifact", path], format].concat()),
+            b"",
+        )
+        .assert_code(0);
+        assert_clean(
+            "show",
+            &ran.stdout.replace("planted-4f2a-secret-default", SECRET),
+        );
         assert!(!ran.stdout.contains("value:planted"), "{}", ran.stdout);
         assert!(ran.stdout.contains("secret:shop/key"), "{}", ran.stdout);
     }
@@ -86,12 +115,21 @@ fn a_nested_struct_is_shown_with_all_its_fields() {
     let path = artifact::write_artifact::<TransferConfig>();
     let path = path.to_str().expect("the path is text");
     let package = Package::new("");
-    let show_field =
-        |field: &str| package::run_command(&mut package.verb_command(&["show", field, "--artifact", path]), b"");
+    let show_field = |field: &str| {
+        package::run_command(
+            &mut package.verb_command(&["show", field, "--artifact", path]),
+            b"",
+        )
+    };
     let output = show_field("mail").assert_code(0).stdout;
-    assert!(output.contains("mail.host: ") && output.contains("mail.password"), "{output}");
+    assert!(
+        output.contains("mail.host: ") && output.contains("mail.password"),
+        "{output}"
+    );
     assert!(!output.contains("stripe_key"), "{output}");
-    show_field("mail.hots").assert_code(2).assert_stderr("did you mean `mail.host`?");
+    show_field("mail.hots")
+        .assert_code(2)
+        .assert_stderr("did you mean `mail.host`?");
     show_field("mai").assert_code(2);
 }
 
@@ -99,9 +137,20 @@ fn a_nested_struct_is_shown_with_all_its_fields() {
 fn an_artifact_without_a_manifest_is_an_error_with_help() {
     let package = Package::new("");
     package.write("none", artifact::build_elf(&[]));
-    let show_artifact =
-        |path: &str| package::run_command(&mut package.verb_command(&["show", "--artifact", path]), b"");
-    show_artifact("none").assert_code(2).assert_stderr("none").assert_stderr("loads a configuration");
-    show_artifact("absent").assert_code(2).assert_stderr("cannot be read");
-    show_artifact("Cargo.toml").assert_code(2).assert_stderr("neither an executable nor a zip");
+    let show_artifact = |path: &str| {
+        package::run_command(
+            &mut package.verb_command(&["show", "--artifact", path]),
+            b"",
+        )
+    };
+    show_artifact("none")
+        .assert_code(2)
+        .assert_stderr("none")
+        .assert_stderr("loads a configuration");
+    show_artifact("absent")
+        .assert_code(2)
+        .assert_stderr("cannot be read");
+    show_artifact("Cargo.toml")
+        .assert_code(2)
+        .assert_stderr("neither an executable nor a zip");
 }

@@ -15,7 +15,9 @@ fn transcripts_match_the_real_output() {
     let cases = trycmd::TestCases::new();
     cases.register_bin("cargo", Path::new(COMMAND));
     let cargo = cargo().into_string().expect("cargo's path is text");
-    cases.env("CARGO", cargo).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    cases
+        .env("CARGO", cargo)
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     cases.case("tests/cmd/*.md").case("tests/cmd/*.toml");
 }
 
@@ -24,11 +26,16 @@ fn transcripts_match_the_real_output() {
 fn documentation_matches_the_real_output() {
     create_key("alias/payments");
     create_key_in("eu-north-1", "alias/payments");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package is in the workspace");
-    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation exists");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package is in the workspace");
+    let read =
+        |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation exists");
     let readme = read("README.md");
     let section = |name: &str| {
-        let section = readme.split("\n## ").find(|section| section.starts_with(&format!("{name}\n")));
+        let section = readme
+            .split("\n## ")
+            .find(|section| section.starts_with(&format!("{name}\n")));
         section.unwrap_or_else(|| panic!("the README has a section {name:?}"))
     };
     // Documents that write use their own regions, so that no document finds the values of another.
@@ -55,11 +62,18 @@ fn check(document: &str, region: &str, text: &str) -> usize {
     payments::write_artifacts(&package);
     let mut commands = 0;
     for block in text.split("```console\n").skip(1) {
-        let block = block.split("\n```").next().expect("a split has a first part");
+        let block = block
+            .split("\n```")
+            .next()
+            .expect("a split has a first part");
         for (command, expected) in transcript(block) {
             let ran = run_command(&mut shell(&package, region, command), b"");
             let actual = ran.stdout;
-            assert_eq!(normalize(&actual), normalize(&expected), "{document}: $ {command}\n{actual}");
+            assert_eq!(
+                normalize(&actual),
+                normalize(&expected),
+                "{document}: $ {command}\n{actual}"
+            );
             commands += 1;
         }
     }
@@ -81,13 +95,30 @@ fn transcript(block: &str) -> Vec<(&str, String)> {
 
 fn shell(package: &Package, region: &str, command: &str) -> Command {
     let environment = package.seal_command(&[]);
-    let cargo_folder = Path::new(&cargo()).parent().map(Path::to_path_buf).unwrap_or_default();
-    let command_folder = Path::new(COMMAND).parent().expect("the command is in a folder").to_path_buf();
+    let cargo_folder = Path::new(&cargo())
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default();
+    let command_folder = Path::new(COMMAND)
+        .parent()
+        .expect("the command is in a folder")
+        .to_path_buf();
     let path = std::env::var_os("PATH").expect("PATH is set");
-    let path = std::env::join_paths([command_folder, cargo_folder].into_iter().chain(std::env::split_paths(&path)));
+    let path = std::env::join_paths(
+        [command_folder, cargo_folder]
+            .into_iter()
+            .chain(std::env::split_paths(&path)),
+    );
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("exec 2>&1; {command}")]).current_dir(package.path()).env_clear();
-    shell.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+        .args(["-c", &format!("exec 2>&1; {command}")])
+        .current_dir(package.path())
+        .env_clear();
+    shell.envs(
+        environment
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     shell
         .env("PATH", path.expect("no folder has a colon in its name"))
         .envs(env_variables(moto()))
@@ -105,5 +136,12 @@ fn normalize(text: &str) -> Vec<String> {
         _ => word.to_owned(),
     };
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    lines.map(|line| line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")).collect()
+    lines
+        .map(|line| {
+            line.split_whitespace()
+                .map(word)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect()
 }

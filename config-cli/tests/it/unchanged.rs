@@ -66,12 +66,22 @@ texts! {
 
 const FIELDS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 
-fn run(package: &Package, peer: &Peer, artifact: &Path, arguments: &[&str], input: &[u8]) -> RunOutput {
+fn run(
+    package: &Package,
+    peer: &Peer,
+    artifact: &Path,
+    arguments: &[&str],
+    input: &[u8],
+) -> RunOutput {
     run_command(&mut command_for(package, peer, artifact, arguments), input)
 }
 
 fn object() -> serde_json::Value {
-    FIELDS.iter().zip(ODD).map(|(field, text)| ((*field).to_owned(), serde_json::Value::from(text))).collect()
+    FIELDS
+        .iter()
+        .zip(ODD)
+        .map(|(field, text)| ((*field).to_owned(), serde_json::Value::from(text)))
+        .collect()
 }
 
 #[test]
@@ -96,15 +106,34 @@ fn every_text_survives_every_format_and_source() {
             let again = run(&package, roto(), place, &import, text.as_bytes()).assert_code(0);
             again.assert_stderr("there is nothing to write");
             let next = ["yaml", "json", "json"][index];
-            text =
-                run(&package, roto(), place, &["export", "--stage", &to, "--format", next], b"").assert_code(0).stdout;
+            text = run(
+                &package,
+                roto(),
+                place,
+                &["export", "--stage", &to, "--format", next],
+                b"",
+            )
+            .assert_code(0)
+            .stdout;
         }
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("the text is JSON"), object(), "{name}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).expect("the text is JSON"),
+            object(),
+            "{name}"
+        );
         let copied = format!("{stage}-copied");
         let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
         run(&package, roto(), place, &copy, b"").assert_code(0);
         for (field, text) in FIELDS.iter().zip(ODD) {
-            let value = run(&package, roto(), place, &["get", field, "--stage", &copied], b"").assert_code(0).stdout;
+            let value = run(
+                &package,
+                roto(),
+                place,
+                &["get", field, "--stage", &copied],
+                b"",
+            )
+            .assert_code(0)
+            .stdout;
             assert_eq!(value, text, "{name} {field}");
         }
     }
@@ -118,11 +147,20 @@ fn every_text_survives_dotenv_or_is_refused() {
         StoreClients::new(roto()).put_string(&format!("/unchanged/{from}/a"), text);
         let exported = run(&package, roto(), &place, &["export", "--stage", &from], b"");
         if exported.code == Some(1) {
-            exported.assert_stderr("`a`").assert_stderr("export with --format json");
+            exported
+                .assert_stderr("`a`")
+                .assert_stderr("export with --format json");
             continue;
         }
         let import = ["import", "-", "--format", "dotenv", "--stage", &to, "--yes"];
-        run(&package, roto(), &place, &import, exported.assert_code(0).stdout.as_bytes()).assert_code(0);
+        run(
+            &package,
+            roto(),
+            &place,
+            &import,
+            exported.assert_code(0).stdout.as_bytes(),
+        )
+        .assert_code(0);
         let stored = StoreClients::new(roto())
             .get_parameter(&format!("/unchanged/{to}/a"))
             .expect("the parameter was written")
@@ -142,8 +180,18 @@ fn windows_line_ends_and_bom_are_not_part_of_a_value() {
             "\u{feff}A=\"-----BEGIN\r\nAB\r\n-----END\r\n\"\r\nB=x\r\n",
             "-----BEGIN\nAB\n-----END\n",
         ),
-        ("json", "t-win-json", "\u{feff}{\"a\":\"from-windows\"}\r\n", "from-windows"),
-        ("yaml", "t-win-yaml", "\u{feff}a: |\r\n  one\r\n  two\r\n", "one\ntwo\n"),
+        (
+            "json",
+            "t-win-json",
+            "\u{feff}{\"a\":\"from-windows\"}\r\n",
+            "from-windows",
+        ),
+        (
+            "yaml",
+            "t-win-yaml",
+            "\u{feff}a: |\r\n  one\r\n  two\r\n",
+            "one\ntwo\n",
+        ),
     ] {
         let import = ["import", "-", "--format", format, "--stage", stage, "--yes"];
         run(&Package::new(""), roto(), &place, &import, input.as_bytes()).assert_code(0);
@@ -153,8 +201,18 @@ fn windows_line_ends_and_bom_are_not_part_of_a_value() {
             .0;
         assert_eq!(stored, expected, "{format}");
     }
-    let import = ["import", "-", "--format", "dotenv", "--stage", "t-win-none", "--yes"];
+    let import = [
+        "import",
+        "-",
+        "--format",
+        "dotenv",
+        "--stage",
+        "t-win-none",
+        "--yes",
+    ];
     for input in ["A=`it's`\n", "A='a\rb'\n"] {
-        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).assert_code(2).assert_stderr("line 1: ");
+        run(&Package::new(""), roto(), &place, &import, input.as_bytes())
+            .assert_code(2)
+            .assert_stderr("line 1: ");
     }
 }

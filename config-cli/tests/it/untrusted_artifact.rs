@@ -11,7 +11,10 @@ use crate::support::stores::put_parameter;
 use crate::support::transfer_config::command_for;
 
 #[derive(StageConfig)]
-#[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
+#[stage(
+    dev = "/strangers/{stage}/{field}",
+    fallback = "/strangers/{stage}/{field}"
+)]
 #[config(preview("t-*"))]
 #[allow(dead_code, reason = "only its description is used")]
 struct Untrusted {
@@ -23,7 +26,10 @@ struct Untrusted {
 }
 
 #[derive(StageConfig)]
-#[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
+#[stage(
+    dev = "/strangers/{stage}/{field}",
+    fallback = "/strangers/{stage}/{field}"
+)]
 #[config(preview("t-*"))]
 #[allow(dead_code, reason = "only its description is used")]
 struct Reserved {
@@ -66,41 +72,70 @@ fn run_verb<T: StageConfig>(arguments: &[&str]) -> RunOutput {
 }
 
 fn run_in_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunOutput {
-    put_parameter(roto(), "/strangers/t-stranger/port", ParameterType::String, "8080");
+    put_parameter(
+        roto(),
+        "/strangers/t-stranger/port",
+        ParameterType::String,
+        "8080",
+    );
     let mut command = command_for(package, roto(), &artifact::write_artifact::<T>(), arguments);
     run_command(command.env("HELPER", "of another stage"), b"")
 }
 
 #[test]
 fn a_value_in_the_code_sets_a_variable_only_if_named() {
-    let script = r#"echo "${HELPER-unset} ${SECOND-unset} ${PORT-unset} ${P_HELPER-unset} ${MINE-unset}""#;
+    let script =
+        r#"echo "${HELPER-unset} ${SECOND-unset} ${PORT-unset} ${P_HELPER-unset} ${MINE-unset}""#;
     let exec = |options: &[&str]| {
-        run_verb::<Untrusted>(&[&["exec", "--stage", "t-stranger"], options, &["--", "sh", "-c", script]].concat())
-            .assert_code(0)
+        run_verb::<Untrusted>(
+            &[
+                &["exec", "--stage", "t-stranger"],
+                options,
+                &["--", "sh", "-c", script],
+            ]
+            .concat(),
+        )
+        .assert_code(0)
     };
     let ran = exec(&[]);
     assert_eq!(ran.stdout, "unset unset 8080 unset unset\n");
     ran.assert_stderr(
-        "left out, since they are in the artifact's code; `--prefix` or `--name` gives them a variable: helper, second",
+        "left out, since they are in the artifact's code; `--prefix` or `--name` gives them a \
+         variable: helper, second",
     );
-    assert_eq!(exec(&["--prefix", "P_"]).stdout, "of another stage unset unset /tmp/run-me unset\n");
-    assert_eq!(exec(&["--name", "helper=MINE"]).stdout, "of another stage unset 8080 unset /tmp/run-me\n");
+    assert_eq!(
+        exec(&["--prefix", "P_"]).stdout,
+        "of another stage unset unset /tmp/run-me unset\n"
+    );
+    assert_eq!(
+        exec(&["--name", "helper=MINE"]).stdout,
+        "of another stage unset 8080 unset /tmp/run-me\n"
+    );
 
     let export = |options: &[&str]| {
-        run_verb::<Untrusted>(&[&["export", "--stage", "t-stranger"], options].concat()).assert_code(0).stdout
+        run_verb::<Untrusted>(&[&["export", "--stage", "t-stranger"], options].concat())
+            .assert_code(0)
+            .stdout
     };
     assert_eq!(export(&[]), "PORT='8080'\n");
     assert_eq!(
         export(&["--format", "shell", "--name", "helper=MINE"]),
         "export MINE='/tmp/run-me'\nexport PORT='8080'\n"
     );
-    assert!(export(&["--format", "json"]).contains("\"helper\": \"/tmp/run-me\""), "a JSON export sets no variable");
+    assert!(
+        export(&["--format", "json"]).contains("\"helper\": \"/tmp/run-me\""),
+        "a JSON export sets no variable"
+    );
 }
 
 #[test]
 fn a_variable_that_makes_programs_run_code_must_be_named() {
     let variables = ["bash_env", "BASH_ENV", "git.ssh_command", "GIT_SSH_COMMAND"];
-    for verb in [["exec", "dotenv"], ["export", "dotenv"], ["export", "shell"]] {
+    for verb in [
+        ["exec", "dotenv"],
+        ["export", "dotenv"],
+        ["export", "shell"],
+    ] {
         let arguments: &[&str] = match verb {
             ["exec", _] => &["exec", "--stage", "t-stranger", "--", "echo", "started"],
             [verb, format] => &[verb, "--stage", "t-stranger", "--format", format],
@@ -112,23 +147,56 @@ fn a_variable_that_makes_programs_run_code_must_be_named() {
         }
         refused.assert_stderr("--name FIELD=VARIABLE");
     }
-    let named = ["--name", "bash_env=BASH_ENV", "--name", "git.ssh_command=GIT_SSH_COMMAND"];
-    run_verb::<Reserved>(&[&["exec", "--stage", "t-stranger"][..], &named, &["--", "true"]].concat()).assert_code(0);
-    run_verb::<Reserved>(&["exec", "--stage", "t-stranger", "--prefix", "P_", "--", "true"]).assert_code(0);
+    let named = [
+        "--name",
+        "bash_env=BASH_ENV",
+        "--name",
+        "git.ssh_command=GIT_SSH_COMMAND",
+    ];
+    run_verb::<Reserved>(
+        &[
+            &["exec", "--stage", "t-stranger"][..],
+            &named,
+            &["--", "true"],
+        ]
+        .concat(),
+    )
+    .assert_code(0);
+    run_verb::<Reserved>(&[
+        "exec",
+        "--stage",
+        "t-stranger",
+        "--prefix",
+        "P_",
+        "--",
+        "true",
+    ])
+    .assert_code(0);
     run_verb::<Reserved>(&["export", "--stage", "t-stranger", "--format", "json"]).assert_code(0);
 }
 
 #[test]
 fn a_stage_variable_that_makes_programs_run_code_is_refused() {
     let refused = |ran: RunOutput, variable: &str| {
-        let ran = ran
-            .assert_code(2)
-            .assert_stderr(&format!("the stage variable of the artifact is {variable}, which tells shells"));
+        let ran = ran.assert_code(2).assert_stderr(&format!(
+            "the stage variable of the artifact is {variable}, which tells shells"
+        ));
         assert_eq!(ran.stdout, "", "{variable}");
-        ran.assert_stderr("--env-file").assert_stderr("without `--artifact`");
+        ran.assert_stderr("--env-file")
+            .assert_stderr("without `--artifact`");
     };
-    for options in [&[][..], &["--pristine"], &["--prefix", "P_"], &["--name", "port=PGPORT"]] {
-        let exec = [&["exec", "--stage", "t-stranger"], options, &["--", "echo", "started"]].concat();
+    for options in [
+        &[][..],
+        &["--pristine"],
+        &["--prefix", "P_"],
+        &["--name", "port=PGPORT"],
+    ] {
+        let exec = [
+            &["exec", "--stage", "t-stranger"],
+            options,
+            &["--", "echo", "started"],
+        ]
+        .concat();
         refused(run_verb::<BashEnv>(&exec), "BASH_ENV");
         refused(run_verb::<Env>(&exec), "ENV");
         refused(run_verb::<LdPreload>(&exec), "LD_PRELOAD");
@@ -147,9 +215,22 @@ fn an_env_file_confirms_the_stage_variable() {
         let script = r#"echo "$ENV $PORT""#;
         run_in_package::<Env>(
             &package,
-            &["exec", "--stage", "t-stranger", "--env-file", file, "--", "sh", "-c", script],
+            &[
+                "exec",
+                "--stage",
+                "t-stranger",
+                "--env-file",
+                file,
+                "--",
+                "sh",
+                "-c",
+                script,
+            ],
         )
     };
-    assert_eq!(exec("confirming.env").assert_code(0).stdout, "t-stranger 8080\n");
+    assert_eq!(
+        exec("confirming.env").assert_code(0).stdout,
+        "t-stranger 8080\n"
+    );
     assert_eq!(exec("other.env").assert_code(2).stdout, "");
 }

@@ -15,12 +15,22 @@ fn encrypt(package: &Package, name: &str, value: &str) {
     fs::create_dir_all(package.path().join("secrets")).expect("the folder can be created");
     let mut command = node::command("node");
     command.arg("--require").arg(installed.join("endpoint.js"));
-    command.arg(installed.join("node_modules/vinz/dist/cli.js")).args(["--encrypt", name]).current_dir(package.path());
+    command
+        .arg(installed.join("node_modules/vinz/dist/cli.js"))
+        .args(["--encrypt", name])
+        .current_dir(package.path());
     environment::clear(&mut command);
     // vinz looks for AWS's files in `HOME`, and fails without the variable.
-    command.envs(env_variables(moto())).env("HOME", package.path());
+    command
+        .envs(env_variables(moto()))
+        .env("HOME", package.path());
     let ran = run_command(&mut command, format!("{value}\n").as_bytes()).assert_code(0);
-    assert!(package.path().join("secrets").join(name).exists(), "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        package.path().join("secrets").join(name).exists(),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
 }
 
 /// This is one test because vinz uses one alias, which a server accepts only once.
@@ -31,7 +41,13 @@ fn files_of_vinz_are_imported() {
     encrypt(&package, "twitter_key", SECRET);
     encrypt(&package, "umlaut", "Größe 1½");
     let import = |more: &[&str]| {
-        let arguments = ["--stage", "prod", "--import-vinz", "secrets/twitter_key", "secrets/umlaut"];
+        let arguments = [
+            "--stage",
+            "prod",
+            "--import-vinz",
+            "secrets/twitter_key",
+            "secrets/umlaut",
+        ];
         package.run(&[more, arguments.as_slice()].concat())
     };
 
@@ -40,20 +56,38 @@ fn files_of_vinz_are_imported() {
         .assert_stderr("sealed/prod/twitter_key is sealed")
         .assert_stderr("sealed/prod/umlaut is sealed");
     assert_clean("the import", &format!("{}{}", ran.stdout, ran.stderr));
-    assert_eq!(open_sealed(&package, "prod", "twitter_key"), SECRET.as_bytes());
-    assert_eq!(open_sealed(&package, "prod", "umlaut"), "Größe 1½".as_bytes());
+    assert_eq!(
+        open_sealed(&package, "prod", "twitter_key"),
+        SECRET.as_bytes()
+    );
+    assert_eq!(
+        open_sealed(&package, "prod", "umlaut"),
+        "Größe 1½".as_bytes()
+    );
 
     // Existing files are kept without `--overwrite`, and if one file cannot be imported, none is.
     let before = package.read_sealed();
-    import(&[]).assert_code(1).assert_stderr("sealed/prod/twitter_key exists");
+    import(&[])
+        .assert_code(1)
+        .assert_stderr("sealed/prod/twitter_key exists");
     let damaged = fs::read(package.path().join("secrets/umlaut")).map(|mut bytes| {
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
         bytes
     });
     package.write("secrets/damaged", damaged.unwrap());
-    let files = ["--import-vinz", "secrets/twitter_key", "secrets/damaged", "--stage", "prod", "--overwrite"];
-    package.run(&files).assert_code(1).assert_stderr("secrets/damaged");
+    let files = [
+        "--import-vinz",
+        "secrets/twitter_key",
+        "secrets/damaged",
+        "--stage",
+        "prod",
+        "--overwrite",
+    ];
+    package
+        .run(&files)
+        .assert_code(1)
+        .assert_stderr("secrets/damaged");
     package.write("secrets/two words", b"x");
     package
         .run(&["--import-vinz", "secrets/two words", "--stage", "prod"])

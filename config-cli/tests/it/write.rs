@@ -78,9 +78,16 @@ struct Mail {
     password: SecretString,
 }
 
-#[allow(clippy::ptr_arg, reason = "`validate` takes a reference to the field's own type")]
+#[allow(
+    clippy::ptr_arg,
+    reason = "`validate` takes a reference to the field's own type"
+)]
 fn short(text: &String) -> Result<(), &'static str> {
-    if text.len() < 9 { Ok(()) } else { Err("it is too long") }
+    if text.len() < 9 {
+        Ok(())
+    } else {
+        Err("it is too long")
+    }
 }
 
 /// A package and a stage on a server, and the command that works on them.
@@ -97,7 +104,11 @@ impl WriteTest {
 
     /// Appends `metadata` to `Cargo.toml`.
     fn with(peer: &'static Peer, test: &str, metadata: &str) -> Self {
-        Self { package: Package::new(metadata), peer, stage: format!("t-{test}") }
+        Self {
+            package: Package::new(metadata),
+            peer,
+            stage: format!("t-{test}"),
+        }
     }
 
     fn command(&self, verb: &[&str]) -> Command {

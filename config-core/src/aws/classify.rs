@@ -23,18 +23,32 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
             let service = context.err();
             let status = context.raw().status().as_u16();
             if context.raw().extension::<ClockSkewed>().is_some() && can_be_clock_skew(service) {
-                return Outcome::Failed(clock_skew_failure(service.code().unwrap_or_default(), status));
+                return Outcome::Failed(clock_skew_failure(
+                    service.code().unwrap_or_default(),
+                    status,
+                ));
             }
-            classify_code(service.code().unwrap_or_default(), status, service.message().unwrap_or_default())
+            classify_code(
+                service.code().unwrap_or_default(),
+                status,
+                service.message().unwrap_or_default(),
+            )
         }
-        SdkError::DispatchFailure(failure) => Outcome::Failed(classify_connector_error(failure.as_connector_error())),
-        SdkError::TimeoutError(_) => Outcome::Failed(Failed::new(FailureKind::TimedOut, "no answer")),
+        SdkError::DispatchFailure(failure) => {
+            Outcome::Failed(classify_connector_error(failure.as_connector_error()))
+        }
+        SdkError::TimeoutError(_) => {
+            Outcome::Failed(Failed::new(FailureKind::TimedOut, "no answer"))
+        }
         SdkError::ResponseError(context) => {
             let status = context.raw().status().as_u16();
             // A truncated body looks like an invalid body. Only a retry shows the difference.
             Outcome::Failed(classify_unreadable_response(status))
         }
-        _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "the SDK could not make the request")),
+        _ => Outcome::Failed(Failed::new(
+            FailureKind::InvalidRequest,
+            "the SDK could not make the request",
+        )),
     }
 }
 
@@ -76,7 +90,10 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
         return Outcome::Denied(parse_denied(message));
     }
 
-    if matches!(code, "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound") {
+    if matches!(
+        code,
+        "ParameterNotFound" | "ParameterVersionNotFound" | "ParameterVersionLabelNotFound"
+    ) {
         return Outcome::Missing;
     }
 
@@ -87,7 +104,9 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
     match status {
         500.. => Outcome::Failed(Failed::new(FailureKind::Unavailable, code_text)),
         // In a batch, the error of a single secret has no status.
-        _ if code == "InternalServiceError" => Outcome::Failed(Failed::new(FailureKind::Unavailable, code_text)),
+        _ if code == "InternalServiceError" => {
+            Outcome::Failed(Failed::new(FailureKind::Unavailable, code_text))
+        }
         _ if code.is_empty() => Outcome::Failed(classify_unreadable_response(status)),
         _ => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, code_text)),
     }
@@ -98,7 +117,9 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
 fn classify_key_code(code: &str, code_text: &str) -> Option<Failed> {
     let kind = match code {
         "InvalidCiphertextException" => FailureKind::WrongContext,
-        "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => FailureKind::WrongKey,
+        "IncorrectKeyException" | "InvalidKeyUsageException" | "NotFoundException" => {
+            FailureKind::WrongKey
+        }
         // Not `KeyUnavailableException`: it comes with status 500 and is transient.
         "DisabledException" | "KMSInvalidStateException" => FailureKind::KeyUnusable,
         "DecryptionFailure" | "InvalidKeyId" => FailureKind::DecryptionFailed,
@@ -110,14 +131,22 @@ fn classify_key_code(code: &str, code_text: &str) -> Option<Failed> {
 /// Returns an error code for display. The code comes from the network, so it is shown only if it
 /// has the form of an error code.
 fn format_code(code: &str, status: u16) -> String {
-    if is_error_code(code) { format!("{code}, HTTP {status}") } else { format!("HTTP {status}") }
+    if is_error_code(code) {
+        format!("{code}, HTTP {status}")
+    } else {
+        format!("HTTP {status}")
+    }
 }
 
 fn classify_unreadable_response(status: u16) -> Failed {
     match status {
         429 => Failed::new(FailureKind::Throttled, "HTTP 429"),
         500.. => Failed::new(FailureKind::Unavailable, format!("HTTP {status}")),
-        _ => Failed::new(FailureKind::InvalidAnswer, format!("HTTP {status} with an unreadable body")).transient(),
+        _ => Failed::new(
+            FailureKind::InvalidAnswer,
+            format!("HTTP {status} with an unreadable body"),
+        )
+        .transient(),
     }
 }
 
@@ -140,15 +169,21 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
 /// shows whether the clock was the only problem.
 fn clock_skew_failure(code: &str, status: u16) -> Failed {
     let code_text = format_code(code, status);
-    let detail =
-        format!("this machine's clock differs from AWS's by minutes, so AWS rejects the signature: {code_text}");
+    let detail = format!(
+        "this machine's clock differs from AWS's by minutes, so AWS rejects the signature: \
+         {code_text}"
+    );
     Failed::new(FailureKind::Credentials, detail).transient()
 }
 
 fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {
     match error {
-        Some(error) if error.is_timeout() => Failed::new(FailureKind::TimedOut, "no connection in time"),
-        Some(error) if error.is_user() => Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL"),
+        Some(error) if error.is_timeout() => {
+            Failed::new(FailureKind::TimedOut, "no connection in time")
+        }
+        Some(error) if error.is_user() => {
+            Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL")
+        }
         Some(error) => classify_connection_error(error),
         None => Failed::new(FailureKind::Unavailable, "the connection failed"),
     }
@@ -161,7 +196,9 @@ fn classify_connection_error(error: &ConnectorError) -> Failed {
     let mut found = None;
     while let Some(error) = next {
         // An outer error may print the inner one, so the innermost classification wins.
-        found = classify_certificate_error(&error.to_string()).or_else(|| classify_io_error(error)).or(found);
+        found = classify_certificate_error(&error.to_string())
+            .or_else(|| classify_io_error(error))
+            .or(found);
         next = error.source();
     }
     found.unwrap_or_else(|| Failed::new(FailureKind::Unavailable, "the connection failed"))
@@ -171,8 +208,12 @@ fn classify_connection_error(error: &ConnectorError) -> Failed {
 fn classify_certificate_error(text: &str) -> Option<Failed> {
     let (_, reason) = text.split_once("invalid peer certificate: ")?;
     let problem = match reason {
-        _ if reason.starts_with("UnknownIssuer") => "no trusted root signed the endpoint's certificate",
-        _ if reason.starts_with("NotValidForName") || reason.starts_with("certificate not valid for name") => {
+        _ if reason.starts_with("UnknownIssuer") => {
+            "no trusted root signed the endpoint's certificate"
+        }
+        _ if reason.starts_with("NotValidForName")
+            || reason.starts_with("certificate not valid for name") =>
+        {
             "the endpoint's certificate is for another name"
         }
         _ if reason.starts_with("Expired") || reason.starts_with("certificate expired") => {
@@ -180,7 +221,8 @@ fn classify_certificate_error(text: &str) -> Option<Failed> {
         }
         _ => "the endpoint's certificate is not accepted",
     };
-    let detail = format!("{problem}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
+    let detail =
+        format!("{problem}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
     Some(Failed::new(FailureKind::Unavailable, detail).permanent())
 }
 
@@ -188,10 +230,15 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     // `io::ErrorKind` has no kind for a failed DNS lookup.
     let problem = match error.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "the connection was refused",
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe) => {
-            "the connection was reset"
-        }
-        _ if error.to_string().starts_with("failed to lookup address information") => {
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe,
+        ) => "the connection was reset",
+        _ if error
+            .to_string()
+            .starts_with("failed to lookup address information") =>
+        {
             "the name of the endpoint does not resolve"
         }
         _ => return None,
@@ -206,21 +253,30 @@ fn parse_denied(message: &str) -> Denied {
     let principal = words.find(|word| is_principal(word));
     let resource = words.find(|word| is_resource(word));
     match (principal, resource) {
-        (Some(principal), Some(resource)) => {
-            Denied::new(format!("{principal} may not {} {resource}", parse_denied_verb(message)))
-                .with_resource(resource)
-        }
+        (Some(principal), Some(resource)) => Denied::new(format!(
+            "{principal} may not {} {resource}",
+            parse_denied_verb(message)
+        ))
+        .with_resource(resource),
         _ => Denied::default(),
     }
 }
 
 /// Returns the verb of the denied action: `perform: ssm:PutParameter` is a write.
 fn parse_denied_verb(message: &str) -> &'static str {
-    let action = message.split_whitespace().skip_while(|word| *word != "perform:").nth(1);
-    let operation = action.and_then(|action| action.split(':').nth(1)).unwrap_or_default();
-    let starts_with_any = |prefixes: &[&str]| prefixes.iter().any(|prefix| operation.starts_with(prefix));
+    let action = message
+        .split_whitespace()
+        .skip_while(|word| *word != "perform:")
+        .nth(1);
+    let operation = action
+        .and_then(|action| action.split(':').nth(1))
+        .unwrap_or_default();
+    let starts_with_any =
+        |prefixes: &[&str]| prefixes.iter().any(|prefix| operation.starts_with(prefix));
     match () {
-        () if starts_with_any(&["Put", "Create", "Update", "Encrypt", "GenerateDataKey"]) => "write",
+        () if starts_with_any(&["Put", "Create", "Update", "Encrypt", "GenerateDataKey"]) => {
+            "write"
+        }
         () if starts_with_any(&["Delete"]) => "remove",
         () => "read",
     }

@@ -12,8 +12,16 @@ const LONGEST_CODE: usize = 50;
 const LONGEST_ARN: usize = 2048;
 
 /// AWS's partitions, from the endpoint rules of the SDK.
-const PARTITIONS: [&str; 8] =
-    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
+const PARTITIONS: [&str; 8] = [
+    "aws",
+    "aws-cn",
+    "aws-us-gov",
+    "aws-eusc",
+    "aws-iso",
+    "aws-iso-b",
+    "aws-iso-e",
+    "aws-iso-f",
+];
 
 /// Codes whose ending [`is_error_code`] does not accept: AWS's common errors, and errors of the
 /// services used here.
@@ -45,15 +53,32 @@ const OTHER_CODES: [&str; 22] = [
 /// Returns whether a text is an error code: letters only, an initial capital, and an ending that
 /// AWS uses.
 pub(crate) fn is_error_code(code: &str) -> bool {
-    const ENDS: [&str; 6] = ["Exception", "Error", "Failure", "NotFound", "Exceeded", "Denied"];
-    let is_word = code.starts_with(|c: char| c.is_ascii_uppercase()) && code.bytes().all(|b| b.is_ascii_alphabetic());
+    const ENDS: [&str; 6] = [
+        "Exception",
+        "Error",
+        "Failure",
+        "NotFound",
+        "Exceeded",
+        "Denied",
+    ];
+    let is_word = code.starts_with(|c: char| c.is_ascii_uppercase())
+        && code.bytes().all(|b| b.is_ascii_alphabetic());
     OTHER_CODES.contains(&code)
-        || is_word && code.len() <= LONGEST_CODE && ENDS.iter().any(|end| code.ends_with(end) && code != *end)
+        || is_word
+            && code.len() <= LONGEST_CODE
+            && ENDS.iter().any(|end| code.ends_with(end) && code != *end)
 }
 
 /// Returns whether a text is the ARN of a user, a role or a session.
 pub(crate) fn is_principal(text: &str) -> bool {
-    let Some(Arn { service, region: None, account: Some(account), resource, .. }) = parse_arn(text) else {
+    let Some(Arn {
+        service,
+        region: None,
+        account: Some(account),
+        resource,
+        ..
+    }) = parse_arn(text)
+    else {
         return false;
     };
     let (kind, path) = resource.split_once('/').unwrap_or((resource, ""));
@@ -65,12 +90,21 @@ pub(crate) fn is_principal(text: &str) -> bool {
 
 /// Returns whether a text is the ARN of a parameter, a secret or a KMS key.
 pub(crate) fn is_resource(text: &str) -> bool {
-    let Some(Arn { service, account, resource, .. }) = parse_arn(text) else { return false };
+    let Some(Arn {
+        service,
+        account,
+        resource,
+        ..
+    }) = parse_arn(text)
+    else {
+        return false;
+    };
     match service {
         "ssm" | "secretsmanager" => {
             let scheme = if service == "ssm" { "ssm" } else { "secret" };
             // The grammar of a source, but without options and key.
-            !text.contains(['?', '#', '{']) && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
+            !text.contains(['?', '#', '{'])
+                && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
         }
         "kms" => account.is_some_and(is_account) && is_key(resource),
         _ => false,
@@ -81,13 +115,17 @@ pub(crate) fn is_resource(text: &str) -> bool {
 /// `ClientRequestToken` of up to 64 characters.
 #[cfg(feature = "secrets-manager")]
 pub(crate) fn is_version_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Returns whether a text is the data type of a parameter: `text`, `integer`, `aws:ec2:image`.
 #[cfg(feature = "manage")]
 pub(crate) fn is_data_type(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b":-".contains(&byte);
+    let is_allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b":-".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
@@ -107,7 +145,9 @@ fn is_region(text: &str) -> bool {
     let is_word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
     };
-    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| {
+        (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
     match text.split('-').collect::<Vec<_>>().as_slice() {
         [place, words @ .., number] => {
             is_word(place, 2..=4)
@@ -128,7 +168,9 @@ fn is_name(text: &str) -> bool {
 fn is_key(resource: &str) -> bool {
     let has_only = |text: &str, others: &[u8]| {
         (1..=256).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
     };
     match resource.split_once('/') {
         Some(("key", id)) => has_only(id, b"-") && id.len() <= 64,
@@ -216,7 +258,10 @@ mod tests {
             assert!(!is_principal(text), "{text}");
         }
 
-        assert!(!is_principal(&format!("arn:aws:iam::111122223333:user/{}", "a".repeat(129))));
+        assert!(!is_principal(&format!(
+            "arn:aws:iam::111122223333:user/{}",
+            "a".repeat(129)
+        )));
     }
 
     #[test]

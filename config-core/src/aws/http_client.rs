@@ -6,8 +6,8 @@ use aws_smithy_runtime_api::{
     client::{
         connector_metadata::ConnectorMetadata,
         http::{
-            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-            SharedHttpConnector,
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpClient, SharedHttpConnector,
         },
         orchestrator::{HttpRequest, HttpResponse},
         runtime_components::{RuntimeComponents, RuntimeComponentsBuilder},
@@ -42,8 +42,14 @@ pub(super) enum ClientOwner {
 }
 
 /// Wraps the HTTP client of a configuration.
-pub(super) fn wrap_http_client(config: &SdkConfig, owner: ClientOwner, builder: Builder) -> Builder {
-    let Some(inner) = config.http_client() else { return builder };
+pub(super) fn wrap_http_client(
+    config: &SdkConfig,
+    owner: ClientOwner,
+    builder: Builder,
+) -> Builder {
+    let Some(inner) = config.http_client() else {
+        return builder;
+    };
     builder.http_client(SkewAwareClient { inner, owner })
 }
 
@@ -54,9 +60,17 @@ struct SkewAwareClient {
 }
 
 impl HttpClient for SkewAwareClient {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SkewAwareConnector { inner, owner: self.owner }.into_shared()
+        SkewAwareConnector {
+            inner,
+            owner: self.owner,
+        }
+        .into_shared()
     }
 
     fn validate_base_client_config(
@@ -67,7 +81,11 @@ impl HttpClient for SkewAwareClient {
         self.inner.validate_base_client_config(components, config)
     }
 
-    fn validate_final_config(&self, components: &RuntimeComponents, config: &ConfigBag) -> Result<(), BoxError> {
+    fn validate_final_config(
+        &self,
+        components: &RuntimeComponents,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
         self.inner.validate_final_config(components, config)
     }
 
@@ -107,8 +125,12 @@ fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
     if !response.status().is_client_error() || headers.get("age").is_some() {
         return false;
     }
-    let date = headers.get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-    signed.zip(date).is_some_and(|(signed, date)| signed.secs().abs_diff(date.secs()) > TOLERANCE_S)
+    let date = headers
+        .get("date")
+        .and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+    signed
+        .zip(date)
+        .is_some_and(|(signed, date)| signed.secs().abs_diff(date.secs()) > TOLERANCE_S)
 }
 
 /// Returns the signing time of a request: `X-Amz-Date: 20130524T000000Z`.
@@ -117,7 +139,11 @@ fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
     let digits = |from: usize, to: usize| text.get(from..to);
     let (year, month, day) = (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?);
     let (hour, minute, second) = (digits(9, 11)?, digits(11, 13)?, digits(13, 15)?);
-    DateTime::from_str(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"), Format::DateTime).ok()
+    DateTime::from_str(
+        &format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"),
+        Format::DateTime,
+    )
+    .ok()
 }
 
 #[cfg(test)]
@@ -131,7 +157,8 @@ mod tests {
     const AT_NOON: [(&str, &str); 1] = [("date", "Thu, 01 Jan 2026 12:00:00 GMT")];
 
     fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> HttpResponse {
-        let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+        let mut response =
+            HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
         for (name, value) in headers {
             response.headers_mut().insert(*name, *value);
         }
@@ -141,10 +168,19 @@ mod tests {
     #[test]
     fn a_rejection_with_a_distant_date_is_clock_skew_in_both_directions() {
         for wrong in [-86_400 * 365, -3600, 3600, 86_400] {
-            assert!(is_clock_skewed(Some(DateTime::from_secs(NOON + wrong)), &answer(400, &AT_NOON)), "{wrong}");
+            assert!(
+                is_clock_skewed(
+                    Some(DateTime::from_secs(NOON + wrong)),
+                    &answer(400, &AT_NOON)
+                ),
+                "{wrong}"
+            );
         }
         assert!(
-            !is_clock_skewed(Some(DateTime::from_secs(NOON + 200)), &answer(400, &AT_NOON)),
+            !is_clock_skewed(
+                Some(DateTime::from_secs(NOON + 200)),
+                &answer(400, &AT_NOON)
+            ),
             "AWS accepts this difference"
         );
     }
@@ -153,11 +189,18 @@ mod tests {
     fn an_answer_without_the_current_date_is_not_clock_skew() {
         let signed = Some(DateTime::from_secs(NOON + 3600));
         let cached = [("date", "Thu, 01 Jan 2026 12:00:00 GMT"), ("age", "3600")];
-        for answer in [answer(400, &[]), answer(400, &[("date", "noon")]), answer(400, &cached), answer(200, &AT_NOON)]
-        {
+        for answer in [
+            answer(400, &[]),
+            answer(400, &[("date", "noon")]),
+            answer(400, &cached),
+            answer(200, &AT_NOON),
+        ] {
             assert!(!is_clock_skewed(signed, &answer));
         }
-        assert!(!is_clock_skewed(None, &answer(400, &AT_NOON)), "a request without a signature");
+        assert!(
+            !is_clock_skewed(None, &answer(400, &AT_NOON)),
+            "a request without a signature"
+        );
     }
 
     #[test]
@@ -168,7 +211,13 @@ mod tests {
             parse_signing_time(&request).map(|time| time.secs())
         };
         assert_eq!(signed("20260101T120000Z"), Some(NOON));
-        for text in ["", "2026", "20260101T12000", "20261301T120000Z", "no time at all, but as long"] {
+        for text in [
+            "",
+            "2026",
+            "20260101T12000",
+            "20261301T120000Z",
+            "no time at all, but as long",
+        ] {
             assert_eq!(signed(text), None, "{text}");
         }
         assert!(parse_signing_time(&HttpRequest::empty()).is_none());

@@ -28,13 +28,20 @@ pub(crate) struct SharedAwsConfig {
 impl SharedAwsConfig {
     /// `custom_config` is the program's own configuration, if it has one.
     pub(crate) fn new(custom_config: Option<SdkConfig>) -> Self {
-        Self { custom_config, config: OnceCell::new() }
+        Self {
+            custom_config,
+            config: OnceCell::new(),
+        }
     }
 
     /// Returns the configuration of a load. The credentials are loaded. The SDK's retries, timeouts
     /// and watchdogs are off, because the load has its own timeout.
     pub(crate) async fn config(&self) -> Result<&SdkConfig, Failed> {
-        self.config.get_or_init(|| self.build_config()).await.as_ref().map_err(Failed::clone)
+        self.config
+            .get_or_init(|| self.build_config())
+            .await
+            .as_ref()
+            .map_err(Failed::clone)
     }
 
     async fn build_config(&self) -> Result<SdkConfig, Failed> {
@@ -45,23 +52,30 @@ impl SharedAwsConfig {
         // Load the credentials once, here. Otherwise the client of each region would load them
         // again and hide an error in a failed dispatch.
         let credentials = fetch_credentials(&config).await?;
-        Ok(wrap_http_client(&config, owner, config.clone().into_builder())
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build())
+        Ok(
+            wrap_http_client(&config, owner, config.clone().into_builder())
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .retry_config(RetryConfig::disabled())
+                .timeout_config(TimeoutConfig::disabled())
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .build(),
+        )
     }
 }
 
 /// Loads the credentials, so that missing ones cause a clear error.
 pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials, Failed> {
-    let provider = config.credentials_provider().ok_or_else(|| no_credentials("were found"))?;
-    provider.provide_credentials().await.map_err(|error| match error {
-        CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
-        _ => no_credentials("could be read or fetched"),
-    })
+    let provider = config
+        .credentials_provider()
+        .ok_or_else(|| no_credentials("were found"))?;
+    provider
+        .provide_credentials()
+        .await
+        .map_err(|error| match error {
+            CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
+            CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
+            _ => no_credentials("could be read or fetched"),
+        })
 }
 
 /// The clients of one service for one load, by region. All attempts share a client, because the SDK
@@ -84,12 +98,18 @@ impl<C: Clone> RegionClients<C> {
     ) -> Result<C, Failed> {
         let region = choose_region(config, source_region)?;
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(clients.entry(region.to_string()).or_insert_with(|| build(region)).clone())
+        Ok(clients
+            .entry(region.to_string())
+            .or_insert_with(|| build(region))
+            .clone())
     }
 }
 
 /// Returns the region of a source, or the program's own region.
-pub(crate) fn choose_region(config: &SdkConfig, source_region: Option<&str>) -> Result<Region, Failed> {
+pub(crate) fn choose_region(
+    config: &SdkConfig,
+    source_region: Option<&str>,
+) -> Result<Region, Failed> {
     source_region
         .map(|region| Region::new(region.to_owned()))
         .or_else(|| config.region().cloned())
@@ -99,8 +119,12 @@ pub(crate) fn choose_region(config: &SdkConfig, source_region: Option<&str>) -> 
 /// Returns a failure without the provider's own text, which may quote lines of a profile.
 /// `predicate` completes the sentence "no AWS credentials …".
 fn no_credentials(predicate: &str) -> Failed {
-    let profile = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-    let profile = profile.map(|name| format!(" for the profile `{name}`")).unwrap_or_default();
+    let profile = std::env::var("AWS_PROFILE")
+        .ok()
+        .filter(|name| !name.is_empty());
+    let profile = profile
+        .map(|name| format!(" for the profile `{name}`"))
+        .unwrap_or_default();
     let hint = if cfg!(feature = "developer-credentials") {
         ""
     } else if cfg!(feature = "aws-config") {
@@ -108,5 +132,8 @@ fn no_credentials(predicate: &str) -> Failed {
     } else {
         "; without the cargo feature `aws-config` only environment variables are read"
     };
-    Failed::new(FailureKind::Credentials, format!("no AWS credentials {predicate}{profile}{hint}"))
+    Failed::new(
+        FailureKind::Credentials,
+        format!("no AWS credentials {predicate}{profile}{hint}"),
+    )
 }

@@ -15,6 +15,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// Decodes base64. White space between the characters (line breaks of `base64` and PEM) is skipped.
 pub(super) fn from_base64(text: &str) -> Result<Vec<u8>, DecodeError> {
-    let compact: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
-    BASE64.decode(compact.as_bytes()).map_err(|_| DecodeError::expected("base64"))
+    let compact: Zeroizing<String> =
+        Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
+    BASE64
+        .decode(compact.as_bytes())
+        .map_err(|_| DecodeError::expected("base64"))
 }

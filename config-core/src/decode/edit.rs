@@ -19,7 +19,11 @@ use zeroize::Zeroizing;
 /// # Errors
 ///
 /// Returns an error if the document or a value on the path is not a JSON object.
-pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<String>, DecodeError> {
+pub(crate) fn put(
+    document: &str,
+    key: &str,
+    value: &str,
+) -> Result<Zeroizing<String>, DecodeError> {
     let root = JsonValue::parse_object(document)?;
     if let Some(found) = JsonMember::find(root, key)? {
         return Ok(splice(document, found.value().range(), value));
@@ -27,9 +31,12 @@ pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<St
     let (inner, rest) = find_innermost(root, key)?;
     let mut steps: Vec<&str> = rest.split('.').collect();
     let name = steps.remove(0);
-    let value = steps.iter().rev().fold(Zeroizing::new(value.to_owned()), |value, step| {
-        Zeroizing::new(format!("{{{}: {}}}", quote_json(step), value.as_str()))
-    });
+    let value = steps
+        .iter()
+        .rev()
+        .fold(Zeroizing::new(value.to_owned()), |value, step| {
+            Zeroizing::new(format!("{{{}: {}}}", quote_json(step), value.as_str()))
+        });
     let (at, member) = format_last_member(document, inner, name, &value)?;
     Ok(splice(document, at..at, &member))
 }
@@ -41,7 +48,9 @@ pub(crate) fn put(document: &str, key: &str, value: &str) -> Result<Zeroizing<St
 /// Returns an error if the document is not a JSON object or does not have the key.
 pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
     let root = JsonValue::parse_object(document).map_err(KeyError::NotAnObject)?;
-    let found = JsonMember::find(root, key).map_err(KeyError::NotAnObject)?.ok_or(KeyError::Missing)?;
+    let found = JsonMember::find(root, key)
+        .map_err(KeyError::NotAnObject)?
+        .ok_or(KeyError::Missing)?;
     Ok(splice(document, found.member_range(document), ""))
 }
 
@@ -96,7 +105,9 @@ impl JsonMember<'_> {
             None => {
                 let start = self.object.range().start + 1;
                 let rest = &document[end..];
-                let comma = rest.find(|symbol: char| !symbol.is_whitespace()).filter(|_| self.entries.len() > 1);
+                let comma = rest
+                    .find(|symbol: char| !symbol.is_whitespace())
+                    .filter(|_| self.entries.len() > 1);
                 start..comma.map_or(end, |comma| end + comma + 1)
             }
         }
@@ -104,10 +115,15 @@ impl JsonMember<'_> {
 }
 
 /// Returns the innermost existing object on a path, and the rest of the path.
-fn find_innermost<'a, 'p>(object: JsonValue<'a>, path: &'p str) -> Result<(JsonValue<'a>, &'p str), DecodeError> {
+fn find_innermost<'a, 'p>(
+    object: JsonValue<'a>,
+    path: &'p str,
+) -> Result<(JsonValue<'a>, &'p str), DecodeError> {
     let entries = object.entries()?;
     for (dot, _) in path.match_indices('.') {
-        let Some((_, inner)) = entries.iter().rev().find(|(key, _)| *key == path[..dot]) else { continue };
+        let Some((_, inner)) = entries.iter().rev().find(|(key, _)| *key == path[..dot]) else {
+            continue;
+        };
         return if inner.is_object() {
             find_innermost(*inner, &path[dot + 1..])
         } else {
@@ -127,11 +143,17 @@ fn format_last_member(
 ) -> Result<(usize, Zeroizing<String>), DecodeError> {
     let start = object.range().start + 1;
     let Some((_, last)) = object.entries()?.pop() else {
-        return Ok((start, Zeroizing::new(format!("{}: {value}", quote_json(name)))));
+        return Ok((
+            start,
+            Zeroizing::new(format!("{}: {value}", quote_json(name))),
+        ));
     };
     let inside = &document[start..];
     let spaces = &inside[..inside.len() - inside.trim_start().len()];
-    Ok((last.range().end, Zeroizing::new(format!(",{spaces}{}: {value}", quote_json(name)))))
+    Ok((
+        last.range().end,
+        Zeroizing::new(format!(",{spaces}{}: {value}", quote_json(name))),
+    ))
 }
 
 /// Replaces a range of a document. The text is allocated at full size, because a growing buffer
@@ -152,12 +174,22 @@ mod tests {
 
     #[test]
     fn put_replaces_only_the_value_of_the_key() {
-        let document = "{ \"b\" : 1.50000000000000000001,\n\t\"a\":\"x\" , \"b\": 1e999, \"c\": {\"d\": null} }";
+        let document = "{ \"b\" : 1.50000000000000000001,\n\t\"a\":\"x\" , \"b\": 1e999, \"c\": \
+                        {\"d\": null} }";
         let put_value = |key, value| put(document, key, value).unwrap().to_string();
         assert_eq!(put_value("a", "\"y\""), document.replace("\"x\"", "\"y\""));
-        assert_eq!(put_value("b", "2"), document.replace("1e999", "2"), "the last of two, as a load reads it");
+        assert_eq!(
+            put_value("b", "2"),
+            document.replace("1e999", "2"),
+            "the last of two, as a load reads it"
+        );
         assert_eq!(put_value("c.d", "\"e\""), document.replace("null", "\"e\""));
-        assert_eq!(put(r#"{"a.b":1,"a":{"b":2}}"#, "a.b", "3").unwrap().as_str(), r#"{"a.b":3,"a":{"b":2}}"#);
+        assert_eq!(
+            put(r#"{"a.b":1,"a":{"b":2}}"#, "a.b", "3")
+                .unwrap()
+                .as_str(),
+            r#"{"a.b":3,"a":{"b":2}}"#
+        );
     }
 
     #[test]
@@ -171,15 +203,27 @@ mod tests {
             (r#"{"m":{}}"#, "n.a", r#"{"m":{},"n": {"a": 1}}"#),
             (r#"{"m":0}"#, "say \"hi\"", r#"{"m":0,"say \"hi\"": 1}"#),
         ] {
-            assert_eq!(put(document, key, "1").unwrap().as_str(), expected, "{document} {key}");
+            assert_eq!(
+                put(document, key, "1").unwrap().as_str(),
+                expected,
+                "{document} {key}"
+            );
         }
     }
 
     #[test]
     fn put_rejects_values_that_are_not_objects() {
-        for (document, key) in [("[]", "a"), ("text", "a"), (r#"{"a":"planted"}"#, "a.b"), ("", "a")] {
+        for (document, key) in [
+            ("[]", "a"),
+            ("text", "a"),
+            (r#"{"a":"planted"}"#, "a.b"),
+            ("", "a"),
+        ] {
             let error = put(document, key, "1").unwrap_err().to_string();
-            assert!(error.contains("JSON") && !error.contains("planted"), "{error}");
+            assert!(
+                error.contains("JSON") && !error.contains("planted"),
+                "{error}"
+            );
         }
     }
 
@@ -190,21 +234,42 @@ mod tests {
             (r#"{"a":1,"b":2}"#, "a", r#"{"b":2}"#),
             (r#"{"a":1 , "b":2}"#, "a", r#"{ "b":2}"#),
             (r#"{"a":1,"b":2}"#, "b", r#"{"a":1}"#),
-            ("{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}", "b", "{\n  \"a\": 1,\n  \"c\": 3\n}"),
+            (
+                "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}",
+                "b",
+                "{\n  \"a\": 1,\n  \"c\": 3\n}",
+            ),
             (r#"{"m":{"a":1},"n":2}"#, "m.a", r#"{"m":{},"n":2}"#),
         ] {
-            assert_eq!(remove(document, key).unwrap().as_str(), expected, "{document} {key}");
+            assert_eq!(
+                remove(document, key).unwrap().as_str(),
+                expected,
+                "{document} {key}"
+            );
         }
         assert_eq!(remove(r#"{"a":1}"#, "b").unwrap_err(), KeyError::Missing);
     }
 
     #[test]
     fn leaves_are_found_by_their_paths() {
-        let leaves =
-            Leaves::from_document(r#"{"a": 1.0, "b": {"c": [{"d": 2}], "e": {}, "f": null}, "g.h": "x"}"#).unwrap();
-        let found: Vec<(&str, &str)> =
-            leaves.values.iter().map(|(path, json)| (path.as_str(), json.as_str())).collect();
-        assert_eq!(found, [("a", "1.0"), ("b.c", r#"[{"d": 2}]"#), ("b.f", "null"), ("g.h", r#""x""#)]);
+        let leaves = Leaves::from_document(
+            r#"{"a": 1.0, "b": {"c": [{"d": 2}], "e": {}, "f": null}, "g.h": "x"}"#,
+        )
+        .unwrap();
+        let found: Vec<(&str, &str)> = leaves
+            .values
+            .iter()
+            .map(|(path, json)| (path.as_str(), json.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("a", "1.0"),
+                ("b.c", r#"[{"d": 2}]"#),
+                ("b.f", "null"),
+                ("g.h", r#""x""#)
+            ]
+        );
         assert_eq!(leaves.empty.into_iter().collect::<Vec<_>>(), ["b.e"]);
         for document in ["[]", "text", r#"{"a":1,"a":2}"#, r#"{"a.b":1,"a":{"b":2}}"#] {
             assert!(Leaves::from_document(document).is_none(), "{document}");

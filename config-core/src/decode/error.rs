@@ -47,19 +47,31 @@ enum Reason {
 
 impl DecodeError {
     pub(crate) fn missing() -> Self {
-        Self { reason: Reason::Missing, position: None }
+        Self {
+            reason: Reason::Missing,
+            position: None,
+        }
     }
 
     pub(crate) fn empty() -> Self {
-        Self { reason: Reason::Empty, position: None }
+        Self {
+            reason: Reason::Empty,
+            position: None,
+        }
     }
 
     pub(crate) fn null() -> Self {
-        Self { reason: Reason::Null, position: None }
+        Self {
+            reason: Reason::Null,
+            position: None,
+        }
     }
 
     pub(crate) fn not_text(found: &'static str) -> Self {
-        Self { reason: Reason::NotText(found), position: None }
+        Self {
+            reason: Reason::NotText(found),
+            position: None,
+        }
     }
 
     /// Returns whether quotes around the value would help.
@@ -68,11 +80,17 @@ impl DecodeError {
     }
 
     pub(crate) fn expected(form: impl fmt::Display) -> Self {
-        Self { reason: Reason::Expected(form.to_string()), position: None }
+        Self {
+            reason: Reason::Expected(form.to_string()),
+            position: None,
+        }
     }
 
     fn described(form: &dyn de::Expected) -> Self {
-        Self { reason: Reason::Described(form.to_string()), position: None }
+        Self {
+            reason: Reason::Described(form.to_string()),
+            position: None,
+        }
     }
 
     /// Sets a position unless an inner value has set one. The innermost position is the most
@@ -92,9 +110,18 @@ impl DecodeError {
     /// Any other text is removed if it shares a word of three or more letters with the value.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let form = match &self.reason {
-            Reason::Described(_) if secrecy != Secrecy::No => return Self { reason: Reason::Rejected, ..self },
+            Reason::Described(_) if secrecy != Secrecy::No => {
+                return Self {
+                    reason: Reason::Rejected,
+                    ..self
+                };
+            }
             Reason::Expected(form) | Reason::Described(form) => form,
-            Reason::Missing | Reason::Empty | Reason::Null | Reason::NotText(_) | Reason::Rejected => return self,
+            Reason::Missing
+            | Reason::Empty
+            | Reason::Null
+            | Reason::NotText(_)
+            | Reason::Rejected => return self,
         };
         let unescaped = unescape_lossy(value);
         let is_shared = [value, &unescaped]
@@ -102,7 +129,14 @@ impl DecodeError {
             .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
             .filter(|word| word.chars().count() >= 3)
             .any(|word| form.contains(word));
-        if is_shared { Self { reason: Reason::Rejected, ..self } } else { self }
+        if is_shared {
+            Self {
+                reason: Reason::Rejected,
+                ..self
+            }
+        } else {
+            self
+        }
     }
 }
 
@@ -113,7 +147,9 @@ impl fmt::Display for DecodeError {
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, but its type needs a value")?,
             Reason::Expected(form) | Reason::Described(form) => write!(f, "expected {form}")?,
-            Reason::NotText(found) => write!(f, "the provider gives {found}, but the type takes text")?,
+            Reason::NotText(found) => {
+                write!(f, "the provider gives {found}, but the type takes text")?
+            }
             Reason::Rejected => f.write_str("its type rejects the value")?,
         }
         match self.position {
@@ -128,7 +164,10 @@ impl std::error::Error for DecodeError {}
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self { reason: Reason::Rejected, position: None }
+        Self {
+            reason: Reason::Rejected,
+            position: None,
+        }
     }
 
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {

@@ -27,7 +27,11 @@ pub fn decode_optional_secret<T: Zeroize>(
     stored: StoredValue<'_>,
     read: fn(StoredValue<'_>) -> Result<Box<T>, DecodeError>,
 ) -> Result<Option<SecretBox<T>>, DecodeError> {
-    if stored.is_absent() { Ok(None) } else { decode_secret(stored, read).map(Some) }
+    if stored.is_absent() {
+        Ok(None)
+    } else {
+        decode_secret(stored, read).map(Some)
+    }
 }
 
 /// Reads a type from a JSON object, or a list of such types from a list. Any other text is rejected
@@ -47,7 +51,9 @@ pub fn decode_object<T>(
         Kind::ListOf(_) => {
             stored.with_items(None, |items| {
                 let mut items = items.into_iter().enumerate();
-                items.try_for_each(|(index, item)| check_object(item).map_err(|error| error.at_item(index + 1)))
+                items.try_for_each(|(index, item)| {
+                    check_object(item).map_err(|error| error.at_item(index + 1))
+                })
             })?;
             read(stored)
         }

@@ -19,15 +19,24 @@ pub(super) struct JsonValue<'a> {
 impl<'a> JsonValue<'a> {
     pub(super) fn parse(document: &'a str) -> Result<Self, DecodeError> {
         match serde_json::from_str::<&RawValue>(document) {
-            Ok(raw) => Ok(Self { document, raw: raw.get() }),
-            Err(error) => Err(DecodeError::expected("JSON").at_position(error.line(), error.column())),
+            Ok(raw) => Ok(Self {
+                document,
+                raw: raw.get(),
+            }),
+            Err(error) => {
+                Err(DecodeError::expected("JSON").at_position(error.line(), error.column()))
+            }
         }
     }
 
     /// Parses a document that must be an object.
     pub(super) fn parse_object(document: &'a str) -> Result<Self, DecodeError> {
         let root = Self::parse(document)?;
-        if root.is_object() { Ok(root) } else { Err(root.locate_error(DecodeError::expected("a JSON object"))) }
+        if root.is_object() {
+            Ok(root)
+        } else {
+            Err(root.locate_error(DecodeError::expected("a JSON object")))
+        }
     }
 
     pub(super) fn is_null(self) -> bool {
@@ -71,16 +80,28 @@ impl<'a> JsonValue<'a> {
     }
 
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
-        let JsonEntries(entries) =
-            serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
-        let to_value = |raw: &'a RawValue| JsonValue { document: self.document, raw: raw.get() };
-        Ok(entries.into_iter().map(|(key, raw)| (key, to_value(raw))).collect())
+        let JsonEntries(entries) = serde_json::from_str(self.raw)
+            .map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
+        let to_value = |raw: &'a RawValue| JsonValue {
+            document: self.document,
+            raw: raw.get(),
+        };
+        Ok(entries
+            .into_iter()
+            .map(|(key, raw)| (key, to_value(raw)))
+            .collect())
     }
 
     pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
-        let items: Vec<&'a RawValue> =
-            serde_json::from_str(self.raw).map_err(|_| self.locate_error(DecodeError::expected("a JSON array")))?;
-        Ok(items.into_iter().map(|raw| JsonValue { document: self.document, raw: raw.get() }).collect())
+        let items: Vec<&'a RawValue> = serde_json::from_str(self.raw)
+            .map_err(|_| self.locate_error(DecodeError::expected("a JSON array")))?;
+        Ok(items
+            .into_iter()
+            .map(|raw| JsonValue {
+                document: self.document,
+                raw: raw.get(),
+            })
+            .collect())
     }
 
     /// Adds this value's line and column to an error, unless an inner value has already added its
@@ -88,7 +109,13 @@ impl<'a> JsonValue<'a> {
     pub(super) fn locate_error(self, error: DecodeError) -> DecodeError {
         let before = self.document.get(..self.range().start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
         error.at_position(line, column)
     }
 }
@@ -119,7 +146,9 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
                     None => {
                         let (low, after) = parse_code_unit(after.strip_prefix("\\u")?)?;
                         escape = after.chars();
-                        char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?]).next()?.ok()?
+                        char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?])
+                            .next()?
+                            .ok()?
                     }
                 }
             }
@@ -136,11 +165,19 @@ fn unescape(quoted: &str) -> Option<Zeroizing<String>> {
 /// Returns the value of four hexadecimal digits, and the text after them.
 fn parse_code_unit(text: &str) -> Option<(u32, &str)> {
     let (digits, after) = text.split_at_checked(4)?;
-    Some((u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?, after))
+    Some((
+        u32::from_str_radix(digits, 16)
+            .ok()
+            .filter(|_| !digits.starts_with('+'))?,
+        after,
+    ))
 }
 
 /// The entries of an object, in order and with duplicates. The values are not parsed.
-#[cfg_attr(not(feature = "manage"), allow(unreachable_pub, reason = "only tools use it outside of this crate"))]
+#[cfg_attr(
+    not(feature = "manage"),
+    allow(unreachable_pub, reason = "only tools use it outside of this crate")
+)]
 pub struct JsonEntries<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 /// A key. It is borrowed unless it has escapes.
@@ -191,7 +228,10 @@ pub(crate) enum KeyError {
 /// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
     let found = JsonValue::parse_object(text).and_then(|object| JsonMember::find(object, key));
-    match found.map_err(KeyError::NotAnObject)?.map(|member| member.value()) {
+    match found
+        .map_err(KeyError::NotAnObject)?
+        .map(|member| member.value())
+    {
         Some(value) if !value.is_null() => value.to_text().map_err(KeyError::NotAnObject),
         _ => Err(KeyError::Missing),
     }
@@ -199,7 +239,10 @@ pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyErro
 
 /// An object and one of its members.
 pub(super) struct JsonMember<'a> {
-    #[cfg_attr(not(feature = "manage"), allow(dead_code, reason = "only an edit needs it"))]
+    #[cfg_attr(
+        not(feature = "manage"),
+        allow(dead_code, reason = "only an edit needs it")
+    )]
     pub(super) object: JsonValue<'a>,
     pub(super) entries: Vec<(Cow<'a, str>, JsonValue<'a>)>,
     pub(super) index: usize,
@@ -216,7 +259,11 @@ impl<'a> JsonMember<'a> {
         let entries = object.entries()?;
         let find_last = |wanted: &str| entries.iter().rposition(|(key, _)| key == wanted);
         if let Some(index) = find_last(path) {
-            return Ok(Some(Self { object, entries, index }));
+            return Ok(Some(Self {
+                object,
+                entries,
+                index,
+            }));
         }
 
         for (dot, _) in path.match_indices('.') {
@@ -242,7 +289,13 @@ mod tests {
 
     #[test]
     fn unpaired_surrogates_are_rejected() {
-        for quoted in [r#""\ud800""#, r#""\ud800x""#, r#""\udc00\ud800""#, r#""\ud800\ud800""#, r#""\u+123""#] {
+        for quoted in [
+            r#""\ud800""#,
+            r#""\ud800x""#,
+            r#""\udc00\ud800""#,
+            r#""\ud800\ud800""#,
+            r#""\u+123""#,
+        ] {
             assert!(unescape(quoted).is_none(), "{quoted}");
             assert!(serde_json::from_str::<String>(quoted).is_err(), "{quoted}");
         }

@@ -47,7 +47,10 @@ pub trait KnownType: Sized {
     /// # Errors
     ///
     /// Returns the errors of [`read`](Self::read). Returns an error if the length differs.
-    fn read_sequence(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
+    fn read_sequence(
+        stored: StoredValue<'_>,
+        length: Option<usize>,
+    ) -> Result<Vec<Self>, DecodeError> {
         lists::read_items(stored, length)
     }
 }
@@ -74,12 +77,24 @@ macro_rules! integers {
 }
 
 const fn integer_kind(min: i128, max: u128) -> Kind {
-    Kind::Integer { min, max, nonzero: false }
+    Kind::Integer {
+        min,
+        max,
+        nonzero: false,
+    }
 }
 
 /// The minimum of an unsigned type shows whether it excludes zero.
 const fn nonzero_kind(min: i128, max: u128) -> Kind {
-    if min == 0 { integer_kind(1, max) } else { Kind::Integer { min, max, nonzero: true } }
+    if min == 0 {
+        integer_kind(1, max)
+    } else {
+        Kind::Integer {
+            min,
+            max,
+            nonzero: true,
+        }
+    }
 }
 
 integers! {
@@ -146,7 +161,10 @@ read_by! {
 
 fn parse_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
     stored.parse_with(|text| {
-        humantime::parse_duration(text)
-            .map_err(|_| DecodeError::expected("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`"))
+        humantime::parse_duration(text).map_err(|_| {
+            DecodeError::expected(
+                "a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`",
+            )
+        })
     })
 }

@@ -141,7 +141,9 @@ impl<T: Serialize + 'static> Probe<T> {
     pub fn serialize_default(value: &T) -> Option<SerializedDefault> {
         // A duration is written in its stored form, which differs from serde's.
         match (value as &dyn Any).downcast_ref::<Duration>() {
-            Some(duration) => SerializedDefault::new(&humantime::format_duration(*duration).to_string()),
+            Some(duration) => {
+                SerializedDefault::new(&humantime::format_duration(*duration).to_string())
+            }
             None => SerializedDefault::new(value),
         }
     }

@@ -37,25 +37,37 @@ impl<'a> StoredValue<'a> {
     /// Creates an absent value.
     #[must_use]
     pub fn missing() -> Self {
-        Self { content: StoredContent::Missing, depth: 0 }
+        Self {
+            content: StoredContent::Missing,
+            depth: 0,
+        }
     }
 
     /// Creates a text.
     #[must_use]
     pub fn from_text(text: &'a str) -> Self {
-        Self { content: StoredContent::Text(text), depth: 0 }
+        Self {
+            content: StoredContent::Text(text),
+            depth: 0,
+        }
     }
 
     /// Creates a comma-separated StringList.
     #[must_use]
     pub fn from_list(text: &'a str) -> Self {
-        Self { content: StoredContent::List(text), depth: 0 }
+        Self {
+            content: StoredContent::List(text),
+            depth: 0,
+        }
     }
 
     /// Creates a binary value.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self { content: StoredContent::Binary(bytes), depth: 0 }
+        Self {
+            content: StoredContent::Binary(bytes),
+            depth: 0,
+        }
     }
 
     pub(crate) fn from_typed(value: &'a TypedValue) -> Self {
@@ -63,20 +75,32 @@ impl<'a> StoredValue<'a> {
     }
 
     fn from_typed_part(value: &'a TypedValue, depth: u8) -> Self {
-        Self { content: StoredContent::Typed(value), depth }
+        Self {
+            content: StoredContent::Typed(value),
+            depth,
+        }
     }
 
     pub(super) fn from_key(key: &'a str) -> Self {
-        Self { content: StoredContent::Key(key), depth: 0 }
+        Self {
+            content: StoredContent::Key(key),
+            depth: 0,
+        }
     }
 
     /// Creates an item of a list. The item may be a list itself, for a recursive type.
     fn from_item(text: &'a str, depth: u8) -> Self {
-        Self { content: StoredContent::Text(text), depth }
+        Self {
+            content: StoredContent::Text(text),
+            depth,
+        }
     }
 
     fn from_json(json: JsonValue<'a>, depth: u8) -> Self {
-        Self { content: StoredContent::Json(json), depth }
+        Self {
+            content: StoredContent::Json(json),
+            depth,
+        }
     }
 
     /// Returns whether there is no value, or `null`.
@@ -125,10 +149,12 @@ impl<'a> StoredValue<'a> {
             StoredContent::Text(text) | StoredContent::List(text) | StoredContent::Key(text) => {
                 Ok(StoredText::Borrowed(text))
             }
-            StoredContent::Binary(bytes) => {
-                std::str::from_utf8(bytes).map(StoredText::Borrowed).map_err(|_| DecodeError::expected("text in UTF-8"))
+            StoredContent::Binary(bytes) => std::str::from_utf8(bytes)
+                .map(StoredText::Borrowed)
+                .map_err(|_| DecodeError::expected("text in UTF-8")),
+            StoredContent::Json(json) if json.is_null() => {
+                Err(json.locate_error(DecodeError::null()))
             }
-            StoredContent::Json(json) if json.is_null() => Err(json.locate_error(DecodeError::null())),
             StoredContent::Json(json) => json.to_text().map(StoredText::Owned),
             StoredContent::Typed(value) => match (&value.data, value.parsed_type()) {
                 (TypedData::Null, _) => Err(DecodeError::null()),
@@ -142,7 +168,9 @@ impl<'a> StoredValue<'a> {
     /// forms in the same way.
     pub(super) fn to_text_form(self) -> Self {
         match self.content {
-            StoredContent::Binary(bytes) => std::str::from_utf8(bytes).map_or(self, Self::from_text),
+            StoredContent::Binary(bytes) => {
+                std::str::from_utf8(bytes).map_or(self, Self::from_text)
+            }
             StoredContent::List(text) => Self::from_text(text),
             _ => self,
         }
@@ -159,18 +187,24 @@ impl<'a> StoredValue<'a> {
     /// Returns the text of a number, `true` or `false`. For `0x10` in a TOML file the text is `16`.
     pub(crate) fn to_number_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
-            StoredContent::Typed(TypedValue { data: TypedData::Scalar(json), .. }) => {
-                JsonValue::parse(json)?.to_text().map(StoredText::Owned)
-            }
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Scalar(json),
+                ..
+            }) => JsonValue::parse(json)?.to_text().map(StoredText::Owned),
             _ => self.to_text(),
         }
     }
 
     /// Parses the trimmed text of a type that accepts only text.
     #[cfg(any(feature = "url", feature = "uuid"))]
-    pub(super) fn parse_text<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
+    pub(super) fn parse_text<T: FromStr>(
+        self,
+        expected: impl fmt::Display,
+    ) -> Result<T, DecodeError> {
         let text = self.to_text()?;
-        self.parse_trimmed(&text, |text| text.parse().map_err(|_| DecodeError::expected(expected)))
+        self.parse_trimmed(&text, |text| {
+            text.parse().map_err(|_| DecodeError::expected(expected))
+        })
     }
 
     /// Parses the trimmed text, or a number.
@@ -178,7 +212,10 @@ impl<'a> StoredValue<'a> {
         self.parse_with(|text| text.parse().map_err(|_| DecodeError::expected(expected)))
     }
 
-    pub(super) fn parse_with<T>(self, parse: impl FnOnce(&str) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
+    pub(super) fn parse_with<T>(
+        self,
+        parse: impl FnOnce(&str) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
         let text = self.to_number_text()?;
         self.parse_trimmed(&text, parse)
     }

@@ -50,24 +50,44 @@ struct Login {
 
 #[test]
 fn text_is_not_changed() {
-    for text in ["0123", " x ", "true", "", "line\n", "\"quoted\"", "{\"a\":1}"] {
+    for text in [
+        "0123",
+        " x ",
+        "true",
+        "",
+        "line\n",
+        "\"quoted\"",
+        "{\"a\":1}",
+    ] {
         assert_eq!(decode!(String, text text).unwrap(), text);
-        assert_eq!(decode!(SecretString, text text).unwrap().expose_secret(), text);
+        assert_eq!(
+            decode!(SecretString, text text).unwrap().expose_secret(),
+            text
+        );
         assert_eq!(decode!(PathBuf, text text).unwrap(), PathBuf::from(text));
-        assert_eq!(decode!(Option<String>, text text).unwrap().as_deref(), Some(text));
+        assert_eq!(
+            decode!(Option<String>, text text).unwrap().as_deref(),
+            Some(text)
+        );
     }
 }
 
 #[test]
 fn numbers_and_other_parsed_types_are_trimmed() {
     assert_eq!(decode!(u16, text " 8080\n").unwrap(), 8080);
-    assert_eq!(decode!(i128, text "-170141183460469231731687303715884105728").unwrap(), i128::MIN);
+    assert_eq!(
+        decode!(i128, text "-170141183460469231731687303715884105728").unwrap(),
+        i128::MIN
+    );
     assert_eq!(decode!(f64, text "1e3").unwrap(), 1000.0);
     assert!(decode!(bool, text "true\n").unwrap());
     assert_eq!(decode!(char, text " x ").unwrap(), 'x');
     assert_eq!(decode!(char, text " ").unwrap(), ' ');
     assert_eq!(decode!(Level, text "debug\n").unwrap(), Level::Debug);
-    assert_eq!(decode!(IpAddr, text "::1\n").unwrap(), "::1".parse::<IpAddr>().unwrap());
+    assert_eq!(
+        decode!(IpAddr, text "::1\n").unwrap(),
+        "::1".parse::<IpAddr>().unwrap()
+    );
     assert_eq!(decode!(std::num::NonZeroU8, text "7").unwrap().get(), 7);
 }
 
@@ -75,32 +95,74 @@ fn numbers_and_other_parsed_types_are_trimmed() {
 fn lists_are_decoded() {
     assert_eq!(decode!(Vec<u16>, text "1, 2 ,3\n").unwrap(), [1, 2, 3]);
     assert_eq!(decode!(Vec<u16>, text "[1, \"2\"]").unwrap(), [1, 2]);
-    assert_eq!(decode!(Vec<String>, text " \n").unwrap(), Vec::<String>::new());
-    assert_eq!(decode!(Vec<String>, text "[]").unwrap(), Vec::<String>::new());
-    assert_eq!(decode!(Vec<String>, StoredValue::from_list("[a, b]")).unwrap(), ["[a", "b]"]);
+    assert_eq!(
+        decode!(Vec<String>, text " \n").unwrap(),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        decode!(Vec<String>, text "[]").unwrap(),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        decode!(Vec<String>, StoredValue::from_list("[a, b]")).unwrap(),
+        ["[a", "b]"]
+    );
     assert_eq!(decode!(Vec<String>, text "one").unwrap(), ["one"]);
-    assert_eq!(decode!(BTreeSet<u8>, text "3,1,3").unwrap(), BTreeSet::from([1, 3]));
-    assert_eq!(decode!((String, u16), text "host, 80").unwrap(), ("host".to_owned(), 80));
-    assert_eq!(decode!((u8, u8), text "1,2,3").unwrap_err().to_string(), "expected 2 items");
-    assert_eq!(decode!(Vec<Level>, text "info,debug").unwrap(), [Level::Info, Level::Debug]);
-    assert_eq!(decode!(Vec<Duration>, text "1s,2m").unwrap(), [Duration::from_secs(1), Duration::from_secs(120)]);
+    assert_eq!(
+        decode!(BTreeSet<u8>, text "3,1,3").unwrap(),
+        BTreeSet::from([1, 3])
+    );
+    assert_eq!(
+        decode!((String, u16), text "host, 80").unwrap(),
+        ("host".to_owned(), 80)
+    );
+    assert_eq!(
+        decode!((u8, u8), text "1,2,3").unwrap_err().to_string(),
+        "expected 2 items"
+    );
+    assert_eq!(
+        decode!(Vec<Level>, text "info,debug").unwrap(),
+        [Level::Info, Level::Debug]
+    );
+    assert_eq!(
+        decode!(Vec<Duration>, text "1s,2m").unwrap(),
+        [Duration::from_secs(1), Duration::from_secs(120)]
+    );
 }
 
 #[test]
 fn structs_and_maps_are_decoded_from_json() {
-    let login = Login { user: "a\"b".into(), port: 5432, tags: vec!["x".into()] };
+    let login = Login {
+        user: "a\"b".into(),
+        port: 5432,
+        tags: vec!["x".into()],
+    };
     let text = r#"{"user": "a\"b", "port": 5432, "tags": ["x"]}"#;
     assert_eq!(decode!(Login, text text).unwrap(), login);
     assert_eq!(decode!(Option<Login>, text text).unwrap(), Some(login));
-    assert_eq!(decode!(Login, text r#"{"user": "u", "port": "5432"}"#).unwrap().port, 5432);
-    assert_eq!(decode!(HashMap<String, u8>, text r#"{"a": 1}"#).unwrap(), HashMap::from([("a".to_owned(), 1)]));
-    assert_eq!(decode!(BTreeMap<u8, String>, text r#"{"1": "a"}"#).unwrap(), BTreeMap::from([(1, "a".to_owned())]));
+    assert_eq!(
+        decode!(Login, text r#"{"user": "u", "port": "5432"}"#)
+            .unwrap()
+            .port,
+        5432
+    );
+    assert_eq!(
+        decode!(HashMap<String, u8>, text r#"{"a": 1}"#).unwrap(),
+        HashMap::from([("a".to_owned(), 1)])
+    );
+    assert_eq!(
+        decode!(BTreeMap<u8, String>, text r#"{"1": "a"}"#).unwrap(),
+        BTreeMap::from([(1, "a".to_owned())])
+    );
     assert_eq!(
         decode!(serde_json::Value, text r#"{"a": [1, -2, 1.5, null, true, "x"]}"#).unwrap(),
         serde_json::json!({"a": [1, -2, 1.5, null, true, "x"]})
     );
     assert_eq!(decode!(Shape, text "Point").unwrap(), Shape::Point);
-    assert_eq!(decode!(Shape, text r#"{"Circle": 3}"#).unwrap(), Shape::Circle(3));
+    assert_eq!(
+        decode!(Shape, text r#"{"Circle": 3}"#).unwrap(),
+        Shape::Circle(3)
+    );
     assert_eq!(
         decode!(Vec<Shape>, text r#"[{"Box": {"side": 2}}, "Point"]"#).unwrap(),
         [Shape::Box { side: 2 }, Shape::Point]
@@ -109,30 +171,70 @@ fn structs_and_maps_are_decoded_from_json() {
 
 #[test]
 fn secrets_may_contain_other_types() {
-    assert_eq!(*decode!(SecretBox<u32>, text "7\n").unwrap().expose_secret(), 7);
-    assert_eq!(decode!(SecretBox<String>, text " x").unwrap().expose_secret(), " x");
-    assert!(decode!(Option<SecretString>, StoredValue::missing()).unwrap().is_none());
-    assert!(decode!(Option<SecretBox<u32>>, StoredValue::missing()).unwrap().is_none());
-    assert!(decode!(Option<SecretSlice<u8>>, StoredValue::missing()).unwrap().is_none());
+    assert_eq!(
+        *decode!(SecretBox<u32>, text "7\n").unwrap().expose_secret(),
+        7
+    );
+    assert_eq!(
+        decode!(SecretBox<String>, text " x")
+            .unwrap()
+            .expose_secret(),
+        " x"
+    );
+    assert!(
+        decode!(Option<SecretString>, StoredValue::missing())
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        decode!(Option<SecretBox<u32>>, StoredValue::missing())
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        decode!(Option<SecretSlice<u8>>, StoredValue::missing())
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]
 fn durations_have_units() {
-    assert_eq!(decode!(Duration, text " 1h 30m\n").unwrap(), Duration::from_secs(5400));
-    assert_eq!(decode!(Option<Duration>, text "250ms").unwrap(), Some(Duration::from_millis(250)));
+    assert_eq!(
+        decode!(Duration, text " 1h 30m\n").unwrap(),
+        Duration::from_secs(5400)
+    );
+    assert_eq!(
+        decode!(Option<Duration>, text "250ms").unwrap(),
+        Some(Duration::from_millis(250))
+    );
     let error = decode!(Duration, text "30").unwrap_err().to_string();
-    assert!(error.starts_with("expected a duration with its unit"), "{error}");
+    assert!(
+        error.starts_with("expected a duration with its unit"),
+        "{error}"
+    );
 }
 
 #[test]
 fn an_absent_value_is_none_or_an_error() {
     assert_eq!(decode!(Option<u16>, StoredValue::missing()).unwrap(), None);
-    assert_eq!(decode!(Option<Vec<u8>>, StoredValue::missing()).unwrap(), None);
-    assert_eq!(decode!(u16, StoredValue::missing()).unwrap_err(), DecodeError::missing());
-    assert_eq!(decode!(Vec<String>, StoredValue::missing()).unwrap_err(), DecodeError::missing());
-    for error in
-        [decode!(u16, text "").unwrap_err(), decode!(bool, text " ").unwrap_err(), decode!(Login, text "").unwrap_err()]
-    {
+    assert_eq!(
+        decode!(Option<Vec<u8>>, StoredValue::missing()).unwrap(),
+        None
+    );
+    assert_eq!(
+        decode!(u16, StoredValue::missing()).unwrap_err(),
+        DecodeError::missing()
+    );
+    assert_eq!(
+        decode!(Vec<String>, StoredValue::missing()).unwrap_err(),
+        DecodeError::missing()
+    );
+    for error in [
+        decode!(u16, text "").unwrap_err(),
+        decode!(bool, text " ").unwrap_err(),
+        decode!(Login, text "").unwrap_err(),
+    ] {
         assert_eq!(error, DecodeError::empty());
     }
 }

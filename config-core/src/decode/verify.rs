@@ -26,7 +26,9 @@ pub(crate) fn verify(kind: Kind, stored: StoredValue<'_>) -> Result<(), DecodeEr
         Kind::String => SecretString::read(stored).map(drop),
         Kind::Format(format) => verify_format(format, stored),
         Kind::Bytes { length: None } => SecretSlice::<u8>::read(stored).map(drop),
-        Kind::Bytes { length } => u8::read_sequence(stored, length).map(|mut bytes| bytes.zeroize()),
+        Kind::Bytes { length } => {
+            u8::read_sequence(stored, length).map(|mut bytes| bytes.zeroize())
+        }
         Kind::Duration => Duration::read(stored).map(drop),
         Kind::Json => serde_json::Value::read(stored).map(wipe_json),
         Kind::ListOf(item) | Kind::SetOf(item) => verify_list(stored, None, |_| *item),
@@ -47,15 +49,18 @@ fn verify_list(
 ) -> Result<(), DecodeError> {
     stored.with_items(length, |items| {
         let mut items = items.into_iter().enumerate();
-        items.try_for_each(|(index, item)| verify(kind(index), item).map_err(|error| error.at_item(index + 1)))
+        items.try_for_each(|(index, item)| {
+            verify(kind(index), item).map_err(|error| error.at_item(index + 1))
+        })
     })
 }
 
 fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     stored.with_entries(|entries| {
         let mut entries = entries.into_iter();
-        entries
-            .try_for_each(|(name, entry)| verify(key, StoredValue::from_key(&name)).and_then(|()| verify(value, entry)))
+        entries.try_for_each(|(name, entry)| {
+            verify(key, StoredValue::from_key(&name)).and_then(|()| verify(value, entry))
+        })
     })
 }
 
@@ -73,7 +78,12 @@ fn verify_format(format: TextFormat, stored: StoredValue<'_>) -> Result<(), Deco
 }
 
 /// Reads an integer as the Rust integer type that has these limits.
-fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) -> Result<(), DecodeError> {
+fn verify_integer(
+    min: i128,
+    max: u128,
+    nonzero: bool,
+    stored: StoredValue<'_>,
+) -> Result<(), DecodeError> {
     macro_rules! read_as {
         ($($type:ty),*) => {$(
             if <$type>::KIND == (Kind::Integer { min, max, nonzero }) {
@@ -82,9 +92,23 @@ fn verify_integer(min: i128, max: u128, nonzero: bool, stored: StoredValue<'_>) 
         )*};
     }
     read_as!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
-    read_as!(num::NonZeroU8, num::NonZeroU16, num::NonZeroU32, num::NonZeroU64, num::NonZeroU128);
-    read_as!(num::NonZeroI8, num::NonZeroI16, num::NonZeroI32, num::NonZeroI64, num::NonZeroI128);
-    Err(DecodeError::expected(format_args!("a whole number from {min} to {max}")))
+    read_as!(
+        num::NonZeroU8,
+        num::NonZeroU16,
+        num::NonZeroU32,
+        num::NonZeroU64,
+        num::NonZeroU128
+    );
+    read_as!(
+        num::NonZeroI8,
+        num::NonZeroI16,
+        num::NonZeroI32,
+        num::NonZeroI64,
+        num::NonZeroI128
+    );
+    Err(DecodeError::expected(format_args!(
+        "a whole number from {min} to {max}"
+    )))
 }
 
 /// Wipes a JSON value, which may contain a secret. `serde_json` does not wipe its values.

@@ -30,14 +30,20 @@ pub(super) struct QueueTurn<'a> {
 impl Default for ThrottleQueue {
     /// The first call in the queue has already been refused once.
     fn default() -> Self {
-        Self { refusals: Mutex::new(1), has_progress: AtomicBool::new(false) }
+        Self {
+            refusals: Mutex::new(1),
+            has_progress: AtomicBool::new(false),
+        }
     }
 }
 
 impl ThrottleQueue {
     /// Waits until all earlier calls have ended.
     pub(super) async fn wait_turn(&self) -> QueueTurn<'_> {
-        QueueTurn { queue: self, refusals: self.refusals.lock().await }
+        QueueTurn {
+            queue: self,
+            refusals: self.refusals.lock().await,
+        }
     }
 
     /// Records that a call succeeded.

@@ -33,7 +33,10 @@ impl<F: Fn(usize, &str) -> Option<Outcome> + Send + Sync> Store for Scripted<F> 
 }
 
 fn requests(names: &[&str]) -> Vec<Request> {
-    names.iter().map(|name| Request(Source::parse(name, &["vault"]).unwrap().address)).collect()
+    names
+        .iter()
+        .map(|name| Request(Source::parse(name, &["vault"]).unwrap().address))
+        .collect()
 }
 
 struct CallsRun {
@@ -44,7 +47,10 @@ struct CallsRun {
 }
 
 /// Runs all names in one call.
-async fn run(names: &[&str], script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static) -> CallsRun {
+async fn run(
+    names: &[&str],
+    script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static,
+) -> CallsRun {
     run_calls(&[names], script).await
 }
 
@@ -52,19 +58,33 @@ async fn run_calls(
     calls: &[&[&str]],
     script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static,
 ) -> CallsRun {
-    let store = Arc::new(Scripted { script, calls: Mutex::new(Vec::new()) });
+    let store = Arc::new(Scripted {
+        script,
+        calls: Mutex::new(Vec::new()),
+    });
     let shared: Arc<dyn Store> = store.clone();
     let requests = requests(&calls.concat());
     let scheme = requests[0].scheme().to_owned();
     let stores = Stores::from([(scheme.clone(), shared)]);
-    let call = |names: &&[&str]| Call { scheme: scheme.clone(), region: None, requests: self::requests(names) };
+    let call = |names: &&[&str]| Call {
+        scheme: scheme.clone(),
+        region: None,
+        requests: self::requests(names),
+    };
     let calls = calls.iter().map(call).collect();
     let start = Instant::now();
     let budget = TimeBudget::from_deadline(start + Duration::from_secs(8));
-    let WaveResult { outcomes, calls: reports, .. } = fetch(calls, &stores, budget).await;
+    let WaveResult {
+        outcomes,
+        calls: reports,
+        ..
+    } = fetch(calls, &stores, budget).await;
     let calls = store.calls.lock().unwrap().clone();
     CallsRun {
-        outcomes: requests.iter().map(|request| outcomes[request].clone()).collect(),
+        outcomes: requests
+            .iter()
+            .map(|request| outcomes[request].clone())
+            .collect(),
         reports,
         calls,
         elapsed: start.elapsed(),
@@ -82,20 +102,36 @@ fn found() -> Option<Outcome> {
 #[tokio::test(start_paused = true)]
 async fn only_throttled_requests_are_retried() {
     let ran = run(&["vault:a", "vault:b"], |call, name| {
-        if call < 3 && name == "vault:b" { failed(FailureKind::Throttled) } else { found() }
+        if call < 3 && name == "vault:b" {
+            failed(FailureKind::Throttled)
+        } else {
+            found()
+        }
     })
     .await;
-    assert_eq!(ran.calls, [vec!["vault:a", "vault:b"], vec!["vault:b"], vec!["vault:b"]]);
-    assert!(ran.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Found(_))));
+    assert_eq!(
+        ran.calls,
+        [vec!["vault:a", "vault:b"], vec!["vault:b"], vec!["vault:b"]]
+    );
+    assert!(
+        ran.outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Found(_)))
+    );
     assert_eq!(ran.reports[0].retries, 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts() {
     let ran = run(&["vault:a"], |_, _| failed(FailureKind::Throttled)).await;
-    let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
+    let Outcome::Failed(failed) = &ran.outcomes[0] else {
+        panic!("{:?}", ran.outcomes)
+    };
     assert_eq!(failed.kind, FailureKind::Throttled);
-    assert_eq!(failed.detail, format!("busy; {} attempts before the deadline", ran.calls.len()));
+    assert_eq!(
+        failed.detail,
+        format!("busy; {} attempts before the deadline", ran.calls.len())
+    );
     assert!(ran.calls.len() > 4, "{}", ran.calls.len());
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
@@ -104,16 +140,27 @@ async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts
 /// throttled calls at a time.
 #[tokio::test(start_paused = true)]
 async fn throttled_calls_are_retried_one_at_a_time() {
-    let ran = run_calls(
-        &[&["/a"], &["/b"], &["/c"]],
-        |call, _| {
-            if call <= 6 { failed(FailureKind::Throttled) } else { found() }
-        },
-    )
+    let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |call, _| {
+        if call <= 6 {
+            failed(FailureKind::Throttled)
+        } else {
+            found()
+        }
+    })
     .await;
     let names: Vec<_> = ran.calls.concat();
-    assert_eq!(names, ["/a", "/b", "/c", "/a", "/a", "/a", "/a", "/b", "/c"], "/b and /c need one retry each");
-    assert_eq!(ran.reports.iter().map(|report| report.retries).collect::<Vec<_>>(), [4, 1, 1]);
+    assert_eq!(
+        names,
+        ["/a", "/b", "/c", "/a", "/a", "/a", "/a", "/b", "/c"],
+        "/b and /c need one retry each"
+    );
+    assert_eq!(
+        ran.reports
+            .iter()
+            .map(|report| report.retries)
+            .collect::<Vec<_>>(),
+        [4, 1, 1]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,15 +171,21 @@ async fn a_call_that_fails_lets_the_next_one_proceed() {
         _ => found(),
     })
     .await;
-    assert!(matches!(&ran.outcomes[..], [Outcome::Failed(_), Outcome::Found(_)]), "{:?}", ran.outcomes);
+    assert!(
+        matches!(&ran.outcomes[..], [Outcome::Failed(_), Outcome::Found(_)]),
+        "{:?}",
+        ran.outcomes
+    );
     assert!(ran.elapsed < Duration::from_secs(1), "{:?}", ran.elapsed);
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_waiting_calls_end_at_the_deadline() {
-    let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |_, _| failed(FailureKind::Throttled)).await;
-    let throttled =
-        |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled);
+    let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |_, _| {
+        failed(FailureKind::Throttled)
+    })
+    .await;
+    let throttled = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled);
     assert!(ran.outcomes.iter().all(throttled), "{:?}", ran.outcomes);
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
@@ -140,7 +193,13 @@ async fn all_waiting_calls_end_at_the_deadline() {
 /// A quota must serve loads that are nearly complete, not those without any progress.
 #[tokio::test(start_paused = true)]
 async fn a_load_with_progress_backs_off_less() {
-    let throttled = |_: usize, name: &str| if name == "/b" { failed(FailureKind::Throttled) } else { found() };
+    let throttled = |_: usize, name: &str| {
+        if name == "/b" {
+            failed(FailureKind::Throttled)
+        } else {
+            found()
+        }
+    };
     let without_progress = run_calls(&[&["/b"]], throttled).await.calls.len();
     let with_progress = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
     // Pauses of 1 s and of 50 ms on average.
@@ -152,7 +211,11 @@ async fn a_load_with_progress_backs_off_less() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hanging_attempt_leaves_time_for_another() {
-    let ran = run(&["vault:a"], |call, _| if call == 1 { None } else { found() }).await;
+    let ran = run(
+        &["vault:a"],
+        |call, _| if call == 1 { None } else { found() },
+    )
+    .await;
     assert!(matches!(ran.outcomes[0], Outcome::Found(_)));
     assert_eq!(ran.calls.len(), 2);
 }
@@ -160,7 +223,9 @@ async fn a_hanging_attempt_leaves_time_for_another() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_ends_at_the_deadline() {
     let ran = run(&["vault:a"], |_, _| None).await;
-    let Outcome::Failed(failed) = &ran.outcomes[0] else { panic!("{:?}", ran.outcomes) };
+    let Outcome::Failed(failed) = &ran.outcomes[0] else {
+        panic!("{:?}", ran.outcomes)
+    };
     assert_eq!(failed.kind, FailureKind::TimedOut);
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);
 }
@@ -169,23 +234,36 @@ async fn a_store_that_never_answers_ends_at_the_deadline() {
 async fn one_denied_name_does_not_fail_the_others() {
     let ran = run(&["/a", "/b", "/c"], |call, name| {
         let denied = || Some(Outcome::Denied(Denied::default()));
-        if call == 1 || name == "/b" { denied() } else { found() }
+        if call == 1 || name == "/b" {
+            denied()
+        } else {
+            found()
+        }
     })
     .await;
     assert_eq!(ran.calls.len(), 4);
-    assert!(matches!(ran.outcomes[..], [Outcome::Found(_), Outcome::Denied(_), Outcome::Found(_)]));
+    assert!(matches!(
+        ran.outcomes[..],
+        [Outcome::Found(_), Outcome::Denied(_), Outcome::Found(_)]
+    ));
     assert_eq!(ran.reports.len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_of_a_custom_store_is_not_split() {
-    let ran = run(&["vault:a", "vault:b"], |_, _| Some(Outcome::Denied(Denied::default()))).await;
+    let ran = run(&["vault:a", "vault:b"], |_, _| {
+        Some(Outcome::Denied(Denied::default()))
+    })
+    .await;
     assert_eq!(ran.calls.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_single_denied_name_is_requested_once() {
-    let ran = run(&["vault:a"], |_, _| Some(Outcome::Denied(Denied::default()))).await;
+    let ran = run(&["vault:a"], |_, _| {
+        Some(Outcome::Denied(Denied::default()))
+    })
+    .await;
     assert_eq!(ran.calls.len(), 1);
 }
 
@@ -199,13 +277,22 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
     }
     let stores = Stores::from([("vault".to_owned(), Arc::new(Short) as Arc<dyn Store>)]);
     let requests = requests(&["vault:a", "vault:b"]);
-    let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
+    let call = Call {
+        scheme: "vault".to_owned(),
+        region: None,
+        requests: requests.clone(),
+    };
     let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
     let outcomes = fetch(vec![call], &stores, budget).await.outcomes;
-    let Outcome::Failed(failed) = &outcomes[&requests[0]] else { panic!("{outcomes:?}") };
+    let Outcome::Failed(failed) = &outcomes[&requests[0]] else {
+        panic!("{outcomes:?}")
+    };
     assert_eq!(
         (failed.kind, failed.detail.as_str()),
-        (FailureKind::InvalidAnswer, "the store returned 1 outcomes for 2 requests")
+        (
+            FailureKind::InvalidAnswer,
+            "the store returned 1 outcomes for 2 requests"
+        )
     );
 }
 
@@ -214,7 +301,12 @@ struct Slow(Duration);
 
 impl Store for Slow {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
-        Box::pin(async { requests.iter().map(|_| Outcome::Found(Found::from_text("x"))).collect() })
+        Box::pin(async {
+            requests
+                .iter()
+                .map(|_| Outcome::Found(Found::from_text("x")))
+                .collect()
+        })
     }
 
     fn prepare<'a>(&'a self, _: &'a [Request]) -> crate::store::PrepareFuture<'a> {
@@ -228,7 +320,11 @@ impl Store for Slow {
 async fn fetch_from_slow(login: Duration) -> Outcome {
     let stores = Stores::from([("vault".to_owned(), Arc::new(Slow(login)) as Arc<dyn Store>)]);
     let requests = requests(&["vault:a"]);
-    let call = Call { scheme: "vault".to_owned(), region: None, requests: requests.clone() };
+    let call = Call {
+        scheme: "vault".to_owned(),
+        region: None,
+        requests: requests.clone(),
+    };
     let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
     let outcomes = fetch(vec![call], &stores, budget).await.outcomes;
     outcomes[&requests[0]].clone()
@@ -236,7 +332,10 @@ async fn fetch_from_slow(login: Duration) -> Outcome {
 
 #[tokio::test(start_paused = true)]
 async fn preparing_a_store_may_take_the_whole_timeout() {
-    assert!(matches!(fetch_from_slow(Duration::from_secs(7)).await, Outcome::Found(_)));
+    assert!(matches!(
+        fetch_from_slow(Duration::from_secs(7)).await,
+        Outcome::Found(_)
+    ));
     let Outcome::Failed(failed) = fetch_from_slow(Duration::from_secs(9)).await else {
         panic!("the timeout has passed")
     };

@@ -27,17 +27,32 @@ impl<T: ConfigStruct> Live<T> {
         }
 
         let before = self.0.newest.load_full();
-        let mut attempt = RefreshAttempt { live: &self.0, before: &before, leader: Some(flight) };
-        let Some(flight) = &mut attempt.leader else { return Ok(()) };
-        let result = flight.work_mut().refresh::<T>(scope, timeout.min(MAX_TIMEOUT)).await;
+        let mut attempt = RefreshAttempt {
+            live: &self.0,
+            before: &before,
+            leader: Some(flight),
+        };
+        let Some(flight) = &mut attempt.leader else {
+            return Ok(());
+        };
+        let result = flight
+            .work_mut()
+            .refresh::<T>(scope, timeout.min(MAX_TIMEOUT))
+            .await;
         let next = flight.work_mut().next_due(DualInstant::now());
-        let Some(mut flight) = attempt.leader.take() else { return Ok(()) };
+        let Some(mut flight) = attempt.leader.take() else {
+            return Ok(());
+        };
 
         let (generation, next, error) = match result {
             Ok(Some(refreshed)) => {
                 let (generation, pending_error) = apply_refresh(&before, refreshed);
                 let pause = pending_error.as_ref().map(|_| generation.next_backoff());
-                (generation, next.into_iter().chain(pause).min(), pending_error)
+                (
+                    generation,
+                    next.into_iter().chain(pause).min(),
+                    pending_error,
+                )
             }
             Ok(None) => {
                 self.0.schedule_next(next, before.refreshed);

@@ -88,7 +88,11 @@ impl<T: ConfigStruct> Live<T> {
             Err(error) if is_refused(&error) => {
                 self.refresh_rate_limited(&used).await;
                 let newest = self.latest();
-                if Arc::ptr_eq(&used, &newest) { Err(error) } else { operation(newest).await }
+                if Arc::ptr_eq(&used, &newest) {
+                    Err(error)
+                } else {
+                    operation(newest).await
+                }
             }
             result => result,
         }
@@ -98,9 +102,13 @@ impl<T: ConfigStruct> Live<T> {
     /// already replaced.
     async fn refresh_rate_limited(&self, refused_config: &Arc<T>) {
         let timeout = CallTimeout::new(self.0.load_timeout);
-        let retry_guard = timeout.wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock()).await;
+        let retry_guard = timeout
+            .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock())
+            .await;
         // If the wait times out, the operation stays rejected.
-        let Ok(_retry_guard) = retry_guard else { return };
+        let Ok(_retry_guard) = retry_guard else {
+            return;
+        };
 
         // If a refresh cannot help, do not use up the process's one refresh per minute.
         let may_help = self.0.schedule.is_set() && Arc::ptr_eq(refused_config, &self.latest());

@@ -14,7 +14,14 @@ pub(super) enum RefreshClock {
 
 impl RefreshClock {
     pub(super) fn new() -> Self {
-        if is_paused() { Self::Tokio { origin: Instant::now(), wall: read_wall_clock() } } else { Self::Wall }
+        if is_paused() {
+            Self::Tokio {
+                origin: Instant::now(),
+                wall: read_wall_clock(),
+            }
+        } else {
+            Self::Wall
+        }
     }
 
     pub(super) fn now(self) -> u64 {
@@ -40,7 +47,8 @@ fn read_wall_clock() -> u64 {
 
     let time = clock_gettime(ClockId::RealtimeCoarse);
     // A clock before 1970 reads as 1970.
-    let [seconds, rest] = [time.tv_sec, time.tv_nsec].map(|part| u64::try_from(part).unwrap_or_default());
+    let [seconds, rest] =
+        [time.tv_sec, time.tv_nsec].map(|part| u64::try_from(part).unwrap_or_default());
     seconds.saturating_mul(1_000_000_000).saturating_add(rest)
 }
 
@@ -48,7 +56,11 @@ fn read_wall_clock() -> u64 {
 fn read_wall_clock() -> u64 {
     use std::time::{SystemTime, UNIX_EPOCH};
 
-    to_nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+    to_nanoseconds(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
 }
 
 pub(super) fn to_nanoseconds(duration: Duration) -> u64 {
@@ -66,7 +78,11 @@ mod tests {
 
     /// Reads the exact wall clock.
     fn read_exact_clock() -> u64 {
-        to_nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970"))
+        to_nanoseconds(
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("it is after 1970"),
+        )
     }
 
     #[test]
@@ -74,9 +90,15 @@ mod tests {
         let clock = RefreshClock::new();
         let start = read_exact_clock();
         let mut now = clock.now();
-        assert!(now <= read_exact_clock() && now + TOLERANCE >= start, "{now} at {start}");
+        assert!(
+            now <= read_exact_clock() && now + TOLERANCE >= start,
+            "{now} at {start}"
+        );
         while now <= start {
-            assert!(read_exact_clock() < start + TOLERANCE, "the clock does not advance");
+            assert!(
+                read_exact_clock() < start + TOLERANCE,
+                "the clock does not advance"
+            );
             now = clock.now();
         }
     }
@@ -86,8 +108,14 @@ mod tests {
         let clock = RefreshClock::new();
         let before = clock.now();
         advance(Duration::from_secs(60)).await;
-        assert_eq!(clock.now() - before, to_nanoseconds(Duration::from_secs(60)));
-        assert!(matches!(RefreshClock::new(), RefreshClock::Tokio { .. }), "an advanced Tokio clock is used too");
+        assert_eq!(
+            clock.now() - before,
+            to_nanoseconds(Duration::from_secs(60))
+        );
+        assert!(
+            matches!(RefreshClock::new(), RefreshClock::Tokio { .. }),
+            "an advanced Tokio clock is used too"
+        );
     }
 
     #[tokio::test]

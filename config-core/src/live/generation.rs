@@ -22,24 +22,62 @@ pub(super) struct Generation<T> {
 impl<T> Generation<T> {
     /// Returns the pause after a failed refresh.
     pub(super) fn next_backoff(&self) -> Duration {
-        REFRESH_BACKOFF.draw(self.report.refresh.as_ref().map_or(0, |refresh| refresh.failed.saturating_sub(1)))
+        REFRESH_BACKOFF.draw(
+            self.report
+                .refresh
+                .as_ref()
+                .map_or(0, |refresh| refresh.failed.saturating_sub(1)),
+        )
     }
 }
 
 /// Returns the new generation, and the error of the fields that could not be refreshed.
-pub(super) fn apply_refresh<T>(before: &Generation<T>, refreshed: RefreshResult<T>) -> (Generation<T>, Option<Error>) {
-    let RefreshResult { decoded: DecodedConfig { config, mut report, .. }, changed, pending_error } = refreshed;
+pub(super) fn apply_refresh<T>(
+    before: &Generation<T>,
+    refreshed: RefreshResult<T>,
+) -> (Generation<T>, Option<Error>) {
+    let RefreshResult {
+        decoded: DecodedConfig {
+            config, mut report, ..
+        },
+        changed,
+        pending_error,
+    } = refreshed;
     // Keep the same `Arc` for unchanged values, so nothing built from it is rebuilt.
-    let config = if changed { Arc::new(config) } else { before.config.clone() };
+    let config = if changed {
+        Arc::new(config)
+    } else {
+        before.config.clone()
+    };
     let Some(error) = pending_error else {
-        report.refresh = Some(RefreshReport::new_after_success(before.report.refresh.as_ref()));
+        report.refresh = Some(RefreshReport::new_after_success(
+            before.report.refresh.as_ref(),
+        ));
         report.emit_refreshed(changed);
-        return (Generation { config, report: Arc::new(report), refreshed: DualInstant::now(), failed: None }, None);
+        return (
+            Generation {
+                config,
+                report: Arc::new(report),
+                refreshed: DualInstant::now(),
+                failed: None,
+            },
+            None,
+        );
     };
 
     // Some of the values are as old as before.
-    (report.snapshot, report.refresh) = (before.report.snapshot.clone(), before.report.refresh.clone());
-    let next = keep_stale(&Generation { config, report: Arc::new(report), ..*before }, &error);
+    (report.snapshot, report.refresh) = (
+        before.report.snapshot.clone(),
+        before.report.refresh.clone(),
+    );
+    let next = keep_stale(
+        &Generation {
+            config,
+            report: Arc::new(report),
+            ..*before
+        },
+        &error,
+    );
     (next, Some(error))
 }
 
@@ -47,9 +85,16 @@ pub(super) fn apply_refresh<T>(before: &Generation<T>, refreshed: RefreshResult<
 pub(super) fn keep_stale<T>(before: &Generation<T>, error: &Error) -> Generation<T> {
     let mut report = Report::clone(&before.report);
     let refresh =
-        RefreshReport::new_after_failure(before.report.refresh.as_ref(), error.failures(), || error.to_string());
+        RefreshReport::new_after_failure(before.report.refresh.as_ref(), error.failures(), || {
+            error.to_string()
+        });
     report.refresh = Some(refresh);
     report.emit_stale(before.refreshed.elapsed());
     let failed = Some(DualInstant::now());
-    Generation { config: before.config.clone(), report: Arc::new(report), refreshed: before.refreshed, failed }
+    Generation {
+        config: before.config.clone(),
+        report: Arc::new(report),
+        refreshed: before.refreshed,
+        failed,
+    }
 }

@@ -61,7 +61,13 @@ struct BuiltProduct<T, P> {
 impl<T: ConfigStruct, P> Mapped<T, P> {
     pub(super) fn new(live: Live<T>, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Self {
         let (build, changed) = (Box::new(build), Box::new(|_: &T, _: &T| true));
-        Self { live, build, changed, built: ArcSwapOption::empty(), build_lock: Mutex::new(()) }
+        Self {
+            live,
+            build,
+            changed,
+            built: ArcSwapOption::empty(),
+            build_lock: Mutex::new(()),
+        }
     }
 
     /// Rebuilds only if `changed` returns `true` for the configuration that the value was built
@@ -104,7 +110,11 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
     /// Panics if the program's own functions panic. The previous value is kept then.
     pub async fn latest(&self) -> Result<Arc<P>, Error> {
         self.check_not_reentrant()?;
-        self.get_or_build(&self.live.latest(), CallTimeout::new(self.live.0.load_timeout)).await
+        self.get_or_build(
+            &self.live.latest(),
+            CallTimeout::new(self.live.0.load_timeout),
+        )
+        .await
     }
 
     async fn get_or_build(&self, config: &Arc<T>, timeout: CallTimeout) -> Result<Arc<P>, Error> {
@@ -112,7 +122,9 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
             return Ok(product);
         }
 
-        let _build_lock = timeout.wait_for(&T::STRUCT_SCHEMA, "build", self.build_lock.lock()).await?;
+        let _build_lock = timeout
+            .wait_for(&T::STRUCT_SCHEMA, "build", self.build_lock.lock())
+            .await?;
         // Read the newest configuration after the wait, so no older value replaces a newer one.
         let config = self.live.latest();
         if let Some(product) = self.find_built(&config) {
@@ -125,7 +137,10 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
             _ => Arc::new((self.build)(&config)),
         };
 
-        self.built.store(Some(Arc::new(BuiltProduct { config, product: product.clone() })));
+        self.built.store(Some(Arc::new(BuiltProduct {
+            config,
+            product: product.clone(),
+        })));
         Ok(product)
     }
 
@@ -139,7 +154,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
             ErrorKind::Reentrant,
             &T::STRUCT_SCHEMA,
             "the function that builds a value from it asked for the same value",
-            "in the function that `map` or `rebuild_if` calls, read only the configuration that is its argument",
+            "in the function that `map` or `rebuild_if` calls, read only the configuration that is \
+             its argument",
         ))
     }
 
@@ -150,7 +166,10 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
 
     fn find_built(&self, config: &Arc<T>) -> Option<Arc<P>> {
         let built = self.built.load();
-        built.as_ref().filter(|built| Arc::ptr_eq(&built.config, config)).map(|built| built.product.clone())
+        built
+            .as_ref()
+            .filter(|built| Arc::ptr_eq(&built.config, config))
+            .map(|built| built.product.clone())
     }
 }
 
@@ -182,6 +201,8 @@ impl Drop for BuildGuard {
 
 impl<T, P> fmt::Debug for Mapped<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mapped").field("live", &self.live).finish_non_exhaustive()
+        f.debug_struct("Mapped")
+            .field("live", &self.live)
+            .finish_non_exhaustive()
     }
 }

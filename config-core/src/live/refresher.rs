@@ -78,7 +78,12 @@ impl Refresher {
     /// `ttl` is an upper bound for the interval of each marked field. If no field is marked, it is
     /// the interval of all fields.
     pub(super) fn new(fetched: FetchedConfig, ttl: Option<Duration>) -> Self {
-        let FetchedConfig { mut load_plan, backends, wave, .. } = fetched;
+        let FetchedConfig {
+            mut load_plan,
+            backends,
+            wave,
+            ..
+        } = fetched;
         let LoadPlan { plan, layers, .. } = &mut load_plan;
         // Local values replace every store that could change.
         let intervals = if layers.local.is_some() {
@@ -87,20 +92,38 @@ impl Refresher {
             refresh_intervals(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL)))
         };
 
-        layers.environment = layers.environment.capture(plan.fields.iter().flat_map(|field| &field.chain));
+        layers.environment = layers
+            .environment
+            .capture(plan.fields.iter().flat_map(|field| &field.chain));
 
         let (now, jitter) = (DualInstant::now(), draw_jitter());
-        let new_entry =
-            |interval: Duration| RefreshEntry { interval, last_requested: now, pause: interval.mul_f64(jitter) };
-        let entries: BTreeMap<Request, RefreshEntry> =
-            intervals.into_iter().map(|(request, interval)| (request, new_entry(interval))).collect();
+        let new_entry = |interval: Duration| RefreshEntry {
+            interval,
+            last_requested: now,
+            pause: interval.mul_f64(jitter),
+        };
+        let entries: BTreeMap<Request, RefreshEntry> = intervals
+            .into_iter()
+            .map(|(request, interval)| (request, new_entry(interval)))
+            .collect();
 
         // Without refreshes, keep no outcomes.
         let from_snapshot = wave.from_snapshot.clone();
-        let needed = plan.requests().filter(|_| !entries.is_empty() || !from_snapshot.is_empty());
-        let outcome = |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
+        let needed = plan
+            .requests()
+            .filter(|_| !entries.is_empty() || !from_snapshot.is_empty());
+        let outcome =
+            |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
         let outcomes = needed.filter_map(outcome).collect();
-        Self { load_plan, backends, outcomes, entries, from_snapshot, pending: RefreshScope::Due, decoding: false }
+        Self {
+            load_plan,
+            backends,
+            outcomes,
+            entries,
+            from_snapshot,
+            pending: RefreshScope::Due,
+            decoding: false,
+        }
     }
 
     /// Returns whether no address will be requested again.
@@ -112,25 +135,43 @@ impl Refresher {
     /// code panicked.
     pub(super) fn abort_error(&mut self) -> Option<Error> {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
-            (FailureKind::Invalid, "a type of the program panicked", "correct its `Deserialize`, `with` or `validate`")
+            (
+                FailureKind::Invalid,
+                "a type of the program panicked",
+                "correct its `Deserialize`, `with` or `validate`",
+            )
         } else {
-            let help = "set `refresh_timeout(…)` or `timeout(…)` of the loader to less time than its callers wait";
-            (FailureKind::TimedOut, "its caller was cancelled before it ended", help)
+            let help = "set `refresh_timeout(…)` or `timeout(…)` of the loader to less time than \
+                        its callers wait";
+            (
+                FailureKind::TimedOut,
+                "its caller was cancelled before it ended",
+                help,
+            )
         };
 
         let Plan { schema, stage, .. } = &self.load_plan.plan;
         let diagnostic = Diagnostic::new(kind, "", detail, help);
-        let failure = Failure { stage: stage.name().to_owned(), source: None, diagnostic };
+        let failure = Failure {
+            stage: stage.name().to_owned(),
+            source: None,
+            diagnostic,
+        };
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 
     /// Returns the time until the next request is due; `None` if no address will be requested
     /// again.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
-        let catch_up = (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_jitter()));
+        let catch_up =
+            (!self.from_snapshot.is_empty()).then(|| SNAPSHOT_CATCH_UP.mul_f64(draw_jitter()));
         self.entries
             .values()
-            .map(|entry| entry.pause.saturating_sub(entry.last_requested.duration_until(now)))
+            .map(|entry| {
+                entry
+                    .pause
+                    .saturating_sub(entry.last_requested.duration_until(now))
+            })
             .chain(catch_up)
             .min()
     }
@@ -159,16 +200,25 @@ impl Refresher {
         }
 
         let environment = &self.load_plan.layers.environment;
-        let mut fetched = self.backends.fetch(&[&plan], environment, start + timeout).await?;
+        let mut fetched = self
+            .backends
+            .fetch(&[&plan], environment, start + timeout)
+            .await?;
         let deferred = self.take_deferrable(&mut fetched.outcomes);
 
         let outcomes = merge_outcomes(&self.outcomes, &fetched.outcomes);
         let pending_error = self.find_pending_error::<T>(&outcomes, &deferred);
-        if let Some(error) = pending_error.clone().filter(|_| fetched.outcomes.is_empty()) {
+        if let Some(error) = pending_error
+            .clone()
+            .filter(|_| fetched.outcomes.is_empty())
+        {
             return Err(error);
         }
 
-        let changed = fetched.outcomes.iter().any(|(request, new)| !is_same_outcome(self.outcomes.get(request), new));
+        let changed = fetched
+            .outcomes
+            .iter()
+            .any(|(request, new)| !is_same_outcome(self.outcomes.get(request), new));
         let decoded = self.decode::<T>(&outcomes, &fetched, start.elapsed())?;
 
         let jitter = draw_jitter();
@@ -183,13 +233,18 @@ impl Refresher {
         if self.is_idle() {
             self.outcomes.clear();
         }
-        Ok(Some(RefreshResult { decoded, changed, pending_error }))
+        Ok(Some(RefreshResult {
+            decoded,
+            changed,
+            pending_error,
+        }))
     }
 
     /// Returns the part of the plan that is due.
     fn plan_due(&self, now: DualInstant) -> Plan {
         let is_due = |entry: &RefreshEntry| {
-            self.pending == RefreshScope::All || entry.last_requested.duration_until(now) >= entry.pause
+            self.pending == RefreshScope::All
+                || entry.last_requested.duration_until(now) >= entry.pause
         };
         self.load_plan.plan.retain_requests(|request: &Request| {
             self.from_snapshot.contains(request) || self.entries.get(request).is_some_and(is_due)
@@ -198,9 +253,16 @@ impl Refresher {
 
     /// Removes and returns the failed requests that the snapshot answered and that have no refresh
     /// interval. Such a request must not prevent the refresh of the other fields.
-    fn take_deferrable(&self, outcomes: &mut HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
-        let may_wait = |request: &Request| self.from_snapshot.contains(request) && !self.entries.contains_key(request);
-        outcomes.extract_if(|request, new| matches!(new, Outcome::Failed(_)) && may_wait(request)).collect()
+    fn take_deferrable(
+        &self,
+        outcomes: &mut HashMap<Request, Outcome>,
+    ) -> HashMap<Request, Outcome> {
+        let may_wait = |request: &Request| {
+            self.from_snapshot.contains(request) && !self.entries.contains_key(request)
+        };
+        outcomes
+            .extract_if(|request, new| matches!(new, Outcome::Failed(_)) && may_wait(request))
+            .collect()
     }
 
     /// Returns the error of the fields that need the `deferred` requests. A field with a value in
@@ -213,7 +275,12 @@ impl Refresher {
         if deferred.is_empty() {
             return None;
         }
-        self.decode::<T>(&merge_outcomes(outcomes, deferred), &WaveResult::default(), Duration::ZERO).err()
+        self.decode::<T>(
+            &merge_outcomes(outcomes, deferred),
+            &WaveResult::default(),
+            Duration::ZERO,
+        )
+        .err()
     }
 
     fn decode<T: ConfigStruct>(
@@ -231,15 +298,27 @@ impl Refresher {
 }
 
 /// Merges the outcomes; a newer one replaces an older one.
-fn merge_outcomes(older: &HashMap<Request, Outcome>, newer: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
-    let newer = newer.iter().map(|(request, outcome)| (request.clone(), outcome.clone()));
-    older.iter().map(|(request, outcome)| (request.clone(), outcome.clone())).chain(newer).collect()
+fn merge_outcomes(
+    older: &HashMap<Request, Outcome>,
+    newer: &HashMap<Request, Outcome>,
+) -> HashMap<Request, Outcome> {
+    let newer = newer
+        .iter()
+        .map(|(request, outcome)| (request.clone(), outcome.clone()));
+    older
+        .iter()
+        .map(|(request, outcome)| (request.clone(), outcome.clone()))
+        .chain(newer)
+        .collect()
 }
 
 /// Returns the refresh interval of each address that can change.
 fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Duration> {
     let own_interval = |field: &PlannedField| field.spec.refresh_ms.map(Duration::from_millis);
-    let is_marked = plan.fields.iter().any(|field| own_interval(field).is_some());
+    let is_marked = plan
+        .fields
+        .iter()
+        .any(|field| own_interval(field).is_some());
 
     let mut intervals = BTreeMap::new();
     for field in &plan.fields {
@@ -249,8 +328,14 @@ fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Du
             (None, Some(ttl)) if !is_marked => ttl,
             (None, _) => continue,
         };
-        for source in field.chain.iter().filter(|source| can_change(&source.address)) {
-            let shortest = intervals.entry(Request(source.address.clone())).or_insert(interval);
+        for source in field
+            .chain
+            .iter()
+            .filter(|source| can_change(&source.address))
+        {
+            let shortest = intervals
+                .entry(Request(source.address.clone()))
+                .or_insert(interval);
             *shortest = interval.min(*shortest);
         }
     }
@@ -261,12 +346,15 @@ fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Du
 /// literal and an embedded file cannot change; a label can.
 fn can_change(address: &Address) -> bool {
     match address {
-        Address::Parameter { selector, .. } => {
-            !selector.as_ref().is_some_and(|selector| selector.bytes().all(|byte| byte.is_ascii_digit()))
-        }
+        Address::Parameter { selector, .. } => !selector
+            .as_ref()
+            .is_some_and(|selector| selector.bytes().all(|byte| byte.is_ascii_digit())),
         Address::Secret { version, .. } => !matches!(version, Some(SecretVersion::Id(_))),
         Address::Custom { .. } => true,
-        Address::KmsEnv { .. } | Address::Sealed { .. } | Address::Env { .. } | Address::Value(_) => false,
+        Address::KmsEnv { .. }
+        | Address::Sealed { .. }
+        | Address::Env { .. }
+        | Address::Value(_) => false,
     }
 }
 
@@ -276,7 +364,8 @@ fn is_same_outcome(old: Option<&Outcome>, new: &Outcome) -> bool {
     match (old, new) {
         (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
         // A candidate after the winning one may be denied each time.
-        (Some(Outcome::Missing), Outcome::Missing) | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
+        (Some(Outcome::Missing), Outcome::Missing)
+        | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
         (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,
         _ => false,
     }

@@ -17,20 +17,31 @@ pub(super) struct DualInstant {
 
 impl DualInstant {
     pub(super) fn now() -> Self {
-        Self { steady: Instant::now(), wall: SystemTime::now() }
+        Self {
+            steady: Instant::now(),
+            wall: SystemTime::now(),
+        }
     }
 
     /// Creates a point whose monotonic time is now and whose wall time is this many seconds after
     /// 1970.
     pub(super) fn from_unix_seconds(seconds: u64) -> Self {
-        let wall = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
-        Self { steady: Instant::now(), wall }
+        let wall = UNIX_EPOCH
+            .checked_add(Duration::from_secs(seconds))
+            .unwrap_or(UNIX_EPOCH);
+        Self {
+            steady: Instant::now(),
+            wall,
+        }
     }
 
     /// Returns the time until `later`: the longer of the times that the two clocks measure.
     pub(super) fn duration_until(self, later: Self) -> Duration {
         let wall = later.wall.duration_since(self.wall).unwrap_or_default();
-        later.steady.saturating_duration_since(self.steady).max(wall)
+        later
+            .steady
+            .saturating_duration_since(self.steady)
+            .max(wall)
     }
 
     pub(super) fn elapsed(self) -> Duration {
@@ -56,7 +67,11 @@ const NEVER: u64 = u64::MAX;
 
 impl Schedule {
     pub(super) fn never() -> Self {
-        Self { clock: RefreshClock::new(), since: AtomicU64::new(0), until: AtomicU64::new(NEVER) }
+        Self {
+            clock: RefreshClock::new(),
+            since: AtomicU64::new(0),
+            until: AtomicU64::new(NEVER),
+        }
     }
 
     /// Sets the time to the end of a pause that starts now; `None` means never.
@@ -113,8 +128,14 @@ mod tests {
     fn a_wrong_clock_does_not_postpone_a_refresh() {
         let year = to_nanoseconds(MINUTE * 60 * 24 * 365);
         let schedule = set(START + year, 5 * MINUTE);
-        assert!(schedule.is_due_at(START + to_nanoseconds(MINUTE)), "the clock was corrected");
-        assert!(set(START, 5 * MINUTE).is_due_at(START + year), "the clock is wrong now");
+        assert!(
+            schedule.is_due_at(START + to_nanoseconds(MINUTE)),
+            "the clock was corrected"
+        );
+        assert!(
+            set(START, 5 * MINUTE).is_due_at(START + year),
+            "the clock is wrong now"
+        );
     }
 
     #[test]
@@ -134,15 +155,24 @@ mod tests {
         let pause = Duration::from_millis(200);
         schedule.set(Some(pause));
         while !schedule.is_due() {
-            assert!(start.elapsed() < Duration::from_secs(10), "the pause does not end");
+            assert!(
+                start.elapsed() < Duration::from_secs(10),
+                "the pause does not end"
+            );
         }
-        assert!(start.elapsed() >= pause / 2, "the pause ended much more than a tick too early");
+        assert!(
+            start.elapsed() >= pause / 2,
+            "the pause ended much more than a tick too early"
+        );
     }
 
     #[test]
     fn a_duration_is_never_negative() {
         let start = DualInstant::now();
-        let earlier = DualInstant { wall: start.wall - MINUTE, ..start };
+        let earlier = DualInstant {
+            wall: start.wall - MINUTE,
+            ..start
+        };
         assert_eq!(start.duration_until(earlier), Duration::ZERO);
         assert_eq!(earlier.duration_until(start), MINUTE);
     }

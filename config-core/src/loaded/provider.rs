@@ -25,9 +25,16 @@ pub(super) enum FigmentValue {
 }
 
 /// Returns the resolved fields under the profile of the stage, which the merging Figment selects.
-pub(super) fn data(entries: &[FigmentEntry], stage: &str, include_secrets: bool) -> Map<Profile, Dict> {
+pub(super) fn data(
+    entries: &[FigmentEntry],
+    stage: &str,
+    include_secrets: bool,
+) -> Map<Profile, Dict> {
     let mut dict = Dict::new();
-    for entry in entries.iter().filter(|entry| include_secrets || !entry.secret) {
+    for entry in entries
+        .iter()
+        .filter(|entry| include_secrets || !entry.secret)
+    {
         let value = match &entry.value {
             FigmentValue::Stored(found, kind) => to_figment_value(found, *kind),
             FigmentValue::Default(SerializedDefault(value)) => value.clone(),
@@ -47,7 +54,9 @@ fn insert(dict: &mut Dict, path: &str, value: Value) {
             dict.insert(path.to_owned(), value);
         }
         Some((first, rest)) => {
-            let inner = dict.entry(first.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+            let inner = dict
+                .entry(first.to_owned())
+                .or_insert_with(|| Value::from(Dict::new()));
             if let Value::Dict(_, inner) = inner {
                 insert(inner, rest, value);
             }
@@ -69,15 +78,24 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
     let list = |length, kind_at: &dyn Fn(usize) -> Kind| {
         stored.with_items(length, |items| {
             let item = |(index, item)| convert_stored(item, kind_at(index));
-            items.into_iter().enumerate().map(item).collect::<Result<Vec<_>, _>>().map(Value::from)
+            items
+                .into_iter()
+                .enumerate()
+                .map(item)
+                .collect::<Result<Vec<_>, _>>()
+                .map(Value::from)
         })
     };
     match kind {
         // Uses the narrowest type that fits, because serde's integer types refuse every 128-bit
         // value, even a small one.
         Kind::Integer { .. } => {
-            let narrow = u64::read(stored).map(Value::from).or_else(|_| i64::read(stored).map(Value::from));
-            narrow.or_else(|_| i128::read(stored).map(Value::from)).or_else(|_| u128::read(stored).map(Value::from))
+            let narrow = u64::read(stored)
+                .map(Value::from)
+                .or_else(|_| i64::read(stored).map(Value::from));
+            narrow
+                .or_else(|_| i128::read(stored).map(Value::from))
+                .or_else(|_| u128::read(stored).map(Value::from))
         }
         Kind::Float { .. } => f64::read(stored).map(Value::from),
         Kind::Bool => bool::read(stored).map(Value::from),
@@ -88,16 +106,26 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         Kind::Optional(_) if stored.is_absent() => Ok(Value::from(Empty::None)),
         Kind::Optional(inner) => convert_stored(stored, *inner),
         Kind::MapOf { value, .. } => stored.with_entries(|entries| {
-            let entry = |(key, entry): (Cow<'_, str>, _)| Ok((key.into_owned(), convert_stored(entry, *value)?));
-            entries.into_iter().map(entry).collect::<Result<Dict, _>>().map(Value::from)
+            let entry = |(key, entry): (Cow<'_, str>, _)| {
+                Ok((key.into_owned(), convert_stored(entry, *value)?))
+            };
+            entries
+                .into_iter()
+                .map(entry)
+                .collect::<Result<Dict, _>>()
+                .map(Value::from)
         }),
         Kind::Object => stored.decode(),
         Kind::Json => {
             let json = serde_json::Value::read(stored)?;
             Value::serialize(json).map_err(|_| DecodeError::expected("JSON"))
         }
-        Kind::Other => stored.decode().and_then(|value| keep_number_text(value, stored)),
-        Kind::Char | Kind::String | Kind::Format(_) | Kind::Duration => Ok(Value::from(&*stored.to_text()?)),
+        Kind::Other => stored
+            .decode()
+            .and_then(|value| keep_number_text(value, stored)),
+        Kind::Char | Kind::String | Kind::Format(_) | Kind::Duration => {
+            Ok(Value::from(&*stored.to_text()?))
+        }
     }
 }
 

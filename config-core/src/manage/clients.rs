@@ -12,26 +12,38 @@ use std::time::Duration;
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl AwsContext {
-    pub(super) fn parameter_store_client(&self, region: Option<&str>) -> Result<aws_sdk_ssm::Client, ManageError> {
-        let config = aws_sdk_ssm::config::Builder::from(&self.0).region(self.choose_region(region)?);
-        Ok(aws_sdk_ssm::Client::from_conf(config.timeout_config(timeout_config()).build()))
+    pub(super) fn parameter_store_client(
+        &self,
+        region: Option<&str>,
+    ) -> Result<aws_sdk_ssm::Client, ManageError> {
+        let config =
+            aws_sdk_ssm::config::Builder::from(&self.0).region(self.choose_region(region)?);
+        Ok(aws_sdk_ssm::Client::from_conf(
+            config.timeout_config(timeout_config()).build(),
+        ))
     }
 
     pub(super) fn secrets_manager_client(
         &self,
         region: Option<&str>,
     ) -> Result<aws_sdk_secretsmanager::Client, ManageError> {
-        let config = aws_sdk_secretsmanager::config::Builder::from(&self.0).region(self.choose_region(region)?);
-        Ok(aws_sdk_secretsmanager::Client::from_conf(config.timeout_config(timeout_config()).build()))
+        let config = aws_sdk_secretsmanager::config::Builder::from(&self.0)
+            .region(self.choose_region(region)?);
+        Ok(aws_sdk_secretsmanager::Client::from_conf(
+            config.timeout_config(timeout_config()).build(),
+        ))
     }
 
     fn choose_region(&self, region: Option<&str>) -> Result<Region, ManageError> {
-        aws::choose_region(&self.0, region).map_err(|failed| ManageError::from_failure("region", "AWS", &failed))
+        aws::choose_region(&self.0, region)
+            .map_err(|failed| ManageError::from_failure("region", "AWS", &failed))
     }
 }
 
 fn timeout_config() -> TimeoutConfig {
-    TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build()
+    TimeoutConfig::builder()
+        .operation_timeout(CALL_TIMEOUT)
+        .build()
 }
 
 /// Returns the error of a call that writes. If AWS did not answer, the error says that the write
@@ -43,10 +55,20 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
 ) -> ManageError {
     let mut failure = ManageError::from_outcome(action, subject, aws::classify(error));
 
-    let unanswered = matches!(error, SdkError::TimeoutError(_) | SdkError::ResponseError(_));
-    if unanswered || failure.kind == FailureKind::Unavailable && !matches!(error, SdkError::DispatchFailure(_)) {
-        failure.detail.push_str("; it is not known whether the write happened");
-        failure.help = failure.help.also("then check the result: cargo stage history");
+    let unanswered = matches!(
+        error,
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_)
+    );
+    if unanswered
+        || failure.kind == FailureKind::Unavailable
+            && !matches!(error, SdkError::DispatchFailure(_))
+    {
+        failure
+            .detail
+            .push_str("; it is not known whether the write happened");
+        failure.help = failure
+            .help
+            .also("then check the result: cargo stage history");
     }
 
     failure

@@ -52,12 +52,17 @@ impl JsonDocument {
     ///
     /// Returns an error if the text, or a value on the path of the key, is not a JSON object.
     pub fn with_value(&self, key: &str, kind: Kind, value: &str) -> Result<Self, String> {
-        let string = || serde_json::to_string(value).map_err(|_| "the value cannot be written as JSON".to_owned());
+        let string = || {
+            serde_json::to_string(value)
+                .map_err(|_| "the value cannot be written as JSON".to_owned())
+        };
         let json = match as_bare_json(kind, value) {
             Some(json) => Zeroizing::new(json.to_owned()),
             None => Zeroizing::new(string()?),
         };
-        put(&self.0, key, &json).map(Self).map_err(|error| error.to_string())
+        put(&self.0, key, &json)
+            .map(Self)
+            .map_err(|error| error.to_string())
     }
 
     /// Returns the document without the key and all its duplicates. Returns `None` if the document
@@ -105,7 +110,11 @@ mod tests {
 
     #[test]
     fn a_value_is_inserted_as_its_kind() {
-        const PORT: Kind = Kind::Integer { min: 0, max: 65535, nonzero: false };
+        const PORT: Kind = Kind::Integer {
+            min: 0,
+            max: 65535,
+            nonzero: false,
+        };
         for (kind, value, expected) in [
             (Kind::String, "8080", r#"{"k": "8080"}"#),
             (PORT, "8080", r#"{"k": 8080}"#),
@@ -126,7 +135,9 @@ mod tests {
 
     #[test]
     fn a_removed_key_is_not_found() {
-        let document = JsonDocument::new(Zeroizing::new(r#"{"a.b":1,"a.b":2,"a":{"b":3},"c":4}"#.to_owned()));
+        let document = JsonDocument::new(Zeroizing::new(
+            r#"{"a.b":1,"a.b":2,"a":{"b":3},"c":4}"#.to_owned(),
+        ));
         let remaining = document.without_key("a.b").unwrap().unwrap();
         assert_eq!(remaining.text(), r#"{"a":{},"c":4}"#);
         assert_eq!(remaining.has("a.b"), Ok(false));

@@ -39,9 +39,13 @@ impl AwsContext {
         &self,
         addresses: impl IntoIterator<Item = &'a Address>,
     ) -> Vec<(&'a Address, Result<Option<Encryption>, ManageError>)> {
-        let lookups =
-            addresses.into_iter().map(|address| async move { (address, self.fetch_encryption(address).await) });
-        stream::iter(lookups).buffered(MAX_CONCURRENT).collect().await
+        let lookups = addresses
+            .into_iter()
+            .map(|address| async move { (address, self.fetch_encryption(address).await) });
+        stream::iter(lookups)
+            .buffered(MAX_CONCURRENT)
+            .collect()
+            .await
     }
 
     /// Returns the encryption of the value at an address. Makes one `ssm:GetParameterHistory` call
@@ -54,10 +58,14 @@ impl AwsContext {
     /// # Errors
     ///
     /// Returns the errors of AWS and of the network.
-    pub async fn fetch_encryption(&self, address: &Address) -> Result<Option<Encryption>, ManageError> {
+    pub async fn fetch_encryption(
+        &self,
+        address: &Address,
+    ) -> Result<Option<Encryption>, ManageError> {
         match address {
             Address::Parameter { name, selector, .. } => {
-                self.fetch_parameter_encryption(name, address.region(), selector.as_deref()).await
+                self.fetch_parameter_encryption(name, address.region(), selector.as_deref())
+                    .await
             }
             Address::Secret { id, .. } => {
                 let client = self.secrets_manager_client(address.region())?;
@@ -66,7 +74,11 @@ impl AwsContext {
                     Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
                     Err(error) => {
                         const ACTION: &str = "secretsmanager:DescribeSecret";
-                        Err(ManageError::from_outcome(ACTION, &address.to_string(), classify(&error)))
+                        Err(ManageError::from_outcome(
+                            ACTION,
+                            &address.to_string(),
+                            classify(&error),
+                        ))
                     }
                 }
             }
@@ -80,17 +92,29 @@ impl AwsContext {
     /// # Errors
     ///
     /// Returns the errors of AWS and of the network.
-    pub async fn describe_kms_key(&self, key: &str, region: Option<&str>) -> Result<KmsKey, ManageError> {
+    pub async fn describe_kms_key(
+        &self,
+        key: &str,
+        region: Option<&str>,
+    ) -> Result<KmsKey, ManageError> {
         const ACTION: &str = "kms:DescribeKey";
         let arn_region = Arn::parse(key).and_then(|arn| arn.region);
         let region = aws::choose_region(&self.0, arn_region.or(region));
         let region = region.map_err(|failed| ManageError::from_failure(ACTION, key, &failed))?;
-        let client = aws_sdk_kms::Client::from_conf(aws_sdk_kms::config::Builder::from(&self.0).region(region).build());
+        let client = aws_sdk_kms::Client::from_conf(
+            aws_sdk_kms::config::Builder::from(&self.0)
+                .region(region)
+                .build(),
+        );
         let answer = client.describe_key().key_id(key).send().await;
-        let answer = answer.map_err(|error| ManageError::from_outcome(ACTION, key, classify(&error)))?;
+        let answer =
+            answer.map_err(|error| ManageError::from_outcome(ACTION, key, classify(&error)))?;
         let description = answer.key_metadata.and_then(|key| {
             let aws_managed = key.key_manager == Some(aws_sdk_kms::types::KeyManagerType::Aws);
-            Some(KmsKey { arn: key.arn?, aws_managed })
+            Some(KmsKey {
+                arn: key.arn?,
+                aws_managed,
+            })
         });
         description.ok_or_else(|| {
             ManageError::new(
@@ -110,15 +134,20 @@ impl AwsContext {
         region: Option<&str>,
         selector: Option<&str>,
     ) -> Result<Option<Encryption>, ManageError> {
-        let Some(versions) = self.fetch_parameter_history(name, region).await? else { return Ok(None) };
+        let Some(versions) = self.fetch_parameter_history(name, region).await? else {
+            return Ok(None);
+        };
         let is_selected = |version: &&VersionInfo| {
             selector.is_none_or(|selector| {
                 version.version == selector || version.labels.iter().any(|label| label == selector)
             })
         };
-        Ok(versions.iter().find(is_selected).map(|version| match version.kind.as_deref() {
-            Some("SecureString") => Encryption::Kms(version.kms_key.clone()),
-            _ => Encryption::Plain,
-        }))
+        Ok(versions
+            .iter()
+            .find(is_selected)
+            .map(|version| match version.kind.as_deref() {
+                Some("SecureString") => Encryption::Kms(version.kms_key.clone()),
+                _ => Encryption::Plain,
+            }))
     }
 }

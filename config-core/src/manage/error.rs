@@ -21,23 +21,43 @@ impl ManageError {
                 let help = if is_kms_arn(resource) {
                     format!("allow the use of `{resource}`").into()
                 } else {
-                    Help::Grant { action: action.to_owned(), resource: resource.to_owned(), or_decrypt: false }
+                    Help::Grant {
+                        action: action.to_owned(),
+                        resource: resource.to_owned(),
+                        or_decrypt: false,
+                    }
                 };
-                Self::new(FailureKind::Denied, subject, format!("denied: {}", denied.detail), help)
+                Self::new(
+                    FailureKind::Denied,
+                    subject,
+                    format!("denied: {}", denied.detail),
+                    help,
+                )
             }
             Outcome::Failed(failed) => Self::from_failure(action, subject, &failed),
-            Outcome::Missing => {
-                Self::new(FailureKind::Missing, "", format!("{subject} does not exist"), "check its name")
-            }
-            Outcome::Found(_) => {
-                Self::new(FailureKind::InvalidAnswer, subject, format!("{action} returned no answer"), "try again")
-            }
+            Outcome::Missing => Self::new(
+                FailureKind::Missing,
+                "",
+                format!("{subject} does not exist"),
+                "check its name",
+            ),
+            Outcome::Found(_) => Self::new(
+                FailureKind::InvalidAnswer,
+                subject,
+                format!("{action} returned no answer"),
+                "try again",
+            ),
         }
     }
 
     /// Creates an error from missing or refused credentials. `subject` is the expected identity.
     pub(super) fn from_credentials_failure(subject: &str, failed: &Failed) -> Self {
-        Self::new(failed.kind, subject, failed.detail.clone(), help_for(failed.kind))
+        Self::new(
+            failed.kind,
+            subject,
+            failed.detail.clone(),
+            help_for(failed.kind),
+        )
     }
 
     pub(super) fn from_failure(action: &str, subject: &str, failed: &Failed) -> Self {
@@ -50,10 +70,12 @@ impl ManageError {
 fn help_for(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Throttled => "wait a moment, and try again",
-        FailureKind::TimedOut | FailureKind::Unavailable => "check the network (endpoint, proxy, DNS) and the region",
+        FailureKind::TimedOut | FailureKind::Unavailable => {
+            "check the network (endpoint, proxy, DNS) and the region"
+        }
         FailureKind::Credentials => {
-            "sign in, or name the identity: --profile, --role-arn, --region, AWS_PROFILE, AWS_REGION, or \
-             [package.metadata.stage.STAGE] in Cargo.toml"
+            "sign in, or name the identity: --profile, --role-arn, --region, AWS_PROFILE, \
+             AWS_REGION, or [package.metadata.stage.STAGE] in Cargo.toml"
         }
         FailureKind::KeyUnusable | FailureKind::WrongKey => {
             "check the KMS key: it must exist in this region and be enabled"

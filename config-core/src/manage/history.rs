@@ -45,12 +45,22 @@ impl AwsContext {
         let client = self.parameter_store_client(region)?;
         let (mut versions, mut token) = (Vec::new(), None);
         loop {
-            let call = client.get_parameter_history().name(name).with_decryption(false).set_next_token(token);
+            let call = client
+                .get_parameter_history()
+                .name(name)
+                .with_decryption(false)
+                .set_next_token(token);
             let page = match call.send().await {
                 Ok(page) => page,
                 Err(error) => match classify(&error) {
                     Outcome::Missing => return Ok(None),
-                    outcome => return Err(ManageError::from_outcome("ssm:GetParameterHistory", name, outcome)),
+                    outcome => {
+                        return Err(ManageError::from_outcome(
+                            "ssm:GetParameterHistory",
+                            name,
+                            outcome,
+                        ));
+                    }
                 },
             };
             for mut parameter in page.parameters.unwrap_or_default() {
@@ -64,7 +74,9 @@ impl AwsContext {
                     VersionInfo {
                         version: parameter.version.to_string(),
                         date,
-                        author: parameter.last_modified_user.filter(|user| is_principal(user)),
+                        author: parameter
+                            .last_modified_user
+                            .filter(|user| is_principal(user)),
                         labels,
                         kind,
                         kms_key: parameter.key_id,
@@ -74,7 +86,9 @@ impl AwsContext {
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 versions.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-                return Ok(Some(versions.into_iter().map(|(_, version)| version).collect()));
+                return Ok(Some(
+                    versions.into_iter().map(|(_, version)| version).collect(),
+                ));
             }
         }
     }
@@ -94,11 +108,21 @@ impl AwsContext {
         let client = self.secrets_manager_client(region)?;
         let (mut versions, mut token) = (Vec::new(), None);
         loop {
-            let call = client.list_secret_version_ids().secret_id(id).include_deprecated(true).set_next_token(token);
+            let call = client
+                .list_secret_version_ids()
+                .secret_id(id)
+                .include_deprecated(true)
+                .set_next_token(token);
             let page = match call.send().await {
                 Ok(page) => page,
                 Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
-                Err(error) => return Err(ManageError::from_outcome(LIST, &format!("secret:{id}"), classify(&error))),
+                Err(error) => {
+                    return Err(ManageError::from_outcome(
+                        LIST,
+                        &format!("secret:{id}"),
+                        classify(&error),
+                    ));
+                }
             };
             for version in page.versions.unwrap_or_default() {
                 let kms_key = version.kms_key_ids().first().cloned();
@@ -112,7 +136,9 @@ impl AwsContext {
             }
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
-                let is_current = |version: &VersionInfo| version.labels.iter().any(|label| label == "AWSCURRENT");
+                let is_current = |version: &VersionInfo| {
+                    version.labels.iter().any(|label| label == "AWSCURRENT")
+                };
                 versions.sort_by(|a, b| (is_current(b), &b.date).cmp(&(is_current(a), &a.date)));
                 return Ok(Some(versions));
             }

@@ -7,7 +7,8 @@ use crate::{
     sealed::KmsClient,
 };
 use aws_config::{
-    BehaviorVersion, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig, sts::AssumeRoleProvider,
+    BehaviorVersion, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig,
+    sts::AssumeRoleProvider,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::{SdkConfig, region::Region};
@@ -58,15 +59,25 @@ impl AwsContext {
     /// Returns the errors of AWS and of the network.
     pub async fn fetch_caller(&self) -> Result<CallerIdentity, ManageError> {
         const ACTION: &str = "sts:GetCallerIdentity";
-        let answer = aws_sdk_sts::Client::new(&self.0).get_caller_identity().send().await;
-        let answer = answer.map_err(|error| ManageError::from_outcome(ACTION, "the credentials", classify(&error)))?;
+        let answer = aws_sdk_sts::Client::new(&self.0)
+            .get_caller_identity()
+            .send()
+            .await;
+        let answer = answer.map_err(|error| {
+            ManageError::from_outcome(ACTION, "the credentials", classify(&error))
+        })?;
         match (answer.account, answer.arn) {
             (Some(account), Some(arn)) if is_account(&account) && is_principal(&arn) => {
                 Ok(CallerIdentity { account, arn })
             }
             _ => {
                 let detail = format!("the answer of {ACTION} contains no account");
-                Err(ManageError::new(FailureKind::InvalidAnswer, "", detail, "try again"))
+                Err(ManageError::new(
+                    FailureKind::InvalidAnswer,
+                    "",
+                    detail,
+                    "try again",
+                ))
             }
         }
     }
@@ -74,7 +85,9 @@ impl AwsContext {
 
 impl std::fmt::Debug for AwsContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AwsContext").field("region", &self.region()).finish_non_exhaustive()
+        f.debug_struct("AwsContext")
+            .field("region", &self.region())
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,15 +108,24 @@ impl Identity {
     /// cannot be assumed.
     pub async fn connect(&self) -> Result<AwsContext, ManageError> {
         let subject = self.to_string();
-        let failed = |failed: crate::outcome::Failed| ManageError::from_credentials_failure(&subject, &failed);
+        let failed = |failed: crate::outcome::Failed| {
+            ManageError::from_credentials_failure(&subject, &failed)
+        };
         let base = self.load_base_config().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
             aws::fetch_credentials(&base).await.map_err(failed)?;
             return Ok(AwsContext(base));
         };
         aws::fetch_credentials(&base).await.map_err(failed)?;
-        let assumed = AssumeRoleProvider::builder(role).session_name("cargo-stage").configure(&base).build().await;
-        let config = base.into_builder().credentials_provider(SharedCredentialsProvider::new(assumed)).build();
+        let assumed = AssumeRoleProvider::builder(role)
+            .session_name("cargo-stage")
+            .configure(&base)
+            .build()
+            .await;
+        let config = base
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(assumed))
+            .build();
         match aws::fetch_credentials(&config).await {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
@@ -126,27 +148,44 @@ impl Identity {
             });
         };
         let http_client = aws::new_http_client()?;
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).http_client(http_client.clone()).profile_name(profile);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client.clone())
+            .profile_name(profile);
         if let Some(region) = &region {
             loader = loader.region(region.clone());
         }
         let config = loader.load().await;
-        let provider_config =
-            ProviderConfig::without_region().with_http_client(http_client).with_region(config.region().cloned());
-        let credentials =
-            ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider_config).build();
-        Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build())
+        let provider_config = ProviderConfig::without_region()
+            .with_http_client(http_client)
+            .with_region(config.region().cloned());
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .profile_name(profile)
+            .configure(&provider_config)
+            .build();
+        Ok(config
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build())
     }
 }
 
 /// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`.
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let parts = [("profile", &self.profile), ("role", &self.role_arn), ("region", &self.region)];
-        let parts: Vec<String> =
-            parts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect();
-        f.write_str(if parts.is_empty() { "the environment" } else { "" })?;
+        let parts = [
+            ("profile", &self.profile),
+            ("role", &self.role_arn),
+            ("region", &self.region),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)))
+            .collect();
+        f.write_str(if parts.is_empty() {
+            "the environment"
+        } else {
+            ""
+        })?;
         f.write_str(&parts.join(", "))
     }
 }

@@ -10,7 +10,10 @@ impl JsonDocument {
     /// of keys may differ.
     #[must_use]
     pub fn has_same_values(&self, other: &Self) -> bool {
-        match (Leaves::from_document(self.text()), Leaves::from_document(other.text())) {
+        match (
+            Leaves::from_document(self.text()),
+            Leaves::from_document(other.text()),
+        ) {
             (Some(own), Some(other)) => own.values == other.values && own.empty == other.empty,
             _ => false,
         }
@@ -20,7 +23,9 @@ impl JsonDocument {
     /// value there.
     #[must_use]
     pub fn with_key_of(&self, other: &Self, key: &str) -> Option<Self> {
-        put(self.text(), key, &select_json(other.text(), key)?).ok().map(Self::new)
+        put(self.text(), key, &select_json(other.text(), key)?)
+            .ok()
+            .map(Self::new)
     }
 
     /// Returns the document with the changes of `version`. `earlier` contains all previous versions
@@ -34,8 +39,10 @@ impl JsonDocument {
     /// old value, or removed a key.
     #[must_use]
     pub fn with_change_of(&self, version: &Self, earlier: &[&Self]) -> Option<Self> {
-        let earlier: Vec<Leaves> =
-            earlier.iter().map(|document| Leaves::from_document(document.text())).collect::<Option<_>>()?;
+        let earlier: Vec<Leaves> = earlier
+            .iter()
+            .map(|document| Leaves::from_document(document.text()))
+            .collect::<Option<_>>()?;
         let comparison = VersionComparison {
             current: Leaves::from_document(self.text())?,
             version: Leaves::from_document(version.text())?,
@@ -44,7 +51,10 @@ impl JsonDocument {
         let change = comparison.find_change()?;
         let mut document = self.clone();
         // Removals are applied first, because `version` may replace a removed value with an object.
-        for path in change.iter().filter(|path| !comparison.version.values.contains_key(**path)) {
+        for path in change
+            .iter()
+            .filter(|path| !comparison.version.values.contains_key(**path))
+        {
             document = document.without_key(path).ok()?.unwrap_or(document);
         }
         for path in &change {
@@ -67,20 +77,34 @@ impl VersionComparison {
     /// Returns the paths that the writer of the version changed. Returns `None` if these are
     /// uncertain.
     fn find_change(&self) -> Option<BTreeSet<&str>> {
-        let is_known = |path: &String| self.earlier.iter().any(|leaves| leaves.empty.contains(path));
+        let is_known = |path: &String| {
+            self.earlier
+                .iter()
+                .any(|leaves| leaves.empty.contains(path))
+        };
         // The change of an object without members is invisible, because it has no values.
         if !self.version.empty.iter().all(is_known) {
             return None;
         }
-        let new: BTreeSet<&str> =
-            self.paths().filter(|path| self.earlier.iter().all(|leaves| self.differs(leaves, path))).collect();
-        let old: BTreeSet<&str> =
-            self.paths().filter(|path| !new.contains(path) && self.differs(&self.current, path)).collect();
+        let new: BTreeSet<&str> = self
+            .paths()
+            .filter(|path| self.earlier.iter().all(|leaves| self.differs(leaves, path)))
+            .collect();
+        let old: BTreeSet<&str> = self
+            .paths()
+            .filter(|path| !new.contains(path) && self.differs(&self.current, path))
+            .collect();
 
-        let is_certain = if new.is_empty() { !self.may_be_intended(&old) } else { self.is_inherited(&old, &new) };
+        let is_certain = if new.is_empty() {
+            !self.may_be_intended(&old)
+        } else {
+            self.is_inherited(&old, &new)
+        };
         // After the removal of an inner key, it is uncertain whether the outer object was removed
         // too.
-        let removes_inner = new.iter().any(|path| path.contains('.') && !self.version.values.contains_key(*path));
+        let removes_inner = new
+            .iter()
+            .any(|path| path.contains('.') && !self.version.values.contains_key(*path));
         (is_certain && !removes_inner).then_some(new)
     }
 
@@ -97,7 +121,10 @@ impl VersionComparison {
     /// these old values.
     fn may_be_intended(&self, old: &BTreeSet<&str>) -> bool {
         self.earlier.iter().any(|base| {
-            let changed: BTreeSet<&str> = self.paths().filter(|path| self.differs(base, path)).collect();
+            let changed: BTreeSet<&str> = self
+                .paths()
+                .filter(|path| self.differs(base, path))
+                .collect();
             let keys: BTreeSet<&str> = changed.iter().map(|path| first_key(path)).collect();
             keys.len() == 1 && !changed.is_disjoint(old)
         })
@@ -106,8 +133,12 @@ impl VersionComparison {
     /// Returns whether the old values come from a version that the writer read, and are not part of
     /// its change.
     fn is_inherited(&self, old: &BTreeSet<&str>, new: &BTreeSet<&str>) -> bool {
-        let has_base =
-            || self.earlier.iter().any(|base| self.paths().all(|path| new.contains(path) || !self.differs(base, path)));
+        let has_base = || {
+            self.earlier.iter().any(|base| {
+                self.paths()
+                    .all(|path| new.contains(path) || !self.differs(base, path))
+            })
+        };
         let new_keys: BTreeSet<&str> = new.iter().map(|path| first_key(path)).collect();
         old.is_empty() || old.iter().all(|path| !new_keys.contains(first_key(path))) && has_base()
     }
@@ -131,7 +162,12 @@ mod tests {
         for (earlier, version, current, expected) in [
             (&["{}"][..], r#"{"a":1}"#, "{}", Some(r#"{"a": 1}"#)),
             // The writer read the first version, so it did not remove `a`.
-            (&["{}", r#"{"a":1}"#], r#"{"b":1}"#, r#"{"a":1}"#, Some(r#"{"a":1,"b": 1}"#)),
+            (
+                &["{}", r#"{"a":1}"#],
+                r#"{"b":1}"#,
+                r#"{"a":1}"#,
+                Some(r#"{"a":1,"b": 1}"#),
+            ),
             // The version lacks the latest change, and changes nothing.
             (
                 &["{}", r#"{"a":1}"#, r#"{"b":1}"#],
@@ -139,20 +175,44 @@ mod tests {
                 r#"{"b":1,"a":1,"c":1}"#,
                 Some(r#"{"b":1,"a":1,"c":1}"#),
             ),
-            (&[r#"{"a":1,"b":2}"#], r#"{"b":2}"#, r#"{"a":1,"b":2}"#, Some(r#"{"b":2}"#)),
-            (&[r#"{"m":{"a":1}}"#], r#"{"m":{"a":1,"b":2}}"#, r#"{"m":{"a":1}}"#, Some(r#"{"m":{"a":1,"b": 2}}"#)),
+            (
+                &[r#"{"a":1,"b":2}"#],
+                r#"{"b":2}"#,
+                r#"{"a":1,"b":2}"#,
+                Some(r#"{"b":2}"#),
+            ),
+            (
+                &[r#"{"m":{"a":1}}"#],
+                r#"{"m":{"a":1,"b":2}}"#,
+                r#"{"m":{"a":1}}"#,
+                Some(r#"{"m":{"a":1,"b": 2}}"#),
+            ),
             // The writer may have restored `a`, or may have read the first version.
-            (&[r#"{"a":1}"#, r#"{"a":2}"#], r#"{"a":1}"#, r#"{"a":2}"#, None),
+            (
+                &[r#"{"a":1}"#, r#"{"a":2}"#],
+                r#"{"a":1}"#,
+                r#"{"a":2}"#,
+                None,
+            ),
             (&["{}", r#"{"a":1}"#], "{}", r#"{"a":1}"#, None),
             // The writer cannot have read any of these versions.
-            (&[r#"{"a":1,"x":1}"#, r#"{"a":2,"x":2}"#], r#"{"a":2,"x":1,"b":1}"#, r#"{"a":2,"x":2}"#, None),
+            (
+                &[r#"{"a":1,"x":1}"#, r#"{"a":2,"x":2}"#],
+                r#"{"a":2,"x":1,"b":1}"#,
+                r#"{"a":2,"x":2}"#,
+                None,
+            ),
             (&["{}"], r#"{"a":{}}"#, "{}", None),
             (&["{}"], "[]", "{}", None),
         ] {
             let earlier: Vec<JsonDocument> = earlier.iter().map(|text| document(text)).collect();
             let earlier: Vec<&JsonDocument> = earlier.iter().collect();
             let merged = document(current).with_change_of(&document(version), &earlier);
-            assert_eq!(merged.as_ref().map(JsonDocument::text), expected, "{version}");
+            assert_eq!(
+                merged.as_ref().map(JsonDocument::text),
+                expected,
+                "{version}"
+            );
         }
     }
 }

@@ -45,12 +45,22 @@ impl NewValue {
     /// # Errors
     ///
     /// Returns the reason if no form of the value reads the same in the target.
-    pub fn from_copy(read: &ReadValue, field: &FieldSpec, to: StorageKind) -> Result<Self, &'static str> {
+    pub fn from_copy(
+        read: &ReadValue,
+        field: &FieldSpec,
+        to: StorageKind,
+    ) -> Result<Self, &'static str> {
         // The result of `with` is unknown.
-        let kind = if field.with { Kind::Other } else { field.shape.kind };
+        let kind = if field.with {
+            Kind::Other
+        } else {
+            field.shape.kind
+        };
         match &*read.found.content {
             Payload::Text(text) => Ok(Self(Found::from_text(text.as_str()))),
-            Payload::List(text) if to == StorageKind::Items => Ok(Self(Found::from_string_list(text.as_str()))),
+            Payload::List(text) if to == StorageKind::Items => {
+                Ok(Self(Found::from_string_list(text.as_str())))
+            }
             Payload::List(text) => convert_items(text, kind),
             Payload::Binary(bytes) => convert_bytes(bytes, kind, to),
             Payload::ExistsOnly => Err("it was not read"),
@@ -83,7 +93,11 @@ impl NewValue {
     #[must_use]
     pub fn is_stored_as(&self, read: &ReadValue, field: &FieldSpec) -> bool {
         let (new, old) = (&*self.0.content, &*read.found.content);
-        if discriminant(new) == discriminant(old) { new == old } else { is_read_alike(field, &self.0, &read.found) }
+        if discriminant(new) == discriminant(old) {
+            new == old
+        } else {
+            is_read_alike(field, &self.0, &read.found)
+        }
     }
 }
 
@@ -93,7 +107,11 @@ impl NewValue {
 /// # Errors
 ///
 /// Returns the message of a load that refuses the value. It contains no part of the value.
-pub fn verify_new_value(value: &FieldSpec, secrecy: Secrecy, new: &NewValue) -> Result<Vec<UnverifiedPart>, String> {
+pub fn verify_new_value(
+    value: &FieldSpec,
+    secrecy: Secrecy,
+    new: &NewValue,
+) -> Result<Vec<UnverifiedPart>, String> {
     verify_found(value, secrecy, &new.0)
 }
 
@@ -124,8 +142,12 @@ impl ReadValue {
             }
             Payload::List(text) => Some(text.clone()),
             // A program does not read JSON from bytes, but it would if they became text.
-            Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => None,
-            Payload::Binary(bytes) => std::str::from_utf8(bytes).ok().map(|text| Zeroizing::new(text.to_owned())),
+            Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => {
+                None
+            }
+            Payload::Binary(bytes) => std::str::from_utf8(bytes)
+                .ok()
+                .map(|text| Zeroizing::new(text.to_owned())),
             Payload::ExistsOnly => None,
         }
     }
@@ -134,21 +156,29 @@ impl ReadValue {
 /// Returns whether a program reads the same value from both, if that can be determined without its
 /// types. Otherwise returns whether the stored values are equal.
 fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
-    let kind = if field.with { Kind::Other } else { field.shape.kind };
+    let kind = if field.with {
+        Kind::Other
+    } else {
+        field.shape.kind
+    };
     let known = compare_values(kind, one.as_stored(), other.as_stored());
     known.unwrap_or_else(|| one.content == other.content)
 }
 
 fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     if kind == Kind::Other {
-        return Err("it is a StringList, but the target stores text: only the program knows what it reads");
+        return Err(
+            "it is a StringList, but the target stores text: only the program knows what it reads",
+        );
     }
     if !is_taken_for_json(text, kind) {
         return Ok(NewValue(Found::from_text(text)));
     }
     match items_to_json(text, kind) {
         Some(mut json) => Ok(NewValue(Found::from_text(std::mem::take(&mut *json)))),
-        None => Err("it is a StringList, but the target stores text, and a text cannot hold its items"),
+        None => {
+            Err("it is a StringList, but the target stores text, and a text cannot hold its items")
+        }
     }
 }
 
@@ -177,7 +207,9 @@ fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
     }
     json.push(b']');
 
-    String::from_utf8(std::mem::take(&mut *json)).ok().map(Zeroizing::new)
+    String::from_utf8(std::mem::take(&mut *json))
+        .ok()
+        .map(Zeroizing::new)
 }
 
 /// Returns whether an item is parsed as JSON. Every other kind reads the same value from a text and
@@ -192,17 +224,24 @@ fn is_json_item(kind: Kind) -> bool {
 fn convert_bytes(bytes: &[u8], kind: Kind, to: StorageKind) -> Result<NewValue, &'static str> {
     let text = std::str::from_utf8(bytes).ok();
     match (to, kind, text) {
-        (StorageKind::TextOrBytes, ..) | (StorageKind::Bytes, _, None) => Ok(NewValue(Found::from_bytes(bytes))),
+        (StorageKind::TextOrBytes, ..) | (StorageKind::Bytes, _, None) => {
+            Ok(NewValue(Found::from_bytes(bytes)))
+        }
         (_, Kind::Bytes { .. }, _) => {
             let mut base64 = Zeroizing::new(STANDARD.encode(bytes));
             Ok(NewValue(Found::from_text(std::mem::take(&mut *base64))))
         }
-        (_, Kind::Other, _) => {
-            Err("it is stored as bytes, but the target stores text: only the program knows what it reads")
+        (_, Kind::Other, _) => Err(
+            "it is stored as bytes, but the target stores text: only the program knows what it \
+             reads",
+        ),
+        (_, Kind::Json, _) => {
+            Err("it is stored as bytes, but the program reads JSON only from text")
         }
-        (_, Kind::Json, _) => Err("it is stored as bytes, but the program reads JSON only from text"),
         (_, _, Some(text)) => Ok(NewValue(Found::from_text(text))),
-        (_, _, None) => Err("it is stored as bytes that are not UTF-8, but the target stores only text"),
+        (_, _, None) => {
+            Err("it is stored as bytes that are not UTF-8, but the target stores only text")
+        }
     }
 }
 

@@ -123,7 +123,9 @@ impl AwsContext {
         region: Option<&str>,
         version: i64,
     ) -> Result<Option<ParameterInfo>, ManageError> {
-        let found = self.find_parameter(name, &format!("{name}:{version}"), region, true).await?;
+        let found = self
+            .find_parameter(name, &format!("{name}:{version}"), region, true)
+            .await?;
         // A server that does not support versions answers with the latest one.
         Ok(found.filter(|found| found.version == version))
     }
@@ -135,18 +137,31 @@ impl AwsContext {
         region: Option<&str>,
         with_text: bool,
     ) -> Result<Option<ParameterInfo>, ManageError> {
-        let call = self.parameter_store_client(region)?.get_parameters().names(selected).with_decryption(with_text);
-        let answer = call
-            .send()
-            .await
-            .map_err(|error| ManageError::from_outcome("ssm:GetParameters", name, classify(&error)))?;
-        let found = answer.parameters.unwrap_or_default().into_iter().find(|parameter| parameter.name() == Some(name));
+        let call = self
+            .parameter_store_client(region)?
+            .get_parameters()
+            .names(selected)
+            .with_decryption(with_text);
+        let answer = call.send().await.map_err(|error| {
+            ManageError::from_outcome("ssm:GetParameters", name, classify(&error))
+        })?;
+        let found = answer
+            .parameters
+            .unwrap_or_default()
+            .into_iter()
+            .find(|parameter| parameter.name() == Some(name));
         Ok(found.map(|mut found| {
             let text = found.value.take().map(Zeroizing::new).filter(|_| with_text);
             let kind = ParameterKind::from_aws(found.r#type());
             let data_type = found.data_type.filter(|data_type| is_data_type(data_type));
             let written_at = found.last_modified_date.map(|date| date.secs());
-            ParameterInfo { version: found.version, kind, data_type, written_at, text }
+            ParameterInfo {
+                version: found.version,
+                kind,
+                data_type,
+                written_at,
+                text,
+            }
         }))
     }
 
@@ -158,14 +173,25 @@ impl AwsContext {
     ///
     /// Returns the errors of AWS and of the network. Returns an error if the parameter exists and
     /// `overwrite` is not set.
-    pub async fn put_parameter(&self, new: &NewParameter<'_>) -> Result<WrittenParameter, ManageError> {
-        let data_type = new.data_type.filter(|data_type| *data_type != "text" || new.overwrite);
+    pub async fn put_parameter(
+        &self,
+        new: &NewParameter<'_>,
+    ) -> Result<WrittenParameter, ManageError> {
+        let data_type = new
+            .data_type
+            .filter(|data_type| *data_type != "text" || new.overwrite);
         match self.put(new, data_type).await {
-            Ok(written) => Ok(WrittenParameter { version: written.version, refused_data_type: None }),
+            Ok(written) => Ok(WrittenParameter {
+                version: written.version,
+                refused_data_type: None,
+            }),
             Err(PutRefusal::DataType) => match self.put(new, None).await {
                 Ok(written) => {
                     let refused_data_type = data_type.map(str::to_owned);
-                    Ok(WrittenParameter { version: written.version, refused_data_type })
+                    Ok(WrittenParameter {
+                        version: written.version,
+                        refused_data_type,
+                    })
                 }
                 Err(PutRefusal::DataType) => Err(ManageError::new(
                     FailureKind::InvalidRequest,
@@ -179,8 +205,14 @@ impl AwsContext {
         }
     }
 
-    async fn put(&self, new: &NewParameter<'_>, data_type: Option<&str>) -> Result<PutParameterOutput, PutRefusal> {
-        let client = self.parameter_store_client(new.region).map_err(PutRefusal::Other)?;
+    async fn put(
+        &self,
+        new: &NewParameter<'_>,
+        data_type: Option<&str>,
+    ) -> Result<PutParameterOutput, PutRefusal> {
+        let client = self
+            .parameter_store_client(new.region)
+            .map_err(PutRefusal::Other)?;
         let kind = match new.kind {
             ParameterKind::String => ParameterType::String,
             ParameterKind::StringList => ParameterType::StringList,
@@ -191,7 +223,11 @@ impl AwsContext {
             .name(new.name)
             .value(new.text)
             .r#type(kind)
-            .set_key_id(new.kms_key.filter(|_| new.kind == ParameterKind::SecureString).map(str::to_owned))
+            .set_key_id(
+                new.kms_key
+                    .filter(|_| new.kind == ParameterKind::SecureString)
+                    .map(str::to_owned),
+            )
             .set_data_type(data_type.map(str::to_owned))
             .set_tier(new.advanced.then_some(ParameterTier::Advanced))
             .overwrite(new.overwrite);
@@ -201,11 +237,15 @@ impl AwsContext {
                 _ => (None, None),
             };
             // The message may quote the value, so no error may contain it.
-            let is_about_data_type = message.is_some_and(|message| message.to_lowercase().contains("data type"));
+            let is_about_data_type =
+                message.is_some_and(|message| message.to_lowercase().contains("data type"));
             if code == Some("ValidationException") && is_about_data_type && data_type.is_some() {
                 return PutRefusal::DataType;
             }
-            PutRefusal::Other(describe_refusal(new, code).unwrap_or_else(|| new_write_error(PUT, new.name, &error)))
+            PutRefusal::Other(
+                describe_refusal(new, code)
+                    .unwrap_or_else(|| new_write_error(PUT, new.name, &error)),
+            )
         })
     }
 
@@ -215,8 +255,18 @@ impl AwsContext {
     /// # Errors
     ///
     /// Returns the errors of AWS and of the network.
-    pub async fn delete_parameter(&self, name: &str, region: Option<&str>) -> Result<bool, ManageError> {
-        match self.parameter_store_client(region)?.delete_parameter().name(name).send().await {
+    pub async fn delete_parameter(
+        &self,
+        name: &str,
+        region: Option<&str>,
+    ) -> Result<bool, ManageError> {
+        match self
+            .parameter_store_client(region)?
+            .delete_parameter()
+            .name(name)
+            .send()
+            .await
+        {
             Ok(_) => Ok(true),
             Err(error) if matches!(classify(&error), Outcome::Missing) => Ok(false),
             Err(error) => Err(new_write_error("ssm:DeleteParameter", name, &error)),
@@ -233,14 +283,21 @@ enum PutRefusal {
 fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
     let (detail, help) = match code? {
-        "ParameterAlreadyExists" => (format!("{name} exists"), "`--overwrite` replaces it".to_owned()),
+        "ParameterAlreadyExists" => (
+            format!("{name} exists"),
+            "`--overwrite` replaces it".to_owned(),
+        ),
         "HierarchyTypeMismatchException" => (
             format!("{name} has another type, which cannot be changed"),
             "remove it and set it again; this also removes its history".to_owned(),
         ),
         "InvalidKeyId" => (
-            format!("{name}: the KMS key cannot be used: {}", new.kms_key.unwrap_or("alias/aws/ssm")),
-            "name another key: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]".to_owned(),
+            format!(
+                "{name}: the KMS key cannot be used: {}",
+                new.kms_key.unwrap_or("alias/aws/ssm")
+            ),
+            "name another key: --kms-key, or `kms_key` in [package.metadata.stage.STAGE]"
+                .to_owned(),
         ),
         "ParameterMaxVersionLimitExceeded" => (
             format!("{name} has 100 versions, and the oldest one has a label"),
@@ -251,15 +308,23 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
             "remove other parameters, or raise the limit".to_owned(),
         ),
         "ParameterPatternMismatchException" => (
-            format!("{name}: Parameter Store refuses the name, or the AllowedPattern refuses the value"),
+            format!(
+                "{name}: Parameter Store refuses the name, or the AllowedPattern refuses the value"
+            ),
             "check the name and the value".to_owned(),
         ),
-        "TooManyUpdates" => {
-            (format!("{name} is being written by another caller"), "check its value, and try again".to_owned())
-        }
+        "TooManyUpdates" => (
+            format!("{name} is being written by another caller"),
+            "check its value, and try again".to_owned(),
+        ),
         _ => return None,
     };
-    Some(ManageError::new(FailureKind::InvalidRequest, "", detail, help))
+    Some(ManageError::new(
+        FailureKind::InvalidRequest,
+        "",
+        detail,
+        help,
+    ))
 }
 
 /// Returns the data type for a new parameter. Parameter Store then checks later values against it.
@@ -271,7 +336,13 @@ fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<Manage
 pub fn choose_data_type(kind: Kind, text: &str) -> &'static str {
     let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
     match kind {
-        Kind::Integer { .. } if text.parse::<i64>().is_ok_and(|number| number.to_string() == text) => "integer",
+        Kind::Integer { .. }
+            if text
+                .parse::<i64>()
+                .is_ok_and(|number| number.to_string() == text) =>
+        {
+            "integer"
+        }
         Kind::Float { .. } if is_json() && text.parse::<f64>().is_ok_and(f64::is_finite) => "float",
         Kind::Bool if matches!(text, "true" | "false") => "boolean",
         Kind::MapOf { .. } | Kind::Object | Kind::Json if is_json() => "json",

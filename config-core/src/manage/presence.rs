@@ -22,16 +22,24 @@ pub(super) enum Presence {
 pub(super) struct OptionalStructs(Vec<(String, Presence)>);
 
 impl OptionalStructs {
-    pub(super) fn from_plan(plan: &Plan, find_evidence: impl Fn(&PlannedField) -> Presence) -> Self {
+    pub(super) fn from_plan(
+        plan: &Plan,
+        find_evidence: impl Fn(&PlannedField) -> Presence,
+    ) -> Self {
         let mut paths = Vec::new();
         collect_optional_paths(plan.schema, "", &mut paths);
         let presence = |path: String| {
-            let fields = plan.fields.iter().filter(|field| field.path.starts_with(&path));
-            let presence = fields.fold(Presence::Absent, |presence, field| match (presence, find_evidence(field)) {
-                (Presence::Present, _) | (_, Presence::Present) => Presence::Present,
-                (presence, Presence::Absent) | (Presence::Absent, presence) => presence,
-                (Presence::Undecided(first), Presence::Undecided(second)) => {
-                    Presence::Undecided([first, second].concat())
+            let fields = plan
+                .fields
+                .iter()
+                .filter(|field| field.path.starts_with(&path));
+            let presence = fields.fold(Presence::Absent, |presence, field| {
+                match (presence, find_evidence(field)) {
+                    (Presence::Present, _) | (_, Presence::Present) => Presence::Present,
+                    (presence, Presence::Absent) | (Presence::Absent, presence) => presence,
+                    (Presence::Undecided(first), Presence::Undecided(second)) => {
+                        Presence::Undecided([first, second].concat())
+                    }
                 }
             });
             (path, presence)
@@ -42,17 +50,26 @@ impl OptionalStructs {
     /// Returns the presence of the optional structs around a field: absent if one of them is
     /// absent, else undecided if one of them is undecided.
     pub(super) fn presence_around(&self, path: &str) -> Presence {
-        let around =
-            || self.0.iter().filter(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, presence)| presence);
+        let around = || {
+            self.0
+                .iter()
+                .filter(|(prefix, _)| path.starts_with(prefix.as_str()))
+                .map(|(_, presence)| presence)
+        };
         let absent = around().find(|presence| matches!(presence, Presence::Absent));
         let undecided = || around().find(|presence| matches!(presence, Presence::Undecided(_)));
-        absent.or_else(undecided).cloned().unwrap_or(Presence::Present)
+        absent
+            .or_else(undecided)
+            .cloned()
+            .unwrap_or(Presence::Present)
     }
 }
 
 fn collect_optional_paths(schema: &Schema, prefix: &str, paths: &mut Vec<String>) {
     for field in schema.fields {
-        let FieldContent::Nested { schema, optional } = &field.content else { continue };
+        let FieldContent::Nested { schema, optional } = &field.content else {
+            continue;
+        };
         let path = format!("{prefix}{}.", field.name);
         if *optional {
             paths.push(path.clone());

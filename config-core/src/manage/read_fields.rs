@@ -81,7 +81,10 @@ impl StageAnswers<'_> {
     /// # Errors
     ///
     /// Returns an error if the empty layers cannot be created.
-    pub(super) fn build_fields(&self, outcomes: &HashMap<Request, Outcome>) -> Result<Vec<ReadField>, ManageError> {
+    pub(super) fn build_fields(
+        &self,
+        outcomes: &HashMap<Request, Outcome>,
+    ) -> Result<Vec<ReadField>, ManageError> {
         let mut outcomes = outcomes.clone();
         // An unreachable source counts as missing at first, so that `resolve` tries the rest of the
         // chain.
@@ -91,11 +94,17 @@ impl StageAnswers<'_> {
         }
 
         let layers = self.new_layers().map_err(|error| {
-            ManageError::new(FailureKind::InvalidRequest, "", error.to_string(), "check the program's options")
+            ManageError::new(
+                FailureKind::InvalidRequest,
+                "",
+                error.to_string(),
+                "check the program's options",
+            )
         })?;
         let mut resolved_fields = resolve(self.plan, &layers, &outcomes);
-        let structs =
-            OptionalStructs::from_plan(self.plan, |field| self.find_evidence(field, resolved_fields.get(&field.path)));
+        let structs = OptionalStructs::from_plan(self.plan, |field| {
+            self.find_evidence(field, resolved_fields.get(&field.path))
+        });
         let build = |field: &PlannedField| {
             let resolved = resolved_fields.remove(&field.path)?;
             Some(self.build_field(field, resolved, &structs))
@@ -105,19 +114,27 @@ impl StageAnswers<'_> {
 
     /// Returns the evidence that a field gives about the structs that contain it.
     fn find_evidence(&self, field: &PlannedField, resolved: Option<&ResolvedField>) -> Presence {
-        let Some(resolved) = resolved else { return Presence::Absent };
+        let Some(resolved) = resolved else {
+            return Presence::Absent;
+        };
         match &resolved.outcome {
             // It is unknown whether the JSON contains the key.
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
-                let winner = field.chain.iter().find(|source| is_winner(field, source, resolved));
+                let winner = field
+                    .chain
+                    .iter()
+                    .find(|source| is_winner(field, source, resolved));
                 match winner.filter(|source| source.key.is_some()) {
                     Some(source) => Presence::Undecided(vec![source.clone()]),
                     None => Presence::Present,
                 }
             }
-            FieldOutcome::Failed(failure) if failure.kind().is_unanswered() => {
-                Presence::Undecided(find_failed_source(field, failure).into_iter().cloned().collect())
-            }
+            FieldOutcome::Failed(failure) if failure.kind().is_unanswered() => Presence::Undecided(
+                find_failed_source(field, failure)
+                    .into_iter()
+                    .cloned()
+                    .collect(),
+            ),
             FieldOutcome::Found { .. } | FieldOutcome::Failed(_) => Presence::Present,
             FieldOutcome::Missing(_) => match self.find_unreachable(field, resolved) {
                 unreachable if unreachable.is_empty() => Presence::Absent,
@@ -129,21 +146,42 @@ impl StageAnswers<'_> {
     /// Returns the unreachable sources before the one that supplied the value, or all unreachable
     /// sources if no value was found.
     fn find_unreachable(&self, field: &PlannedField, resolved: &ResolvedField) -> Vec<Source> {
-        let before = field.chain.iter().take_while(|source| !is_winner(field, source, resolved));
-        before.filter(|source| !(self.can_read)(&source.address)).cloned().collect()
+        let before = field
+            .chain
+            .iter()
+            .take_while(|source| !is_winner(field, source, resolved));
+        before
+            .filter(|source| !(self.can_read)(&source.address))
+            .cloned()
+            .collect()
     }
 
     fn new_layers(&self) -> Result<Layers, crate::Error> {
         let none = || Layer::default().select(self.plan.stage.name(), self.plan.schema, "none");
         let (env_overrides, environment) = (EnvOverrides::default(), self.environment.clone());
-        Ok(Layers { overrides: none()?, local: None, defaults: none()?, env_overrides, environment })
+        Ok(Layers {
+            overrides: none()?,
+            local: None,
+            defaults: none()?,
+            env_overrides,
+            environment,
+        })
     }
 
-    fn build_field(&self, field: &PlannedField, resolved: ResolvedField, structs: &OptionalStructs) -> ReadField {
+    fn build_field(
+        &self,
+        field: &PlannedField,
+        resolved: ResolvedField,
+        structs: &OptionalStructs,
+    ) -> ReadField {
         let unreachable = self.find_unreachable(field, &resolved);
         let may_be_present = !matches!(structs.presence_around(&field.path), Presence::Absent);
         let stage = self.plan.stage.name().to_owned();
-        let winner = field.chain.iter().find(|source| is_winner(field, source, &resolved)).cloned();
+        let winner = field
+            .chain
+            .iter()
+            .find(|source| is_winner(field, source, &resolved))
+            .cloned();
         let mut undecided = Vec::new();
         let state = match resolved.outcome {
             FieldOutcome::Found { found, .. } => match winner {
@@ -187,7 +225,10 @@ impl StageAnswers<'_> {
 
 /// Returns the source that failed; `None` if the whole chain failed.
 fn find_failed_source<'a>(field: &'a PlannedField, failure: &Failure) -> Option<&'a Source> {
-    field.chain.iter().find(|source| failure.source() == Some(&field.redact_source(source)))
+    field
+        .chain
+        .iter()
+        .find(|source| failure.source() == Some(&field.redact_source(source)))
 }
 
 /// Returns whether the value was found in this source.
@@ -212,7 +253,8 @@ impl ReadField {
     /// array that the store does not encrypt.
     #[must_use]
     pub fn can_be_plaintext_secret(&self) -> bool {
-        let is_plaintext_json = |found: &Found| found.encrypted == Some(false) && found.is_json_container();
+        let is_plaintext_json =
+            |found: &Found| found.encrypted == Some(false) && found.is_json_container();
         self.planned.secrecy == Secrecy::Unknown
             && matches!(&self.state, FieldState::Found(value) if is_plaintext_json(&value.found))
     }
@@ -247,21 +289,35 @@ impl ReadField {
     pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
         let value = match &self.state {
             FieldState::Found(value) => value,
-            FieldState::Default(_) | FieldState::Unset if self.planned.spec.validated && self.may_be_present => {
+            FieldState::Default(_) | FieldState::Unset
+                if self.planned.spec.validated && self.may_be_present =>
+            {
                 return Some(Ok(vec![UnverifiedPart::Validate]));
             }
             _ => return None,
         };
-        let PlannedField { path, spec, secrecy, .. } = &self.planned;
-        Some(verify_found(spec, *secrecy, &value.found).map_err(|detail| {
-            let source = self.planned.redact_source(&value.source);
-            let help = help::for_text(spec.shape.kind, &source);
-            Failure {
-                stage: self.stage.clone(),
-                source: Some(source),
-                diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
-            }
-        }))
+        let PlannedField {
+            path,
+            spec,
+            secrecy,
+            ..
+        } = &self.planned;
+        Some(
+            verify_found(spec, *secrecy, &value.found).map_err(|detail| {
+                let source = self.planned.redact_source(&value.source);
+                let help = help::for_text(spec.shape.kind, &source);
+                Failure {
+                    stage: self.stage.clone(),
+                    source: Some(source),
+                    diagnostic: Diagnostic::new(
+                        FailureKind::Undecodable,
+                        path.clone(),
+                        detail,
+                        help,
+                    ),
+                }
+            }),
+        )
     }
 }
 
@@ -275,7 +331,8 @@ impl ReadValue {
     /// Returns the value as text, or `None` if it is not text.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        self.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
+        self.bytes()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 
     /// Returns whether the value is a StringList.
@@ -312,6 +369,8 @@ impl fmt::Debug for ReadValue {
 
 impl fmt::Debug for ReadField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadField").field("path", &self.planned.path).finish_non_exhaustive()
+        f.debug_struct("ReadField")
+            .field("path", &self.planned.path)
+            .finish_non_exhaustive()
     }
 }

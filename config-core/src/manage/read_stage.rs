@@ -71,14 +71,20 @@ impl ReadStage {
         let calls: Vec<Call> = group_calls([plan])
             .into_iter()
             .map(|call| Call {
-                requests: call.requests.into_iter().filter(|request| reader.can_read(&request.0)).collect(),
+                requests: call
+                    .requests
+                    .into_iter()
+                    .filter(|request| reader.can_read(&request.0))
+                    .collect(),
                 ..call
             })
             .filter(|call| !call.requests.is_empty())
             .collect();
         let stores = reader.stores(plan, &calls)?;
         let time_budget = TimeBudget::from_deadline(Instant::now() + options.timeout);
-        let WaveResult { outcomes, calls, .. } = fetch(calls, &stores, time_budget).await;
+        let WaveResult {
+            outcomes, calls, ..
+        } = fetch(calls, &stores, time_budget).await;
         reader.to_read_stage(plan, outcomes, calls)
     }
 
@@ -87,7 +93,11 @@ impl ReadStage {
     #[must_use]
     pub fn load_error(&self, plan: &Plan, is_included: impl Fn(&Failure) -> bool) -> Option<Error> {
         let failures = self.fields.iter().filter_map(ReadField::load_failure);
-        Error::unresolved(plan.schema, plan.stage.name(), failures.filter(|failure| is_included(failure)).collect())
+        Error::unresolved(
+            plan.schema,
+            plan.stage.name(),
+            failures.filter(|failure| is_included(failure)).collect(),
+        )
     }
 }
 
@@ -100,9 +110,14 @@ impl<'a> StageReader<'a> {
     pub(super) fn new(options: &'a ReadOptions) -> Self {
         let environment = match &options.variables {
             VariableSource::Process => Environment::Process,
-            VariableSource::Deployment(variables) => Environment::Fixed(Arc::new(variables.clone())),
+            VariableSource::Deployment(variables) => {
+                Environment::Fixed(Arc::new(variables.clone()))
+            }
         };
-        Self { options, environment }
+        Self {
+            options,
+            environment,
+        }
     }
 
     /// Builds the result from these answers.
@@ -118,7 +133,11 @@ impl<'a> StageReader<'a> {
             environment: &self.environment,
             mode: self.options.mode,
         };
-        Ok(ReadStage { fields: answers.build_fields(&outcomes)?, calls, outcomes })
+        Ok(ReadStage {
+            fields: answers.build_fields(&outcomes)?,
+            calls,
+            outcomes,
+        })
     }
 
     /// Returns whether this read can reach an address.
@@ -142,7 +161,9 @@ impl<'a> StageReader<'a> {
     }
 
     fn stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
-        let aws = Arc::new(SharedAwsConfig::new(self.options.aws.clone().map(|context| context.0)));
+        let aws = Arc::new(SharedAwsConfig::new(
+            self.options.aws.clone().map(|context| context.0),
+        ));
         let built_in = BuiltInStores {
             aws,
             keys: Arc::default(),
@@ -153,7 +174,12 @@ impl<'a> StageReader<'a> {
         let mut stores = Stores::new();
         for call in calls {
             let store = built_in.new_store(&call.scheme).map_err(|mistake| {
-                ManageError::new(FailureKind::InvalidRequest, mistake.subject, mistake.detail, mistake.help)
+                ManageError::new(
+                    FailureKind::InvalidRequest,
+                    mistake.subject,
+                    mistake.detail,
+                    mistake.help,
+                )
             })?;
             stores.extend(store.map(|store| (call.scheme.clone(), store)));
         }

@@ -50,18 +50,34 @@ impl AwsContext {
     /// # Errors
     ///
     /// Returns the errors of AWS and of the network.
-    pub async fn describe_secret(&self, id: &str, region: Option<&str>) -> Result<Option<SecretInfo>, ManageError> {
-        match self.secrets_manager_client(region)?.describe_secret().secret_id(id).send().await {
+    pub async fn describe_secret(
+        &self,
+        id: &str,
+        region: Option<&str>,
+    ) -> Result<Option<SecretInfo>, ManageError> {
+        match self
+            .secrets_manager_client(region)?
+            .describe_secret()
+            .secret_id(id)
+            .send()
+            .await
+        {
             Ok(answer) => {
                 let mut versions = answer.version_ids_to_stages().into_iter().flatten();
-                let current = versions.find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
+                let current =
+                    versions.find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
                 let version = current.map(|(version, _)| version.clone());
-                Ok(Some(SecretInfo { version, deletion: answer.deleted_date().map(format_day) }))
+                Ok(Some(SecretInfo {
+                    version,
+                    deletion: answer.deleted_date().map(format_day),
+                }))
             }
             Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => {
-                Err(ManageError::from_outcome("secretsmanager:DescribeSecret", &format_source(id), classify(&error)))
-            }
+            Err(error) => Err(ManageError::from_outcome(
+                "secretsmanager:DescribeSecret",
+                &format_source(id),
+                classify(&error),
+            )),
         }
     }
 
@@ -78,10 +94,16 @@ impl AwsContext {
         region: Option<&str>,
     ) -> Result<Option<(JsonDocument, String)>, ManageError> {
         const GET: &str = "secretsmanager:GetSecretValue";
-        let call = self.secrets_manager_client(region)?.get_secret_value().secret_id(id).version_stage(CURRENT);
+        let call = self
+            .secrets_manager_client(region)?
+            .get_secret_value()
+            .secret_id(id)
+            .version_stage(CURRENT);
         match call.send().await {
             Ok(answer) => match (answer.secret_string, answer.version_id) {
-                (Some(text), Some(version)) => Ok(Some((JsonDocument::new(Zeroizing::new(text)), version))),
+                (Some(text), Some(version)) => {
+                    Ok(Some((JsonDocument::new(Zeroizing::new(text)), version)))
+                }
                 _ => Err(ManageError::new(
                     FailureKind::Undecodable,
                     "",
@@ -103,16 +125,27 @@ impl AwsContext {
     ///
     /// Returns the errors of AWS and of the network. Returns an error if the secret already exists.
     pub async fn create_secret(&self, new: &NewSecret<'_>) -> Result<String, ManageError> {
-        let call = self.secrets_manager_client(new.region)?.create_secret().name(new.name);
+        let call = self
+            .secrets_manager_client(new.region)?
+            .create_secret()
+            .name(new.name);
         let call = call.set_kms_key_id(new.kms_key.map(str::to_owned));
         let call = match new.payload {
             SecretPayload::Text(text) => call.secret_string(text),
             SecretPayload::Binary(bytes) => call.secret_binary(Blob::new(bytes)),
         };
         let answer = call.send().await.map_err(|error| {
-            let key_note = new.kms_key.map(|key| format!("; the KMS key is {key}")).unwrap_or_default();
-            let mut failure = describe_refusal(new.name, &error)
-                .unwrap_or_else(|| new_write_error("secretsmanager:CreateSecret", &format_source(new.name), &error));
+            let key_note = new
+                .kms_key
+                .map(|key| format!("; the KMS key is {key}"))
+                .unwrap_or_default();
+            let mut failure = describe_refusal(new.name, &error).unwrap_or_else(|| {
+                new_write_error(
+                    "secretsmanager:CreateSecret",
+                    &format_source(new.name),
+                    &error,
+                )
+            });
             failure.detail.push_str(&key_note);
             failure
         })?;
@@ -130,7 +163,9 @@ impl AwsContext {
         region: Option<&str>,
         payload: SecretPayload<'_>,
     ) -> Result<String, ManageError> {
-        put(&self.secrets_manager_client(region)?, id, payload, None).await.map(|put| put.version)
+        put(&self.secrets_manager_client(region)?, id, payload, None)
+            .await
+            .map(|put| put.version)
     }
 
     /// Writes a new value to a secret if `version` is still the current version; `None` means a
@@ -177,14 +212,24 @@ impl AwsContext {
         new: &WrittenVersion,
         old: Option<&str>,
     ) -> Result<bool, ManageError> {
-        let fetch_current =
-            async || self.describe_secret(id, region).await.map(|secret| secret.and_then(|secret| secret.version));
+        let fetch_current = async || {
+            self.describe_secret(id, region)
+                .await
+                .map(|secret| secret.and_then(|secret| secret.version))
+        };
         if old.is_none() && (new.is_current || fetch_current().await?.is_some()) {
             return Ok(new.is_current);
         }
-        let swap = client.update_secret_version_stage().secret_id(id).version_stage(CURRENT);
-        let swap = swap.move_to_version_id(&new.version).set_remove_from_version_id(old.map(str::to_owned));
-        let Err(error) = swap.send().await else { return Ok(true) };
+        let swap = client
+            .update_secret_version_stage()
+            .secret_id(id)
+            .version_stage(CURRENT);
+        let swap = swap
+            .move_to_version_id(&new.version)
+            .set_remove_from_version_id(old.map(str::to_owned));
+        let Err(error) = swap.send().await else {
+            return Ok(true);
+        };
         let failed = new_write_error(SWAP, &format_source(id), &error);
         if !matches!(error, SdkError::ServiceError(_)) {
             return Err(failed);
@@ -204,13 +249,25 @@ impl AwsContext {
     /// # Errors
     ///
     /// Returns the errors of AWS and of the network.
-    pub async fn delete_secret(&self, id: &str, region: Option<&str>, days: i64) -> Result<String, ManageError> {
-        let call = self.secrets_manager_client(region)?.delete_secret().secret_id(id).recovery_window_in_days(days);
+    pub async fn delete_secret(
+        &self,
+        id: &str,
+        region: Option<&str>,
+        days: i64,
+    ) -> Result<String, ManageError> {
+        let call = self
+            .secrets_manager_client(region)?
+            .delete_secret()
+            .secret_id(id)
+            .recovery_window_in_days(days);
         let answer = call.send().await.map_err(|error| {
-            describe_refusal(id, &error)
-                .unwrap_or_else(|| new_write_error("secretsmanager:DeleteSecret", &format_source(id), &error))
+            describe_refusal(id, &error).unwrap_or_else(|| {
+                new_write_error("secretsmanager:DeleteSecret", &format_source(id), &error)
+            })
         })?;
-        Ok(answer.deletion_date().map_or_else(|| format!("in {days} days"), format_day))
+        Ok(answer
+            .deletion_date()
+            .map_or_else(|| format!("in {days} days"), format_day))
     }
 }
 
@@ -229,34 +286,50 @@ async fn put(
     payload: SecretPayload<'_>,
     label: Option<&str>,
 ) -> Result<WrittenVersion, ManageError> {
-    let call = client.put_secret_value().secret_id(id).set_version_stages(label.map(|label| vec![label.to_owned()]));
+    let call = client
+        .put_secret_value()
+        .secret_id(id)
+        .set_version_stages(label.map(|label| vec![label.to_owned()]));
     let call = match payload {
         SecretPayload::Text(text) => call.secret_string(text),
         SecretPayload::Binary(bytes) => call.secret_binary(Blob::new(bytes)),
     };
     let answer = call.send().await;
     let answer = answer.map_err(|error| {
-        describe_refusal(id, &error).unwrap_or_else(|| new_write_error(PUT, &format_source(id), &error))
+        describe_refusal(id, &error)
+            .unwrap_or_else(|| new_write_error(PUT, &format_source(id), &error))
     })?;
     let current = answer.version_stages().iter().any(|stage| stage == CURRENT);
-    Ok(WrittenVersion { version: answer.version_id.unwrap_or_default(), is_current: current })
+    Ok(WrittenVersion {
+        version: answer.version_id.unwrap_or_default(),
+        is_current: current,
+    })
 }
 
 /// Returns the error for a code of Secrets Manager. Returns `None` for all other codes.
-fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpResponse>) -> Option<ManageError> {
-    let SdkError::ServiceError(context) = error else { return None };
+fn describe_refusal<E: ProvideErrorMetadata>(
+    id: &str,
+    error: &SdkError<E, HttpResponse>,
+) -> Option<ManageError> {
+    let SdkError::ServiceError(context) = error else {
+        return None;
+    };
     let message = context.err().message().unwrap_or_default();
     let (problem, help) = match context.err().code()? {
         "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
-        "ResourceNotFoundException" => ("does not exist", "check its name, the region and the account"),
+        "ResourceNotFoundException" => (
+            "does not exist",
+            "check its name, the region and the account",
+        ),
         "InvalidRequestException" if message.contains("delet") => return Some(deletion_error(id)),
         "EncryptionFailure" => (
             "cannot be encrypted",
             "check the KMS key: it must exist in this region, be enabled, and permit this identity",
         ),
-        "LimitExceededException" => {
-            ("exceeds the limit of secrets or versions", "remove other secrets or versions, or try again later")
-        }
+        "LimitExceededException" => (
+            "exceeds the limit of secrets or versions",
+            "remove other secrets or versions, or try again later",
+        ),
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => (
             "is encrypted with a KMS key that may not be used",
             "allow `kms:GenerateDataKey` and `kms:Decrypt` on the key",
@@ -264,8 +337,17 @@ fn describe_refusal<E: ProvideErrorMetadata>(id: &str, error: &SdkError<E, HttpR
         _ => return None,
     };
     let denied = matches!(failure_kind(error), Some(FailureKind::Denied));
-    let kind = if denied { FailureKind::Denied } else { FailureKind::InvalidRequest };
-    Some(ManageError::new(kind, "", format!("{} {problem}", format_source(id)), help))
+    let kind = if denied {
+        FailureKind::Denied
+    } else {
+        FailureKind::InvalidRequest
+    };
+    Some(ManageError::new(
+        kind,
+        "",
+        format!("{} {problem}", format_source(id)),
+        help,
+    ))
 }
 
 fn failure_kind<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<FailureKind> {

@@ -54,36 +54,66 @@ pub struct NewSnapshot {
 /// Returns an error if the struct has no snapshot, if the snapshot would be empty, or if the values
 /// are too large. Also returns an error if a read failed, even if no field needs the value, because
 /// a snapshot contains the outcome of every source.
-pub fn write_snapshot(plan: &Plan, read_stage: &ReadStage, key: &StageKey) -> Result<NewSnapshot, ManageError> {
+pub fn write_snapshot(
+    plan: &Plan,
+    read_stage: &ReadStage,
+    key: &StageKey,
+) -> Result<NewSnapshot, ManageError> {
     let requests = collect_requests(plan)?;
     let answer = |request: &Request| Some((request.to_string(), read_stage.outcomes.get(request)?));
     let answers: Vec<(String, &Outcome)> = requests.iter().filter_map(answer).collect();
 
-    let failed = answers.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
+    let failed = answers
+        .iter()
+        .filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
     let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
     if !failed.is_empty() || answers.len() < requests.len() {
         let detail = format!(
             "a snapshot contains every source of the stage, but these could not be read: {}",
             failed.join(", ")
         );
-        let help = "use credentials that may read all of them, including the later sources of a chain";
+        let help =
+            "use credentials that may read all of them, including the later sources of a chain";
         return Err(ManageError::new(FailureKind::Denied, "", detail, help));
     }
 
-    let missing = answers.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Missing)).count();
+    let missing = answers
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, Outcome::Missing))
+        .count();
     let values = answers.len() - missing;
-    let unwritable =
-        || ManageError::new(FailureKind::InvalidAnswer, "", "the values cannot be written", "read them again");
+    let unwritable = || {
+        ManageError::new(
+            FailureKind::InvalidAnswer,
+            "",
+            "the values cannot be written",
+            "read them again",
+        )
+    };
     let plaintext = content::write(answers).ok_or_else(unwritable)?;
     let config = format!("{}::{}", plan.schema.module, plan.schema.name);
-    let sealed = key.seal_snapshot(&config, unix_now(), &plaintext).map_err(|error| {
-        let Diagnostic { subject, detail, help, .. } = error.diagnostic().clone();
-        ManageError::new(FailureKind::InvalidRequest, subject, detail, help)
-    })?;
+    let sealed = key
+        .seal_snapshot(&config, unix_now(), &plaintext)
+        .map_err(|error| {
+            let Diagnostic {
+                subject,
+                detail,
+                help,
+                ..
+            } = error.diagnostic().clone();
+            ManageError::new(FailureKind::InvalidRequest, subject, detail, help)
+        })?;
 
     let planned: BTreeSet<Request> = plan.requests().collect();
-    let left_out = planned.iter().filter(|request| !requests.contains(*request) && !is_embedded(request));
-    Ok(NewSnapshot { text: sealed.to_string(), values, missing, left_out: left_out.map(Request::to_string).collect() })
+    let left_out = planned
+        .iter()
+        .filter(|request| !requests.contains(*request) && !is_embedded(request));
+    Ok(NewSnapshot {
+        text: sealed.to_string(),
+        values,
+        missing,
+        left_out: left_out.map(Request::to_string).collect(),
+    })
 }
 
 /// Checks that a snapshot of a stage would not be empty.
@@ -98,21 +128,42 @@ pub fn check_snapshot(plan: &Plan) -> Result<(), ManageError> {
 
 fn collect_requests(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
     let schema = plan.schema;
-    let refuse = |detail: String, help: &str| Err(ManageError::new(FailureKind::InvalidRequest, "", detail, help));
+    let refuse = |detail: String, help: &str| {
+        Err(ManageError::new(
+            FailureKind::InvalidRequest,
+            "",
+            detail,
+            help,
+        ))
+    };
     let Some(snapshot) = &schema.snapshot else {
         let detail = format!("`{}` has no snapshot", schema.name);
-        return refuse(detail, "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on the struct");
+        return refuse(
+            detail,
+            "write `#[config(snapshot = \"sealed/{stage}.snapshot\")]` on the struct",
+        );
     };
     if plan.stage.is_fallback() {
-        let detail = format!("the stage `{}` is not declared, and only declared stages have a snapshot", plan.stage);
+        let detail = format!(
+            "the stage `{}` is not declared, and only declared stages have a snapshot",
+            plan.stage
+        );
         return refuse(detail, "declare the stage, or name a declared one");
     }
     let requests: BTreeSet<Request> = snapshot_requests(plan, snapshot).into_iter().collect();
     if !requests.is_empty() {
         Ok(requests)
-    } else if plan.requests().any(|request| is_snapshot_address(request.parsed_address())) {
-        let detail = "every field with a parameter or secret has `refresh`, so a snapshot would be empty".to_owned();
-        refuse(detail, "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`")
+    } else if plan
+        .requests()
+        .any(|request| is_snapshot_address(request.parsed_address()))
+    {
+        let detail =
+            "every field with a parameter or secret has `refresh`, so a snapshot would be empty"
+                .to_owned();
+        refuse(
+            detail,
+            "write `snapshot_refreshed` next to `snapshot`, or remove `snapshot`",
+        )
     } else {
         refuse(
             "the stage reads no parameter and no secret, so a snapshot would be empty".to_owned(),
@@ -161,11 +212,21 @@ pub async fn verify_snapshot(
 ) -> Result<VerifiedSnapshot, ManageError> {
     collect_requests(plan)?;
     let plan = with_file(plan, text, key);
-    let unopened = |report| Ok(VerifiedSnapshot { report, fields: Vec::new() });
+    let unopened = |report| {
+        Ok(VerifiedSnapshot {
+            report,
+            fields: Vec::new(),
+        })
+    };
     match (SnapshotCandidate::from_plan(&plan, unix_now()), context) {
         (SnapshotCandidate::Usable(usable), Some(context)) => {
             let kms = KmsProvider::new(Arc::new(SharedAwsConfig::new(Some(context.0.clone()))));
-            let wave = Wave { calls: Vec::new(), stores: Stores::new(), kms, keys: Arc::default() };
+            let wave = Wave {
+                calls: Vec::new(),
+                stores: Stores::new(),
+                kms,
+                keys: Arc::default(),
+            };
             let until = Instant::now() + timeout;
             let opened = usable.open(&wave, TimeBudget::from_deadline(until)).await;
             if opened.report.is_used() {
@@ -190,10 +251,20 @@ fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let mut plan = plan.clone();
     let stage = leak(plan.stage.name().to_owned());
-    let file = SnapshotFile { stage, key: key.map(leak), text: leak(text) };
+    let file = SnapshotFile {
+        stage,
+        key: key.map(leak),
+        text: leak(text),
+    };
     if let Some(snapshot) = plan.schema.snapshot {
-        let snapshot = Some(SnapshotSpec { files: Box::leak(Box::new([file])), ..snapshot });
-        plan.schema = Box::leak(Box::new(Schema { snapshot, ..*plan.schema }));
+        let snapshot = Some(SnapshotSpec {
+            files: Box::leak(Box::new([file])),
+            ..snapshot
+        });
+        plan.schema = Box::leak(Box::new(Schema {
+            snapshot,
+            ..*plan.schema
+        }));
     }
     plan
 }
@@ -208,11 +279,25 @@ fn verify_values(
     let has_outcome = |address: &Address| outcomes.contains_key(&Request(address.clone()));
     let can_read = |address: &Address| matches!(address, Address::Value(_)) || has_outcome(address);
     let environment = Environment::Fixed(Arc::default());
-    let answers = StageAnswers { plan, can_read: &can_read, environment: &environment, mode: ReadMode::Values };
+    let answers = StageAnswers {
+        plan,
+        can_read: &can_read,
+        environment: &environment,
+        mode: ReadMode::Values,
+    };
     let mut fields = answers.build_fields(outcomes)?;
-    let reads = |field: &PlannedField| field.chain.iter().any(|source| has_outcome(&source.address));
-    let snapshot_fields: BTreeSet<&str> =
-        plan.fields.iter().filter(|field| reads(field)).map(PlannedField::path).collect();
+    let reads = |field: &PlannedField| {
+        field
+            .chain
+            .iter()
+            .any(|source| has_outcome(&source.address))
+    };
+    let snapshot_fields: BTreeSet<&str> = plan
+        .fields
+        .iter()
+        .filter(|field| reads(field))
+        .map(PlannedField::path)
+        .collect();
     fields.retain(|field| snapshot_fields.contains(field.planned.path()));
     let failures: Vec<String> = fields.iter().filter_map(format_failure).collect();
 
@@ -220,7 +305,11 @@ fn verify_values(
         report
     } else {
         let detail = format!("its values do not fit the struct: {}", list_some(failures));
-        report.with_error(SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, plan.stage.name(), detail))
+        report.with_error(SnapshotError::with_new_snapshot(
+            SnapshotState::OtherSchema,
+            plan.stage.name(),
+            detail,
+        ))
     };
     Ok(VerifiedSnapshot { report, fields })
 }
@@ -238,7 +327,11 @@ fn format_failure(field: &ReadField) -> Option<String> {
     let (path, kind, detail) = (failure.field(), failure.kind(), failure.detail());
     let source = failure.source().filter(|_| !is_in_code);
     let source = source.map_or_else(String::new, |source| format!(", {source}"));
-    let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+    let detail = if detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({detail})")
+    };
     Some(format!("`{path}`: {kind}{source}{detail}"))
 }
 
@@ -248,5 +341,8 @@ fn is_embedded(request: &Request) -> bool {
 }
 
 fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }

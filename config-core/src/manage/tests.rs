@@ -42,8 +42,13 @@ enum Verdict {
 
 fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
     let variables = match &world.known {
-        Known { variables: None, .. } => world.variables.clone(),
-        Known { variables: Some(known), .. } => world
+        Known {
+            variables: None, ..
+        } => world.variables.clone(),
+        Known {
+            variables: Some(known),
+            ..
+        } => world
             .variables
             .iter()
             .filter(|(name, _)| known.contains(name))
@@ -57,10 +62,20 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
         timeout: Duration::from_secs(1),
     };
     let reader = StageReader::new(&options);
-    let requests = plan.requests().filter(|request| reader.can_read(&request.0));
-    let outcomes = requests.map(|request| (request.clone(), world.answer(&request, true))).collect();
-    let read_stage = reader.to_read_stage(plan, outcomes, Vec::new()).expect("the layers are empty");
-    read_stage.fields.iter().map(|field| (field.planned.path().to_owned(), verdict(field))).collect()
+    let requests = plan
+        .requests()
+        .filter(|request| reader.can_read(&request.0));
+    let outcomes = requests
+        .map(|request| (request.clone(), world.answer(&request, true)))
+        .collect();
+    let read_stage = reader
+        .to_read_stage(plan, outcomes, Vec::new())
+        .expect("the layers are empty");
+    read_stage
+        .fields
+        .iter()
+        .map(|field| (field.planned.path().to_owned(), verdict(field)))
+        .collect()
 }
 
 fn verdict(field: &ReadField) -> Verdict {
@@ -77,8 +92,11 @@ fn verdict(field: &ReadField) -> Verdict {
 
 /// Returns the failures of a load.
 fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
-    let empty_layer =
-        || Layer::default().select(plan.stage.name(), plan.schema, "none").expect("an empty layer is valid");
+    let empty_layer = || {
+        Layer::default()
+            .select(plan.stage.name(), plan.schema, "none")
+            .expect("an empty layer is valid")
+    };
     let layers = Layers {
         overrides: empty_layer(),
         local: None,
@@ -86,13 +104,27 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
         env_overrides: Default::default(),
         environment: Environment::Fixed(Arc::new(world.variables.clone())),
     };
-    let outcomes: HashMap<Request, Outcome> =
-        plan.requests().map(|request| (request.clone(), world.answer(&request, false))).collect();
+    let outcomes: HashMap<Request, Outcome> = plan
+        .requests()
+        .map(|request| (request.clone(), world.answer(&request, false)))
+        .collect();
     let resolved = resolve(plan, &layers, &outcomes);
     let mut results = DecodeResults::new(plan.stage.name());
-    let built = build(&world.nodes, &mut StructDecoder::new(plan.schema, &resolved, &mut results));
-    assert_eq!(built.is_some(), results.failures.is_empty(), "a failed struct records a failure");
-    let failed = |failure: &Failure| (failure.field().to_owned(), format!("{} {}", failure.kind(), failure.detail()));
+    let built = build(
+        &world.nodes,
+        &mut StructDecoder::new(plan.schema, &resolved, &mut results),
+    );
+    assert_eq!(
+        built.is_some(),
+        results.failures.is_empty(),
+        "a failed struct records a failure"
+    );
+    let failed = |failure: &Failure| {
+        (
+            failure.field().to_owned(),
+            format!("{} {}", failure.kind(), failure.detail()),
+        )
+    };
     results.failures.iter().map(failed).collect()
 }
 
@@ -102,7 +134,11 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
     for (index, node) in nodes.iter().enumerate() {
         let built = match node {
             Node::Field { ty, options } => (ty.load)(values, index, *options),
-            Node::Struct { optional, schema, nodes } => {
+            Node::Struct {
+                optional,
+                schema,
+                nodes,
+            } => {
                 let mut inner = values.nested(index, schema)?;
                 if *optional {
                     inner.if_present(|inner| build(nodes, inner)).map(drop)
@@ -117,7 +153,8 @@ fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
 }
 
 fn new_plan(world: &World) -> Plan {
-    let stage = Stage::choose(world.schema, world.stage).expect("the stage is declared or has fallback sources");
+    let stage = Stage::choose(world.schema, world.stage)
+        .expect("the stage is declared or has fallback sources");
     Plan::new(world.schema, stage, |_| false).expect("the sources are valid")
 }
 

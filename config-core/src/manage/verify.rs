@@ -23,7 +23,11 @@ pub enum UnverifiedPart {
 }
 
 /// Checks a value that was found. Returns the parts that only the program can check.
-pub(super) fn verify_found(spec: &FieldSpec, secrecy: Secrecy, found: &Found) -> Result<Vec<UnverifiedPart>, String> {
+pub(super) fn verify_found(
+    spec: &FieldSpec,
+    secrecy: Secrecy,
+    found: &Found,
+) -> Result<Vec<UnverifiedPart>, String> {
     let mut unverified = Vec::new();
     if matches!(*found.content, Payload::ExistsOnly) {
         return Ok(vec![UnverifiedPart::ExistsOnly]);
@@ -35,8 +39,11 @@ pub(super) fn verify_found(spec: &FieldSpec, secrecy: Secrecy, found: &Found) ->
     if spec.with {
         unverified.push(UnverifiedPart::With);
     } else {
-        verify(kind, found.as_stored())
-            .map_err(|error| error.redact_for_field(secrecy, found.content.text_or_empty()).to_string())?;
+        verify(kind, found.as_stored()).map_err(|error| {
+            error
+                .redact_for_field(secrecy, found.content.text_or_empty())
+                .to_string()
+        })?;
         unverified.extend(find_unknown_part(kind));
     }
     if spec.validated {
@@ -50,9 +57,10 @@ pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
         Kind::Other => Some(UnverifiedPart::Type),
         Kind::Object => Some(UnverifiedPart::JsonContent),
-        Kind::ListOf(item) | Kind::SetOf(item) | Kind::Array { item, .. } | Kind::Optional(item) => {
-            find_unknown_part(*item)
-        }
+        Kind::ListOf(item)
+        | Kind::SetOf(item)
+        | Kind::Array { item, .. }
+        | Kind::Optional(item) => find_unknown_part(*item),
         Kind::Tuple(items) => items.iter().find_map(|item| find_unknown_part(*item)),
         Kind::MapOf { key, value } => find_unknown_part(*key).or_else(|| find_unknown_part(*value)),
         _ => None,

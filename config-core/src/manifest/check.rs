@@ -1,11 +1,16 @@
 //! Checks that a schema from an artifact has the properties that the derive guarantees. Later code
 //! relies on them.
 
-use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources};
+use crate::schema::{
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources,
+};
 use stage_config_grammar::{
     arn::is_account,
     snapshot::check_path,
-    source::{Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed_name, check_stage_variable},
+    source::{
+        Placeholders, SEALED_KEY_FILE, Source, check_scheme, check_sealed_name,
+        check_stage_variable,
+    },
     stage::{check_name, check_pattern},
 };
 use std::collections::HashSet;
@@ -20,7 +25,10 @@ const UNDECLARED: &str = "qa1";
 /// Returns a message that names the mistake and the struct.
 pub(super) fn check(root: &'static Schema) -> Result<(), String> {
     if root.inherit {
-        return Err(format!("{:?} cannot be loaded by itself, because it has `inherit`", root.name));
+        return Err(format!(
+            "{:?} cannot be loaded by itself, because it has `inherit`",
+            root.name
+        ));
     }
     if root.stages.is_empty() && !root.fallback {
         return Err(format!("{:?} declares no stage", root.name));
@@ -32,21 +40,38 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
     let context = |mistake: String| format!("{mistake} in {:?}", schema.name);
     check_names(schema).map_err(context)?;
 
-    let stages = check_distinct("stage", schema.stages.iter().map(|stage| stage.to_ascii_lowercase()))
-        .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage)));
-    stages.and_then(|()| check_root_options(schema)).map_err(context)?;
+    let stages = check_distinct(
+        "stage",
+        schema.stages.iter().map(|stage| stage.to_ascii_lowercase()),
+    )
+    .and_then(|()| schema.stages.iter().try_for_each(|stage| check_name(stage)));
+    stages
+        .and_then(|()| check_root_options(schema))
+        .map_err(context)?;
     for scheme in schema.schemes {
         check_scheme(scheme).map_err(|error| context(error.to_string()))?;
     }
     check_sealed_files(schema.sealed).map_err(context)?;
     check_snapshot(schema).map_err(context)?;
 
-    let at = SourceContext { schema, schemes, field: Some(&["field"]) };
+    let at = SourceContext {
+        schema,
+        schemes,
+        field: Some(&["field"]),
+    };
     check_assignments(schema.templates, &at).map_err(context)?;
-    check_distinct("field", schema.fields.iter().map(|field| field.name.to_owned())).map_err(context)?;
+    check_distinct(
+        "field",
+        schema.fields.iter().map(|field| field.name.to_owned()),
+    )
+    .map_err(context)?;
     for field in schema.fields {
-        check_field(field, &at)
-            .map_err(|mistake| format!("{mistake} in the field {:?} of {:?}", field.name, schema.name))?;
+        check_field(field, &at).map_err(|mistake| {
+            format!(
+                "{mistake} in the field {:?} of {:?}",
+                field.name, schema.name
+            )
+        })?;
     }
     Ok(())
 }
@@ -54,10 +79,18 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
 fn check_names(schema: &Schema) -> Result<(), String> {
     check_identifier(schema.name)?;
     // Cargo accepts more names than crates.io, and other build tools have other rules.
-    if schema.package.is_empty() || schema.package.contains(|c: char| c.is_control() || c.is_whitespace()) {
+    if schema.package.is_empty()
+        || schema
+            .package
+            .contains(|c: char| c.is_control() || c.is_whitespace())
+    {
         return Err(format!("{:?} is not a package name", schema.package));
     }
-    if schema.module.is_empty() || schema.module.contains(|c: char| c.is_control() || c.is_whitespace()) {
+    if schema.module.is_empty()
+        || schema
+            .module
+            .contains(|c: char| c.is_control() || c.is_whitespace())
+    {
         return Err(format!("{:?} is not a module path", schema.module));
     }
     check_level(schema.app)
@@ -73,7 +106,10 @@ fn check_root_options(schema: &Schema) -> Result<(), String> {
     for pattern in schema.preview.unwrap_or_default() {
         check_pattern(pattern)?;
     }
-    check_distinct("account of a stage", schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()))?;
+    check_distinct(
+        "account of a stage",
+        schema.accounts.iter().map(|(stage, _)| (*stage).to_owned()),
+    )?;
     for (stage, account) in schema.accounts {
         check_declared(schema, stage)?;
         if !is_account(account) {
@@ -84,11 +120,20 @@ fn check_root_options(schema: &Schema) -> Result<(), String> {
 }
 
 fn check_declared(schema: &Schema, stage: &str) -> Result<(), String> {
-    if schema.stages.contains(&stage) { Ok(()) } else { Err(format!("the stage {stage:?} is not declared")) }
+    if schema.stages.contains(&stage) {
+        Ok(())
+    } else {
+        Err(format!("the stage {stage:?} is not declared"))
+    }
 }
 
 fn check_sealed_files(files: &[SealedFile]) -> Result<(), String> {
-    check_distinct("sealed file", files.iter().map(|file| format!("{}/{}", file.stage, file.name)))?;
+    check_distinct(
+        "sealed file",
+        files
+            .iter()
+            .map(|file| format!("{}/{}", file.stage, file.name)),
+    )?;
     for file in files {
         check_name(file.stage)?;
         if file.name != SEALED_KEY_FILE {
@@ -99,13 +144,21 @@ fn check_sealed_files(files: &[SealedFile]) -> Result<(), String> {
 }
 
 fn check_snapshot(schema: &Schema) -> Result<(), String> {
-    let Some(snapshot) = &schema.snapshot else { return Ok(()) };
+    let Some(snapshot) = &schema.snapshot else {
+        return Ok(());
+    };
     check_path(snapshot.path, schema.stages.len())?;
     if snapshot.max_age_ms == Some(0) {
         return Err("the maximum age of a snapshot is zero".to_owned());
     }
-    check_distinct("snapshot", snapshot.files.iter().map(|file| file.stage.to_owned()))?;
-    snapshot.files.iter().try_for_each(|file| check_declared(schema, file.stage))
+    check_distinct(
+        "snapshot",
+        snapshot.files.iter().map(|file| file.stage.to_owned()),
+    )?;
+    snapshot
+        .files
+        .iter()
+        .try_for_each(|file| check_declared(schema, file.stage))
 }
 
 /// The context of a source.
@@ -124,7 +177,13 @@ fn check_field(field: &Field, templates: &SourceContext<'_>) -> Result<(), Strin
         FieldContent::Nested { schema, .. } => check_struct(schema, templates.schemes),
         FieldContent::Value(value) => {
             check_value(value)?;
-            check_assignments(value.assignments, &SourceContext { field: None, ..*templates })
+            check_assignments(
+                value.assignments,
+                &SourceContext {
+                    field: None,
+                    ..*templates
+                },
+            )
         }
     }
 }
@@ -141,9 +200,10 @@ fn check_kind(kind: &Kind) -> Result<(), String> {
         Kind::Integer { min, max, .. } if u128::try_from(*min).is_ok_and(|min| min > *max) => {
             Err("an empty range of numbers".to_owned())
         }
-        Kind::ListOf(inner) | Kind::SetOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => {
-            check_kind(inner)
-        }
+        Kind::ListOf(inner)
+        | Kind::SetOf(inner)
+        | Kind::Array { item: inner, .. }
+        | Kind::Optional(inner) => check_kind(inner),
         Kind::MapOf { key, value } => check_kind(key).and_then(|()| check_kind(value)),
         Kind::Tuple(items) => items.iter().try_for_each(check_kind),
         _ => Ok(()),
@@ -156,7 +216,10 @@ fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Resu
         AssignmentKey::Fallback => "fallback".to_owned(),
         AssignmentKey::All => "all".to_owned(),
     };
-    check_distinct("key", assignments.iter().map(|assignment| name(&assignment.key)))?;
+    check_distinct(
+        "key",
+        assignments.iter().map(|assignment| name(&assignment.key)),
+    )?;
     for assignment in assignments {
         let stage = match assignment.key {
             AssignmentKey::Stage(stage) => {
@@ -172,7 +235,9 @@ fn check_assignments(assignments: &[Assignment], at: &SourceContext<'_>) -> Resu
         match assignment.sources {
             Sources::Template => {}
             Sources::Chain([]) => return Err("a chain without a source".to_owned()),
-            Sources::Chain(texts) => texts.iter().try_for_each(|text| check_source(text, stage, at))?,
+            Sources::Chain(texts) => texts
+                .iter()
+                .try_for_each(|text| check_source(text, stage, at))?,
         }
     }
     Ok(())
@@ -183,7 +248,11 @@ fn check_source(text: &str, stage: &str, at: &SourceContext<'_>) -> Result<(), S
         return Err(format!("the source {text:?} contains a control character"));
     }
     let app = at.field.map(|_| at.schema.app);
-    let placeholders = Placeholders { stage: Some(stage), field: at.field, app };
+    let placeholders = Placeholders {
+        stage: Some(stage),
+        field: at.field,
+        app,
+    };
     match Source::resolve(text, &placeholders, at.schemes) {
         Ok(_) => Ok(()),
         // The text of the error is not used, because it quotes the source without escapes.
@@ -203,7 +272,11 @@ fn check_identifier(name: &str) -> Result<(), String> {
 /// Checks the replacement of a placeholder. It must not contain characters that have a meaning in
 /// sources.
 fn check_level(level: &str) -> Result<(), String> {
-    if !level.is_empty() && level.chars().all(|c| is_plain(c, &['_', '-', '.', '/', '+', '@'])) {
+    if !level.is_empty()
+        && level
+            .chars()
+            .all(|c| is_plain(c, &['_', '-', '.', '/', '+', '@']))
+    {
         return Ok(());
     }
     Err(format!("{level:?} is not a level of an address"))

@@ -27,8 +27,11 @@ pub enum ManifestErrorKind {
 impl ManifestError {
     pub(super) fn malformed(detail: impl AsRef<str>) -> Self {
         // Errors of other modules quote the input without escapes.
-        let detail = detail.as_ref().replace(|c: char| c.is_control() || is_line_end(c), "\u{fffd}");
-        let help = "rebuild the artifact; if the error remains, find the build step that changes the artifact";
+        let detail = detail
+            .as_ref()
+            .replace(|c: char| c.is_control() || is_line_end(c), "\u{fffd}");
+        let help = "rebuild the artifact; if the error remains, find the build step that changes \
+                    the artifact";
         Self::new(ManifestErrorKind::Malformed, detail, help)
     }
 
@@ -42,7 +45,12 @@ impl ManifestError {
     }
 
     fn new(kind: ManifestErrorKind, detail: String, help: impl Into<Help>) -> Self {
-        Self(Diagnostic::new(kind, "the manifest cannot be read", detail, help))
+        Self(Diagnostic::new(
+            kind,
+            "the manifest cannot be read",
+            detail,
+            help,
+        ))
     }
 
     /// Creates an error without serde's message, which would quote the artifact without escapes.
@@ -51,7 +59,11 @@ impl ManifestError {
             serde_json::error::Category::Data => "is not of the expected form",
             _ => "is not JSON",
         };
-        Self::malformed(format!("the text of a record {problem} (line {}, column {})", error.line(), error.column()))
+        Self::malformed(format!(
+            "the text of a record {problem} (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
     }
 
     /// Returns the kind of the error.

@@ -94,7 +94,9 @@ impl SchemaJson {
             stage_var: self.stage_var.map(leak_text),
             default_stage: self.default_stage.map(leak_text),
             preview: self.preview.map(leak_texts),
-            accounts: leak_list(self.accounts, |(stage, account)| (leak_text(stage), leak_text(account))),
+            accounts: leak_list(self.accounts, |(stage, account)| {
+                (leak_text(stage), leak_text(account))
+            }),
             schemes: leak_texts(self.schemes),
             batch_secrets: self.batch_secrets,
             inherit: self.inherit,
@@ -147,7 +149,11 @@ struct SealedFileJson {
 
 impl SealedFileJson {
     fn leak(self) -> SealedFile {
-        SealedFile { stage: leak_text(self.stage), name: leak_text(self.name), text: leak_text(self.text) }
+        SealedFile {
+            stage: leak_text(self.stage),
+            name: leak_text(self.name),
+            text: leak_text(self.text),
+        }
     }
 }
 
@@ -191,7 +197,9 @@ impl AssignmentJson {
                 "all" => AssignmentKey::All,
                 _ => AssignmentKey::Stage(leak_text(self.key)),
             },
-            sources: self.sources.map_or(Sources::Template, |sources| Sources::Chain(leak_texts(sources))),
+            sources: self.sources.map_or(Sources::Template, |sources| {
+                Sources::Chain(leak_texts(sources))
+            }),
         }
     }
 }
@@ -245,11 +253,17 @@ impl FieldJson {
     fn leak(self, version: u32) -> Field {
         let content = match self.content {
             FieldContentJson::Value(value) => FieldContent::Value(value.leak(version)),
-            FieldContentJson::Nested { optional, schema } => {
-                FieldContent::Nested { schema: schema.leak(version), optional }
-            }
+            FieldContentJson::Nested { optional, schema } => FieldContent::Nested {
+                schema: schema.leak(version),
+                optional,
+            },
         };
-        Field { name: leak_text(self.name), level: leak_text(self.level), docs: leak_sanitized(&self.docs), content }
+        Field {
+            name: leak_text(self.name),
+            level: leak_text(self.level),
+            docs: leak_sanitized(&self.docs),
+            content,
+        }
     }
 }
 
@@ -276,7 +290,8 @@ fn leak_text(text: String) -> &'static str {
 /// Leaks a text for display. Replaces control characters and characters that change the direction
 /// of the text, because a crafted artifact could use them to look harmless in a terminal.
 fn leak_sanitized(text: &str) -> &'static str {
-    let changes_direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let changes_direction =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_unsafe = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || changes_direction(c);
     leak_text(text.replace(is_unsafe, "\u{fffd}"))
 }

@@ -23,11 +23,19 @@ pub(super) struct JsonWriter<'b> {
 
 impl<'b> JsonWriter<'b> {
     pub(super) const fn new(buffer: &'b mut [u8]) -> Self {
-        Self { buffer: Some(buffer), position: 0, needs_comma: false }
+        Self {
+            buffer: Some(buffer),
+            position: 0,
+            needs_comma: false,
+        }
     }
 
     pub(super) const fn new_counting() -> Self {
-        Self { buffer: None, position: 0, needs_comma: false }
+        Self {
+            buffer: None,
+            position: 0,
+            needs_comma: false,
+        }
     }
 
     pub(super) const fn length(&self) -> usize {
@@ -51,7 +59,9 @@ impl<'b> JsonWriter<'b> {
             } else {
                 let (_, rest) = buffer.split_at_mut(self.position);
                 let (_, bytes) = bytes.split_at(from);
-                rest.split_at_mut(length).0.copy_from_slice(bytes.split_at(length).0);
+                rest.split_at_mut(length)
+                    .0
+                    .copy_from_slice(bytes.split_at(length).0);
             }
         }
         self.position += length;
@@ -181,7 +191,14 @@ impl<'b> JsonWriter<'b> {
         match byte {
             b'\n' => self.write_raw(b"\\n"),
             b'"' | b'\\' => self.write_raw(&[b'\\', byte]),
-            _ => self.write_raw(&[b'\\', b'u', b'0', b'0', HEX[(byte >> 4) as usize], HEX[(byte & 15) as usize]]),
+            _ => self.write_raw(&[
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                HEX[(byte >> 4) as usize],
+                HEX[(byte & 15) as usize],
+            ]),
         }
     }
 }

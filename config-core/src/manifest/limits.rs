@@ -45,7 +45,10 @@ struct Totals {
 ///
 /// Returns a clause that names the exceeded limit.
 pub(super) const fn check(schema: &Schema) -> Result<(), &'static str> {
-    let mut totals = Totals { fields: 0, sealed: 0 };
+    let mut totals = Totals {
+        fields: 0,
+        sealed: 0,
+    };
     check_struct(schema, 1, &mut totals)
 }
 
@@ -59,7 +62,11 @@ macro_rules! at_most {
     };
 }
 
-const fn check_struct(schema: &Schema, depth: usize, totals: &mut Totals) -> Result<(), &'static str> {
+const fn check_struct(
+    schema: &Schema,
+    depth: usize,
+    totals: &mut Totals,
+) -> Result<(), &'static str> {
     totals.fields += schema.fields.len();
     totals.sealed += schema.sealed.len();
     at_most! {
@@ -97,8 +104,10 @@ const fn check_struct(schema: &Schema, depth: usize, totals: &mut Totals) -> Res
         let checked = match &field.content {
             FieldContent::Nested { schema, .. } => check_struct(schema, depth + 1, totals),
             FieldContent::Value(value) => {
-                at_most! { value.type_name.len(), TYPE => "the text of a type has more than 4096 bytes"; }
-                at_most! { measure_depth(&value.shape.kind), KIND => "a type is nested more than 16 levels deep"; }
+                at_most! { value.type_name.len(), TYPE => "the text of a type has more than 4096 \
+                bytes"; }
+                at_most! { measure_depth(&value.shape.kind), KIND => "a type is nested more than \
+                16 levels deep"; }
                 check_assignments(value.assignments)
             }
         };
@@ -111,9 +120,10 @@ const fn check_struct(schema: &Schema, depth: usize, totals: &mut Totals) -> Res
 
 const fn measure_depth(kind: &Kind) -> usize {
     match kind {
-        Kind::ListOf(inner) | Kind::SetOf(inner) | Kind::Array { item: inner, .. } | Kind::Optional(inner) => {
-            1 + measure_depth(inner)
-        }
+        Kind::ListOf(inner)
+        | Kind::SetOf(inner)
+        | Kind::Array { item: inner, .. }
+        | Kind::Optional(inner) => 1 + measure_depth(inner),
         Kind::MapOf { key, value } => {
             let (key, value) = (measure_depth(key), measure_depth(value));
             1 + if key > value { key } else { value }

@@ -37,7 +37,14 @@ fn records_may_have_padding_between_them() {
     let (first, second) = (nested(0), nested(2));
     for padding in 0..9 {
         let zeros = vec![0; padding];
-        let section = [&zeros[..], &record(first), &zeros[..], &record(second), &zeros[..]].concat();
+        let section = [
+            &zeros[..],
+            &record(first),
+            &zeros[..],
+            &record(second),
+            &zeros[..],
+        ]
+        .concat();
         assert_eq!(decode(&section), Ok(vec![first, second]));
     }
     assert_eq!(decode(&[]), Ok(Vec::new()));
@@ -54,8 +61,9 @@ fn the_error_for_a_later_version_names_the_release_to_install() {
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: it has version 3, and this program reads versions 1 to 2. Help: install the \
-             release of stage-config that the artifact uses, or a later one: cargo install cargo-stage"
+            "the manifest cannot be read: it has version 3, and this program reads versions 1 to \
+             2. Help: install the release of stage-config that the artifact uses, or a later one: \
+             cargo install cargo-stage"
         );
     }
 }
@@ -94,7 +102,11 @@ fn the_secrecy_of_version_1_is_inferred() {
 #[test]
 fn a_bare_key_in_the_templates_of_version_1_has_no_source() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;
-    let json = to_json(nested(0)).replacen(r#""templates":[{"key":"dev","sources":["env:{field}"]}]"#, templates, 1);
+    let json = to_json(nested(0)).replacen(
+        r#""templates":[{"key":"dev","sources":["env:{field}"]}]"#,
+        templates,
+        1,
+    );
     let mut section = encode_record(&json.replacen(r#"["dev"]"#, r#"["dev","prod"]"#, 1));
     section[MAGIC.len()] = 1;
     let schema = decode(&section).unwrap()[0];
@@ -102,7 +114,10 @@ fn a_bare_key_in_the_templates_of_version_1_has_no_source() {
         let plan = Plan::new(schema, Stage::choose(schema, stage).unwrap(), |_| false).unwrap();
         plan.sources("inner").unwrap()
     };
-    assert_eq!((sources("dev"), sources("prod")), (Vec::new(), vec!["env:inner".to_owned()]));
+    assert_eq!(
+        (sources("dev"), sources("prod")),
+        (Vec::new(), vec!["env:inner".to_owned()])
+    );
 }
 
 #[test]
@@ -117,13 +132,16 @@ fn an_unknown_kind_is_other() {
     let schema = nested(0);
     for kind in [r#""colour""#, r#"{"decimal":{"digits":[1,{"a":null}]}}"#] {
         let json = to_json(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
-        let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content else {
+        let FieldContent::Value(value) =
+            decode(&encode_record(&json)).unwrap()[0].fields[0].content
+        else {
             panic!("it is a value")
         };
         assert_eq!(value.shape.kind, Kind::Other, "{kind}");
     }
     let json = to_json(schema).replace(r#""kind":"string""#, r#""kind":{"list_of":{"colour":1}}"#);
-    let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content else {
+    let FieldContent::Value(value) = decode(&encode_record(&json)).unwrap()[0].fields[0].content
+    else {
         panic!("it is a value")
     };
     assert_eq!(value.shape.kind, Kind::ListOf(&Kind::Other));
@@ -131,8 +149,14 @@ fn an_unknown_kind_is_other() {
 
 #[test]
 fn control_characters_in_docs_are_replaced() {
-    let schema = Schema { docs: "red \u{1b}[31m,\tand\nback \u{9b}0m\r", ..*nested(0) };
-    assert_eq!(decode(&record(&schema)).unwrap()[0].docs, "red \u{fffd}[31m,\tand\nback \u{fffd}0m\u{fffd}");
+    let schema = Schema {
+        docs: "red \u{1b}[31m,\tand\nback \u{9b}0m\r",
+        ..*nested(0)
+    };
+    assert_eq!(
+        decode(&record(&schema)).unwrap()[0].docs,
+        "red \u{fffd}[31m,\tand\nback \u{fffd}0m\u{fffd}"
+    );
 }
 
 proptest! {

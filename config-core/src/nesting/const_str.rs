@@ -55,7 +55,10 @@ pub(crate) struct PanicMessage {
 
 impl PanicMessage {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; 1024], length: 0 }
+        Self {
+            bytes: [0; 1024],
+            length: 0,
+        }
     }
 
     pub(crate) const fn text(mut self, text: &str) -> Self {

@@ -11,7 +11,12 @@ use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, 
 /// Refuses a source that reads a sealed file in one of the root's stages if no struct embeds that
 /// file.
 #[track_caller]
-pub(super) const fn check(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey) {
+pub(super) const fn check(
+    root: &Schema,
+    inner: &Schema,
+    templates: &[Assignment],
+    key: &AssignmentKey,
+) {
     const_for!(inner.fields, |field| {
         if let FieldContent::Value(value) = &field.content
             && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
@@ -32,19 +37,31 @@ const fn check_value(
 ) {
     let own = find_assignment(value.assignments, key);
     let (assignment, inherited) = match own {
-        Some(Assignment { sources: Sources::Chain(_), .. }) => (own, false),
+        Some(Assignment {
+            sources: Sources::Chain(_),
+            ..
+        }) => (own, false),
         None if !value.assignments.is_empty() => return,
         Some(_) | None => (find_assignment(templates, key), inner.inherit),
     };
 
-    let Some(Assignment { key: assigned_key, sources: Sources::Chain(texts) }) = assignment else { return };
+    let Some(Assignment {
+        key: assigned_key,
+        sources: Sources::Chain(texts),
+    }) = assignment
+    else {
+        return;
+    };
     const_for!(texts, |&text| {
         if starts_with(text, "sealed:") {
             if inherited {
                 refuse_template(inner, field, text, key);
             }
             // The derive has embedded the files of a stage with an explicit key.
-            if matches!(assigned_key, AssignmentKey::All) && !has_stage(inner, key) && !has_fixed_stage(text) {
+            if matches!(assigned_key, AssignmentKey::All)
+                && !has_stage(inner, key)
+                && !has_fixed_stage(text)
+            {
                 refuse_stage(root, inner, field, text, key);
             }
         }
@@ -80,20 +97,37 @@ const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Assignme
         .text(inner.name)
         .text("` would use the template `")
         .text(text)
-        .text("`, but a template cannot embed a file for a struct with `inherit`: give the field its own `#[stage(")
+        .text(
+            "`, but a template cannot embed a file for a struct with `inherit`: give the field \
+             its own `#[stage(",
+        )
         .text(stage_name(key))
-        .text(if matches!(key, AssignmentKey::Stage(_)) { " = \"sealed:" } else { " = \"sealed:dev/" })
+        .text(if matches!(key, AssignmentKey::Stage(_)) {
+            " = \"sealed:"
+        } else {
+            " = \"sealed:dev/"
+        })
         .text(field)
         .text("\")]`")
         .raise()
 }
 
 #[track_caller]
-const fn refuse_stage(root: &Schema, inner: &Schema, field: &str, text: &str, key: &AssignmentKey) -> ! {
+const fn refuse_stage(
+    root: &Schema,
+    inner: &Schema,
+    field: &str,
+    text: &str,
+    key: &AssignmentKey,
+) -> ! {
     PanicMessage::new()
         .text("`")
         .text(root.name)
-        .text(if matches!(key, AssignmentKey::Stage(_)) { "` has the stage `" } else { "` has `" })
+        .text(if matches!(key, AssignmentKey::Stage(_)) {
+            "` has the stage `"
+        } else {
+            "` has `"
+        })
         .text(stage_name(key))
         .text("`, for which the field `")
         .text(field)

@@ -6,7 +6,8 @@ use crate::{
     failure::{Failure, FailureKind},
     overrides::EnvOverrides,
     schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources, is_made_for_secrets,
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources,
+        is_made_for_secrets,
     },
     stage::Stage,
 };
@@ -23,7 +24,11 @@ struct TemplateContext {
 
 impl TemplateContext {
     fn from_schema(schema: &'static Schema) -> Self {
-        Self { assignments: schema.templates, app: schema.app, levels: Vec::new() }
+        Self {
+            assignments: schema.templates,
+            app: schema.app,
+            levels: Vec::new(),
+        }
     }
 }
 
@@ -48,14 +53,25 @@ impl<'a> Planner<'a> {
         overrides: &'a EnvOverrides,
     ) -> (Vec<PlannedField>, Vec<Failure>) {
         let (schemes, fields, failures) = (schema.all_schemes(), Vec::new(), Vec::new());
-        let mut planner = Self { stage, has_value, overrides, schemes, account: None, fields, failures };
+        let mut planner = Self {
+            stage,
+            has_value,
+            overrides,
+            schemes,
+            account: None,
+            fields,
+            failures,
+        };
         planner.plan_struct(schema, "", &TemplateContext::from_schema(schema));
         (planner.fields, planner.failures)
     }
 
     fn plan_struct(&mut self, schema: &'static Schema, prefix: &str, templates: &TemplateContext) {
         let outer = self.account;
-        let declared = schema.accounts.iter().find(|(stage, _)| *stage == self.stage.name());
+        let declared = schema
+            .accounts
+            .iter()
+            .find(|(stage, _)| *stage == self.stage.name());
         // The account that the root declares takes precedence over that of a nested struct.
         self.account = outer.or(declared.map(|(_, account)| *account));
 
@@ -64,8 +80,11 @@ impl<'a> Planner<'a> {
             match &field.content {
                 FieldContent::Value(value) => self.plan_field(path, field, value, templates),
                 FieldContent::Nested { schema, .. } => {
-                    let mut inner =
-                        if schema.inherit { templates.clone() } else { TemplateContext::from_schema(schema) };
+                    let mut inner = if schema.inherit {
+                        templates.clone()
+                    } else {
+                        TemplateContext::from_schema(schema)
+                    };
                     if schema.inherit {
                         inner.levels.push(field.level);
                     }
@@ -83,13 +102,22 @@ impl<'a> Planner<'a> {
         value: &'static FieldSpec,
         templates: &TemplateContext,
     ) {
-        let redirect = self.overrides.find_source(&path).map(|(source, _)| source.clone());
+        let redirect = self
+            .overrides
+            .find_source(&path)
+            .map(|(source, _)| source.clone());
         let skipped = redirect.is_some() || (self.has_value)(&path);
-        let texts = if skipped { None } else { self.source_texts(value, templates) };
+        let texts = if skipped {
+            None
+        } else {
+            self.source_texts(value, templates)
+        };
 
         let mut levels = templates.levels.clone();
         levels.push(field.level);
-        let redirected_to_secret = redirect.as_ref().is_some_and(|source| is_made_for_secrets(&source.to_string()));
+        let redirected_to_secret = redirect
+            .as_ref()
+            .is_some_and(|source| is_made_for_secrets(&source.to_string()));
         let mut chain = Vec::from_iter(redirect);
 
         for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
@@ -115,14 +143,30 @@ impl<'a> Planner<'a> {
             }
         }
 
-        let by_source = redirected_to_secret || chain.iter().any(|source| source.address.keeps_secrets());
-        let secrecy = if by_source { Secrecy::Yes } else { value.secrecy(templates.assignments) };
+        let by_source =
+            redirected_to_secret || chain.iter().any(|source| source.address.keeps_secrets());
+        let secrecy = if by_source {
+            Secrecy::Yes
+        } else {
+            value.secrecy(templates.assignments)
+        };
         let variable = self.overrides.deciding_variable(&path).map(str::to_owned);
-        self.fields.push(PlannedField { path, spec: value, chain, account: self.account, secrecy, variable });
+        self.fields.push(PlannedField {
+            path,
+            spec: value,
+            chain,
+            account: self.account,
+            secrecy,
+            variable,
+        });
     }
 
     /// Returns a field's source texts, and whether they are templates.
-    fn source_texts(&self, value: &FieldSpec, templates: &TemplateContext) -> Option<(&'static [&'static str], bool)> {
+    fn source_texts(
+        &self,
+        value: &FieldSpec,
+        templates: &TemplateContext,
+    ) -> Option<(&'static [&'static str], bool)> {
         if value.no_fallback && self.stage.is_fallback() {
             return None;
         }
@@ -145,6 +189,12 @@ fn lookup(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> 
         AssignmentKey::Fallback => stage.is_fallback(),
         AssignmentKey::All => false,
     };
-    let find = |wanted: &dyn Fn(&AssignmentKey) -> bool| assignments.iter().find(|assignment| wanted(&assignment.key));
-    find(&own).or_else(|| find(&|key| *key == AssignmentKey::All)).map(|assignment| assignment.sources)
+    let find = |wanted: &dyn Fn(&AssignmentKey) -> bool| {
+        assignments
+            .iter()
+            .find(|assignment| wanted(&assignment.key))
+    };
+    find(&own)
+        .or_else(|| find(&|key| *key == AssignmentKey::All))
+        .map(|assignment| assignment.sources)
 }

@@ -14,11 +14,20 @@ use std::collections::BTreeMap;
 /// Returns the field `field_INDEX`.
 fn value(index: usize, assignments: Vec<Assignment>) -> Field {
     let name = leak_text(format!("field_{index}"));
-    samples::value(name, FieldSpec { assignments: leak_list(assignments), ..STRING })
+    samples::value(
+        name,
+        FieldSpec {
+            assignments: leak_list(assignments),
+            ..STRING
+        },
+    )
 }
 
 fn schema(fields: Vec<Field>) -> &'static Schema {
-    leak(Schema { fields: leak_list(fields), ..CONFIG })
+    leak(Schema {
+        fields: leak_list(fields),
+        ..CONFIG
+    })
 }
 
 fn chain(key: AssignmentKey, texts: &[String]) -> Assignment {
@@ -46,9 +55,20 @@ fn any_schema() -> impl Strategy<Value = &'static Schema> {
         let mut outer = Vec::new();
         for (index, texts) in fields.iter().enumerate() {
             let half = texts.len() / 2;
-            let fallback = if half == 0 { texts.as_slice() } else { &texts[..half] };
-            let assignments = vec![chain(AssignmentKey::All, texts), chain(AssignmentKey::Fallback, fallback)];
-            let target = if nest && index % 3 == 0 { &mut inner } else { &mut outer };
+            let fallback = if half == 0 {
+                texts.as_slice()
+            } else {
+                &texts[..half]
+            };
+            let assignments = vec![
+                chain(AssignmentKey::All, texts),
+                chain(AssignmentKey::Fallback, fallback),
+            ];
+            let target = if nest && index % 3 == 0 {
+                &mut inner
+            } else {
+                &mut outer
+            };
             target.push(value(index, assignments));
         }
         if nest {
@@ -107,7 +127,11 @@ proptest! {
 
 #[test]
 fn structs_with_inherit_use_the_templates_of_the_root() {
-    const MAIL: Schema = Schema { inherit: true, fields: &[samples::value("host", STRING)], ..CONFIG };
+    const MAIL: Schema = Schema {
+        inherit: true,
+        fields: &[samples::value("host", STRING)],
+        ..CONFIG
+    };
     const ROOT: Schema = Schema {
         templates: &[
             samples::chain(AssignmentKey::Stage("prod"), &["/{app}/{stage}/{field}"]),
@@ -117,7 +141,11 @@ fn structs_with_inherit_use_the_templates_of_the_root() {
         fields: &[nested("mail", &MAIL)],
         ..CONFIG
     };
-    for (stage, source) in [("prod", "/shop/prod/mail/host"), ("dev", "vault:all#mail.host"), ("x", "env:mail_host")] {
+    for (stage, source) in [
+        ("prod", "/shop/prod/mail/host"),
+        ("dev", "vault:all#mail.host"),
+        ("x", "env:mail_host"),
+    ] {
         let plan = Plan::new(&ROOT, Stage::choose(&ROOT, stage).unwrap(), |_| false).unwrap();
         assert_eq!(plan.sources("mail.host").unwrap(), [source]);
     }
@@ -131,5 +159,10 @@ fn all_sources_that_are_invalid_in_a_stage_are_reported_together() {
     let error = Plan::new(root, Stage::choose(root, "dev").unwrap(), |_| false).unwrap_err();
     let fields: Vec<&str> = error.failures().iter().map(Failure::field).collect();
     assert_eq!(fields, ["field_0", "field_1"]);
-    assert!(error.failures().iter().all(|failure| failure.kind() == FailureKind::InvalidRequest));
+    assert!(
+        error
+            .failures()
+            .iter()
+            .all(|failure| failure.kind() == FailureKind::InvalidRequest)
+    );
 }

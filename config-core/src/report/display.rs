@@ -11,27 +11,47 @@ impl fmt::Display for Report {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }
         if let Some(local) = &self.local {
-            write!(OneLine(&mut *f), " (LOCAL: {local} replaces every remote store)")?;
+            write!(
+                OneLine(&mut *f),
+                " (LOCAL: {local} replaces every remote store)"
+            )?;
         }
         if !self.overrides.is_empty() {
-            let names: Vec<&str> = self.overrides.iter().map(|one| one.variable.as_str()).collect();
+            let names: Vec<&str> = self
+                .overrides
+                .iter()
+                .map(|one| one.variable.as_str())
+                .collect();
             write!(OneLine(&mut *f), " (CHANGED by {})", names.join(", "))?;
         }
         writeln!(f)?;
 
         let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::to_row).collect();
-        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or_default()
+        };
         let (first, second) = (width(0), width(1));
         for [field, origin, source] in &rows {
-            write!(OneLine(&mut *f), "{}", format!("  {field:first$}  {origin:second$}  {source}").trim_end())?;
+            write!(
+                OneLine(&mut *f),
+                "{}",
+                format!("  {field:first$}  {origin:second$}  {source}").trim_end()
+            )?;
             writeln!(f)?;
         }
 
         if !self.withheld.is_empty() {
-            let (fields, reason) = (self.withheld.join(", "), "a type of the program's own may hold a secret");
+            let (fields, reason) = (
+                self.withheld.join(", "),
+                "a type of the program's own may hold a secret",
+            );
             writeln!(
                 f,
-                "  not passed to Figment: {fields} ({reason}; `#[config(plain)]` declares that it holds none)"
+                "  not passed to Figment: {fields} ({reason}; `#[config(plain)]` declares that it \
+                 holds none)"
             )?;
         }
 
@@ -61,13 +81,30 @@ impl fmt::Display for Report {
 impl FieldReport {
     fn to_row(&self) -> [String; 3] {
         let secret = if self.secret { " (secret)" } else { "" };
-        let version = self.version.as_ref().map(|version| format!(" (version {version})")).unwrap_or_default();
-        let source = self.source.as_ref().map(|source| format!("{source}{version}")).unwrap_or_default();
+        let version = self
+            .version
+            .as_ref()
+            .map(|version| format!(" (version {version})"))
+            .unwrap_or_default();
+        let source = self
+            .source
+            .as_ref()
+            .map(|source| format!("{source}{version}"))
+            .unwrap_or_default();
         // A variable that sets a field is already shown as its source.
-        let variable = self.variable.as_ref().filter(|_| self.origin != Origin::Set);
-        let variable = variable.map(|name| format!(" (by {name})")).unwrap_or_default();
+        let variable = self
+            .variable
+            .as_ref()
+            .filter(|_| self.origin != Origin::Set);
+        let variable = variable
+            .map(|name| format!(" (by {name})"))
+            .unwrap_or_default();
         let source = format!("{source}{variable}");
-        [format!("{}{secret}", self.field), self.origin.to_string(), source]
+        [
+            format!("{}{secret}", self.field),
+            self.origin.to_string(),
+            source,
+        ]
     }
 }
 
@@ -89,13 +126,25 @@ impl fmt::Display for Origin {
 
 impl fmt::Display for RefreshReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        let times = |count: u64| {
+            if count == 1 {
+                "once".to_owned()
+            } else {
+                format!("{count} times")
+            }
+        };
         match (self.succeeded, self.failed) {
             (0, 0) => f.write_str("not refreshed"),
             (succeeded, 0) => write!(f, "refreshed {}", times(succeeded)),
             (_, failed) => {
-                write!(f, "NOT REFRESHED, failed {}: the last good values are served", times(failed.into()))?;
-                self.reason.as_ref().map_or(Ok(()), |reason| write!(f, ". {reason}"))
+                write!(
+                    f,
+                    "NOT REFRESHED, failed {}: the last good values are served",
+                    times(failed.into())
+                )?;
+                self.reason
+                    .as_ref()
+                    .map_or(Ok(()), |reason| write!(f, ". {reason}"))
             }
         }
     }
@@ -103,7 +152,11 @@ impl fmt::Display for RefreshReport {
 
 impl fmt::Display for CallReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = if self.names.len() == 1 { "name" } else { "names" };
+        let names = if self.names.len() == 1 {
+            "name"
+        } else {
+            "names"
+        };
         write!(
             f,
             "{} {}: {} {names}, {:.1} ms",

@@ -77,7 +77,10 @@ impl SnapshotReport {
 
     /// Returns the age in a readable form, such as `3h 5m 2s`.
     pub(crate) fn format_age(&self) -> String {
-        self.age.map_or_else(|| "?".to_owned(), |age| add_spaces(&humantime::format_duration(age).to_string()))
+        self.age.map_or_else(
+            || "?".to_owned(),
+            |age| add_spaces(&humantime::format_duration(age).to_string()),
+        )
     }
 
     pub(super) fn emit(&self, config: &str, stage: &str) {
@@ -88,7 +91,11 @@ impl SnapshotReport {
             return;
         }
 
-        let (state, detail, help) = (self.state.to_string(), self.detail.as_str(), self.help.as_str());
+        let (state, detail, help) = (
+            self.state.to_string(),
+            self.detail.as_str(),
+            self.help.as_str(),
+        );
         tracing::warn!(
             target: "stage_config",
             config,
@@ -103,17 +110,34 @@ impl SnapshotReport {
     }
 }
 
-fn serialize_seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_seconds<S: Serializer>(
+    age: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     age.map(|age| age.as_secs()).serialize(serializer)
 }
 
 impl fmt::Display for SnapshotReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, state, reason, detail, help, .. } = self;
+        let Self {
+            path,
+            state,
+            reason,
+            detail,
+            help,
+            ..
+        } = self;
         if self.is_used() {
-            return write!(OneLine(f), "STARTED FROM THE SNAPSHOT {path}, {} old ({reason})", self.format_age());
+            return write!(
+                OneLine(f),
+                "STARTED FROM THE SNAPSHOT {path}, {} old ({reason})",
+                self.format_age()
+            );
         }
-        write!(OneLine(&mut *f), "the snapshot {path} could not be used: {state}")?;
+        write!(
+            OneLine(&mut *f),
+            "the snapshot {path} could not be used: {state}"
+        )?;
         if !detail.is_empty() {
             write!(OneLine(&mut *f), ": {detail}")?;
         }

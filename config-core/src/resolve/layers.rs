@@ -49,7 +49,11 @@ impl Layers {
 
         let local = self.local.as_ref()?;
         let found = local.find_field(path)?;
-        Some(FieldOutcome::Found { found, origin: Origin::Local, source: local.describe_place(path) })
+        Some(FieldOutcome::Found {
+            found,
+            origin: Origin::Local,
+            source: local.describe_place(path),
+        })
     }
 
     /// Returns the value of a layer below the fetched values.
@@ -59,7 +63,15 @@ impl Layers {
 }
 
 /// Returns the value that one of the program's layers has for a field.
-fn find_in_layer(layer: &SelectedLayer, field: &PlannedField, origin: Origin) -> Option<FieldOutcome> {
+fn find_in_layer(
+    layer: &SelectedLayer,
+    field: &PlannedField,
+    origin: Origin,
+) -> Option<FieldOutcome> {
     let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
-    Some(FieldOutcome::Found { found, origin, source })
+    Some(FieldOutcome::Found {
+        found,
+        origin,
+        source,
+    })
 }

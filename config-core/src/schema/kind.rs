@@ -69,7 +69,10 @@ impl Kind {
     /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {
-        matches!(self, Self::ListOf(_) | Self::SetOf(_) | Self::Array { .. } | Self::Tuple(_))
+        matches!(
+            self,
+            Self::ListOf(_) | Self::SetOf(_) | Self::Array { .. } | Self::Tuple(_)
+        )
     }
 
     /// Returns the kind of a list's item at `index`, or [`Other`](Self::Other) if there is no such

@@ -1,6 +1,9 @@
 //! A basic schema and field for tests, and functions that build the parts of a schema.
 
-use super::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, Secrecy, Shape, Sources};
+use super::{
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, Secrecy, Shape,
+    Sources,
+};
 
 /// A struct without fields, with two stages, a fallback and the scheme `vault`.
 pub(crate) const CONFIG: Schema = Schema {
@@ -27,7 +30,10 @@ pub(crate) const CONFIG: Schema = Schema {
 
 /// A required `String` that uses the templates of its struct.
 pub(crate) const STRING: FieldSpec = FieldSpec {
-    shape: Shape { kind: Kind::String, optional: false },
+    shape: Shape {
+        kind: Kind::String,
+        optional: false,
+    },
     type_name: "String",
     secrecy: Secrecy::No,
     default: None,
@@ -39,7 +45,12 @@ pub(crate) const STRING: FieldSpec = FieldSpec {
 };
 
 pub(crate) const fn field(name: &'static str, content: FieldContent) -> Field {
-    Field { name, level: name, docs: "", content }
+    Field {
+        name,
+        level: name,
+        docs: "",
+        content,
+    }
 }
 
 pub(crate) const fn value(name: &'static str, spec: FieldSpec) -> Field {
@@ -47,11 +58,20 @@ pub(crate) const fn value(name: &'static str, spec: FieldSpec) -> Field {
 }
 
 pub(crate) const fn nested(name: &'static str, schema: &'static Schema) -> Field {
-    field(name, FieldContent::Nested { schema, optional: false })
+    field(
+        name,
+        FieldContent::Nested {
+            schema,
+            optional: false,
+        },
+    )
 }
 
 pub(crate) const fn chain(key: AssignmentKey, sources: &'static [&'static str]) -> Assignment {
-    Assignment { key, sources: Sources::Chain(sources) }
+    Assignment {
+        key,
+        sources: Sources::Chain(sources),
+    }
 }
 
 /// Leaks a value, because a schema contains only `'static` references.

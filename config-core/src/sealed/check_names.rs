@@ -4,7 +4,12 @@ use super::{KEY_FILE, SealedErrorKind, error::SealedFault};
 use stage_config_grammar::{source::check_sealed_name, stage::check_name};
 
 /// Compares the app and the stage that a file declares with those that are expected.
-pub(super) fn check_same(app: &str, expected_app: &str, stage: &str, expected_stage: &str) -> Result<(), SealedFault> {
+pub(super) fn check_same(
+    app: &str,
+    expected_app: &str,
+    stage: &str,
+    expected_stage: &str,
+) -> Result<(), SealedFault> {
     if app != expected_app {
         return Err(SealedFault::new(
             SealedErrorKind::WrongApp,
@@ -23,18 +28,28 @@ pub(super) fn check_same(app: &str, expected_app: &str, stage: &str, expected_st
 pub(super) fn check_owner(app: &str, stage: &str) -> Result<(), SealedFault> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '@');
     if app.is_empty() || app.len() > 256 || !app.chars().all(plain) {
-        let detail = "the app's name is empty, is too long, or has characters other than letters, digits and `_-./+@`";
+        let detail = "the app's name is empty, is too long, or has characters other than letters, \
+                      digits and `_-./+@`";
         return Err(SealedFault::new(SealedErrorKind::InvalidName, detail));
     }
-    check_name(stage).map_err(|_| SealedFault::new(SealedErrorKind::InvalidName, "the stage's name is not valid"))
+    check_name(stage).map_err(|_| {
+        SealedFault::new(
+            SealedErrorKind::InvalidName,
+            "the stage's name is not valid",
+        )
+    })
 }
 
 pub(super) fn check_file(name: &str) -> Result<(), SealedFault> {
-    let checked = if name.len() > 128 { Err(()) } else { check_sealed_name(name).map_err(|_| ()) };
+    let checked = if name.len() > 128 {
+        Err(())
+    } else {
+        check_sealed_name(name).map_err(|_| ())
+    };
     checked.map_err(|()| {
         let detail = format!(
-            "the value's name has characters other than letters, digits and `._-`, begins with `.` or `-`, is too long, or is \
-             `{KEY_FILE}`"
+            "the value's name has characters other than letters, digits and `._-`, begins with `.` \
+             or `-`, is too long, or is `{KEY_FILE}`"
         );
         SealedFault::new(SealedErrorKind::InvalidName, detail)
     })

@@ -5,8 +5,8 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hpke::{
-    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305, kdf::HkdfSha256,
-    kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
+    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::ChaCha20Poly1305,
+    kdf::HkdfSha256, kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
 };
 use zeroize::Zeroizing;
 
@@ -46,7 +46,12 @@ impl AssociatedData<'_> {
     /// unambiguous.
     fn to_bytes(&self) -> Vec<u8> {
         let key = self.key.key.to_bytes();
-        let parts: [&[u8]; 4] = [self.app.as_bytes(), self.stage.as_bytes(), self.name.as_bytes(), &key];
+        let parts: [&[u8]; 4] = [
+            self.app.as_bytes(),
+            self.stage.as_bytes(),
+            self.name.as_bytes(),
+            &key,
+        ];
         let mut aad = Vec::new();
         for part in parts {
             aad.extend((part.len() as u64).to_be_bytes());
@@ -60,7 +65,10 @@ impl PublicKey {
     /// Returns `None` if the text is not 32 bytes in base64.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = STANDARD.decode(text).ok()?;
-        Some(Self { key: Deserializable::from_bytes(&bytes).ok()?, text: text.to_owned() })
+        Some(Self {
+            key: Deserializable::from_bytes(&bytes).ok()?,
+            text: text.to_owned(),
+        })
     }
 
     fn from_key(key: <Kem as hpke::Kem>::PublicKey) -> Self {
@@ -120,7 +128,11 @@ impl PrivateKey {
 
     /// Opens a body. Returns `None` if the body, the associated data or the key differs from those
     /// at the sealing.
-    pub(super) fn open(&self, data: &AssociatedData<'_>, body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(
+        &self,
+        data: &AssociatedData<'_>,
+        body: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
         let (encapsulated, ciphertext) = body.split_at_checked(KEY_LENGTH)?;
         let encapsulated = Deserializable::from_bytes(encapsulated).ok()?;
         let plaintext = single_shot_open::<ChaCha20Poly1305, HkdfSha256, Kem>(

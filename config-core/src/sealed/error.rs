@@ -103,7 +103,10 @@ pub(super) struct SealedFault {
 
 impl SealedFault {
     pub(super) fn new(kind: SealedErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self {
+            kind,
+            detail: detail.into(),
+        }
     }
 
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
@@ -133,12 +136,22 @@ impl SealedFault {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
             SealedErrorKind::InvalidName => "choose another name".into(),
             SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
-                "seal a smaller value; store a large one outside of the program, for example in S3".into()
+                "seal a smaller value; store a large one outside of the program, for example in S3"
+                    .into()
             }
             _ => place.help(),
         };
-        let diagnostic = Box::new(Diagnostic::new(self.kind, place.subject(), self.detail, help));
-        SealedError { diagnostic, resource: None, transient: false }
+        let diagnostic = Box::new(Diagnostic::new(
+            self.kind,
+            place.subject(),
+            self.detail,
+            help,
+        ));
+        SealedError {
+            diagnostic,
+            resource: None,
+            transient: false,
+        }
     }
 }
 
@@ -180,15 +193,23 @@ impl FileLocation<'_> {
     }
 
     fn help(&self) -> Help {
-        let restore_or = |other: &str, command| Help::run_to(format!("restore the file from git, or {other}"), command);
-        let seal = |name, stage| restore_or("seal the value again", format!("cargo stage seal {name} --stage {stage}"));
+        let restore_or = |other: &str, command| {
+            Help::run_to(format!("restore the file from git, or {other}"), command)
+        };
+        let seal = |name, stage| {
+            restore_or(
+                "seal the value again",
+                format!("cargo stage seal {name} --stage {stage}"),
+            )
+        };
         match self {
             Self::ValueText => seal("NAME", "STAGE"),
             Self::Value { stage, name } => seal(name, stage),
             Self::KeyText => "restore the file from git".into(),
-            Self::Key { stage } => {
-                restore_or("make a new key pair", format!("cargo stage seal --rekey --stage {stage}"))
-            }
+            Self::Key { stage } => restore_or(
+                "make a new key pair",
+                format!("cargo stage seal --rekey --stage {stage}"),
+            ),
             Self::Snapshot { stage } => {
                 let command = format!("cargo stage snapshot --stage {}", stage.unwrap_or("STAGE"));
                 restore_or("write it again", command)
@@ -209,7 +230,11 @@ pub(super) struct KmsCall<'a> {
 impl KmsCall<'_> {
     /// Returns `{"app": "payments", "stage": "prod"}`. Neither part can contain a quote.
     fn format_context(&self) -> String {
-        let pairs: Vec<_> = self.context.iter().map(|(name, value)| format!("{name:?}: {value:?}")).collect();
+        let pairs: Vec<_> = self
+            .context
+            .iter()
+            .map(|(name, value)| format!("{name:?}: {value:?}"))
+            .collect();
         format!("{{{}}}", pairs.join(", "))
     }
 
@@ -218,20 +243,33 @@ impl KmsCall<'_> {
         let key = self.key.unwrap_or("the key");
         let failed = |kind, detail: &str, transient| {
             let (kind, problem, help) = self.describe_failure(kind, key);
-            let diagnostic =
-                Diagnostic::new(SealedErrorKind::Kms(kind), subject.clone(), append_detail(&problem, detail), help);
-            SealedError { diagnostic: Box::new(diagnostic), resource: None, transient }
+            let diagnostic = Diagnostic::new(
+                SealedErrorKind::Kms(kind),
+                subject.clone(),
+                append_detail(&problem, detail),
+                help,
+            );
+            SealedError {
+                diagnostic: Box::new(diagnostic),
+                resource: None,
+                transient,
+            }
         };
         match outcome {
             Outcome::Denied(denied) => {
                 // The call names the denied key, even if the answer does not.
-                let resource = denied.resource.or_else(|| self.key.filter(|key| is_arn(key)).map(str::to_owned));
+                let resource = denied
+                    .resource
+                    .or_else(|| self.key.filter(|key| is_arn(key)).map(str::to_owned));
                 let grant = Help::Grant {
                     action: self.action.to_owned(),
                     resource: resource.as_deref().unwrap_or(key).to_owned(),
                     or_decrypt: false,
                 };
-                let help = grant.also(format!("the encryption context is {}", self.format_context()));
+                let help = grant.also(format!(
+                    "the encryption context is {}",
+                    self.format_context()
+                ));
                 let detail = append_detail("KMS refuses the call", &denied.detail);
                 let kind = SealedErrorKind::Kms(FailureKind::Denied);
                 SealedError {
@@ -249,14 +287,19 @@ impl KmsCall<'_> {
         let (detail, help): (String, Help) = match kind {
             FailureKind::WrongContext => (
                 format!(
-                    "KMS cannot decrypt it with the context {}: it was encrypted with another context, or it is damaged",
+                    "KMS cannot decrypt it with the context {}: it was encrypted with another \
+                     context, or it is damaged",
                     self.format_context()
                 ),
                 "restore the file from git".into(),
             ),
             FailureKind::WrongKey => {
                 // Only an existing ciphertext can belong to another key.
-                let alternative = if self.action == "kms:Decrypt" { ", or another key encrypted the file" } else { "" };
+                let alternative = if self.action == "kms:Decrypt" {
+                    ", or another key encrypted the file"
+                } else {
+                    ""
+                };
                 (
                     format!("KMS cannot find the key{alternative}: {key}"),
                     "check the name of the key, its region and its account".into(),
@@ -264,19 +307,25 @@ impl KmsCall<'_> {
             }
             FailureKind::KeyUnusable => (
                 format!("the key cannot be used: {key}"),
-                Help::run(format!("aws kms enable-key --key-id {key}")).also("or `aws kms cancel-key-deletion`"),
+                Help::run(format!("aws kms enable-key --key-id {key}"))
+                    .also("or `aws kms cancel-key-deletion`"),
             ),
-            FailureKind::Throttled => ("KMS throttles the calls".to_owned(), "try again, or raise the quota".into()),
-            FailureKind::TimedOut | FailureKind::Unavailable => {
-                ("KMS cannot be reached".to_owned(), "look at the network (VPC endpoint, DNS, proxy)".into())
-            }
+            FailureKind::Throttled => (
+                "KMS throttles the calls".to_owned(),
+                "try again, or raise the quota".into(),
+            ),
+            FailureKind::TimedOut | FailureKind::Unavailable => (
+                "KMS cannot be reached".to_owned(),
+                "look at the network (VPC endpoint, DNS, proxy)".into(),
+            ),
             FailureKind::Credentials => (
                 "there are no usable AWS credentials".to_owned(),
                 "give the process credentials and a region, as with `AWS_PROFILE`".into(),
             ),
             _ => {
                 let detail = "KMS refuses the request, or its answer is invalid".to_owned();
-                let help = "check the key's name, and whether an endpoint variable or a proxy sends the call elsewhere";
+                let help = "check the key's name, and whether an endpoint variable or a proxy \
+                            sends the call elsewhere";
                 return (FailureKind::InvalidAnswer, detail, help.into());
             }
         };
@@ -285,7 +334,11 @@ impl KmsCall<'_> {
 }
 
 fn append_detail(problem: &str, detail: &str) -> String {
-    if detail.is_empty() { problem.to_owned() } else { format!("{problem} ({detail})") }
+    if detail.is_empty() {
+        problem.to_owned()
+    } else {
+        format!("{problem} ({detail})")
+    }
 }
 
 impl From<SealedError> for Outcome {
@@ -310,6 +363,9 @@ impl From<SealedError> for Outcome {
             | SealedErrorKind::Tampered => FailureKind::DecryptionFailed,
             SealedErrorKind::WrongKey => FailureKind::WrongKey,
         };
-        Self::Failed(Failed { transient: error.transient, ..Failed::new(kind, detail) })
+        Self::Failed(Failed {
+            transient: error.transient,
+            ..Failed::new(kind, detail)
+        })
     }
 }

@@ -78,28 +78,43 @@ impl FileFormat {
     }
 
     /// Returns the values of the headers, and the body.
-    pub(super) fn read<const N: usize>(&self, text: &str) -> Result<([String; N], Vec<u8>), SealedFault> {
+    pub(super) fn read<const N: usize>(
+        &self,
+        text: &str,
+    ) -> Result<([String; N], Vec<u8>), SealedFault> {
         self.check_length(text)?;
         let text = normalize_lines(text);
         let mut lines = text.lines();
         let values = self.read_head(&mut lines)?;
 
         let body: String = lines.take_while(|line| !line.starts_with('-')).collect();
-        let body = STANDARD.decode(body).map_err(|_| SealedFault::malformed("its body is not base64"))?;
+        let body = STANDARD
+            .decode(body)
+            .map_err(|_| SealedFault::malformed("its body is not base64"))?;
         if body.len() > self.max_body {
-            return Err(SealedFault::too_large("its body exceeds the maximum length"));
+            return Err(SealedFault::too_large(
+                "its body exceeds the maximum length",
+            ));
         }
 
-        let rewritten = self.write(std::array::from_fn::<_, N, _>(|index| values[index].as_str()), &body);
+        let rewritten = self.write(
+            std::array::from_fn::<_, N, _>(|index| values[index].as_str()),
+            &body,
+        );
         if rewritten != *text {
-            return Err(SealedFault::malformed("it is cut off, or was changed after it was written"));
+            return Err(SealedFault::malformed(
+                "it is cut off, or was changed after it was written",
+            ));
         }
         Ok((values, body))
     }
 
     /// Returns the values of the headers. It reads only the first lines, so it does not detect
     /// changes of the other lines, as [`read`](Self::read) does.
-    pub(super) fn read_headers<const N: usize>(&self, text: &str) -> Result<[String; N], SealedFault> {
+    pub(super) fn read_headers<const N: usize>(
+        &self,
+        text: &str,
+    ) -> Result<[String; N], SealedFault> {
         self.check_length(text)?;
         self.read_head(&mut text.lines())
     }
@@ -107,7 +122,9 @@ impl FileFormat {
     fn check_length(&self, text: &str) -> Result<(), SealedFault> {
         let max_base64 = self.max_body.div_ceil(3) * 4;
         if text.len() > MAX_HEADERS + max_base64 + 2 * max_base64.div_ceil(LINE_LENGTH) {
-            Err(SealedFault::too_large("the file exceeds the maximum length"))
+            Err(SealedFault::too_large(
+                "the file exceeds the maximum length",
+            ))
         } else {
             Ok(())
         }
@@ -118,7 +135,10 @@ impl FileFormat {
         lines: &mut impl Iterator<Item = &'t str>,
     ) -> Result<[String; N], SealedFault> {
         if lines.next() != Some(&format!("-----BEGIN {}-----", self.label)) {
-            return Err(SealedFault::malformed(format!("it does not begin with `-----BEGIN {}-----`", self.label)));
+            return Err(SealedFault::malformed(format!(
+                "it does not begin with `-----BEGIN {}-----`",
+                self.label
+            )));
         }
 
         let version = parse_header(lines.next(), "version")?;
@@ -132,24 +152,37 @@ impl FileFormat {
         }
 
         if lines.next() != Some("") {
-            return Err(SealedFault::malformed("its headers are not followed by an empty line"));
+            return Err(SealedFault::malformed(
+                "its headers are not followed by an empty line",
+            ));
         }
         Ok(values)
     }
 }
 
 fn normalize_lines(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn parse_header<'t>(line: Option<&'t str>, name: &str) -> Result<&'t str, SealedFault> {
     let value = line.and_then(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    value.ok_or_else(|| SealedFault::malformed(format!("its header `{name}` is missing or out of place")))
+    value.ok_or_else(|| {
+        SealedFault::malformed(format!("its header `{name}` is missing or out of place"))
+    })
 }
 
 fn describe_version(version: &str) -> SealedFault {
-    if !version.is_empty() && version.len() < 10 && version.bytes().all(|byte| byte.is_ascii_digit()) {
-        SealedFault::unsupported(format!("its version is {version}, but this stage-config reads only {VERSION}"))
+    if !version.is_empty()
+        && version.len() < 10
+        && version.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        SealedFault::unsupported(format!(
+            "its version is {version}, but this stage-config reads only {VERSION}"
+        ))
     } else {
         SealedFault::malformed("its version is not a number")
     }

@@ -15,7 +15,12 @@ pub(crate) struct KeyRing(Mutex<HashMap<&'static str, Arc<OnceCell<UnlockedKey>>
 impl KeyRing {
     /// Returns the cell that holds the unlocked pair of this file. An error is not kept.
     pub(crate) fn key_cell(&self, text: &'static str) -> Arc<OnceCell<UnlockedKey>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(text).or_default().clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(text)
+            .or_default()
+            .clone()
     }
 }
 

@@ -18,7 +18,10 @@ use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
 /// The encryption context of Vinz (github.com/bjacobel/vinz).
-const VINZ_CONTEXT: [(&str, &str); 1] = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
+const VINZ_CONTEXT: [(&str, &str); 1] = [(
+    "vinzEncryptionContext",
+    "encrypted by github.com/bjacobel/vinz",
+)];
 
 /// The KMS client of [`StageKey::create`](super::StageKey::create) and
 /// [`StageKey::unlock`](super::StageKey::unlock).
@@ -59,7 +62,11 @@ impl KmsClient {
     /// [`FailureKind::Credentials`](crate::FailureKind::Credentials) if the credentials cannot be
     /// read.
     pub async fn from_environment() -> Result<Self, SealedError> {
-        let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &[] };
+        let kms_call = KmsCall {
+            action: "kms:Decrypt",
+            key: None,
+            context: &[],
+        };
         let failed = |failed| kms_call.to_error(Outcome::Failed(failed), "KMS".to_owned());
         let config = aws::load_from_environment().await.map_err(failed)?;
 
@@ -72,7 +79,10 @@ impl KmsClient {
     /// client, endpoints and retries.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
-        Self(KmsBackend::Aws(Arc::new(AwsKms { config: config.clone(), clients: RegionClients::default() })))
+        Self(KmsBackend::Aws(Arc::new(AwsKms {
+            config: config.clone(),
+            clients: RegionClients::default(),
+        })))
     }
 
     #[cfg(test)]
@@ -127,11 +137,19 @@ impl fmt::Debug for KmsClient {
 /// call, returns [`TooLarge`](super::SealedErrorKind::TooLarge) if the file exceeds the limit of
 /// KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-    let kms_call = KmsCall { action: "kms:Decrypt", key: None, context: &VINZ_CONTEXT };
+    let kms_call = KmsCall {
+        action: "kms:Decrypt",
+        key: None,
+        context: &VINZ_CONTEXT,
+    };
 
     if file.is_empty() || file.len() > file_format::KEY.max_body {
         let detail = format!("it has {} bytes, so it is not a KMS ciphertext", file.len());
-        let kind = if file.is_empty() { SealedErrorKind::Malformed } else { SealedErrorKind::TooLarge };
+        let kind = if file.is_empty() {
+            SealedErrorKind::Malformed
+        } else {
+            SealedErrorKind::TooLarge
+        };
         return Err(SealedFault::new(kind, detail).into_error(&FileLocation::Vinz));
     }
 
@@ -146,13 +164,22 @@ async fn encrypt(
     plaintext: &[u8],
     context: &EncryptionContext<'_>,
 ) -> Result<WrappedKey, Outcome> {
-    let mut call = kms.client(Some(key))?.encrypt().key_id(key).plaintext(Blob::new(plaintext));
+    let mut call = kms
+        .client(Some(key))?
+        .encrypt()
+        .key_id(key)
+        .plaintext(Blob::new(plaintext));
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
     let answer = call.send().await.map_err(|error| classify(&error))?;
-    let ciphertext = answer.ciphertext_blob.ok_or_else(|| missing_part("ciphertext"))?;
-    Ok(WrappedKey { ciphertext: ciphertext.into_inner(), key: answer.key_id })
+    let ciphertext = answer
+        .ciphertext_blob
+        .ok_or_else(|| missing_part("ciphertext"))?;
+    Ok(WrappedKey {
+        ciphertext: ciphertext.into_inner(),
+        key: answer.key_id,
+    })
 }
 
 async fn decrypt(
@@ -161,11 +188,18 @@ async fn decrypt(
     ciphertext: &[u8],
     context: &EncryptionContext<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
-    let mut call = kms.client(key)?.decrypt().set_key_id(key.map(str::to_owned));
+    let mut call = kms
+        .client(key)?
+        .decrypt()
+        .set_key_id(key.map(str::to_owned));
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
-    let answer = call.ciphertext_blob(Blob::new(ciphertext)).send().await.map_err(|error| classify(&error))?;
+    let answer = call
+        .ciphertext_blob(Blob::new(ciphertext))
+        .send()
+        .await
+        .map_err(|error| classify(&error))?;
     let plaintext = answer.plaintext.ok_or_else(|| missing_part("plaintext"))?;
     Ok(Zeroizing::new(plaintext.into_inner()))
 }
@@ -173,14 +207,25 @@ async fn decrypt(
 impl AwsKms {
     /// Returns the client for the region of a key.
     fn client(&self, key: Option<&str>) -> Result<Client, Outcome> {
-        let builder = |region| Builder::from(&self.config).region(region).identity_cache(IdentityCache::no_cache());
+        let builder = |region| {
+            Builder::from(&self.config)
+                .region(region)
+                .identity_cache(IdentityCache::no_cache())
+        };
         let build = |region| Client::from_conf(builder(region).build());
         self.clients
-            .get_or_build(&self.config, key.and_then(|key| Arn::parse(key)?.region), build)
+            .get_or_build(
+                &self.config,
+                key.and_then(|key| Arn::parse(key)?.region),
+                build,
+            )
             .map_err(Outcome::Failed)
     }
 }
 
 fn missing_part(part: &str) -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, format!("the answer has no {part}")))
+    Outcome::Failed(Failed::new(
+        FailureKind::InvalidAnswer,
+        format!("the answer has no {part}"),
+    ))
 }

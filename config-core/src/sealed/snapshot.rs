@@ -51,19 +51,37 @@ impl StageKey {
     /// # Panics
     ///
     /// Panics if the operating system cannot provide random bytes.
-    pub fn seal_snapshot(&self, config: &str, created: u64, plaintext: &[u8]) -> Result<SealedSnapshot, SealedError> {
-        let place = FileLocation::Snapshot { stage: Some(self.stage()) };
+    pub fn seal_snapshot(
+        &self,
+        config: &str,
+        created: u64,
+        plaintext: &[u8],
+    ) -> Result<SealedSnapshot, SealedError> {
+        let place = FileLocation::Snapshot {
+            stage: Some(self.stage()),
+        };
         check_config(config).map_err(|fault| fault.into_error(&place))?;
         if plaintext.len() > file_format::MAX_PLAINTEXT {
-            let detail = format!("its values take {} bytes, but a snapshot has at most 1 MiB", plaintext.len());
+            let detail = format!(
+                "its values take {} bytes, but a snapshot has at most 1 MiB",
+                plaintext.len()
+            );
             return Err(SealedFault::too_large(detail).into_error(&place));
         }
 
         let name = bind_name(config, created);
-        let sealed = self.owner.public.seal(&self.owner.associated_data(&name), plaintext);
-        let body =
-            sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
-        let headers = SnapshotHeaders { owner: self.owner.clone(), config: config.to_owned(), created };
+        let sealed = self
+            .owner
+            .public
+            .seal(&self.owner.associated_data(&name), plaintext);
+        let body = sealed.ok_or_else(|| {
+            SealedFault::tampered("its public half is not a key").into_error(&self.location())
+        })?;
+        let headers = SnapshotHeaders {
+            owner: self.owner.clone(),
+            config: config.to_owned(),
+            created,
+        };
         Ok(SealedSnapshot { headers, body })
     }
 }
@@ -75,13 +93,21 @@ impl UnlockedKey {
     ///
     /// Returns the errors of [`SealedSnapshot::verify`]. Returns [`SealedErrorKind::Tampered`] if
     /// the file was changed after it was sealed.
-    pub fn open_snapshot(&self, snapshot: &SealedSnapshot) -> Result<Zeroizing<Vec<u8>>, SealedError> {
+    pub fn open_snapshot(
+        &self,
+        snapshot: &SealedSnapshot,
+    ) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         snapshot.headers.check(&self.owner)?;
         let name = bind_name(&snapshot.headers.config, snapshot.headers.created);
-        let opened = self.private.open(&self.owner.associated_data(&name), &snapshot.body);
+        let opened = self
+            .private
+            .open(&self.owner.associated_data(&name), &snapshot.body);
         opened.ok_or_else(|| {
-            let fault = SealedFault::tampered("it does not open: it was changed after it was sealed");
-            fault.into_error(&FileLocation::Snapshot { stage: Some(&self.owner.stage) })
+            let fault =
+                SealedFault::tampered("it does not open: it was changed after it was sealed");
+            fault.into_error(&FileLocation::Snapshot {
+                stage: Some(&self.owner.stage),
+            })
         })
     }
 }
@@ -106,7 +132,9 @@ impl SealedSnapshot {
         let (headers, body) = file_format::SNAPSHOT.read(text)?;
         let headers = SnapshotHeaders::from_headers(headers)?;
         if body.len() < OVERHEAD {
-            return Err(SealedFault::malformed("it is shorter than the minimum length"));
+            return Err(SealedFault::malformed(
+                "it is shorter than the minimum length",
+            ));
         }
         Ok(Self { headers, body })
     }
@@ -143,14 +171,24 @@ impl SnapshotHeaders {
             .map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
 
-    fn from_headers([app, stage, config, created, public]: [String; 5]) -> Result<Self, SealedFault> {
+    fn from_headers(
+        [app, stage, config, created, public]: [String; 5],
+    ) -> Result<Self, SealedFault> {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_config(&config).map_err(SealedFault::into_malformed)?;
 
         // Like every other part of a file, a time has exactly one form.
-        let seconds = created.parse().ok().filter(|seconds: &u64| seconds.to_string() == created);
-        let created = seconds.ok_or_else(|| SealedFault::malformed("its header `created` is not a time"))?;
-        Ok(Self { owner, config, created })
+        let seconds = created
+            .parse()
+            .ok()
+            .filter(|seconds: &u64| seconds.to_string() == created);
+        let created =
+            seconds.ok_or_else(|| SealedFault::malformed("its header `created` is not a time"))?;
+        Ok(Self {
+            owner,
+            config,
+            created,
+        })
     }
 
     /// Returns the time in the header, in seconds since 1970.
@@ -173,15 +211,29 @@ impl SnapshotHeaders {
                 Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
             }
         });
-        checked.map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage: Some(&owner.stage) }))
+        checked.map_err(|fault| {
+            fault.into_error(&FileLocation::Snapshot {
+                stage: Some(&owner.stage),
+            })
+        })
     }
 }
 
 /// Writes the text of the file.
 impl fmt::Display for SealedSnapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SnapshotHeaders { owner: KeyOwner { app, stage, public }, config, created } = &self.headers;
-        let headers = [app.as_str(), stage, config, &created.to_string(), public.fingerprint()];
+        let SnapshotHeaders {
+            owner: KeyOwner { app, stage, public },
+            config,
+            created,
+        } = &self.headers;
+        let headers = [
+            app.as_str(),
+            stage,
+            config,
+            &created.to_string(),
+            public.fingerprint(),
+        ];
         f.write_str(&file_format::SNAPSHOT.write(headers, &self.body))
     }
 }
@@ -206,7 +258,10 @@ fn bind_name(config: &str, created: u64) -> String {
 fn check_config(config: &str) -> Result<(), SealedFault> {
     let is_invalid = |c: char| c.is_control() || c.is_whitespace();
     if config.is_empty() || config.len() > MAX_CONFIG || config.contains(is_invalid) {
-        return Err(SealedFault::new(SealedErrorKind::InvalidName, "the name of its struct is not valid"));
+        return Err(SealedFault::new(
+            SealedErrorKind::InvalidName,
+            "the name of its struct is not valid",
+        ));
     }
     Ok(())
 }

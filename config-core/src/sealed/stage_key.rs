@@ -43,19 +43,44 @@ impl StageKey {
     /// # Panics
     ///
     /// Panics if the operating system cannot provide random bytes.
-    pub async fn create(kms: &KmsClient, kms_key: &str, app: &str, stage: &str) -> Result<Self, SealedError> {
+    pub async fn create(
+        kms: &KmsClient,
+        kms_key: &str,
+        app: &str,
+        stage: &str,
+    ) -> Result<Self, SealedError> {
         let place = FileLocation::Key { stage };
-        check_owner(app, stage).and_then(|()| check_kms_key(kms_key)).map_err(|fault| fault.into_error(&place))?;
+        check_owner(app, stage)
+            .and_then(|()| check_kms_key(kms_key))
+            .map_err(|fault| fault.into_error(&place))?;
 
         let (private, public) = PrivateKey::generate();
         let context = [("app", app), ("stage", stage)];
-        let kms_call = KmsCall { action: "kms:Encrypt", key: Some(kms_key), context: &context };
+        let kms_call = KmsCall {
+            action: "kms:Encrypt",
+            key: Some(kms_key),
+            context: &context,
+        };
         let failed = |outcome| kms_call.to_error(outcome, key_path(stage));
-        let wrapped = kms.encrypt(kms_key, &private.to_bytes(), &context).await.map_err(failed)?;
-        let kms_key = wrapped.key.filter(|key| check_kms_key(key).is_ok()).unwrap_or_else(|| kms_key.to_owned());
+        let wrapped = kms
+            .encrypt(kms_key, &private.to_bytes(), &context)
+            .await
+            .map_err(failed)?;
+        let kms_key = wrapped
+            .key
+            .filter(|key| check_kms_key(key).is_ok())
+            .unwrap_or_else(|| kms_key.to_owned());
 
-        let owner = KeyOwner { app: app.to_owned(), stage: stage.to_owned(), public };
-        Ok(Self { owner, kms_key, wrapped: wrapped.ciphertext })
+        let owner = KeyOwner {
+            app: app.to_owned(),
+            stage: stage.to_owned(),
+            public,
+        };
+        Ok(Self {
+            owner,
+            kms_key,
+            wrapped: wrapped.ciphertext,
+        })
     }
 
     /// Parses the text of the file. [`verify`](Self::verify) checks that it is the key of an app
@@ -79,7 +104,11 @@ impl StageKey {
         if wrapped.is_empty() {
             return Err(SealedFault::malformed("it contains no private half"));
         }
-        Ok(Self { owner, kms_key, wrapped })
+        Ok(Self {
+            owner,
+            kms_key,
+            wrapped,
+        })
     }
 
     /// Returns the app that the key pair belongs to.
@@ -129,19 +158,33 @@ impl StageKey {
     /// belong to one pair.
     pub async fn unlock(&self, kms: &KmsClient) -> Result<UnlockedKey, SealedError> {
         let context = [("app", self.app()), ("stage", self.stage())];
-        let kms_call = KmsCall { action: "kms:Decrypt", key: Some(&self.kms_key), context: &context };
+        let kms_call = KmsCall {
+            action: "kms:Decrypt",
+            key: Some(&self.kms_key),
+            context: &context,
+        };
         let failed = |outcome| kms_call.to_error(outcome, key_path(self.stage()));
 
-        let private = kms.decrypt(Some(&self.kms_key), &self.wrapped, &context).await.map_err(failed)?;
-        let private = PrivateKey::from_bytes(&private).filter(|private| private.public() == self.owner.public);
-        let detail = "its two halves do not belong to one pair: a person who replaced the public half can read every value that was \
-                     sealed since then";
-        let private = private.ok_or_else(|| SealedFault::tampered(detail).into_error(&self.location()))?;
-        Ok(UnlockedKey { owner: self.owner.clone(), private })
+        let private = kms
+            .decrypt(Some(&self.kms_key), &self.wrapped, &context)
+            .await
+            .map_err(failed)?;
+        let private = PrivateKey::from_bytes(&private)
+            .filter(|private| private.public() == self.owner.public);
+        let detail = "its two halves do not belong to one pair: a person who replaced the public \
+                      half can read every value that was sealed since then";
+        let private =
+            private.ok_or_else(|| SealedFault::tampered(detail).into_error(&self.location()))?;
+        Ok(UnlockedKey {
+            owner: self.owner.clone(),
+            private,
+        })
     }
 
     pub(super) fn location(&self) -> FileLocation<'_> {
-        FileLocation::Key { stage: &self.owner.stage }
+        FileLocation::Key {
+            stage: &self.owner.stage,
+        }
     }
 }
 
@@ -156,7 +199,10 @@ impl fmt::Display for StageKey {
 impl fmt::Debug for StageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = f.debug_struct("StageKey");
-        self.owner.add_fields(&mut output).field("kms_key", &self.kms_key).finish_non_exhaustive()
+        self.owner
+            .add_fields(&mut output)
+            .field("kms_key", &self.kms_key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,26 +216,36 @@ pub struct UnlockedKey {
 
 impl fmt::Debug for UnlockedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.owner.add_fields(&mut f.debug_struct("UnlockedKey")).finish_non_exhaustive()
+        self.owner
+            .add_fields(&mut f.debug_struct("UnlockedKey"))
+            .finish_non_exhaustive()
     }
 }
 
 impl KeyOwner {
     pub(super) fn read(app: String, stage: String, public: &str) -> Result<Self, SealedFault> {
         check_owner(&app, &stage).map_err(SealedFault::into_malformed)?;
-        let public =
-            PublicKey::parse(public).ok_or_else(|| SealedFault::malformed("its header `key` is not a public key"))?;
+        let public = PublicKey::parse(public)
+            .ok_or_else(|| SealedFault::malformed("its header `key` is not a public key"))?;
         Ok(Self { app, stage, public })
     }
 
     pub(super) fn associated_data<'a>(&'a self, name: &'a str) -> AssociatedData<'a> {
-        AssociatedData { app: &self.app, stage: &self.stage, name, key: &self.public }
+        AssociatedData {
+            app: &self.app,
+            stage: &self.stage,
+            name,
+            key: &self.public,
+        }
     }
 
     pub(super) fn add_fields<'s, 'a, 'b>(
         &self,
         output: &'s mut fmt::DebugStruct<'a, 'b>,
     ) -> &'s mut fmt::DebugStruct<'a, 'b> {
-        output.field("app", &self.app).field("stage", &self.stage).field("fingerprint", &self.public.fingerprint())
+        output
+            .field("app", &self.app)
+            .field("stage", &self.stage)
+            .field("fingerprint", &self.public.fingerprint())
     }
 }

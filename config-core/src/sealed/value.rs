@@ -34,7 +34,9 @@ impl SealedValue {
         let owner = KeyOwner::read(app, stage, &public)?;
         check_file(&name).map_err(SealedFault::into_malformed)?;
         if body.len() < OVERHEAD {
-            return Err(SealedFault::malformed("it is shorter than the minimum length"));
+            return Err(SealedFault::malformed(
+                "it is shorter than the minimum length",
+            ));
         }
         Ok(Self { owner, name, body })
     }
@@ -51,18 +53,25 @@ impl SealedValue {
     }
 
     fn check(&self, owner: &KeyOwner, name: &str) -> Result<(), SealedError> {
-        let checked = check_same(&self.owner.app, &owner.app, &self.owner.stage, &owner.stage).and_then(|()| {
-            if self.name != name {
-                let detail = format!("it was sealed under the name `{}`", self.name);
-                Err(SealedFault::new(SealedErrorKind::WrongName, detail))
-            } else if self.owner.public != owner.public {
-                let detail = "it was sealed for another key pair, not for the stage's current one";
-                Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
-            } else {
-                Ok(())
-            }
-        });
-        checked.map_err(|fault| fault.into_error(&FileLocation::Value { stage: &owner.stage, name }))
+        let checked = check_same(&self.owner.app, &owner.app, &self.owner.stage, &owner.stage)
+            .and_then(|()| {
+                if self.name != name {
+                    let detail = format!("it was sealed under the name `{}`", self.name);
+                    Err(SealedFault::new(SealedErrorKind::WrongName, detail))
+                } else if self.owner.public != owner.public {
+                    let detail =
+                        "it was sealed for another key pair, not for the stage's current one";
+                    Err(SealedFault::new(SealedErrorKind::WrongKey, detail))
+                } else {
+                    Ok(())
+                }
+            });
+        checked.map_err(|fault| {
+            fault.into_error(&FileLocation::Value {
+                stage: &owner.stage,
+                name,
+            })
+        })
     }
 }
 
@@ -78,7 +87,10 @@ impl fmt::Display for SealedValue {
 impl fmt::Debug for SealedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = f.debug_struct("SealedValue");
-        self.owner.add_fields(&mut output).field("name", &self.name).finish_non_exhaustive()
+        self.owner
+            .add_fields(&mut output)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,10 +119,18 @@ impl StageKey {
             return Err(fault.into_error(&FileLocation::Plaintext));
         }
 
-        let sealed = self.owner.public.seal(&self.owner.associated_data(name), plaintext);
-        let body =
-            sealed.ok_or_else(|| SealedFault::tampered("its public half is not a key").into_error(&self.location()))?;
-        Ok(SealedValue { owner: self.owner.clone(), name: name.to_owned(), body })
+        let sealed = self
+            .owner
+            .public
+            .seal(&self.owner.associated_data(name), plaintext);
+        let body = sealed.ok_or_else(|| {
+            SealedFault::tampered("its public half is not a key").into_error(&self.location())
+        })?;
+        Ok(SealedValue {
+            owner: self.owner.clone(),
+            name: name.to_owned(),
+            body,
+        })
     }
 }
 
@@ -123,10 +143,16 @@ impl UnlockedKey {
     /// file was changed after it was sealed.
     pub fn open(&self, value: &SealedValue, name: &str) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         value.check(&self.owner, name)?;
-        let opened = self.private.open(&self.owner.associated_data(name), &value.body);
+        let opened = self
+            .private
+            .open(&self.owner.associated_data(name), &value.body);
         opened.ok_or_else(|| {
-            let fault = SealedFault::tampered("it does not open: it was changed after it was sealed");
-            fault.into_error(&FileLocation::Value { stage: &self.owner.stage, name })
+            let fault =
+                SealedFault::tampered("it does not open: it was changed after it was sealed");
+            fault.into_error(&FileLocation::Value {
+                stage: &self.owner.stage,
+                name,
+            })
         })
     }
 
@@ -142,7 +168,12 @@ impl UnlockedKey {
     /// # Panics
     ///
     /// Panics if [`StageKey::seal`] panics.
-    pub fn reseal(&self, value: &SealedValue, name: &str, key: &StageKey) -> Result<SealedValue, SealedError> {
+    pub fn reseal(
+        &self,
+        value: &SealedValue,
+        name: &str,
+        key: &StageKey,
+    ) -> Result<SealedValue, SealedError> {
         key.verify(&self.owner.app, &self.owner.stage)?;
         key.seal(name, &self.open(value, name)?)
     }

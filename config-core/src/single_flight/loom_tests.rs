@@ -28,7 +28,9 @@ mod sync {
         }
 
         pub(super) async fn lock(&self) -> Guard<'_, T> {
-            self.0.lock().expect("no thread panics while it holds the lock")
+            self.0
+                .lock()
+                .expect("no thread panics while it holds the lock")
         }
     }
 }
@@ -52,11 +54,17 @@ struct Swap(Mutex<Pair>);
 
 impl Swap {
     fn load(&self) -> Pair {
-        *self.0.lock().expect("no thread panics while it holds the lock")
+        *self
+            .0
+            .lock()
+            .expect("no thread panics while it holds the lock")
     }
 
     fn store(&self, value: Pair) {
-        *self.0.lock().expect("no thread panics while it holds the lock") = value;
+        *self
+            .0
+            .lock()
+            .expect("no thread panics while it holds the lock") = value;
     }
 }
 
@@ -84,7 +92,11 @@ impl World {
     }
 
     fn fetch(&self, mut flight: LeaderGuard<'_, Fetches, u64>) {
-        assert_eq!(self.running_fetches.fetch_add(1, Ordering::AcqRel), 0, "two fetches run at once");
+        assert_eq!(
+            self.running_fetches.fetch_add(1, Ordering::AcqRel),
+            0,
+            "two fetches run at once"
+        );
         let value = self.stored.load(Ordering::Acquire);
         *flight.work_mut() += 1;
         self.running_fetches.fetch_sub(1, Ordering::AcqRel);
@@ -134,7 +146,9 @@ fn one_fetch_runs_at_a_time_and_readers_see_whole_values() {
         let Pair(one, other) = world.newest.load();
         assert_eq!(one, other, "a mix of two versions");
 
-        others.into_iter().for_each(|other| other.join().expect("the thread does not panic"));
+        others
+            .into_iter()
+            .for_each(|other| other.join().expect("the thread does not panic"));
     });
 }
 
@@ -151,12 +165,19 @@ fn a_refresh_returns_the_values_that_were_stored_before_it() {
             thread::spawn(move || world.refresh())
         };
         world.stored.store(1, Ordering::Release);
-        assert_eq!(world.refresh(), Pair(1, 1), "the values are from a flight that began before the call");
+        assert_eq!(
+            world.refresh(),
+            Pair(1, 1),
+            "the values are from a flight that began before the call"
+        );
         reader.join().expect("the thread does not panic");
         other.join().expect("the thread does not panic");
         assert_eq!(world.newest.load(), Pair(1, 1), "an older value came back");
         let mut flight = world.flight.try_lead().expect("no flight is in progress");
-        assert!((1..=3).contains(flight.work_mut()), "all callers that waited before a fetch began share it");
+        assert!(
+            (1..=3).contains(flight.work_mut()),
+            "all callers that waited before a fetch began share it"
+        );
     });
 }
 
@@ -185,13 +206,17 @@ fn a_waiter_of_a_cancelled_flight_becomes_the_leader() {
                     world.newest.store(Pair(0, 0));
                     drop(flight);
                 }
-                FlightRole::Waiter(result) => assert_eq!(result, Ok(()), "the other flight succeeded"),
+                FlightRole::Waiter(result) => {
+                    assert_eq!(result, Ok(()), "the other flight succeeded")
+                }
             })
         };
         world.stored.store(1, Ordering::Release);
         match block_on(world.flight.join_current()) {
             FlightRole::Leader(flight) => world.fetch(flight),
-            FlightRole::Waiter(result) => panic!("no flight has finished, but the result is {result:?}"),
+            FlightRole::Waiter(result) => {
+                panic!("no flight has finished, but the result is {result:?}")
+            }
         }
         cancelled.join().expect("the thread does not panic");
     });

@@ -50,7 +50,11 @@ impl<W, E: Clone> SingleFlight<W, E> {
 
     /// Leads a partial flight, unless a flight is running.
     pub(crate) fn try_lead(&self) -> Option<LeaderGuard<'_, W, E>> {
-        Some(LeaderGuard { flight: self, work: self.work.try_lock()?, number: None })
+        Some(LeaderGuard {
+            flight: self,
+            work: self.work.try_lock()?,
+            number: None,
+        })
     }
 
     /// Leads a whole flight, or waits for the end of the running one.
@@ -74,7 +78,11 @@ impl<W, E: Clone> SingleFlight<W, E> {
             return FlightRole::Waiter(work.error.clone().map_or(Ok(()), Err));
         }
         let number = self.last_started.fetch_add(1, Ordering::AcqRel) + 1;
-        FlightRole::Leader(LeaderGuard { flight: self, work, number: Some(number) })
+        FlightRole::Leader(LeaderGuard {
+            flight: self,
+            work,
+            number: Some(number),
+        })
     }
 }
 

@@ -31,16 +31,30 @@ pub(crate) enum SnapshotCandidate {
 impl SnapshotCandidate {
     /// Checks the snapshot of the plan's stage. `now` is in seconds since 1970.
     pub(crate) fn from_plan(plan: &Plan, now: u64) -> Self {
-        let (Some(snapshot), stage) = (&plan.schema.snapshot, &plan.stage) else { return Self::Absent };
-        let file = snapshot.files.iter().find(|file| !stage.is_fallback() && file.stage == stage.name());
+        let (Some(snapshot), stage) = (&plan.schema.snapshot, &plan.stage) else {
+            return Self::Absent;
+        };
+        let file = snapshot
+            .files
+            .iter()
+            .find(|file| !stage.is_fallback() && file.stage == stage.name());
         let provides = snapshot_requests(plan, snapshot);
-        let Some(file) = file.filter(|_| !provides.is_empty()) else { return Self::Absent };
+        let Some(file) = file.filter(|_| !provides.is_empty()) else {
+            return Self::Absent;
+        };
 
         let mut report = SnapshotReport::new(resolve_path(snapshot.path, stage.name()));
         match check_headers(plan, snapshot, file, now, &mut report) {
             Ok((key, key_text)) => {
                 let (stage, text) = (stage.name().to_owned(), file.text);
-                Self::Usable(Box::new(UsableSnapshot { report, stage, text, key, key_text, provides }))
+                Self::Usable(Box::new(UsableSnapshot {
+                    report,
+                    stage,
+                    text,
+                    key,
+                    key_text,
+                    provides,
+                }))
             }
             Err(error) => Self::Unusable(report.with_error(error)),
         }
@@ -62,11 +76,17 @@ impl SnapshotCandidate {
 /// variables and the own stores of the program. Sealed files are already embedded in the program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
-    let is_fresh =
-        |field: &PlannedField| field.variable.is_some() || field.spec.refresh_ms.is_some() && !snapshot.refreshed;
+    let is_fresh = |field: &PlannedField| {
+        field.variable.is_some() || field.spec.refresh_ms.is_some() && !snapshot.refreshed
+    };
     let requests = |fresh: bool| {
-        let fields = plan.fields.iter().filter(move |field| is_fresh(field) == fresh);
-        fields.flat_map(|field| &field.chain).map(|source| Request(source.address.clone()))
+        let fields = plan
+            .fields
+            .iter()
+            .filter(move |field| is_fresh(field) == fresh);
+        fields
+            .flat_map(|field| &field.chain)
+            .map(|source| Request(source.address.clone()))
     };
     let fresh: HashSet<Request> = requests(true).collect();
 
@@ -91,7 +111,11 @@ fn check_headers(
     let stage = plan.stage.name();
     if is_placeholder(file.text) {
         let detail = "it is the placeholder of a first build".to_owned();
-        return Err(SnapshotError::with_new_snapshot(SnapshotState::Empty, stage, detail));
+        return Err(SnapshotError::with_new_snapshot(
+            SnapshotState::Empty,
+            stage,
+            detail,
+        ));
     }
 
     let headers = SnapshotHeaders::parse(file.text, Some(stage))?;
@@ -111,17 +135,30 @@ fn check_headers(
     let early = Duration::from_secs(headers.created().saturating_sub(now));
     if early > SKEW {
         let early = add_spaces(&humantime::format_duration(early).to_string());
-        let detail = format!("its time of creation is {early} later than the clock of this machine");
-        return Err(SnapshotError::with_new_snapshot(SnapshotState::FromTheFuture, stage, detail));
+        let detail =
+            format!("its time of creation is {early} later than the clock of this machine");
+        return Err(SnapshotError::with_new_snapshot(
+            SnapshotState::FromTheFuture,
+            stage,
+            detail,
+        ));
     }
 
     let age = Duration::from_secs(now.saturating_sub(headers.created()));
     report.age = Some(age);
-    if let Some(max) = snapshot.max_age_ms.map(Duration::from_millis).filter(|max| age > *max) {
+    if let Some(max) = snapshot
+        .max_age_ms
+        .map(Duration::from_millis)
+        .filter(|max| age > *max)
+    {
         let format = |duration| add_spaces(&humantime::format_duration(duration).to_string());
         let (age, max) = (format(age), format(max));
         let detail = format!("it is {age} old, and `snapshot_max_age` is {max}");
-        return Err(SnapshotError::with_new_snapshot(SnapshotState::TooOld, stage, detail));
+        return Err(SnapshotError::with_new_snapshot(
+            SnapshotState::TooOld,
+            stage,
+            detail,
+        ));
     }
     Ok((key, key_text))
 }

@@ -26,7 +26,12 @@ impl ConfigLoad<'_> {
 
     /// Returns the failures of decoding these outcomes.
     pub(super) fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
-        let LoadPlan { plan, layers, decode_check, .. } = self.plan;
+        let LoadPlan {
+            plan,
+            layers,
+            decode_check,
+            ..
+        } = self.plan;
         decode_check(plan, &resolve(plan, layers, outcomes))
     }
 
@@ -34,9 +39,11 @@ impl ConfigLoad<'_> {
     pub(super) async fn open(&mut self, wave: &Wave, until: TimeBudget, reason: String) {
         let mut opened = match &self.candidate {
             SnapshotCandidate::Absent => return,
-            SnapshotCandidate::Unusable(report) => {
-                OpenedSnapshot { report: report.clone(), outcomes: HashMap::new(), call: None }
-            }
+            SnapshotCandidate::Unusable(report) => OpenedSnapshot {
+                report: report.clone(),
+                outcomes: HashMap::new(),
+                call: None,
+            },
             SnapshotCandidate::Usable(snapshot) => snapshot.open(wave, until).await,
         };
         opened.report = opened.report.with_reason(reason);
@@ -48,7 +55,9 @@ impl ConfigLoad<'_> {
     /// the snapshot.
     pub(super) fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
         let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
-        let answered = answered.map(|(request, outcome)| (request.clone(), outcome.clone())).collect();
+        let answered = answered
+            .map(|(request, outcome)| (request.clone(), outcome.clone()))
+            .collect();
         // An address that was not requested is not a defect of the snapshot.
         let is_defect = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
         let defects = match &self.opened {
@@ -61,20 +70,33 @@ impl ConfigLoad<'_> {
 
         if let Some(opened) = self.opened.as_mut().filter(|_| !defects.is_empty()) {
             let stage = self.plan.plan.stage.name();
-            let detail = format!("its values do not fit the struct: {}", count_by_kind(&defects));
-            opened.report = opened.report.clone().with_error(SnapshotError::with_new_snapshot(
-                SnapshotState::OtherSchema,
-                stage,
-                detail,
-            ));
+            let detail = format!(
+                "its values do not fit the struct: {}",
+                count_by_kind(&defects)
+            );
+            opened.report = opened
+                .report
+                .clone()
+                .with_error(SnapshotError::with_new_snapshot(
+                    SnapshotState::OtherSchema,
+                    stage,
+                    detail,
+                ));
             opened.outcomes.clear();
         }
     }
 
     /// Merges the outcomes; the snapshot takes precedence over the stores.
-    pub(super) fn merge_outcomes(&self, fetched: &HashMap<Request, Outcome>) -> HashMap<Request, Outcome> {
+    pub(super) fn merge_outcomes(
+        &self,
+        fetched: &HashMap<Request, Outcome>,
+    ) -> HashMap<Request, Outcome> {
         let mut outcomes = fetched.clone();
-        outcomes.extend(self.opened.iter().flat_map(|opened| opened.outcomes.clone()));
+        outcomes.extend(
+            self.opened
+                .iter()
+                .flat_map(|opened| opened.outcomes.clone()),
+        );
         outcomes
     }
 
@@ -89,7 +111,10 @@ impl ConfigLoad<'_> {
 
     /// Returns whether the configuration needs the request and the snapshot has not answered it.
     pub(super) fn is_lacking(&self, request: &Request) -> bool {
-        let has_answer = self.opened.as_ref().is_some_and(|opened| opened.outcomes.contains_key(request));
+        let has_answer = self
+            .opened
+            .as_ref()
+            .is_some_and(|opened| opened.outcomes.contains_key(request));
         self.needs(request) && !has_answer
     }
 }

@@ -63,8 +63,12 @@ pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, ContentError> {
     if version != VERSION {
         return Err(ContentError::Version(version));
     }
-    let SnapshotContentJson { found, missing, .. } = serde_json::from_slice(plaintext).map_err(malformed)?;
-    let mut answers: Answers = missing.into_iter().map(|address| (address, Outcome::Missing)).collect();
+    let SnapshotContentJson { found, missing, .. } =
+        serde_json::from_slice(plaintext).map_err(malformed)?;
+    let mut answers: Answers = missing
+        .into_iter()
+        .map(|address| (address, Outcome::Missing))
+        .collect();
     for (address, value) in found {
         let found = value.into_found().ok_or(ContentError::Malformed)?;
         if answers.insert(address, Outcome::Found(found)).is_some() {
@@ -79,13 +83,21 @@ impl FoundJson<'_> {
         let found = match (self.text, self.list, self.binary) {
             (Some(text), None, None) => Found::from_text(decode_base64_text(text)?),
             (None, Some(list), None) => Found::from_string_list(decode_base64_text(list)?),
-            (None, None, Some(bytes)) => Found::from_bytes(std::mem::take(&mut *decode_base64(bytes)?)),
+            (None, None, Some(bytes)) => {
+                Found::from_bytes(std::mem::take(&mut *decode_base64(bytes)?))
+            }
             _ => return None,
         };
         // The snapshot itself is encrypted, so the value counts as encrypted unless its store keeps
         // it in plain text.
         let encrypted = self.encrypted.or(Some(true));
-        Some(Found { version: self.version, arn: self.arn, encrypted, from_snapshot: true, ..found })
+        Some(Found {
+            version: self.version,
+            arn: self.arn,
+            encrypted,
+            from_snapshot: true,
+            ..found
+        })
     }
 }
 
@@ -114,7 +126,9 @@ mod write {
 
     /// Writes a content. Returns `None` if an outcome is neither found nor missing, or if only the
     /// existence of a value was read.
-    pub(crate) fn write<'a>(answers: impl IntoIterator<Item = (String, &'a Outcome)>) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn write<'a>(
+        answers: impl IntoIterator<Item = (String, &'a Outcome)>,
+    ) -> Option<Zeroizing<Vec<u8>>> {
         let mut missing = Vec::new();
         let mut encoded: BTreeMap<String, (&Found, Zeroizing<String>)> = BTreeMap::new();
         for (address, outcome) in answers {
@@ -129,9 +143,15 @@ mod write {
         }
         missing.sort();
 
-        let found =
-            encoded.iter().map(|(address, (found, base64))| (address.clone(), to_json(found, base64))).collect();
-        let content = SnapshotContentJson { version: VERSION, found, missing };
+        let found = encoded
+            .iter()
+            .map(|(address, (found, base64))| (address.clone(), to_json(found, base64)))
+            .collect();
+        let content = SnapshotContentJson {
+            version: VERSION,
+            found,
+            missing,
+        };
         // The length is counted first, because a growing buffer leaves copies in memory.
         let mut count = ByteCounter(0);
         serde_json::to_writer(&mut count, &content).ok()?;

@@ -18,7 +18,12 @@ impl SnapshotError {
     /// Returns an error whose help is to write a new snapshot.
     pub(crate) fn with_new_snapshot(state: SnapshotState, stage: &str, detail: String) -> Self {
         let write = Help::run(format!("cargo stage snapshot --stage {stage}"));
-        Self::new(state, "", detail, write.also("then commit it, build and deploy"))
+        Self::new(
+            state,
+            "",
+            detail,
+            write.also("then commit it, build and deploy"),
+        )
     }
 }
 
@@ -30,9 +35,9 @@ impl From<SealedError> for SnapshotError {
             Kind::UnsupportedVersion => SnapshotState::UnsupportedVersion,
             Kind::WrongApp | Kind::WrongStage | Kind::WrongName => SnapshotState::Misplaced,
             Kind::WrongKey
-            | Kind::Kms(FailureKind::WrongContext | FailureKind::WrongKey | FailureKind::KeyUnusable) => {
-                SnapshotState::WrongKey
-            }
+            | Kind::Kms(
+                FailureKind::WrongContext | FailureKind::WrongKey | FailureKind::KeyUnusable,
+            ) => SnapshotState::WrongKey,
             Kind::Tampered => SnapshotState::Tampered,
             Kind::Kms(FailureKind::Denied) => SnapshotState::Denied,
             Kind::Kms(FailureKind::Credentials) => SnapshotState::Credentials,
@@ -46,11 +51,13 @@ impl From<SealedError> for SnapshotError {
 impl From<Failed> for SnapshotError {
     fn from(failed: Failed) -> Self {
         let (state, help) = match failed.kind {
-            FailureKind::Credentials => {
-                (SnapshotState::Credentials, "give the process credentials and a region that KMS accepts")
-            }
+            FailureKind::Credentials => (
+                SnapshotState::Credentials,
+                "give the process credentials and a region that KMS accepts",
+            ),
             _ => {
-                let help = "check the network to KMS (VPC endpoint, security group, proxy), or increase `timeout`";
+                let help = "check the network to KMS (VPC endpoint, security group, proxy), or \
+                            increase `timeout`";
                 (SnapshotState::Unavailable, help)
             }
         };
@@ -61,12 +68,30 @@ impl From<Failed> for SnapshotError {
 impl SnapshotReport {
     pub(super) fn new(path: String) -> Self {
         let (reason, detail, help) = (String::new(), String::new(), String::new());
-        Self { path, state: SnapshotState::Used, reason, created: None, age: None, detail, help }
+        Self {
+            path,
+            state: SnapshotState::Used,
+            reason,
+            created: None,
+            age: None,
+            detail,
+            help,
+        }
     }
 
     pub(crate) fn with_error(self, error: SnapshotError) -> Self {
-        let Diagnostic { kind: state, detail, help, .. } = error;
-        Self { state, detail, help: help.to_string(), ..self }
+        let Diagnostic {
+            kind: state,
+            detail,
+            help,
+            ..
+        } = error;
+        Self {
+            state,
+            detail,
+            help: help.to_string(),
+            ..self
+        }
     }
 
     pub(crate) fn with_reason(self, reason: String) -> Self {
@@ -78,6 +103,10 @@ impl SnapshotReport {
 pub(crate) fn list_some(mut entries: Vec<String>) -> String {
     let others = entries.len().saturating_sub(MAX_NAMED);
     entries.truncate(MAX_NAMED);
-    let suffix = if others == 0 { String::new() } else { format!(" and {others} more") };
+    let suffix = if others == 0 {
+        String::new()
+    } else {
+        format!(" and {others} more")
+    };
     format!("{}{suffix}", entries.join(", "))
 }

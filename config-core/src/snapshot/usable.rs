@@ -75,8 +75,16 @@ impl UsableSnapshot {
         });
         let report = self.report.clone();
         match opened {
-            Ok(outcomes) => OpenedSnapshot { report, outcomes, call },
-            Err(error) => OpenedSnapshot { report: report.with_error(error), outcomes: HashMap::new(), call },
+            Ok(outcomes) => OpenedSnapshot {
+                report,
+                outcomes,
+                call,
+            },
+            Err(error) => OpenedSnapshot {
+                report: report.with_error(error),
+                outcomes: HashMap::new(),
+                call,
+            },
         }
     }
 
@@ -88,7 +96,10 @@ impl UsableSnapshot {
     ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
         let key_cell = wave.keys.key_cell(self.key_text);
         let sealed = self.parse_sealed()?;
-        let plaintext = self.unlock_key(&key_cell, wave, until, calls).await?.open_snapshot(&sealed)?;
+        let plaintext = self
+            .unlock_key(&key_cell, wave, until, calls)
+            .await?
+            .open_snapshot(&sealed)?;
         let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
 
         let (mut outcomes, mut absent) = (HashMap::new(), Vec::new());
@@ -98,7 +109,11 @@ impl UsableSnapshot {
                 None => absent.push(request.to_string()),
             }
         }
-        if absent.is_empty() { Ok(outcomes) } else { Err(self.absent_addresses_error(absent, sealed.config())) }
+        if absent.is_empty() {
+            Ok(outcomes)
+        } else {
+            Err(self.absent_addresses_error(absent, sealed.config()))
+        }
     }
 
     /// Unlocks the stage's key pair. Retries within the deadline, like every other call.
@@ -109,9 +124,15 @@ impl UsableSnapshot {
         until: TimeBudget,
         calls: &AtomicUsize,
     ) -> Result<&'c UnlockedKey, SnapshotError> {
-        let no_credentials =
-            || Failed::new(FailureKind::Credentials, "no AWS credentials were received before the timeout");
-        let kms = timeout_at(until.prepare_deadline, wave.kms.connect()).await.map_err(|_| no_credentials())??;
+        let no_credentials = || {
+            Failed::new(
+                FailureKind::Credentials,
+                "no AWS credentials were received before the timeout",
+            )
+        };
+        let kms = timeout_at(until.prepare_deadline, wave.kms.connect())
+            .await
+            .map_err(|_| no_credentials())??;
 
         let attempt_timeout = compute_attempt_timeout(until.fetch_deadline);
         for retries in 0.. {
@@ -122,8 +143,14 @@ impl UsableSnapshot {
             let attempt_deadline = until.fetch_deadline.min(Instant::now() + attempt_timeout);
             let (error, transient) = match timeout_at(attempt_deadline, unlock).await {
                 Ok(Ok(unlocked)) => return Ok(unlocked),
-                Ok(Err(error)) => (SnapshotError::from(error.clone()), Outcome::from(error).is_transient()),
-                Err(_) => (Failed::new(FailureKind::TimedOut, "KMS does not answer").into(), true),
+                Ok(Err(error)) => (
+                    SnapshotError::from(error.clone()),
+                    Outcome::from(error).is_transient(),
+                ),
+                Err(_) => (
+                    Failed::new(FailureKind::TimedOut, "KMS does not answer").into(),
+                    true,
+                ),
             };
             let pause = CALL_BACKOFF.draw(retries);
             if !transient || Instant::now() + pause >= until.fetch_deadline {
@@ -139,7 +166,9 @@ impl UsableSnapshot {
             ContentError::Version(version) => SnapshotError::new(
                 SnapshotState::UnsupportedVersion,
                 "",
-                format!("the version of its content is {version}, which this stage-config cannot read"),
+                format!(
+                    "the version of its content is {version}, which this stage-config cannot read"
+                ),
                 "update stage-config",
             ),
             ContentError::Malformed => {
@@ -152,7 +181,10 @@ impl UsableSnapshot {
 
     fn absent_addresses_error(&self, mut absent: Vec<String>, config: &str) -> SnapshotError {
         absent.sort();
-        let detail = format!("it does not have {}, and was written for `{config}`", list_some(absent));
+        let detail = format!(
+            "it does not have {}, and was written for `{config}`",
+            list_some(absent)
+        );
         SnapshotError::with_new_snapshot(SnapshotState::OtherSchema, &self.stage, detail)
     }
 }

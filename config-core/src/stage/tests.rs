@@ -6,10 +6,22 @@ use super::*;
 use crate::schema::samples::CONFIG;
 use proptest::prelude::*;
 
-const STRICT: Schema = Schema { fallback: false, ..CONFIG };
-const PREVIEW: Schema = Schema { preview: Some(&["pr-*", "feature*", "prod-mirror"]), ..CONFIG };
-const MANY: Schema = Schema { stages: &["dev", "staging", "test", "integration", "prod"], ..CONFIG };
-const NO_PROD: Schema = Schema { stages: &["dev", "qa"], ..CONFIG };
+const STRICT: Schema = Schema {
+    fallback: false,
+    ..CONFIG
+};
+const PREVIEW: Schema = Schema {
+    preview: Some(&["pr-*", "feature*", "prod-mirror"]),
+    ..CONFIG
+};
+const MANY: Schema = Schema {
+    stages: &["dev", "staging", "test", "integration", "prod"],
+    ..CONFIG
+};
+const NO_PROD: Schema = Schema {
+    stages: &["dev", "qa"],
+    ..CONFIG
+};
 
 /// The expected result for a name.
 #[derive(Debug, PartialEq)]
@@ -24,14 +36,26 @@ use Expected::{Declared, Error as Refused, Fallback};
 #[track_caller]
 fn assert_stage(schema: &Schema, name: &str, expected: &Expected) {
     match (Stage::choose(schema, name), expected) {
-        (Ok(stage), Declared) => assert!(!stage.is_fallback() && stage.name() == name, "{name:?} is not declared"),
-        (Ok(stage), Fallback) => assert!(stage.is_fallback() && stage.name() == name, "{name:?} is declared"),
+        (Ok(stage), Declared) => assert!(
+            !stage.is_fallback() && stage.name() == name,
+            "{name:?} is not declared"
+        ),
+        (Ok(stage), Fallback) => assert!(
+            stage.is_fallback() && stage.name() == name,
+            "{name:?} is declared"
+        ),
         (Err(error), Refused(words)) => {
             assert_eq!(error.kind(), ErrorKind::Stage);
             let text = error.to_string();
-            assert!(text.contains(words), "{name:?}: {words:?} is not in: {text}");
+            assert!(
+                text.contains(words),
+                "{name:?}: {words:?} is not in: {text}"
+            );
             assert!(text.contains("Help: "), "{name:?}: no help in: {text}");
-            assert!(text.contains("`dev`, "), "{name:?}: the declared stages are not listed in: {text}");
+            assert!(
+                text.contains("`dev`, "),
+                "{name:?}: the declared stages are not listed in: {text}"
+            );
         }
         (outcome, expected) => panic!("{name:?}: the result is {outcome:?}, not {expected:?}"),
     }
@@ -176,22 +200,43 @@ fn an_undeclared_production_is_refused_too() {
 }
 
 fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<Stage, Error> {
-    resolve_stage(schema, &StageEnv { value: None, other_case: other_case.map(str::to_owned), in_lambda })
+    resolve_stage(
+        schema,
+        &StageEnv {
+            value: None,
+            other_case: other_case.map(str::to_owned),
+            in_lambda,
+        },
+    )
 }
 
 #[test]
 fn a_default_stage_does_not_apply_in_lambda() {
-    let schema = Schema { default_stage: Some("dev"), ..CONFIG };
+    let schema = Schema {
+        default_stage: Some("dev"),
+        ..CONFIG
+    };
     assert_eq!(unset(&schema, None, false).unwrap().name(), "dev");
     let in_lambda = unset(&schema, None, true).unwrap_err().to_string();
-    assert!(in_lambda.contains("the default stage `dev` does not apply in Lambda"), "{in_lambda}");
-    let other_case = unset(&schema, Some("STAGE"), false).unwrap_err().to_string();
-    assert!(other_case.contains("`stage` is not set, but `STAGE` is"), "{other_case}");
+    assert!(
+        in_lambda.contains("the default stage `dev` does not apply in Lambda"),
+        "{in_lambda}"
+    );
+    let other_case = unset(&schema, Some("STAGE"), false)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        other_case.contains("`stage` is not set, but `STAGE` is"),
+        "{other_case}"
+    );
 }
 
 #[test]
 fn the_error_for_an_unset_stage_names_the_variable() {
-    let schema = Schema { stage_var: Some("APP_STAGE"), ..CONFIG };
+    let schema = Schema {
+        stage_var: Some("APP_STAGE"),
+        ..CONFIG
+    };
     let text = unset(&schema, None, false).unwrap_err().to_string();
     assert!(text.contains("`APP_STAGE` is not set"), "{text}");
 }

@@ -26,20 +26,38 @@ impl BuiltInStores<'_> {
     ///
     /// Returns a mistake if the plans contain different versions of a sealed file.
     pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, Mistake> {
-        let Self { environment: _environment, mode: _mode, plans: _plans, .. } = self;
+        let Self {
+            environment: _environment,
+            mode: _mode,
+            plans: _plans,
+            ..
+        } = self;
         Ok(match scheme {
             #[cfg(feature = "ssm")]
-            "ssm" => Some(Arc::new(super::ssm::ParameterStore::new(self.aws.clone(), self.mode))),
+            "ssm" => Some(Arc::new(super::ssm::ParameterStore::new(
+                self.aws.clone(),
+                self.mode,
+            ))),
             #[cfg(feature = "secrets-manager")]
-            "secret" => Some(Arc::new(super::secrets_manager::SecretsManager::new(self.aws.clone(), self.mode))),
+            "secret" => Some(Arc::new(super::secrets_manager::SecretsManager::new(
+                self.aws.clone(),
+                self.mode,
+            ))),
             #[cfg(feature = "kms")]
-            "kms-env" => {
-                Some(Arc::new(super::kms::KmsVariables::new(self.aws.clone(), self.environment.clone(), self.mode)))
-            }
+            "kms-env" => Some(Arc::new(super::kms::KmsVariables::new(
+                self.aws.clone(),
+                self.environment.clone(),
+                self.mode,
+            ))),
             #[cfg(feature = "kms")]
             "sealed" => {
                 let plans = self.plans.iter().copied();
-                Some(Arc::new(super::sealed::SealedFiles::new(self.aws.clone(), &self.keys, self.mode, plans)?))
+                Some(Arc::new(super::sealed::SealedFiles::new(
+                    self.aws.clone(),
+                    &self.keys,
+                    self.mode,
+                    plans,
+                )?))
             }
             _ => None,
         })

@@ -24,7 +24,10 @@ impl Environment {
     pub(crate) fn get(&self, variable: &str) -> Result<String, VarError> {
         match self {
             Self::Process => env::var(variable),
-            Self::Fixed(variables) => variables.get(variable).map(|text| text.to_string()).ok_or(VarError::NotPresent),
+            Self::Fixed(variables) => variables
+                .get(variable)
+                .map(|text| text.to_string())
+                .ok_or(VarError::NotPresent),
         }
     }
 
@@ -35,7 +38,13 @@ impl Environment {
             _ => None,
         };
         let entry = |name: &String| Some((name.clone(), Zeroizing::new(self.get(name).ok()?)));
-        Self::Fixed(Arc::new(sources.into_iter().filter_map(variable).filter_map(entry).collect()))
+        Self::Fixed(Arc::new(
+            sources
+                .into_iter()
+                .filter_map(variable)
+                .filter_map(entry)
+                .collect(),
+        ))
     }
 
     /// Reads an environment variable or a literal. Returns `None` for an address that a store has
@@ -48,9 +57,10 @@ impl Environment {
             Address::Env { variable, .. } => Some(match self.get(variable) {
                 Ok(value) => Outcome::Found(Found::from_text(value)),
                 Err(VarError::NotPresent) => Outcome::Missing,
-                Err(VarError::NotUnicode(_)) => {
-                    Outcome::Failed(Failed::new(FailureKind::Undecodable, "the variable is not UTF-8"))
-                }
+                Err(VarError::NotUnicode(_)) => Outcome::Failed(Failed::new(
+                    FailureKind::Undecodable,
+                    "the variable is not UTF-8",
+                )),
             }),
             _ => None,
         }
@@ -69,7 +79,10 @@ mod tests {
         let captured = Environment::Process.capture([&source]);
         let name = Environment::Process.get("CARGO_PKG_NAME");
         assert_eq!(captured.get("CARGO_PKG_NAME"), name);
-        assert!(name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(), "cargo sets both");
+        assert!(
+            name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(),
+            "cargo sets both"
+        );
         assert_eq!(captured.get("CARGO_PKG_VERSION"), Err(VarError::NotPresent));
     }
 
@@ -77,7 +90,10 @@ mod tests {
     fn an_unset_variable_is_missing_in_a_captured_environment() {
         let source = Source::parse("env:NEVER_SET", &[]).unwrap();
         let captured = Environment::Process.capture([&source]);
-        assert!(matches!(captured.read(&source.address), Some(Outcome::Missing)));
+        assert!(matches!(
+            captured.read(&source.address),
+            Some(Outcome::Missing)
+        ));
     }
 
     #[test]
@@ -85,7 +101,9 @@ mod tests {
         let source = Source::parse("env:A", &[]).unwrap();
         let variables = BTreeMap::from([("A".to_owned(), Zeroizing::new("1".to_owned()))]);
         let captured = Environment::Fixed(Arc::new(variables)).capture([&source]);
-        let Some(Outcome::Found(found)) = captured.read(&source.address) else { panic!("the variable is missing") };
+        let Some(Outcome::Found(found)) = captured.read(&source.address) else {
+            panic!("the variable is missing")
+        };
         assert!(*found.content == *Found::from_text("1").content);
     }
 }

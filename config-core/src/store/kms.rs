@@ -1,6 +1,8 @@
 //! The store of `kms-env:`, which decrypts KMS ciphertext from environment variables.
 
-use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store, environment::Environment};
+use super::{
+    Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store, environment::Environment,
+};
 use crate::{
     aws::{RegionClients, SharedAwsConfig, classify},
     decode::{KnownType as _, StoredValue},
@@ -31,7 +33,12 @@ pub(crate) struct KmsVariables {
 
 impl KmsVariables {
     pub(crate) fn new(aws: Arc<SharedAwsConfig>, environment: Environment, mode: ReadMode) -> Self {
-        Self { aws, clients: RegionClients::default(), environment, mode }
+        Self {
+            aws,
+            clients: RegionClients::default(),
+            environment,
+            mode,
+        }
     }
 
     async fn get(&self, request: &Request) -> Outcome {
@@ -41,7 +48,12 @@ impl KmsVariables {
     }
 
     async fn decrypt(&self, request: &Request) -> Result<Outcome, Outcome> {
-        let Address::KmsEnv { variable, lambda_context, key } = request.parsed_address() else {
+        let Address::KmsEnv {
+            variable,
+            lambda_context,
+            key,
+        } = request.parsed_address()
+        else {
             return Err(Outcome::Missing);
         };
         let ciphertext = read_ciphertext(&self.environment, variable)?;
@@ -50,12 +62,21 @@ impl KmsVariables {
             return Ok(Outcome::Found(Found::new_exists_only()));
         }
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let builder = |region| Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let builder = |region| {
+            Builder::from(config)
+                .region(region)
+                .identity_cache(IdentityCache::no_cache())
+        };
         let build = |region| Client::from_conf(builder(region).build());
         let region = request.parsed_address().region();
-        let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
+        let client = self
+            .clients
+            .get_or_build(config, region, build)
+            .map_err(Outcome::Failed)?;
 
-        let function = lambda_context.then(|| read_function_name(&self.environment)).transpose()?;
+        let function = lambda_context
+            .then(|| read_function_name(&self.environment))
+            .transpose()?;
         let mut call = client.decrypt().ciphertext_blob(Blob::new(ciphertext));
         if let Some(name) = &function {
             call = call.encryption_context("LambdaFunctionName", name);
@@ -67,12 +88,17 @@ impl KmsVariables {
             .await
             .map_err(|error| append_context(classify(&error), function.as_deref()))?;
 
-        let plaintext = answer
-            .plaintext
-            .ok_or_else(|| Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no plaintext")))?;
+        let plaintext = answer.plaintext.ok_or_else(|| {
+            Outcome::Failed(Failed::new(
+                FailureKind::InvalidAnswer,
+                "the answer has no plaintext",
+            ))
+        })?;
         // The ARN of the key is not recorded: the value belongs to the function, while the key may
         // be in a company's central account.
-        Ok(Outcome::Found(found_from_plaintext(Zeroizing::new(plaintext.into_inner()))))
+        Ok(Outcome::Found(found_from_plaintext(Zeroizing::new(
+            plaintext.into_inner(),
+        ))))
     }
 }
 
@@ -85,7 +111,9 @@ impl Store for KmsVariables {
     /// then.
     fn prepare<'a>(&'a self, requests: &'a [Request]) -> PrepareFuture<'a> {
         let has_ciphertext = |request: &Request| match request.parsed_address() {
-            Address::KmsEnv { variable, .. } => read_ciphertext(&self.environment, variable).is_ok(),
+            Address::KmsEnv { variable, .. } => {
+                read_ciphertext(&self.environment, variable).is_ok()
+            }
             _ => false,
         };
         if !requests.iter().any(has_ciphertext) {
@@ -100,7 +128,10 @@ impl Store for KmsVariables {
 }
 
 /// Returns the ciphertext of a variable, after all checks that are possible without a call to KMS.
-pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Result<Vec<u8>, Outcome> {
+pub(crate) fn read_ciphertext(
+    environment: &Environment,
+    variable: &str,
+) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
     let text = match environment.get(variable) {
         Ok(text) => text,
@@ -109,11 +140,14 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
     };
 
     if text.trim().is_empty() {
-        return Err(undecodable("the variable is empty, but it must contain a KMS ciphertext in base64"));
+        return Err(undecodable(
+            "the variable is empty, but it must contain a KMS ciphertext in base64",
+        ));
     }
 
-    let bytes = Vec::<u8>::read(StoredValue::from_text(&text))
-        .map_err(|_| undecodable("the variable is not base64: is it plain text that was never encrypted?"))?;
+    let bytes = Vec::<u8>::read(StoredValue::from_text(&text)).map_err(|_| {
+        undecodable("the variable is not base64: is it plain text that was never encrypted?")
+    })?;
     if bytes.len() > MAX_CIPHERTEXT {
         return Err(undecodable(&format!(
             "the ciphertext has {} bytes, but KMS accepts at most {MAX_CIPHERTEXT}",
@@ -126,10 +160,15 @@ pub(crate) fn read_ciphertext(environment: &Environment, variable: &str) -> Resu
 /// Returns the function's name. The Lambda console's helpers for encryption in transit use it as
 /// the encryption context.
 fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
-    environment.get("AWS_LAMBDA_FUNCTION_NAME").ok().filter(|name| !name.is_empty()).ok_or_else(|| {
-        let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
-        Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
-    })
+    environment
+        .get("AWS_LAMBDA_FUNCTION_NAME")
+        .ok()
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| {
+            let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which \
+                          Lambda sets";
+            Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
+        })
 }
 
 /// Adds the context of the call to the detail. KMS does not distinguish a wrong context from a
@@ -142,7 +181,8 @@ fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
                 None => "without a context".to_owned(),
             };
             let detail = format!(
-                "KMS cannot decrypt it {context}: it was encrypted with another context, or it is damaged ({})",
+                "KMS cannot decrypt it {context}: it was encrypted with another context, or it is \
+                 damaged ({})",
                 failed.detail
             );
             Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))

@@ -91,13 +91,22 @@ impl Local {
     pub(crate) fn read_values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
             LocalOrigin::Memory(values) => {
-                let table = values.iter().map(|(key, text)| (key.clone(), TypedValue::from_text(text))).collect();
+                let table = values
+                    .iter()
+                    .map(|(key, text)| (key.clone(), TypedValue::from_text(text)))
+                    .collect();
                 ("memory".to_owned(), None, table)
             }
             LocalOrigin::File(path) => {
                 let name = path.display().to_string();
                 let (stage, table) = read_table(path, stage).map_err(|mistake| {
-                    Error::from_mistake(schema, Mistake { subject: format!("the local file `{name}`"), ..mistake })
+                    Error::from_mistake(
+                        schema,
+                        Mistake {
+                            subject: format!("the local file `{name}`"),
+                            ..mistake
+                        },
+                    )
                 })?;
                 (name, Some(stage), table)
             }
@@ -106,7 +115,12 @@ impl Local {
         let schemes = schema.all_schemes();
         let parse = |key: &String| Some((Source::parse(key, &schemes).ok()?, key.clone()));
         let sources = table.keys().filter_map(parse).collect();
-        Ok(LocalValues { name, stage, table, sources })
+        Ok(LocalValues {
+            name,
+            stage,
+            table,
+            sources,
+        })
     }
 }
 
@@ -126,7 +140,11 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
     let mut file = toml_value::convert_table(file.get_ref(), &text);
     let names = [Some(stage.name()), stage.is_fallback().then_some(FALLBACK)];
     for name in names.into_iter().flatten() {
-        if let Some(TypedValue { data: TypedData::Table(table), .. }) = file.remove(name) {
+        if let Some(TypedValue {
+            data: TypedData::Table(table),
+            ..
+        }) = file.remove(name)
+        {
             return Ok((name.to_owned(), table));
         }
     }
@@ -141,18 +159,23 @@ fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
 }
 
 fn describe_unreadable(error: &io::Error) -> Mistake {
-    let directory = std::env::current_dir().map(|path| path.display().to_string()).unwrap_or_default();
+    let directory = std::env::current_dir()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
     let detail = match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         kind => format!("it cannot be read: {kind}"),
     };
-    let help = format!("correct the path; a relative path starts in the working directory, {directory}");
+    let help =
+        format!("correct the path; a relative path starts in the working directory, {directory}");
     new_mistake(detail, help)
 }
 
 fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
-    let tables =
-        file.iter().filter(|(_, value)| matches!(value.data, TypedData::Table(_))).map(|(name, _)| name.as_str());
+    let tables = file
+        .iter()
+        .filter(|(_, value)| matches!(value.data, TypedData::Table(_)))
+        .map(|(name, _)| name.as_str());
     let tables: Vec<&str> = tables.collect();
     if let Some(name) = find_closest(stage, tables.iter().copied()) {
         let help = format!("rename `[{name}]` to `[{stage}]`, or add `[{stage}]`");
@@ -161,10 +184,16 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
 
     if tables.is_empty() {
         let help = format!("put the fields under `[{stage}]`");
-        return new_mistake(format!("it has no table `[{stage}]` and no other table"), help);
+        return new_mistake(
+            format!("it has no table `[{stage}]` and no other table"),
+            help,
+        );
     }
 
-    let detail = format!("it has no table `[{stage}]`; its tables are `[{}]`", tables.join("]`, `["));
+    let detail = format!(
+        "it has no table `[{stage}]`; its tables are `[{}]`",
+        tables.join("]`, `[")
+    );
     new_mistake(detail, format!("add `[{stage}]` and its fields"))
 }
 
@@ -194,13 +223,25 @@ impl LocalValues {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));
         }
-        let Some(key) = &source.key else { return Ok(None) };
-        match self.find_by_text(&Source { address: source.address.clone(), key: None }) {
-            Some(value @ TypedValue { data: TypedData::Table(_), .. }) => {
+        let Some(key) = &source.key else {
+            return Ok(None);
+        };
+        match self.find_by_text(&Source {
+            address: source.address.clone(),
+            key: None,
+        }) {
+            Some(
+                value @ TypedValue {
+                    data: TypedData::Table(_),
+                    ..
+                },
+            ) => {
                 let selected = value.select(key).ok_or(decode::KeyError::Missing)?;
                 Ok(Some(Found::from_typed(selected.clone())))
             }
-            Some(value) => decode::select(value.text(), key).map(|text| Some(Found::from_text(text.as_str()))),
+            Some(value) => {
+                decode::select(value.text(), key).map(|text| Some(Found::from_text(text.as_str())))
+            }
             None => Ok(None),
         }
     }
@@ -228,8 +269,11 @@ impl LocalValues {
     /// Returns the help for a field without a value. It mentions a similar key, which may be a
     /// misspelling of the field.
     pub(crate) fn help_for_field(&self, field: &str) -> Help {
-        let similar = find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
-        let hint = similar.map(|key| format!(" (is `{key}` misspelled?)")).unwrap_or_default();
+        let similar =
+            find_closest(field, self.table.keys().map(String::as_str)).filter(|key| *key != field);
+        let hint = similar
+            .map(|key| format!(" (is `{key}` misspelled?)"))
+            .unwrap_or_default();
         let help = match &self.stage {
             Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{hint}", self.name),
             None => format!("add `.set(\"{field}\", \"…\")` to the memory{hint}"),

@@ -7,7 +7,9 @@ use crate::{
     failure::FailureKind,
     plan::Plan,
     read_mode::ReadMode,
-    sealed::{KEY_FILE, KeyRing, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey, value_path},
+    sealed::{
+        KEY_FILE, KeyRing, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey, value_path,
+    },
 };
 use futures_util::future::join_all;
 use stage_config_grammar::source::Address;
@@ -73,7 +75,12 @@ impl SealedFiles {
         mode: ReadMode,
         plans: impl IntoIterator<Item = &'a Plan>,
     ) -> Result<Self, Mistake> {
-        let mut store = Self { kms, mode, files: HashMap::new(), keys: BTreeMap::new() };
+        let mut store = Self {
+            kms,
+            mode,
+            files: HashMap::new(),
+            keys: BTreeMap::new(),
+        };
         for plan in plans {
             for source in plan.fields.iter().flat_map(|field| &field.chain) {
                 if let Address::Sealed { name, stage } = &source.address {
@@ -85,32 +92,62 @@ impl SealedFiles {
         Ok(store)
     }
 
-    fn add(&mut self, plan: &Plan, ring: &KeyRing, request: Request, stage: &str, name: &str) -> Result<(), Mistake> {
+    fn add(
+        &mut self,
+        plan: &Plan,
+        ring: &KeyRing,
+        request: Request,
+        stage: &str,
+        name: &str,
+    ) -> Result<(), Mistake> {
         let embedded = plan.schema.all_sealed();
-        let mut matching = embedded.iter().filter(|(_, file)| file.stage == stage && file.name == name);
+        let mut matching = embedded
+            .iter()
+            .filter(|(_, file)| file.stage == stage && file.name == name);
         // A missing file is reported when it is requested.
-        let Some((app, file)) = matching.next() else { return Ok(()) };
-        if let Some((other, _)) = matching.find(|(other, second)| other != app || second.text != file.text) {
+        let Some((app, file)) = matching.next() else {
+            return Ok(());
+        };
+        if let Some((other, _)) =
+            matching.find(|(other, second)| other != app || second.text != file.text)
+        {
             return Err(describe_conflict(&value_path(stage, name), app, other));
         }
 
         let owner = (*app, stage.to_owned());
-        let key = embedded.iter().find(|(owner, key)| owner == app && key.stage == stage && key.name == KEY_FILE);
+        let key = embedded
+            .iter()
+            .find(|(owner, key)| owner == app && key.stage == stage && key.name == KEY_FILE);
         let text = key.map(|(_, key)| key.text);
         let unlocked = text.map(|text| ring.key_cell(text)).unwrap_or_default();
-        self.keys.entry(owner.clone()).or_insert(EmbeddedKey { text, unlocked });
+        self.keys
+            .entry(owner.clone())
+            .or_insert(EmbeddedKey { text, unlocked });
 
-        let new = EmbeddedFile { owner, name: name.to_owned(), text: file.text };
+        let new = EmbeddedFile {
+            owner,
+            name: name.to_owned(),
+            text: file.text,
+        };
         match self.files.get(&request) {
             Some(old) if old.owner.1 != new.owner.1 => {
                 let (one, other) = (&old.owner.1, &new.owner.1);
-                let detail =
-                    format!("`{request}` is read by two configurations that run in the stages `{one}` and `{other}`");
-                Err(Mistake::new(ErrorKind::Options, "", detail, "load them one after the other"))
+                let detail = format!(
+                    "`{request}` is read by two configurations that run in the stages `{one}` and \
+                     `{other}`"
+                );
+                Err(Mistake::new(
+                    ErrorKind::Options,
+                    "",
+                    detail,
+                    "load them one after the other",
+                ))
             }
-            Some(old) if old.owner != new.owner || old.text != new.text => {
-                Err(describe_conflict(&value_path(stage, name), old.owner.0, new.owner.0))
-            }
+            Some(old) if old.owner != new.owner || old.text != new.text => Err(describe_conflict(
+                &value_path(stage, name),
+                old.owner.0,
+                new.owner.0,
+            )),
             _ => {
                 self.files.insert(request, new);
                 Ok(())
@@ -121,8 +158,10 @@ impl SealedFiles {
     async fn open(&self, requests: &[Request]) -> Vec<Outcome> {
         // Unlock each key once, and all keys concurrently. A file that is not embedded and an
         // invalid key pair are reported without a call to KMS.
-        let mut owners: Vec<&AppStage> =
-            requests.iter().filter_map(|request| Some(&self.files.get(request)?.owner)).collect();
+        let mut owners: Vec<&AppStage> = requests
+            .iter()
+            .filter_map(|request| Some(&self.files.get(request)?.owner))
+            .collect();
         owners.sort();
         owners.dedup();
 
@@ -132,11 +171,14 @@ impl SealedFiles {
         let outcome = |request| match self.files.get(request) {
             None => not_embedded_outcome(request),
             Some(file) => match unlocked.get(&file.owner) {
-                Some(Ok(key)) => file
-                    .open(key)
-                    .map_or_else(Outcome::from, |plaintext| Outcome::Found(kms::found_from_plaintext(plaintext))),
+                Some(Ok(key)) => file.open(key).map_or_else(Outcome::from, |plaintext| {
+                    Outcome::Found(kms::found_from_plaintext(plaintext))
+                }),
                 Some(Err(outcome)) => outcome.clone(),
-                None => Outcome::Failed(Failed::new(FailureKind::InvalidRequest, "its key was not requested")),
+                None => Outcome::Failed(Failed::new(
+                    FailureKind::InvalidRequest,
+                    "its key was not requested",
+                )),
             },
         };
         requests.iter().map(outcome).collect()
@@ -145,9 +187,13 @@ impl SealedFiles {
     /// Checks a file without KMS: it must be embedded, complete, and sealed for this stage's key
     /// under this name.
     fn check_embedded(&self, request: &Request) -> Outcome {
-        let Some(file) = self.files.get(request) else { return not_embedded_outcome(request) };
+        let Some(file) = self.files.get(request) else {
+            return not_embedded_outcome(request);
+        };
         let verified = self.find_key(&file.owner).and_then(|(_, key)| {
-            SealedValue::parse(file.text).and_then(|value| value.verify(&key, &file.name)).map_err(Outcome::from)
+            SealedValue::parse(file.text)
+                .and_then(|value| value.verify(&key, &file.name))
+                .map_err(Outcome::from)
         });
         match verified {
             Ok(()) => Outcome::Found(Found::new_exists_only()),
@@ -160,8 +206,14 @@ impl SealedFiles {
         let (app, stage) = owner;
         let key = self.keys.get(owner).and_then(|key| Some((key, key.text?)));
         let Some((key, text)) = key else {
-            let detail = format!("{} is not embedded in the program", value_path(stage, KEY_FILE));
-            return Err(Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail)));
+            let detail = format!(
+                "{} is not embedded in the program",
+                value_path(stage, KEY_FILE)
+            );
+            return Err(Outcome::Failed(Failed::new(
+                FailureKind::InvalidRequest,
+                detail,
+            )));
         };
 
         let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
@@ -190,9 +242,10 @@ impl KmsProvider {
     /// Returns a client that has its credentials.
     pub(crate) async fn connect(&self) -> Result<KmsClient, Failed> {
         match self {
-            Self::Aws(aws, client) => {
-                client.get_or_try_init(|| async { aws.config().await.map(KmsClient::new) }).await.cloned()
-            }
+            Self::Aws(aws, client) => client
+                .get_or_try_init(|| async { aws.config().await.map(KmsClient::new) })
+                .await
+                .cloned(),
             #[cfg(test)]
             Self::Fixed(kms) => Ok(kms.clone()),
         }
@@ -225,9 +278,12 @@ impl Store for SealedFiles {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         match self.mode {
             ReadMode::Values => Box::pin(self.open(requests)),
-            ReadMode::Offline | ReadMode::Existence => {
-                Box::pin(async { requests.iter().map(|request| self.check_embedded(request)).collect() })
-            }
+            ReadMode::Offline | ReadMode::Existence => Box::pin(async {
+                requests
+                    .iter()
+                    .map(|request| self.check_embedded(request))
+                    .collect()
+            }),
         }
     }
 

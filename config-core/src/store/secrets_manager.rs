@@ -29,15 +29,28 @@ pub(crate) struct SecretsManager {
 
 impl SecretsManager {
     pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: ReadMode) -> Self {
-        Self { aws, clients: RegionClients::default(), mode }
+        Self {
+            aws,
+            clients: RegionClients::default(),
+            mode,
+        }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = requests.first().and_then(|request| request.parsed_address().region());
-        let builder = |region| Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let region = requests
+            .first()
+            .and_then(|request| request.parsed_address().region());
+        let builder = |region| {
+            Builder::from(config)
+                .region(region)
+                .identity_cache(IdentityCache::no_cache())
+        };
         let build = |region| Client::from_conf(builder(region).build());
-        let client = self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)?;
+        let client = self
+            .clients
+            .get_or_build(config, region, build)
+            .map_err(Outcome::Failed)?;
         match requests {
             _ if self.mode != ReadMode::Values => {
                 Ok(join_all(requests.iter().map(|request| describe(&client, request))).await)
@@ -91,7 +104,12 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     match call.send().await {
         Ok(answer) => {
             let outcome = if is_answer_for(id, answer.name(), answer.arn()) {
-                to_outcome(answer.secret_string(), answer.secret_binary(), answer.version_id(), answer.arn())
+                to_outcome(
+                    answer.secret_string(),
+                    answer.secret_binary(),
+                    answer.version_id(),
+                    answer.arn(),
+                )
             } else {
                 wrong_secret_outcome()
             };
@@ -130,10 +148,16 @@ async fn describe(client: &Client, request: &Request) -> Outcome {
 
 /// Reads all pages: twenty secrets of 64 KB exceed a megabyte, so the service may split the answer.
 async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
-    let ids: Vec<_> = requests.iter().map(|request| id_and_version(request).0.to_owned()).collect();
+    let ids: Vec<_> = requests
+        .iter()
+        .map(|request| id_and_version(request).0.to_owned())
+        .collect();
     let (mut secrets, mut errors, mut token) = (WipedEntries(Vec::new()), Vec::new(), None);
     loop {
-        let call = client.batch_get_secret_value().set_secret_id_list(Some(ids.clone())).set_next_token(token);
+        let call = client
+            .batch_get_secret_value()
+            .set_secret_id_list(Some(ids.clone()))
+            .set_next_token(token);
         let page = call.send().await.map_err(|error| classify(&error))?;
         secrets.0.extend(page.secret_values.unwrap_or_default());
         errors.extend(page.errors.unwrap_or_default());
@@ -150,13 +174,23 @@ struct WipedEntries(Vec<SecretValueEntry>);
 
 impl Drop for WipedEntries {
     fn drop(&mut self) {
-        self.0.iter_mut().for_each(|secret| wipe(secret.secret_string.take(), secret.secret_binary.take()));
+        self.0
+            .iter_mut()
+            .for_each(|secret| wipe(secret.secret_string.take(), secret.secret_binary.take()));
     }
 }
 
 fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outcome {
-    if let Some(secret) = secrets.iter().find(|secret| is_answer_for(id, secret.name(), secret.arn())) {
-        return to_outcome(secret.secret_string(), secret.secret_binary(), secret.version_id(), secret.arn());
+    if let Some(secret) = secrets
+        .iter()
+        .find(|secret| is_answer_for(id, secret.name(), secret.arn()))
+    {
+        return to_outcome(
+            secret.secret_string(),
+            secret.secret_binary(),
+            secret.version_id(),
+            secret.arn(),
+        );
     }
     match errors.iter().find(|error| error.secret_id() == Some(id)) {
         Some(error) => classify_batch_error(error),
@@ -175,22 +209,36 @@ fn is_answer_for(id: &str, name: Option<&str>, arn: Option<&str>) -> bool {
 }
 
 fn wrong_secret_outcome() -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer is about another secret"))
+    Outcome::Failed(Failed::new(
+        FailureKind::InvalidAnswer,
+        "the answer is about another secret",
+    ))
 }
 
-fn to_outcome(text: Option<&str>, binary: Option<&Blob>, version: Option<&str>, arn: Option<&str>) -> Outcome {
+fn to_outcome(
+    text: Option<&str>,
+    binary: Option<&Blob>,
+    version: Option<&str>,
+    arn: Option<&str>,
+) -> Outcome {
     let found = match (text, binary) {
         (Some(text), _) => Found::from_text(text),
         (None, Some(bytes)) => Found::from_bytes(bytes.as_ref()),
         (None, None) => return no_value_outcome(),
     };
-    Outcome::Found(arn.into_iter().fold(with_valid_version(found, version), Found::with_arn))
+    Outcome::Found(
+        arn.into_iter()
+            .fold(with_valid_version(found, version), Found::with_arn),
+    )
 }
 
 /// Adds the version to the value. The report shows the version, so an invalid one is omitted.
 fn with_valid_version(found: Found, version: Option<&str>) -> Found {
     let version = version.filter(|version| is_version_id(version));
-    Found { encrypted: Some(true), ..version.into_iter().fold(found, Found::with_version) }
+    Found {
+        encrypted: Some(true),
+        ..version.into_iter().fold(found, Found::with_version)
+    }
 }
 
 /// Wipes the value in the answer, after it was copied.
@@ -200,20 +248,33 @@ fn wipe(mut text: Option<String>, binary: Option<Blob>) {
 }
 
 fn deletion_outcome() -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::MarkedForDeletion, "the secret is marked for deletion"))
+    Outcome::Failed(Failed::new(
+        FailureKind::MarkedForDeletion,
+        "the secret is marked for deletion",
+    ))
 }
 
 fn no_value_outcome() -> Outcome {
-    Outcome::Failed(Failed::new(FailureKind::NoValue, "the secret exists, but has no value yet"))
+    Outcome::Failed(Failed::new(
+        FailureKind::NoValue,
+        "the secret exists, but has no value yet",
+    ))
 }
 
-fn classify_error<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, pinned: bool) -> Outcome {
+fn classify_error<E: ProvideErrorMetadata>(
+    error: &SdkError<E, HttpResponse>,
+    pinned: bool,
+) -> Outcome {
     let message = error.message().unwrap_or_default();
-    classify_code(error.code().unwrap_or_default(), message, pinned).unwrap_or_else(|| classify(error))
+    classify_code(error.code().unwrap_or_default(), message, pinned)
+        .unwrap_or_else(|| classify(error))
 }
 
 fn classify_batch_error(error: &ApiErrorType) -> Outcome {
-    let (code, message) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
+    let (code, message) = (
+        error.error_code().unwrap_or_default(),
+        error.message().unwrap_or_default(),
+    );
     classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
@@ -223,13 +284,19 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
         // A pinned version that does not exist is missing, like a version of a parameter.
-        "ResourceNotFoundException" if !pinned && message.contains("secret value") => Some(no_value_outcome()),
+        "ResourceNotFoundException" if !pinned && message.contains("secret value") => {
+            Some(no_value_outcome())
+        }
         "ResourceNotFoundException" => Some(Outcome::Missing),
-        "InvalidRequestException" if message.contains("deletion") || message.contains("deleted") => {
+        "InvalidRequestException"
+            if message.contains("deletion") || message.contains("deleted") =>
+        {
             Some(deletion_outcome())
         }
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => {
-            Some(Outcome::Denied(Denied::new("this program may not use the KMS key that encrypts the secret")))
+            Some(Outcome::Denied(Denied::new(
+                "this program may not use the KMS key that encrypts the secret",
+            )))
         }
         _ => None,
     }

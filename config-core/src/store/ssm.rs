@@ -26,18 +26,38 @@ pub(crate) struct ParameterStore {
 
 impl ParameterStore {
     pub(crate) fn new(aws: Arc<SharedAwsConfig>, mode: ReadMode) -> Self {
-        Self { aws, clients: RegionClients::default(), mode }
+        Self {
+            aws,
+            clients: RegionClients::default(),
+            mode,
+        }
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
-        let client = self.client(requests.first().and_then(|request| request.parsed_address().region())).await?;
+        let client = self
+            .client(
+                requests
+                    .first()
+                    .and_then(|request| request.parsed_address().region()),
+            )
+            .await?;
         let names = requests.iter().map(full_name).collect();
-        let call = client.get_parameters().set_names(Some(names)).with_decryption(self.mode == ReadMode::Values);
+        let call = client
+            .get_parameters()
+            .set_names(Some(names))
+            .with_decryption(self.mode == ReadMode::Values);
         match call.send().await {
             Ok(mut answer) => {
-                let outcomes = requests.iter().map(|request| find(request, requests, &answer, self.mode)).collect();
+                let outcomes = requests
+                    .iter()
+                    .map(|request| find(request, requests, &answer, self.mode))
+                    .collect();
                 // The outcomes contain copies of the values, so wipe the values in the answer.
-                answer.parameters.iter_mut().flatten().for_each(|parameter| parameter.value.zeroize());
+                answer
+                    .parameters
+                    .iter_mut()
+                    .flatten()
+                    .for_each(|parameter| parameter.value.zeroize());
                 Ok(outcomes)
             }
             Err(error) => Err(classify(&error)),
@@ -47,9 +67,15 @@ impl ParameterStore {
     async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
         let config = self.aws.config().await.map_err(Outcome::Failed)?;
         // The credentials are already resolved, so there is nothing to cache.
-        let builder = |region| Builder::from(config).region(region).identity_cache(IdentityCache::no_cache());
+        let builder = |region| {
+            Builder::from(config)
+                .region(region)
+                .identity_cache(IdentityCache::no_cache())
+        };
         let build = |region| Client::from_conf(builder(region).build());
-        self.clients.get_or_build(config, region, build).map_err(Outcome::Failed)
+        self.clients
+            .get_or_build(config, region, build)
+            .map_err(Outcome::Failed)
     }
 }
 
@@ -90,9 +116,17 @@ fn full_name(request: &Request) -> String {
 
 /// Returns the outcome of one request. AWS answers in any order, and lists each name either as a
 /// parameter or as invalid.
-fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, mode: ReadMode) -> Outcome {
+fn find(
+    request: &Request,
+    requests: &[Request],
+    answer: &GetParametersOutput,
+    mode: ReadMode,
+) -> Outcome {
     let full = full_name(request);
-    let answered = answer.parameters().iter().filter(|parameter| is_answer_for(parameter, request, requests));
+    let answered = answer
+        .parameters()
+        .iter()
+        .filter(|parameter| is_answer_for(parameter, request, requests));
 
     // If a server omits selectors, several answers have the same name. The one with the greatest
     // version answers a request without a selector.
@@ -101,8 +135,10 @@ fn find(request: &Request, requests: &[Request], answer: &GetParametersOutput, m
     }
 
     let (name, selector) = name_and_selector(request);
-    let invalid =
-        answer.invalid_parameters().iter().any(|invalid| *invalid == full || selector.is_none() && invalid == name);
+    let invalid = answer
+        .invalid_parameters()
+        .iter()
+        .any(|invalid| *invalid == full || selector.is_none() && invalid == name);
     if invalid {
         return Outcome::Missing;
     }
@@ -120,20 +156,31 @@ fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request])
     }
     match (selector, parameter.selector()) {
         (None, None) => true,
-        (Some(selector), Some(answered)) => answered.strip_prefix(':').unwrap_or(answered) == selector,
+        (Some(selector), Some(answered)) => {
+            answered.strip_prefix(':').unwrap_or(answered) == selector
+        }
         (None, Some(answered)) => answered.is_empty(),
         // Some servers omit the selector. A version can still be compared; a label matches only if
         // no other request has the same name.
         (Some(selector), None) => match selector.parse::<i64>() {
             Ok(version) => parameter.version() == version,
-            Err(_) => requests.iter().filter(|other| name_and_selector(other).0 == name).count() == 1,
+            Err(_) => {
+                requests
+                    .iter()
+                    .filter(|other| name_and_selector(other).0 == name)
+                    .count()
+                    == 1
+            }
         },
     }
 }
 
 fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
     let Some(value) = parameter.value() else {
-        return Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "the answer has no value"));
+        return Outcome::Failed(Failed::new(
+            FailureKind::InvalidAnswer,
+            "the answer has no value",
+        ));
     };
 
     let found = match (mode, parameter.r#type()) {
@@ -144,8 +191,13 @@ fn to_outcome(parameter: &Parameter, mode: ReadMode) -> Outcome {
         (ReadMode::Values, _) => Found::from_text(value),
     };
 
-    let encrypted = parameter.r#type().map(|kind| *kind == ParameterType::SecureString);
-    let found = Found { encrypted, ..found.with_version(parameter.version()) };
+    let encrypted = parameter
+        .r#type()
+        .map(|kind| *kind == ParameterType::SecureString);
+    let found = Found {
+        encrypted,
+        ..found.with_version(parameter.version())
+    };
     Outcome::Found(match parameter.arn() {
         Some(arn) => found.with_arn(arn),
         None => found,

@@ -7,7 +7,10 @@ mod stage;
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta, Path, Token, Type};
+use syn::{
+    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, FieldsNamed, Lit, Meta, Path,
+    Token, Type,
+};
 
 pub(super) use self::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
 pub(super) use self::options::{AccountEntry, FieldOptions, OptionKey, StructOptions};
@@ -45,7 +48,10 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
     let unsupported_error = |form: &str| {
         Error::new_spanned(
             &input.ident,
-            format!("`StageConfig` supports only structs with named fields: `{}` is {form}", input.ident),
+            format!(
+                "`StageConfig` supports only structs with named fields: `{}` is {form}",
+                input.ident
+            ),
         )
     };
 
@@ -53,7 +59,8 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
         return Err(Error::new_spanned(
             &input.generics,
             format!(
-                "`StageConfig` supports only structs without generic parameters: remove the parameters of `{}`",
+                "`StageConfig` supports only structs without generic parameters: remove the \
+                 parameters of `{}`",
                 input.ident
             ),
         ));
@@ -71,13 +78,21 @@ pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNa
 }
 
 impl StructInput {
-    pub(super) fn read(input: &DeriveInput, fields: &FieldsNamed, report: &mut Diagnostics) -> Self {
+    pub(super) fn read(
+        input: &DeriveInput,
+        fields: &FieldsNamed,
+        report: &mut Diagnostics,
+    ) -> Self {
         Self {
             ident: input.ident.clone(),
             docs: read_docs(&input.attrs),
             stages: stage::read_stages(&input.attrs, report),
             options: options::read_struct(&input.attrs, report),
-            fields: fields.named.iter().filter_map(|field| FieldInput::read(field, report)).collect(),
+            fields: fields
+                .named
+                .iter()
+                .filter_map(|field| FieldInput::read(field, report))
+                .collect(),
         }
     }
 }
@@ -103,12 +118,22 @@ impl FieldInput {
 fn read_docs(attrs: &[Attribute]) -> String {
     let lines = attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
             _ => None,
         },
         _ => None,
     });
-    let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
+    let lines: Vec<_> = lines
+        .map(|line| {
+            line.strip_prefix(' ')
+                .unwrap_or(&line)
+                .trim_end()
+                .to_owned()
+        })
+        .collect();
     lines.join("\n").trim().to_owned()
 }
 

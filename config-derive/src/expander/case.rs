@@ -35,7 +35,9 @@ impl Case {
             Self::Camel => {
                 let pascal = Self::Pascal.apply(field);
                 let mut letters = pascal.chars();
-                letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+                letters.next().map_or_else(String::new, |first| {
+                    first.to_lowercase().chain(letters).collect()
+                })
             }
             Self::Kebab => field.replace('_', "-"),
             Self::ScreamingKebab => field.to_uppercase().replace('_', "-"),
@@ -45,5 +47,7 @@ impl Case {
 
 fn capitalize(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

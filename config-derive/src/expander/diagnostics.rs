@@ -42,6 +42,9 @@ impl Diagnostics {
 
 impl Drop for Diagnostics {
     fn drop(&mut self) {
-        assert!(self.finished || thread::panicking(), "diagnostics were dropped without `finish`");
+        assert!(
+            self.finished || thread::panicking(),
+            "diagnostics were dropped without `finish`"
+        );
     }
 }

@@ -11,7 +11,8 @@ use syn::spanned::Spanned as _;
 
 use super::link_section;
 use super::model::{
-    FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, StructKind, StructModel, VisibleValue,
+    FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, StructKind, StructModel,
+    VisibleValue,
 };
 use super::type_parts::collect_type_parts;
 use build::expand_build;
@@ -38,12 +39,22 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     });
     let root = matches!(model.kind, StructKind::Root { .. })
         .then(|| expand_root(model, &link_section::expand_record(&model.ident, hash)));
-    let visible = model.value_fields().flat_map(|(field, value)| expand_plain_asserts(field, value));
-    expand_impls(model, &expand_build(model), &quote!(#blanket_trait #root #(#visible)*))
+    let visible = model
+        .value_fields()
+        .flat_map(|(field, value)| expand_plain_asserts(field, value));
+    expand_impls(
+        model,
+        &expand_build(model),
+        &quote!(#blanket_trait #root #(#visible)*),
+    )
 }
 
 /// Emits the surrounding `const _`, with everything except the impl of `ConfigStruct` in `others`.
-pub(super) fn expand_impls(model: &StructModel, build: &TokenStream, others: &TokenStream) -> TokenStream {
+pub(super) fn expand_impls(
+    model: &StructModel,
+    build: &TokenStream,
+    others: &TokenStream,
+) -> TokenStream {
     let StructModel { ident, krate, .. } = model;
     let schema = expand_schema(model);
     quote! {
@@ -64,8 +75,16 @@ pub(super) fn expand_impls(model: &StructModel, build: &TokenStream, others: &To
 /// Emits the impl that makes a struct loadable, and the checks of its nested structs. `record` is
 /// its manifest.
 pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStream {
-    let StructModel { ident, krate, fields, .. } = model;
-    let nested = fields.iter().enumerate().filter(|(_, field)| matches!(field.content, FieldContentModel::Nested));
+    let StructModel {
+        ident,
+        krate,
+        fields,
+        ..
+    } = model;
+    let nested = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| matches!(field.content, FieldContentModel::Nested));
     let asserts = nested.map(|(index, field)| {
         let index = Literal::usize_unsuffixed(index);
         quote_spanned! {field.ty.span()=>
@@ -110,7 +129,9 @@ fn expand_option<T: ToTokens>(value: Option<T>) -> TokenStream {
 }
 
 fn expand_shape(ty: &Type, value: &FieldSpecModel) -> TokenStream {
-    let object = value.object.then(|| quote_spanned!(ty.span()=> .into_object()));
+    let object = value
+        .object
+        .then(|| quote_spanned!(ty.span()=> .into_object()));
     quote_spanned!(ty.span()=> __p::shape!(#ty)#object)
 }
 

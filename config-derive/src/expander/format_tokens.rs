@@ -56,9 +56,14 @@ fn write(tokens: TokenStream, text: &mut String) {
                 }
                 let binary = matches!(last, LastToken::Word | LastToken::Group);
                 match operator.as_str() {
-                    "," | ";" => text.extend([operator.as_str(), if tokens.peek().is_some() { " " } else { "" }]),
+                    "," | ";" => text.extend([
+                        operator.as_str(),
+                        if tokens.peek().is_some() { " " } else { "" },
+                    ]),
                     "->" | "=>" => text.extend([" ", &operator, " "]),
-                    "+" | "-" | "*" | "/" | "%" | "=" | "|" | "^" if binary => text.extend([" ", &operator, " "]),
+                    "+" | "-" | "*" | "/" | "%" | "=" | "|" | "^" if binary => {
+                        text.extend([" ", &operator, " "])
+                    }
                     _ => text.push_str(&operator),
                 }
                 last = LastToken::Punct;

@@ -12,7 +12,10 @@ use quote::quote;
 
 /// Returns a hash that distinguishes a struct from the others in a binary.
 pub(super) fn hash_struct(tokens: &TokenStream, place: &str) -> u64 {
-    update_fnv(update_fnv(FNV_OFFSET, place.as_bytes()), tokens.to_string().as_bytes())
+    update_fnv(
+        update_fnv(FNV_OFFSET, place.as_bytes()),
+        tokens.to_string().as_bytes(),
+    )
 }
 
 /// FNV-1a. It is the same in every release of the compiler, unlike the hasher of the standard
@@ -20,7 +23,9 @@ pub(super) fn hash_struct(tokens: &TokenStream, place: &str) -> u64 {
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn update_fnv(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Emits the static of the record and a reference to it.

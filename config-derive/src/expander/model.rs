@@ -139,11 +139,10 @@ impl StructModel {
         let sealed = sealed_files::collect_files(input, &scope, report);
         Self {
             ident: input.ident.clone(),
-            krate: input
-                .options
-                .krate
-                .as_ref()
-                .map_or_else(|| parse_quote!(::stage_config), |option| option.value.clone()),
+            krate: input.options.krate.as_ref().map_or_else(
+                || parse_quote!(::stage_config),
+                |option| option.value.clone(),
+            ),
             docs: input.docs.clone(),
             app: scope.own_app,
             schemes: scope.schemes,
@@ -153,7 +152,11 @@ impl StructModel {
             fields,
             skipped,
             sealed,
-            validate: input.options.validate.as_ref().map(|option| option.value.clone()),
+            validate: input
+                .options
+                .validate
+                .as_ref()
+                .map(|option| option.value.clone()),
         }
     }
 

@@ -53,8 +53,12 @@ pub(super) fn find_needed<'l>(
                 field: field.as_ref().map(slice::from_ref),
                 app: usage.template.as_ref().map(|(_, app)| *app),
             };
-            let Ok(source) = Source::resolve(&text, &placeholders, &schemes) else { continue };
-            let Address::Sealed { name, stage: named } = source.address else { continue };
+            let Ok(source) = Source::resolve(&text, &placeholders, &schemes) else {
+                continue;
+            };
+            let Address::Sealed { name, stage: named } = source.address else {
+                continue;
+            };
             if Some(stage) == undeclared && (named.is_none() || text.contains("{stage}")) {
                 // The check of the source has already refused this literal, with one message.
                 if usage.fallback {
@@ -62,7 +66,10 @@ pub(super) fn find_needed<'l>(
                 }
                 break;
             }
-            let file = SealedFileModel { stage: named.unwrap_or_else(|| stage.to_owned()), name };
+            let file = SealedFileModel {
+                stage: named.unwrap_or_else(|| stage.to_owned()),
+                name,
+            };
             if !files.contains(&file) {
                 files.push(file);
             }
@@ -76,7 +83,10 @@ pub(super) fn find_needed<'l>(
 /// Returns the files to embed: those that are needed, and the key pair of each of their stages. A
 /// missing file is reported at the literal that names it, a missing key pair at the first such
 /// literal.
-pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics) -> Vec<SealedFileModel> {
+pub(super) fn find_embedded(
+    needed: &[NeededFile<'_>],
+    report: &mut Diagnostics,
+) -> Vec<SealedFileModel> {
     if needed.is_empty() {
         return Vec::new();
     }
@@ -84,17 +94,27 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
     let Some(package) = package_folder() else {
         report.error(
             needed[0].literal,
-            "sealed files are next to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not set: build with cargo",
+            "sealed files are next to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not set: build \
+             with cargo",
         );
         return Vec::new();
     };
 
-    let exists = |file: &SealedFileModel| package.join("sealed").join(&file.stage).join(&file.name).is_file();
+    let exists = |file: &SealedFileModel| {
+        package
+            .join("sealed")
+            .join(&file.stage)
+            .join(&file.name)
+            .is_file()
+    };
     let mut embedded = BTreeSet::new();
     for same_literal in needed.chunk_by(|one, next| std::ptr::eq(one.literal, next.literal)) {
         let mut missing = Vec::new();
         for NeededFile { file, .. } in same_literal {
-            let key = SealedFileModel { name: SEALED_KEY_FILE.to_owned(), ..file.clone() };
+            let key = SealedFileModel {
+                name: SEALED_KEY_FILE.to_owned(),
+                ..file.clone()
+            };
             for file in [key, file.clone()] {
                 if !embedded.contains(&file) && !exists(&file) {
                     missing.push(file.clone());
@@ -114,17 +134,34 @@ pub(super) fn find_embedded(needed: &[NeededFile<'_>], report: &mut Diagnostics)
 pub(super) fn package_folder() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     // The sealed files of this package's unit tests are in `tests`.
-    if cfg!(test) { package.map(|package| package.join("tests")) } else { package }
+    if cfg!(test) {
+        package.map(|package| package.join("tests"))
+    } else {
+        package
+    }
 }
 
 fn missing_message(missing: &[SealedFileModel]) -> String {
-    let paths: Vec<_> =
-        missing.iter().map(|SealedFileModel { stage, name }| format!("sealed/{stage}/{name}")).collect();
-    let commands: Vec<_> =
-        missing.iter().take(MAX_COMMANDS).map(|file| format!("`{}`", file.create_command())).collect();
-    let more = if missing.len() > MAX_COMMANDS { ", and so on" } else { "" };
+    let paths: Vec<_> = missing
+        .iter()
+        .map(|SealedFileModel { stage, name }| format!("sealed/{stage}/{name}"))
+        .collect();
+    let commands: Vec<_> = missing
+        .iter()
+        .take(MAX_COMMANDS)
+        .map(|file| format!("`{}`", file.create_command()))
+        .collect();
+    let more = if missing.len() > MAX_COMMANDS {
+        ", and so on"
+    } else {
+        ""
+    };
     let verb = if missing.len() == 1 { "is" } else { "are" };
-    format!("{} {verb} missing in this package: run {}{more}", format_list(&paths), commands.join(", then "))
+    format!(
+        "{} {verb} missing in this package: run {}{more}",
+        format_list(&paths),
+        commands.join(", then ")
+    )
 }
 
 impl SealedFileModel {

@@ -22,11 +22,16 @@ pub(super) struct SnapshotFileModel {
 }
 
 /// Returns the files to embed, one for each stage. A missing file is reported at the literal.
-pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Diagnostics) -> Vec<SnapshotFileModel> {
+pub(super) fn find_embedded(
+    literal: &LitStr,
+    stages: &[String],
+    report: &mut Diagnostics,
+) -> Vec<SnapshotFileModel> {
     let Some(package) = package_folder() else {
         report.error(
             literal,
-            "the path of a snapshot is relative to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not set: build with cargo",
+            "the path of a snapshot is relative to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not \
+             set: build with cargo",
         );
         return Vec::new();
     };
@@ -45,16 +50,25 @@ pub(super) fn find_embedded(literal: &LitStr, stages: &[String], report: &mut Di
         if with_key && !package.join(&key).is_file() {
             report.error(
                 literal,
-                format!("`{file}` was sealed for `{key}`, which is missing in this package: restore it from git"),
+                format!(
+                    "`{file}` was sealed for `{key}`, which is missing in this package: \
+                     restore it from git"
+                ),
             );
         }
-        files.push(SnapshotFileModel { stage: stage.clone(), with_key });
+        files.push(SnapshotFileModel {
+            stage: stage.clone(),
+            with_key,
+        });
     }
 
     if !missing.is_empty() {
         let verb = if missing.len() == 1 { "is" } else { "are" };
-        let message =
-            format!("{} {verb} missing in this package: run {}", format_list(&missing), commands.join(", then "));
+        let message = format!(
+            "{} {verb} missing in this package: run {}",
+            format_list(&missing),
+            commands.join(", then ")
+        );
         report.error(literal, message);
     }
 

@@ -13,7 +13,11 @@ pub(super) const UNDECLARED: &str = "qa1";
 /// The schemes that need a cargo feature.
 const FEATURES: [(&str, &str, bool); 4] = [
     ("ssm", "ssm", cfg!(feature = "ssm")),
-    ("secret", "secrets-manager", cfg!(feature = "secrets-manager")),
+    (
+        "secret",
+        "secrets-manager",
+        cfg!(feature = "secrets-manager"),
+    ),
     ("kms-env", "kms", cfg!(feature = "kms")),
     ("sealed", "kms", cfg!(feature = "kms")),
 ];
@@ -49,9 +53,10 @@ impl SourceVisibility {
     pub(super) fn secret_message(self) -> Option<&'static str> {
         match self {
             Self::InCode => Some("`value:` is visible in the source code: keep it in `ssm:`"),
-            Self::InSettings => {
-                Some("`env:` is visible in the function's settings: keep it in `ssm:`, or add `?plaintext=allow`")
-            }
+            Self::InSettings => Some(
+                "`env:` is visible in the function's settings: keep it in `ssm:`, or add \
+                 `?plaintext=allow`",
+            ),
             Self::Protected => None,
         }
     }
@@ -69,9 +74,15 @@ pub(super) fn check_chain<'l>(
         let text = literal.value();
         let checked = if texts.contains(&text) {
             Err(format!("`{text}` occurs twice in this chain: keep one"))
-        } else if valid.last().is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode) {
-            Err("a literal is never missing, so sources after `value:` are never used: move `value:` to the end"
-                .to_owned())
+        } else if valid
+            .last()
+            .is_some_and(|(_, visibility)| *visibility == SourceVisibility::InCode)
+        {
+            Err(
+                "a literal is never missing, so sources after `value:` are never used: move \
+                 `value:` to the end"
+                    .to_owned(),
+            )
         } else {
             check_text(&text, usage)
         };
@@ -104,7 +115,8 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
                 field: field.as_ref().map(slice::from_ref),
                 app: usage.template.as_ref().map(|(_, app)| *app),
             };
-            let source = Source::resolve(text, &placeholders, &schemes).map_err(|error| error.to_string())?;
+            let source = Source::resolve(text, &placeholders, &schemes)
+                .map_err(|error| error.to_string())?;
             check_rules(text, &source.address, usage)?;
             check_feature(source.address.scheme())?;
             visibility = find_visibility(&source.address);
@@ -118,10 +130,11 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
 fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),
-        _ if usage.template.is_some() && !text.contains("{field}") => {
-            Err("without `{field}` every field would read the same value: write it as in `/payments/dev/{field}`"
-                .to_owned())
-        }
+        _ if usage.template.is_some() && !text.contains("{field}") => Err(
+            "without `{field}` every field would read the same value: write it as in \
+             `/payments/dev/{field}`"
+                .to_owned(),
+        ),
         Address::Sealed { name, stage } if stage.is_none() || text.contains("{stage}") => {
             if usage.fallback {
                 Err(format!(
@@ -130,8 +143,9 @@ fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result
                 ))
             } else if usage.stages_unknown {
                 Err(format!(
-                    "each stage has its own file, but only the root knows the stages of `all`: name each stage, as in \
-                     `dev = \"sealed:{name}\"`, or declare them with `#[stage(dev, prod)]` on this struct"
+                    "each stage has its own file, but only the root knows the stages of `all`: \
+                     name each stage, as in `dev = \"sealed:{name}\"`, or declare them with \
+                     `#[stage(dev, prod)]` on this struct"
                 ))
             } else {
                 Ok(())
@@ -145,7 +159,8 @@ fn check_feature(scheme: &str) -> Result<(), String> {
     match FEATURES.iter().find(|(known, ..)| *known == scheme) {
         None | Some((.., true)) => Ok(()),
         Some((_, feature, false)) => Err(format!(
-            "`{scheme}:` needs the cargo feature `{feature}` of stage-config: add it to `features` in Cargo.toml"
+            "`{scheme}:` needs the cargo feature `{feature}` of stage-config: add it to `features` \
+             in Cargo.toml"
         )),
     }
 }
@@ -153,7 +168,10 @@ fn check_feature(scheme: &str) -> Result<(), String> {
 fn find_visibility(address: &Address) -> SourceVisibility {
     match address {
         Address::Value(_) => SourceVisibility::InCode,
-        Address::Env { plaintext_allowed: false, .. } => SourceVisibility::InSettings,
+        Address::Env {
+            plaintext_allowed: false,
+            ..
+        } => SourceVisibility::InSettings,
         _ => SourceVisibility::Protected,
     }
 }

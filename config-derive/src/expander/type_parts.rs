@@ -26,7 +26,11 @@ fn gather<'t>(ty: &'t Type, parts: &mut Vec<&'t Type>) {
     }
 
     match ty {
-        Type::Path(path) => path.path.segments.iter().for_each(|segment| gather_arguments(&segment.arguments, parts)),
+        Type::Path(path) => path
+            .path
+            .segments
+            .iter()
+            .for_each(|segment| gather_arguments(&segment.arguments, parts)),
         Type::Tuple(tuple) => tuple.elems.iter().for_each(|elem| gather(elem, parts)),
         Type::Array(array) => gather(&array.elem, parts),
         Type::Slice(slice) => gather(&slice.elem, parts),
@@ -39,7 +43,9 @@ fn gather<'t>(ty: &'t Type, parts: &mut Vec<&'t Type>) {
 
 /// Adds the types in `<…>`. The parentheses of `Fn(A) -> B` hold no value.
 fn gather_arguments<'t>(arguments: &'t PathArguments, parts: &mut Vec<&'t Type>) {
-    let PathArguments::AngleBracketed(arguments) = arguments else { return };
+    let PathArguments::AngleBracketed(arguments) = arguments else {
+        return;
+    };
     for argument in &arguments.args {
         match argument {
             GenericArgument::Type(ty) => gather(ty, parts),

@@ -63,7 +63,8 @@ const PIECES: &[&str] = &[
 
 fn any_attribute() -> impl Strategy<Value = String> {
     prop_oneof![
-        prop::collection::vec(prop::sample::select(PIECES), 0..12).prop_map(|pieces| pieces.join(" ")),
+        prop::collection::vec(prop::sample::select(PIECES), 0..12)
+            .prop_map(|pieces| pieces.join(" ")),
         any::<String>(),
     ]
 }

@@ -36,7 +36,11 @@ fn grammar_is_checked_before_rules_and_rules_before_features() {
 
 #[test]
 fn the_error_names_a_disabled_feature() {
-    let expected = if cfg!(feature = "ssm") { None } else { Some("needs the cargo feature `ssm` of stage-config") };
+    let expected = if cfg!(feature = "ssm") {
+        None
+    } else {
+        Some("needs the cargo feature `ssm` of stage-config")
+    };
     let messages = expand_messages(quote! {
         #[stage(dev = "env:{field}")]
         struct Config {
@@ -45,7 +49,10 @@ fn the_error_names_a_disabled_feature() {
         }
     });
     match expected {
-        Some(text) => assert!(messages.len() == 1 && messages[0].contains(text), "{messages:?}"),
+        Some(text) => assert!(
+            messages.len() == 1 && messages[0].contains(text),
+            "{messages:?}"
+        ),
         None => assert_eq!(messages, [""; 0]),
     }
 }
@@ -74,7 +81,10 @@ fn impls_are_emitted_with_errors() {
         "",
     );
     let emitted = emitted.to_string();
-    assert!(emitted.contains("impl renamed :: StageConfig for Config"), "{emitted}");
+    assert!(
+        emitted.contains("impl renamed :: StageConfig for Config"),
+        "{emitted}"
+    );
     assert!(!emitted.contains("stage_config ::"), "{emitted}");
 }
 
@@ -97,6 +107,9 @@ fn all_cases_of_serde_are_supported() {
             },
             "",
         );
-        assert!(emitted.to_string().contains(&format!("level : {level:?}")), "{case}: {emitted}");
+        assert!(
+            emitted.to_string().contains(&format!("level : {level:?}")),
+            "{case}: {emitted}"
+        );
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn build_source(parts: &SourceParts<'_>) -> Result<Source, SourceErro
         Scheme::Value => Ok(Address::Value(parts.address.clone().into_owned())),
         Scheme::Custom(scheme) => build_custom(scheme, &parts.address, options),
     }?;
-    Ok(Source { address, key: parts.key.as_deref().map(str::to_owned) })
+    Ok(Source {
+        address,
+        key: parts.key.as_deref().map(str::to_owned),
+    })
 }
 
 /// The options of one text. Duplicates have already been refused.
@@ -27,9 +30,9 @@ struct SourceOptions<'t>(&'t [(&'t str, &'t str)]);
 impl<'t> SourceOptions<'t> {
     fn check_known(self, scheme: &str, known: &[&str]) -> Result<Self, SourceError> {
         match self.0.iter().find(|(name, _)| !known.contains(name)) {
-            Some((name, _)) if known.is_empty() => {
-                Err(SourceError::new(format!("unknown option `{name}`: `{scheme}:` has no options")))
-            }
+            Some((name, _)) if known.is_empty() => Err(SourceError::new(format!(
+                "unknown option `{name}`: `{scheme}:` has no options"
+            ))),
             Some((name, _)) => Err(SourceError::new(format!(
                 "unknown option `{name}` of `{scheme}:`; {}",
                 format_expected(name, known)
@@ -39,7 +42,10 @@ impl<'t> SourceOptions<'t> {
     }
 
     fn get(self, name: &str) -> Option<&'t str> {
-        self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, value)| *value)
     }
 
     /// Returns whether an option is set that has only one possible value.
@@ -47,13 +53,17 @@ impl<'t> SourceOptions<'t> {
         match self.get(name) {
             None => Ok(false),
             Some(value) if value == only => Ok(true),
-            Some(value) => Err(SourceError::new(format!("`{name}={value}` is unknown; expected `{name}={only}`"))),
+            Some(value) => Err(SourceError::new(format!(
+                "`{name}={value}` is unknown; expected `{name}={only}`"
+            ))),
         }
     }
 
     /// Returns `region=`, which must not contradict the ARN.
     fn parse_region(self, address: &str) -> Result<Option<String>, SourceError> {
-        let Some(region) = self.get("region") else { return Ok(None) };
+        let Some(region) = self.get("region") else {
+            return Ok(None);
+        };
         check_arn::check_region(region)?;
         match Arn::parse(address).and_then(|arn| arn.region) {
             Some(other) if other != region => Err(SourceError::new(format!(
@@ -70,7 +80,9 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
         let form = "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME";
         let resource = check_arn::parse_resource(address, "ssm", form)?;
         let path = resource.strip_prefix("parameter/").ok_or_else(|| {
-            SourceError::new(format!("`{resource}` in the ARN is not a parameter; expected `{form}`"))
+            SourceError::new(format!(
+                "`{resource}` in the ARN is not a parameter; expected `{form}`"
+            ))
         })?;
         let (path, selector) = split_selector(path);
         check::check_parameter(&format!("/{path}"))?;
@@ -85,11 +97,16 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
     check::check_parameter_length(name)?;
     selector.map_or(Ok(()), check::check_selector)?;
     let region = options.parse_region(address)?;
-    Ok(Address::Parameter { name: name.to_owned(), selector: selector.map(str::to_owned), region })
+    Ok(Address::Parameter {
+        name: name.to_owned(),
+        selector: selector.map(str::to_owned),
+        region,
+    })
 }
 
 fn split_selector(text: &str) -> (&str, Option<&str>) {
-    text.split_once(':').map_or((text, None), |(name, selector)| (name, Some(selector)))
+    text.split_once(':')
+        .map_or((text, None), |(name, selector)| (name, Some(selector)))
 }
 
 fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
@@ -97,9 +114,11 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
     if is_arn(id) {
         let form = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
         let resource = check_arn::parse_resource(id, "secretsmanager", form)?;
-        let name = resource
-            .strip_prefix("secret:")
-            .ok_or_else(|| SourceError::new(format!("`{resource}` in the ARN is not a secret; expected `{form}`")))?;
+        let name = resource.strip_prefix("secret:").ok_or_else(|| {
+            SourceError::new(format!(
+                "`{resource}` in the ARN is not a secret; expected `{form}`"
+            ))
+        })?;
         check::check_secret(name)?;
     } else {
         check::check_secret(id)?;
@@ -107,7 +126,9 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
 
     let version = match (options.get("version_stage"), options.get("version_id")) {
         (Some(_), Some(_)) => {
-            return Err(SourceError::new("`version_stage` and `version_id` exclude each other: keep one"));
+            return Err(SourceError::new(
+                "`version_stage` and `version_id` exclude each other: keep one",
+            ));
         }
         (Some(stage), None) => Some(SecretVersion::Stage(stage.to_owned())),
         (None, Some(id)) => Some(SecretVersion::Id(id.to_owned())),
@@ -118,7 +139,11 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
         check::check_secret_version(version)?;
     }
 
-    Ok(Address::Secret { id: id.to_owned(), version, region: options.parse_region(id)? })
+    Ok(Address::Secret {
+        id: id.to_owned(),
+        version,
+        region: options.parse_region(id)?,
+    })
 }
 
 fn build_kms_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
@@ -132,7 +157,11 @@ fn build_kms_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, 
             check_arn::parse_resource(key, "kms", "arn:aws:kms:REGION:ACCOUNT:key/ID")?;
         }
     }
-    Ok(Address::KmsEnv { variable: variable.to_owned(), lambda_context, key: key.map(str::to_owned) })
+    Ok(Address::KmsEnv {
+        variable: variable.to_owned(),
+        lambda_context,
+        key: key.map(str::to_owned),
+    })
 }
 
 fn build_sealed(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
@@ -142,25 +171,48 @@ fn build_sealed(address: &str, options: SourceOptions<'_>) -> Result<Address, So
         None => (None, address),
     };
     if let Some(stage) = stage {
-        check_name(stage)
-            .map_err(|error| SourceError::new(format!("{error}; expected `sealed:NAME` or `sealed:STAGE/NAME`")))?;
+        check_name(stage).map_err(|error| {
+            SourceError::new(format!(
+                "{error}; expected `sealed:NAME` or `sealed:STAGE/NAME`"
+            ))
+        })?;
     }
     check::check_sealed_name(name)?;
-    Ok(Address::Sealed { name: name.to_owned(), stage: stage.map(str::to_owned) })
+    Ok(Address::Sealed {
+        name: name.to_owned(),
+        stage: stage.map(str::to_owned),
+    })
 }
 
 fn build_env(variable: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
     let options = options.check_known("env", &["plaintext"])?;
     check::check_variable(variable)?;
-    Ok(Address::Env { variable: variable.to_owned(), plaintext_allowed: options.is_set("plaintext", "allow")? })
+    Ok(Address::Env {
+        variable: variable.to_owned(),
+        plaintext_allowed: options.is_set("plaintext", "allow")?,
+    })
 }
 
-fn build_custom(scheme: &str, address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+fn build_custom(
+    scheme: &str,
+    address: &str,
+    options: SourceOptions<'_>,
+) -> Result<Address, SourceError> {
     // A placeholder's value may contain such a character; the text in errors and reports must parse
     // again.
     if let Some(invalid) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
-        return Err(SourceError::new(format!("`{invalid}` is not allowed in the address `{address}`")));
+        return Err(SourceError::new(format!(
+            "`{invalid}` is not allowed in the address `{address}`"
+        )));
     }
-    let options = options.0.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Ok(Address::Custom { scheme: scheme.to_owned(), address: address.to_owned(), options })
+    let options = options
+        .0
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Ok(Address::Custom {
+        scheme: scheme.to_owned(),
+        address: address.to_owned(),
+        options,
+    })
 }

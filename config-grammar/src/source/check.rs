@@ -15,12 +15,17 @@ const MAX_SECRET: usize = 512;
 /// Returns a [`SourceError`] if the name is not valid.
 pub fn check_scheme(name: &str) -> Result<(), SourceError> {
     if SCHEMES.contains(&name) || name == "arn" {
-        return Err(SourceError::new(format!("the scheme `{name}` already exists: choose another name")));
+        return Err(SourceError::new(format!(
+            "the scheme `{name}` already exists: choose another name"
+        )));
     }
-    let is_valid = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let is_valid = name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !is_valid || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Err(SourceError::new(format!(
-            "`{name}` is not a valid name for a scheme: expected lowercase letters, digits and `-`, beginning with a letter, as in `vault`"
+            "`{name}` is not a valid name for a scheme: expected lowercase letters, digits and \
+             `-`, beginning with a letter, as in `vault`"
         )));
     }
     Ok(())
@@ -30,27 +35,39 @@ pub fn check_scheme(name: &str) -> Result<(), SourceError> {
 /// [`check_scheme`], so that `SSM:` is recognized as a misspelled scheme.
 pub(super) fn looks_like_scheme(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '.'))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '.'))
 }
 
 /// Checks the length of a name or of a whole ARN.
 pub(super) fn check_parameter_length(address: &str) -> Result<(), SourceError> {
-    check_length(address, MAX_PARAMETER, "the name of a parameter, or its ARN,")
+    check_length(
+        address,
+        MAX_PARAMETER,
+        "the name of a parameter, or its ARN,",
+    )
 }
 
 /// Checks a parameter's name, such as `/a/b` or `x`.
 pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
-    check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| matches!(c, '.' | '-' | '_' | '/'))?;
+    check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| {
+        matches!(c, '.' | '-' | '_' | '/')
+    })?;
     let levels = match name.strip_prefix('/') {
         Some(levels) => levels,
         None if name.contains('/') => {
-            return Err(SourceError::new(format!("a parameter with levels begins with `/`: write `/{name}`")));
+            return Err(SourceError::new(format!(
+                "a parameter with levels begins with `/`: write `/{name}`"
+            )));
         }
         None => name,
     };
 
     if levels.split('/').any(str::is_empty) {
-        return Err(SourceError::new(format!("the parameter `{name}` has an empty level: remove the extra `/`")));
+        return Err(SourceError::new(format!(
+            "the parameter `{name}` has an empty level: remove the extra `/`"
+        )));
     }
 
     let count = levels.split('/').count();
@@ -63,8 +80,8 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     let public = name.starts_with("/aws/service/") || name.starts_with("/aws/reference/");
     match find_reserved_prefix(levels) {
         Some(prefix) if !public => Err(SourceError::new(format!(
-            "the parameter `{name}` begins with `{prefix}`, which AWS reserves in upper and lower case; only `/aws/service/…` \
-             and `/aws/reference/…` may be read"
+            "the parameter `{name}` begins with `{prefix}`, which AWS reserves in upper and lower \
+             case; only `/aws/service/…` and `/aws/reference/…` may be read"
         ))),
         _ => Ok(()),
     }
@@ -72,7 +89,11 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
 
 /// Checks a selector: the number of a version, or a label.
 pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
-    let error = |problem: &str| Err(SourceError::new(format!("the selector `:{selector}` {problem}")));
+    let error = |problem: &str| {
+        Err(SourceError::new(format!(
+            "the selector `:{selector}` {problem}"
+        )))
+    };
     if selector.is_empty() {
         return error("is empty: write a version such as `:3`, write a label, or remove the `:`");
     }
@@ -84,14 +105,18 @@ pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
         };
     }
 
-    check_characters(selector, "the label", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
+    check_characters(selector, "the label", "`.`, `-` and `_`", |c| {
+        matches!(c, '.' | '-' | '_')
+    })?;
     check_length(selector, MAX_LABEL, "a label")?;
     if selector.starts_with(|c: char| c.is_ascii_digit()) {
         return error("is neither a version nor a label: labels do not begin with a digit");
     }
 
     match find_reserved_prefix(selector) {
-        Some(prefix) => error(&format!("is not a label: labels do not begin with `{prefix}`")),
+        Some(prefix) => error(&format!(
+            "is not a label: labels do not begin with `{prefix}`"
+        )),
         None => Ok(()),
     }
 }
@@ -100,12 +125,16 @@ pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
 pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
     if let Some((before, _)) = name.split_once(':') {
         return Err(SourceError::new(format!(
-            "the secret `{name}` contains a `:`: write a JSON key as `{before}#key`, a version as `{before}?version_id=…`"
+            "the secret `{name}` contains a `:`: write a JSON key as `{before}#key`, a version as \
+             `{before}?version_id=…`"
         )));
     }
-    check_characters(name, "the secret", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
-        matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
-    })?;
+    check_characters(
+        name,
+        "the secret",
+        "`/`, `_`, `+`, `=`, `.`, `@` and `-`",
+        |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-'),
+    )?;
     check_length(name, MAX_SECRET, "the name of a secret")
 }
 
@@ -134,8 +163,8 @@ pub fn check_stage_variable(name: &str) -> Result<(), SourceError> {
     check_variable(name)?;
     if name.starts_with("STAGE_CONFIG_") {
         return Err(SourceError::new(format!(
-            "the environment variable `{name}` begins with `STAGE_CONFIG_`, which stage-config reserves for its own variables: \
-             choose another name"
+            "the environment variable `{name}` begins with `STAGE_CONFIG_`, which stage-config \
+             reserves for its own variables: choose another name"
         )));
     }
     Ok(())
@@ -151,9 +180,13 @@ pub const SEALED_KEY_FILE: &str = "stage.key";
 ///
 /// Returns a [`SourceError`] if the name is not valid.
 pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
-    check_characters(name, "the sealed file", "`.`, `-` and `_`", |c| matches!(c, '.' | '-' | '_'))?;
+    check_characters(name, "the sealed file", "`.`, `-` and `_`", |c| {
+        matches!(c, '.' | '-' | '_')
+    })?;
     if name.starts_with(['.', '-']) {
-        return Err(SourceError::new(format!("the sealed file `{name}` must begin with a letter, a digit or `_`")));
+        return Err(SourceError::new(format!(
+            "the sealed file `{name}` must begin with a letter, a digit or `_`"
+        )));
     }
     // Some file systems ignore case.
     if name.eq_ignore_ascii_case(SEALED_KEY_FILE) {
@@ -166,30 +199,47 @@ pub fn check_sealed_name(name: &str) -> Result<(), SourceError> {
 
 /// Checks the KMS key of `?key=`: an ID, an alias, or an ARN of either.
 pub(super) fn check_kms_key(key: &str) -> Result<(), SourceError> {
-    check_characters(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| matches!(c, ':' | '/' | '_' | '-'))
+    check_characters(key, "the KMS key", "`:`, `/`, `_` and `-`", |c| {
+        matches!(c, ':' | '/' | '_' | '-')
+    })
 }
 
 /// Checks the value of `?version_id=` or `?version_stage=`.
 pub(super) fn check_secret_version(version: &str) -> Result<(), SourceError> {
-    check_characters(version, "the version", "`/`, `_`, `+`, `=`, `.`, `@` and `-`", |c| {
-        matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-')
-    })
+    check_characters(
+        version,
+        "the version",
+        "`/`, `_`, `+`, `=`, `.`, `@` and `-`",
+        |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-'),
+    )
 }
 
 fn find_reserved_prefix(name: &str) -> Option<&'static str> {
-    let begins = |prefix: &&str| name.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
+    let begins = |prefix: &&str| {
+        name.get(..3)
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
+    };
     ["aws", "ssm"].into_iter().find(begins)
 }
 
 /// Checks that a text is not empty and consists of letters, digits, and the characters that
 /// `is_other` accepts. `others` describes these characters for the message.
-fn check_characters(text: &str, subject: &str, others: &str, is_other: fn(char) -> bool) -> Result<(), SourceError> {
+fn check_characters(
+    text: &str,
+    subject: &str,
+    others: &str,
+    is_other: fn(char) -> bool,
+) -> Result<(), SourceError> {
     if text.is_empty() {
         return Err(SourceError::new(format!("{subject} has an empty name")));
     }
-    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !is_other(*c)) {
+    match text
+        .chars()
+        .find(|c| !c.is_ascii_alphanumeric() && !is_other(*c))
+    {
         Some(invalid) => Err(SourceError::new(format!(
-            "{subject} `{text}` contains {invalid:?}: only letters A to Z, digits, {others} are allowed"
+            "{subject} `{text}` contains {invalid:?}: only letters A to Z, digits, {others} are \
+             allowed"
         ))),
         None => Ok(()),
     }
@@ -198,7 +248,9 @@ fn check_characters(text: &str, subject: &str, others: &str, is_other: fn(char) 
 fn check_length(text: &str, max: usize, subject: &str) -> Result<(), SourceError> {
     let length = text.chars().count();
     if length > max {
-        return Err(SourceError::new(format!("{subject} has at most {max} characters, this one has {length}")));
+        return Err(SourceError::new(format!(
+            "{subject} has at most {max} characters, this one has {length}"
+        )));
     }
     Ok(())
 }

@@ -5,9 +5,22 @@ use crate::arn::{Arn, is_account};
 
 /// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
 /// messages.
-pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Result<&'t str, SourceError> {
-    let error = |problem: String| SourceError::new(format!("{problem} in the ARN `{text}`; expected `{form}`"));
-    let Some(Arn { partition, service: actual_service, region, account, resource }) = Arn::parse(text) else {
+pub(super) fn parse_resource<'t>(
+    text: &'t str,
+    service: &str,
+    form: &str,
+) -> Result<&'t str, SourceError> {
+    let error = |problem: String| {
+        SourceError::new(format!("{problem} in the ARN `{text}`; expected `{form}`"))
+    };
+    let Some(Arn {
+        partition,
+        service: actual_service,
+        region,
+        account,
+        resource,
+    }) = Arn::parse(text)
+    else {
         return Err(error("a part is missing".to_owned()));
     };
 
@@ -16,7 +29,9 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
     }
 
     if actual_service != service {
-        return Err(error(format!("the service `{actual_service}` does not fit the scheme")));
+        return Err(error(format!(
+            "the service `{actual_service}` does not fit the scheme"
+        )));
     }
 
     check_region(region.unwrap_or_default())?;
@@ -24,19 +39,27 @@ pub(super) fn parse_resource<'t>(text: &'t str, service: &str, form: &str) -> Re
         Some(account) if is_account(account) => Ok(resource),
         // AWS's own parameters (`/aws/service/…`) have no account.
         None if resource.starts_with("parameter/aws/") => Ok(resource),
-        account => Err(error(format!("`{}` is not an account ID of 12 digits", account.unwrap_or_default()))),
+        account => Err(error(format!(
+            "`{}` is not an account ID of 12 digits",
+            account.unwrap_or_default()
+        ))),
     }
 }
 
 /// Checks a region such as `eu-central-1` or `us-gov-west-1`: lowercase words, then a number.
 pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     let mut words = region.split('-').rev();
-    let ends_with_number =
-        words.next().is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
+    let ends_with_number = words
+        .next()
+        .is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
     let words: Vec<_> = words.collect();
-    let is_lowercase = words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+    let is_lowercase = words
+        .iter()
+        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
     if ends_with_number && is_lowercase && words.len() >= 2 {
         return Ok(());
     }
-    Err(SourceError::new(format!("`{region}` is not a region: expected one such as `eu-central-1`")))
+    Err(SourceError::new(format!(
+        "`{region}` is not a region: expected one such as `eu-central-1`"
+    )))
 }

@@ -30,7 +30,12 @@ impl<'t> SourceParts<'t> {
     pub(super) fn split(text: &'t str, custom_schemes: &[&str]) -> Result<Self, SourceError> {
         let (scheme, rest) = split_scheme(text, custom_schemes)?;
         if scheme == Scheme::Value {
-            return Ok(Self { scheme, address: rest.into(), options: Vec::new(), key: None });
+            return Ok(Self {
+                scheme,
+                address: rest.into(),
+                options: Vec::new(),
+                key: None,
+            });
         }
 
         let (rest, key) = match rest.split_once('#') {
@@ -45,10 +50,17 @@ impl<'t> SourceParts<'t> {
 
         if address.is_empty() {
             let example = scheme.example();
-            return Err(SourceError::new(format!("nothing follows the scheme: write it as in `{example}`")));
+            return Err(SourceError::new(format!(
+                "nothing follows the scheme: write it as in `{example}`"
+            )));
         }
 
-        Ok(Self { scheme, address: address.into(), options, key })
+        Ok(Self {
+            scheme,
+            address: address.into(),
+            options,
+            key,
+        })
     }
 }
 
@@ -66,9 +78,14 @@ impl Scheme<'_> {
     }
 }
 
-fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t>, &'t str), SourceError> {
+fn split_scheme<'t>(
+    text: &'t str,
+    custom_schemes: &[&str],
+) -> Result<(Scheme<'t>, &'t str), SourceError> {
     if text.is_empty() {
-        return Err(SourceError::new("the source is empty: write it as in `/payments/dev/table`"));
+        return Err(SourceError::new(
+            "the source is empty: write it as in `/payments/dev/table`",
+        ));
     }
 
     if text.starts_with('/') {
@@ -79,11 +96,12 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
         return match Arn::parse(text).map(|arn| arn.service) {
             // Report an incomplete ARN as an invalid parameter.
             Some("ssm") | None => Ok((Scheme::Ssm, text)),
-            Some("secretsmanager") => {
-                Err(SourceError::new(format!("the ARN of a secret needs its scheme: write `secret:{text}`")))
-            }
+            Some("secretsmanager") => Err(SourceError::new(format!(
+                "the ARN of a secret needs its scheme: write `secret:{text}`"
+            ))),
             _ => Err(SourceError::new(
-                "this ARN does not name a parameter: expected `arn:aws:ssm:…:parameter/…`, or `secret:` before the ARN of a secret",
+                "this ARN does not name a parameter: expected `arn:aws:ssm:…:parameter/…`, or \
+                 `secret:` before the ARN of a secret",
             )),
         };
     }
@@ -91,8 +109,8 @@ fn split_scheme<'t>(text: &'t str, custom_schemes: &[&str]) -> Result<(Scheme<'t
     let (name, rest) = text.split_once(':').filter(|(name, _)| check::looks_like_scheme(name)).ok_or_else(|| {
         let parameter = if text.contains('/') { format!("/{text}") } else { format!("ssm:{text}") };
         SourceError::new(format!(
-            "`{text}` has no scheme: write `{parameter}` for a parameter of Parameter Store, or `value:{text}` for the \
-             text itself"
+            "`{text}` has no scheme: write `{parameter}` for a parameter of Parameter Store, or \
+             `value:{text}` for the text itself"
         ))
     })?;
 
@@ -117,18 +135,23 @@ fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
         Some(candidate) => format!("did you mean `{candidate}:`?"),
         None => format!("declare your own scheme with `#[config(schemes(\"{custom_scheme}\"))]`"),
     };
-    SourceError::new(format!("unknown scheme `{name}:`; expected one of {}; {hint}", format_list(&known)))
+    SourceError::new(format!(
+        "unknown scheme `{name}:`; expected one of {}; {hint}",
+        format_list(&known)
+    ))
 }
 
 /// Checks a key. Everything after `#` is the key, so an option there would be read as part of it.
 fn check_key(key: &str) -> Result<&str, SourceError> {
     if key.is_empty() {
-        return Err(SourceError::new("nothing follows `#`: name the JSON key, as in `#password`, or remove the `#`"));
+        return Err(SourceError::new(
+            "nothing follows `#`: name the JSON key, as in `#password`, or remove the `#`",
+        ));
     }
     match key.split_once('?') {
-        Some((key, options)) if options.contains('=') => {
-            Err(SourceError::new(format!("options come before the key: write `?{options}#{key}`")))
-        }
+        Some((key, options)) if options.contains('=') => Err(SourceError::new(format!(
+            "options come before the key: write `?{options}#{key}`"
+        ))),
         _ => Ok(key),
     }
 }
@@ -136,17 +159,24 @@ fn check_key(key: &str) -> Result<&str, SourceError> {
 fn split_options(text: &str) -> Result<Vec<(&str, &str)>, SourceError> {
     let mut options: Vec<(&str, &str)> = Vec::new();
     for option in text.split('&') {
-        let (name, value) =
-            option.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty()).ok_or_else(|| {
-                SourceError::new(format!("`{option}` is not an option: write `?name=value`, and join several with `&`"))
+        let (name, value) = option
+            .split_once('=')
+            .filter(|(name, value)| !name.is_empty() && !value.is_empty())
+            .ok_or_else(|| {
+                SourceError::new(format!(
+                    "`{option}` is not an option: write `?name=value`, and join several with `&`"
+                ))
             })?;
         if let Some(invalid) = option.chars().find(|c| matches!(c, '{' | '}')) {
             return Err(SourceError::new(format!(
-                "`{invalid}` in the option `{name}`: placeholders are not allowed in options, only in the address and the #key"
+                "`{invalid}` in the option `{name}`: placeholders are not allowed in options, only \
+                 in the address and the #key"
             )));
         }
         if options.iter().any(|(other, _)| *other == name) {
-            return Err(SourceError::new(format!("the option `{name}` is given twice: keep one")));
+            return Err(SourceError::new(format!(
+                "the option `{name}` is given twice: keep one"
+            )));
         }
         options.push((name, value));
     }

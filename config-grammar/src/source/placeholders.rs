@@ -19,26 +19,44 @@ pub struct Placeholders<'a> {
 impl Placeholders<'_> {
     fn resolve(&self, name: &str, separator: &str) -> Result<String, SourceError> {
         let (value, why) = match name {
-            "stage" => (self.stage.map(str::to_owned), "no stage is known here; write the stage's name"),
+            "stage" => (
+                self.stage.map(str::to_owned),
+                "no stage is known here; write the stage's name",
+            ),
             "field" => (
                 self.field.map(|levels| levels.join(separator)),
                 "only a struct's templates may use it; write the field's name",
             ),
-            "app" => (self.app.map(str::to_owned), "only a struct's templates may use it; write the app's name"),
+            "app" => (
+                self.app.map(str::to_owned),
+                "only a struct's templates may use it; write the app's name",
+            ),
             _ => return Err(self.unknown_error(name)),
         };
         value.ok_or_else(|| SourceError::new(format!("`{{{name}}}` is not allowed here: {why}")))
     }
 
     fn unknown_error(&self, name: &str) -> SourceError {
-        let known =
-            [("{stage}", self.stage.is_some()), ("{field}", self.field.is_some()), ("{app}", self.app.is_some())];
-        let known: Vec<_> = known.into_iter().filter(|(_, allowed)| *allowed).map(|(name, _)| name).collect();
+        let known = [
+            ("{stage}", self.stage.is_some()),
+            ("{field}", self.field.is_some()),
+            ("{app}", self.app.is_some()),
+        ];
+        let known: Vec<_> = known
+            .into_iter()
+            .filter(|(_, allowed)| *allowed)
+            .map(|(name, _)| name)
+            .collect();
         let name = format!("{{{name}}}");
         if known.is_empty() {
-            return SourceError::new(format!("`{name}` is not allowed here: this text must not contain placeholders"));
+            return SourceError::new(format!(
+                "`{name}` is not allowed here: this text must not contain placeholders"
+            ));
         }
-        SourceError::new(format!("unknown placeholder `{name}`; {}", format_expected(&name, &known)))
+        SourceError::new(format!(
+            "unknown placeholder `{name}`; {}",
+            format_expected(&name, &known)
+        ))
     }
 }
 
@@ -54,11 +72,22 @@ pub(super) fn fill<'t>(
         Scheme::Sealed => "-",
     };
     let address = fill_text(&parts.address, placeholders, separator)?;
-    let key = parts.key.map(|key| fill_text(&key, placeholders, ".")).transpose()?;
-    Ok(SourceParts { address: address.into(), key: key.map(Into::into), ..parts })
+    let key = parts
+        .key
+        .map(|key| fill_text(&key, placeholders, "."))
+        .transpose()?;
+    Ok(SourceParts {
+        address: address.into(),
+        key: key.map(Into::into),
+        ..parts
+    })
 }
 
-fn fill_text(text: &str, placeholders: &Placeholders<'_>, separator: &str) -> Result<String, SourceError> {
+fn fill_text(
+    text: &str,
+    placeholders: &Placeholders<'_>,
+    separator: &str,
+) -> Result<String, SourceError> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {

@@ -9,11 +9,18 @@ fn parse(text: &str) -> Source {
 }
 
 fn error(text: &str) -> String {
-    Source::parse(text, CUSTOM).map(|source| panic!("{text}: {source:?}")).unwrap_err().to_string()
+    Source::parse(text, CUSTOM)
+        .map(|source| panic!("{text}: {source:?}"))
+        .unwrap_err()
+        .to_string()
 }
 
 fn parameter(name: &str, selector: Option<&str>, region: Option<&str>) -> Address {
-    Address::Parameter { name: name.into(), selector: selector.map(Into::into), region: region.map(Into::into) }
+    Address::Parameter {
+        name: name.into(),
+        selector: selector.map(Into::into),
+        region: region.map(Into::into),
+    }
 }
 
 #[test]
@@ -21,11 +28,23 @@ fn parameters() {
     let arn = "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/a/b";
     assert_eq!(parse("/a/b").address, parameter("/a/b", None, None));
     assert_eq!(parse("ssm:x").address, parameter("x", None, None));
-    assert_eq!(parse("ssm:/a/b:3").address, parameter("/a/b", Some("3"), None));
-    assert_eq!(parse("/a:live?region=eu-central-1").address, parameter("/a", Some("live"), Some("eu-central-1")));
+    assert_eq!(
+        parse("ssm:/a/b:3").address,
+        parameter("/a/b", Some("3"), None)
+    );
+    assert_eq!(
+        parse("/a:live?region=eu-central-1").address,
+        parameter("/a", Some("live"), Some("eu-central-1"))
+    );
     assert_eq!(parse(arn).address, parameter(arn, None, None));
-    assert_eq!(parse(&format!("{arn}:7")).address, parameter(arn, Some("7"), None));
-    assert_eq!(parse(&format!("ssm:{arn}")).address.region(), Some("us-gov-west-1"));
+    assert_eq!(
+        parse(&format!("{arn}:7")).address,
+        parameter(arn, Some("7"), None)
+    );
+    assert_eq!(
+        parse(&format!("ssm:{arn}")).address.region(),
+        Some("us-gov-west-1")
+    );
     assert_eq!(parse("/a#b.c").key.as_deref(), Some("b.c"));
     parse("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64");
     parse("/aws/reference/secretsmanager/prod/db");
@@ -52,11 +71,23 @@ fn invalid_parameters() {
         ("arn:aws:s3:::bucket", "arn:aws:ssm"),
         ("arn:aws:ssm:eu-central-1:1:parameter/a", "12 digits"),
         ("arn:aws:ssm::111122223333:parameter/a", "not a region"),
-        ("arn:aws:ssm:eu-central-1:111122223333:document/a", "not a parameter"),
+        (
+            "arn:aws:ssm:eu-central-1:111122223333:document/a",
+            "not a parameter",
+        ),
         ("arn:aws:ssm:eu-central-1", "a part is missing"),
-        ("arn:aws:secretsmanager:eu-central-1:111122223333:secret:x", "write `secret:arn:"),
-        ("ssm:arn:aws:kms:eu-central-1:111122223333:key/x", "does not fit the scheme"),
-        ("arn:aws:ssm:eu-central-1:111122223333:parameter/a?region=us-east-1", "contradicts the ARN"),
+        (
+            "arn:aws:secretsmanager:eu-central-1:111122223333:secret:x",
+            "write `secret:arn:",
+        ),
+        (
+            "ssm:arn:aws:kms:eu-central-1:111122223333:key/x",
+            "does not fit the scheme",
+        ),
+        (
+            "arn:aws:ssm:eu-central-1:111122223333:parameter/a?region=us-east-1",
+            "contradicts the ARN",
+        ),
         ("/a?region=Frankfurt", "`Frankfurt` is not a region"),
     ] {
         let message = error(text);
@@ -75,19 +106,41 @@ fn secrets() {
         version,
         region: region.map(Into::into),
     };
-    assert_eq!(parse("secret:prod/db#password").address, secret("prod/db", None, None));
+    assert_eq!(
+        parse("secret:prod/db#password").address,
+        secret("prod/db", None, None)
+    );
     assert_eq!(
         parse("secret:db?version_id=1-2&region=eu-west-1").address,
-        secret("db", Some(SecretVersion::Id("1-2".into())), Some("eu-west-1"))
+        secret(
+            "db",
+            Some(SecretVersion::Id("1-2".into())),
+            Some("eu-west-1")
+        )
     );
-    assert_eq!(parse(&format!("secret:{arn}")).address.region(), Some("cn-north-1"));
+    assert_eq!(
+        parse(&format!("secret:{arn}")).address.region(),
+        Some("cn-north-1")
+    );
     for (text, expected) in [
         ("secret:a b", "' '"),
-        ("secret:db?version_id=x&version_stage=y", "exclude each other"),
+        (
+            "secret:db?version_id=x&version_stage=y",
+            "exclude each other",
+        ),
         ("secret:db?versionid=x", "did you mean `version_id`?"),
-        ("secret:arn:aws:ssm:eu-central-1:111122223333:parameter/a", "does not fit the scheme"),
-        ("secret:arn:aws:secretsmanager:eu-central-1:111122223333:secret:x-AbCdEf:key::", "#key"),
-        ("secret:db#password?version_id=x", "write `?version_id=x#password`"),
+        (
+            "secret:arn:aws:ssm:eu-central-1:111122223333:parameter/a",
+            "does not fit the scheme",
+        ),
+        (
+            "secret:arn:aws:secretsmanager:eu-central-1:111122223333:secret:x-AbCdEf:key::",
+            "#key",
+        ),
+        (
+            "secret:db#password?version_id=x",
+            "write `?version_id=x#password`",
+        ),
         ("secret:db#", "nothing follows `#`"),
     ] {
         let message = error(text);
@@ -100,19 +153,45 @@ fn secrets() {
 fn other_schemes() {
     assert_eq!(
         parse("kms-env:KEY?context=lambda").address,
-        Address::KmsEnv { variable: "KEY".into(), lambda_context: true, key: None }
+        Address::KmsEnv {
+            variable: "KEY".into(),
+            lambda_context: true,
+            key: None
+        }
     );
-    assert_eq!(parse("sealed:dev/k").address, Address::Sealed { name: "k".into(), stage: Some("dev".into()) });
-    assert_eq!(parse("env:A?plaintext=allow").address, Address::Env { variable: "A".into(), plaintext_allowed: true });
-    assert_eq!(parse("value:a{b}#c?d=e").address, Address::Value("a{b}#c?d=e".into()));
+    assert_eq!(
+        parse("sealed:dev/k").address,
+        Address::Sealed {
+            name: "k".into(),
+            stage: Some("dev".into())
+        }
+    );
+    assert_eq!(
+        parse("env:A?plaintext=allow").address,
+        Address::Env {
+            variable: "A".into(),
+            plaintext_allowed: true
+        }
+    );
+    assert_eq!(
+        parse("value:a{b}#c?d=e").address,
+        Address::Value("a{b}#c?d=e".into())
+    );
     assert_eq!(parse("value:").address, Address::Value(String::new()));
     assert_eq!(
         parse("vault:kv/a?mount=x#k").address,
-        Address::Custom { scheme: "vault".into(), address: "kv/a".into(), options: vec![("mount".into(), "x".into())] }
+        Address::Custom {
+            scheme: "vault".into(),
+            address: "kv/a".into(),
+            options: vec![("mount".into(), "x".into())]
+        }
     );
     for (text, expected) in [
         ("", "is empty"),
-        ("table", "write `ssm:table` for a parameter of Parameter Store, or `value:table`"),
+        (
+            "table",
+            "write `ssm:table` for a parameter of Parameter Store, or `value:table`",
+        ),
         ("a/b", "write `/a/b`"),
         ("ssm:", "`ssm:/payments/dev/table`"),
         ("env:?plaintext=allow", "`env:LOG_LEVEL`"),
@@ -122,9 +201,15 @@ fn other_schemes() {
         ("env:LOG-LEVEL", "'-'"),
         ("env:1A", "digit"),
         ("env:A?plaintext=yes", "expected `plaintext=allow`"),
-        ("env:A?x=y", "unknown option `x` of `env:`; expected `plaintext`"),
+        (
+            "env:A?x=y",
+            "unknown option `x` of `env:`; expected `plaintext`",
+        ),
         ("kms-env:A?context=none", "expected `context=lambda`"),
-        ("kms-env:A?key=arn:aws:ssm:eu-central-1:111122223333:x", "does not fit"),
+        (
+            "kms-env:A?key=arn:aws:ssm:eu-central-1:111122223333:x",
+            "does not fit",
+        ),
         ("sealed:a/b/c", "'/'"),
         ("sealed:all/x", "`all`"),
         ("sealed:.x", "must begin with"),
@@ -133,7 +218,10 @@ fn other_schemes() {
         ("sealed:x?a=b", "has no options"),
         ("/a?region", "write `?name=value`"),
         ("/a?region=eu-west-1&region=eu-west-1", "given twice"),
-        ("/a?region={stage}", "placeholders are not allowed in options"),
+        (
+            "/a?region={stage}",
+            "placeholders are not allowed in options",
+        ),
         ("/a/{stage}", "`{stage}` is not allowed here"),
         ("/a/{stage", "without its `}`"),
         ("/a/stage}", "without its `{`"),
@@ -145,7 +233,11 @@ fn other_schemes() {
 
 #[test]
 fn placeholders() {
-    let all = Placeholders { stage: Some("dev"), field: Some(&["mail", "host"]), app: Some("shop") };
+    let all = Placeholders {
+        stage: Some("dev"),
+        field: Some(&["mail", "host"]),
+        app: Some("shop"),
+    };
     for (template, text) in [
         ("/{app}/{stage}/{field}", "/shop/dev/mail/host"),
         ("secret:{app}/{stage}#{field}", "secret:shop/dev#mail.host"),
@@ -155,21 +247,49 @@ fn placeholders() {
         ("vault:{field}?x=y", "vault:mail/host?x=y"),
         ("value:{field}", "value:{field}"),
     ] {
-        assert_eq!(Source::resolve(template, &all, CUSTOM).expect(template).to_string(), text);
+        assert_eq!(
+            Source::resolve(template, &all, CUSTOM)
+                .expect(template)
+                .to_string(),
+            text
+        );
     }
-    let message = |text, at: &Placeholders<'_>| Source::resolve(text, at, CUSTOM).expect_err(text).to_string();
+    let message = |text, at: &Placeholders<'_>| {
+        Source::resolve(text, at, CUSTOM)
+            .expect_err(text)
+            .to_string()
+    };
     assert!(
-        message("/{feild}", &all).ends_with("expected one of `{stage}`, `{field}`, `{app}`; did you mean `{field}`?")
+        message("/{feild}", &all)
+            .ends_with("expected one of `{stage}`, `{field}`, `{app}`; did you mean `{field}`?")
     );
-    let own = Placeholders { stage: Some("dev"), ..Placeholders::default() };
-    assert!(message("/{field}", &own).contains("only a struct's templates may use it; write the field's name"));
-    assert!(message("/{app}", &own).contains("only a struct's templates may use it; write the app's name"));
+    let own = Placeholders {
+        stage: Some("dev"),
+        ..Placeholders::default()
+    };
+    assert!(
+        message("/{field}", &own)
+            .contains("only a struct's templates may use it; write the field's name")
+    );
+    assert!(
+        message("/{app}", &own)
+            .contains("only a struct's templates may use it; write the app's name")
+    );
 }
 
 #[test]
 fn a_placeholder_value_is_never_read_as_grammar() {
-    let at = Placeholders { field: Some(&["a#b"]), ..Placeholders::default() };
-    for text in ["/{field}", "secret:{field}", "env:{field}", "vault:{field}", "sealed:{field}"] {
+    let at = Placeholders {
+        field: Some(&["a#b"]),
+        ..Placeholders::default()
+    };
+    for text in [
+        "/{field}",
+        "secret:{field}",
+        "env:{field}",
+        "vault:{field}",
+        "sealed:{field}",
+    ] {
         assert!(Source::resolve(text, &at, CUSTOM).is_err(), "{text}");
     }
 }
@@ -203,7 +323,13 @@ fn any_source() -> impl Strategy<Value = String> {
         Just("?context=lambda&key=alias/x"),
         Just("?plaintext=allow"),
     ];
-    (scheme, "[a-zA-Z_/:.{}-]{1,12}", option, "(#[a-z.?=#]{1,5})?").prop_map(|(s, a, o, k)| format!("{s}{a}{o}{k}"))
+    (
+        scheme,
+        "[a-zA-Z_/:.{}-]{1,12}",
+        option,
+        "(#[a-z.?=#]{1,5})?",
+    )
+        .prop_map(|(s, a, o, k)| format!("{s}{a}{o}{k}"))
 }
 
 proptest! {

@@ -39,16 +39,24 @@ const SEGMENTS: [&str; 2] = ["prelive", "live"];
 #[must_use]
 pub fn find_production_word(name: &str) -> Option<&str> {
     let remaining = blank_harmless_words(name);
-    let anywhere = ANYWHERE.iter().find_map(|word| find_ranges(&remaining, word).next());
+    let anywhere = ANYWHERE
+        .iter()
+        .find_map(|word| find_ranges(&remaining, word).next());
     let lower = name.to_ascii_lowercase();
-    let is_segment = |range: &Range<usize>| is_boundary(name, range.start) && is_boundary(name, range.end);
-    let range = anywhere.or_else(|| SEGMENTS.iter().find_map(|word| find_ranges(&lower, word).find(is_segment)))?;
+    let is_segment =
+        |range: &Range<usize>| is_boundary(name, range.start) && is_boundary(name, range.end);
+    let range = anywhere.or_else(|| {
+        SEGMENTS
+            .iter()
+            .find_map(|word| find_ranges(&lower, word).find(is_segment))
+    })?;
     name.get(range)
 }
 
 /// Returns the positions of a word in a text.
 fn find_ranges<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    text.match_indices(word).map(|(start, word)| start..start + word.len())
+    text.match_indices(word)
+        .map(|(start, word)| start..start + word.len())
 }
 
 /// One edit of these words is a typo. A typo of [`PRODUCTION`] is also found if it is joined to
@@ -81,7 +89,9 @@ const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 #[must_use]
 pub fn find_production_typo(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
-    let segments = list_words(&lower).chain(list_segments(name, &lower)).chain([lower.as_str()]);
+    let segments = list_words(&lower)
+        .chain(list_segments(name, &lower))
+        .chain([lower.as_str()]);
     let segment = segments.into_iter().find_map(find_segment_typo);
     segment.or_else(|| has_joined_typo(name).then_some(PRODUCTION))
 }
@@ -94,24 +104,35 @@ fn list_words(lower: &str) -> impl Iterator<Item = &str> {
 /// Lists the segments; a change from lower to upper case begins one too.
 fn list_segments<'a>(name: &'a str, lower: &'a str) -> impl Iterator<Item = &'a str> {
     let ends = (1..=name.len()).filter(|at| lower.is_char_boundary(*at) && is_boundary(name, *at));
-    ends.scan(0, |start, end| Some(&lower[std::mem::replace(start, end)..end]))
+    ends.scan(0, |start, end| {
+        Some(&lower[std::mem::replace(start, end)..end])
+    })
 }
 
 fn find_segment_typo(segment: &str) -> Option<&'static str> {
-    let long = LONG_WORDS.into_iter().find(|word| osa_distance(segment, word) == 1);
+    let long = LONG_WORDS
+        .into_iter()
+        .find(|word| osa_distance(segment, word) == 1);
     let short = || SHORT_WORDS.into_iter().find(|word| is_swap(segment, word));
     let last = segment.strip_prefix("pre").unwrap_or(segment);
-    let reordered = || ANYWHERE.into_iter().find(|word| last.starts_with('p') && is_reordered(last, word));
+    let reordered = || {
+        ANYWHERE
+            .into_iter()
+            .find(|word| last.starts_with('p') && is_reordered(last, word))
+    };
     long.or_else(short).or_else(reordered)
 }
 
 /// Returns whether a typo of `production` is joined to other words.
 fn has_joined_typo(name: &str) -> bool {
     let remaining = blank_harmless_words(name);
-    let anywhere = list_words(&remaining).any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
+    let anywhere = list_words(&remaining)
+        .any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
     // `product` followed by other letters is another word.
     let remaining = blank_words(name, |lower, start| negation_length(name, lower, start));
-    anywhere || list_words(&remaining).any(|word| (0..word.len()).any(|start| is_joined_typo(&word[start..])))
+    anywhere
+        || list_words(&remaining)
+            .any(|word| (0..word.len()).any(|start| is_joined_typo(&word[start..])))
 }
 
 fn begins_with_typo(text: &str) -> bool {
@@ -128,7 +149,9 @@ fn is_joined_typo(text: &str) -> bool {
 /// Returns the name in lowercase, with spaces instead of the words that do not mean production.
 /// Positions do not change.
 fn blank_harmless_words(name: &str) -> String {
-    blank_words(name, |lower, start| harmless_word_length(name, lower, start))
+    blank_words(name, |lower, start| {
+        harmless_word_length(name, lower, start)
+    })
 }
 
 /// Returns the name in lowercase, with spaces instead of each word for which `word_length` returns
@@ -151,13 +174,20 @@ fn harmless_word_length(name: &str, lower: &str, start: usize) -> Option<usize> 
     if let Some(behind) = rest.strip_prefix(PRODUCT) {
         return (!behind.starts_with('i')).then_some(PRODUCT.len());
     }
-    let harmless = || HARMLESS.iter().find(|word| rest.starts_with(*word)).map(|word| word.len());
+    let harmless = || {
+        HARMLESS
+            .iter()
+            .find(|word| rest.starts_with(*word))
+            .map(|word| word.len())
+    };
     negation_length(name, lower, start).or_else(harmless)
 }
 
 /// Returns the length of `nonprod` or a similar word, if it begins at `start`.
 fn negation_length(name: &str, lower: &str, start: usize) -> Option<usize> {
-    NEGATIONS.iter().find_map(|negation| negated_word_length(name, &lower[start..], start, negation))
+    NEGATIONS
+        .iter()
+        .find_map(|negation| negated_word_length(name, &lower[start..], start, negation))
 }
 
 /// Returns the length of `negation` followed by `prod`. If a boundary separates them, the negation
@@ -165,19 +195,25 @@ fn negation_length(name: &str, lower: &str, start: usize) -> Option<usize> {
 fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> Option<usize> {
     let behind = rest.strip_prefix(negation)?;
     let is_apart = is_boundary(name, start + negation.len());
-    let behind = behind.strip_prefix(['-', '_', '.']).unwrap_or(behind).strip_prefix("prod")?;
+    let behind = behind
+        .strip_prefix(['-', '_', '.'])
+        .unwrap_or(behind)
+        .strip_prefix("prod")?;
     (!is_apart || is_word_start(name, start)).then_some(rest.len() - behind.len())
 }
 
 /// Returns whether a word begins at this byte, such as `Non` in `EUNonProd`.
 fn is_word_start(name: &str, at: usize) -> bool {
     let is_capital = name[at..].starts_with(|c: char| c.is_ascii_uppercase());
-    is_boundary(name, at) || (is_capital && name[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()))
+    is_boundary(name, at)
+        || (is_capital && name[at + 1..].starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// Returns whether a segment begins or ends at this byte.
 fn is_boundary(name: &str, at: usize) -> bool {
-    let Some((before, after)) = name.as_bytes().split_at_checked(at) else { return true };
+    let Some((before, after)) = name.as_bytes().split_at_checked(at) else {
+        return true;
+    };
     match (before.last(), after.first()) {
         (Some(before), Some(after)) => {
             let is_inside = before.is_ascii_alphabetic() && after.is_ascii_alphabetic();
@@ -229,7 +265,11 @@ mod tests {
 
     #[test]
     fn segments_end_at_separators_digits_and_camel_case() {
-        let ends = |name: &str| (0..=name.len()).filter(|at| is_boundary(name, *at)).collect::<Vec<_>>();
+        let ends = |name: &str| {
+            (0..=name.len())
+                .filter(|at| is_boundary(name, *at))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(ends("euLive"), [0, 2, 6]);
         assert_eq!(ends("EULive"), [0, 6]);
         assert_eq!(ends("live-2"), [0, 4, 5, 6]);
@@ -278,12 +318,15 @@ mod tests {
 
     #[test]
     fn common_names_are_not_typos() {
-        let names = "protection reduction introduction induction pod pods podman airpod airpods podcast pro love alive relive preproc \
-            pr-1 product products product-info productone productteam byproduct nonproduction non-production notproduction \
-            test dev demo pr-12 perf drp dr drop drops dropbox adopt dpr dor dorp levi evil veil vile level preview predrop \
-            predeploy prepare preload staging stage uat qa qa2 int integration sandbox sbx ephemeral canary blue green loadtest \
-            hotfix release rc rc1 beta alpha trial training tst acc acceptance cert dev2 devEu euDev main trunk nightly pilot \
-            playground poc spike local ci e2e smoke backup pdf pdp ppr rdp rdpGateway rapid porting portal pond period";
+        let names = "protection reduction introduction induction pod pods podman airpod airpods \
+                     podcast pro love alive relive preproc pr-1 product products product-info \
+                     productone productteam byproduct nonproduction non-production notproduction \
+                     test dev demo pr-12 perf drp dr drop drops dropbox adopt dpr dor dorp levi \
+                     evil veil vile level preview predrop predeploy prepare preload staging stage \
+                     uat qa qa2 int integration sandbox sbx ephemeral canary blue green loadtest \
+                     hotfix release rc rc1 beta alpha trial training tst acc acceptance cert dev2 \
+                     devEu euDev main trunk nightly pilot playground poc spike local ci e2e smoke \
+                     backup pdf pdp ppr rdp rdpGateway rapid porting portal pond period";
         for name in names.split_whitespace().chain([""]) {
             assert_eq!(find_production_typo(name), None, "{name}");
             assert_eq!(find_production_word(name), None, "{name}");

@@ -30,15 +30,40 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         required: String,
     }
     let seed = Seed::new(peer);
-    seed.text("/chains/first", "1st").await.text("/chains/second", "2nd").await;
-    seed.text("/chains/json", r#"{"present":"p","absent":null}"#).await;
+    seed.text("/chains/first", "1st")
+        .await
+        .text("/chains/second", "2nd")
+        .await;
+    seed.text("/chains/json", r#"{"present":"p","absent":null}"#)
+        .await;
 
-    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url).await.expect("one candidate of each chain exists");
-    assert_eq!((config.second.as_str(), config.first.as_str()), ("2nd", "1st"));
-    assert_eq!((config.literal.as_str(), config.key.as_str(), config.optional), ("literal", "p", None));
-    assert_eq!(report.calls.len(), 1, "a chain needs no second round trip: {report}");
+    let Loaded { config, report, .. } = resolve::<Chains>(&peer.url)
+        .await
+        .expect("one candidate of each chain exists");
+    assert_eq!(
+        (config.second.as_str(), config.first.as_str()),
+        ("2nd", "1st")
+    );
+    assert_eq!(
+        (
+            config.literal.as_str(),
+            config.key.as_str(),
+            config.optional
+        ),
+        ("literal", "p", None)
+    );
+    assert_eq!(
+        report.calls.len(),
+        1,
+        "a chain needs no second round trip: {report}"
+    );
     let failure = failure(resolve::<Nothing>(&peer.url).await);
-    assert_failure(&failure, "required", FailureKind::Missing, &["/chains/none", "/chains/nothing"]);
+    assert_failure(
+        &failure,
+        "required",
+        FailureKind::Missing,
+        &["/chains/none", "/chains/nothing"],
+    );
 }
 
 async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
@@ -56,9 +81,16 @@ async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
         stored: u8,
     }
 
-    Seed::new(peer).text("/optional/some", "1").await.text("/optional/stored", "2").await;
+    Seed::new(peer)
+        .text("/optional/some", "1")
+        .await
+        .text("/optional/stored", "2")
+        .await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
-    assert_eq!((config.some, config.none, config.timeout, config.stored), (Some(1), None, 30, 2));
+    assert_eq!(
+        (config.some, config.none, config.timeout, config.stored),
+        (Some(1), None, 30, 2)
+    );
     assert!(config.secret.is_none() && config.names.is_empty());
 }
 
@@ -88,19 +120,43 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
         key: SecretString,
     }
     let seed = Seed::new(peer);
-    seed.text("/nested/name", "n").await.text("/nested/mail/host", "h").await.text("/nested/mail/port", "25").await;
-    seed.text("/nested/letters/host", "l").await.secure("/elsewhere/key", "k").await;
+    seed.text("/nested/name", "n")
+        .await
+        .text("/nested/mail/host", "h")
+        .await
+        .text("/nested/mail/port", "25")
+        .await;
+    seed.text("/nested/letters/host", "l")
+        .await
+        .secure("/elsewhere/key", "k")
+        .await;
 
     let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.name.as_str(), config.mail.host.as_str(), config.mail.port), ("n", "h", Some(25)));
+    assert_eq!(
+        (
+            config.name.as_str(),
+            config.mail.host.as_str(),
+            config.mail.port
+        ),
+        ("n", "h", Some(25))
+    );
     assert_eq!((config.post.host.as_str(), config.post.port), ("l", None));
     assert_eq!(config.own.key.expose_secret(), "k");
     assert!(config.absent.is_none());
-    assert_eq!(report.calls.len(), 1, "one call fetches all values: {report}");
+    assert_eq!(
+        report.calls.len(),
+        1,
+        "one call fetches all values: {report}"
+    );
 
     seed.text("/nested/absent/port", "1").await;
     let failure = failure(resolve::<Root>(&peer.url).await);
-    assert_failure(&failure, "absent.host", FailureKind::Missing, &["/nested/absent/host"]);
+    assert_failure(
+        &failure,
+        "absent.host",
+        FailureKind::Missing,
+        &["/nested/absent/host"],
+    );
 }
 
 async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
@@ -123,9 +179,15 @@ async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
         "exact.key":"whole","exact":{"key":"path"},"nothing":null}"#;
     Seed::new(peer).secure("/json/all", json).await;
     let config = loaded(resolve::<Json>(&peer.url).await);
-    assert_eq!((config.password.expose_secret(), config.port), ("pass", 5432));
+    assert_eq!(
+        (config.password.expose_secret(), config.port),
+        ("pass", 5432)
+    );
     assert_eq!(config.tags, ["a", "b"]);
     assert_eq!(config.limits, BTreeMap::from([("x".to_owned(), 1)]));
-    assert_eq!((config.deep.as_str(), config.exact.as_str()), ("d", "whole"));
+    assert_eq!(
+        (config.deep.as_str(), config.exact.as_str()),
+        ("d", "whole")
+    );
     assert_eq!((config.nothing, config.absent), (None, None));
 }

@@ -16,8 +16,11 @@ struct Config {
 
 /// The environment of a laptop without any AWS configuration. The instance metadata service, which
 /// only EC2 has, is disabled.
-const BARE: [(&str, &str); 3] =
-    [("stage", "dev"), ("AWS_EC2_METADATA_DISABLED", "true"), ("STAGE_CONFIG_TIMEOUT", "2s")];
+const BARE: [(&str, &str); 3] = [
+    ("stage", "dev"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+    ("STAGE_CONFIG_TIMEOUT", "2s"),
+];
 
 #[test]
 fn missing_credentials_are_an_error() {
@@ -29,7 +32,12 @@ fn missing_credentials_are_an_error() {
 async fn inner_no_credentials() {
     if child::is_inner("bad_input::environment::inner_no_credentials") {
         let failure = failure(Config::load().await);
-        let words = ["/environment/a", "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "execution role"];
+        let words = [
+            "/environment/a",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_PROFILE",
+            "execution role",
+        ];
         assert_failure(&failure, "a", FailureKind::Credentials, &words);
         assert!(Config::try_get().is_none());
     }
@@ -37,15 +45,27 @@ async fn inner_no_credentials() {
 
 #[test]
 fn a_missing_region_is_an_error() {
-    let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
-    child::run("bad_input::environment::inner_no_region", &[&BARE[..], &keys].concat()).assert_passed();
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    child::run(
+        "bad_input::environment::inner_no_region",
+        &[&BARE[..], &keys].concat(),
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
 async fn inner_no_region() {
     if child::is_inner("bad_input::environment::inner_no_region") {
         let failure = failure(Config::load().await);
-        assert_failure(&failure, "a", FailureKind::Credentials, &["/environment/a", "region", "AWS_REGION"]);
+        assert_failure(
+            &failure,
+            "a",
+            FailureKind::Credentials,
+            &["/environment/a", "region", "AWS_REGION"],
+        );
         assert!(Config::try_get().is_none());
     }
 }
@@ -53,8 +73,16 @@ async fn inner_no_region() {
 #[test]
 fn expired_credentials_are_not_retried() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
-    child::run("bad_input::environment::inner_expired", &aws::variables(endpoint.url())).assert_passed();
-    assert_eq!(endpoint.requests().len(), 1, "expired credentials are not retried");
+    child::run(
+        "bad_input::environment::inner_expired",
+        &aws::variables(endpoint.url()),
+    )
+    .assert_passed();
+    assert_eq!(
+        endpoint.requests().len(),
+        1,
+        "expired credentials are not retried"
+    );
 }
 
 #[tokio::test]
@@ -82,7 +110,12 @@ fn an_unreachable_network_is_an_error() {
 async fn inner_no_network() {
     if child::is_inner("bad_input::environment::inner_no_network") {
         let failure = failure(Config::load().await);
-        let words = ["/environment/a", "network", "VPC endpoint", "before the deadline"];
+        let words = [
+            "/environment/a",
+            "network",
+            "VPC endpoint",
+            "before the deadline",
+        ];
         assert_failure(&failure, "a", FailureKind::Unavailable, &words);
         assert!(Config::try_get().is_none());
     }
@@ -100,7 +133,10 @@ async fn inner_no_name() {
     if child::is_inner("bad_input::environment::inner_no_name") {
         let failure = failure(Config::load().await);
         let kind = failure.kind();
-        assert!(matches!(kind, FailureKind::Unavailable | FailureKind::TimedOut), "{failure}");
+        assert!(
+            matches!(kind, FailureKind::Unavailable | FailureKind::TimedOut),
+            "{failure}"
+        );
         assert_failure(&failure, "a", kind, &["/environment/a", "network"]);
     }
 }
@@ -108,11 +144,31 @@ async fn inner_no_name() {
 #[test]
 fn invalid_variables_are_errors() {
     for (name, value, words) in [
-        ("STAGE_CONFIG_TIMEOUT", "soon", "`STAGE_CONFIG_TIMEOUT` is not a duration"),
-        ("STAGE_CONFIG_TIMEOUT", "0s", "`STAGE_CONFIG_TIMEOUT` is not a duration"),
-        ("STAGE_CONFIG_TIMEOUT", "5", "`STAGE_CONFIG_TIMEOUT` is not a duration"),
-        ("STAGE_CONFIG_DEADLNE", "5s", "`STAGE_CONFIG_DEADLNE` is not known"),
-        ("STAGE_CONFIG_LOCALE", "x", "`STAGE_CONFIG_LOCALE` is not known"),
+        (
+            "STAGE_CONFIG_TIMEOUT",
+            "soon",
+            "`STAGE_CONFIG_TIMEOUT` is not a duration",
+        ),
+        (
+            "STAGE_CONFIG_TIMEOUT",
+            "0s",
+            "`STAGE_CONFIG_TIMEOUT` is not a duration",
+        ),
+        (
+            "STAGE_CONFIG_TIMEOUT",
+            "5",
+            "`STAGE_CONFIG_TIMEOUT` is not a duration",
+        ),
+        (
+            "STAGE_CONFIG_DEADLNE",
+            "5s",
+            "`STAGE_CONFIG_DEADLNE` is not known",
+        ),
+        (
+            "STAGE_CONFIG_LOCALE",
+            "x",
+            "`STAGE_CONFIG_LOCALE` is not known",
+        ),
     ] {
         let variables = [("stage", "dev"), (name, value), ("WORDS", words)];
         child::run("bad_input::environment::inner_invalid_variable", &variables).assert_passed();
@@ -124,6 +180,10 @@ async fn inner_invalid_variable() {
     if child::is_inner("bad_input::environment::inner_invalid_variable") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
         let error = error(Config::load().await);
-        assert_error(&error, ErrorKind::Options, &[&words, "Help", "STAGE_CONFIG_TIMEOUT"]);
+        assert_error(
+            &error,
+            ErrorKind::Options,
+            &[&words, "Help", "STAGE_CONFIG_TIMEOUT"],
+        );
     }
 }

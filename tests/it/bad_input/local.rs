@@ -30,7 +30,16 @@ async fn load(path: &Path) -> Result<stage_config::Loaded<Config>, stage_config:
 #[tokio::test]
 async fn a_missing_file_is_an_error() {
     let error = error(load(Path::new("no/such/file.toml")).await);
-    assert_error(&error, ErrorKind::Local, &["no/such/file.toml", "does not exist", "working directory", "Help"]);
+    assert_error(
+        &error,
+        ErrorKind::Local,
+        &[
+            "no/such/file.toml",
+            "does not exist",
+            "working directory",
+            "Help",
+        ],
+    );
     let error = crate::support::load::error(load(Path::new("")).await);
     assert_error(&error, ErrorKind::Local, &["the local file ``", "Help"]);
 }
@@ -39,7 +48,11 @@ async fn a_missing_file_is_an_error() {
 async fn a_file_that_is_not_utf_8_is_an_error() {
     let file = create_file("");
     std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("the file can be written");
-    assert_error(&error(load(file.path()).await), ErrorKind::Local, &["cannot be read", "Help"]);
+    assert_error(
+        &error(load(file.path()).await),
+        ErrorKind::Local,
+        &["cannot be read", "Help"],
+    );
 }
 
 #[tokio::test]
@@ -54,7 +67,11 @@ async fn invalid_toml_is_an_error_with_its_line() {
         let file = create_file(text);
         let error = error(load(file.path()).await);
         let line = format!("is not TOML, at line {line}");
-        assert_error(&error, ErrorKind::Local, &[&file.path().display().to_string(), &line, "Help"]);
+        assert_error(
+            &error,
+            ErrorKind::Local,
+            &[&file.path().display().to_string(), &line, "Help"],
+        );
         assert!(!error.to_string().contains("planted"), "{error}");
     }
 }
@@ -62,10 +79,31 @@ async fn invalid_toml_is_an_error_with_its_line() {
 #[tokio::test]
 async fn a_file_without_the_stage_is_an_error() {
     for (text, words) in [
-        ("", ["has no table `[dev]` and no other table", "put the fields under `[dev]`"]),
-        ("[prod]\n[staging]\n", ["has no table `[dev]`; its tables are `[prod]`, `[staging]`", "add `[dev]`"]),
-        ("[Dev]\nname = \"n\"", ["has no table `[dev]`", "rename `[Dev]` to `[dev]`"]),
-        ("dev = 1", ["has no table `[dev]` and no other table", "put the fields under `[dev]`"]),
+        (
+            "",
+            [
+                "has no table `[dev]` and no other table",
+                "put the fields under `[dev]`",
+            ],
+        ),
+        (
+            "[prod]\n[staging]\n",
+            [
+                "has no table `[dev]`; its tables are `[prod]`, `[staging]`",
+                "add `[dev]`",
+            ],
+        ),
+        (
+            "[Dev]\nname = \"n\"",
+            ["has no table `[dev]`", "rename `[Dev]` to `[dev]`"],
+        ),
+        (
+            "dev = 1",
+            [
+                "has no table `[dev]` and no other table",
+                "put the fields under `[dev]`",
+            ],
+        ),
     ] {
         let file = create_file(text);
         assert_error(&error(load(file.path()).await), ErrorKind::Local, &words);
@@ -77,7 +115,12 @@ async fn a_field_missing_from_the_file_is_an_error() {
     let file = create_file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
     let failure = failure(load(file.path()).await);
     let path = file.path().display().to_string();
-    assert_failure(&failure, "key", FailureKind::Missing, &["add `key", "[dev]", &path, "is `kye` misspelled?"]);
+    assert_failure(
+        &failure,
+        "key",
+        FailureKind::Missing,
+        &["add `key", "[dev]", &path, "is `kye` misspelled?"],
+    );
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
@@ -85,7 +128,12 @@ async fn a_field_missing_from_the_file_is_an_error() {
 async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
     let file = create_file("[dev]\nname = \"n\"\nkey = \"k\"\nport = \"planted\"\n");
     let failure = failure(load(file.path()).await);
-    assert_failure(&failure, "port", FailureKind::Undecodable, &["a whole number from 0 to 65535", "[dev] port"]);
+    assert_failure(
+        &failure,
+        "port",
+        FailureKind::Undecodable,
+        &["a whole number from 0 to 65535", "[dev] port"],
+    );
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
@@ -93,10 +141,19 @@ async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
 fn the_local_variable_in_lambda_is_an_error_unless_allowed() {
     let file = create_file("[dev]\nname = \"n\"\nkey = \"k\"\n");
     let path = file.path().display().to_string();
-    let lambda = [("stage", "dev"), ("STAGE_CONFIG_LOCAL", path.as_str()), ("AWS_LAMBDA_FUNCTION_NAME", "payments")];
+    let lambda = [
+        ("stage", "dev"),
+        ("STAGE_CONFIG_LOCAL", path.as_str()),
+        ("AWS_LAMBDA_FUNCTION_NAME", "payments"),
+    ];
     child::run("bad_input::local::inner_in_lambda", &lambda).assert_passed();
     child::run("bad_input::local::inner_allowed", &lambda[..2]).assert_passed();
-    let allowed = [lambda[0], lambda[1], lambda[2], ("STAGE_CONFIG_LOCAL_IN_LAMBDA", "1")];
+    let allowed = [
+        lambda[0],
+        lambda[1],
+        lambda[2],
+        ("STAGE_CONFIG_LOCAL_IN_LAMBDA", "1"),
+    ];
     child::run("bad_input::local::inner_allowed", &allowed).assert_passed();
 }
 
@@ -107,7 +164,10 @@ async fn inner_in_lambda() {
         assert_error(
             &error,
             ErrorKind::Local,
-            &["`STAGE_CONFIG_LOCAL` is set in Lambda", "STAGE_CONFIG_LOCAL_IN_LAMBDA=1"],
+            &[
+                "`STAGE_CONFIG_LOCAL` is set in Lambda",
+                "STAGE_CONFIG_LOCAL_IN_LAMBDA=1",
+            ],
         );
     }
 }
@@ -115,10 +175,20 @@ async fn inner_in_lambda() {
 #[tokio::test]
 async fn inner_allowed() {
     if child::is_inner("bad_input::local::inner_allowed") {
-        let loaded = Config::loader().resolve().await.expect("the file has all required values");
-        assert_eq!((loaded.config.name.as_str(), loaded.config.port), ("n", None));
+        let loaded = Config::loader()
+            .resolve()
+            .await
+            .expect("the file has all required values");
+        assert_eq!(
+            (loaded.config.name.as_str(), loaded.config.port),
+            ("n", None)
+        );
         let marked = loaded.report.local.clone().expect("the report is marked");
         assert_eq!(std::env::var("STAGE_CONFIG_LOCAL").as_ref(), Ok(&marked));
-        assert!(loaded.report.calls.is_empty() && loaded.report.to_string().contains("LOCAL"), "{}", loaded.report);
+        assert!(
+            loaded.report.calls.is_empty() && loaded.report.to_string().contains("LOCAL"),
+            "{}",
+            loaded.report
+        );
     }
 }

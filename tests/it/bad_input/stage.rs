@@ -18,9 +18,25 @@ struct Config {
 const MISTAKES: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
-    ("path", &["stage `../prod`: it is not a valid name for a stage"]),
-    ("case", &["stage `PROD`: it is not declared", "sounds like production", "did you mean `prod`?"]),
-    ("typo", &["stage `prodution`: it is not declared", "did you mean `prod`?"]),
+    (
+        "path",
+        &["stage `../prod`: it is not a valid name for a stage"],
+    ),
+    (
+        "case",
+        &[
+            "stage `PROD`: it is not declared",
+            "sounds like production",
+            "did you mean `prod`?",
+        ],
+    ),
+    (
+        "typo",
+        &[
+            "stage `prodution`: it is not declared",
+            "did you mean `prod`?",
+        ],
+    ),
     ("long", &["is not a valid name for a stage", "64"]),
 ];
 
@@ -49,17 +65,29 @@ async fn inner_wrong_stage() {
         return;
     }
     let case = std::env::var("CASE").expect("the outer test sets the case");
-    let (_, words) = MISTAKES.iter().find(|(name, _)| *name == case).expect("the table has the case");
+    let (_, words) = MISTAKES
+        .iter()
+        .find(|(name, _)| *name == case)
+        .expect("the table has the case");
     assert_load_fails(words).await;
 }
 
 async fn assert_load_fails(words: &[&str]) {
     let error = Config::load().await.err().expect("the stage is invalid");
     assert_error(&error, ErrorKind::Stage, words);
-    assert_error(&error, ErrorKind::Stage, &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"]);
-    assert!(error.to_string().chars().count() < 500, "the error is short: {error}");
+    assert_error(
+        &error,
+        ErrorKind::Stage,
+        &["`Config`", "Help", "`dev`, `prod`", "previews: `pr-*`"],
+    );
+    assert!(
+        error.to_string().chars().count() < 500,
+        "the error is short: {error}"
+    );
     assert!(Config::try_get().is_none());
-    let error = Config::loader().plan().expect_err("the stage is invalid for a plan too");
+    let error = Config::loader()
+        .plan()
+        .expect_err("the stage is invalid for a plan too");
     assert_error(&error, ErrorKind::Stage, words);
 }
 
@@ -101,25 +129,48 @@ struct Defaulted {
 fn a_default_stage_never_applies_in_lambda() {
     let none: [(&str, &str); 0] = [];
     child::run("bad_input::stage::inner_default_stage", &none).assert_passed();
-    child::run("bad_input::stage::inner_default_stage", &[("stage", "prod"), ("APP_STAGE", "")]).assert_passed();
-    child::run("bad_input::stage::inner_default_in_lambda", &[("AWS_LAMBDA_FUNCTION_NAME", "payments")])
-        .assert_passed();
-    child::run("bad_input::stage::inner_default_with_other_case", &[("app_stage", "prod")]).assert_passed();
+    child::run(
+        "bad_input::stage::inner_default_stage",
+        &[("stage", "prod"), ("APP_STAGE", "")],
+    )
+    .assert_passed();
+    child::run(
+        "bad_input::stage::inner_default_in_lambda",
+        &[("AWS_LAMBDA_FUNCTION_NAME", "payments")],
+    )
+    .assert_passed();
+    child::run(
+        "bad_input::stage::inner_default_with_other_case",
+        &[("app_stage", "prod")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
 async fn inner_default_stage() {
     if child::is_inner("bad_input::stage::inner_default_stage") {
-        assert_eq!(Defaulted::load().await.expect("the default is declared").where_from, "dev");
+        assert_eq!(
+            Defaulted::load()
+                .await
+                .expect("the default is declared")
+                .where_from,
+            "dev"
+        );
     }
 }
 
 #[tokio::test]
 async fn inner_default_in_lambda() {
     if child::is_inner("bad_input::stage::inner_default_in_lambda") {
-        let error = Defaulted::load().await.err().expect("the default does not apply in Lambda");
-        let words =
-            ["`APP_STAGE` is not set", "default stage `dev` does not apply in Lambda", "set `APP_STAGE` to one of"];
+        let error = Defaulted::load()
+            .await
+            .err()
+            .expect("the default does not apply in Lambda");
+        let words = [
+            "`APP_STAGE` is not set",
+            "default stage `dev` does not apply in Lambda",
+            "set `APP_STAGE` to one of",
+        ];
         assert_error(&error, ErrorKind::Stage, &words);
     }
 }
@@ -127,8 +178,15 @@ async fn inner_default_in_lambda() {
 #[tokio::test]
 async fn inner_default_with_other_case() {
     if child::is_inner("bad_input::stage::inner_default_with_other_case") {
-        let error = Defaulted::load().await.err().expect("only `app_stage` is set");
-        assert_error(&error, ErrorKind::Stage, &["`APP_STAGE` is not set, but `app_stage` is"]);
+        let error = Defaulted::load()
+            .await
+            .err()
+            .expect("only `app_stage` is set");
+        assert_error(
+            &error,
+            ErrorKind::Stage,
+            &["`APP_STAGE` is not set, but `app_stage` is"],
+        );
     }
 }
 
@@ -139,9 +197,20 @@ async fn stages_set_on_the_loader_follow_the_same_rules() {
         ("PROD", "sounds like production"),
         ("", "the program names is empty"),
     ] {
-        let error = Config::loader().stage(name).resolve().await.expect_err("the stage is invalid");
+        let error = Config::loader()
+            .stage(name)
+            .resolve()
+            .await
+            .expect_err("the stage is invalid");
         assert_error(&error, ErrorKind::Stage, &[words]);
     }
-    let loaded = Config::loader().stage("pr-17").resolve().await.expect("the stage is a preview stage");
-    assert_eq!((loaded.config.where_from.as_str(), loaded.report.fallback), ("fallback", true));
+    let loaded = Config::loader()
+        .stage("pr-17")
+        .resolve()
+        .await
+        .expect("the stage is a preview stage");
+    assert_eq!(
+        (loaded.config.where_from.as_str(), loaded.report.fallback),
+        ("fallback", true)
+    );
 }

@@ -29,7 +29,13 @@ macro_rules! failure_of_stored {
     ($type:ty, $text:expr) => {{
         let endpoint = Endpoint::with_parameters(Parameters::texts([("/bad/a", $text)]));
         let settings = crate::support::aws::settings(endpoint.url());
-        failure(one_field_loader!($type).stage("dev").aws(&settings).resolve().await)
+        failure(
+            one_field_loader!($type)
+                .stage("dev")
+                .aws(&settings)
+                .resolve()
+                .await,
+        )
     }};
 }
 
@@ -40,17 +46,35 @@ fn assert_undecodable(failure: &Failure, words: &[&str]) {
 
 #[tokio::test]
 async fn a_text_of_the_wrong_type_is_undecodable() {
-    assert_undecodable(&failure_of_stored!(u16, "65536"), &["a whole number from 0 to 65535"]);
-    assert_undecodable(&failure_of_stored!(u16, "-1"), &["a whole number from 0 to 65535"]);
-    assert_undecodable(&failure_of_stored!(i8, "1.5"), &["a whole number from -128 to 127"]);
+    assert_undecodable(
+        &failure_of_stored!(u16, "65536"),
+        &["a whole number from 0 to 65535"],
+    );
+    assert_undecodable(
+        &failure_of_stored!(u16, "-1"),
+        &["a whole number from 0 to 65535"],
+    );
+    assert_undecodable(
+        &failure_of_stored!(i8, "1.5"),
+        &["a whole number from -128 to 127"],
+    );
     assert_undecodable(&failure_of_stored!(f64, "1,5"), &["a number"]);
     assert_undecodable(&failure_of_stored!(bool, "yes"), &["`true` or `false`"]);
     assert_undecodable(&failure_of_stored!(char, "ab"), &["one character"]);
-    assert_undecodable(&failure_of_stored!(Duration, "30"), &["a duration with its unit, as in `30s`"]);
+    assert_undecodable(
+        &failure_of_stored!(Duration, "30"),
+        &["a duration with its unit, as in `30s`"],
+    );
     assert_undecodable(&failure_of_stored!(Vec<u8>, "***"), &["base64"]);
     assert_undecodable(&failure_of_stored!([u8; 4], "AQID"), &["4 bytes"]);
-    assert_undecodable(&failure_of_stored!(IpAddr, "1.2.3"), &["its type rejects the value"]);
-    assert_undecodable(&failure_of_stored!(Vec<u16>, "1,x"), &["a whole number from 0 to 65535"]);
+    assert_undecodable(
+        &failure_of_stored!(IpAddr, "1.2.3"),
+        &["its type rejects the value"],
+    );
+    assert_undecodable(
+        &failure_of_stored!(Vec<u16>, "1,x"),
+        &["a whole number from 0 to 65535"],
+    );
     assert_undecodable(&failure_of_stored!((u8, u8), "1,2,3"), &["2 items"]);
 }
 
@@ -59,27 +83,54 @@ async fn an_empty_text_is_undecodable_for_most_types() {
     for empty in ["", " ", "\n"] {
         assert_undecodable(
             &failure_of_stored!(u64, empty),
-            &["the text is empty", "a whole number from 0 to 18446744073709551615"],
+            &[
+                "the text is empty",
+                "a whole number from 0 to 18446744073709551615",
+            ],
         );
-        assert_undecodable(&failure_of_stored!(f32, empty), &["the text is empty", "a number"]);
-        assert_undecodable(&failure_of_stored!(bool, empty), &["the text is empty", "`true` or `false`"]);
-        assert_undecodable(&failure_of_stored!(SecretString, empty), &["the text is empty"]);
-        assert_undecodable(&failure_of_stored!(Option<SecretString>, empty), &["the text is empty"]);
-        assert_undecodable(&failure_of_stored!(Option<u64>, empty), &["the text is empty"]);
+        assert_undecodable(
+            &failure_of_stored!(f32, empty),
+            &["the text is empty", "a number"],
+        );
+        assert_undecodable(
+            &failure_of_stored!(bool, empty),
+            &["the text is empty", "`true` or `false`"],
+        );
+        assert_undecodable(
+            &failure_of_stored!(SecretString, empty),
+            &["the text is empty"],
+        );
+        assert_undecodable(
+            &failure_of_stored!(Option<SecretString>, empty),
+            &["the text is empty"],
+        );
+        assert_undecodable(
+            &failure_of_stored!(Option<u64>, empty),
+            &["the text is empty"],
+        );
         assert_undecodable(&failure_of_stored!(Duration, empty), &["the text is empty"]);
-        assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, empty), &["the text is empty"]);
+        assert_undecodable(
+            &failure_of_stored!(BTreeMap<String, u8>, empty),
+            &["the text is empty"],
+        );
     }
 }
 
 #[tokio::test]
 async fn invalid_json_is_undecodable() {
     assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, "a=1"), &["JSON"]);
-    assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, r#"{"a":1"#), &["JSON", "line 1"]);
+    assert_undecodable(
+        &failure_of_stored!(BTreeMap<String, u8>, r#"{"a":1"#),
+        &["JSON", "line 1"],
+    );
     assert_undecodable(
         &failure_of_stored!(BTreeMap<String, u8>, r#"{"a":300}"#),
         &["a whole number from 0 to 255", "line 1, column"],
     );
-    assert_undecodable(&failure_of_stored!(BTreeMap<String, u8>, "[1]"), &["object"]);
+    assert_undecodable(
+        &failure_of_stored!(BTreeMap<String, u8>, "[1]"),
+        &["object"],
+    );
     assert_undecodable(&failure_of_stored!(Vec<u8>, "[1, 2"), &["base64"]);
     assert_undecodable(&failure_of_stored!(Vec<u16>, "[1, 2"), &["JSON"]);
 }
@@ -92,7 +143,8 @@ async fn assert_key_failure(text: &str, kind: FailureKind, words: &[&str]) {
         a: SecretString,
     }
 
-    let endpoint = Endpoint::with_parameters(Parameters::default().with("/bad/json", Parameter::secure(text)));
+    let endpoint =
+        Endpoint::with_parameters(Parameters::default().with("/bad/json", Parameter::secure(text)));
     let failure = failure(resolve::<Keyed>(endpoint.url()).await);
     assert_failure(&failure, "a", kind, words);
     assert_failure(&failure, "a", kind, &["/bad/json#db.password"]);
@@ -100,11 +152,20 @@ async fn assert_key_failure(text: &str, kind: FailureKind, words: &[&str]) {
 
 #[tokio::test]
 async fn a_missing_json_key_is_missing() {
-    for text in ["{}", r#"{"db":{}}"#, r#"{"db":{"password":null}}"#, r#"{"db":null}"#, r#"{"db":"text"}"#] {
+    for text in [
+        "{}",
+        r#"{"db":{}}"#,
+        r#"{"db":{"password":null}}"#,
+        r#"{"db":null}"#,
+        r#"{"db":"text"}"#,
+    ] {
         assert_key_failure(
             text,
             FailureKind::Missing,
-            &["its JSON has no key `db.password`", "add the key `db.password` to the JSON in /bad/json"],
+            &[
+                "its JSON has no key `db.password`",
+                "add the key `db.password` to the JSON in /bad/json",
+            ],
         )
         .await;
     }
@@ -134,9 +195,15 @@ async fn values_of_8_kb_are_loaded() {
         ("/bad/secret", &long),
         ("/bad/list", list.trim_end_matches(',')),
     ]));
-    let config = resolve::<Long>(endpoint.url()).await.expect("AWS allows 8 KB").config;
+    let config = resolve::<Long>(endpoint.url())
+        .await
+        .expect("AWS allows 8 KB")
+        .config;
     assert_eq!((config.text.len(), config.list.len()), (8192, 8192 / 5));
-    assert_eq!(stage_config::ExposeSecret::expose_secret(&config.secret).len(), 8192);
+    assert_eq!(
+        stage_config::ExposeSecret::expose_secret(&config.secret).len(),
+        8192
+    );
 }
 
 #[tokio::test]
@@ -164,15 +231,29 @@ async fn one_error_lists_all_failures() {
         flag: bool,
     }
     fn even(number: &u8) -> Result<(), &'static str> {
-        if number.is_multiple_of(2) { Ok(()) } else { Err("the number must be even") }
+        if number.is_multiple_of(2) {
+            Ok(())
+        } else {
+            Err("the number must be even")
+        }
     }
 
-    let texts = [("/bad/right", "x"), ("/bad/number", "x"), ("/bad/odd", "3"), ("/bad/inner/flag", "maybe")];
+    let texts = [
+        ("/bad/right", "x"),
+        ("/bad/number", "x"),
+        ("/bad/odd", "3"),
+        ("/bad/inner/flag", "maybe"),
+    ];
     let elsewhere = Parameter::text("x").in_account("999999999999");
     let parameters = Parameters::texts(texts).with("/bad/elsewhere", elsewhere);
-    let endpoint = Endpoint::start(move |request| parameters.answer_denying(&["/bad/denied"], request));
+    let endpoint =
+        Endpoint::start(move |request| parameters.answer_denying(&["/bad/denied"], request));
     let error = error(loader::<Many>(endpoint.url()).load().await);
-    let mut failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    let mut failed: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect();
     failed.sort();
     let expected = [
         ("denied", FailureKind::Denied),
@@ -187,9 +268,17 @@ async fn one_error_lists_all_failures() {
 
     let text = error.to_string();
     assert!(
-        text.contains("stage `dev`") && text.contains("7 fields") && text.contains("the number must be even"),
+        text.contains("stage `dev`")
+            && text.contains("7 fields")
+            && text.contains("the number must be even"),
         "{text}"
     );
-    assert!(error.failures().iter().all(|failure| !failure.help().is_empty()), "{text}");
+    assert!(
+        error
+            .failures()
+            .iter()
+            .all(|failure| !failure.help().is_empty()),
+        "{text}"
+    );
     assert!(Many::try_get().is_none());
 }

@@ -5,11 +5,22 @@ use serde_json::{Value, json};
 
 /// Asserts that a load fails in this way if the endpoint always gives this answer with status 200.
 async fn assert_fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
-    let endpoint = start_answering(Answer::Whole { status: 200, body: answer.to_owned() });
+    let endpoint = start_answering(Answer::Whole {
+        status: 200,
+        body: answer.to_owned(),
+    });
     let deadline = Duration::from_millis(300);
-    let failure = failure(loader::<One>(endpoint.url()).timeout(deadline).resolve().await);
+    let failure = failure(
+        loader::<One>(endpoint.url())
+            .timeout(deadline)
+            .resolve()
+            .await,
+    );
     assert_failure(&failure, "a", kind, words);
-    assert!(!failure.to_string().contains("planted"), "no part of an answer is shown: {failure}");
+    assert!(
+        !failure.to_string().contains("planted"),
+        "no part of an answer is shown: {failure}"
+    );
 }
 
 #[tokio::test]
@@ -24,31 +35,64 @@ async fn malformed_answers_are_errors() {
         r#"{"Parameters":[{"Name":"/faults/a","Value":"planted"}"#,
         r#"{"Parameters":[{"Name":"/faults/a","Value":["planted"]}]}"#,
     ] {
-        assert_fails_with(answer, FailureKind::InvalidAnswer, &["/faults/a", "which server answers"]).await;
+        assert_fails_with(
+            answer,
+            FailureKind::InvalidAnswer,
+            &["/faults/a", "which server answers"],
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn a_name_missing_from_the_answer_is_an_error() {
-    let answers = [json!({}), json!({ "Parameters": [], "InvalidParameters": [] }), json!({ "Unknown": "planted" })];
+    let answers = [
+        json!({}),
+        json!({ "Parameters": [], "InvalidParameters": [] }),
+        json!({ "Unknown": "planted" }),
+    ];
     for answer in answers {
-        assert_fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+        assert_fails_with(
+            &answer.to_string(),
+            FailureKind::InvalidAnswer,
+            &["/faults/a"],
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn a_parameter_without_a_value_is_an_error() {
     let mut parameter = Parameter::text("planted").json("/faults/a");
-    parameter.as_object_mut().expect("an object").remove("Value");
+    parameter
+        .as_object_mut()
+        .expect("an object")
+        .remove("Value");
     let answer = json!({ "Parameters": [parameter], "InvalidParameters": [] });
-    assert_fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+    assert_fails_with(
+        &answer.to_string(),
+        FailureKind::InvalidAnswer,
+        &["/faults/a"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn names_are_compared_exactly() {
-    for name in ["/Faults/a", "/faults/A", "faults/a", "/faults/a/", "/faults/a:1"] {
+    for name in [
+        "/Faults/a",
+        "/faults/A",
+        "faults/a",
+        "/faults/a/",
+        "/faults/a:1",
+    ] {
         let answer = json!({ "Parameters": [Parameter::text("planted").json(name)], "InvalidParameters": [] });
-        assert_fails_with(&answer.to_string(), FailureKind::InvalidAnswer, &["/faults/a"]).await;
+        assert_fails_with(
+            &answer.to_string(),
+            FailureKind::InvalidAnswer,
+            &["/faults/a"],
+        )
+        .await;
     }
 }
 
@@ -56,14 +100,21 @@ async fn names_are_compared_exactly() {
 async fn unrequested_names_are_ignored() {
     let answer_extended = |request: &Request| {
         let mut body = one_parameter().body(&request.names);
-        let insert =
-            |key: &str, item: Value, body: &mut Value| body[key].as_array_mut().expect("a list").insert(0, item);
-        insert("Parameters", Parameter::text("planted").json("/faults/other"), &mut body);
+        let insert = |key: &str, item: Value, body: &mut Value| {
+            body[key].as_array_mut().expect("a list").insert(0, item)
+        };
+        insert(
+            "Parameters",
+            Parameter::text("planted").json("/faults/other"),
+            &mut body,
+        );
         insert("InvalidParameters", json!("/faults/unrequested"), &mut body);
         Answer::json(&body)
     };
     let endpoint = Endpoint::start(answer_extended);
-    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the requested value exists");
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url())
+        .await
+        .expect("the requested value exists");
     assert_eq!(config.a, "the value of a");
     assert!(!report.to_string().contains("other"), "{report}");
 }
@@ -85,8 +136,16 @@ async fn selectors_of_one_parameter_are_distinguished() {
     let texts = [("/faults/a:1", "1"), ("/faults/a:blue", "2")];
     let latest = Parameter::text("3").version(3);
     let endpoint = Endpoint::with_parameters(Parameters::texts(texts).with("/faults/a", latest));
-    let config = resolve::<Versions>(endpoint.url()).await.expect("three versions exist").config;
-    let values = (config.latest.as_str(), config.first.as_str(), config.blue.as_str(), config.green.as_deref());
+    let config = resolve::<Versions>(endpoint.url())
+        .await
+        .expect("three versions exist")
+        .config;
+    let values = (
+        config.latest.as_str(),
+        config.first.as_str(),
+        config.blue.as_str(),
+        config.green.as_deref(),
+    );
     assert_eq!(values, ("3", "1", "2", None));
 }
 
@@ -103,14 +162,20 @@ async fn arns_are_matched_by_arn() {
     }
 
     // Both have the name `/faults/a` in the answer. Only their ARNs differ.
-    let named = |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
-    let answer =
-        json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
+    let named =
+        |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
+    let answer = json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
     let endpoint = Endpoint::start(move |request| {
-        assert!(request.asks_for(A) && request.asks_for(B), "one call requests both: {request:?}");
+        assert!(
+            request.asks_for(A) && request.asks_for(B),
+            "one call requests both: {request:?}"
+        );
         Answer::json(&answer)
     });
-    let config = resolve::<Arns>(endpoint.url()).await.expect("both values exist").config;
+    let config = resolve::<Arns>(endpoint.url())
+        .await
+        .expect("both values exist")
+        .config;
     assert_eq!((config.a.as_str(), config.b.as_str()), ("a", "b"));
 }
 
@@ -127,7 +192,11 @@ async fn a_value_of_another_account_is_refused() {
 
     let own = Parameter::text("mine").in_account("111122223333");
     let foreign = Parameter::text("planted").in_account("999999999999");
-    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", own).with("/faults/b", foreign));
+    let endpoint = Endpoint::with_parameters(
+        Parameters::default()
+            .with("/faults/a", own)
+            .with("/faults/b", foreign),
+    );
     let failure = failure(resolve::<Guarded>(endpoint.url()).await);
     let words = ["/faults/b", "999999999999", "111122223333", "account("];
     assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
@@ -150,10 +219,24 @@ async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() 
 
     let foreign = || Parameter::text("{}").in_account("999999999999");
     let own = Parameter::text("mine").in_account("111122223333");
-    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/a", foreign()).with("/faults/b", own));
+    let endpoint = Endpoint::with_parameters(
+        Parameters::default()
+            .with("/faults/a", foreign())
+            .with("/faults/b", own),
+    );
     let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
-    let failed: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
-    assert_eq!(failed, [("a", FailureKind::WrongAccount), ("c", FailureKind::WrongAccount)]);
+    let failed: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect();
+    assert_eq!(
+        failed,
+        [
+            ("a", FailureKind::WrongAccount),
+            ("c", FailureKind::WrongAccount)
+        ]
+    );
 }
 
 /// The source names the account, and the answer has no ARN.
@@ -170,14 +253,24 @@ async fn the_account_of_an_arn_source_is_checked() {
     let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
     let endpoint = start_answering(Answer::json(&answer));
     let failure = failure(resolve::<ByArn>(endpoint.url()).await);
-    assert_failure(&failure, "a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
+    assert_failure(
+        &failure,
+        "a",
+        FailureKind::WrongAccount,
+        &["999999999999", "111122223333"],
+    );
 }
 
 #[tokio::test]
 async fn local_values_skip_the_account_check() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
     let values = stage_config::testing::Memory::new().set(arn, "mine");
-    let loaded = ByArn::loader().stage("dev").local(values).resolve().await.expect("no value is fetched");
+    let loaded = ByArn::loader()
+        .stage("dev")
+        .local(values)
+        .resolve()
+        .await
+        .expect("no value is fetched");
     assert_eq!(loaded.config.a, "mine");
 }
 
@@ -200,7 +293,13 @@ async fn a_nested_struct_keeps_the_account_of_its_root() {
     }
 
     let foreign = Parameter::text("planted").in_account("999999999999");
-    let endpoint = Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", foreign));
+    let endpoint =
+        Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", foreign));
     let failure = failure(resolve::<Root>(endpoint.url()).await);
-    assert_failure(&failure, "inner.a", FailureKind::WrongAccount, &["999999999999", "111122223333"]);
+    assert_failure(
+        &failure,
+        "inner.a",
+        FailureKind::WrongAccount,
+        &["999999999999", "111122223333"],
+    );
 }

@@ -24,9 +24,9 @@ macro_rules! ten {
 
 fn ten_parameters() -> Parameters {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
-    names
-        .into_iter()
-        .fold(Parameters::default(), |all, name| all.with(&format!("/faults/{name}"), Parameter::text(name)))
+    names.into_iter().fold(Parameters::default(), |all, name| {
+        all.with(&format!("/faults/{name}"), Parameter::text(name))
+    })
 }
 
 fn start_denying(names: &'static [&'static str]) -> Endpoint {
@@ -38,18 +38,35 @@ async fn one_denied_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
     let endpoint = start_denying(&["/faults/d"]);
     let failure = failure(resolve::<Ten>(endpoint.url()).await);
-    let words = ["/faults/d", "allow `ssm:GetParameters` on `arn:aws:ssm:", "parameter/faults/d`"];
+    let words = [
+        "/faults/d",
+        "allow `ssm:GetParameters` on `arn:aws:ssm:",
+        "parameter/faults/d`",
+    ];
     assert_failure(&failure, "d", FailureKind::Denied, &words);
-    let sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
-    assert_eq!(sizes, [vec![10], vec![1; 10]].concat(), "one call for all names, then one for each");
+    let sizes: Vec<_> = endpoint
+        .requests()
+        .iter()
+        .map(|request| request.names.len())
+        .collect();
+    assert_eq!(
+        sizes,
+        [vec![10], vec![1; 10]].concat(),
+        "one call for all names, then one for each"
+    );
 }
 
 #[tokio::test]
 async fn a_denied_candidate_after_the_winner_is_ignored() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
     let endpoint = start_denying(&["/faults/j"]);
-    let Loaded { config, report, .. } = resolve::<Chain>(endpoint.url()).await.expect("the first candidate is found");
-    assert_eq!((config.a.as_str(), config.h.as_str(), config.i.as_str()), ("a", "h", "i"));
+    let Loaded { config, report, .. } = resolve::<Chain>(endpoint.url())
+        .await
+        .expect("the first candidate is found");
+    assert_eq!(
+        (config.a.as_str(), config.h.as_str(), config.i.as_str()),
+        ("a", "h", "i")
+    );
     assert!(report.is_complete(), "{report}");
 }
 
@@ -58,7 +75,12 @@ async fn a_denied_candidate_before_the_winner_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
     let endpoint = start_denying(&["/faults/i"]);
     let failure = failure(resolve::<Chain>(endpoint.url()).await);
-    assert_failure(&failure, "i", FailureKind::Denied, &["/faults/i", "ssm:GetParameters"]);
+    assert_failure(
+        &failure,
+        "i",
+        FailureKind::Denied,
+        &["/faults/i", "ssm:GetParameters"],
+    );
 }
 
 #[tokio::test]
@@ -84,7 +106,9 @@ async fn a_denied_optional_value_is_an_error() {
     let error = error(resolve::<Optional>(endpoint.url()).await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
 
-    let [a, b] = error.failures() else { panic!("both are listed: {error}") };
+    let [a, b] = error.failures() else {
+        panic!("both are listed: {error}")
+    };
     assert_failure(a, "a", FailureKind::Denied, &["/faults/a"]);
     assert_failure(b, "b", FailureKind::Denied, &["/faults/b"]);
 }
@@ -94,8 +118,18 @@ async fn an_invalid_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
     let answer_refusing_c = |request: &Request| {
         let is_refused = request.asks_for("/faults/c");
-        let fault = || Answer::error(400, "ValidationException", "Parameter name: can't be prefixed with that");
-        if is_refused { fault() } else { ten_parameters().answer(request) }
+        let fault = || {
+            Answer::error(
+                400,
+                "ValidationException",
+                "Parameter name: can't be prefixed with that",
+            )
+        };
+        if is_refused {
+            fault()
+        } else {
+            ten_parameters().answer(request)
+        }
     };
     let endpoint = Endpoint::start(answer_refusing_c);
     let failure = failure(resolve::<Ten>(endpoint.url()).await);

@@ -7,8 +7,14 @@ const SHORT: Duration = Duration::from_millis(600);
 #[tokio::test]
 async fn throttling_is_retried_several_times() {
     let endpoint = start_failing_first(4, Answer::throttled());
-    let Loaded { report, .. } = resolve::<One>(endpoint.url()).await.expect("the fifth attempt is answered");
-    assert_eq!((report.calls[0].retries, endpoint.requests().len()), (4, 5), "{report}");
+    let Loaded { report, .. } = resolve::<One>(endpoint.url())
+        .await
+        .expect("the fifth attempt is answered");
+    assert_eq!(
+        (report.calls[0].retries, endpoint.requests().len()),
+        (4, 5),
+        "{report}"
+    );
 }
 
 #[tokio::test]
@@ -19,10 +25,18 @@ async fn credential_errors_are_not_retried() {
         (403, "InvalidSignatureException"),
         (403, "IncompleteSignatureException"),
     ] {
-        let endpoint =
-            start_answering(Answer::error(status, kind, "The security token included in the request is not valid"));
+        let endpoint = start_answering(Answer::error(
+            status,
+            kind,
+            "The security token included in the request is not valid",
+        ));
         let failure = failure(resolve::<One>(endpoint.url()).await);
-        assert_failure(&failure, "a", FailureKind::Credentials, &["/faults/a", kind, "execution role"]);
+        assert_failure(
+            &failure,
+            "a",
+            FailureKind::Credentials,
+            &["/faults/a", kind, "execution role"],
+        );
         assert_eq!(endpoint.requests().len(), 1, "{kind} is permanent");
     }
 }
@@ -44,9 +58,24 @@ async fn a_failed_call_fails_only_its_own_fields() {
         10 => all().answer(request),
         _ => Answer::throttled(),
     });
-    let failure = failure(loader::<Eleven>(endpoint.url()).timeout(SHORT).resolve().await);
-    assert_eq!((failure.kind(), failure.stage()), (FailureKind::Throttled, "dev"));
-    assert_eq!(endpoint.requests().iter().filter(|request| request.names.len() == 10).count(), 1);
+    let failure = failure(
+        loader::<Eleven>(endpoint.url())
+            .timeout(SHORT)
+            .resolve()
+            .await,
+    );
+    assert_eq!(
+        (failure.kind(), failure.stage()),
+        (FailureKind::Throttled, "dev")
+    );
+    assert_eq!(
+        endpoint
+            .requests()
+            .iter()
+            .filter(|request| request.names.len() == 10)
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -66,8 +95,14 @@ async fn only_the_failed_call_is_retried() {
         1 if request.index < 2 => Answer::throttled(),
         _ => all().answer(request),
     });
-    resolve::<Eleven>(endpoint.url()).await.expect("the second attempt is answered");
-    let mut sizes: Vec<_> = endpoint.requests().iter().map(|request| request.names.len()).collect();
+    resolve::<Eleven>(endpoint.url())
+        .await
+        .expect("the second attempt is answered");
+    let mut sizes: Vec<_> = endpoint
+        .requests()
+        .iter()
+        .map(|request| request.names.len())
+        .collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [1, 1, 10]);
 }

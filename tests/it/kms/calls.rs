@@ -11,7 +11,9 @@ struct Four {
     b: SecretString,
     #[stage(dev = "kms-env:KMS_C?key=alias/pinned")]
     c: SecretString,
-    #[stage(dev = "kms-env:KMS_D?context=lambda&key=arn:aws:kms:us-east-1:123456789012:alias/pinned")]
+    #[stage(
+        dev = "kms-env:KMS_D?context=lambda&key=arn:aws:kms:us-east-1:123456789012:alias/pinned"
+    )]
     d: SecretString,
 }
 
@@ -19,9 +21,16 @@ struct Four {
 #[test]
 fn several_variables_are_decrypted_at_once() {
     let endpoint = Endpoint::start(|request| cipher::answer_decrypt(request).together(4));
-    let pairs = [("KMS_A", "a"), ("KMS_B", "b"), ("KMS_C", "c"), ("KMS_D", "d")];
+    let pairs = [
+        ("KMS_A", "a"),
+        ("KMS_B", "b"),
+        ("KMS_C", "c"),
+        ("KMS_D", "d"),
+    ];
     let pairs = pairs.map(|(name, plaintext)| (name, cipher::to_ciphertext(plaintext)));
-    let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
+    let pairs = pairs
+        .each_ref()
+        .map(|(name, ciphertext)| (*name, ciphertext.as_str()));
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     let requests = endpoint.requests();
     assert_eq!((requests.len(), endpoint.most_in_flight()), (4, 4));
@@ -36,11 +45,24 @@ fn several_variables_are_decrypted_at_once() {
         (&pairs[3].1, Some(&context), Some(arn), "us-east-1"),
     ] {
         let has_ciphertext = |request: &&Request| request.body["CiphertextBlob"] == **ciphertext;
-        let request =
-            requests.iter().find(has_ciphertext).unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
-        assert_eq!((request.body.get("EncryptionContext"), request.body["KeyId"].as_str()), (contexts, key));
-        let authorization = request.header("authorization").expect("the request is signed");
-        assert!(authorization.contains(&format!("/{region}/kms/aws4_request")), "{authorization}");
+        let request = requests
+            .iter()
+            .find(has_ciphertext)
+            .unwrap_or_else(|| panic!("{ciphertext} is in none of {requests:?}"));
+        assert_eq!(
+            (
+                request.body.get("EncryptionContext"),
+                request.body["KeyId"].as_str()
+            ),
+            (contexts, key)
+        );
+        let authorization = request
+            .header("authorization")
+            .expect("the request is signed");
+        assert!(
+            authorization.contains(&format!("/{region}/kms/aws4_request")),
+            "{authorization}"
+        );
     }
 }
 
@@ -64,7 +86,12 @@ fn invalid_variables_make_no_call() {
         ("QUJDR", "not base64: is it plain text"),
         (&long, "has 6147 bytes, but KMS accepts at most 6144"),
     ] {
-        let variables = [("stage", "dev"), ("KMS_ONE", text), ("KIND", "Undecodable"), ("WORDS", words)];
+        let variables = [
+            ("stage", "dev"),
+            ("KMS_ONE", text),
+            ("KIND", "Undecodable"),
+            ("WORDS", words),
+        ];
         let output = child::run("kms::inner_plain", &variables).assert_passed();
         assert!(!output.text().contains("planted"), "{}", output.text());
     }
@@ -78,7 +105,12 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
     let variables = ["dev", "Undecodable", "not UTF-8"].map(OsString::from);
     let [stage, kind, words] = variables;
     let one = OsString::from_vec(b"QUJD\xFF".to_vec());
-    let variables = [("stage", stage), ("KMS_ONE", one), ("KIND", kind), ("WORDS", words)];
+    let variables = [
+        ("stage", stage),
+        ("KMS_ONE", one),
+        ("KIND", kind),
+        ("WORDS", words),
+    ];
     child::run("kms::inner_plain", &variables).assert_passed();
 }
 
@@ -87,7 +119,14 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
 fn a_lambda_context_outside_lambda_makes_no_call() {
     let words = "`AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
     let endpoint = Endpoint::start(cipher::answer_decrypt);
-    let mut variables = variables(endpoint.url(), &[("KMS_ONE", "QUJD"), ("KIND", "InvalidRequest"), ("WORDS", words)]);
+    let mut variables = variables(
+        endpoint.url(),
+        &[
+            ("KMS_ONE", "QUJD"),
+            ("KIND", "InvalidRequest"),
+            ("WORDS", words),
+        ],
+    );
     for function in [None, Some("")] {
         variables.retain(|(name, _)| *name != "AWS_LAMBDA_FUNCTION_NAME");
         variables.extend(function.map(|name| ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned())));
@@ -100,25 +139,42 @@ fn a_lambda_context_outside_lambda_makes_no_call() {
 fn the_longest_ciphertext_is_sent() {
     let endpoint = Endpoint::start(cipher::answer_decrypt);
     let longest = cipher::to_ciphertext(&"x".repeat(6_144));
-    let pairs =
-        [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")].map(|(name, text)| (name, cipher::to_ciphertext(text)));
-    let mut pairs: Vec<_> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let pairs = [("KMS_A", "A"), ("KMS_B", "A"), ("KMS_C", "A")]
+        .map(|(name, text)| (name, cipher::to_ciphertext(text)));
+    let mut pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
     pairs.push(("KMS_D", &longest));
-    child::run("kms::calls::inner_longest", &variables(endpoint.url(), &pairs)).assert_passed();
+    child::run(
+        "kms::calls::inner_longest",
+        &variables(endpoint.url(), &pairs),
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
 async fn inner_longest() {
     if child::is_inner("kms::calls::inner_longest") {
-        assert_eq!(Four::load().await.expect("all values exist").d.expose_secret(), "x".repeat(6_144));
+        assert_eq!(
+            Four::load()
+                .await
+                .expect("all values exist")
+                .d
+                .expose_secret(),
+            "x".repeat(6_144)
+        );
     }
 }
 
 /// An unset variable is missing without a call. This process has no AWS settings at all.
 #[test]
 fn unset_variables_make_no_call() {
-    child::run("kms::calls::inner_unset", &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")])
-        .assert_passed();
+    child::run(
+        "kms::calls::inner_unset",
+        &[("stage", "dev"), ("KMS_FALLBACK", "from the environment")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
@@ -145,9 +201,25 @@ async fn inner_unset() {
     }
 
     let config = Unset::load().await.expect("AWS is not needed");
-    assert_eq!((config.chain.expose_secret(), config.none.is_none(), config.number), ("from the environment", true, 5));
+    assert_eq!(
+        (
+            config.chain.expose_secret(),
+            config.none.is_none(),
+            config.number
+        ),
+        ("from the environment", true, 5)
+    );
 
     let failure = crate::support::load::failure(Required::loader().resolve().await);
-    let words = ["kms-env:KMS_UNSET#key", "set `KMS_UNSET` to the output of: ", "aws kms encrypt"];
-    crate::support::load::assert_failure(&failure, "required", stage_config::FailureKind::Missing, &words);
+    let words = [
+        "kms-env:KMS_UNSET#key",
+        "set `KMS_UNSET` to the output of: ",
+        "aws kms encrypt",
+    ];
+    crate::support::load::assert_failure(
+        &failure,
+        "required",
+        stage_config::FailureKind::Missing,
+        &words,
+    );
 }

@@ -11,14 +11,32 @@ use crate::support::scripted::{Answer, Endpoint};
 /// Asserts that a load within this time fails in this way if the endpoint always gives this answer.
 /// Returns the number of requests.
 #[track_caller]
-fn assert_fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, words: &[&str]) -> usize {
+fn assert_fails_on(
+    answer: Answer,
+    deadline: Duration,
+    inner: &str,
+    kind: &str,
+    words: &[&str],
+) -> usize {
     let endpoint = Endpoint::start(move |_| answer.clone());
     let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
     let ciphertext = cipher::to_ciphertext("planted");
-    let variables_of_test =
-        [("KMS_ONE", ciphertext.as_str()), ("KIND", kind), ("WORDS", &words), ("STAGE_CONFIG_TIMEOUT", &deadline)];
-    let output = child::run(&format!("kms::{inner}"), &variables(endpoint.url(), &variables_of_test)).assert_passed();
-    assert!(!output.text().contains("planted") && !output.text().contains(&ciphertext), "{}", output.text());
+    let variables_of_test = [
+        ("KMS_ONE", ciphertext.as_str()),
+        ("KIND", kind),
+        ("WORDS", &words),
+        ("STAGE_CONFIG_TIMEOUT", &deadline),
+    ];
+    let output = child::run(
+        &format!("kms::{inner}"),
+        &variables(endpoint.url(), &variables_of_test),
+    )
+    .assert_passed();
+    assert!(
+        !output.text().contains("planted") && !output.text().contains(&ciphertext),
+        "{}",
+        output.text()
+    );
     endpoint.requests().len()
 }
 
@@ -26,13 +44,23 @@ fn assert_fails_on(answer: Answer, deadline: Duration, inner: &str, kind: &str, 
 fn failures_are_distinguished() {
     let error = |code: &str| Answer::error(400, code, "planted");
     let denied = Answer::not_authorized("kms:Decrypt", KEY);
-    let no_such_key = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or \
-                       you are not allowed to access.";
+    let no_such_key = "The ciphertext refers to a customer master key that does not exist, does \
+                       not exist in this region, or you are not allowed to access.";
     let no_such_key = Answer::error(400, "AccessDeniedException", no_such_key);
     let allow = format!("allow `kms:Decrypt` on `{KEY}`");
     for (answer, inner, kind, words) in [
-        (error("InvalidCiphertextException"), "inner_plain", "WrongContext", &NO_CONTEXT),
-        (error("InvalidCiphertextException"), "inner_console", "WrongContext", &CONSOLE),
+        (
+            error("InvalidCiphertextException"),
+            "inner_plain",
+            "WrongContext",
+            &NO_CONTEXT,
+        ),
+        (
+            error("InvalidCiphertextException"),
+            "inner_console",
+            "WrongContext",
+            &CONSOLE,
+        ),
         (
             error("IncorrectKeyException"),
             "inner_pinned",
@@ -63,15 +91,34 @@ fn failures_are_distinguished() {
             "KeyUnusable",
             &["KMSInvalidState", "cancel-key-deletion", "enable"],
         ),
-        (denied, "inner_plain", "Denied", &["denied", "role/function/payments may not read", &allow]),
-        (no_such_key, "inner_plain", "Denied", &["denied", "allow `kms:Decrypt` on the key", "exists in this region"]),
+        (
+            denied,
+            "inner_plain",
+            "Denied",
+            &["denied", "role/function/payments may not read", &allow],
+        ),
+        (
+            no_such_key,
+            "inner_plain",
+            "Denied",
+            &[
+                "denied",
+                "allow `kms:Decrypt` on the key",
+                "exists in this region",
+            ],
+        ),
         (
             error("InvalidArnException"),
             "inner_elsewhere",
             "InvalidRequest",
             &["InvalidArn", "us-east-1", "change the source"],
         ),
-        (error("UnrecognizedClientException"), "inner_plain", "Credentials", &["credentials", "Unrecognized", "role"]),
+        (
+            error("UnrecognizedClientException"),
+            "inner_plain",
+            "Credentials",
+            &["credentials", "Unrecognized", "role"],
+        ),
     ] {
         let requests = assert_fails_on(answer, Duration::from_secs(30), inner, kind, words);
         assert_eq!(requests, 1, "{kind} is permanent");
@@ -88,8 +135,13 @@ fn transient_errors_are_retried_until_the_deadline() {
         (error(503, "DependencyTimeoutException"), "Unavailable"),
         (Answer::Reset, "Unavailable"),
     ] {
-        let requests =
-            assert_fails_on(answer, Duration::from_millis(600), "inner_plain", kind, &["attempts before the deadline"]);
+        let requests = assert_fails_on(
+            answer,
+            Duration::from_millis(600),
+            "inner_plain",
+            kind,
+            &["attempts before the deadline"],
+        );
         assert!(requests > 1, "{kind} is transient");
     }
 }
@@ -100,16 +152,21 @@ fn passing_throttling_is_retried() {
         0..3 => Answer::throttled(),
         _ => cipher::answer_decrypt(request),
     });
-    let pairs =
-        ["KMS_A", "KMS_B", "KMS_C", "KMS_D"].map(|name| (name, cipher::to_ciphertext(&name[4..].to_lowercase())));
-    let pairs = pairs.each_ref().map(|(name, ciphertext)| (*name, ciphertext.as_str()));
+    let pairs = ["KMS_A", "KMS_B", "KMS_C", "KMS_D"]
+        .map(|name| (name, cipher::to_ciphertext(&name[4..].to_lowercase())));
+    let pairs = pairs
+        .each_ref()
+        .map(|(name, ciphertext)| (*name, ciphertext.as_str()));
     child::run("kms::calls::inner_four", &variables(endpoint.url(), &pairs)).assert_passed();
     assert_eq!(endpoint.requests().len(), 4 + 3);
 }
 
 #[test]
 fn malformed_answers_are_errors() {
-    let whole = |body: &str| Answer::Whole { status: 200, body: body.to_owned() };
+    let whole = |body: &str| Answer::Whole {
+        status: 200,
+        body: body.to_owned(),
+    };
     for answer in [
         whole(""),
         whole("<html>planted</html>"),
@@ -119,6 +176,12 @@ fn malformed_answers_are_errors() {
         Answer::json(&json!({})),
     ] {
         let words = ["invalid answer", "which server answers"];
-        assert_fails_on(answer, Duration::from_millis(300), "inner_plain", "InvalidAnswer", &words);
+        assert_fails_on(
+            answer,
+            Duration::from_millis(300),
+            "inner_plain",
+            "InvalidAnswer",
+            &words,
+        );
     }
 }

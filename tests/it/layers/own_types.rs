@@ -93,7 +93,9 @@ struct Config {
 mod token {
     use serde::{Deserialize as _, Deserializer};
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<super::Token>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<super::Token>, D::Error> {
         super::Token::deserialize(deserializer).map(Some)
     }
 }
@@ -136,10 +138,25 @@ async fn a_number_does_not_become_a_text_inside_an_own_type() {
         for (field, value) in values_with_text(&value) {
             let loader = || Config::loader().stage("dev").local(Memory::new());
             for failed in [
-                failure(loader().overrides(Serialized::global(field, value.clone())).resolve().await),
-                failure(loader().defaults(Serialized::global(field, value.clone())).resolve().await),
+                failure(
+                    loader()
+                        .overrides(Serialized::global(field, value.clone()))
+                        .resolve()
+                        .await,
+                ),
+                failure(
+                    loader()
+                        .defaults(Serialized::global(field, value.clone()))
+                        .resolve()
+                        .await,
+                ),
             ] {
-                assert_failure(&failed, field, FailureKind::Undecodable, &[name, "takes text", "quote it"]);
+                assert_failure(
+                    &failed,
+                    field,
+                    FailureKind::Undecodable,
+                    &[name, "takes text", "quote it"],
+                );
                 assert!(!failed.to_string().contains("2024"), "{failed}");
             }
         }
@@ -148,12 +165,23 @@ async fn a_number_does_not_become_a_text_inside_an_own_type() {
 
 #[tokio::test]
 async fn a_number_is_not_a_variant_name_or_a_parsed_text() {
-    let numbers =
-        [("choice", Value::from(123)), ("choices", list([Value::from(123)])), ("address", table("ip", Value::from(1)))];
+    let numbers = [
+        ("choice", Value::from(123)),
+        ("choices", list([Value::from(123)])),
+        ("address", table("ip", Value::from(1))),
+    ];
     for (field, value) in numbers {
-        let loader = Config::loader().stage("dev").local(Memory::new()).overrides(Serialized::global(field, value));
+        let loader = Config::loader()
+            .stage("dev")
+            .local(Memory::new())
+            .overrides(Serialized::global(field, value));
         let failed = failure(loader.resolve().await);
-        assert_failure(&failed, field, FailureKind::Undecodable, &["a number", "quote it"]);
+        assert_failure(
+            &failed,
+            field,
+            FailureKind::Undecodable,
+            &["a number", "quote it"],
+        );
     }
 }
 
@@ -163,22 +191,60 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
         let token = || Token(text.to_owned());
         let user = || User { s: text.to_owned() };
         for (field, value) in values_with_text(&Value::from(text)) {
-            let loader = Config::loader().stage("dev").local(Memory::new()).overrides(Serialized::global(field, value));
+            let loader = Config::loader()
+                .stage("dev")
+                .local(Memory::new())
+                .overrides(Serialized::global(field, value));
             let config = loaded(loader.resolve().await);
             assert!(config.token.is_none_or(|value| value == token()), "{text}");
-            assert!(config.transparent.is_none_or(|value| value.token == token()), "{text}");
+            assert!(
+                config
+                    .transparent
+                    .is_none_or(|value| value.token == token()),
+                "{text}"
+            );
             assert!(config.user.is_none_or(|value| value == user()), "{text}");
             assert!(config.users.is_none_or(|value| value == [user()]), "{text}");
-            assert!(config.tokens.is_none_or(|value| value[1] == token()), "{text}");
-            assert!(config.user_by_name.is_none_or(|value| value["a"] == user()), "{text}");
-            assert!(config.token_by_name.is_none_or(|value| value["a"] == token()), "{text}");
+            assert!(
+                config.tokens.is_none_or(|value| value[1] == token()),
+                "{text}"
+            );
+            assert!(
+                config.user_by_name.is_none_or(|value| value["a"] == user()),
+                "{text}"
+            );
+            assert!(
+                config
+                    .token_by_name
+                    .is_none_or(|value| value["a"] == token()),
+                "{text}"
+            );
             assert!(config.object.is_none_or(|value| value == user()), "{text}");
-            assert!(config.pair.is_none_or(|value| value == Pair(text.to_owned(), 1)), "{text}");
-            assert!(config.tuple.is_none_or(|value| value == (token(), Port(1))), "{text}");
-            let choices =
-                [Choice::Token(token()), Choice::Pair(text.to_owned(), 1), Choice::User { s: text.to_owned() }];
-            assert!(config.choice.is_none_or(|value| choices.contains(&value)), "{text}");
-            assert!(config.choices.is_none_or(|value| choices.contains(&value[0])), "{text}");
+            assert!(
+                config
+                    .pair
+                    .is_none_or(|value| value == Pair(text.to_owned(), 1)),
+                "{text}"
+            );
+            assert!(
+                config.tuple.is_none_or(|value| value == (token(), Port(1))),
+                "{text}"
+            );
+            let choices = [
+                Choice::Token(token()),
+                Choice::Pair(text.to_owned(), 1),
+                Choice::User { s: text.to_owned() },
+            ];
+            assert!(
+                config.choice.is_none_or(|value| choices.contains(&value)),
+                "{text}"
+            );
+            assert!(
+                config
+                    .choices
+                    .is_none_or(|value| choices.contains(&value[0])),
+                "{text}"
+            );
             assert!(config.with.is_none_or(|value| value == token()), "{text}");
         }
     }
@@ -191,24 +257,64 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
     let config = loaded(
         loader()
             .overrides(Serialized::global("port", 8080))
-            .overrides(Serialized::global("ports", list([Value::from(1), Value::from("2")])))
+            .overrides(Serialized::global(
+                "ports",
+                list([Value::from(1), Value::from("2")]),
+            ))
             .overrides(Serialized::global("choice", choice(Value::from(3))))
-            .overrides(Serialized::global("choices", list([Value::from("123"), choice(Value::from("4"))])))
+            .overrides(Serialized::global(
+                "choices",
+                list([Value::from("123"), choice(Value::from("4"))]),
+            ))
             .overrides(Serialized::global("untagged", 1.5))
             .resolve()
             .await,
     );
-    assert_eq!((config.port, config.ports), (Some(Port(8080)), Some(vec![Port(1), Port(2)])));
+    assert_eq!(
+        (config.port, config.ports),
+        (Some(Port(8080)), Some(vec![Port(1), Port(2)]))
+    );
     assert_eq!(config.choice, Some(Choice::Port(Port(3))));
-    assert_eq!(config.choices, Some(vec![Choice::Digits, Choice::Port(Port(4))]));
+    assert_eq!(
+        config.choices,
+        Some(vec![Choice::Digits, Choice::Port(Port(4))])
+    );
     assert_eq!(config.untagged, Some(Untagged::Number(1.5)));
 
-    let flat = |value| Value::from(Dict::from([("port".to_owned(), Value::from(1)), ("s".to_owned(), value)]));
-    let config = loaded(loader().overrides(Serialized::global("flat", flat(Value::from("0123")))).resolve().await);
-    assert_eq!(config.flat, Some(Flat { port: 1, user: User { s: "0123".to_owned() } }));
+    let flat = |value| {
+        Value::from(Dict::from([
+            ("port".to_owned(), Value::from(1)),
+            ("s".to_owned(), value),
+        ]))
+    };
+    let config = loaded(
+        loader()
+            .overrides(Serialized::global("flat", flat(Value::from("0123"))))
+            .resolve()
+            .await,
+    );
+    assert_eq!(
+        config.flat,
+        Some(Flat {
+            port: 1,
+            user: User {
+                s: "0123".to_owned()
+            }
+        })
+    );
     assert_eq!(config.address, None);
-    let failed = failure(loader().overrides(Serialized::global("flat", flat(Value::from(123)))).resolve().await);
-    assert_failure(&failed, "flat", FailureKind::Undecodable, &["its type rejects the value"]);
+    let failed = failure(
+        loader()
+            .overrides(Serialized::global("flat", flat(Value::from(123))))
+            .resolve()
+            .await,
+    );
+    assert_failure(
+        &failed,
+        "flat",
+        FailureKind::Undecodable,
+        &["its type rejects the value"],
+    );
 }
 
 /// `null` and a number that JSON cannot represent are neither a text nor a missing value.
@@ -217,27 +323,69 @@ async fn null_and_an_infinite_number_are_refused() {
     let loader = || Config::loader().stage("dev").local(Memory::new());
     for field in ["user", "object"] {
         let null = Serialized::global(field, table("s", Value::from(Empty::None)));
-        assert_failure(&failure(loader().overrides(null).resolve().await), field, FailureKind::Undecodable, &["null"]);
+        assert_failure(
+            &failure(loader().overrides(null).resolve().await),
+            field,
+            FailureKind::Undecodable,
+            &["null"],
+        );
     }
-    let failed = failure(loader().overrides(Serialized::global("port", f64::INFINITY)).resolve().await);
-    assert_failure(&failed, "port", FailureKind::Undecodable, &["its type rejects the value"]);
+    let failed = failure(
+        loader()
+            .overrides(Serialized::global("port", f64::INFINITY))
+            .resolve()
+            .await,
+    );
+    assert_failure(
+        &failed,
+        "port",
+        FailureKind::Undecodable,
+        &["its type rejects the value"],
+    );
 }
 
 #[tokio::test]
 async fn a_text_of_a_local_file_keeps_its_spelling_inside_an_own_type() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    let text = "[dev]\ntoken = 0x10\nuser = { s = 0x10 }\nusers = [{ s = 1_0 }]\ntokens = [1.10, +5]\n\
-                token_by_name = { a = 2024-05-01 }\ntuple = [1e3, 0x1F]\nport = 0x10\nuntagged = 0x10\n\
-                \"/layers/dev/pair\" = [true, 1_0]\n\"/layers/dev/choice\" = { User = { s = 1.10 } }\n";
+    let text = "[dev]\ntoken = 0x10\nuser = { s = 0x10 }\nusers = [{ s = 1_0 }]\ntokens = [1.10, \
+                +5]\ntoken_by_name = { a = 2024-05-01 }\ntuple = [1e3, 0x1F]\nport = \
+                0x10\nuntagged = 0x10\n\"/layers/dev/pair\" = [true, 1_0]\n\"/layers/dev/choice\" \
+                = { User = { s = 1.10 } }\n";
     std::fs::write(file.path(), text).expect("the file can be written");
-    let config = loaded(Config::loader().stage("dev").local(file.path()).resolve().await);
+    let config = loaded(
+        Config::loader()
+            .stage("dev")
+            .local(file.path())
+            .resolve()
+            .await,
+    );
     let token = |text: &str| Token(text.to_owned());
     let user = |text: &str| User { s: text.to_owned() };
-    assert_eq!((config.token, config.user), (Some(token("0x10")), Some(user("0x10"))));
-    assert_eq!((config.users, config.tokens), (Some(vec![user("1_0")]), Some(vec![token("1.10"), token("+5")])));
-    assert_eq!(config.token_by_name, Some(BTreeMap::from([("a".to_owned(), token("2024-05-01"))])));
-    assert_eq!((config.tuple, config.port), (Some((token("1e3"), Port(31))), Some(Port(16))));
+    assert_eq!(
+        (config.token, config.user),
+        (Some(token("0x10")), Some(user("0x10")))
+    );
+    assert_eq!(
+        (config.users, config.tokens),
+        (
+            Some(vec![user("1_0")]),
+            Some(vec![token("1.10"), token("+5")])
+        )
+    );
+    assert_eq!(
+        config.token_by_name,
+        Some(BTreeMap::from([("a".to_owned(), token("2024-05-01"))]))
+    );
+    assert_eq!(
+        (config.tuple, config.port),
+        (Some((token("1e3"), Port(31))), Some(Port(16)))
+    );
     assert_eq!(config.untagged, Some(Untagged::Number(16.0)));
     assert_eq!(config.pair, Some(Pair("true".to_owned(), 10)));
-    assert_eq!(config.choice, Some(Choice::User { s: "1.10".to_owned() }));
+    assert_eq!(
+        config.choice,
+        Some(Choice::User {
+            s: "1.10".to_owned()
+        })
+    );
 }

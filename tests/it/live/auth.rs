@@ -36,12 +36,19 @@ struct Vendor {
 
 impl Vendor {
     fn accepting(key: &'static str) -> Self {
-        Self { accepted_key: key, calls: Arc::default() }
+        Self {
+            accepted_key: key,
+            calls: Arc::default(),
+        }
     }
 
     async fn charge(&self, key: &str) -> Result<&'static str, VendorError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        if key == self.accepted_key { Ok("charged") } else { Err(VendorError::Key(key.to_owned())) }
+        if key == self.accepted_key {
+            Ok("charged")
+        } else {
+            Err(VendorError::Key(key.to_owned()))
+        }
     }
 
     fn calls(&self) -> usize {
@@ -61,7 +68,11 @@ struct Config {
 }
 
 async fn live(store: &ChangingStore) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     live
 }
@@ -87,7 +98,11 @@ async fn a_rotated_key_is_found_by_the_retry() {
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
     assert_eq!((vendor.calls(), store.calls().len()), (2, 1));
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
-    assert_eq!((vendor.calls(), store.calls().len()), (1, 0), "the next call needs no refresh");
+    assert_eq!(
+        (vendor.calls(), store.calls().len()),
+        (1, 0),
+        "the next call needs no refresh"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +116,10 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
     let vendor = Vendor::accepting("none");
     for minute in 1..=3 {
         for _ in 0..100 {
-            assert_eq!(charge(&live, &vendor).await, Err(VendorError::Key("k1".to_owned())));
+            assert_eq!(
+                charge(&live, &vendor).await,
+                Err(VendorError::Key("k1".to_owned()))
+            );
         }
         assert_eq!(store.calls().len(), 1, "one refresh in minute {minute}");
         assert_eq!(vendor.calls(), 100, "the same key is not tried twice");
@@ -124,22 +142,38 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
 
     let store = ChangingStore::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
     let (first, second) = (live(&store).await, live(&store).await);
-    let other = store.loader::<Other>().live(TTL).await.expect("the configuration loads");
+    let other = store
+        .loader::<Other>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     let vendor = Vendor::accepting("none");
     let refused = Err(VendorError::Key("k1".to_owned()));
-    let charge_other = async || other.retry_auth(is_key, async |config| vendor.charge(&config.key).await).await;
+    let charge_other = async || {
+        other
+            .retry_auth(is_key, async |config| vendor.charge(&config.key).await)
+            .await
+    };
     assert_eq!(charge(&first, &vendor).await, refused);
     assert_eq!(store.calls(), [["/auth/key"]]);
     assert_eq!(charge(&second, &vendor).await, refused);
     assert_eq!(charge_other().await, refused);
-    assert_eq!(store.calls().len(), 0, "a process makes one refresh a minute");
+    assert_eq!(
+        store.calls().len(),
+        0,
+        "a process makes one refresh a minute"
+    );
 
     advance(Duration::from_secs(61)).await;
     assert_eq!(charge_other().await, refused);
     assert_eq!(store.calls(), [["/auth/other/key"]]);
     assert_eq!(charge(&first, &vendor).await, refused);
-    assert_eq!(store.calls().len(), 0, "a process makes one refresh a minute");
+    assert_eq!(
+        store.calls().len(),
+        0,
+        "a process makes one refresh a minute"
+    );
 }
 
 /// A configuration of local values has nothing to refresh. A program may have one together with
@@ -160,7 +194,10 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
         .expect("the configuration loads");
     let vendor = Vendor::accepting("none");
     for configuration in [&local, &live] {
-        assert_eq!(charge(configuration, &vendor).await, Err(VendorError::Key("k1".to_owned())));
+        assert_eq!(
+            charge(configuration, &vendor).await,
+            Err(VendorError::Key("k1".to_owned()))
+        );
     }
     assert_eq!(store.calls().len(), 1);
 }
@@ -180,12 +217,22 @@ async fn a_caller_without_a_permit_does_not_wait() {
         async move { charge(&first, &vendor).await }
     });
     tokio::task::yield_now().await;
-    assert_eq!(store.calls().len(), 1, "the first caller waits for the store");
-    assert_eq!(charge(&second, &vendor).await, Err(VendorError::Key("k1".to_owned())));
+    assert_eq!(
+        store.calls().len(),
+        1,
+        "the first caller waits for the store"
+    );
+    assert_eq!(
+        charge(&second, &vendor).await,
+        Err(VendorError::Key("k1".to_owned()))
+    );
     assert!(!task.is_finished());
 
     store.release();
-    assert_eq!(task.await.expect("the task does not panic"), Err(VendorError::Key("k1".to_owned())));
+    assert_eq!(
+        task.await.expect("the task does not panic"),
+        Err(VendorError::Key("k1".to_owned()))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,7 +267,9 @@ async fn other_errors_are_returned_unchanged() {
     }
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
-    let result: Result<(), VendorError> = live.retry_auth(is_key, |_| async { Err(VendorError::Other) }).await;
+    let result: Result<(), VendorError> = live
+        .retry_auth(is_key, |_| async { Err(VendorError::Other) })
+        .await;
     assert_eq!(result, Err(VendorError::Other));
     assert_eq!(charge(&live, &Vendor::accepting("k1")).await, Ok("charged"));
     assert_eq!(store.calls().len(), 0);
@@ -234,5 +283,8 @@ async fn a_failed_refresh_returns_the_vendors_error() {
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
     let live = live(&store).await;
     store.set_mode(Mode::Hanging);
-    assert_eq!(charge(&live, &Vendor::accepting("k2")).await, Err(VendorError::Key("k1".to_owned())));
+    assert_eq!(
+        charge(&live, &Vendor::accepting("k2")).await,
+        Err(VendorError::Key("k1".to_owned()))
+    );
 }

@@ -30,7 +30,12 @@ struct Config {
 
 async fn live_with_timeout(timeout: Duration) -> (ChangingStore, Live<Config>) {
     let store = ChangingStore::with_values([("/mapped/host", "h1")]);
-    let live = store.loader::<Config>().timeout(timeout).live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .timeout(timeout)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     (store, live)
 }
 
@@ -39,15 +44,26 @@ async fn live() -> (ChangingStore, Live<Config>) {
 }
 
 fn start_runtime(count: usize) -> Runtime {
-    Builder::new_multi_thread().worker_threads(count).enable_all().build().expect("a runtime starts")
+    Builder::new_multi_thread()
+        .worker_threads(count)
+        .enable_all()
+        .build()
+        .expect("a runtime starts")
 }
 
 /// Returns a product whose build signals its start, and lasts until the channel ends it.
-fn map_slowly(live: &Live<Config>, started: Arc<Semaphore>, end: Receiver<()>) -> Arc<Mapped<Config, bool>> {
+fn map_slowly(
+    live: &Live<Config>,
+    started: Arc<Semaphore>,
+    end: Receiver<()>,
+) -> Arc<Mapped<Config, bool>> {
     let end = Mutex::new(end);
     Arc::new(live.map(move |_| {
         started.add_permits(1);
-        end.lock().expect("only one caller builds at a time").recv_timeout(LONG).is_ok()
+        end.lock()
+            .expect("only one caller builds at a time")
+            .recv_timeout(LONG)
+            .is_ok()
     }))
 }
 
@@ -59,9 +75,15 @@ fn waiters_for_a_build_block_no_thread() {
     start_runtime(2).block_on(async {
         let (_store, live) = live().await;
         let pool = map_slowly(&live, started.clone(), ended);
-        let read = |pool: Arc<Mapped<Config, bool>>| async move { pool.current().await.map(|built| *built) };
+        let read = |pool: Arc<Mapped<Config, bool>>| async move {
+            pool.current().await.map(|built| *built)
+        };
         let builder = tokio::spawn(read(pool.clone()));
-        started.acquire().await.expect("the semaphore is open").forget();
+        started
+            .acquire()
+            .await
+            .expect("the semaphore is open")
+            .forget();
         let waiters: Vec<_> = (0..16)
             .map(|_| {
                 let (pool, waiting) = (pool.clone(), waiting.clone());
@@ -71,12 +93,20 @@ fn waiters_for_a_build_block_no_thread() {
                 })
             })
             .collect();
-        waiting.acquire_many(1).await.expect("the semaphore is open").forget();
+        waiting
+            .acquire_many(1)
+            .await
+            .expect("the semaphore is open")
+            .forget();
         // This runs on the other thread. If that thread were blocked, the build would never end.
-        tokio::spawn(async move { end.send(()).expect("the build waits") }).await.expect("the task does not panic");
+        tokio::spawn(async move { end.send(()).expect("the build waits") })
+            .await
+            .expect("the task does not panic");
         for task in waiters.into_iter().chain([builder]) {
             assert!(
-                task.await.expect("the task does not panic").expect("the product is built"),
+                task.await
+                    .expect("the task does not panic")
+                    .expect("the product is built"),
                 "the build received the value"
             );
         }
@@ -96,13 +126,26 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
             let pool = pool.clone();
             async move { pool.current().await.map(|built| *built) }
         });
-        started.acquire().await.expect("the semaphore is open").forget();
+        started
+            .acquire()
+            .await
+            .expect("the semaphore is open")
+            .forget();
         let start = Instant::now();
         let error = pool.current().await.expect_err("the build lasts longer");
-        assert_error(&error, ErrorKind::TimedOut, &["another build", "100ms", "Help"]);
+        assert_error(
+            &error,
+            ErrorKind::TimedOut,
+            &["another build", "100ms", "Help"],
+        );
         assert!(start.elapsed() >= deadline);
         end.send(()).expect("the build waits");
-        assert!(builder.await.expect("the task does not panic").expect("the builder has no timeout"));
+        assert!(
+            builder
+                .await
+                .expect("the task does not panic")
+                .expect("the builder has no timeout")
+        );
         assert!(*pool.current().await.expect("the product is built"));
     });
 }
@@ -111,20 +154,31 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
 type Cyclic = Mapped<Config, Option<ErrorKind>>;
 
 /// Creates a product whose build calls `read` with the product itself.
-fn cyclic(live: &Live<Config>, read: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>) -> Arc<OnceLock<Cyclic>> {
+fn cyclic(
+    live: &Live<Config>,
+    read: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>,
+) -> Arc<OnceLock<Cyclic>> {
     let cell = Arc::new(OnceLock::new());
     let inner = cell.clone();
-    cell.set(live.map(move |_| read(&inner))).expect("the product is set once");
+    cell.set(live.map(move |_| read(&inner)))
+        .expect("the product is set once");
     cell
 }
 
 fn product(cell: &OnceLock<Cyclic>) -> &Cyclic {
-    cell.get().expect("the product is set before the first call")
+    cell.get()
+        .expect("the product is set before the first call")
 }
 
 fn expect_reentrant(result: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Option<ErrorKind> {
-    let error = result.expect("the call does not wait").expect_err("the product is being built");
-    assert_error(&error, ErrorKind::Reentrant, &["`Config`", "asked for the same value", "Help"]);
+    let error = result
+        .expect("the call does not wait")
+        .expect_err("the product is being built");
+    assert_error(
+        &error,
+        ErrorKind::Reentrant,
+        &["`Config`", "asked for the same value", "Help"],
+    );
     Some(error.kind())
 }
 
@@ -132,12 +186,19 @@ fn expect_reentrant(result: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Op
 async fn a_build_that_reads_itself_gets_an_error() {
     let (store, live) = live().await;
     for read in [
-        (|cell: &Arc<OnceLock<Cyclic>>| expect_reentrant(product(cell).current().now_or_never())) as fn(&_) -> _,
+        (|cell: &Arc<OnceLock<Cyclic>>| expect_reentrant(product(cell).current().now_or_never()))
+            as fn(&_) -> _,
         |cell| expect_reentrant(product(cell).latest().now_or_never()),
     ] {
         let cell = cyclic(&live, read);
         for host in ["h2", "h3"] {
-            assert_eq!(*product(&cell).current().await.expect("the product is built"), Some(ErrorKind::Reentrant));
+            assert_eq!(
+                *product(&cell)
+                    .current()
+                    .await
+                    .expect("the product is built"),
+                Some(ErrorKind::Reentrant)
+            );
             // The next build has an existing product.
             store.put("/mapped/host", host);
             live.refresh().await.expect("the refresh succeeds");
@@ -156,27 +217,50 @@ async fn a_comparison_that_reads_the_product_gets_an_error() {
         true
     });
     cell.set(mapped).expect("the product is set once");
-    product(&cell).current().await.expect("the product is built");
+    product(&cell)
+        .current()
+        .await
+        .expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    product(&cell).current().await.expect("the product is built again");
+    product(&cell)
+        .current()
+        .await
+        .expect("the product is built again");
 }
 
 /// Two products, each built from the other.
 #[tokio::test]
 async fn two_builds_that_read_each_other_get_an_error() {
     let (_store, live) = live().await;
-    let (first, second) = (Arc::new(OnceLock::<Cyclic>::new()), Arc::new(OnceLock::<Cyclic>::new()));
+    let (first, second) = (
+        Arc::new(OnceLock::<Cyclic>::new()),
+        Arc::new(OnceLock::<Cyclic>::new()),
+    );
     let read = |cell: &Arc<OnceLock<Cyclic>>| {
         let cell = cell.clone();
-        move |_: &Config| match product(&cell).current().now_or_never().expect("no build waits") {
+        move |_: &Config| match product(&cell)
+            .current()
+            .now_or_never()
+            .expect("no build waits")
+        {
             Ok(built) => *built,
             Err(error) => Some(error.kind()),
         }
     };
-    first.set(live.map(read(&second))).expect("the product is set once");
-    second.set(live.map(read(&first))).expect("the product is set once");
-    assert_eq!(*product(&first).current().await.expect("the product is built"), Some(ErrorKind::Reentrant));
+    first
+        .set(live.map(read(&second)))
+        .expect("the product is set once");
+    second
+        .set(live.map(read(&first)))
+        .expect("the product is set once");
+    assert_eq!(
+        *product(&first)
+            .current()
+            .await
+            .expect("the product is built"),
+        Some(ErrorKind::Reentrant)
+    );
 }
 
 /// On another thread, the build waits like any other caller and times out.
@@ -186,11 +270,25 @@ fn a_build_that_reads_itself_on_another_thread_times_out() {
         let (_store, live) = live_with_timeout(Duration::from_millis(100)).await;
         let cell = cyclic(&live, |cell| {
             let (cell, runtime) = (cell.clone(), Handle::current());
-            let read =
-                move || runtime.block_on(product(&cell).current()).expect_err("the product is being built").kind();
-            Some(std::thread::spawn(read).join().expect("the thread does not panic"))
+            let read = move || {
+                runtime
+                    .block_on(product(&cell).current())
+                    .expect_err("the product is being built")
+                    .kind()
+            };
+            Some(
+                std::thread::spawn(read)
+                    .join()
+                    .expect("the thread does not panic"),
+            )
         });
-        assert_eq!(*product(&cell).current().await.expect("the product is built"), Some(ErrorKind::TimedOut));
+        assert_eq!(
+            *product(&cell)
+                .current()
+                .await
+                .expect("the product is built"),
+            Some(ErrorKind::TimedOut)
+        );
     });
 }
 
@@ -203,7 +301,9 @@ async fn a_build_after_a_panicked_one_succeeds() {
         assert!(PANICKED.set(()).is_err(), "the test needs a panic");
         config.host.clone()
     });
-    let panicked = std::panic::AssertUnwindSafe(pool.current()).catch_unwind().await;
+    let panicked = std::panic::AssertUnwindSafe(pool.current())
+        .catch_unwind()
+        .await;
     panicked.map(drop).expect_err("the first build panics");
     assert_eq!(*pool.current().await.expect("the product is built"), "h1");
 }
@@ -225,10 +325,19 @@ async fn others_time_out_behind_a_held_waiter_for_a_build() {
                 let pool = cell.get().expect("the product is set").clone();
                 let mut waiter = Box::pin(async move { pool.current().await });
                 let _inside = runtime.enter();
-                assert!(is_pending(&mut waiter).now_or_never().expect("the poll does not wait"));
-                waiters.lock().expect("no thread panics while it holds the lock").push(waiter);
+                assert!(
+                    is_pending(&mut waiter)
+                        .now_or_never()
+                        .expect("the poll does not wait")
+                );
+                waiters
+                    .lock()
+                    .expect("no thread panics while it holds the lock")
+                    .push(waiter);
             };
-            std::thread::spawn(read).join().expect("the thread does not panic");
+            std::thread::spawn(read)
+                .join()
+                .expect("the thread does not panic");
         }
     }));
     assert!(cell.set(pool.clone()).is_ok());
@@ -238,8 +347,14 @@ async fn others_time_out_behind_a_held_waiter_for_a_build() {
     pool.current().await.expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    assert_elapsed(held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await, DEFAULT_TIMEOUT);
+    assert_elapsed(
+        held::wait_for_timeout(pool.current(), &["another build", "drop it"]).await,
+        DEFAULT_TIMEOUT,
+    );
 
-    waiters.lock().expect("no thread panics while it holds the lock").clear();
+    waiters
+        .lock()
+        .expect("no thread panics while it holds the lock")
+        .clear();
     pool.current().await.expect("the lock is free");
 }

@@ -22,17 +22,36 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
     let store = ChangingStore::with_values([("/current/a", "a1"), ("/current/b", "b1")]);
     assert!(Config::live().is_none(), "nothing is loaded yet");
 
-    let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
+    let loaded = store
+        .loader::<Config>()
+        .load()
+        .await
+        .expect("the configuration loads");
     store.calls();
     store.put("/current/a", "a2");
     store.put("/current/b", "b2");
     advance(Duration::from_secs(600)).await;
-    let current = Config::current().await.expect("the values have no maximum age");
-    assert_eq!((current.a.as_str(), current.b.as_str()), ("a1", "b2"), "an unmarked field keeps its value");
-    assert_eq!((loaded.b.as_str(), Config::get().b.as_str()), ("b1", "b1"), "a reference keeps its values");
+    let current = Config::current()
+        .await
+        .expect("the values have no maximum age");
+    assert_eq!(
+        (current.a.as_str(), current.b.as_str()),
+        ("a1", "b2"),
+        "an unmarked field keeps its value"
+    );
+    assert_eq!(
+        (loaded.b.as_str(), Config::get().b.as_str()),
+        ("b1", "b1"),
+        "a reference keeps its values"
+    );
     assert_eq!(store.calls(), [["/current/b"]]);
     assert_eq!(
-        Config::live().expect("the configuration is loaded").report().refresh.as_ref().map(|refresh| refresh.succeeded),
+        Config::live()
+            .expect("the configuration is loaded")
+            .report()
+            .refresh
+            .as_ref()
+            .map(|refresh| refresh.succeeded),
         Some(1)
     );
 }
@@ -46,11 +65,20 @@ async fn without_refresh_current_returns_the_loaded_values() {
     }
 
     let store = ChangingStore::with_values([("/plain/a", "a1")]);
-    let loaded = store.loader::<Config>().load().await.expect("the configuration loads");
+    let loaded = store
+        .loader::<Config>()
+        .load()
+        .await
+        .expect("the configuration loads");
     store.calls();
     advance(Duration::from_secs(86_400)).await;
-    let current = Config::current().await.expect("the values have no maximum age");
-    assert!(std::ptr::eq(loaded, Arc::as_ptr(&current)), "both point to the same struct");
+    let current = Config::current()
+        .await
+        .expect("the values have no maximum age");
+    assert!(
+        std::ptr::eq(loaded, Arc::as_ptr(&current)),
+        "both point to the same struct"
+    );
     assert_eq!(current.a, "a1");
     assert_eq!(store.calls().len(), 0);
 }
@@ -63,7 +91,10 @@ async fn a_scoped_test_configuration_is_current() {
         a: String,
     }
 
-    let config = Config::for_tests().set("a", "of the test").build().expect("the configuration is complete");
+    let config = Config::for_tests()
+        .set("a", "of the test")
+        .build()
+        .expect("the configuration is complete");
     testing::scope(config, async {
         let current = Config::current().await.expect("the values are served");
         assert_eq!(current.a, "of the test");
@@ -75,7 +106,11 @@ async fn a_scoped_test_configuration_is_current() {
 /// `current` loads a configuration at first use, and several loaded in one wave refresh separately.
 #[test]
 fn current_loads_at_first_use() {
-    child::run("live::current::inner_current_loads", &[("stage", "dev"), ("A", "from the variable")]).assert_passed();
+    child::run(
+        "live::current::inner_current_loads",
+        &[("stage", "dev"), ("A", "from the variable")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
@@ -96,10 +131,21 @@ async fn inner_current_loads() {
         b: String,
     }
 
-    assert_eq!(One::current().await.expect("the configuration loads").a, "from the variable");
+    assert_eq!(
+        One::current().await.expect("the configuration loads").a,
+        "from the variable"
+    );
 
-    let (one, two) = stage_config::load!(One, Two).await.expect("both configurations load");
-    assert!(std::ptr::eq(one, Arc::as_ptr(&One::current().await.expect("the values are served"))));
-    assert!(std::ptr::eq(two, Arc::as_ptr(&Two::current().await.expect("the values are served"))));
+    let (one, two) = stage_config::load!(One, Two)
+        .await
+        .expect("both configurations load");
+    assert!(std::ptr::eq(
+        one,
+        Arc::as_ptr(&One::current().await.expect("the values are served"))
+    ));
+    assert!(std::ptr::eq(
+        two,
+        Arc::as_ptr(&Two::current().await.expect("the values are served"))
+    ));
     assert_eq!(two.b, "from the variable");
 }

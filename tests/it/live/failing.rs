@@ -29,7 +29,11 @@ fn store() -> ChangingStore {
 }
 
 async fn live(store: &ChangingStore) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     live
 }
@@ -39,7 +43,9 @@ async fn count_calls(store: &ChangingStore, live: &Live<Config>, seconds: u64) -
     store.calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
-        live.current().await.expect("the values have no maximum age");
+        live.current()
+            .await
+            .expect("the values have no maximum age");
     }
     store.calls().len()
 }
@@ -52,27 +58,56 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
     store.set_mode(Mode::Failing(FailureKind::Denied));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k1");
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
+        "k1"
+    );
 
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
     assert_eq!((refresh.succeeded, refresh.failed), (0, 1));
-    let failed: Vec<_> = refresh.failures.iter().map(|failure| (failure.field(), failure.kind())).collect();
-    assert_eq!(failed, [("key", FailureKind::Denied), ("port", FailureKind::Denied)]);
-    assert!(report.to_string().contains("NOT REFRESHED, failed once: the last good values are served"), "{report}");
+    let failed: Vec<_> = refresh
+        .failures
+        .iter()
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect();
+    assert_eq!(
+        failed,
+        [("key", FailureKind::Denied), ("port", FailureKind::Denied)]
+    );
+    assert!(
+        report
+            .to_string()
+            .contains("NOT REFRESHED, failed once: the last good values are served"),
+        "{report}"
+    );
     assert!(report.is_complete(), "the load itself was complete");
     assert!(
-        logs.own_events().contains("WARN stage_config: the configuration could not be refreshed"),
+        logs.own_events()
+            .contains("WARN stage_config: the configuration could not be refreshed"),
         "{}",
         logs.own_events()
     );
 
     store.set_mode(Mode::Answering);
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2", "the next refresh succeeds");
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
+        "k2",
+        "the next refresh succeeds"
+    );
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
-    assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (1, 0, 0));
+    assert_eq!(
+        (refresh.succeeded, refresh.failed, refresh.failures.len()),
+        (1, 0, 0)
+    );
     assert!(report.to_string().contains("refreshed once"), "{report}");
 }
 
@@ -84,9 +119,15 @@ async fn failed_refreshes_back_off_exponentially() {
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
     let first_minute_calls = count_calls(&store, &live, 60).await;
-    assert!((5..=7).contains(&first_minute_calls), "{first_minute_calls}");
+    assert!(
+        (5..=7).contains(&first_minute_calls),
+        "{first_minute_calls}"
+    );
     let next_ten_minutes_calls = count_calls(&store, &live, 600).await;
-    assert!((8..=14).contains(&next_ten_minutes_calls), "{next_ten_minutes_calls}");
+    assert!(
+        (8..=14).contains(&next_ten_minutes_calls),
+        "{next_ten_minutes_calls}"
+    );
 }
 
 /// A refresh replaces all values or none.
@@ -97,9 +138,16 @@ async fn one_undecodable_value_keeps_all_old_values() {
     store.put("/failing/key", "k2");
     store.put("/failing/port", "not a number");
     advance(TTL * 2).await;
-    let config = live.current().await.expect("the values have no maximum age");
+    let config = live
+        .current()
+        .await
+        .expect("the values have no maximum age");
     assert_eq!((config.key.as_str(), config.port), ("k1", 1));
-    let error = live.refresh().await.err().expect("the value does not decode");
+    let error = live
+        .refresh()
+        .await
+        .err()
+        .expect("the value does not decode");
     assert_eq!(error.failures().len(), 1, "{error}");
     assert_eq!(error.failures()[0].kind(), FailureKind::Undecodable);
 
@@ -114,11 +162,25 @@ async fn a_refresh_without_a_runtime_stays_pending() {
     let live = live(&store).await;
     store.put("/failing/key", "k2");
     let outside = live.clone();
-    let result =
-        std::thread::spawn(move || outside.refresh().now_or_never().expect("the call does not wait").map(drop));
-    result.join().expect("the thread does not panic").expect_err("a refresh needs a runtime");
+    let result = std::thread::spawn(move || {
+        outside
+            .refresh()
+            .now_or_never()
+            .expect("the call does not wait")
+            .map(drop)
+    });
+    result
+        .join()
+        .expect("the thread does not panic")
+        .expect_err("a refresh needs a runtime");
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
+        "k2"
+    );
 }
 
 /// The program's own types may panic.
@@ -136,7 +198,11 @@ async fn a_panicking_type_keeps_the_old_values() {
     }
 
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.put("/failing/port", "10");
     let refreshing = live.clone();
     let refresh = tokio::spawn(async move { refreshing.refresh().await.map(drop) });
@@ -144,12 +210,27 @@ async fn a_panicking_type_keeps_the_old_values() {
 
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
-    assert_eq!((refresh.failed, refresh.failures[0].kind()), (1, FailureKind::Invalid), "{report}");
-    assert!(report.to_string().contains("a type of the program panicked"), "{report}");
+    assert_eq!(
+        (refresh.failed, refresh.failures[0].kind()),
+        (1, FailureKind::Invalid),
+        "{report}"
+    );
+    assert!(
+        report
+            .to_string()
+            .contains("a type of the program panicked"),
+        "{report}"
+    );
 
     store.put("/failing/port", "2");
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").port, 2);
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .port,
+        2
+    );
 }
 
 /// The caller knew of a rotation, so the refresh stays pending although the values are not due.
@@ -159,21 +240,41 @@ async fn a_failed_explicit_refresh_stays_pending() {
     let live = live(&store).await;
     store.put("/failing/key", "k2");
     store.set_mode(Mode::Failing(FailureKind::Unavailable));
-    live.refresh().await.map(drop).expect_err("the store is down");
+    live.refresh()
+        .await
+        .map(drop)
+        .expect_err("the store is down");
     store.set_mode(Mode::Answering);
     assert_eq!(
-        live.current().await.expect("the values have no maximum age").key,
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
         "k1",
         "no refresh starts before the pause is over"
     );
 
     advance(Duration::from_secs(2)).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").key, "k2");
-    assert_eq!(live.report().refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)));
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
+        "k2"
+    );
+    assert_eq!(
+        live.report()
+            .refresh
+            .as_ref()
+            .map(|refresh| (refresh.succeeded, refresh.failed)),
+        Some((1, 0))
+    );
 
     store.calls();
     advance(Duration::from_secs(2)).await;
-    live.current().await.expect("the values have no maximum age");
+    live.current()
+        .await
+        .expect("the values have no maximum age");
     assert_eq!(store.calls().len(), 0, "the next read needs no refresh");
 }
 
@@ -191,17 +292,30 @@ async fn no_refresh_shows_a_secret() {
     }
 
     let logs = Logs::start();
-    let store = ChangingStore::with_values([("/planted/number", "7391826450917364"), ("/planted/json", "{}")]);
-    let live = store.loader::<Planted>().live(TTL).await.expect("the configuration loads");
+    let store = ChangingStore::with_values([
+        ("/planted/number", "7391826450917364"),
+        ("/planted/json", "{}"),
+    ]);
+    let live = store
+        .loader::<Planted>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     let mapped = live.map(|config| config.number.to_string());
-    mapped.current().await.expect("the values have no maximum age");
+    mapped
+        .current()
+        .await
+        .expect("the values have no maximum age");
     store.put("/planted/number", SECRET);
     store.put("/planted/json", &format!("{{\"{SECRET}\": \"{SECRET}\"}}"));
     let error = live.refresh().await.err().expect("neither value decodes");
     assert_eq!(error.failures().len(), 2, "{error}");
     assert_error_clean("the error of a refresh", &error);
     assert_report_clean("the report after a failed refresh", &live.report());
-    assert_clean("Debug", &format!("{live:?} {live:#?} {mapped:?} {mapped:#?}"));
+    assert_clean(
+        "Debug",
+        &format!("{live:?} {live:#?} {mapped:?} {mapped:#?}"),
+    );
 
     store.put("/planted/number", "7391826450917365");
     store.put("/planted/json", "{}");

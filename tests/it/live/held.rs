@@ -27,7 +27,11 @@ fn store() -> ChangingStore {
 
 /// Returns a configuration that is due, with a store that does not answer any more.
 async fn live(store: &ChangingStore) -> Live<Config> {
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     advance(TTL * 2).await;
     store.put("/held/key", "k2");
     store.set_mode(Mode::Waiting);
@@ -45,12 +49,19 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
         let live = live(&store).await;
         let holder = live.clone();
         let mut held = Box::pin(async move {
-            if by_refresh { holder.refresh().await.map(drop) } else { holder.current().await.map(drop) }
+            if by_refresh {
+                holder.refresh().await.map(drop)
+            } else {
+                holder.current().await.map(drop)
+            }
         });
         assert!(is_pending(&mut held).await);
 
-        let config =
-            live.current().now_or_never().expect("a reader does not wait").expect("the values have no maximum age");
+        let config = live
+            .current()
+            .now_or_never()
+            .expect("a reader does not wait")
+            .expect("the values have no maximum age");
         assert_eq!(config.key, "k1", "the last good values");
         assert_elapsed(wait_for_timeout(live.refresh()).await, DEFAULT_TIMEOUT);
         assert_eq!(live.latest().key, "k1");
@@ -91,7 +102,11 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     assert!(is_pending(&mut held).await);
     assert_elapsed(wait_for_timeout(live.current()).await, deadline);
     assert_elapsed(wait_for_timeout(live.refresh()).await, deadline);
-    assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
+    assert_eq!(
+        live.latest().key,
+        "k1",
+        "`latest` returns values of any age"
+    );
 }
 
 /// The pause after a failure counts towards the timeout of its caller.
@@ -103,7 +118,10 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.set_mode(Mode::Failing(stage_config::FailureKind::Unavailable));
-    live.current().await.map(drop).expect_err("the values are too old, and the store is down");
+    live.current()
+        .await
+        .map(drop)
+        .expect_err("the values are too old, and the store is down");
     store.set_mode(Mode::Hanging);
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
@@ -131,7 +149,9 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     let live = live(&store).await;
     let charge = |live: Live<Config>| async move {
         let is_rejected = |error: &ApiError| *error == ApiError::Unauthorized;
-        let result = live.retry_auth(is_rejected, async |_| Err::<(), ApiError>(ApiError::Unauthorized));
+        let result = live.retry_auth(is_rejected, async |_| {
+            Err::<(), ApiError>(ApiError::Unauthorized)
+        });
         result.await.expect_err("the key is refused")
     };
     // The held futures are a due refresh, and then the refresh of a rejected caller.
@@ -142,7 +162,9 @@ async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
     assert!(is_pending(&mut first).await);
 
     let start = Instant::now();
-    let error = timeout(Duration::from_secs(3600), charge(live.clone())).await.expect("every call ends");
+    let error = timeout(Duration::from_secs(3600), charge(live.clone()))
+        .await
+        .expect("every call ends");
     assert_eq!(error, ApiError::Unauthorized);
     assert_elapsed(start.elapsed(), DEFAULT_TIMEOUT);
 

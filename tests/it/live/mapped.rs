@@ -25,7 +25,11 @@ struct Config {
 
 async fn live() -> (ChangingStore, Live<Config>) {
     let store = ChangingStore::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     (store, live)
 }
 
@@ -40,16 +44,38 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
             format!("pool of {}", config.host)
         }
     });
-    assert_eq!(built.load(Ordering::Relaxed), 0, "nothing is built before the first use");
-    let first = pool.current().await.expect("the values have no maximum age");
-    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")));
+    assert_eq!(
+        built.load(Ordering::Relaxed),
+        0,
+        "nothing is built before the first use"
+    );
+    let first = pool
+        .current()
+        .await
+        .expect("the values have no maximum age");
+    assert!(Arc::ptr_eq(
+        &first,
+        &pool.latest().await.expect("the product is built")
+    ));
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.current().await.expect("the product is unchanged")));
+    assert!(Arc::ptr_eq(
+        &first,
+        &pool.current().await.expect("the product is unchanged")
+    ));
 
     store.put("/mapped/host", "h2");
     advance(TTL * 2).await;
-    assert!(Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")), "`latest` never fetches");
-    assert_eq!(*pool.current().await.expect("the values have no maximum age"), "pool of h2");
+    assert!(
+        Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")),
+        "`latest` never fetches"
+    );
+    assert_eq!(
+        *pool
+            .current()
+            .await
+            .expect("the values have no maximum age"),
+        "pool of h2"
+    );
     assert_eq!(*first, "pool of h1", "the old product stays valid");
     assert_eq!(built.load(Ordering::Relaxed), 2);
 }
@@ -57,18 +83,35 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
 #[tokio::test(start_paused = true)]
 async fn rebuild_if_limits_the_rebuilds() {
     let (store, live) = live().await;
-    let pool = live.map(|config| config.host.clone()).rebuild_if(|old, new| old.host != new.host);
-    let first = pool.current().await.expect("the values have no maximum age");
+    let pool = live
+        .map(|config| config.host.clone())
+        .rebuild_if(|old, new| old.host != new.host);
+    let first = pool
+        .current()
+        .await
+        .expect("the values have no maximum age");
     store.put("/mapped/level", "l2");
     live.refresh().await.expect("the refresh succeeds");
     assert!(
-        Arc::ptr_eq(&first, &pool.current().await.expect("the values have no maximum age")),
+        Arc::ptr_eq(
+            &first,
+            &pool
+                .current()
+                .await
+                .expect("the values have no maximum age")
+        ),
         "the host is the same"
     );
 
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    assert_eq!(*pool.current().await.expect("the values have no maximum age"), "h2");
+    assert_eq!(
+        *pool
+            .current()
+            .await
+            .expect("the values have no maximum age"),
+        "h2"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -87,7 +130,12 @@ async fn many_threads_share_one_build() {
         })
         .collect();
     for task in tasks {
-        assert_eq!(task.await.expect("the task does not panic").expect("the values have no maximum age"), "h1");
+        assert_eq!(
+            task.await
+                .expect("the task does not panic")
+                .expect("the values have no maximum age"),
+            "h1"
+        );
     }
     assert_eq!(built.load(Ordering::Relaxed), 1);
 }
@@ -104,7 +152,9 @@ async fn a_build_is_retried_after_a_panic() {
     store.put("/mapped/host", "bad");
     live.refresh().await.expect("the refresh succeeds");
     let panicked = AssertUnwindSafe(pool.latest()).catch_unwind().await;
-    panicked.map(drop).expect_err("the program's own function panics");
+    panicked
+        .map(drop)
+        .expect_err("the program's own function panics");
     store.put("/mapped/host", "good");
     live.refresh().await.expect("the refresh succeeds");
     assert_eq!(*pool.latest().await.expect("the product is built"), "good");

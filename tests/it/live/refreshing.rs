@@ -63,22 +63,49 @@ async fn advance_past(time: Duration) {
 #[tokio::test(start_paused = true)]
 async fn marked_fields_are_fetched_only_when_due() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL * 100).await.expect("the configuration loads");
-    assert_eq!(store.calls().concat().len(), 6, "the load fetches all values");
-    let first = live.current().await.expect("the values have no maximum age");
+    let live = store
+        .loader::<Config>()
+        .live(TTL * 100)
+        .await
+        .expect("the configuration loads");
+    assert_eq!(
+        store.calls().concat().len(),
+        6,
+        "the load fetches all values"
+    );
+    let first = live
+        .current()
+        .await
+        .expect("the values have no maximum age");
 
     advance(TTL.mul_f64(0.79)).await;
-    assert!(Arc::ptr_eq(&first, &live.current().await.expect("the values are served")));
-    assert_eq!(store.calls().len(), 0, "no value is fetched before it is due");
+    assert!(Arc::ptr_eq(
+        &first,
+        &live.current().await.expect("the values are served")
+    ));
+    assert_eq!(
+        store.calls().len(),
+        0,
+        "no value is fetched before it is due"
+    );
 
     store.put("secret:db", r#"{"user": "u2", "password": "p2"}"#);
     store.put("/live/table", "another");
     store.put("/live/label:live", "l2");
     advance(TTL.mul_f64(0.42)).await;
     let second = live.current().await.expect("the values are served");
-    assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live", "secret:db"]);
-    assert_eq!((second.password.as_str(), second.label.as_str()), ("p2", "l2"));
-    assert_eq!(second.user, "u2", "two fields of one secret are of one version");
+    assert_eq!(
+        sort_names(store.calls()),
+        ["/live/first", "/live/label:live", "secret:db"]
+    );
+    assert_eq!(
+        (second.password.as_str(), second.label.as_str()),
+        ("p2", "l2")
+    );
+    assert_eq!(
+        second.user, "u2",
+        "two fields of one secret are of one version"
+    );
     assert_eq!(second.pinned, "three");
     assert_eq!(
         (second.table.as_str(), second.slow.as_str()),
@@ -96,30 +123,63 @@ async fn marked_fields_are_fetched_only_when_due() {
 async fn each_field_has_its_own_interval_up_to_the_ttl() {
     let store = store();
     let hour = Duration::from_secs(3600);
-    let live = store.loader::<Config>().live(hour * 24).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(hour * 24)
+        .await
+        .expect("the configuration loads");
     store.calls();
     advance_past(hour).await;
-    live.current().await.expect("the values have no maximum age");
-    assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live", "/live/slow", "secret:db"]);
+    live.current()
+        .await
+        .expect("the values have no maximum age");
+    assert_eq!(
+        sort_names(store.calls()),
+        ["/live/first", "/live/label:live", "/live/slow", "secret:db"]
+    );
 
-    let bounded = store.loader::<Config>().live(Duration::from_secs(60)).await.expect("the configuration loads");
+    let bounded = store
+        .loader::<Config>()
+        .live(Duration::from_secs(60))
+        .await
+        .expect("the configuration loads");
     store.calls();
     advance_past(Duration::from_secs(60)).await;
-    bounded.current().await.expect("the values have no maximum age");
-    assert_eq!(sort_names(store.calls()).len(), 4, "the field with an interval of an hour is fetched too");
+    bounded
+        .current()
+        .await
+        .expect("the values have no maximum age");
+    assert_eq!(
+        sort_names(store.calls()).len(),
+        4,
+        "the field with an interval of an hour is fetched too"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn unchanged_values_keep_the_same_arc() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL).await;
     store.calls();
-    let second = live.current().await.expect("the values have no maximum age");
+    let second = live
+        .current()
+        .await
+        .expect("the values have no maximum age");
     assert_eq!(store.calls().len(), 2, "each store has one call");
     assert!(Arc::ptr_eq(&first, &second));
-    assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1));
+    assert_eq!(
+        live.report()
+            .refresh
+            .as_ref()
+            .map(|refresh| refresh.succeeded),
+        Some(1)
+    );
 }
 
 /// In this chain the first source wins, and the second is always denied.
@@ -133,11 +193,18 @@ async fn an_unused_source_does_not_change_the_configuration() {
 
     let store = store();
     store.deny("/live/denied");
-    let live = store.loader::<Chain>().live(TTL).await.expect("the first source wins");
+    let live = store
+        .loader::<Chain>()
+        .live(TTL)
+        .await
+        .expect("the first source wins");
     let first = live.latest();
     assert_eq!(first.a, "orders");
     assert!(
-        Arc::ptr_eq(&first, &live.refresh().await.expect("the values are served")),
+        Arc::ptr_eq(
+            &first,
+            &live.refresh().await.expect("the values are served")
+        ),
         "a new `Arc` would rebuild all products"
     );
 }
@@ -145,12 +212,25 @@ async fn an_unused_source_does_not_change_the_configuration() {
 #[tokio::test(start_paused = true)]
 async fn a_source_may_appear_and_disappear() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     assert_eq!(live.latest().chain, "of the program");
     store.put("/live/first", "of the store");
-    assert_eq!(live.refresh().await.expect("the refresh succeeds").chain, "of the store");
+    assert_eq!(
+        live.refresh().await.expect("the refresh succeeds").chain,
+        "of the store"
+    );
     store.remove("/live/first");
-    assert_eq!(live.refresh().await.expect("the next candidate applies").chain, "of the program");
+    assert_eq!(
+        live.refresh()
+            .await
+            .expect("the next candidate applies")
+            .chain,
+        "of the program"
+    );
 }
 
 /// Without marked fields, a refresh fetches all fields except those that cannot change.
@@ -167,34 +247,60 @@ async fn without_marked_fields_all_are_fetched_again() {
     }
 
     let store = ChangingStore::with_values([("/plain/a", "1"), ("/plain/pinned:1", "p")]);
-    let live = store.loader::<Plain>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Plain>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     store.put("/plain/a", "2");
     advance_past(TTL).await;
-    let config = live.current().await.expect("the values have no maximum age");
-    assert_eq!((config.a.as_str(), config.pinned.as_str(), config.b.as_str()), ("2", "p", "x"));
+    let config = live
+        .current()
+        .await
+        .expect("the values have no maximum age");
+    assert_eq!(
+        (config.a.as_str(), config.pinned.as_str(), config.b.as_str()),
+        ("2", "p", "x")
+    );
     assert_eq!(store.calls(), [["/plain/a"]]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_caller_refreshes_and_others_get_the_old_values() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     advance_past(TTL).await;
     store.put("/live/label:live", "l2");
     store.set_mode(Mode::Waiting);
     let first = tokio::spawn({
         let live = live.clone();
-        async move { live.current().await.expect("the values have no maximum age").label.clone() }
+        async move {
+            live.current()
+                .await
+                .expect("the values have no maximum age")
+                .label
+                .clone()
+        }
     });
     // With one thread, the first caller runs until it waits for the store.
     tokio::task::yield_now().await;
     assert_eq!(store.calls().len(), 2, "the refresh is running");
 
     for _ in 0..64 {
-        let current = live.current().await.expect("the values have no maximum age");
-        assert_eq!(current.label, "l1", "the caller gets the last good value at once");
+        let current = live
+            .current()
+            .await
+            .expect("the values have no maximum age");
+        assert_eq!(
+            current.label, "l1",
+            "the caller gets the last good value at once"
+        );
     }
     assert_eq!(store.calls().len(), 0, "no other caller fetches");
 
@@ -206,7 +312,11 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
 #[tokio::test(start_paused = true)]
 async fn concurrent_refreshes_share_one_later_wave() {
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     store.set_mode(Mode::Waiting);
     let early = tokio::spawn({
@@ -227,16 +337,28 @@ async fn concurrent_refreshes_share_one_later_wave() {
         .collect();
     tokio::task::yield_now().await;
     store.release();
-    early.await.expect("the task does not panic").expect("the refresh succeeds");
+    early
+        .await
+        .expect("the task does not panic")
+        .expect("the refresh succeeds");
     for task in late {
-        assert_eq!(task.await.expect("the task does not panic").expect("the refresh succeeds"), "l2");
+        assert_eq!(
+            task.await
+                .expect("the task does not panic")
+                .expect("the refresh succeeds"),
+            "l2"
+        );
     }
     assert_eq!(store.calls().len(), 2, "one more wave for all 64");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ttl_of_less_than_a_second_is_refused() {
-    let error = store().loader::<Config>().live(Duration::from_millis(999)).await.expect_err("the TTL is too short");
+    let error = store()
+        .loader::<Config>()
+        .live(Duration::from_millis(999))
+        .await
+        .expect_err("the TTL is too short");
     assert_eq!(error.kind(), ErrorKind::Options);
     assert!(error.to_string().contains("one second or more"), "{error}");
 }

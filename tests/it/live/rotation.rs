@@ -59,8 +59,14 @@ struct Config {
 impl Config {
     fn version(&self) -> u64 {
         let user = self.user.expose_secret().strip_prefix("user-");
-        let number: u64 = user.and_then(|number| number.parse().ok()).expect("the user has the number of a version");
-        assert_eq!(self.password.expose_secret(), format!("password-{number}"), "the values are of two versions");
+        let number: u64 = user
+            .and_then(|number| number.parse().ok())
+            .expect("the user has the number of a version");
+        assert_eq!(
+            self.password.expose_secret(),
+            format!("password-{number}"),
+            "the values are of two versions"
+        );
         number
     }
 }
@@ -77,12 +83,19 @@ impl From<Error> for Rejected {
 
 #[test]
 fn rotated_values_are_consistent_and_seen_in_time() {
-    child::run("live::rotation::inner_under_load", &[(MOTO, &peers::moto().url)]).assert_passed();
+    child::run(
+        "live::rotation::inner_under_load",
+        &[(MOTO, &peers::moto().url)],
+    )
+    .assert_passed();
 }
 
 /// A handler that reads the current configuration.
 async fn handle(live: &Live<Config>) -> u64 {
-    live.current().await.expect("the values have no maximum age").version()
+    live.current()
+        .await
+        .expect("the values have no maximum age")
+        .version()
 }
 
 /// A handler that logs in at a vendor, which accepts only the newest version.
@@ -90,9 +103,17 @@ async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
     let log_in = |config: Arc<Config>| {
         let number = config.version();
         let accepted = number >= newest.load(Ordering::Acquire);
-        async move { if accepted { Ok(number) } else { Err(Rejected(number)) } }
+        async move {
+            if accepted {
+                Ok(number)
+            } else {
+                Err(Rejected(number))
+            }
+        }
     };
-    live.retry_auth(|Rejected(_)| true, log_in).await.unwrap_or_else(|Rejected(number)| number)
+    live.retry_auth(|Rejected(_)| true, log_in)
+        .await
+        .unwrap_or_else(|Rejected(number)| number)
 }
 
 /// Reads until it has seen the last version, and asserts that it is never behind for too long.
@@ -102,12 +123,22 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
     while seen < LAST {
         requests.tick().await;
         let expected = newest.load(Ordering::Acquire);
-        let number = if logs_in { log_in(&live, &newest).await } else { handle(&live).await };
-        assert!(number >= seen, "an older version is served after a newer one");
+        let number = if logs_in {
+            log_in(&live, &newest).await
+        } else {
+            handle(&live).await
+        };
+        assert!(
+            number >= seen,
+            "an older version is served after a newer one"
+        );
         seen = number;
         behind_since = (seen < expected).then(|| behind_since.unwrap_or_else(Instant::now));
         let behind = behind_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
-        assert!(behind < max_delay(), "version {expected} is not seen after {behind:?}");
+        assert!(
+            behind < max_delay(),
+            "version {expected} is not seen after {behind:?}"
+        );
     }
 }
 
@@ -133,7 +164,11 @@ async fn inner_under_load() {
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
     seed.text("rotation/under-load", &secret_text(0)).await;
-    let live = loader(&url).refresh_timeout(REFRESH_TIMEOUT).live(TTL).await.expect("the configuration loads");
+    let live = loader(&url)
+        .refresh_timeout(REFRESH_TIMEOUT)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     // The newest version at the server, so that tasks know whether they are behind.
     let newest = Arc::new(AtomicU64::new(0));
     let mut tasks = JoinSet::new();
@@ -141,7 +176,12 @@ async fn inner_under_load() {
         tasks.spawn(work(live.clone(), newest.clone(), logs_in));
     }
     for number in 1..=LAST {
-        seed.version("rotation/under-load", &version_id(number), &secret_text(number)).await;
+        seed.version(
+            "rotation/under-load",
+            &version_id(number),
+            &secret_text(number),
+        )
+        .await;
         newest.store(number, Ordering::Release);
         let served = timeout(max_delay(), wait_until_served(number, &live, &mut tasks)).await;
         served.unwrap_or_else(|_| panic!("version {number} is not served in time"));
@@ -152,13 +192,24 @@ async fn inner_under_load() {
         }
     });
     all_ended.await.expect("all tasks see the served version");
-    let refreshed = live.report().refresh.as_ref().map_or(0, |refresh| refresh.succeeded);
-    assert!((LAST..LAST * 10).contains(&refreshed), "{refreshed} refreshes for {LAST} versions");
+    let refreshed = live
+        .report()
+        .refresh
+        .as_ref()
+        .map_or(0, |refresh| refresh.succeeded);
+    assert!(
+        (LAST..LAST * 10).contains(&refreshed),
+        "{refreshed} refreshes for {LAST} versions"
+    );
 }
 
 #[test]
 fn rejected_callers_see_the_new_value_at_once() {
-    child::run("live::rotation::inner_refused", &[(MOTO, &peers::moto().url)]).assert_passed();
+    child::run(
+        "live::rotation::inner_refused",
+        &[(MOTO, &peers::moto().url)],
+    )
+    .assert_passed();
 }
 
 /// A process may refresh once a minute after a rejection.
@@ -178,21 +229,38 @@ async fn inner_refused() {
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
     seed.text("rotation/refused", &secret_text(1)).await;
-    let live = loader::<Config>(&url).live(Duration::from_secs(3600)).await.expect("the configuration loads");
-    seed.version("rotation/refused", &version_id(2), &secret_text(2)).await;
+    let live = loader::<Config>(&url)
+        .live(Duration::from_secs(3600))
+        .await
+        .expect("the configuration loads");
+    seed.version("rotation/refused", &version_id(2), &secret_text(2))
+        .await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {
             let live = live.clone();
             tokio::spawn(async move {
                 let log_in = |config: Arc<Config>| async move {
-                    if config.password.expose_secret() == "password-2" { Ok(()) } else { Err(Rejected(1)) }
+                    if config.password.expose_secret() == "password-2" {
+                        Ok(())
+                    } else {
+                        Err(Rejected(1))
+                    }
                 };
                 live.retry_auth(|Rejected(_)| true, log_in).await
             })
         })
         .collect();
     for task in tasks {
-        task.await.expect("no task panics").expect("the new password is accepted");
+        task.await
+            .expect("no task panics")
+            .expect("the new password is accepted");
     }
-    assert_eq!(live.report().refresh.as_ref().map(|refresh| refresh.succeeded), Some(1), "one refresh for all 64");
+    assert_eq!(
+        live.report()
+            .refresh
+            .as_ref()
+            .map(|refresh| refresh.succeeded),
+        Some(1),
+        "one refresh for all 64"
+    );
 }

@@ -30,7 +30,9 @@ async fn measure_refreshes(store: &ChangingStore, lives: &[Live<Config>]) -> Vec
     while start.elapsed() < TTL.mul_f64(2.4 + 2.0 * STEP) {
         advance(TTL.mul_f64(STEP)).await;
         for (live, times) in lives.iter().zip(&mut times) {
-            live.current().await.expect("the values have no maximum age");
+            live.current()
+                .await
+                .expect("the values have no maximum age");
             if !store.calls().is_empty() {
                 times.push(start.elapsed().div_duration_f64(TTL));
             }
@@ -46,10 +48,16 @@ async fn measure_refreshes(store: &ChangingStore, lives: &[Live<Config>]) -> Vec
 /// Asserts that the times are spread by a fifth in both directions, without a crowded quarter.
 fn assert_spread(times: &[f64]) {
     for time in times {
-        assert!(*time > 0.8 && *time < 1.2 + 2.0 * STEP, "a configuration refreshes after {time} of its TTL");
+        assert!(
+            *time > 0.8 && *time < 1.2 + 2.0 * STEP,
+            "a configuration refreshes after {time} of its TTL"
+        );
     }
     for quarter in [0.8, 0.9, 1.0, 1.1] {
-        let count = times.iter().filter(|time| (quarter..quarter + 0.1).contains(*time)).count();
+        let count = times
+            .iter()
+            .filter(|time| (quarter..quarter + 0.1).contains(*time))
+            .count();
         let share = count as f64 / times.len() as f64;
         assert!(
             (0.05..0.5).contains(&share),
@@ -64,15 +72,30 @@ async fn configurations_loaded_together_refresh_at_different_times() {
     let store = ChangingStore::with_values([("/spread/a", "1")]);
     let mut lives = Vec::new();
     for _ in 0..LOADED_TOGETHER {
-        lives.push(store.loader::<Config>().live(TTL).await.expect("the configuration loads"));
+        lives.push(
+            store
+                .loader::<Config>()
+                .live(TTL)
+                .await
+                .expect("the configuration loads"),
+        );
     }
     store.calls();
     let times = measure_refreshes(&store, &lives).await;
-    let (firsts, seconds): (Vec<f64>, Vec<f64>) = times.iter().map(|[first, second]| (*first, *second)).unzip();
+    let (firsts, seconds): (Vec<f64>, Vec<f64>) = times
+        .iter()
+        .map(|[first, second]| (*first, *second))
+        .unzip();
     assert_spread(&firsts);
     assert_spread(&seconds);
 
     // Each refresh has new jitter, so two configurations do not refresh together twice.
-    let same_delay = times.iter().filter(|[first, second]| (first - second).abs() < 2.0 * STEP).count();
-    assert!(same_delay < LOADED_TOGETHER / 2, "{same_delay} configurations waited twice for the same time");
+    let same_delay = times
+        .iter()
+        .filter(|[first, second]| (first - second).abs() < 2.0 * STEP)
+        .count();
+    assert!(
+        same_delay < LOADED_TOGETHER / 2,
+        "{same_delay} configurations waited twice for the same time"
+    );
 }

@@ -36,7 +36,9 @@ pub(crate) enum Mode {
 impl ChangingStore {
     pub(crate) fn with_values<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let store = Self::default();
-        values.into_iter().for_each(|(address, text)| store.put(address, text));
+        values
+            .into_iter()
+            .for_each(|(address, text)| store.put(address, text));
         store
     }
 
@@ -45,7 +47,9 @@ impl ChangingStore {
     }
 
     pub(crate) fn put(&self, address: &str, text: &str) {
-        self.state().values.insert(address.to_owned(), text.to_owned());
+        self.state()
+            .values
+            .insert(address.to_owned(), text.to_owned());
     }
 
     pub(crate) fn remove(&self, address: &str) {
@@ -72,7 +76,10 @@ impl ChangingStore {
 
     /// Returns a loader of the stage dev that reads everything from this store.
     pub(crate) fn loader<C: StageConfig>(&self) -> Loader<C> {
-        C::loader().stage("dev").store("ssm", self.clone()).store("secret", self.clone())
+        C::loader()
+            .stage("dev")
+            .store("ssm", self.clone())
+            .store("secret", self.clone())
     }
 }
 
@@ -80,7 +87,9 @@ impl Store for ChangingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
             let release = self.1.notified();
-            self.state().calls.push(requests.iter().map(Request::to_string).collect());
+            self.state()
+                .calls
+                .push(requests.iter().map(Request::to_string).collect());
             let mode = self.state().mode;
             match mode {
                 Mode::Hanging => std::future::pending::<()>().await,
@@ -90,7 +99,9 @@ impl Store for ChangingStore {
             }
             let state = self.state();
             let outcome = |request: &Request| match (mode, state.values.get(&request.to_string())) {
-                (Mode::Failing(kind), _) => Outcome::Failed(Failed::new(kind, "as the test requires").permanent()),
+                (Mode::Failing(kind), _) => {
+                    Outcome::Failed(Failed::new(kind, "as the test requires").permanent())
+                }
                 _ if state.denied.contains(&request.to_string()) => {
                     Outcome::Denied(Denied::new("as the test requires"))
                 }

@@ -33,11 +33,16 @@ fn answer_with_index(request: &Request) -> Answer {
 /// open but is silent, as if a gateway had forgotten it while the process was frozen.
 async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("the listener is bound"));
+    let url = format!(
+        "http://{}",
+        listener.local_addr().expect("the listener is bound")
+    );
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut client, _)) = listener.accept().await {
-            let mut server = TcpStream::connect(upstream).await.expect("the endpoint listens");
+            let mut server = TcpStream::connect(upstream)
+                .await
+                .expect("the endpoint listens");
             forward_message(&mut client, &mut server).await;
             forward_message(&mut server, &mut client).await;
             open.push((client, server));
@@ -55,18 +60,32 @@ async fn forward_message(from: &mut TcpStream, to: &mut TcpStream) {
         }
         return;
     }
-    to.write_all(&message).await.expect("the other side is open");
+    to.write_all(&message)
+        .await
+        .expect("the other side is open");
 }
 
 fn is_complete(message: &[u8]) -> bool {
     let text = String::from_utf8_lossy(message).to_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| {
+        line.strip_prefix("content-length:")?
+            .trim()
+            .parse::<usize>()
+            .ok()
+    });
     length.is_some_and(|length| body.len() >= length)
 }
 
 fn address(endpoint: &Endpoint) -> SocketAddr {
-    endpoint.url().trim_start_matches("http://").trim_end_matches('/').parse().expect("the text is an address")
+    endpoint
+        .url()
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .parse()
+        .expect("the text is an address")
 }
 
 /// A load leaves no connection in the pool of the program's own HTTP client.
@@ -75,9 +94,18 @@ async fn a_load_leaves_no_pooled_connection() {
     let endpoint = Endpoint::start(answer_with_index);
     let url = start_one_answer_proxy(address(&endpoint)).await;
     let loader = Config::loader().stage("dev").aws(&aws::settings(&url));
-    let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
+    let live = loader
+        .live(Duration::from_secs(3600))
+        .await
+        .expect("the configuration loads");
     for expected in ["1", "2"] {
-        assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, expected);
+        assert_eq!(
+            live.refresh()
+                .await
+                .expect("the first refresh after the thaw succeeds")
+                .a,
+            expected
+        );
         assert_eq!(live.report().calls[0].retries, 0);
     }
 }
@@ -89,14 +117,34 @@ async fn a_load_leaves_no_pooled_connection() {
 async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(answer_with_index);
     let url = start_one_answer_proxy(address(&endpoint)).await;
-    let settings = aws::settings(&url).into_builder().timeout_config(TimeoutConfig::disabled()).build();
-    let live = Config::loader().stage("dev").aws(&settings).timeout(Duration::from_secs(6));
+    let settings = aws::settings(&url)
+        .into_builder()
+        .timeout_config(TimeoutConfig::disabled())
+        .build();
+    let live = Config::loader()
+        .stage("dev")
+        .aws(&settings)
+        .timeout(Duration::from_secs(6));
     let live = live.live(Duration::from_secs(3600)).await?;
-    aws_sdk_ssm::Client::new(&settings).get_parameters().names("/thaw/a").send().await?;
+    aws_sdk_ssm::Client::new(&settings)
+        .get_parameters()
+        .names("/thaw/a")
+        .send()
+        .await?;
     // The client's task puts the connection back into the pool.
     tokio::task::yield_now().await;
-    assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, "2");
-    assert_eq!(live.report().calls[0].retries, 1, "the pooled connection was tried first");
+    assert_eq!(
+        live.refresh()
+            .await
+            .expect("the first refresh after the thaw succeeds")
+            .a,
+        "2"
+    );
+    assert_eq!(
+        live.report().calls[0].retries,
+        1,
+        "the pooled connection was tried first"
+    );
 
     Ok(())
 }
@@ -106,8 +154,12 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
 async fn a_refresh_uses_a_new_connection() {
     let endpoint = Endpoint::start(answer_with_index);
     let url = start_one_answer_proxy(address(&endpoint)).await;
-    let child = move || child::run("live::thaw::inner_no_connection", &aws::variables(&url)).assert_passed();
-    tokio::task::spawn_blocking(child).await.expect("the inner test passes");
+    let child = move || {
+        child::run("live::thaw::inner_no_connection", &aws::variables(&url)).assert_passed()
+    };
+    tokio::task::spawn_blocking(child)
+        .await
+        .expect("the inner test passes");
 }
 
 #[tokio::test]
@@ -115,9 +167,18 @@ async fn inner_no_connection() {
     if !child::is_inner("live::thaw::inner_no_connection") {
         return;
     }
-    let live = Config::loader().live(Duration::from_secs(3600)).await.expect("the configuration loads");
+    let live = Config::loader()
+        .live(Duration::from_secs(3600))
+        .await
+        .expect("the configuration loads");
     for expected in ["1", "2"] {
-        assert_eq!(live.refresh().await.expect("the first refresh after the thaw succeeds").a, expected);
+        assert_eq!(
+            live.refresh()
+                .await
+                .expect("the first refresh after the thaw succeeds")
+                .a,
+            expected
+        );
         assert_eq!(live.report().calls[0].retries, 0);
     }
 }
@@ -142,8 +203,14 @@ async fn a_refresh_requests_new_credentials() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(answer_with_index);
     let keys = RotatingCredentials::default();
     let config = aws::settings(endpoint.url()).into_builder();
-    let config = config.credentials_provider(SharedCredentialsProvider::new(keys.clone())).build();
-    let live = Config::loader().stage("dev").aws(&config).live(Duration::from_secs(3600)).await?;
+    let config = config
+        .credentials_provider(SharedCredentialsProvider::new(keys.clone()))
+        .build();
+    let live = Config::loader()
+        .stage("dev")
+        .aws(&config)
+        .live(Duration::from_secs(3600))
+        .await?;
     assert_eq!(keys.0.load(Ordering::Relaxed), 1);
     live.refresh().await?;
     assert_eq!(keys.0.load(Ordering::Relaxed), 2);

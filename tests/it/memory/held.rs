@@ -48,7 +48,10 @@ fn answer(request: &Request) -> Outcome {
 fn report_and_wait(word: &str) {
     println!("{word}");
     let mut line = String::new();
-    stdin().lock().read_line(&mut line).expect("the parent process writes");
+    stdin()
+        .lock()
+        .read_line(&mut line)
+        .expect("the parent process writes");
 }
 
 #[derive(StageConfig)]
@@ -76,11 +79,31 @@ async fn inner_load() {
         return;
     }
 
-    let loaded = Config::loader().stage("dev").store("vault", Vault).resolve().await.expect("the configuration loads");
-    let Config { text, bytes, json, escaped, boxed, list, encoded } = &loaded.config;
-    assert_eq!((list.expose_secret().len(), encoded.expose_secret().len()), (2, 40));
+    let loaded = Config::loader()
+        .stage("dev")
+        .store("vault", Vault)
+        .resolve()
+        .await
+        .expect("the configuration loads");
+    let Config {
+        text,
+        bytes,
+        json,
+        escaped,
+        boxed,
+        list,
+        encoded,
+    } = &loaded.config;
+    assert_eq!(
+        (list.expose_secret().len(), encoded.expose_secret().len()),
+        (2, 40)
+    );
     assert_eq!(bytes.expose_secret().len(), 40);
-    assert!([text, json].iter().all(|text| text.expose_secret().len() == 40));
+    assert!(
+        [text, json]
+            .iter()
+            .all(|text| text.expose_secret().len() == 40)
+    );
     assert!(escaped.expose_secret().starts_with('"') && escaped.expose_secret().ends_with('A'));
     assert_eq!(boxed.expose_secret().len(), 40);
 
@@ -111,7 +134,11 @@ async fn inner_failed_load() {
     let held = [needle(0), needle(1)].map(Zeroizing::new);
     report_and_wait("held");
     drop(held);
-    let result = Wrong::loader().stage("dev").store("vault", Vault).resolve().await;
+    let result = Wrong::loader()
+        .stage("dev")
+        .store("vault", Vault)
+        .resolve()
+        .await;
     let error = result.map(drop).expect_err("the text is not a number");
     report_and_wait("dropped");
     assert_eq!(error.failures().len(), 1, "{error}");
@@ -124,7 +151,10 @@ impl Store for RotatingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let number = self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(std::future::ready(
-            requests.iter().map(|_| Outcome::Found(Found::from_text(needle(number)))).collect(),
+            requests
+                .iter()
+                .map(|_| Outcome::Found(Found::from_text(needle(number))))
+                .collect(),
         ))
     }
 }
@@ -142,8 +172,13 @@ async fn inner_rotation() {
         return;
     }
 
-    let loader = Rotated::loader().stage("dev").store("vault", RotatingStore(0.into()));
-    let live = loader.live(Duration::from_secs(3600)).await.expect("the configuration loads");
+    let loader = Rotated::loader()
+        .stage("dev")
+        .store("vault", RotatingStore(0.into()));
+    let live = loader
+        .live(Duration::from_secs(3600))
+        .await
+        .expect("the configuration loads");
     let first = live.latest();
     let second = live.refresh().await.expect("the refresh succeeds");
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
@@ -171,9 +206,18 @@ async fn inner_snapshot() {
 
     let endpoint = Endpoint::start(cipher::answer_decrypt);
     let settings = aws::settings(endpoint.url());
-    let loader = FromSnapshot::loader().stage("snapshots").aws(&settings).snapshot_first();
-    let loaded = loader.resolve().await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(loaded.config.needle.expose_secret(), Zeroizing::new(needle(0)).as_str());
+    let loader = FromSnapshot::loader()
+        .stage("snapshots")
+        .aws(&settings)
+        .snapshot_first();
+    let loaded = loader
+        .resolve()
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        loaded.config.needle.expose_secret(),
+        Zeroizing::new(needle(0)).as_str()
+    );
 
     report_and_wait("held");
     drop(loaded);
@@ -191,11 +235,20 @@ async fn inner_sealed() {
         _ => cipher::answer_decrypt(request),
     });
     let kms = KmsClient::new(&aws::settings(endpoint.url()));
-    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev").await.expect("the endpoint wraps the key");
+    let key = StageKey::create(&kms, cipher::KEY, "tests", "dev")
+        .await
+        .expect("the endpoint wraps the key");
     let plaintext = Zeroizing::new(needle(0));
-    let sealed = key.seal("name", plaintext.as_bytes()).expect("the name is valid");
-    let unlocked = key.unlock(&kms).await.expect("the endpoint unwraps the key");
-    let opened = unlocked.open(&sealed, "name").expect("the sealed value opens");
+    let sealed = key
+        .seal("name", plaintext.as_bytes())
+        .expect("the name is valid");
+    let unlocked = key
+        .unlock(&kms)
+        .await
+        .expect("the endpoint unwraps the key");
+    let opened = unlocked
+        .open(&sealed, "name")
+        .expect("the sealed value opens");
     assert_eq!(*opened, plaintext.as_bytes());
 
     report_and_wait("held");

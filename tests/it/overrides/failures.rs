@@ -5,15 +5,29 @@ use super::*;
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
     let endpoint = Endpoint::with_parameters(parameters());
-    run(&endpoint, "failures::inner_undecodable", &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)]).assert_passed();
+    run(
+        &endpoint,
+        "failures::inner_undecodable",
+        &[("STAGE_CONFIG_SET__TIMEOUT_S", SECRET)],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
 async fn inner_undecodable() {
     if is_inner("failures::inner_undecodable") {
         let error = error(Config::load().await);
-        let words = ["STAGE_CONFIG_SET__TIMEOUT_S", "a whole number from 0", "or unset it"];
-        assert_failure(&error.failures()[0], "timeout_s", FailureKind::Undecodable, &words);
+        let words = [
+            "STAGE_CONFIG_SET__TIMEOUT_S",
+            "a whole number from 0",
+            "or unset it",
+        ];
+        assert_failure(
+            &error.failures()[0],
+            "timeout_s",
+            FailureKind::Undecodable,
+            &words,
+        );
         assert_error_clean("an undecodable text", &error);
     }
 }
@@ -21,16 +35,30 @@ async fn inner_undecodable() {
 #[test]
 fn a_failed_override_names_the_variable_in_its_help() {
     let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
-    run(&denied, "failures::inner_denied", &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")]).assert_passed();
+    run(
+        &denied,
+        "failures::inner_denied",
+        &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")],
+    )
+    .assert_passed();
     let foreign = Endpoint::with_parameters(parameters());
-    run(&foreign, "failures::inner_foreign", &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")]).assert_passed();
+    run(
+        &foreign,
+        "failures::inner_foreign",
+        &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/foreign")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
 async fn inner_denied() {
     if is_inner("failures::inner_denied") {
         let failure = failure(Config::load().await);
-        let words = ["/nowhere", "ssm:GetParameters", "unset `STAGE_CONFIG_SOURCE__KEY`"];
+        let words = [
+            "/nowhere",
+            "ssm:GetParameters",
+            "unset `STAGE_CONFIG_SOURCE__KEY`",
+        ];
         assert_failure(&failure, "key", FailureKind::Denied, &words);
     }
 }
@@ -50,7 +78,10 @@ fn a_missing_override_source_is_an_error_despite_a_default() {
     let endpoint = Endpoint::with_parameters(parameters());
     let variables = [
         ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
-        ("STAGE_CONFIG_SOURCE__MAIL__PASSWORD", "/elsewhere/dev/mail#passwd"),
+        (
+            "STAGE_CONFIG_SOURCE__MAIL__PASSWORD",
+            "/elsewhere/dev/mail#passwd",
+        ),
         ("STAGE_CONFIG_SOURCE__QUEUE__NAME", "env:NO_SUCH_VARIABLE"),
     ];
     run(&endpoint, "failures::inner_missing", &variables).assert_passed();
@@ -60,10 +91,19 @@ fn a_missing_override_source_is_an_error_despite_a_default() {
 async fn inner_missing() {
     if is_inner("failures::inner_missing") {
         let error = error(Config::load().await);
-        let [timeout, password, queue] = error.failures() else { panic!("three failures are expected: {error}") };
-        let words = ["/overrides/timeout_s:71", "get-parameter-history", "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`"];
+        let [timeout, password, queue] = error.failures() else {
+            panic!("three failures are expected: {error}")
+        };
+        let words = [
+            "/overrides/timeout_s:71",
+            "get-parameter-history",
+            "unset `STAGE_CONFIG_SOURCE__TIMEOUT_S`",
+        ];
         assert_failure(timeout, "timeout_s", FailureKind::Missing, &words);
-        let words = ["no key `passwd`", "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`"];
+        let words = [
+            "no key `passwd`",
+            "unset `STAGE_CONFIG_SOURCE__MAIL__PASSWORD`",
+        ];
         assert_failure(password, "mail.password", FailureKind::Missing, &words);
         let words = ["set `NO_SUCH_VARIABLE`", "STAGE_CONFIG_SOURCE__QUEUE__NAME"];
         assert_failure(queue, "queue.name", FailureKind::Missing, &words);

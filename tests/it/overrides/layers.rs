@@ -8,7 +8,10 @@ use super::*;
 #[test]
 fn overrides_take_precedence_over_layers() {
     let endpoint = Endpoint::with_parameters(parameters());
-    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
+    let variables = [
+        ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
+        ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17"),
+    ];
     run(&endpoint, "layers::inner_layers", &variables).assert_passed();
 }
 
@@ -16,9 +19,14 @@ fn overrides_take_precedence_over_layers() {
 async fn inner_layers() {
     if is_inner("layers::inner_layers") {
         let overrides = Serialized::global("timeout_s", 7);
-        let loader = Config::loader().overrides(overrides).overrides(Serialized::global("key", "of the program"));
+        let loader = Config::loader()
+            .overrides(overrides)
+            .overrides(Serialized::global("key", "of the program"));
         let config = load::loaded(loader.resolve().await);
-        assert_eq!((config.timeout_s, config.key.expose_secret()), (5, "the old key"));
+        assert_eq!(
+            (config.timeout_s, config.key.expose_secret()),
+            (5, "the old key")
+        );
     }
 }
 
@@ -42,25 +50,45 @@ async fn inner_local() {
         return;
     }
 
-    let values = Memory::new().set("key", "of the field").set("timeout_s", "7").set("mail.host", "of the field");
+    let values = Memory::new()
+        .set("key", "of the field")
+        .set("timeout_s", "7")
+        .set("mail.host", "of the field");
     let failed = failure(Config::loader().local(values.clone()).resolve().await);
-    let words = ["/overrides/key:17", r#"`.set("/overrides/key:17", "…")`"#, "unset `STAGE_CONFIG_SOURCE__KEY`"];
+    let words = [
+        "/overrides/key:17",
+        r#"`.set("/overrides/key:17", "…")`"#,
+        "unset `STAGE_CONFIG_SOURCE__KEY`",
+    ];
     assert_failure(&failed, "key", FailureKind::Missing, &words);
 
     let values = values.set("/overrides/key:17", "of the source");
-    let loaded = Config::loader().local(values).resolve().await.expect("the local values have the source");
-    assert_eq!((loaded.config.key.expose_secret(), loaded.config.timeout_s), ("of the source", 5));
+    let loaded = Config::loader()
+        .local(values)
+        .resolve()
+        .await
+        .expect("the local values have the source");
+    assert_eq!(
+        (loaded.config.key.expose_secret(), loaded.config.timeout_s),
+        ("of the source", 5)
+    );
     assert_eq!(loaded.config.mail.host, "of the environment");
 
     let key = field(&loaded, "key");
-    assert_eq!((key.origin, key.variable.as_deref()), (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY")));
+    assert_eq!(
+        (key.origin, key.variable.as_deref()),
+        (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY"))
+    );
 }
 
 /// Two overrides of one field: setting it takes precedence, and both are reported.
 #[test]
 fn setting_a_field_takes_precedence_over_its_source() {
     let endpoint = Endpoint::with_parameters(parameters());
-    let variables = [("STAGE_CONFIG_SET__TIMEOUT_S", "5"), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere")];
+    let variables = [
+        ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
+        ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere"),
+    ];
     run(&endpoint, "layers::inner_both", &variables).assert_passed();
     assert!(!endpoint.names().contains(&"/nowhere".to_owned()));
 }
@@ -71,23 +99,44 @@ async fn inner_both() {
         let logs = Logs::start();
         let loaded = Config::loader().resolve().await.expect("the field is set");
         assert_eq!(loaded.config.timeout_s, 5);
-        let effects: Vec<_> =
-            loaded.report.overrides.iter().map(|over| (over.variable.as_str(), over.effective)).collect();
-        assert_eq!(effects, [("STAGE_CONFIG_SET__TIMEOUT_S", true), ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)]);
-        assert!(logs.own_events().contains("has no effect"), "{}", logs.own_events());
+        let effects: Vec<_> = loaded
+            .report
+            .overrides
+            .iter()
+            .map(|over| (over.variable.as_str(), over.effective))
+            .collect();
+        assert_eq!(
+            effects,
+            [
+                ("STAGE_CONFIG_SET__TIMEOUT_S", true),
+                ("STAGE_CONFIG_SOURCE__TIMEOUT_S", false)
+            ]
+        );
+        assert!(
+            logs.own_events().contains("has no effect"),
+            "{}",
+            logs.own_events()
+        );
     }
 }
 
 /// `for_tests` reads no variable.
 #[test]
 fn for_tests_ignores_overrides() {
-    child::run("overrides::layers::inner_for_tests", &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")]).assert_passed();
+    child::run(
+        "overrides::layers::inner_for_tests",
+        &[("STAGE_CONFIG_SET__TIMEOUT_S", "5")],
+    )
+    .assert_passed();
 }
 
 #[test]
 fn inner_for_tests() {
     if is_inner("layers::inner_for_tests") {
-        let config = Config::for_tests().set("key", "k").set("mail.host", "h").build();
+        let config = Config::for_tests()
+            .set("key", "k")
+            .set("mail.host", "h")
+            .build();
         assert_eq!(config.ok().map(|config| config.timeout_s), Some(30));
     }
 }

@@ -34,22 +34,39 @@ fn an_override_applies_to_every_configuration_with_the_field() {
         ("STAGE_CONFIG_SET__REGION", "there"),
     ];
     run(&endpoint, "several::inner_together", &variables).assert_passed();
-    assert_eq!(endpoint.names(), ["/several/currency:2"], "the other fields are set");
+    assert_eq!(
+        endpoint.names(),
+        ["/several/currency:2"],
+        "the other fields are set"
+    );
 }
 
 #[tokio::test]
 async fn inner_together() {
     if is_inner("several::inner_together") {
-        let (orders, billing) = stage_config::load!(Orders, Billing).await.expect("all values exist");
-        assert_eq!((orders.table.as_str(), orders.region.as_str()), ("orders-2", "there"));
-        assert_eq!((billing.currency.as_str(), billing.region.as_str()), ("CHF", "there"));
+        let (orders, billing) = stage_config::load!(Orders, Billing)
+            .await
+            .expect("all values exist");
+        assert_eq!(
+            (orders.table.as_str(), orders.region.as_str()),
+            ("orders-2", "there")
+        );
+        assert_eq!(
+            (billing.currency.as_str(), billing.region.as_str()),
+            ("CHF", "there")
+        );
     }
 }
 
 #[test]
 fn an_override_of_an_unknown_field_is_an_error() {
     let endpoint = start_endpoint();
-    run(&endpoint, "several::inner_unknown_field", &[("STAGE_CONFIG_SET__CURENCY", "CHF")]).assert_passed();
+    run(
+        &endpoint,
+        "several::inner_unknown_field",
+        &[("STAGE_CONFIG_SET__CURENCY", "CHF")],
+    )
+    .assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -57,7 +74,12 @@ fn an_override_of_an_unknown_field_is_an_error() {
 async fn inner_unknown_field() {
     if is_inner("several::inner_unknown_field") {
         let error = error(stage_config::load!(Orders, Billing).await);
-        let words = ["no field of `", "`Orders`", "`Billing`", "did you mean `STAGE_CONFIG_SET__CURRENCY`?"];
+        let words = [
+            "no field of `",
+            "`Orders`",
+            "`Billing`",
+            "did you mean `STAGE_CONFIG_SET__CURRENCY`?",
+        ];
         assert_error(&error, ErrorKind::Options, &words);
     }
 }
@@ -67,7 +89,12 @@ async fn inner_unknown_field() {
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
     let endpoint = start_endpoint();
-    run(&endpoint, "several::inner_loaded_orders", &[("STAGE_CONFIG_SET__REGION", "there")]).assert_passed();
+    run(
+        &endpoint,
+        "several::inner_loaded_orders",
+        &[("STAGE_CONFIG_SET__REGION", "there")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test]
@@ -79,10 +106,20 @@ async fn inner_loaded_orders() {
             table: String,
         }
         let error = error(Plain::load().await);
-        assert_error(&error, ErrorKind::Options, &["no field of `Plain`", "STAGE_CONFIG_SET__REGION"]);
-        Orders::load().await.expect("the configuration has the field");
-        let (plain, orders) =
-            stage_config::load!(Plain, Orders).await.expect("one of the configurations has the field");
-        assert_eq!((plain.table.as_str(), orders.region.as_str()), ("orders", "there"));
+        assert_error(
+            &error,
+            ErrorKind::Options,
+            &["no field of `Plain`", "STAGE_CONFIG_SET__REGION"],
+        );
+        Orders::load()
+            .await
+            .expect("the configuration has the field");
+        let (plain, orders) = stage_config::load!(Plain, Orders)
+            .await
+            .expect("one of the configurations has the field");
+        assert_eq!(
+            (plain.table.as_str(), orders.region.as_str()),
+            ("orders", "there")
+        );
     }
 }

@@ -3,14 +3,18 @@
 use std::io::Write as _;
 
 use stage_config::figment::value::{Dict, Map};
-use stage_config::figment::{Error as FigmentError, Figment, Metadata, Profile, Provider, providers::Serialized};
+use stage_config::figment::{
+    Error as FigmentError, Figment, Metadata, Profile, Provider, providers::Serialized,
+};
 use stage_config::testing::Memory;
 use stage_config::{SecretString, StageConfig};
 
 use crate::support::child;
 use crate::support::load::error;
 use crate::support::logs::Logs;
-use crate::support::planted::{DIGITS, SECRET, assert_clean, assert_error_clean, assert_report_clean};
+use crate::support::planted::{
+    DIGITS, SECRET, assert_clean, assert_error_clean, assert_report_clean,
+};
 
 #[derive(StageConfig)]
 #[stage(dev = "/layers/{field}")]
@@ -23,7 +27,11 @@ struct Config {
 }
 
 fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
-    if value.is_some() { Err("the check refuses it") } else { Ok(()) }
+    if value.is_some() {
+        Err("the check refuses it")
+    } else {
+        Ok(())
+    }
 }
 
 /// Returns values of `port` in a figment provider that are not a number.
@@ -44,12 +52,27 @@ async fn figment_values_of_the_wrong_type_are_redacted() {
     for value in wrong_ports() {
         let port = || Serialized::global("port", value.clone());
         let local = || Memory::new().set("key", SECRET);
-        let with_overrides = Config::loader().stage("dev").local(local()).overrides(port()).resolve().await;
+        let with_overrides = Config::loader()
+            .stage("dev")
+            .local(local())
+            .overrides(port())
+            .resolve()
+            .await;
         assert_error_clean("overrides", &error(with_overrides));
-        let with_defaults = Config::loader().stage("dev").local(local()).defaults(port()).resolve().await;
+        let with_defaults = Config::loader()
+            .stage("dev")
+            .local(local())
+            .defaults(port())
+            .resolve()
+            .await;
         assert_error_clean("defaults", &error(with_defaults));
         let key = Serialized::global("checked", value.clone());
-        let checked = Config::loader().stage("dev").local(local().set("port", "1")).overrides(key).resolve().await;
+        let checked = Config::loader()
+            .stage("dev")
+            .local(local().set("port", "1"))
+            .overrides(key)
+            .resolve()
+            .await;
         assert_error_clean("validate", &error(checked));
     }
     assert_clean("events", &logs.text());
@@ -70,10 +93,16 @@ impl Provider for FailingProvider {
 
 #[tokio::test]
 async fn the_error_of_a_figment_provider_is_redacted() {
-    for loader in [Config::loader().overrides(FailingProvider), Config::loader().defaults(FailingProvider)] {
+    for loader in [
+        Config::loader().overrides(FailingProvider),
+        Config::loader().defaults(FailingProvider),
+    ] {
         let error = error(loader.stage("dev").local(Memory::new()).resolve().await);
         assert_eq!(error.kind(), stage_config::ErrorKind::Options, "{error}");
-        assert!(error.to_string().contains("a failing provider"), "the provider is named: {error}");
+        assert!(
+            error.to_string().contains("a failing provider"),
+            "the provider is named: {error}"
+        );
         assert_error_clean("a provider that fails", &error);
     }
 }
@@ -94,8 +123,15 @@ async fn invalid_local_files_are_redacted() {
     ] {
         let logs = Logs::start();
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(text.as_bytes()).expect("the file can be written");
-        let error = error(Config::loader().stage("dev").local(file.path()).resolve().await);
+        file.write_all(text.as_bytes())
+            .expect("the file can be written");
+        let error = error(
+            Config::loader()
+                .stage("dev")
+                .local(file.path())
+                .resolve()
+                .await,
+        );
         assert_error_clean("a local file", &error);
         assert_clean("events", &logs.text());
     }
@@ -110,16 +146,31 @@ async fn debug_output_shows_no_values() {
     let values = Config::for_tests().set("key", SECRET);
     assert_clean("TestValues", &format!("{values:?} {values:#?}"));
 
-    let loaded = Config::loader().stage("dev").local(memory.clone()).resolve().await.expect("the configuration loads");
+    let loaded = Config::loader()
+        .stage("dev")
+        .local(memory.clone())
+        .resolve()
+        .await
+        .expect("the configuration loads");
     assert_report_clean("the report", &loaded.report);
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
-    assert_clean("the secret's own Debug", &format!("{:?}", loaded.config.key));
+    assert_clean(
+        "the secret's own Debug",
+        &format!("{:?}", loaded.config.key),
+    );
 
     let figment = Figment::from(&loaded);
-    assert_clean("a Figment of the program", &format!("{figment:?} {figment:#?}"));
+    assert_clean(
+        "a Figment of the program",
+        &format!("{figment:?} {figment:#?}"),
+    );
 
-    let checked =
-        Config::loader().stage("dev").local(memory.set("port", SECRET)).check().await.expect("the check runs");
+    let checked = Config::loader()
+        .stage("dev")
+        .local(memory.set("port", SECRET))
+        .check()
+        .await
+        .expect("the check runs");
     assert!(!checked.is_complete());
     assert_report_clean("the report of a check", &checked);
     assert_clean("events", &logs.text());
@@ -128,12 +179,27 @@ async fn debug_output_shows_no_values() {
 #[tokio::test]
 async fn secrets_enter_a_figment_only_when_exposed() {
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
-    let loaded = Config::loader().stage("dev").local(memory).resolve().await.expect("the configuration loads");
+    let loaded = Config::loader()
+        .stage("dev")
+        .local(memory)
+        .resolve()
+        .await
+        .expect("the configuration loads");
     let hidden = Figment::from(&loaded);
-    assert_eq!(hidden.extract_inner::<u16>("port").expect("the field is not secret"), 8080);
+    assert_eq!(
+        hidden
+            .extract_inner::<u16>("port")
+            .expect("the field is not secret"),
+        8080
+    );
     assert!(hidden.extract_inner::<String>("key").is_err());
     let exposed = Figment::from(loaded.expose_secrets());
-    assert_eq!(exposed.extract_inner::<String>("key").expect("the secret is exposed"), SECRET);
+    assert_eq!(
+        exposed
+            .extract_inner::<String>("key")
+            .expect("the secret is exposed"),
+        SECRET
+    );
 }
 
 #[derive(StageConfig)]
@@ -150,10 +216,16 @@ struct FromEnvironment {
 
 #[test]
 fn undecodable_variables_are_redacted() {
-    for value in [SECRET.to_owned(), DIGITS.to_owned(), format!("{{\"key\":\"{SECRET}"), format!("{{\"{SECRET}\":1}}")]
-    {
-        let output =
-            child::run("redaction::layers::inner_environment", &[("stage", "dev".to_owned()), ("PLANTED", value)]);
+    for value in [
+        SECRET.to_owned(),
+        DIGITS.to_owned(),
+        format!("{{\"key\":\"{SECRET}"),
+        format!("{{\"{SECRET}\":1}}"),
+    ] {
+        let output = child::run(
+            "redaction::layers::inner_environment",
+            &[("stage", "dev".to_owned()), ("PLANTED", value)],
+        );
         assert_clean("the whole output", &output.assert_passed().text());
     }
 }
@@ -163,7 +235,10 @@ fn undecodable_variables_are_redacted() {
 fn variables_that_are_not_utf_8_are_redacted() {
     use std::os::unix::ffi::OsStringExt as _;
     let value = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
-    let output = child::run("redaction::layers::inner_environment", &[("stage", "dev".into()), ("PLANTED", value)]);
+    let output = child::run(
+        "redaction::layers::inner_environment",
+        &[("stage", "dev".into()), ("PLANTED", value)],
+    );
     assert_clean("the whole output", &output.assert_passed().text());
 }
 
@@ -203,12 +278,19 @@ async fn literals_of_secret_fields_are_redacted() {
     let logs = Logs::start();
     let loader = || Literals::loader().stage("dev").local(Memory::new());
     let plan = loader().plan().expect("a plan");
-    assert_clean("the plan", &format!("{plan} {plan:?} {:?}", plan.sources("by_value")));
+    assert_clean(
+        "the plan",
+        &format!("{plan} {plan:?} {:?}", plan.sources("by_value")),
+    );
 
     let error = error(loader().resolve().await);
     assert_error_clean("literals", &error);
 
-    let fields: Vec<&str> = error.failures().iter().map(|failure| failure.field()).collect();
+    let fields: Vec<&str> = error
+        .failures()
+        .iter()
+        .map(|failure| failure.field())
+        .collect();
     assert_eq!(fields, ["by_value", "of_another_type"]);
 
     let report = loader().check().await.expect("a report");
@@ -227,10 +309,15 @@ struct SecretList {
 
 #[tokio::test]
 async fn lists_of_secrets_and_literals_stay_out_of_figment() {
-    let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
+    let loader = SecretList::loader()
+        .stage("dev")
+        .local(Memory::new().set("keys", SECRET));
     let loaded = loader.resolve().await.expect("all values exist");
     assert_report_clean("the report", &loaded.report);
-    assert_eq!((loaded.config.keys.len(), loaded.config.by_default.as_str()), (1, SECRET));
+    assert_eq!(
+        (loaded.config.keys.len(), loaded.config.by_default.as_str()),
+        (1, SECRET)
+    );
     assert!(loaded.report.fields.iter().all(|field| field.secret));
     let figment = Figment::from(loaded);
     assert_clean("a Figment with the values", &format!("{figment:?}"));
@@ -238,6 +325,14 @@ async fn lists_of_secrets_and_literals_stay_out_of_figment() {
 
 #[tokio::test]
 async fn the_longest_timeout_does_not_panic() {
-    let loader = SecretList::loader().stage("dev").local(Memory::new().set("keys", SECRET));
-    assert!(loader.timeout(std::time::Duration::MAX).resolve().await.is_ok());
+    let loader = SecretList::loader()
+        .stage("dev")
+        .local(Memory::new().set("keys", SECRET));
+    assert!(
+        loader
+            .timeout(std::time::Duration::MAX)
+            .resolve()
+            .await
+            .is_ok()
+    );
 }

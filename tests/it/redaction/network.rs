@@ -30,7 +30,10 @@ fn good() -> Parameters {
     Parameters::default()
         .with("/wire/key", Parameter::secure(SECRET))
         .with("/wire/port", Parameter::text("8080"))
-        .with("/wire/json", Parameter::secure(&json!({ "password": SECRET }).to_string()))
+        .with(
+            "/wire/json",
+            Parameter::secure(&json!({ "password": SECRET }).to_string()),
+        )
 }
 
 fn body(parameters: &Parameters) -> String {
@@ -41,21 +44,63 @@ fn body(parameters: &Parameters) -> String {
 fn failing_answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
     let with = |name: &str, parameter| whole(200, body(&good().with(name, parameter)));
-    let unrequested =
-        json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/unrequested")], "InvalidParameters": [] });
+    let unrequested = json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/unrequested")], "InvalidParameters": [] });
     vec![
-        ("a port that is not a number", with("/wire/port", Parameter::text(SECRET))),
-        ("a port that is too large", with("/wire/port", Parameter::text(DIGITS))),
-        ("a text that is not JSON", with("/wire/json", Parameter::secure(SECRET))),
-        ("truncated JSON", with("/wire/json", Parameter::secure(&format!("{{\"password\":\"{SECRET}")))),
-        ("another account", with("/wire/key", Parameter::secure(SECRET).in_account("999999999999"))),
-        ("an account that is a word", with("/wire/key", Parameter::secure(SECRET).in_account(WORD))),
+        (
+            "a port that is not a number",
+            with("/wire/port", Parameter::text(SECRET)),
+        ),
+        (
+            "a port that is too large",
+            with("/wire/port", Parameter::text(DIGITS)),
+        ),
+        (
+            "a text that is not JSON",
+            with("/wire/json", Parameter::secure(SECRET)),
+        ),
+        (
+            "truncated JSON",
+            with(
+                "/wire/json",
+                Parameter::secure(&format!("{{\"password\":\"{SECRET}")),
+            ),
+        ),
+        (
+            "another account",
+            with(
+                "/wire/key",
+                Parameter::secure(SECRET).in_account("999999999999"),
+            ),
+        ),
+        (
+            "an account that is a word",
+            with("/wire/key", Parameter::secure(SECRET).in_account(WORD)),
+        ),
         ("unrequested names", Answer::json(&unrequested)),
         ("an answer that is not JSON", whole(200, SECRET.to_owned())),
-        ("half an answer", Answer::CutOff { body: body(&good()) }),
-        ("an answer that stalls", Answer::Stalls { body: body(&good()) }),
-        ("another shape", whole(200, json!({ "Parameters": { "Name": SECRET, "Value": [SECRET] } }).to_string())),
-        ("an error page", whole(500, format!("<html>{SECRET}</html>"))),
+        (
+            "half an answer",
+            Answer::CutOff {
+                body: body(&good()),
+            },
+        ),
+        (
+            "an answer that stalls",
+            Answer::Stalls {
+                body: body(&good()),
+            },
+        ),
+        (
+            "another shape",
+            whole(
+                200,
+                json!({ "Parameters": { "Name": SECRET, "Value": [SECRET] } }).to_string(),
+            ),
+        ),
+        (
+            "an error page",
+            whole(500, format!("<html>{SECRET}</html>")),
+        ),
         ("an error that is not JSON", whole(400, SECRET.to_owned())),
     ]
 }
@@ -64,25 +109,61 @@ fn failing_answers() -> Vec<(&'static str, Answer)> {
 /// might.
 fn errors_with_secret_messages() -> Vec<(&'static str, Answer)> {
     vec![
-        ("message of a refusal", Answer::error(400, "AccessDeniedException", SECRET)),
-        ("resource of a refusal", Answer::denied(&format!("/wire/key {SECRET}"))),
-        ("message of throttling", Answer::error(400, "ThrottlingException", SECRET)),
-        ("message of a fault", Answer::error(400, "ValidationException", SECRET)),
-        ("message of an expired token", Answer::error(400, "ExpiredTokenException", SECRET)),
+        (
+            "message of a refusal",
+            Answer::error(400, "AccessDeniedException", SECRET),
+        ),
+        (
+            "resource of a refusal",
+            Answer::denied(&format!("/wire/key {SECRET}")),
+        ),
+        (
+            "message of throttling",
+            Answer::error(400, "ThrottlingException", SECRET),
+        ),
+        (
+            "message of a fault",
+            Answer::error(400, "ValidationException", SECRET),
+        ),
+        (
+            "message of an expired token",
+            Answer::error(400, "ExpiredTokenException", SECRET),
+        ),
         ("type of an error", Answer::error(400, SECRET, "x")),
-        ("type of an error that is a word", Answer::error(400, WORD, "x")),
-        ("type of an error of the service that is a word", Answer::error(500, WORD, "x")),
-        ("type of an error that ends with Exception", Answer::error(400, &format!("{WORD}Exception"), "x")),
-        ("ARNs of a refusal", Answer::not_authorized("ssm:GetParameters", &format!("arn:{WORD}"))),
+        (
+            "type of an error that is a word",
+            Answer::error(400, WORD, "x"),
+        ),
+        (
+            "type of an error of the service that is a word",
+            Answer::error(500, WORD, "x"),
+        ),
+        (
+            "type of an error that ends with Exception",
+            Answer::error(400, &format!("{WORD}Exception"), "x"),
+        ),
+        (
+            "ARNs of a refusal",
+            Answer::not_authorized("ssm:GetParameters", &format!("arn:{WORD}")),
+        ),
         (
             "parts of ARNs of a refusal",
-            refusal(&format!("arn:aws:iam::{WORD}:user/x"), &format!("arn:aws:ssm:{WORD}:123456789012:parameter/a")),
+            refusal(
+                &format!("arn:aws:iam::{WORD}:user/x"),
+                &format!("arn:aws:ssm:{WORD}:123456789012:parameter/a"),
+            ),
         ),
         (
             "resources of a refusal",
-            refusal(&format!("arn:aws:iam::123456789012:{WORD}"), &format!("arn:aws:{WORD}:eu-west-1:123456789012:x")),
+            refusal(
+                &format!("arn:aws:iam::123456789012:{WORD}"),
+                &format!("arn:aws:{WORD}:eu-west-1:123456789012:x"),
+            ),
         ),
-        ("type of an error of the service", Answer::error(500, &format!("InternalServerError#{SECRET}"), SECRET)),
+        (
+            "type of an error of the service",
+            Answer::error(500, &format!("InternalServerError#{SECRET}"), SECRET),
+        ),
     ]
 }
 
@@ -90,15 +171,20 @@ fn errors_with_secret_messages() -> Vec<(&'static str, Answer)> {
 const WORD: &str = "Zx9kQ7Wv3Lp5Yr2Mn8";
 
 fn refusal(user: &str, resource: &str) -> Answer {
-    let message =
-        format!("User: {user} is not authorized to perform: ssm:GetParameters on resource: {resource} because {WORD}");
+    let message = format!(
+        "User: {user} is not authorized to perform: ssm:GetParameters on resource: {resource} \
+         because {WORD}"
+    );
     Answer::error(400, "AccessDeniedException", &message)
 }
 
 #[tokio::test]
 async fn failed_loads_show_no_secret() {
     for (label, answer) in failing_answers() {
-        assert_clean(&format!("{label}: events"), &assert_fails_clean(label, answer).await.text());
+        assert_clean(
+            &format!("{label}: events"),
+            &assert_fails_clean(label, answer).await.text(),
+        );
     }
 }
 
@@ -106,7 +192,10 @@ async fn failed_loads_show_no_secret() {
 #[tokio::test]
 async fn service_messages_are_not_repeated() {
     for (label, answer) in errors_with_secret_messages() {
-        assert_clean(&format!("{label}: events"), &assert_fails_clean(label, answer).await.own_events());
+        assert_clean(
+            &format!("{label}: events"),
+            &assert_fails_clean(label, answer).await.own_events(),
+        );
     }
 }
 
@@ -117,7 +206,10 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     let short = || loader::<Config>(endpoint.url()).timeout(Duration::from_millis(150));
     let failed = error(short().resolve().await);
     assert_error_clean(label, &failed);
-    assert!(!format!("{failed} {failed:?}").contains(WORD), "{label}: {failed}");
+    assert!(
+        !format!("{failed} {failed:?}").contains(WORD),
+        "{label}: {failed}"
+    );
 
     let report = short().check().await.expect("the check runs");
     assert!(!report.is_complete(), "{label} fails");
@@ -130,22 +222,40 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
     let endpoint = Endpoint::with_parameters(good());
-    let loaded = loader::<Config>(endpoint.url()).resolve().await.expect("the configuration loads");
+    let loaded = loader::<Config>(endpoint.url())
+        .resolve()
+        .await
+        .expect("the configuration loads");
     assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
 
     let Loaded { report, .. } = loaded;
     assert_report_clean("the report", &report);
-    assert_prints_clean("the plan", &loader::<Config>(endpoint.url()).plan().expect("a plan"));
+    assert_prints_clean(
+        "the plan",
+        &loader::<Config>(endpoint.url()).plan().expect("a plan"),
+    );
 
     let text = logs.text();
-    assert!(text.contains("stage_config") && text.contains("GetParameters"), "the load is reported: {text}");
+    assert!(
+        text.contains("stage_config") && text.contains("GetParameters"),
+        "the load is reported: {text}"
+    );
     assert_clean("events", &text);
 }
 
 #[test]
 fn outcomes_show_no_value() {
-    for found in [Found::from_text(SECRET), Found::from_string_list(SECRET), Found::from_bytes(SECRET)] {
-        let outcome = Outcome::Found(found.clone().with_version(3).with_arn("arn:aws:ssm:eu-west-1:1:parameter/a"));
+    for found in [
+        Found::from_text(SECRET),
+        Found::from_string_list(SECRET),
+        Found::from_bytes(SECRET),
+    ] {
+        let outcome = Outcome::Found(
+            found
+                .clone()
+                .with_version(3)
+                .with_arn("arn:aws:ssm:eu-west-1:1:parameter/a"),
+        );
         assert_clean("Found", &format!("{found:?} {found:#?}"));
         assert_clean("Outcome", &format!("{outcome:?} {outcome:#?}"));
     }

@@ -19,7 +19,8 @@ struct Config {
 /// Runs an inner test with a store whose port is not a number. The credentials are planted too.
 fn run(inner: &str) -> ChildOutput {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
-    let endpoint = Endpoint::with_parameters(secrets.with("/outputs/port", Parameter::text(SECRET)));
+    let endpoint =
+        Endpoint::with_parameters(secrets.with("/outputs/port", Parameter::text(SECRET)));
     let mut variables = aws::variables(endpoint.url());
     let planted = |name: &'static str| (name, SECRET.to_owned());
     variables.extend([
@@ -36,20 +37,31 @@ fn run(inner: &str) -> ChildOutput {
 #[test]
 fn an_unwrapped_error_shows_no_secret() {
     let output = run("inner_unwrap").assert_failed();
-    assert!(output.stderr.contains("a whole number from 0 to 65535"), "the panic shows the error: {}", output.text());
+    assert!(
+        output.stderr.contains("a whole number from 0 to 65535"),
+        "the panic shows the error: {}",
+        output.text()
+    );
 }
 
 #[tokio::test]
 async fn inner_unwrap() {
     if child::is_inner("redaction::outputs::inner_unwrap") {
-        Config::load().await.map(drop).expect("this panic is searched");
+        Config::load()
+            .await
+            .map(drop)
+            .expect("this panic is searched");
     }
 }
 
 #[test]
 fn an_error_returned_from_main_shows_no_secret() {
     let output = run("inner_return").assert_failed();
-    assert!(output.text().contains("a whole number from 0 to 65535"), "the harness shows the error: {}", output.text());
+    assert!(
+        output.text().contains("a whole number from 0 to 65535"),
+        "the harness shows the error: {}",
+        output.text()
+    );
 }
 
 #[tokio::test]
@@ -63,7 +75,11 @@ async fn inner_return() -> Result<(), Error> {
 #[test]
 fn a_panic_of_get_shows_no_secret() {
     let output = run("inner_get").assert_failed();
-    assert!(output.stderr.contains("Config::load().await"), "{}", output.text());
+    assert!(
+        output.stderr.contains("Config::load().await"),
+        "{}",
+        output.text()
+    );
 }
 
 #[tokio::test]
@@ -77,7 +93,11 @@ async fn inner_get() {
 #[test]
 fn events_show_no_credentials() {
     let output = run("inner_events").assert_passed();
-    assert!(output.stderr.contains("GetParameters"), "the events are printed: {}", output.text());
+    assert!(
+        output.stderr.contains("GetParameters"),
+        "the events are printed: {}",
+        output.text()
+    );
 }
 
 #[tokio::test]

@@ -17,8 +17,19 @@ const FORMS: [fn(&str) -> String; 8] = [
     |text| text.to_uppercase(),
     |text| text.chars().map(|c| format!("{c} ")).collect(),
     |text| text.bytes().map(|byte| format!("{byte:x}.")).collect(),
-    |text| format!("not {} bytes that begin with {:?}", text.len(), text.chars().next()),
-    |text| text.split(|c: char| !c.is_alphanumeric()).next_back().unwrap_or_default().to_owned(),
+    |text| {
+        format!(
+            "not {} bytes that begin with {:?}",
+            text.len(),
+            text.chars().next()
+        )
+    },
+    |text| {
+        text.split(|c: char| !c.is_alphanumeric())
+            .next_back()
+            .unwrap_or_default()
+            .to_owned()
+    },
 ];
 
 struct Words(String);
@@ -146,9 +157,19 @@ fn expected_values_of_the_program_are_shown() {
         .expect_err("no type accepts the text");
     assert_error_clean("types of the program", &error);
 
-    let details: Vec<&str> = error.failures().iter().map(|failure| failure.detail()).collect();
+    let details: Vec<&str> = error
+        .failures()
+        .iter()
+        .map(|failure| failure.detail())
+        .collect();
     assert_eq!(details[..2], ["expected one of `fast`, `slow`"; 2]);
-    assert!(details[2].starts_with("expected no other keys than `user`, `port`"), "{error}");
-    assert!(details[3].starts_with("expected a whole number from 0 to 65535"), "{error}");
+    assert!(
+        details[2].starts_with("expected no other keys than `user`, `port`"),
+        "{error}"
+    );
+    assert!(
+        details[3].starts_with("expected a whole number from 0 to 65535"),
+        "{error}"
+    );
     assert!(details[4].starts_with("expected the key `port`"), "{error}");
 }

@@ -40,25 +40,73 @@ struct Batch {
 
 fn good() -> Secrets {
     let json = json!({ "password": SECRET }).to_string();
-    Secrets::texts([("planted/key", SECRET), ("planted/port", "8080"), ("planted/json", json.as_str())])
+    Secrets::texts([
+        ("planted/key", SECRET),
+        ("planted/port", "8080"),
+        ("planted/json", json.as_str()),
+    ])
 }
 
 /// Returns secrets that fail the load, each with the planted one.
 fn failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
     let truncated = format!("{{\"password\":\"{SECRET}");
     vec![
-        ("a port that is not a number", "planted/port", Secret::text(SECRET)),
-        ("a port that is too large", "planted/port", Secret::text(DIGITS)),
-        ("a text that is not JSON", "planted/json", Secret::text(SECRET)),
+        (
+            "a port that is not a number",
+            "planted/port",
+            Secret::text(SECRET),
+        ),
+        (
+            "a port that is too large",
+            "planted/port",
+            Secret::text(DIGITS),
+        ),
+        (
+            "a text that is not JSON",
+            "planted/json",
+            Secret::text(SECRET),
+        ),
         ("truncated JSON", "planted/json", Secret::text(&truncated)),
-        ("JSON that is not an object", "planted/json", Secret::text(&format!("[\"{SECRET}\"]"))),
-        ("message of a refusal", "planted/key", Secret::Fault("AccessDeniedException", SECRET)),
-        ("message of a key's refusal", "planted/key", Secret::Fault("DecryptionFailure", SECRET)),
-        ("message of a deletion", "planted/key", Secret::Fault("InvalidRequestException", SECRET)),
-        ("message of a missing secret", "planted/key", Secret::Fault("ResourceNotFoundException", SECRET)),
-        ("message of throttling", "planted/key", Secret::Fault("ThrottlingException", SECRET)),
-        ("message of a fault", "planted/key", Secret::Fault("InternalServiceError", SECRET)),
-        ("code of a fault", "planted/key", Secret::Fault(SECRET, SECRET)),
+        (
+            "JSON that is not an object",
+            "planted/json",
+            Secret::text(&format!("[\"{SECRET}\"]")),
+        ),
+        (
+            "message of a refusal",
+            "planted/key",
+            Secret::Fault("AccessDeniedException", SECRET),
+        ),
+        (
+            "message of a key's refusal",
+            "planted/key",
+            Secret::Fault("DecryptionFailure", SECRET),
+        ),
+        (
+            "message of a deletion",
+            "planted/key",
+            Secret::Fault("InvalidRequestException", SECRET),
+        ),
+        (
+            "message of a missing secret",
+            "planted/key",
+            Secret::Fault("ResourceNotFoundException", SECRET),
+        ),
+        (
+            "message of throttling",
+            "planted/key",
+            Secret::Fault("ThrottlingException", SECRET),
+        ),
+        (
+            "message of a fault",
+            "planted/key",
+            Secret::Fault("InternalServiceError", SECRET),
+        ),
+        (
+            "code of a fault",
+            "planted/key",
+            Secret::Fault(SECRET, SECRET),
+        ),
     ]
 }
 
@@ -75,11 +123,33 @@ fn failing_answers() -> Vec<(&'static str, Answer)> {
     vec![
         ("another secret", answer_with(&secret)),
         ("an answer that is not JSON", whole(200, SECRET.to_owned())),
-        ("half an answer", Answer::CutOff { body: secret.to_string() }),
-        ("an answer that stalls", Answer::Stalls { body: secret.to_string() }),
-        ("another shape", whole(200, json!({ "SecretString": [SECRET], "SecretValues": SECRET }).to_string())),
-        ("bytes that are not base64", Answer::json(&json!({ "SecretBinary": SECRET }))),
-        ("an error page", whole(500, format!("<html>{SECRET}</html>"))),
+        (
+            "half an answer",
+            Answer::CutOff {
+                body: secret.to_string(),
+            },
+        ),
+        (
+            "an answer that stalls",
+            Answer::Stalls {
+                body: secret.to_string(),
+            },
+        ),
+        (
+            "another shape",
+            whole(
+                200,
+                json!({ "SecretString": [SECRET], "SecretValues": SECRET }).to_string(),
+            ),
+        ),
+        (
+            "bytes that are not base64",
+            Answer::json(&json!({ "SecretBinary": SECRET })),
+        ),
+        (
+            "an error page",
+            whole(500, format!("<html>{SECRET}</html>")),
+        ),
         ("an error that is not JSON", whole(400, SECRET.to_owned())),
         ("type of an error", Answer::error(400, SECRET, SECRET)),
     ]
@@ -101,14 +171,37 @@ async fn failed_loads_show_no_secret() {
 }
 
 /// Makes a load fail, with single calls and with a batch, and asserts that the result is clean.
-async fn assert_fails_clean(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+async fn assert_fails_clean(
+    label: &str,
+    script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+) {
     let endpoint = Endpoint::start(script);
     let deadline = Duration::from_millis(100);
     let logs = Logs::start();
-    assert_error_clean(label, &error(loader::<Single>(endpoint.url()).timeout(deadline).resolve().await));
-    assert_error_clean(label, &error(loader::<Batch>(endpoint.url()).timeout(deadline).resolve().await));
+    assert_error_clean(
+        label,
+        &error(
+            loader::<Single>(endpoint.url())
+                .timeout(deadline)
+                .resolve()
+                .await,
+        ),
+    );
+    assert_error_clean(
+        label,
+        &error(
+            loader::<Batch>(endpoint.url())
+                .timeout(deadline)
+                .resolve()
+                .await,
+        ),
+    );
 
-    let report = loader::<Batch>(endpoint.url()).timeout(deadline).check().await.expect("the check runs");
+    let report = loader::<Batch>(endpoint.url())
+        .timeout(deadline)
+        .check()
+        .await
+        .expect("the check runs");
     assert!(!report.is_complete(), "{label} fails");
     assert_report_clean(label, &report);
     // The SDK's own debug events contain the service's messages. The events of this crate do not.
@@ -119,15 +212,24 @@ async fn assert_fails_clean(label: &str, script: impl Fn(&Request) -> Answer + S
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
     let endpoint = Endpoint::with_secrets(good());
-    for loader in [loader::<Single>(endpoint.url()), loader::<Single>(endpoint.url()).batch_secrets()] {
+    for loader in [
+        loader::<Single>(endpoint.url()),
+        loader::<Single>(endpoint.url()).batch_secrets(),
+    ] {
         let loaded = loader.resolve().await.expect("the configuration loads");
         assert_clean("Loaded", &format!("{loaded:?} {loaded:#?}"));
         assert_report_clean("the report", &loaded.report);
     }
-    assert_prints_clean("the plan", &loader::<Batch>(endpoint.url()).plan().expect("a plan"));
+    assert_prints_clean(
+        "the plan",
+        &loader::<Batch>(endpoint.url()).plan().expect("a plan"),
+    );
 
     let text = logs.text();
-    assert!(text.contains("BatchGetSecretValue") && text.contains("secret:planted/json"), "{text}");
+    assert!(
+        text.contains("BatchGetSecretValue") && text.contains("secret:planted/json"),
+        "{text}"
+    );
     assert_clean("events", &text);
 }
 
@@ -162,11 +264,19 @@ fn run_variables(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync 
         ("RUST_BACKTRACE", "full".to_owned()),
     ]);
     let output = child::run("redaction::secrets::inner_variables", &variables).assert_failed();
-    assert!(output.stderr.contains("this panic is searched"), "{label}: {}", output.text());
+    assert!(
+        output.stderr.contains("this panic is searched"),
+        "{label}: {}",
+        output.text()
+    );
     assert_clean(&format!("{label}: the whole output"), &output.text());
 
     let ciphertext = cipher::to_ciphertext(SECRET);
-    assert!(!output.text().contains(&ciphertext), "{label}: the ciphertext is shown: {}", output.text());
+    assert!(
+        !output.text().contains(&ciphertext),
+        "{label}: the ciphertext is shown: {}",
+        output.text()
+    );
 }
 
 #[test]
@@ -184,7 +294,9 @@ fn failed_loads_of_variables_show_no_secret() {
     ] {
         run_variables(code, move |_| Answer::error(400, code, SECRET));
     }
-    run_variables("plaintext that is not base64", |_| Answer::json(&json!({ "Plaintext": SECRET })));
+    run_variables("plaintext that is not base64", |_| {
+        Answer::json(&json!({ "Plaintext": SECRET }))
+    });
 }
 
 #[tokio::test]
@@ -211,7 +323,11 @@ fn successful_loads_of_variables_show_no_secret() {
     let mut variables = aws::variables(endpoint.url());
     variables.push(("PLANTED", cipher::to_ciphertext(SECRET)));
     let output = child::run("redaction::secrets::inner_good_variable", &variables).assert_passed();
-    assert!(output.stderr.contains("Decrypt"), "the events are printed: {}", output.text());
+    assert!(
+        output.stderr.contains("Decrypt"),
+        "the events are printed: {}",
+        output.text()
+    );
     assert_clean("the whole output", &output.text());
 }
 
@@ -227,7 +343,10 @@ async fn inner_good_variable() {
 
     if child::is_inner("redaction::secrets::inner_good_variable") {
         let logs = Logs::start();
-        let loaded = Good::loader().resolve().await.expect("the configuration loads");
+        let loaded = Good::loader()
+            .resolve()
+            .await
+            .expect("the configuration loads");
         eprintln!("{loaded:?} {loaded:#?} {}", logs.text());
     }
 }

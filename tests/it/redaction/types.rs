@@ -17,7 +17,10 @@ use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 fn texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
     // A JSON parser reads the same value, but a search in the text does not find it.
-    let escaped: String = SECRET.bytes().map(|byte| format!("\\u00{byte:02x}")).collect();
+    let escaped: String = SECRET
+        .bytes()
+        .map(|byte| format!("\\u00{byte:02x}"))
+        .collect();
     vec![
         SECRET.to_owned(),
         DIGITS.to_owned(),
@@ -197,7 +200,10 @@ impl<'de> Deserialize<'de> for QuotesAsExpected {
             }
         }
         let text = String::deserialize(deserializer)?;
-        Err(D::Error::invalid_value(serde::de::Unexpected::Str(&text), &Expects(text.clone())))
+        Err(D::Error::invalid_value(
+            serde::de::Unexpected::Str(&text),
+            &Expects(text.clone()),
+        ))
     }
 }
 
@@ -219,6 +225,7 @@ mod quoting_module {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|error| D::Error::custom(format!("{text}: {error}")))
+        text.parse()
+            .map_err(|error| D::Error::custom(format!("{text}: {error}")))
     }
 }

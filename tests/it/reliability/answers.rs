@@ -7,7 +7,13 @@ async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
     let words = ["before the deadline", "start fewer processes"];
-    assert_fails_after_faults::<Row>(Answer::throttled(), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
+    assert_fails_after_faults::<Row>(
+        Answer::throttled(),
+        When::NoTimeForRetry,
+        FailureKind::Throttled,
+        &words,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -15,14 +21,22 @@ async fn errors_500_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
     let words = ["InternalServerError, HTTP 500", "before the deadline"];
-    assert_fails_after_faults::<Row>(Answer::internal_error(), When::NoTimeForRetry, FailureKind::Unavailable, &words)
-        .await;
+    assert_fails_after_faults::<Row>(
+        Answer::internal_error(),
+        When::NoTimeForRetry,
+        FailureKind::Unavailable,
+        &words,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn html_errors_503_are_retried_until_the_timeout() {
     config!(Row);
-    let page = || Answer::Whole { status: 503, body: format!("<html>{SECRET}</html>") };
+    let page = || Answer::Whole {
+        status: 503,
+        body: format!("<html>{SECRET}</html>"),
+    };
     assert_succeeds_after_fault::<Row>(page(), When::AfterAPause).await;
     assert_fails_after_faults::<Row>(
         page(),
@@ -39,7 +53,13 @@ async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     let reset = || Answer::ResetsInBody { body: good_body() };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
     let words = ["HTTP 200 with an unreadable body", "before the deadline"];
-    assert_fails_after_faults::<Row>(reset(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(
+        reset(),
+        When::NoTimeForRetry,
+        FailureKind::InvalidAnswer,
+        &words,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -50,11 +70,20 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
 
     // The body is shorter than announced, or complete but with JSON that ends too early.
     let words = ["HTTP 200 with an unreadable body", "before the deadline"];
-    assert_fails_after_faults::<Row>(cut(), When::NoTimeForRetry, FailureKind::InvalidAnswer, &words).await;
+    assert_fails_after_faults::<Row>(
+        cut(),
+        When::NoTimeForRetry,
+        FailureKind::InvalidAnswer,
+        &words,
+    )
+    .await;
 
     let shorter = good_body()[..good_body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
-        Answer::Whole { status: 200, body: shorter },
+        Answer::Whole {
+            status: 200,
+            body: shorter,
+        },
         When::NoTimeForRetry,
         FailureKind::InvalidAnswer,
         &words,
@@ -66,7 +95,11 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
 async fn an_answer_of_one_byte_a_second_times_out() {
     config!(Row);
     let pieces = good_body().len();
-    let drips = || Answer::Drips { body: good_body(), pieces, pause: Duration::from_secs(1) };
+    let drips = || Answer::Drips {
+        body: good_body(),
+        pieces,
+        pause: Duration::from_secs(1),
+    };
     assert_succeeds_after_fault::<Row>(drips(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         drips(),
@@ -77,7 +110,11 @@ async fn an_answer_of_one_byte_a_second_times_out() {
     .await;
 
     // A slow but steady answer is awaited.
-    let slow = Answer::Drips { body: good_body(), pieces: 20, pause: Duration::from_millis(5) };
+    let slow = Answer::Drips {
+        body: good_body(),
+        pieces: 20,
+        pause: Duration::from_millis(5),
+    };
     let endpoint = Endpoint::start(move |_| slow.clone());
     let report = assert_succeeds::<Row>(loader(endpoint.url()), When::AtOnce).await;
     assert_eq!((report.calls[0].retries, endpoint.requests().len()), (0, 1));

@@ -65,16 +65,27 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn start(when: When) -> Self {
-        Self { logs: Logs::start(), start: Instant::now(), when }
+        Self {
+            logs: Logs::start(),
+            start: Instant::now(),
+            when,
+        }
     }
 
     /// Asserts that the load returned every value.
     #[track_caller]
-    pub(super) fn assert_succeeded<C: KnownValues>(self, result: Result<Loaded<C>, Error>) -> Report {
+    pub(super) fn assert_succeeded<C: KnownValues>(
+        self,
+        result: Result<Loaded<C>, Error>,
+    ) -> Report {
         let elapsed = self.start.elapsed();
-        let Loaded { config, report, .. } = result.unwrap_or_else(|error| panic!("the load failed: {error}"));
+        let Loaded { config, report, .. } =
+            result.unwrap_or_else(|error| panic!("the load failed: {error}"));
         self.assert_in_time(elapsed, &report);
-        assert!(config.has_expected_values(), "a value is missing or wrong: {report}");
+        assert!(
+            config.has_expected_values(),
+            "a value is missing or wrong: {report}"
+        );
         assert!(report.is_complete(), "{report}");
         assert_report_clean("the report", &report);
         assert_clean("the events", &self.logs.text());
@@ -91,13 +102,20 @@ impl Watch {
         let elapsed = self.start.elapsed();
         let error = error(result);
         self.assert_in_time(elapsed, &error);
-        let fields: Vec<_> = error.failures().iter().map(|failure| failure.field()).collect();
+        let fields: Vec<_> = error
+            .failures()
+            .iter()
+            .map(|failure| failure.field())
+            .collect();
         assert_eq!(fields, expected.fields, "{error}");
 
         for failure in error.failures() {
             assert_failure(failure, failure.field(), expected.kind, expected.words);
         }
-        assert!(C::try_get().is_none(), "a failed load stores no configuration");
+        assert!(
+            C::try_get().is_none(),
+            "a failed load stores no configuration"
+        );
         assert_error_clean("the error", &error);
         assert_clean("the events", &self.logs.text());
 
@@ -107,8 +125,14 @@ impl Watch {
     #[track_caller]
     fn assert_in_time(&self, elapsed: Duration, result: &dyn std::fmt::Display) {
         let ((earliest, latest), when) = (self.when.bounds(), self.when);
-        assert!(elapsed >= earliest, "{when:?}, but the load took only {elapsed:?}: {result}");
-        assert!(elapsed < latest, "{when:?}, but the load took {elapsed:?}: {result}");
+        assert!(
+            elapsed >= earliest,
+            "{when:?}, but the load took only {elapsed:?}: {result}"
+        );
+        assert!(
+            elapsed < latest,
+            "{when:?}, but the load took {elapsed:?}: {result}"
+        );
     }
 }
 
@@ -126,18 +150,38 @@ pub(super) async fn assert_fails<C: StageConfig>(
     kind: FailureKind,
     words: &[&str],
 ) -> Error {
-    let plan = C::loader().stage("dev").plan().expect("the stage has a plan");
+    let plan = C::loader()
+        .stage("dev")
+        .plan()
+        .expect("the stage has a plan");
     let fields: Vec<_> = plan.fields().collect();
     let loader = loader.timeout(when.deadline());
     let watch = Watch::start(when);
-    watch.assert_failed(loader.load().await, &ExpectedFailure { fields: &fields, kind, words })
+    watch.assert_failed(
+        loader.load().await,
+        &ExpectedFailure {
+            fields: &fields,
+            kind,
+            words,
+        },
+    )
 }
 
 /// Asserts that a load succeeds if only the first attempt fails.
 pub(super) async fn assert_succeeds_after_fault<C: KnownValues>(fault: Answer, when: When) {
-    let endpoint = Endpoint::start(move |request| if request.index == 0 { fault.clone() } else { good(request) });
+    let endpoint = Endpoint::start(move |request| {
+        if request.index == 0 {
+            fault.clone()
+        } else {
+            good(request)
+        }
+    });
     let report = assert_succeeds::<C>(loader(endpoint.url()), when).await;
-    assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 2), "{report}");
+    assert_eq!(
+        (report.calls[0].retries, endpoint.requests().len()),
+        (1, 2),
+        "{report}"
+    );
 }
 
 /// Asserts that a load whose attempts all fail retries until its deadline, and sends no request
@@ -151,10 +195,21 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     let endpoint = Endpoint::start(move |_| fault.clone());
     let error = assert_fails::<C>(loader(endpoint.url()), when, kind, words).await;
     let requests = endpoint.requests().len();
-    assert!(requests > 1, "the load sends several requests, not {requests}");
+    assert!(
+        requests > 1,
+        "the load sends several requests, not {requests}"
+    );
     // The last attempt may have been cut off before it arrived.
-    let counts = [requests, requests + 1].map(|count| format!(" {count} attempts before the deadline"));
-    assert!(counts.iter().any(|count| error.to_string().contains(count)), "{counts:?} is not in: {error}");
+    let counts =
+        [requests, requests + 1].map(|count| format!(" {count} attempts before the deadline"));
+    assert!(
+        counts.iter().any(|count| error.to_string().contains(count)),
+        "{counts:?} is not in: {error}"
+    );
     endpoint.wait_until_idle().await;
-    assert_eq!(endpoint.requests().len(), requests, "no request is sent after the load");
+    assert_eq!(
+        endpoint.requests().len(),
+        requests,
+        "no request is sent after the load"
+    );
 }

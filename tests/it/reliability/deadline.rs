@@ -30,10 +30,19 @@ async fn a_load_times_out_while_credentials_are_fetched() {
     config!(Row);
     let endpoint = Endpoint::start(good);
     let provider = SharedCredentialsProvider::new(PendingCredentials);
-    let settings = aws::settings(endpoint.url()).into_builder().credentials_provider(provider).build();
+    let settings = aws::settings(endpoint.url())
+        .into_builder()
+        .credentials_provider(provider)
+        .build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["not received before the timeout", "execution role"];
-    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::Credentials, &words).await;
+    assert_fails::<Row>(
+        loader,
+        When::AtTheDeadline,
+        FailureKind::Credentials,
+        &words,
+    )
+    .await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -58,7 +67,9 @@ async fn a_load_times_out_in_the_tls_handshake() {
             aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
         ))
         .build_https();
-    let loader = Row::loader().stage("dev").aws(&sdk.into_builder().http_client(client).build());
+    let loader = Row::loader()
+        .stage("dev")
+        .aws(&sdk.into_builder().http_client(client).build());
     let words = ["no answer", "before the deadline", "VPC endpoint"];
     assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
@@ -109,18 +120,35 @@ fn a_load_times_out_while_a_thread_is_stuck() {
     }
 
     let mutex = Arc::new(Mutex::new(()));
-    let guard = mutex.lock().expect("no thread panicked while it held the lock");
+    let guard = mutex
+        .lock()
+        .expect("no thread panicked while it held the lock");
     let (done, finished) = mpsc::channel();
     let store = BlockedStore(Arc::clone(&mutex));
     let loading = std::thread::spawn(move || {
-        let loader = Row::loader().stage("dev").store("ssm", store).timeout(SHORT);
+        let loader = Row::loader()
+            .stage("dev")
+            .store("ssm", store)
+            .timeout(SHORT);
         let watch = Watch::start(When::AtTheDeadline);
         let loaded = loader.load_blocking();
         let _ = done.send(());
-        let (fields, words) = (["key", "table", "port"], ["no answer", "before the deadline"]);
-        watch.assert_failed(loaded, &ExpectedFailure { fields: &fields, kind: FailureKind::TimedOut, words: &words });
+        let (fields, words) = (
+            ["key", "table", "port"],
+            ["no answer", "before the deadline"],
+        );
+        watch.assert_failed(
+            loaded,
+            &ExpectedFailure {
+                fields: &fields,
+                kind: FailureKind::TimedOut,
+                words: &words,
+            },
+        );
     });
-    finished.recv_timeout(SHORT + SLACK).expect("the load ends at its deadline, although a thread is blocked");
+    finished
+        .recv_timeout(SHORT + SLACK)
+        .expect("the load ends at its deadline, although a thread is blocked");
     drop(guard);
     loading.join().expect("the result is as expected");
 }
@@ -134,8 +162,20 @@ async fn a_load_times_out_between_two_attempts() {
     let deadline = When::NoTimeForRetry.deadline();
     let start = Instant::now();
     let late = move || start.elapsed() > deadline.mul_f64(0.85);
-    let endpoint = Endpoint::start(move |_| if late() { Answer::Hangs } else { Answer::throttled() });
+    let endpoint = Endpoint::start(move |_| {
+        if late() {
+            Answer::Hangs
+        } else {
+            Answer::throttled()
+        }
+    });
     let words = ["ThrottlingException", "before the deadline"];
-    assert_fails::<Row>(loader(endpoint.url()), When::NoTimeForRetry, FailureKind::Throttled, &words).await;
+    assert_fails::<Row>(
+        loader(endpoint.url()),
+        When::NoTimeForRetry,
+        FailureKind::Throttled,
+        &words,
+    )
+    .await;
     endpoint.wait_until_idle().await;
 }

@@ -9,9 +9,18 @@ const DOCUMENT: &str = include_str!("../../../docs/reliability.md");
 
 /// Returns the names in the last column of the table.
 fn rows() -> Vec<String> {
-    let rows = DOCUMENT.lines().filter(|line| line.starts_with('|') && line.trim_end().ends_with("` |"));
-    let last = |row: &str| row.trim_end_matches([' ', '|']).rsplit("| ").next().map(|cell| cell.replace('`', ""));
-    rows.filter_map(last).flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect()
+    let rows = DOCUMENT
+        .lines()
+        .filter(|line| line.starts_with('|') && line.trim_end().ends_with("` |"));
+    let last = |row: &str| {
+        row.trim_end_matches([' ', '|'])
+            .rsplit("| ")
+            .next()
+            .map(|cell| cell.replace('`', ""))
+    };
+    rows.filter_map(last)
+        .flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Returns the path of every test of this executable.
@@ -20,7 +29,11 @@ fn tests() -> BTreeSet<String> {
     command.arg("--list");
     environment::clear(&mut command);
     let listed = child::run_to_end(&mut command).assert_passed().stdout;
-    listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
+    listed
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -32,12 +45,24 @@ fn every_row_has_a_test_and_every_test_a_row() {
     assert_eq!(distinct.len(), rows.len(), "no test has two rows: {rows:?}");
 
     let unknown: Vec<_> = distinct.difference(&tests).collect();
-    assert!(unknown.is_empty(), "the table names tests that do not exist: {unknown:?}");
+    assert!(
+        unknown.is_empty(),
+        "the table names tests that do not exist: {unknown:?}"
+    );
 
     let needs_row = |name: &&String| {
-        let inner = name.rsplit("::").next().is_some_and(|last| last.starts_with("inner_"));
-        name.starts_with("reliability::") && !name.starts_with("reliability::documented::") && !inner
+        let inner = name
+            .rsplit("::")
+            .next()
+            .is_some_and(|last| last.starts_with("inner_"));
+        name.starts_with("reliability::")
+            && !name.starts_with("reliability::documented::")
+            && !inner
     };
-    let without: Vec<_> = tests.iter().filter(needs_row).filter(|name| !distinct.contains(*name)).collect();
+    let without: Vec<_> = tests
+        .iter()
+        .filter(needs_row)
+        .filter(|name| !distinct.contains(*name))
+        .collect();
     assert!(without.is_empty(), "these tests have no row: {without:?}");
 }

@@ -47,7 +47,10 @@ fn inner_thousand_loads() {
         return;
     }
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let run_loads = |count: usize| {
         runtime.block_on(async {
             for number in 0..count {
@@ -66,26 +69,49 @@ fn inner_thousand_loads() {
     assert_eq!(open_files(), sockets, "no socket and no file is left open");
 
     let leaked = allocated.bytes_current;
-    assert!(leaked < 16 * 1024, "{leaked} bytes of {} are not freed", allocated.bytes_total);
+    assert!(
+        leaked < 16 * 1024,
+        "{leaked} bytes of {} are not freed",
+        allocated.bytes_total
+    );
 
     let growth = resident().saturating_sub(memory);
-    assert!(growth < 8 * 1024 * 1024, "the process has grown by {growth} bytes");
-    assert!(start.elapsed() < Duration::from_secs(50), "the loads took {:?}", start.elapsed());
+    assert!(
+        growth < 8 * 1024 * 1024,
+        "the process has grown by {growth} bytes"
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(50),
+        "the loads took {:?}",
+        start.elapsed()
+    );
 }
 
 /// Checks one good and one denied load before the measurement, since a subscriber keeps their
 /// events in memory.
 async fn check_loads() {
     assert_succeeds(Good::loader(), When::AtOnce).await;
-    assert_fails(Refused::loader(), When::AtOnce, FailureKind::Denied, &["/reliability/denied"]).await;
+    assert_fails(
+        Refused::loader(),
+        When::AtOnce,
+        FailureKind::Denied,
+        &["/reliability/denied"],
+    )
+    .await;
     assert_no_task_left().await;
 }
 
 async fn load(number: usize) {
     match number % 4 {
         0 | 1 => {
-            let loaded = Good::loader().resolve().await.unwrap_or_else(|error| panic!("load {number}: {error}"));
-            assert!(loaded.config.has_expected_values(), "load {number}: a value is missing or wrong");
+            let loaded = Good::loader()
+                .resolve()
+                .await
+                .unwrap_or_else(|error| panic!("load {number}: {error}"));
+            assert!(
+                loaded.config.has_expected_values(),
+                "load {number}: a value is missing or wrong"
+            );
         }
         2 => {
             let error = error(Refused::loader().resolve().await);
@@ -95,7 +121,9 @@ async fn load(number: usize) {
         _ => {
             let wait = Duration::from_millis(number as u64 % 5);
             assert!(
-                tokio::time::timeout(wait, Hanging::loader().resolve()).await.is_err(),
+                tokio::time::timeout(wait, Hanging::loader().resolve())
+                    .await
+                    .is_err(),
                 "the load is never answered"
             );
         }
@@ -105,7 +133,11 @@ async fn load(number: usize) {
 /// Asserts that no task is left. The tasks of connections end when they are polled once more after
 /// their client was dropped.
 async fn assert_no_task_left() {
-    let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let alive = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
     for _ in 0..10_000 {
         if alive() == 0 {
             return;
@@ -117,14 +149,23 @@ async fn assert_no_task_left() {
 
 #[cfg(target_os = "linux")]
 fn open_files() -> usize {
-    std::fs::read_dir("/proc/self/fd").expect("Linux has this file").count()
+    std::fs::read_dir("/proc/self/fd")
+        .expect("Linux has this file")
+        .count()
 }
 
 /// Returns the resident memory in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let text = std::fs::read_to_string("/proc/self/status").expect("Linux has this file");
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).expect("the file has this line");
-    let kilobytes: usize = line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .expect("the file has this line");
+    let kilobytes: usize = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|number| number.parse().ok())
+        .expect("a number");
     kilobytes * 1024
 }

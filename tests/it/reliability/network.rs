@@ -13,14 +13,32 @@ async fn a_reset_at_connect_is_retried_until_the_timeout() {
     let proxy = Proxy::start(ProxyMode::Resets(1), &endpoint);
     let url = format!("http://{}", proxy.address());
     let report = assert_succeeds::<Row>(loader(&url), When::AfterAPause).await;
-    assert_eq!((report.calls[0].retries, endpoint.requests().len()), (1, 1), "{report}");
+    assert_eq!(
+        (report.calls[0].retries, endpoint.requests().len()),
+        (1, 1),
+        "{report}"
+    );
 
     drop(proxy);
     let proxy = Proxy::start(ProxyMode::Resets(usize::MAX), &endpoint);
     let url = format!("http://{}", proxy.address());
-    let words = ["the connection was reset", "before the deadline", "VPC endpoint"];
-    assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
-    assert_eq!(endpoint.requests().len(), 1, "no further request came through");
+    let words = [
+        "the connection was reset",
+        "before the deadline",
+        "VPC endpoint",
+    ];
+    assert_fails::<Row>(
+        loader(&url),
+        When::NoTimeForRetry,
+        FailureKind::Unavailable,
+        &words,
+    )
+    .await;
+    assert_eq!(
+        endpoint.requests().len(),
+        1,
+        "no further request came through"
+    );
 }
 
 #[tokio::test]
@@ -29,8 +47,18 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
     let closed = Endpoint::start(good);
     let url = closed.url().to_owned();
     drop(closed);
-    let words = ["the connection was refused", "before the deadline", "VPC endpoint"];
-    assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
+    let words = [
+        "the connection was refused",
+        "before the deadline",
+        "VPC endpoint",
+    ];
+    assert_fails::<Row>(
+        loader(&url),
+        When::NoTimeForRetry,
+        FailureKind::Unavailable,
+        &words,
+    )
+    .await;
 }
 
 /// The name never exists (RFC 6761). Its first label is longer than a label can be, so the load
@@ -39,8 +67,18 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
 async fn an_unresolved_name_is_retried_until_the_timeout() {
     config!(Row);
     let url = format!("http://{}.invalid", "x".repeat(64));
-    let words = ["the name of the endpoint does not resolve", "DNS", "before the deadline"];
-    assert_fails::<Row>(loader(&url), When::NoTimeForRetry, FailureKind::Unavailable, &words).await;
+    let words = [
+        "the name of the endpoint does not resolve",
+        "DNS",
+        "before the deadline",
+    ];
+    assert_fails::<Row>(
+        loader(&url),
+        When::NoTimeForRetry,
+        FailureKind::Unavailable,
+        &words,
+    )
+    .await;
 }
 
 config!(Tls);
@@ -50,7 +88,9 @@ fn over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildO
     let endpoint = Endpoint::start(good);
     let proxy = Proxy::start(mode, &endpoint);
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
-    bundle.write_all(trusted.pem.as_bytes()).expect("the file can be written");
+    bundle
+        .write_all(trusted.pem.as_bytes())
+        .expect("the file can be written");
     let mut variables = aws::variables(&format!("https://{}", proxy.address()));
     variables.push(("AWS_CA_BUNDLE", bundle.path().display().to_string()));
     let output = child::run(&format!("reliability::network::{inner}"), &variables);
@@ -60,10 +100,18 @@ fn over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildO
 #[test]
 fn a_certificate_for_another_name_fails_at_once() {
     let authority = Authority::named("trusted");
-    let (output, requests) = over_tls("inner_wrong_name", &authority, authority.tls_for("elsewhere.example"));
+    let (output, requests) = over_tls(
+        "inner_wrong_name",
+        &authority,
+        authority.tls_for("elsewhere.example"),
+    );
     assert_clean("the output", &output.text());
     assert_eq!(requests, 0, "nothing is sent to the wrong server");
-    let (_, requests) = over_tls("inner_right_name", &authority, authority.tls_for("127.0.0.1"));
+    let (_, requests) = over_tls(
+        "inner_right_name",
+        &authority,
+        authority.tls_for("127.0.0.1"),
+    );
     assert_eq!(requests, 1, "only the name was wrong");
 }
 
@@ -98,5 +146,11 @@ async fn inner_unknown_root() {
 
 /// A bad certificate is permanent, so the load does not wait.
 async fn assert_fails_at_once(words: &str) {
-    assert_fails::<Tls>(Tls::loader(), When::AtOnce, FailureKind::Unavailable, &[words, "AWS_CA_BUNDLE"]).await;
+    assert_fails::<Tls>(
+        Tls::loader(),
+        When::AtOnce,
+        FailureKind::Unavailable,
+        &[words, "AWS_CA_BUNDLE"],
+    )
+    .await;
 }

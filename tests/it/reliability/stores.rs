@@ -23,7 +23,10 @@ struct Three {
 /// Returns the answer of the three services. The one that is down always answers 503.
 fn answer_three_services(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
-        service if service == down => Answer::Whole { status: 503, body: SECRET.to_owned() },
+        service if service == down => Answer::Whole {
+            status: 503,
+            body: SECRET.to_owned(),
+        },
         "AmazonSSM" => good(request),
         "secretsmanager" => Secrets::texts([("reliability/key", SECRET)]).answer(request),
         _ => cipher::answer_decrypt(request),
@@ -49,18 +52,35 @@ fn check_one_down(down: &'static str, field: &str, source: &str) {
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
-        ("STAGE_CONFIG_TIMEOUT", format!("{}ms", When::NoTimeForRetry.deadline().as_millis())),
+        (
+            "STAGE_CONFIG_TIMEOUT",
+            format!("{}ms", When::NoTimeForRetry.deadline().as_millis()),
+        ),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
         ("SOURCE", source.to_owned()),
     ]);
-    let output = child::run("reliability::stores::inner_one_of_three_down", &variables).assert_passed();
+    let output =
+        child::run("reliability::stores::inner_one_of_three_down", &variables).assert_passed();
     assert_clean("the output", &output.text());
 
-    let count = |service: &str| endpoint.requests().iter().filter(|request| request.service == service).count();
+    let count = |service: &str| {
+        endpoint
+            .requests()
+            .iter()
+            .filter(|request| request.service == service)
+            .count()
+    };
     for service in ["AmazonSSM", "secretsmanager", "TrentService"] {
         let times = count(service);
-        assert!(if service == down { times > 1 } else { times == 1 }, "{service} got {times} requests");
+        assert!(
+            if service == down {
+                times > 1
+            } else {
+                times == 1
+            },
+            "{service} got {times} requests"
+        );
     }
 }
 
@@ -77,7 +97,11 @@ async fn inner_one_of_three_down() {
     // Two of three values are not a configuration, even if the third is optional.
     watch.assert_failed(
         Three::load().await,
-        &ExpectedFailure { fields: &[&field], kind: FailureKind::Unavailable, words: &words },
+        &ExpectedFailure {
+            fields: &[&field],
+            kind: FailureKind::Unavailable,
+            words: &words,
+        },
     );
 }
 
@@ -124,21 +148,36 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
     let is_first = move |request: &Request| {
-        seen.lock().expect("no answer panics while it holds the lock").insert(request.body.to_string())
+        seen.lock()
+            .expect("no answer panics while it holds the lock")
+            .insert(request.body.to_string())
     };
     let cut_off_first = move |request: &Request| match answer_three_services(request, "none") {
-        answer if is_first(request) => Answer::CutOff { body: answer.into_body() },
+        answer if is_first(request) => Answer::CutOff {
+            body: answer.into_body(),
+        },
         answer => answer,
     };
-    assert_eq!(run_four("inner_every_store", cut_off_first), 2 * CALLS, "each call is made twice");
+    assert_eq!(
+        run_four("inner_every_store", cut_off_first),
+        2 * CALLS,
+        "each call is made twice"
+    );
 
     let check_signature_time = |request: &Request| {
         let is_late = credentials::signing_time_error(request) > credentials::TOLERANCE;
         let refusal = || Answer::error(400, "InvalidSignatureException", "Signature expired");
-        if is_late { refusal() } else { answer_three_services(request, "none") }
+        if is_late {
+            refusal()
+        } else {
+            answer_three_services(request, "none")
+        }
     };
     let calls = run_four("inner_every_store_at_another_time", check_signature_time);
-    assert!((CALLS + 1..=2 * CALLS).contains(&calls), "{calls} calls were made");
+    assert!(
+        (CALLS + 1..=2 * CALLS).contains(&calls),
+        "{calls} calls were made"
+    );
 }
 
 #[tokio::test]
@@ -152,7 +191,9 @@ async fn inner_every_store() {
 async fn inner_every_store_at_another_time() {
     if child::is_inner("reliability::stores::inner_every_store_at_another_time") {
         let url = std::env::var("AWS_ENDPOINT_URL").expect("the outer test sets the variable");
-        let settings = aws::settings(&url).into_builder().time_source(credentials::WrongClock(-7200));
+        let settings = aws::settings(&url)
+            .into_builder()
+            .time_source(credentials::WrongClock(-7200));
         assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
     }
 }
@@ -176,9 +217,14 @@ async fn a_value_of_64_kb_is_loaded() {
     }
 
     let value = value_of(65_536);
-    seed::Secrets::new(roto()).text("reliability/64-kb", &value).await;
+    seed::Secrets::new(roto())
+        .text("reliability/64-kb", &value)
+        .await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
-    for loader in [load::loader::<Large>(&roto().url), Large::loader().stage("dev").local(values)] {
+    for loader in [
+        load::loader::<Large>(&roto().url),
+        Large::loader().stage("dev").local(values),
+    ] {
         assert_succeeds(loader, When::Computing).await;
     }
 }
@@ -229,14 +275,26 @@ impl KnownValues for large::Large {
 #[tokio::test]
 async fn a_memory_store_of_10_000_values_is_loaded() {
     let plan = large::Large::loader().stage("dev").plan().expect("a plan");
-    let names: Vec<String> = plan.calls().iter().flat_map(|call| &call.requests).map(ToString::to_string).collect();
+    let names: Vec<String> = plan
+        .calls()
+        .iter()
+        .flat_map(|call| &call.requests)
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(names.len(), 992);
 
     let others = (names.len()..10_000).map(|number| format!("/large/other/{number}"));
-    let values = names.into_iter().chain(others).fold(Memory::new(), |values, name| {
-        let value = value_of(&name);
-        values.set(name, value)
-    });
-    let report = assert_succeeds(large::Large::loader().stage("dev").local(values), When::Computing).await;
+    let values = names
+        .into_iter()
+        .chain(others)
+        .fold(Memory::new(), |values, name| {
+            let value = value_of(&name);
+            values.set(name, value)
+        });
+    let report = assert_succeeds(
+        large::Large::loader().stage("dev").local(values),
+        When::Computing,
+    )
+    .await;
     assert_eq!(report.fields.len(), 992);
 }

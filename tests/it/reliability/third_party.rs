@@ -32,12 +32,27 @@ struct Throttled {
 /// Returns the faults. Each fault has a stage with its name, and its rule matches only that stage.
 fn faults() -> [(&'static str, Value); 6] {
     [
-        ("throttling", json!({ "error": { "code": "ThrottlingException" } })),
-        ("error-500", json!({ "error": { "code": "InternalServerError", "status": 500 } })),
-        ("error-503", json!({ "error": { "code": "ServiceUnavailable", "status": 503 } })),
+        (
+            "throttling",
+            json!({ "error": { "code": "ThrottlingException" } }),
+        ),
+        (
+            "error-500",
+            json!({ "error": { "code": "InternalServerError", "status": 500 } }),
+        ),
+        (
+            "error-503",
+            json!({ "error": { "code": "ServiceUnavailable", "status": 503 } }),
+        ),
         ("reset", json!({ "reset": true })),
-        ("abort-in-mid-body", json!({ "response": { "abort_frac": 0.5 } })),
-        ("truncation", json!({ "response": { "truncate_frac": 0.5 } })),
+        (
+            "abort-in-mid-body",
+            json!({ "response": { "abort_frac": 0.5 } }),
+        ),
+        (
+            "truncation",
+            json!({ "response": { "truncate_frac": 0.5 } }),
+        ),
     ]
 }
 
@@ -61,7 +76,8 @@ async fn faults_from_microburst_are_retried() {
             .text(&format!("/third-party/{fault}/table"), "orders")
             .await;
         microburst().add_rule(&rule(fault, &effect, &json!(1)));
-        let report = assert_succeeds(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
+        let report =
+            assert_succeeds(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
         assert_eq!(report.calls[0].retries, 1, "{fault}: {report}");
     }
     microburst().add_rule(&rule("always", &faults()[0].1, &Value::Null));

@@ -53,40 +53,74 @@ forty_seven! {
 async fn seed(peer: &Peer, app: &str) {
     let seed = Seed::new(peer);
     for name in NAMES {
-        seed.text(&format!("{app}/{name}"), &format!("value of {name}")).await;
+        seed.text(&format!("{app}/{name}"), &format!("value of {name}"))
+            .await;
     }
-    seed.version(&format!("{app}/s00"), FIRST, "value of s00").await;
+    seed.version(&format!("{app}/s00"), FIRST, "value of s00")
+        .await;
 }
 
 fn assert_batches(report: &Report) {
-    let mut sizes: Vec<_> = report.calls.iter().map(|call| (call.operation.as_str(), call.names.len())).collect();
+    let mut sizes: Vec<_> = report
+        .calls
+        .iter()
+        .map(|call| (call.operation.as_str(), call.names.len()))
+        .collect();
     sizes.sort_unstable();
     let [five, twenty] = [5, 20].map(|size| ("BatchGetSecretValue", size));
     let single = ("GetSecretValue", 1);
-    assert_eq!(sizes, [five, twenty, twenty, single, single], "pinned versions need single calls: {report}");
+    assert_eq!(
+        sizes,
+        [five, twenty, twenty, single, single],
+        "pinned versions need single calls: {report}"
+    );
 }
 
 fn expected_values() -> Vec<String> {
-    NAMES.iter().map(|name| format!("value of {name}")).collect()
+    NAMES
+        .iter()
+        .map(|name| format!("value of {name}"))
+        .collect()
 }
 
 async fn an_attribute_enables_batches(peer: &Peer) {
     seed(peer, "by-attribute").await;
-    let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url).await.expect("all values exist");
+    let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url)
+        .await
+        .expect("all values exist");
     assert_eq!(config.values(), expected_values());
-    assert_eq!((config.previous.as_str(), config.pinned.as_str()), ("value of s00", "value of s00"));
+    assert_eq!(
+        (config.previous.as_str(), config.pinned.as_str()),
+        ("value of s00", "value of s00")
+    );
     assert_batches(&report);
 }
 
 async fn a_loader_option_enables_batches(peer: &Peer) {
     seed(peer, "by-option").await;
-    let singles = resolve::<ByOption>(&peer.url).await.expect("all values exist").report;
-    assert!(singles.calls.iter().all(|call| call.operation == "GetSecretValue"), "{singles}");
-    assert_eq!(singles.calls.len(), 47, "the default is one call for each: {singles}");
+    let singles = resolve::<ByOption>(&peer.url)
+        .await
+        .expect("all values exist")
+        .report;
+    assert!(
+        singles
+            .calls
+            .iter()
+            .all(|call| call.operation == "GetSecretValue"),
+        "{singles}"
+    );
+    assert_eq!(
+        singles.calls.len(),
+        47,
+        "the default is one call for each: {singles}"
+    );
     let loader = loader::<ByOption>(&peer.url).batch_secrets();
     let Loaded { config, report, .. } = loader.resolve().await.expect("all values exist");
     assert_eq!(config.values(), expected_values());
-    assert_eq!((config.previous.as_str(), config.pinned.as_str()), ("value of s00", "value of s00"));
+    assert_eq!(
+        (config.previous.as_str(), config.pinned.as_str()),
+        ("value of s00", "value of s00")
+    );
     assert_batches(&report);
 }
 
@@ -110,11 +144,28 @@ async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
     seed.text("mixed/json", r#"{"a":"1","b":"2"}"#).await;
     seed.text("mixed/text", "t").await;
     seed.binary("mixed/binary", &[0, 255]).await;
-    let Loaded { config, report, .. } = resolve::<Mixed>(&peer.url).await.expect("all needed values exist");
-    assert_eq!((config.a.as_str(), config.b.as_str(), config.text.expose_secret()), ("1", "2", "t"));
-    assert_eq!((config.binary.expose_secret(), config.none.is_none()), (&[0, 255][..], true));
+    let Loaded { config, report, .. } = resolve::<Mixed>(&peer.url)
+        .await
+        .expect("all needed values exist");
+    assert_eq!(
+        (
+            config.a.as_str(),
+            config.b.as_str(),
+            config.text.expose_secret()
+        ),
+        ("1", "2", "t")
+    );
+    assert_eq!(
+        (config.binary.expose_secret(), config.none.is_none()),
+        (&[0, 255][..], true)
+    );
 
-    let names = vec!["secret:mixed/binary", "secret:mixed/json", "secret:mixed/none", "secret:mixed/text"];
+    let names = vec![
+        "secret:mixed/binary",
+        "secret:mixed/json",
+        "secret:mixed/none",
+        "secret:mixed/text",
+    ];
     assert_eq!(calls(&report), [("BatchGetSecretValue", names)]);
 }
 
@@ -131,5 +182,9 @@ async fn a_single_secret_is_not_batched(peer: &Peer) {
     Seed::new(peer).text("alone", r#"{"a":"1","b":"2"}"#).await;
     let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("all values exist");
     assert_eq!((config.a.as_str(), config.b.as_str()), ("1", "2"));
-    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:alone"])], "the single call has the larger quota");
+    assert_eq!(
+        calls(&report),
+        [("GetSecretValue", vec!["secret:alone"])],
+        "the single call has the larger quota"
+    );
 }

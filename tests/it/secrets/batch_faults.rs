@@ -20,7 +20,11 @@ struct Four {
 }
 
 fn good() -> Secrets {
-    Secrets::texts([("batch/a", "planted"), ("batch/b", "planted"), ("batch/c", "planted")])
+    Secrets::texts([
+        ("batch/a", "planted"),
+        ("batch/b", "planted"),
+        ("batch/c", "planted"),
+    ])
 }
 
 fn is_batch(request: &Request) -> bool {
@@ -30,10 +34,26 @@ fn is_batch(request: &Request) -> bool {
 #[tokio::test]
 async fn errors_of_one_secret_are_distinguished() {
     for (secret, kind, words) in [
-        (Secret::Denied, FailureKind::Denied, "allow `secretsmanager:GetSecretValue` on `arn:aws:"),
-        (Secret::Deleted, FailureKind::MarkedForDeletion, "restore-secret --secret-id batch/a"),
-        (Secret::Empty, FailureKind::NoValue, "put-secret-value --secret-id batch/a"),
-        (Secret::Fault("DecryptionFailure", "planted"), FailureKind::DecryptionFailed, "DecryptionFailure"),
+        (
+            Secret::Denied,
+            FailureKind::Denied,
+            "allow `secretsmanager:GetSecretValue` on `arn:aws:",
+        ),
+        (
+            Secret::Deleted,
+            FailureKind::MarkedForDeletion,
+            "restore-secret --secret-id batch/a",
+        ),
+        (
+            Secret::Empty,
+            FailureKind::NoValue,
+            "put-secret-value --secret-id batch/a",
+        ),
+        (
+            Secret::Fault("DecryptionFailure", "planted"),
+            FailureKind::DecryptionFailed,
+            "DecryptionFailure",
+        ),
         (
             Secret::Fault("InvalidParameterException", "planted"),
             FailureKind::InvalidRequest,
@@ -44,7 +64,11 @@ async fn errors_of_one_secret_are_distinguished() {
         let failure = failure(resolve::<Four>(endpoint.url()).await);
         assert_failure(&failure, "a", kind, &["secret:batch/a", words]);
         assert!(!failure.to_string().contains("planted"), "{failure}");
-        assert_eq!(endpoint.requests().len(), 1, "the other secrets are not requested again");
+        assert_eq!(
+            endpoint.requests().len(),
+            1,
+            "the other secrets are not requested again"
+        );
     }
 }
 
@@ -53,10 +77,20 @@ async fn a_missing_secret_in_a_batch_is_none() {
     let secrets = Secrets::texts([("batch/b", "b"), ("batch/c", "c")]);
     let endpoint = Endpoint::with_secrets(secrets);
     let config = loaded(resolve::<Four>(endpoint.url()).await);
-    assert_eq!((config.a.is_none(), config.b.expose_secret(), config.again.expose_secret()), (true, "b", "b"));
+    assert_eq!(
+        (
+            config.a.is_none(),
+            config.b.expose_secret(),
+            config.again.expose_secret()
+        ),
+        (true, "b", "b")
+    );
     let requests = endpoint.requests();
     assert_eq!(requests.len(), 1);
-    assert_eq!(requests[0].body, json!({ "SecretIdList": ["batch/a", "batch/b", "batch/c"] }));
+    assert_eq!(
+        requests[0].body,
+        json!({ "SecretIdList": ["batch/a", "batch/b", "batch/c"] })
+    );
 }
 
 /// The policy lacks `secretsmanager:BatchGetSecretValue`, or one secret makes the server fail the
@@ -66,12 +100,23 @@ async fn a_denied_batch_falls_back_to_single_calls() {
     for refusal in [
         Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
         Answer::error(400, "InvalidParameterException", "planted"),
-        Answer::error(404, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value"),
+        Answer::error(
+            404,
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret value",
+        ),
     ] {
         let answer = refusal.clone();
-        let endpoint =
-            Endpoint::start(move |request| if is_batch(request) { answer.clone() } else { good().answer(request) });
-        let Loaded { config, report, .. } = resolve::<Four>(endpoint.url()).await.expect("each secret may be read");
+        let endpoint = Endpoint::start(move |request| {
+            if is_batch(request) {
+                answer.clone()
+            } else {
+                good().answer(request)
+            }
+        });
+        let Loaded { config, report, .. } = resolve::<Four>(endpoint.url())
+            .await
+            .expect("each secret may be read");
         assert_eq!(config.c.expose_secret(), "planted");
         let single = |name| ("GetSecretValue", vec![name]);
         let names = ["secret:batch/a", "secret:batch/b", "secret:batch/c"];
@@ -91,7 +136,12 @@ async fn after_a_denied_batch_only_denied_secrets_fail() {
         }
     });
     let failure = failure(resolve::<Four>(endpoint.url()).await);
-    assert_failure(&failure, "c", FailureKind::Denied, &["secret:batch/c", "`secretsmanager:GetSecretValue`"]);
+    assert_failure(
+        &failure,
+        "c",
+        FailureKind::Denied,
+        &["secret:batch/c", "`secretsmanager:GetSecretValue`"],
+    );
 }
 
 #[tokio::test]
@@ -100,11 +150,28 @@ async fn only_the_failed_call_is_retried() {
         let endpoint = Endpoint::start(move |request| {
             let first = good().with("batch/a", Secret::Fault(code, "planted"));
             let first = first.with("batch/b", Secret::Fault(code, "planted"));
-            if request.index == 0 { first.answer(request) } else { good().answer(request) }
+            if request.index == 0 {
+                first.answer(request)
+            } else {
+                good().answer(request)
+            }
         });
-        let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the second attempt is answered");
-        let names: Vec<_> = endpoint.requests().into_iter().map(|request| request.names).collect();
-        assert_eq!(names, [vec!["batch/a", "batch/b", "batch/c"], vec!["batch/a", "batch/b"]], "{code}: {report}");
+        let Loaded { report, .. } = resolve::<Four>(endpoint.url())
+            .await
+            .expect("the second attempt is answered");
+        let names: Vec<_> = endpoint
+            .requests()
+            .into_iter()
+            .map(|request| request.names)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                vec!["batch/a", "batch/b", "batch/c"],
+                vec!["batch/a", "batch/b"]
+            ],
+            "{code}: {report}"
+        );
         assert_eq!(report.calls[0].retries, 1, "{report}");
     }
 }
@@ -115,8 +182,17 @@ async fn a_throttled_batch_is_retried() {
         0..2 => Answer::throttled(),
         _ => good().answer(request),
     });
-    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the third attempt is answered");
-    assert_eq!((report.calls.len(), report.calls[0].retries, endpoint.requests().len()), (1, 2, 3));
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url())
+        .await
+        .expect("the third attempt is answered");
+    assert_eq!(
+        (
+            report.calls.len(),
+            report.calls[0].retries,
+            endpoint.requests().len()
+        ),
+        (1, 2, 3)
+    );
 }
 
 /// moto and AWS answer with every secret. This server omits one.
@@ -129,8 +205,18 @@ async fn a_secret_missing_from_the_answer_is_an_error() {
         found.push(json!({ "Name": "batch/unrequested", "SecretString": "planted" }));
         Answer::json(&body)
     });
-    let failure = failure(loader::<Four>(endpoint.url()).timeout(Duration::from_millis(300)).resolve().await);
-    assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:batch/a", "names it neither"]);
+    let failure = failure(
+        loader::<Four>(endpoint.url())
+            .timeout(Duration::from_millis(300))
+            .resolve()
+            .await,
+    );
+    assert_failure(
+        &failure,
+        "a",
+        FailureKind::InvalidAnswer,
+        &["secret:batch/a", "names it neither"],
+    );
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
@@ -142,6 +228,12 @@ async fn every_page_of_an_answer_is_read() {
         Some("the next page") => good().answer(request),
         Some(other) => panic!("unknown token: {other}"),
     });
-    let Loaded { report, .. } = resolve::<Four>(endpoint.url()).await.expect("the secret is on the second page");
-    assert_eq!((report.calls.len(), endpoint.requests().len()), (1, 2), "{report}");
+    let Loaded { report, .. } = resolve::<Four>(endpoint.url())
+        .await
+        .expect("the secret is on the second page");
+    assert_eq!(
+        (report.calls.len(), endpoint.requests().len()),
+        (1, 2),
+        "{report}"
+    );
 }

@@ -34,12 +34,28 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
     let config = loaded(resolve::<Binary>(&peer.url).await);
     assert_eq!(
         (config.secret.expose_secret(), config.bytes, config.four),
-        (&[0, 255, 1, 254][..], vec![0, 255, 1, 254], [0, 255, 1, 254])
+        (
+            &[0, 255, 1, 254][..],
+            vec![0, 255, 1, 254],
+            [0, 255, 1, 254]
+        )
     );
-    assert_eq!((config.text.as_slice(), config.key.as_str()), (&br#"{"key":"v"}"#[..], "v"));
+    assert_eq!(
+        (config.text.as_slice(), config.key.as_str()),
+        (&br#"{"key":"v"}"#[..], "v")
+    );
 
-    let failure = failure(resolve::<Text>(&peer.url).await.map(|loaded| loaded.config.text));
-    assert_failure(&failure, "text", FailureKind::Undecodable, &["secret:binary/key"]);
+    let failure = failure(
+        resolve::<Text>(&peer.url)
+            .await
+            .map(|loaded| loaded.config.text),
+    );
+    assert_failure(
+        &failure,
+        "text",
+        FailureKind::Undecodable,
+        &["secret:binary/key"],
+    );
 }
 
 /// For a field of bytes, a text is base64.
@@ -50,5 +66,10 @@ async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
         bytes: SecretSlice<u8>,
     }
     Seed::new(peer).text("bytes/base64", "AP8B\n/g==").await;
-    assert_eq!(loaded(resolve::<Bytes>(&peer.url).await).bytes.expose_secret(), [0, 255, 1, 254]);
+    assert_eq!(
+        loaded(resolve::<Bytes>(&peer.url).await)
+            .bytes
+            .expose_secret(),
+        [0, 255, 1, 254]
+    );
 }

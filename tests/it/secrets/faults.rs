@@ -21,10 +21,18 @@ struct One {
 
 /// Loads with this secret, and returns the failure and the number of requests for the secret.
 async fn load_failing_secret(secret: Secret) -> (stage_config::Failure, usize) {
-    let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
+    let endpoint =
+        Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert!(!failure.to_string().contains("planted"), "{failure}");
-    (failure, endpoint.names().iter().filter(|name| *name == "faults/a").count())
+    (
+        failure,
+        endpoint
+            .names()
+            .iter()
+            .filter(|name| *name == "faults/a")
+            .count(),
+    )
 }
 
 #[tokio::test]
@@ -33,7 +41,10 @@ async fn failures_are_distinguished() {
         (
             Secret::Denied,
             FailureKind::Denied,
-            ["role/function/payments may not read", "allow `secretsmanager:GetSecretValue` on `arn:aws:"],
+            [
+                "role/function/payments may not read",
+                "allow `secretsmanager:GetSecretValue` on `arn:aws:",
+            ],
         ),
         (
             Secret::Fault("AccessDeniedException", "Access to KMS is not allowed"),
@@ -51,27 +62,48 @@ async fn failures_are_distinguished() {
         (
             Secret::Deleted,
             FailureKind::MarkedForDeletion,
-            ["is marked for deletion", "restore-secret --secret-id faults/a"],
+            [
+                "is marked for deletion",
+                "restore-secret --secret-id faults/a",
+            ],
         ),
-        (Secret::Empty, FailureKind::NoValue, ["has no value yet", "put-secret-value --secret-id faults/a"]),
         (
-            Secret::Fault("InvalidRequestException", "You provided a parameter value that is not valid."),
+            Secret::Empty,
+            FailureKind::NoValue,
+            ["has no value yet", "put-secret-value --secret-id faults/a"],
+        ),
+        (
+            Secret::Fault(
+                "InvalidRequestException",
+                "You provided a parameter value that is not valid.",
+            ),
             FailureKind::InvalidRequest,
             ["InvalidRequestException", "change the source"],
         ),
         (
-            Secret::Fault("InvalidParameterException", "The parameter name or value is invalid."),
+            Secret::Fault(
+                "InvalidParameterException",
+                "The parameter name or value is invalid.",
+            ),
             FailureKind::InvalidRequest,
             ["InvalidParameterException", "change the source"],
         ),
         (
-            Secret::Fault("ExpiredTokenException", "The security token included in the request is expired"),
+            Secret::Fault(
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            ),
             FailureKind::Credentials,
             ["ExpiredTokenException", "execution role"],
         ),
     ] {
         let (failure, requests) = load_failing_secret(secret).await;
-        assert_failure(&failure, "a", kind, &["secret:faults/a", words[0], words[1]]);
+        assert_failure(
+            &failure,
+            "a",
+            kind,
+            &["secret:faults/a", words[0], words[1]],
+        );
         assert_eq!(requests, 1, "the error is permanent: {failure}");
     }
 }
@@ -79,11 +111,25 @@ async fn failures_are_distinguished() {
 #[tokio::test]
 async fn transient_errors_are_retried_until_the_deadline() {
     for (secret, kind) in [
-        (Secret::Fault("ThrottlingException", "Rate exceeded"), FailureKind::Throttled),
-        (Secret::Fault("InternalServiceError", "An error occurred on the server side."), FailureKind::Unavailable),
+        (
+            Secret::Fault("ThrottlingException", "Rate exceeded"),
+            FailureKind::Throttled,
+        ),
+        (
+            Secret::Fault(
+                "InternalServiceError",
+                "An error occurred on the server side.",
+            ),
+            FailureKind::Unavailable,
+        ),
     ] {
         let (failure, requests) = load_failing_secret(secret).await;
-        assert_failure(&failure, "a", kind, &["secret:faults/a", "attempts before the deadline"]);
+        assert_failure(
+            &failure,
+            "a",
+            kind,
+            &["secret:faults/a", "attempts before the deadline"],
+        );
         assert!(requests > 1, "{kind} is transient: {failure}");
     }
 }
@@ -95,8 +141,13 @@ async fn passing_throttling_is_retried() {
         0..3 => Answer::throttled(),
         _ => secrets().answer(request),
     });
-    let Loaded { config, report, .. } = resolve::<One>(endpoint.url()).await.expect("the last attempt is answered");
-    assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("a"));
+    let Loaded { config, report, .. } = resolve::<One>(endpoint.url())
+        .await
+        .expect("the last attempt is answered");
+    assert_eq!(
+        config.a.as_ref().map(ExposeSecret::expose_secret),
+        Some("a")
+    );
     assert!(report.calls.iter().any(|call| call.retries > 0), "{report}");
 }
 
@@ -104,7 +155,10 @@ async fn passing_throttling_is_retried() {
 async fn after_a_missing_secret_the_next_candidate_is_used() {
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "b")]));
     let config = loaded(resolve::<One>(endpoint.url()).await);
-    assert_eq!(config.a.as_ref().map(ExposeSecret::expose_secret), Some("b"));
+    assert_eq!(
+        config.a.as_ref().map(ExposeSecret::expose_secret),
+        Some("b")
+    );
 }
 
 /// A pinned version of a secret without values is *missing*, not *no value*.
@@ -117,7 +171,10 @@ async fn a_missing_pinned_version_is_missing() {
     }
     let endpoint = Endpoint::with_secrets(Secrets::default().with("faults/a", Secret::Empty));
     assert!(loaded(resolve::<Pinned>(endpoint.url()).await).a.is_none());
-    assert_eq!(endpoint.requests()[0].body, json!({ "SecretId": "faults/a", "VersionStage": "AWSPREVIOUS" }));
+    assert_eq!(
+        endpoint.requests()[0].body,
+        json!({ "SecretId": "faults/a", "VersionStage": "AWSPREVIOUS" })
+    );
 }
 
 #[tokio::test]
@@ -132,9 +189,13 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
         key: Option<String>,
     }
 
-    let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied));
+    let endpoint = Endpoint::with_secrets(
+        Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied),
+    );
     let error = error(resolve::<Three>(endpoint.url()).await);
-    let [a, key] = error.failures() else { panic!("two fields need the denied secret: {error}") };
+    let [a, key] = error.failures() else {
+        panic!("two fields need the denied secret: {error}")
+    };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
     assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
     assert_eq!(endpoint.requests().len(), 2, "each secret has one call");
@@ -143,10 +204,18 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
 /// Asserts that a load reports an invalid answer if the endpoint always gives this body with status
 /// 200.
 async fn assert_invalid_answer(body: &str) {
-    let whole = Answer::Whole { status: 200, body: body.to_owned() };
+    let whole = Answer::Whole {
+        status: 200,
+        body: body.to_owned(),
+    };
     let endpoint = Endpoint::start(move |_| whole.clone());
     let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
-    assert_failure(&failure, "a", FailureKind::InvalidAnswer, &["secret:faults/a", "which server answers"]);
+    assert_failure(
+        &failure,
+        "a",
+        FailureKind::InvalidAnswer,
+        &["secret:faults/a", "which server answers"],
+    );
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
@@ -166,8 +235,7 @@ async fn malformed_answers_are_errors() {
 
 #[tokio::test]
 async fn answers_about_another_secret_are_errors() {
-    let answer =
-        |name: &str, arn: &str| json!({ "ARN": arn, "Name": name, "VersionId": VERSION, "SecretString": "planted" });
+    let answer = |name: &str, arn: &str| json!({ "ARN": arn, "Name": name, "VersionId": VERSION, "SecretString": "planted" });
     for body in [
         answer("faults/A", &arn("faults/A")),
         answer("faults/a-AbCdEf", &arn("faults/a-AbCdEf")),
@@ -185,7 +253,9 @@ async fn answers_about_another_secret_are_errors() {
 async fn arns_are_matched_by_arn() {
     #[derive(StageConfig)]
     struct Arns {
-        #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a-AbCdEf")]
+        #[stage(
+            dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a-AbCdEf"
+        )]
         full: SecretString,
         #[stage(dev = "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:faults/a")]
         partial: SecretString,
@@ -193,13 +263,20 @@ async fn arns_are_matched_by_arn() {
 
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/a", "a")]));
     let config = loaded(resolve::<Arns>(endpoint.url()).await);
-    assert_eq!((config.full.expose_secret(), config.partial.expose_secret()), ("a", "a"));
+    assert_eq!(
+        (config.full.expose_secret(), config.partial.expose_secret()),
+        ("a", "a")
+    );
 
     for other in ["faults/a-AbCdEg", "faults/ab", "faults/a-bc"] {
         let answer = json!({ "ARN": arn(other), "Name": other, "VersionId": VERSION, "SecretString": "planted" });
         let endpoint = Endpoint::start(move |_| Answer::json(&answer));
         let error = error(resolve::<Arns>(endpoint.url()).await);
-        let kinds: Vec<_> = error.failures().iter().map(stage_config::Failure::kind).collect();
+        let kinds: Vec<_> = error
+            .failures()
+            .iter()
+            .map(stage_config::Failure::kind)
+            .collect();
         assert_eq!(kinds, [FailureKind::InvalidAnswer; 2], "{error}");
     }
 }

@@ -30,10 +30,23 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
         "nothing":null,"hosts":["a","b"]}"#;
     Seed::new(peer).text("json/db", text).await;
     let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.user.as_str(), config.password.expose_secret()), ("u", "pass"));
-    assert_eq!((config.deep.as_str(), config.exact.as_str(), config.nothing), ("d", "whole", None));
-    assert_eq!((config.hosts, config.whole.expose_secret()), (vec!["a".to_owned(), "b".to_owned()], text));
-    assert_eq!(calls(&report), [("GetSecretValue", vec!["secret:json/db"])], "several keys of a secret need one call");
+    assert_eq!(
+        (config.user.as_str(), config.password.expose_secret()),
+        ("u", "pass")
+    );
+    assert_eq!(
+        (config.deep.as_str(), config.exact.as_str(), config.nothing),
+        ("d", "whole", None)
+    );
+    assert_eq!(
+        (config.hosts, config.whole.expose_secret()),
+        (vec!["a".to_owned(), "b".to_owned()], text)
+    );
+    assert_eq!(
+        calls(&report),
+        [("GetSecretValue", vec!["secret:json/db"])],
+        "several keys of a secret need one call"
+    );
 }
 
 async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
@@ -66,11 +79,28 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
     let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
         "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
     Seed::new(peer).text("whole/dev", text).await;
-    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url).await.expect("all values exist");
-    assert_eq!((config.stripe_key.expose_secret(), config.timeout_s), ("sk", 5));
-    assert_eq!((config.mail.host.as_str(), config.mail.login.user.as_deref()), ("h", Some("u")));
-    assert_eq!((config.mail.login.password.expose_secret(), config.post.login.password.expose_secret()), ("p", "q"));
-    assert_eq!((config.post.host.as_str(), config.post.login.user.as_deref()), ("l", None));
+    let Loaded { config, report, .. } = resolve::<Payments>(&peer.url)
+        .await
+        .expect("all values exist");
+    assert_eq!(
+        (config.stripe_key.expose_secret(), config.timeout_s),
+        ("sk", 5)
+    );
+    assert_eq!(
+        (config.mail.host.as_str(), config.mail.login.user.as_deref()),
+        ("h", Some("u"))
+    );
+    assert_eq!(
+        (
+            config.mail.login.password.expose_secret(),
+            config.post.login.password.expose_secret()
+        ),
+        ("p", "q")
+    );
+    assert_eq!(
+        (config.post.host.as_str(), config.post.login.user.as_deref()),
+        ("l", None)
+    );
     assert!(config.absent.is_none());
     assert_eq!(
         calls(&report),

@@ -45,15 +45,33 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
     assert_elapsed(wait_for_timeout(Held::load()).await, DEFAULT_TIMEOUT);
     assert_elapsed(wait_for_timeout(Held::current()).await, DEFAULT_TIMEOUT);
     let second = Duration::from_secs(1);
-    assert_elapsed(wait_for_timeout(store.loader::<Held>().timeout(second).load()).await, second);
-    assert_elapsed(wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await, second * 60);
-    assert_elapsed(wait_for_timeout(stage_config::load!(Held, Other)).await, DEFAULT_TIMEOUT);
-    assert_elapsed(wait_for_timeout(stage_config::load!(Other, Held)).await, DEFAULT_TIMEOUT);
+    assert_elapsed(
+        wait_for_timeout(store.loader::<Held>().timeout(second).load()).await,
+        second,
+    );
+    assert_elapsed(
+        wait_for_timeout(store.loader::<Held>().timeout(second * 60).load()).await,
+        second * 60,
+    );
+    assert_elapsed(
+        wait_for_timeout(stage_config::load!(Held, Other)).await,
+        DEFAULT_TIMEOUT,
+    );
+    assert_elapsed(
+        wait_for_timeout(stage_config::load!(Other, Held)).await,
+        DEFAULT_TIMEOUT,
+    );
     assert!(Held::try_get().is_none() && Other::try_get().is_none());
 
     store.release();
-    assert_eq!(held.await.expect("the held load finishes").a, "the value of a");
-    assert_eq!(Held::load().await.expect("the configuration loads").a, "the value of a");
+    assert_eq!(
+        held.await.expect("the held load finishes").a,
+        "the value of a"
+    );
+    assert_eq!(
+        Held::load().await.expect("the configuration loads").a,
+        "the value of a"
+    );
 }
 
 /// A joint load of several structs has one timeout.
@@ -61,9 +79,15 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
 async fn a_joint_load_has_one_timeout() {
     config!(One Two Three);
     let store = hanging_store();
-    let mut held = (Box::pin(store.loader::<One>().load()), Box::pin(store.loader::<Two>().load()));
+    let mut held = (
+        Box::pin(store.loader::<One>().load()),
+        Box::pin(store.loader::<Two>().load()),
+    );
     assert!(is_pending(&mut held.0).await && is_pending(&mut held.1).await);
-    assert_elapsed(wait_for_timeout(stage_config::load!(One, Two, Three)).await, DEFAULT_TIMEOUT);
+    assert_elapsed(
+        wait_for_timeout(stage_config::load!(One, Two, Three)).await,
+        DEFAULT_TIMEOUT,
+    );
 
     // One of them is released in the meantime.
     let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
@@ -88,8 +112,14 @@ async fn others_time_out_behind_a_held_joint_load() {
 
     // The order in which the joint load takes the locks depends on the linker.
     let start = Instant::now();
-    let error = timeout(DEFAULT_TIMEOUT * 2, Second::load()).await.expect("every call ends").err();
-    assert!(matches!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut | ErrorKind::Stage)));
+    let error = timeout(DEFAULT_TIMEOUT * 2, Second::load())
+        .await
+        .expect("every call ends")
+        .err();
+    assert!(matches!(
+        error.map(|error| error.kind()),
+        Some(ErrorKind::TimedOut | ErrorKind::Stage)
+    ));
     assert!(start.elapsed() < DEFAULT_TIMEOUT + Duration::from_millis(100));
 }
 
@@ -110,7 +140,15 @@ async fn others_time_out_behind_a_held_waiter() {
 
     drop(waiting);
     store.set_mode(Mode::Answering);
-    assert_eq!(store.loader::<Waiting>().load().await.expect("the lock is free").a, "the value of a");
+    assert_eq!(
+        store
+            .loader::<Waiting>()
+            .load()
+            .await
+            .expect("the lock is free")
+            .a,
+        "the value of a"
+    );
 }
 
 /// Waiting and loading share one deadline.
@@ -122,7 +160,10 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
     assert!(is_pending(&mut held).await);
 
     let start = Instant::now();
-    let next = store.loader::<Late>().timeout(Duration::from_secs(10)).load();
+    let next = store
+        .loader::<Late>()
+        .timeout(Duration::from_secs(10))
+        .load();
     let (result, ()) = tokio::join!(next, async {
         tokio::time::sleep(Duration::from_secs(6)).await;
         drop(held);
@@ -137,12 +178,23 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
 fn a_blocking_load_waits_at_most_its_own_timeout() {
     config!(Blocking);
     let store = hanging_store();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Blocking>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
-    let load = move || store.loader::<Blocking>().timeout(Duration::from_millis(50)).load_blocking().map(drop);
-    let error =
-        std::thread::spawn(load).join().expect("the thread does not panic").expect_err("the first load is held");
+    let load = move || {
+        store
+            .loader::<Blocking>()
+            .timeout(Duration::from_millis(50))
+            .load_blocking()
+            .map(drop)
+    };
+    let error = std::thread::spawn(load)
+        .join()
+        .expect("the thread does not panic")
+        .expect_err("the first load is held");
     assert_error(&error, ErrorKind::TimedOut, &["another load", "50ms"]);
 }
 
@@ -151,11 +203,20 @@ fn a_blocking_load_waits_at_most_its_own_timeout() {
 fn a_load_outside_a_runtime_does_not_wait() {
     config!(Outside);
     let store = hanging_store();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
     let mut held = Box::pin(store.loader::<Outside>().load());
     runtime.block_on(async { assert!(is_pending(&mut held).await) });
     let outside = std::pin::pin!(store.loader::<Outside>().load());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(result) = outside.poll(&mut context) else { panic!("the call waits") };
-    assert_error(&result.err().expect("the call cannot wait"), ErrorKind::Runtime, &["tokio runtime"]);
+    let std::task::Poll::Ready(result) = outside.poll(&mut context) else {
+        panic!("the call waits")
+    };
+    assert_error(
+        &result.err().expect("the call cannot wait"),
+        ErrorKind::Runtime,
+        &["tokio runtime"],
+    );
 }

@@ -20,7 +20,11 @@ fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     let calm = calm.clone();
     Endpoint::start(move |request| {
         let answers = request.service == "TrentService" || calm.load(Ordering::Relaxed);
-        if answers { stores(request) } else { Answer::throttled() }
+        if answers {
+            stores(request)
+        } else {
+            Answer::throttled()
+        }
     })
 }
 
@@ -36,33 +40,72 @@ struct Unmarked {
 async fn a_catch_up_without_values_is_a_failed_refresh() {
     let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
     let endpoint = start_throttled_until(&calm);
-    let loader = loader::<Unmarked>(&endpoint).timeout(Duration::from_millis(1500)).max_age(Duration::from_secs(3600));
-    loader.load().await.unwrap_or_else(|error| panic!("the load failed: {error}"));
+    let loader = loader::<Unmarked>(&endpoint)
+        .timeout(Duration::from_millis(1500))
+        .max_age(Duration::from_secs(3600));
+    loader
+        .load()
+        .await
+        .unwrap_or_else(|error| panic!("the load failed: {error}"));
     let live = Unmarked::live().expect("the configuration is loaded");
 
-    let error = live.refresh().await.err().expect("no value was fetched after the call");
-    let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    let error = live
+        .refresh()
+        .await
+        .err()
+        .expect("no value was fetched after the call");
+    let failures: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect();
     assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
     let report = live.report();
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
-    assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
-    assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
+    assert_eq!(
+        (refresh.succeeded, refresh.failed, refresh.failures.len()),
+        (0, 1, 1),
+        "{report}"
+    );
     assert!(
-        logs.own_events().contains("WARN stage_config: the configuration could not be refreshed"),
+        report
+            .snapshot
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.is_used()),
+        "{report}"
+    );
+    assert!(
+        logs.own_events()
+            .contains("WARN stage_config: the configuration could not be refreshed"),
         "{}",
         logs.own_events()
     );
 
-    let error = live.current().await.err().expect("the snapshot is older than an hour");
+    let error = live
+        .current()
+        .await
+        .err()
+        .expect("the snapshot is older than an hour");
     assert_error_clean("a catch-up that failed", &error);
-    assert_eq!(live.latest().table, "yesterday", "`latest` returns values of any age");
+    assert_eq!(
+        live.latest().table,
+        "yesterday",
+        "`latest` returns values of any age"
+    );
 
     calm.store(true, Ordering::Relaxed);
-    let config = live.current().await.unwrap_or_else(|error| panic!("the store answers again: {error}"));
+    let config = live
+        .current()
+        .await
+        .unwrap_or_else(|error| panic!("the store answers again: {error}"));
     assert_eq!(config.table, "today");
     let report = live.report();
     assert!(
-        report.snapshot.is_none() && report.refresh.as_ref().is_some_and(|refresh| refresh.failed == 0),
+        report.snapshot.is_none()
+            && report
+                .refresh
+                .as_ref()
+                .is_some_and(|refresh| refresh.failed == 0),
         "{report}"
     );
     assert_clean("the log", &logs.text());
@@ -72,24 +115,58 @@ async fn a_catch_up_without_values_is_a_failed_refresh() {
 async fn a_failed_catch_up_does_not_block_other_fields() {
     let endpoint = start_with_one_store("secretsmanager");
     let loader = loader::<Two>(&endpoint).timeout(Duration::from_millis(1500));
-    let live = loader.live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
+    let live = loader
+        .live(Duration::from_secs(300))
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
     assert_eq!(first.table, "yesterday");
 
-    let error = live.refresh().await.err().expect("not all values were fetched after the call");
-    let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    let error = live
+        .refresh()
+        .await
+        .err()
+        .expect("not all values were fetched after the call");
+    let failures: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect();
     assert_eq!(failures, [("table", FailureKind::Throttled)], "{error}");
     let second = live.latest();
     assert_ne!(first.key.expose_secret(), second.key.expose_secret());
     assert_eq!(second.table, "yesterday", "its store is still throttled");
     let report = live.report();
-    assert_eq!(origins(&report), [("table", Origin::Snapshot), ("key", Origin::Source)]);
-    assert!(report.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_used()), "{report}");
+    assert_eq!(
+        origins(&report),
+        [("table", Origin::Snapshot), ("key", Origin::Source)]
+    );
+    assert!(
+        report
+            .snapshot
+            .as_ref()
+            .is_some_and(|snapshot| snapshot.is_used()),
+        "{report}"
+    );
     let refresh = report.refresh.as_ref().expect("a refresh was attempted");
-    assert_eq!((refresh.succeeded, refresh.failed, refresh.failures.len()), (0, 1, 1), "{report}");
-    live.refresh().await.map(drop).expect_err("the store stays throttled");
+    assert_eq!(
+        (refresh.succeeded, refresh.failed, refresh.failures.len()),
+        (0, 1, 1),
+        "{report}"
+    );
+    live.refresh()
+        .await
+        .map(drop)
+        .expect_err("the store stays throttled");
     let report = live.report();
-    assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((0, 2)), "{report}");
+    assert_eq!(
+        report
+            .refresh
+            .as_ref()
+            .map(|refresh| (refresh.succeeded, refresh.failed)),
+        Some((0, 2)),
+        "{report}"
+    );
 }
 
 /// Starts an endpoint whose Parameter Store works with these values once `calm` is set. Secrets
@@ -105,7 +182,10 @@ fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> En
 
 async fn start_from_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
     let loader = loader::<C>(endpoint).timeout(Duration::from_millis(1500));
-    loader.load().await.unwrap_or_else(|error| panic!("the load failed: {error}"));
+    loader
+        .load()
+        .await
+        .unwrap_or_else(|error| panic!("the load failed: {error}"));
     C::live().expect("the configuration is loaded")
 }
 
@@ -126,8 +206,16 @@ async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
     assert_eq!(live.latest().key.expose_secret(), "yesterday");
 
     calm.store(true, Ordering::Relaxed);
-    let error = live.refresh().await.err().expect("the parameter is gone, and the secret is not read");
-    let failures: Vec<_> = error.failures().iter().map(|failure| (failure.field(), failure.kind())).collect();
+    let error = live
+        .refresh()
+        .await
+        .err()
+        .expect("the parameter is gone, and the secret is not read");
+    let failures: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect();
     assert_eq!(failures, [("key", FailureKind::Throttled)], "{error}");
     assert!(live.report().snapshot.is_some(), "{}", live.report());
 }
@@ -142,31 +230,50 @@ async fn a_new_value_needs_no_later_candidate() {
     }
 
     let calm = Arc::new(AtomicBool::new(false));
-    let endpoint =
-        start_calm_with(&calm, || Parameters::default().with("/snapshots/optional", Parameter::secure("today")));
+    let endpoint = start_calm_with(&calm, || {
+        Parameters::default().with("/snapshots/optional", Parameter::secure("today"))
+    });
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
 
     calm.store(true, Ordering::Relaxed);
-    let config = live.refresh().await.unwrap_or_else(|error| panic!("the first source serves it: {error}"));
+    let config = live
+        .refresh()
+        .await
+        .unwrap_or_else(|error| panic!("the first source serves it: {error}"));
     assert_eq!(config.key.expose_secret(), "today");
 
     let report = live.report();
-    assert_eq!(report.refresh.as_ref().map(|refresh| (refresh.succeeded, refresh.failed)), Some((1, 0)), "{report}");
+    assert_eq!(
+        report
+            .refresh
+            .as_ref()
+            .map(|refresh| (refresh.succeeded, refresh.failed)),
+        Some((1, 0)),
+        "{report}"
+    );
     assert!(report.snapshot.is_none(), "{report}");
 }
 
 #[tokio::test]
 async fn current_serves_the_values_that_arrived() {
     let endpoint = start_with_one_store("secretsmanager");
-    let live = loader::<Two>(&endpoint).live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("{error}"));
+    let live = loader::<Two>(&endpoint)
+        .live(Duration::from_secs(1))
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     let first = live.latest();
     let mut interval = tokio::time::interval(Duration::from_millis(20));
     let start = Instant::now();
     while first.key.expose_secret() == live.latest().key.expose_secret() {
-        assert!(start.elapsed() < TIMEOUT, "the configuration is refreshed in time");
+        assert!(
+            start.elapsed() < TIMEOUT,
+            "the configuration is refreshed in time"
+        );
         interval.tick().await;
-        live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
+        live.current()
+            .await
+            .unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "yesterday");
 }
@@ -175,32 +282,59 @@ async fn current_serves_the_values_that_arrived() {
 #[tokio::test]
 async fn a_due_refresh_catches_up_too() {
     let endpoint = Endpoint::start(stores);
-    let loader = loader::<Fresh>(&endpoint).snapshot_first().refresh_timeout(Duration::from_secs(5));
-    let live = loader.live(Duration::from_secs(1)).await.unwrap_or_else(|error| panic!("the load failed: {error}"));
+    let loader = loader::<Fresh>(&endpoint)
+        .snapshot_first()
+        .refresh_timeout(Duration::from_secs(5));
+    let live = loader
+        .live(Duration::from_secs(1))
+        .await
+        .unwrap_or_else(|error| panic!("the load failed: {error}"));
     assert_eq!(live.latest().table, "yesterday");
     assert!(live.report().snapshot.is_some());
 
     let mut interval = tokio::time::interval(Duration::from_millis(20));
-    let count_requests = |name: &str| endpoint.names().iter().filter(|requested| *requested == name).count();
+    let count_requests = |name: &str| {
+        endpoint
+            .names()
+            .iter()
+            .filter(|requested| *requested == name)
+            .count()
+    };
     // The third fetch of the marked field belongs to the refresh after the one that caught up.
     let start = Instant::now();
     while count_requests("/snapshots/key") < 3 {
-        assert!(start.elapsed() < TIMEOUT, "the configuration is not refreshed twice");
+        assert!(
+            start.elapsed() < TIMEOUT,
+            "the configuration is not refreshed twice"
+        );
         interval.tick().await;
-        live.current().await.unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
+        live.current()
+            .await
+            .unwrap_or_else(|error| panic!("the values have no maximum age: {error}"));
     }
     assert_eq!(live.latest().table, "today");
-    assert_eq!(count_requests("/snapshots/table"), 1, "an unmarked field is fetched once");
+    assert_eq!(
+        count_requests("/snapshots/table"),
+        1,
+        "an unmarked field is fetched once"
+    );
 
     let report = live.report();
-    assert!(origins(&report).iter().all(|(_, origin)| *origin == Origin::Source), "{report}");
+    assert!(
+        origins(&report)
+            .iter()
+            .all(|(_, origin)| *origin == Origin::Source),
+        "{report}"
+    );
     assert!(report.snapshot.is_none(), "{report}");
 }
 
 #[tokio::test]
 async fn a_live_configuration_catches_up_at_its_next_refresh() {
     let calm = Arc::new(AtomicBool::new(false));
-    let (calm_in_script, is_for_kms) = (calm.clone(), |request: &Request| request.service == "TrentService");
+    let (calm_in_script, is_for_kms) = (calm.clone(), |request: &Request| {
+        request.service == "TrentService"
+    });
     let endpoint = Endpoint::start(move |request| {
         let is_marked = request.names == ["/snapshots/key"];
         if calm_in_script.load(Ordering::Relaxed) || is_marked || is_for_kms(request) {
@@ -209,21 +343,40 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
             Answer::throttled()
         }
     });
-    let live =
-        loader::<Fresh>(&endpoint).live(Duration::from_secs(300)).await.unwrap_or_else(|error| panic!("{error}"));
+    let live = loader::<Fresh>(&endpoint)
+        .live(Duration::from_secs(300))
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(live.latest().table, "yesterday");
 
     calm.store(true, Ordering::Relaxed);
     // `table` is not marked, but its value is from yesterday.
-    let config = live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
+    let config = live
+        .refresh()
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.table, "today");
 
     let report = live.report();
-    assert!(report.snapshot.is_none() && report.fields.iter().all(|field| field.origin == Origin::Source), "{report}");
+    assert!(
+        report.snapshot.is_none()
+            && report
+                .fields
+                .iter()
+                .all(|field| field.origin == Origin::Source),
+        "{report}"
+    );
 
     // After that it is not fetched again.
     let before = endpoint.requests().len();
-    live.refresh().await.unwrap_or_else(|error| panic!("{error}"));
-    let names: Vec<_> = endpoint.requests().split_off(before).into_iter().flat_map(|request| request.names).collect();
+    live.refresh()
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = endpoint
+        .requests()
+        .split_off(before)
+        .into_iter()
+        .flat_map(|request| request.names)
+        .collect();
     assert_eq!(names, ["/snapshots/key"]);
 }

@@ -63,7 +63,16 @@ async fn a_denied_kms_key_is_reported() {
         _ => Answer::throttled(),
     });
     let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
-    let [snapshot] = error.snapshots() else { panic!("one snapshot: {error}") };
-    assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::Denied, 1), "{error}");
-    assert!(snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY), "{error}");
+    let [snapshot] = error.snapshots() else {
+        panic!("one snapshot: {error}")
+    };
+    assert_eq!(
+        (snapshot.state, operations(&endpoint, "Decrypt")),
+        (SnapshotState::Denied, 1),
+        "{error}"
+    );
+    assert!(
+        snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY),
+        "{error}"
+    );
 }

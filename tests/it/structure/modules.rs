@@ -37,8 +37,10 @@ impl Modules {
     }
 
     fn read_file(&mut self, file: &Path, folder: &Path, path: &[String]) {
-        let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let text =
+            fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let parsed =
+            syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         self.read_items(parsed.items, file, folder, path);
     }
 
@@ -77,7 +79,10 @@ impl Modules {
             name => {
                 defining.push(name.to_owned());
                 if !self.0.contains_key(&defining) {
-                    let import = self.0[module].imports.get(name).filter(|import| import[0] != name)?;
+                    let import = self.0[module]
+                        .imports
+                        .get(name)
+                        .filter(|import| import[0] != name)?;
                     return self.find_defining_module(module, &[import, rest].concat());
                 }
             }
@@ -85,7 +90,9 @@ impl Modules {
         // A name that is neither a child nor an import is an item of the module.
         match rest {
             [] => Some(defining),
-            rest => self.find_defining_module(&defining, rest).or(Some(defining)),
+            rest => self
+                .find_defining_module(&defining, rest)
+                .or(Some(defining)),
         }
     }
 
@@ -94,13 +101,23 @@ impl Modules {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {
             for path in &module.uses {
-                let Some(to) = self.find_defining_module(from, path) else { continue };
-                let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+                let Some(to) = self.find_defining_module(from, path) else {
+                    continue;
+                };
+                let common = from
+                    .iter()
+                    .zip(&to)
+                    .take_while(|(one, other)| one == other)
+                    .count();
                 // Otherwise it is the module itself, an ancestor or a descendant.
                 if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
                     let description = format!("{} uses {}", from.join("::"), path.join("::"));
                     let siblings = all.entry(from[..common].to_vec()).or_default();
-                    siblings.entry(user.clone()).or_default().entry(used.clone()).or_insert(description);
+                    siblings
+                        .entry(user.clone())
+                        .or_default()
+                        .entry(used.clone())
+                        .or_insert(description);
                 }
             }
         }
@@ -157,24 +174,46 @@ fn reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
 fn describe(siblings: &Siblings, cycle: &BTreeSet<&String>) -> String {
     let names: Vec<&str> = cycle.iter().map(|name| name.as_str()).collect();
     let describe_uses = |(name, uses): (&String, &BTreeMap<String, String>)| {
-        let uses = uses.iter().filter(|(used, _)| cycle.contains(name) && cycle.contains(used));
-        uses.map(|(_, description)| format!("\n  {description}")).collect::<String>()
+        let uses = uses
+            .iter()
+            .filter(|(used, _)| cycle.contains(name) && cycle.contains(used));
+        uses.map(|(_, description)| format!("\n  {description}"))
+            .collect::<String>()
     };
-    format!("{}{}", names.join(", "), siblings.iter().map(describe_uses).collect::<String>())
+    format!(
+        "{}{}",
+        names.join(", "),
+        siblings.iter().map(describe_uses).collect::<String>()
+    )
 }
 
 /// Returns the file of a child module and the folder of its children. A `#[path]` is relative to
 /// the file that declares the child.
 fn file_and_folder(attributes: &[Attribute], file: &Path, folder: PathBuf) -> (PathBuf, PathBuf) {
-    if let Some(path) = attributes.iter().find(|attribute| attribute.path().is_ident("path")) {
-        let Meta::NameValue(path) = &path.meta else { panic!("`#[path]` without a text in {}", file.display()) };
+    if let Some(path) = attributes
+        .iter()
+        .find(|attribute| attribute.path().is_ident("path"))
+    {
+        let Meta::NameValue(path) = &path.meta else {
+            panic!("`#[path]` without a text in {}", file.display())
+        };
         let text = path.value.to_token_stream().to_string();
-        let file = file.parent().expect("a file is in a folder").join(text.trim_matches('"'));
+        let file = file
+            .parent()
+            .expect("a file is in a folder")
+            .join(text.trim_matches('"'));
         let folder = file.parent().expect("a file is in a folder").to_path_buf();
         return (file, folder);
     }
     let file = folder.with_extension("rs");
-    (if file.exists() { file } else { folder.join("mod.rs") }, folder)
+    (
+        if file.exists() {
+            file
+        } else {
+            folder.join("mod.rs")
+        },
+        folder,
+    )
 }
 
 /// Returns whether an item is compiled only for tests: `#[cfg(test)]`, with or without other

@@ -3,7 +3,9 @@
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
-use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_ssm::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_types::SdkConfig;
@@ -41,7 +43,8 @@ pub(crate) fn settings(url: &str) -> SdkConfig {
 /// its first use.
 pub(crate) fn client(url: &str) -> Client {
     let settings = settings(url);
-    let config = aws_sdk_ssm::config::Builder::from(&settings).retry_config(RetryConfig::disabled());
+    let config =
+        aws_sdk_ssm::config::Builder::from(&settings).retry_config(RetryConfig::disabled());
     Client::from_conf(config.build())
 }
 
@@ -79,14 +82,30 @@ impl Seed {
 
     /// Labels a version.
     pub(crate) async fn label(&self, name: &str, version: i64, label: &str) -> &Self {
-        let call = self.0.label_parameter_version().name(name).parameter_version(version).labels(label);
+        let call = self
+            .0
+            .label_parameter_version()
+            .name(name)
+            .parameter_version(version)
+            .labels(label);
         call.send().await.expect("the server labels the version");
         self
     }
 
     async fn put(&self, name: &str, kind: ParameterType, value: &str) -> &Self {
-        let tier = if value.len() > 4096 { ParameterTier::Advanced } else { ParameterTier::Standard };
-        let call = self.0.put_parameter().name(name).r#type(kind).value(value).tier(tier).overwrite(true);
+        let tier = if value.len() > 4096 {
+            ParameterTier::Advanced
+        } else {
+            ParameterTier::Standard
+        };
+        let call = self
+            .0
+            .put_parameter()
+            .name(name)
+            .r#type(kind)
+            .value(value)
+            .tier(tier)
+            .overwrite(true);
         call.send().await.expect("the server accepts the parameter");
         self
     }

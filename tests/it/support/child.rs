@@ -78,7 +78,11 @@ pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Child
     let mut command = inner_command(test);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     let output = run_to_end(&mut command);
-    assert!(output.stdout.contains("running 1 test"), "there is no test called {test:?}:\n{}", output.text());
+    assert!(
+        output.stdout.contains("running 1 test"),
+        "there is no test called {test:?}:\n{}",
+        output.text()
+    );
     output
 }
 
@@ -96,8 +100,13 @@ pub(crate) fn isolate(test: &str) -> bool {
 /// Starts one test of this executable in a child process, and returns the process.
 pub(crate) fn start(test: &str) -> Child {
     let mut command = inner_command(test);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"))
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"))
 }
 
 fn inner_command(test: &str) -> Command {
@@ -112,14 +121,23 @@ fn inner_command(test: &str) -> Command {
 /// and panics.
 #[track_caller]
 pub(crate) fn run_to_end(command: &mut Command) -> ChildOutput {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
     let stdout = read_in_thread(child.stdout.take().expect("the stream is a pipe"));
     let stderr = read_in_thread(child.stderr.take().expect("the stream is a pipe"));
     let stdout = wait_for_text(&stdout, &mut child, command);
     let stderr = wait_for_text(&stderr, &mut child, command);
     let status = child.wait().expect("a child can be waited for");
-    ChildOutput { success: status.success(), stdout, stderr }
+    ChildOutput {
+        success: status.success(),
+        stdout,
+        stderr,
+    }
 }
 
 fn read_in_thread(mut pipe: impl Read + Send + 'static) -> Receiver<String> {
@@ -146,7 +164,11 @@ mod tests {
 
     #[test]
     fn an_inner_test_sees_only_its_variables() {
-        let output = run("support::child::tests::inner_variables", &[("stage", "prod")]).assert_passed();
+        let output = run(
+            "support::child::tests::inner_variables",
+            &[("stage", "prod")],
+        )
+        .assert_passed();
         assert!(output.stdout.contains("inner stdout"), "{}", output.stdout);
         assert!(output.stderr.contains("inner stderr"), "{}", output.stderr);
     }
@@ -166,13 +188,21 @@ mod tests {
 
     #[test]
     fn a_failing_inner_test_is_reported() {
-        let output = run("support::child::tests::inner_fails", &[("stage", "prod")]).assert_failed();
-        assert!(output.text().contains("this failure is expected"), "{}", output.text());
+        let output =
+            run("support::child::tests::inner_fails", &[("stage", "prod")]).assert_failed();
+        assert!(
+            output.text().contains("this failure is expected"),
+            "{}",
+            output.text()
+        );
     }
 
     #[test]
     fn inner_fails() {
-        assert!(!is_inner("support::child::tests::inner_fails"), "this failure is expected");
+        assert!(
+            !is_inner("support::child::tests::inner_fails"),
+            "this failure is expected"
+        );
     }
 
     #[test]

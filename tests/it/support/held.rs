@@ -16,9 +16,14 @@ pub(crate) async fn is_pending<T>(future: &mut Pin<Box<impl Future<Output = T>>>
 }
 
 /// Asserts that a call times out while it waits for another one, and returns how long it took.
-pub(crate) async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>, words: &[&str]) -> Duration {
+pub(crate) async fn wait_for_timeout<T>(
+    call: impl Future<Output = Result<T, Error>>,
+    words: &[&str],
+) -> Duration {
     let start = Instant::now();
-    let result = timeout(Duration::from_secs(3600), call).await.expect("every call ends");
+    let result = timeout(Duration::from_secs(3600), call)
+        .await
+        .expect("every call ends");
     let error = result.err().expect("the call waits for the held call");
     assert_error(&error, ErrorKind::TimedOut, &[words, &["Help"]].concat());
     start.elapsed()

@@ -11,7 +11,10 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Returns a loader of the stage dev that reads from the endpoint.
 pub(crate) fn loader<C: StageConfig>(url: &str) -> Loader<C> {
-    C::loader().stage("dev").aws(&aws::settings(url)).timeout(LONG)
+    C::loader()
+        .stage("dev")
+        .aws(&aws::settings(url))
+        .timeout(LONG)
 }
 
 /// Loads the stage dev from the endpoint.
@@ -63,7 +66,11 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();
     assert_eq!(error.kind(), kind, "{text}");
     assert_eq!(error.failures(), [], "{text}");
-    assert_eq!(format!("{error:?}"), text, "`Debug` and `Display` print the same text");
+    assert_eq!(
+        format!("{error:?}"),
+        text,
+        "`Debug` and `Display` print the same text"
+    );
     for word in words {
         assert!(text.contains(word), "{word:?} is not in: {text}");
     }

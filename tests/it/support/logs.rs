@@ -31,7 +31,10 @@ impl Logs {
             .without_time()
             .with_writer(written.clone())
             .finish();
-        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+        Self {
+            written,
+            _guard: tracing::subscriber::set_default(subscriber),
+        }
     }
 
     /// Returns the output until now.
@@ -62,7 +65,8 @@ impl Logs {
 fn install_global_subscriber() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(InterestedSubscriber).expect("no other code in these tests sets one");
+        tracing::subscriber::set_global_default(InterestedSubscriber)
+            .expect("no other code in these tests sets one");
     });
 }
 
@@ -138,15 +142,22 @@ mod tests {
         tracing::info!(target: "aws_smithy_runtime", "first line of the SDK\nsecond line of the SDK");
         tracing::info!(target: "stage_config", "first own line\nsecond own line");
         let own = logs.own_events();
-        assert!(own.contains("first own line") && own.contains("second own line"), "{own}");
+        assert!(
+            own.contains("first own line") && own.contains("second own line"),
+            "{own}"
+        );
         assert!(!own.contains("of the SDK"), "{own}");
     }
 
     #[tokio::test]
     async fn tasks_are_recorded_and_other_threads_are_not() {
         let logs = Logs::start();
-        tokio::spawn(async { tracing::debug!("from a task") }).await.expect("the task ends");
-        std::thread::spawn(|| tracing::debug!("from a thread")).join().expect("the thread ends");
+        tokio::spawn(async { tracing::debug!("from a task") })
+            .await
+            .expect("the task ends");
+        std::thread::spawn(|| tracing::debug!("from a thread"))
+            .join()
+            .expect("the thread ends");
         assert!(logs.text().contains("from a task"), "{}", logs.text());
         assert!(!logs.text().contains("from a thread"), "{}", logs.text());
     }

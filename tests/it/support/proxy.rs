@@ -35,22 +35,37 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Starts a proxy before this endpoint.
     pub(crate) fn start(mode: ProxyMode, upstream: &Endpoint) -> Self {
-        let upstream: SocketAddr = upstream.url().trim_start_matches("http://").parse().expect("an endpoint's address");
-        let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-        listener.set_nonblocking(true).expect("the listener can be non-blocking");
+        let upstream: SocketAddr = upstream
+            .url()
+            .trim_start_matches("http://")
+            .parse()
+            .expect("an endpoint's address");
+        let listener =
+            StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+        listener
+            .set_nonblocking(true)
+            .expect("the listener can be non-blocking");
         let address = listener.local_addr().expect("a listener has an address");
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(async {
-                let listener = TcpListener::from_std(listener).expect("a listener within the runtime");
+                let listener =
+                    TcpListener::from_std(listener).expect("a listener within the runtime");
                 tokio::select! {
                     _ = stopped => {}
                     () = accept(listener, mode, upstream) => {}
                 }
             });
         });
-        Self { address, stop: Some(stop), thread: Some(thread) }
+        Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// Returns the address on which it listens, without a scheme.
@@ -63,7 +78,10 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         drop(self.stop.take());
         let result = self.thread.take().map(JoinHandle::join);
-        assert!(thread::panicking() || matches!(result, Some(Ok(()))), "the proxy panicked: see above");
+        assert!(
+            thread::panicking() || matches!(result, Some(Ok(()))),
+            "the proxy panicked: see above"
+        );
     }
 }
 
@@ -72,7 +90,9 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
         let (stream, _) = listener.accept().await.expect("a listener accepts");
         match &mode {
             ProxyMode::Resets(first) if number < *first => {
-                stream.set_zero_linger().expect("a socket takes its options");
+                stream
+                    .set_zero_linger()
+                    .expect("a socket takes its options");
                 drop(stream);
             }
             ProxyMode::Resets(_) => drop(tokio::spawn(pass(stream, upstream))),
@@ -90,9 +110,14 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
 
 /// Copies in both directions until one side ends. A client that rejects the certificate ends early,
 /// which is not an error here.
-async fn pass(mut stream: impl AsyncRead + AsyncWrite + Unpin, upstream: SocketAddr) -> io::Result<()> {
+async fn pass(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    upstream: SocketAddr,
+) -> io::Result<()> {
     let mut upstream = TcpStream::connect(upstream).await?;
-    copy_bidirectional(&mut stream, &mut upstream).await.map(drop)
+    copy_bidirectional(&mut stream, &mut upstream)
+        .await
+        .map(drop)
 }
 
 /// A certificate authority that only its own clients trust.
@@ -107,11 +132,15 @@ impl Authority {
     /// name, and notices a second one of the same name only when it checks the signature.
     pub(crate) fn named(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
+        let mut params =
+            CertificateParams::new(Vec::new()).expect("an empty list of names is valid");
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let pem = params.self_signed(&key).expect("a certificate").pem();
-        Self { issuer: Issuer::new(params, key), pem }
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
     }
 
     /// Returns the mode that uses TLS with a certificate for this name or address.
@@ -125,7 +154,9 @@ impl Authority {
             .expect("ring supports these versions")
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key);
-        ProxyMode::Tls(Arc::new(config.expect("the key belongs to the certificate")))
+        ProxyMode::Tls(Arc::new(
+            config.expect("the key belongs to the certificate"),
+        ))
     }
 }
 
@@ -141,16 +172,24 @@ impl FullPort {
         use std::time::Duration;
 
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("127.0.0.1 has a free port");
+        socket
+            .bind((Ipv4Addr::LOCALHOST, 0).into())
+            .expect("127.0.0.1 has a free port");
         let listener = socket.listen(1).expect("the socket listens");
         let address = listener.local_addr().expect("a listener has an address");
         let mut waiting = Vec::new();
         // The kernel decides the length of the queue. On loopback, a connection is established at
         // once or not at all.
-        while let Ok(connected) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+        while let Ok(connected) =
+            tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await
+        {
             waiting.push(connected.expect("the connection is not refused"));
         }
-        Self { address, _listener: listener, _waiting: waiting }
+        Self {
+            address,
+            _listener: listener,
+            _waiting: waiting,
+        }
     }
 
     /// Returns the address of the port.

@@ -24,8 +24,17 @@ impl Secrets {
 
     /// Creates a secret with a `SecretString`, and returns its ARN.
     pub(crate) async fn text(&self, name: &str, text: &str) -> String {
-        let created = self.0.create_secret().name(name).secret_string(text).send().await;
-        created.expect("the server accepts the secret").arn.expect("a secret has an ARN")
+        let created = self
+            .0
+            .create_secret()
+            .name(name)
+            .secret_string(text)
+            .send()
+            .await;
+        created
+            .expect("the server accepts the secret")
+            .arn
+            .expect("a secret has an ARN")
     }
 
     /// Creates a secret with a `SecretBinary`.
@@ -41,14 +50,28 @@ impl Secrets {
 
     /// Creates a secret without a value.
     pub(crate) async fn empty(&self, name: &str) {
-        self.0.create_secret().name(name).send().await.expect("the server accepts the secret");
+        self.0
+            .create_secret()
+            .name(name)
+            .send()
+            .await
+            .expect("the server accepts the secret");
     }
 
     /// Creates a new version with this id.
     pub(crate) async fn version(&self, name: &str, id: &str, text: &str) {
-        let result =
-            self.0.put_secret_value().secret_id(name).client_request_token(id).secret_string(text).send().await;
-        assert_eq!(result.expect("the server accepts the version").version_id(), Some(id));
+        let result = self
+            .0
+            .put_secret_value()
+            .secret_id(name)
+            .client_request_token(id)
+            .secret_string(text)
+            .send()
+            .await;
+        assert_eq!(
+            result.expect("the server accepts the version").version_id(),
+            Some(id)
+        );
     }
 
     /// Marks the secret for deletion.
@@ -74,26 +97,46 @@ impl Key {
     /// Creates a key.
     pub(crate) async fn new(peer: &Peer) -> Self {
         let client = Kms::new(&aws::settings(&peer.url));
-        let created = client.create_key().send().await.expect("the server creates a key");
-        let arn = created.key_metadata.and_then(|key| key.arn).expect("a key has an ARN");
+        let created = client
+            .create_key()
+            .send()
+            .await
+            .expect("the server creates a key");
+        let arn = created
+            .key_metadata
+            .and_then(|key| key.arn)
+            .expect("a key has an ARN");
         Self { client, arn }
     }
 
     /// Adds an alias, such as `alias/payments`.
     pub(crate) async fn alias(&self, alias: &str) {
-        let call = self.client.create_alias().alias_name(alias).target_key_id(&self.arn);
+        let call = self
+            .client
+            .create_alias()
+            .alias_name(alias)
+            .target_key_id(&self.arn);
         call.send().await.expect("the server accepts the alias");
     }
 
     /// Disables the key.
     pub(crate) async fn disable(&self) {
-        self.client.disable_key().key_id(&self.arn).send().await.expect("the server disables the key");
+        self.client
+            .disable_key()
+            .key_id(&self.arn)
+            .send()
+            .await
+            .expect("the server disables the key");
     }
 
     /// Returns a ciphertext in base64, like `aws kms encrypt`, or with a context like the Lambda
     /// console.
     pub(crate) async fn encrypt(&self, plaintext: &[u8], context: Option<(&str, &str)>) -> String {
-        let mut call = self.client.encrypt().key_id(&self.arn).plaintext(Blob::new(plaintext));
+        let mut call = self
+            .client
+            .encrypt()
+            .key_id(&self.arn)
+            .plaintext(Blob::new(plaintext));
         if let Some((name, value)) = context {
             call = call.encryption_context(name, value);
         }

@@ -19,5 +19,9 @@ const KEPT_VARIABLES: [&str; 9] = [
 /// Clears the command's environment, except for the variables that any program needs.
 pub fn clear(command: &mut Command) {
     command.env_clear();
-    command.envs(KEPT_VARIABLES.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command.envs(
+        KEPT_VARIABLES
+            .into_iter()
+            .filter_map(|name| Some((name, std::env::var_os(name)?))),
+    );
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 pub fn list_names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder can be read");
     let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("a name is UTF-8");
-    let mut names: Vec<String> = entries.map(|entry| name(entry.expect("an entry can be read"))).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| name(entry.expect("an entry can be read")))
+        .collect();
     names.sort();
     names
 }

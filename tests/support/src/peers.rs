@@ -41,7 +41,17 @@ const ROTO: PeerKind = PeerKind {
     program: "roto-server",
     arguments: |port| {
         let port = port.to_string();
-        ["--ephemeral", "--host", "127.0.0.1", "--account-id", ACCOUNT, "--port", &port].map(str::to_owned).to_vec()
+        [
+            "--ephemeral",
+            "--host",
+            "127.0.0.1",
+            "--account-id",
+            ACCOUNT,
+            "--port",
+            &port,
+        ]
+        .map(str::to_owned)
+        .to_vec()
     },
     variables: |_| Vec::new(),
     probe: "/roto-api/health",
@@ -50,7 +60,11 @@ const ROTO: PeerKind = PeerKind {
 const MOTO: PeerKind = PeerKind {
     name: "moto",
     program: "moto_server",
-    arguments: |port| ["-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).to_vec(),
+    arguments: |port| {
+        ["-H", "127.0.0.1", "-p", &port.to_string()]
+            .map(str::to_owned)
+            .to_vec()
+    },
     variables: |_| Vec::new(),
     probe: "/moto-api/data.json",
 };
@@ -71,7 +85,9 @@ const MINISTACK: PeerKind = PeerKind {
             ("MINISTACK_ACCOUNT_ID", ACCOUNT),
             ("MINISTACK_REGION", "eu-west-1"),
         ];
-        variables.map(|(name, value)| (name, value.to_owned())).to_vec()
+        variables
+            .map(|(name, value)| (name, value.to_owned()))
+            .to_vec()
     },
     probe: "/_ministack/health",
 };
@@ -81,7 +97,16 @@ const MICROBURST: PeerKind = PeerKind {
     name: "microburst",
     program: "microburst",
     arguments: |port| {
-        ["--host", "127.0.0.1", "--port", &port.to_string(), "--upstream", &moto().url].map(str::to_owned).to_vec()
+        [
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--upstream",
+            &moto().url,
+        ]
+        .map(str::to_owned)
+        .to_vec()
     },
     variables: |_| Vec::new(),
     probe: "/_microburst/health",
@@ -123,17 +148,27 @@ fn start(kind: &PeerKind) -> Peer {
         let port = find_free_port();
         match try_start(kind, port) {
             Ok(supervisor) => {
-                return Peer { name: kind.name, url: format!("http://127.0.0.1:{port}"), _supervisor: supervisor };
+                return Peer {
+                    name: kind.name,
+                    url: format!("http://127.0.0.1:{port}"),
+                    _supervisor: supervisor,
+                };
             }
             Err(reason) => last_reason = reason,
         }
     }
-    panic!("{} did not start in {ATTEMPTS} attempts. The last attempt: {last_reason}", kind.name)
+    panic!(
+        "{} did not start in {ATTEMPTS} attempts. The last attempt: {last_reason}",
+        kind.name
+    )
 }
 
 fn find_free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-    listener.local_addr().expect("a listener has an address").port()
+    listener
+        .local_addr()
+        .expect("a listener has an address")
+        .port()
 }
 
 fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
@@ -148,7 +183,10 @@ fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
         if status.is_some() || Instant::now() > deadline {
             drop(supervisor.stdin.take());
             let status = supervisor.wait().expect("a child can be waited for");
-            return Err(format!("on port {port} it ended with {status} and printed:\n{}", read_output(&mut output)));
+            return Err(format!(
+                "on port {port} it ended with {status} and printed:\n{}",
+                read_output(&mut output)
+            ));
         }
         thread::yield_now();
     }
@@ -157,8 +195,15 @@ fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
 fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
     let output = || output.try_clone().expect("a file can be opened twice");
     let mut command = Command::new(python::find_program("python"));
-    command.arg("-c").arg(include_str!("supervise.py")).arg(python::find_program(kind.program));
-    command.args((kind.arguments)(port)).stdin(Stdio::piped()).stdout(output()).stderr(output());
+    command
+        .arg("-c")
+        .arg(include_str!("supervise.py"))
+        .arg(python::find_program(kind.program));
+    command
+        .args((kind.arguments)(port))
+        .stdin(Stdio::piped())
+        .stdout(output())
+        .stderr(output());
     command.current_dir(target::directory());
     environment::clear(&mut command);
     // Credentials, which boto3 inside moto would otherwise look for.
@@ -173,8 +218,13 @@ fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
 
 fn read_output(output: &mut File) -> String {
     let mut text = String::new();
-    let read = output.rewind().and_then(|()| output.read_to_string(&mut text));
-    read.map_or_else(|error| format!("(its output cannot be read: {error})"), |_| text)
+    let read = output
+        .rewind()
+        .and_then(|()| output.read_to_string(&mut text));
+    read.map_or_else(
+        |error| format!("(its output cannot be read: {error})"),
+        |_| text,
+    )
 }
 
 /// Returns whether the port answers `path` with 200. A refused connection on loopback takes
@@ -190,7 +240,9 @@ fn is_answering(port: u16, path: &str) -> bool {
     };
     let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
     let mut head = [0; 12];
-    let sent = stream.set_read_timeout(Some(TIMEOUT)).and_then(|()| stream.write_all(request.as_bytes()));
+    let sent = stream
+        .set_read_timeout(Some(TIMEOUT))
+        .and_then(|()| stream.write_all(request.as_bytes()));
     sent.and_then(|()| stream.read_exact(&mut head)).is_ok() && &head == b"HTTP/1.1 200"
 }
 
@@ -205,10 +257,17 @@ impl Peer {
             body.len()
         );
         let mut stream = TcpStream::connect(address).expect("the server listens");
-        stream.write_all([head, body].concat().as_bytes()).expect("the server reads the request");
+        stream
+            .write_all([head, body].concat().as_bytes())
+            .expect("the server reads the request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("the server answers");
-        assert!(answer.starts_with("HTTP/1.1 200"), "the rule is accepted: {answer}");
+        stream
+            .read_to_string(&mut answer)
+            .expect("the server answers");
+        assert!(
+            answer.starts_with("HTTP/1.1 200"),
+            "the rule is accepted: {answer}"
+        );
     }
 }
 
@@ -226,20 +285,39 @@ mod tests {
         ];
         for (peer, second, kind) in peers {
             assert_eq!(peer.url, second.url);
-            let port = peer.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-            assert!(is_answering(port, kind.probe), "{} answers its probe", peer.name);
-            assert!(!is_answering(port, "/no/such/path/anywhere"), "{} answers only its probe", peer.name);
+            let port = peer
+                .url
+                .rsplit(':')
+                .next()
+                .and_then(|port| port.parse().ok())
+                .expect("a port");
+            assert!(
+                is_answering(port, kind.probe),
+                "{} answers its probe",
+                peer.name
+            );
+            assert!(
+                !is_answering(port, "/no/such/path/anywhere"),
+                "{} answers only its probe",
+                peer.name
+            );
         }
     }
 
     #[test]
     fn a_failed_start_has_a_reason() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = taken.local_addr().expect("a listener has an address").port();
+        let port = taken
+            .local_addr()
+            .expect("a listener has an address")
+            .port();
         // The listener accepts connections, so that the probe does not wait in its backlog.
         thread::spawn(move || while taken.accept().is_ok() {});
         let reason = try_start(&ROTO, port).expect_err("the port is taken");
-        assert!(reason.contains("Address already in use") || reason.contains("in use"), "{reason}");
+        assert!(
+            reason.contains("Address already in use") || reason.contains("in use"),
+            "{reason}"
+        );
     }
 
     #[test]

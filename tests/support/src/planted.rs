@@ -20,7 +20,10 @@ const SHORTEST_PARTS: [(&str, usize); 2] = [(SECRET, 5), (DIGITS, 9)];
 pub fn assert_clean(label: &str, text: &str) {
     for (secret, length) in SHORTEST_PARTS {
         for part in list_parts(secret, length) {
-            assert!(!text.contains(&part), "{label} shows {part:?}, a part of the secret: {text}");
+            assert!(
+                !text.contains(&part),
+                "{label} shows {part:?}, a part of the secret: {text}"
+            );
         }
     }
 }
@@ -58,7 +61,10 @@ fn to_base64(bytes: &[u8]) -> String {
 #[track_caller]
 pub fn assert_prints_clean<T: Display + Debug>(label: &str, value: &T) {
     assert_clean(&format!("{label}, Display"), &format!("{value}"));
-    assert_clean(&format!("{label}, alternate Display"), &format!("{value:#}"));
+    assert_clean(
+        &format!("{label}, alternate Display"),
+        &format!("{value:#}"),
+    );
     assert_clean(&format!("{label}, Debug"), &format!("{value:?}"));
     assert_clean(&format!("{label}, alternate Debug"), &format!("{value:#?}"));
 }
@@ -70,11 +76,17 @@ pub fn assert_error_clean(label: &str, error: &Error) {
 
     for failure in error.failures() {
         assert_prints_clean(label, failure);
-        assert_clean(label, &serde_json::to_string(failure).expect("a failure serializes"));
+        assert_clean(
+            label,
+            &serde_json::to_string(failure).expect("a failure serializes"),
+        );
     }
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        assert_clean(&format!("{label}, source"), &format!("{error} {error:?} {error:#?}"));
+        assert_clean(
+            &format!("{label}, source"),
+            &format!("{error} {error:?} {error:#?}"),
+        );
         source = error.source();
     }
 }
@@ -83,7 +95,10 @@ pub fn assert_error_clean(label: &str, error: &Error) {
 #[track_caller]
 pub fn assert_report_clean(label: &str, report: &Report) {
     assert_prints_clean(label, report);
-    assert_clean(label, &serde_json::to_string(report).expect("a report serializes"));
+    assert_clean(
+        label,
+        &serde_json::to_string(report).expect("a report serializes"),
+    );
 }
 
 #[cfg(test)]
@@ -94,9 +109,14 @@ mod tests {
     fn every_form_is_found() {
         let bytes = SECRET.as_bytes();
         let hexadecimal = to_hex(bytes);
-        for text in
-            [SECRET, &SECRET[4..9], &format!("{bytes:?}"), &hexadecimal, "Wng5IWtRN35XdjNeTHA1", &format!("x{DIGITS}")]
-        {
+        for text in [
+            SECRET,
+            &SECRET[4..9],
+            &format!("{bytes:?}"),
+            &hexadecimal,
+            "Wng5IWtRN35XdjNeTHA1",
+            &format!("x{DIGITS}"),
+        ] {
             let result = std::panic::catch_unwind(|| assert_clean("a text", text));
             assert!(result.is_err(), "{text}");
         }

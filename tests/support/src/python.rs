@@ -19,7 +19,8 @@ const MIN_VERSION: (u32, u32) = (3, 10);
 /// environment.
 pub fn find_program(program: &str) -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
-    let environment = ENVIRONMENT.get_or_init(|| create_environment(&target::directory(), REQUIREMENTS, install));
+    let environment =
+        ENVIRONMENT.get_or_init(|| create_environment(&target::directory(), REQUIREMENTS, install));
     program_path(environment, program)
 }
 
@@ -56,24 +57,44 @@ fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path,
 }
 
 fn install(directory: &Path, requirements: &str) {
-    run(Command::new(find_python()).args(["-m", "venv"]).arg(directory), VENV_HELP);
+    run(
+        Command::new(find_python())
+            .args(["-m", "venv"])
+            .arg(directory),
+        VENV_HELP,
+    );
     let list = directory.join("requirements.txt");
     fs::write(&list, requirements).expect("target/ can be written to");
     let mut pip = Command::new(program_path(directory, "python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r"]).arg(list);
-    run(&mut pip, "The tests need PyPI (or a mirror named by PIP_INDEX_URL) once, to install their servers.");
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-r",
+    ])
+    .arg(list);
+    run(
+        &mut pip,
+        "The tests need PyPI (or a mirror named by PIP_INDEX_URL) once, to install their servers.",
+    );
 }
 
-const PYTHON_HELP: &str = "The tests against Parameter Store servers need Python 3.10 or newer as `python3`. \
-    Install it (Debian and Ubuntu: `apt-get install python3 python3-venv`, Fedora: `dnf install python3`, \
-    macOS: `brew install python`) and run the tests again.";
+const PYTHON_HELP: &str = "The tests against Parameter Store servers need Python 3.10 or newer as \
+                           `python3`. Install it (Debian and Ubuntu: `apt-get install python3 \
+                           python3-venv`, Fedora: `dnf install python3`, macOS: `brew install \
+                           python`) and run the tests again.";
 
-const VENV_HELP: &str =
-    "Python is installed, but it cannot create an environment. On Debian and Ubuntu: `apt-get install python3-venv`.";
+const VENV_HELP: &str = "Python is installed, but it cannot create an environment. On Debian and \
+                         Ubuntu: `apt-get install python3-venv`.";
 
 fn find_python() -> &'static str {
     let candidates = ["python3", "python"];
-    let found = candidates.into_iter().find(|name| find_version(name).is_some_and(|version| version >= MIN_VERSION));
+    let found = candidates
+        .into_iter()
+        .find(|name| find_version(name).is_some_and(|version| version >= MIN_VERSION));
     found.unwrap_or_else(|| panic!("{PYTHON_HELP}"))
 }
 
@@ -86,10 +107,18 @@ fn find_version(python: &str) -> Option<(u32, u32)> {
 }
 
 fn run(command: &mut Command, help: &str) {
-    let Output { status, stdout, stderr } =
-        command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
     if !status.success() {
-        let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&stdout),
+            String::from_utf8_lossy(&stderr),
+        );
         panic!("{help}\n{command:?} ended with {status}:\n{stdout}{stderr}");
     }
 }
@@ -124,10 +153,15 @@ mod tests {
         let environment = create_environment(target.path(), "moto", install);
         fs::remove_file(environment.join("complete")).expect("the environment was complete");
         let paths = std::thread::scope(|scope| {
-            let threads = [(); 2].map(|()| scope.spawn(|| create_environment(target.path(), "moto", install)));
+            let threads = [(); 2]
+                .map(|()| scope.spawn(|| create_environment(target.path(), "moto", install)));
             threads.map(|thread| thread.join().expect("neither thread fails"))
         });
         assert_eq!(paths, [environment.clone(), environment]);
-        assert_eq!(installs.into_inner(), 2, "one install at first, and one after the removal");
+        assert_eq!(
+            installs.into_inner(),
+            2,
+            "one install at first, and one after the removal"
+        );
     }
 }

@@ -15,5 +15,7 @@ pub fn profile() -> PathBuf {
 }
 
 fn parent(path: PathBuf) -> PathBuf {
-    path.parent().expect("tests are built into target/…/deps").to_path_buf()
+    path.parent()
+        .expect("tests are built into target/…/deps")
+        .to_path_buf()
 }

@@ -34,7 +34,11 @@ pub(super) fn build_container(format: FixtureFormat, sections: &[&[u8]]) -> Vec<
         let section = object.add_section(segment.to_vec(), name.to_vec(), SectionKind::Data);
         object.set_section_data(section, data.to_vec(), 1);
     };
-    add(b"__DATA", b".stage_config_x", b"STAGECFG of another program");
+    add(
+        b"__DATA",
+        b".stage_config_x",
+        b"STAGECFG of another program",
+    );
     for (index, data) in sections.iter().enumerate() {
         match binary {
             BinaryFormat::MachO => add(b"__DATA", b"stage_config", data),
@@ -56,7 +60,12 @@ fn build_image(sections: &[&[u8]]) -> Vec<u8> {
     let flags = pe::IMAGE_SCN_CNT_INITIALIZED_DATA | pe::IMAGE_SCN_MEM_READ;
     let ranges: Vec<_> = sections
         .iter()
-        .map(|data| (writer.reserve_section(*b".stgcfg\0", flags, length(data), length(data)), data))
+        .map(|data| {
+            (
+                writer.reserve_section(*b".stgcfg\0", flags, length(data), length(data)),
+                data,
+            )
+        })
         .collect();
     writer.write_dos_header_and_stub().unwrap();
     writer.write_nt_headers(nt_headers());
@@ -99,7 +108,16 @@ pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
     let mut offset = bytes.len() + 20 * files.len();
     for file in files {
         // CPU type and subtype, which the reader ignores; offset, length, alignment.
-        bytes.extend([to_bytes(0), to_bytes(0), to_bytes(offset), to_bytes(file.len()), to_bytes(0)].concat());
+        bytes.extend(
+            [
+                to_bytes(0),
+                to_bytes(0),
+                to_bytes(offset),
+                to_bytes(file.len()),
+                to_bytes(0),
+            ]
+            .concat(),
+        );
         offset += file.len();
     }
     bytes.extend(files.concat());
@@ -110,21 +128,34 @@ pub(super) fn build_fat(files: &[Vec<u8>]) -> Vec<u8> {
 pub(super) fn build_zip_with_links(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, data) in files {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(data).unwrap();
     }
     for (name, target) in links {
-        writer.add_symlink(*name, *target, SimpleFileOptions::default()).unwrap();
+        writer
+            .add_symlink(*name, *target, SimpleFileOptions::default())
+            .unwrap();
     }
     writer.finish().unwrap().into_inner()
 }
 
 /// Builds a zip with these files, without compression if `stored` is true.
 pub(super) fn build_zip(stored: bool, entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let method = if stored { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+    let method = if stored {
+        CompressionMethod::Stored
+    } else {
+        CompressionMethod::Deflated
+    };
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, data) in entries {
-        writer.start_file(*name, SimpleFileOptions::default().compression_method(method)).unwrap();
+        writer
+            .start_file(
+                *name,
+                SimpleFileOptions::default().compression_method(method),
+            )
+            .unwrap();
         writer.write_all(data).unwrap();
     }
     writer.finish().unwrap().into_inner()

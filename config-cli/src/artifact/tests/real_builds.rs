@@ -11,8 +11,12 @@ use stage_config_test_support::folder::copy_fixture;
 use super::super::read;
 
 /// The variables that the programs read.
-const VARIABLES: [(&str, &str); 4] =
-    [("stage", "dev"), ("DEV_TABLE", "orders"), ("DEV_MAIL_host", "example.com"), ("table", "orders")];
+const VARIABLES: [(&str, &str); 4] = [
+    ("stage", "dev"),
+    ("DEV_TABLE", "orders"),
+    ("DEV_MAIL_host", "example.com"),
+    ("table", "orders"),
+];
 
 #[test]
 fn a_debug_build_contains_what_its_programs_load() {
@@ -29,15 +33,25 @@ fn a_build_for_lambda_contains_what_its_programs_load() {
 fn check_build(options: &[&str], profile: &str) {
     let target = build(options, profile);
     for program in ["library", "several"] {
-        let path = target.join(profile).join(program).with_extension(env::consts::EXE_EXTENSION);
+        let path = target
+            .join(profile)
+            .join(program)
+            .with_extension(env::consts::EXE_EXTENSION);
         let mut loaded: Vec<String> = run_program(&path).lines().map(str::to_owned).collect();
-        let mut read: Vec<String> = read(&path).unwrap().iter().map(|schema| format!("{schema:?}")).collect();
+        let mut read: Vec<String> = read(&path)
+            .unwrap()
+            .iter()
+            .map(|schema| format!("{schema:?}"))
+            .collect();
         loaded.sort();
         read.sort();
         assert!(!loaded.is_empty());
         assert_eq!(read, loaded, "{profile} {program}");
     }
-    let program_without_load = target.join(profile).join("nothing").with_extension(env::consts::EXE_EXTENSION);
+    let program_without_load = target
+        .join(profile)
+        .join("nothing")
+        .with_extension(env::consts::EXE_EXTENSION);
     run_program(&program_without_load);
     assert_eq!(
         read(&program_without_load).unwrap(),
@@ -51,7 +65,14 @@ fn check_build(options: &[&str], profile: &str) {
 fn build(options: &[&str], profile: &str) -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     // The test executable is in the `deps` folder of its profile.
-    let folder = env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tmp").join("manifest").join(profile);
+    let folder = env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(3)
+        .unwrap()
+        .join("tmp")
+        .join("manifest")
+        .join(profile);
     let root = package.parent().unwrap();
     copy_fixture(&package.join("tests/fixtures/manifest"), &folder, root);
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
@@ -63,12 +84,24 @@ fn build(options: &[&str], profile: &str) -> PathBuf {
         .current_dir(&folder)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     target
 }
 
 fn run_program(program: &Path) -> String {
-    let output = Command::new(program).env_clear().envs(VARIABLES).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(program)
+        .env_clear()
+        .envs(VARIABLES)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }

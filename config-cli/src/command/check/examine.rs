@@ -1,21 +1,29 @@
 //! Turns the values read from a stage into the result of a check. No part of a value leaves this
 //! file.
 
-use stage_config_core::manage::{FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot};
+use stage_config_core::manage::{
+    FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot,
+};
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
 use stage_config_core::{Diagnostic, Failure, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
 use super::report::{
-    CheckResult, CheckWarning, CheckWarningKind, FieldCheck, FieldFailure, FieldFailureKind, FieldResult, StageCheck,
-    UnverifiedCounts, UnverifiedItem, UnverifiedKind, Verifier,
+    CheckResult, CheckWarning, CheckWarningKind, FieldCheck, FieldFailure, FieldFailureKind,
+    FieldResult, StageCheck, UnverifiedCounts, UnverifiedItem, UnverifiedKind, Verifier,
 };
 use crate::session::StageSession;
 use crate::{help, redact};
 
 /// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
-    let examine_field = |field| FieldExamination { stage: stage.name(), field }.examine();
+    let examine_field = |field| {
+        FieldExamination {
+            stage: stage.name(),
+            field,
+        }
+        .examine()
+    };
     let fields: Vec<FieldCheck> = reading.fields.iter().map(examine_field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
     StageCheck {
@@ -33,19 +41,42 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
 /// Checks whether the embedded snapshot could be used, without opening it.
 fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     let report = check_embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
-    let detail = format!("the snapshot {} cannot be used: {}: {}", report.path, report.state, report.detail);
-    Some(Diagnostic::new(CheckWarningKind::Snapshot, "", detail, report.help))
+    let detail = format!(
+        "the snapshot {} cannot be used: {}: {}",
+        report.path, report.state, report.detail
+    );
+    Some(Diagnostic::new(
+        CheckWarningKind::Snapshot,
+        "",
+        detail,
+        report.help,
+    ))
 }
 
 /// Lists the structs that the program validates as a whole.
 fn find_validated_structs(schema: &Schema, path: &str) -> Vec<UnverifiedItem> {
-    let location = if path.is_empty() { String::new() } else { format!(", in `{}`", path.trim_end_matches('.')) };
-    let detail = format!("the program's own `validate` of `{}`{location}", schema.name);
-    let item = schema.validated.then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail));
-    let nested = schema.fields.iter().filter_map(|field| match &field.content {
-        FieldContent::Nested { schema, .. } => Some(find_validated_structs(schema, &format!("{path}{}.", field.name))),
-        FieldContent::Value(_) => None,
-    });
+    let location = if path.is_empty() {
+        String::new()
+    } else {
+        format!(", in `{}`", path.trim_end_matches('.'))
+    };
+    let detail = format!(
+        "the program's own `validate` of `{}`{location}",
+        schema.name
+    );
+    let item = schema
+        .validated
+        .then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail));
+    let nested = schema
+        .fields
+        .iter()
+        .filter_map(|field| match &field.content {
+            FieldContent::Nested { schema, .. } => Some(find_validated_structs(
+                schema,
+                &format!("{path}{}.", field.name),
+            )),
+            FieldContent::Value(_) => None,
+        });
     item.into_iter().chain(nested.flatten()).collect()
 }
 
@@ -101,15 +132,23 @@ impl FieldExamination<'_> {
         let unread = self.field.unreachable_sources.iter().map(|source| {
             let location = match find_verifier(source) {
                 Verifier::Program => "one of the program's own stores",
-                Verifier::Deployment => "a variable of the deployment, which `--env-file FILE` can provide",
+                Verifier::Deployment => {
+                    "a variable of the deployment, which `--env-file FILE` can provide"
+                }
                 Verifier::Reading => "not requested with --offline",
             };
-            new_unverified_source(source, format!("{} ({location})", redact::display_source(source)))
+            new_unverified_source(
+                source,
+                format!("{} ({location})", redact::display_source(source)),
+            )
         });
         let undecided = self.field.undecided_by.iter().map(|source| {
             new_unverified_source(
                 source,
-                format!("whether its struct exists, which {} decides", redact::display_source(source)),
+                format!(
+                    "whether its struct exists, which {} decides",
+                    redact::display_source(source)
+                ),
             )
         });
         unread.chain(undecided).collect()
@@ -118,7 +157,10 @@ impl FieldExamination<'_> {
     /// Lists the checks that only the program can make for a field without a value.
     fn list_program_checks(&self) -> Vec<UnverifiedItem> {
         let parts = self.field.verify().and_then(Result::ok).unwrap_or_default();
-        parts.into_iter().map(|part| self.new_program_item(part)).collect()
+        parts
+            .into_iter()
+            .map(|part| self.new_program_item(part))
+            .collect()
     }
 
     fn examine_found(&self, value: &ReadValue, report: &mut FieldCheck) {
@@ -126,12 +168,15 @@ impl FieldExamination<'_> {
         report.value_version = value.version().map(str::to_owned);
         match self.field.verify() {
             Some(Err(failure)) => {
-                let help = help::replace_value(self.stage, self.planned(), &value.source, failure.help());
+                let help =
+                    help::replace_value(self.stage, self.planned(), &value.source, failure.help());
                 self.add_wrong(&failure, help, report);
             }
-            Some(Ok(parts)) => {
-                report.unverified.extend(parts.into_iter().flat_map(|part| self.to_unverified_items(part, value)))
-            }
+            Some(Ok(parts)) => report.unverified.extend(
+                parts
+                    .into_iter()
+                    .flat_map(|part| self.to_unverified_items(part, value)),
+            ),
             None => {}
         }
         if self.planned().secrecy() == Secrecy::Yes && value.is_encrypted() == Some(false) {
@@ -158,13 +203,24 @@ impl FieldExamination<'_> {
             report.failure = Some(new_failure(failure, help));
             return;
         };
-        let source = report.source.clone().unwrap_or_else(|| report.sources.join(", "));
+        let source = report
+            .source
+            .clone()
+            .unwrap_or_else(|| report.sources.join(", "));
         let detail = match failure.detail() {
-            "" => format!("{source} is {} if no unread source has a value", failure.kind()),
-            detail => format!("{source} is {} if no unread source has a value: {detail}", failure.kind()),
+            "" => format!(
+                "{source} is {} if no unread source has a value",
+                failure.kind()
+            ),
+            detail => format!(
+                "{source} is {} if no unread source has a value: {detail}",
+                failure.kind()
+            ),
         };
         report.result = FieldResult::Unknown;
-        report.unverified.push(new_unverified_source(unread_source, detail));
+        report
+            .unverified
+            .push(new_unverified_source(unread_source, detail));
     }
 
     fn to_unverified_items(&self, part: UnverifiedPart, value: &ReadValue) -> Vec<UnverifiedItem> {
@@ -188,18 +244,28 @@ impl FieldExamination<'_> {
 
     /// Lists the unverified parts of a value that exists but was not read.
     fn list_unread_parts(&self, value: &ReadValue) -> Vec<UnverifiedItem> {
-        let new_item = |kind, detail| UnverifiedItem { kind, verified_by: Verifier::Reading, detail };
+        let new_item = |kind, detail| UnverifiedItem {
+            kind,
+            verified_by: Verifier::Reading,
+            detail,
+        };
         let mut items = vec![new_item(
             UnverifiedKind::Value,
             redact::describe_unverified(UnverifiedPart::ExistsOnly, self.type_name()),
         )];
         if let Some(key) = &value.source.key {
-            items.push(new_item(UnverifiedKind::JsonKey, format!("the key `{key}` in its JSON")));
+            items.push(new_item(
+                UnverifiedKind::JsonKey,
+                format!("the key `{key}` in its JSON"),
+            ));
         }
         // A read without decryption proves that a plain parameter is readable. It proves nothing
         // about the permission to decrypt.
         if value.is_encrypted() != Some(false) {
-            items.push(new_item(UnverifiedKind::Access, "the permission to decrypt it".to_owned()));
+            items.push(new_item(
+                UnverifiedKind::Access,
+                "the permission to decrypt it".to_owned(),
+            ));
         }
         items
     }
@@ -223,7 +289,8 @@ impl FieldExamination<'_> {
                 self.type_name()
             );
             let help = format!(
-                "write `#[config(plain)]` on the field if it contains none; else write `#[config(secret)]`, and {}",
+                "write `#[config(plain)]` on the field if it contains none; else write \
+                 `#[config(secret)]`, and {}",
                 help::encrypt_value(self.stage, self.planned(), &value.source)
             );
             Diagnostic::new(CheckWarningKind::Plaintext, "", detail, help)
@@ -233,12 +300,20 @@ impl FieldExamination<'_> {
     /// Warns about white space around a text, because the program uses the text unchanged. A line
     /// end after a text of several lines, such as a key or certificate, is usual.
     fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
-        let text = value.text().filter(|_| self.planned().spec().shape.kind == Kind::String)?;
-        let without_line_end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+        let text = value
+            .text()
+            .filter(|_| self.planned().spec().shape.kind == Kind::String)?;
+        let without_line_end = text
+            .strip_suffix("\r\n")
+            .or_else(|| text.strip_suffix('\n'));
         let detail = match without_line_end {
             Some(line) if line.trim() == line && line.contains('\n') => return None,
-            Some(line) if line.trim() == line => "the text ends with a line end, which is a part of the value",
-            _ if text.trim() != text => "the text begins or ends with white space, which is a part of the value",
+            Some(line) if line.trim() == line => {
+                "the text ends with a line end, which is a part of the value"
+            }
+            _ if text.trim() != text => {
+                "the text begins or ends with white space, which is a part of the value"
+            }
             _ => return None,
         };
         let trim = Help::ChangeValue {
@@ -246,16 +321,30 @@ impl FieldExamination<'_> {
             source: redact::display_source(&value.source),
         };
         let help = help::replace_value(self.stage, self.planned(), &value.source, &trim);
-        Some(Diagnostic::new(CheckWarningKind::WhiteSpace, "", detail, help))
+        Some(Diagnostic::new(
+            CheckWarningKind::WhiteSpace,
+            "",
+            detail,
+            help,
+        ))
     }
 }
 
 fn new_failure(failure: &Failure, help: Help) -> FieldFailure {
-    Diagnostic::new(FieldFailureKind::Load(failure.kind()), "", failure.detail(), help)
+    Diagnostic::new(
+        FieldFailureKind::Load(failure.kind()),
+        "",
+        failure.detail(),
+        help,
+    )
 }
 
 fn new_unverified_source(source: &Source, detail: String) -> UnverifiedItem {
-    UnverifiedItem { kind: UnverifiedKind::Source, verified_by: find_verifier(source), detail }
+    UnverifiedItem {
+        kind: UnverifiedKind::Source,
+        verified_by: find_verifier(source),
+        detail,
+    }
 }
 
 /// Returns what could verify a source that was not read or not answered.

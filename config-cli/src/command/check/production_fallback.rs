@@ -12,17 +12,25 @@ use crate::redact;
 
 /// Returns a warning for each fallback source whose address only declared production stages read.
 pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
-    let Some(fallback) = Stage::new_undeclared(schema).and_then(|stage| Plan::new(schema, stage, |_| false).ok())
+    let Some(fallback) =
+        Stage::new_undeclared(schema).and_then(|stage| Plan::new(schema, stage, |_| false).ok())
     else {
         return Vec::new();
     };
     // A stage without a valid plan reads nothing.
-    let stages = schema.stages.iter().filter_map(|name| Stage::choose(schema, name).ok());
-    let declared: Vec<Plan> = stages.filter_map(|stage| Plan::new(schema, stage, |_| false).ok()).collect();
+    let stages = schema
+        .stages
+        .iter()
+        .filter_map(|name| Stage::choose(schema, name).ok());
+    let declared: Vec<Plan> = stages
+        .filter_map(|stage| Plan::new(schema, stage, |_| false).ok())
+        .collect();
     let mut warnings = Vec::new();
     for field in fallback.planned_fields() {
         for source in field.chain() {
-            let Some(location) = ValueLocation::from_address(&source.address, fallback.stage().name()) else {
+            let Some(location) =
+                ValueLocation::from_address(&source.address, fallback.stage().name())
+            else {
                 continue;
             };
             let readers: Vec<&str> = declared
@@ -30,8 +38,16 @@ pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
                 .filter(|plan| reads_location(plan, &location))
                 .map(|plan| plan.stage().name())
                 .collect();
-            if !readers.is_empty() && readers.iter().all(|stage| find_production_word(stage).is_some()) {
-                warnings.push(new_warning(field.path(), &redact::display_source(source), &readers));
+            if !readers.is_empty()
+                && readers
+                    .iter()
+                    .all(|stage| find_production_word(stage).is_some())
+            {
+                warnings.push(new_warning(
+                    field.path(),
+                    &redact::display_source(source),
+                    &readers,
+                ));
             }
         }
     }
@@ -44,14 +60,17 @@ fn new_warning(field: &str, source: &str, readers: &[&str]) -> CheckWarning {
         CheckWarningKind::ProductionFallback,
         "",
         format!("`{field}` falls back on {source}, which only production reads: `{stages}`"),
-        format!("give `fallback` of `{field}` its own source, or one of a stage that is not production"),
+        format!(
+            "give `fallback` of `{field}` its own source, or one of a stage that is not production"
+        ),
     )
 }
 
 fn reads_location(plan: &Plan, location: &ValueLocation<'_>) -> bool {
     let mut sources = plan.planned_fields().iter().flat_map(|field| field.chain());
     sources.any(|source| {
-        ValueLocation::from_address(&source.address, plan.stage().name()).is_some_and(|other| other.is_same(location))
+        ValueLocation::from_address(&source.address, plan.stage().name())
+            .is_some_and(|other| other.is_same(location))
     })
 }
 
@@ -67,7 +86,12 @@ struct ValueLocation<'a> {
 impl<'a> ValueLocation<'a> {
     /// Returns `None` for a literal, and for a variable, because each deployment has its own.
     fn from_address(address: &'a Address, stage_name: &'a str) -> Option<Self> {
-        let new = |store, name: &str| Self { store, folder: "", name: name.to_owned(), region: address.region() };
+        let new = |store, name: &str| Self {
+            store,
+            folder: "",
+            name: name.to_owned(),
+            region: address.region(),
+        };
         match address {
             Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
                 ParameterClass::Secret(secret) => new("secret", secret),
@@ -76,7 +100,10 @@ impl<'a> ValueLocation<'a> {
             Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
             Address::Sealed { name, stage } => {
                 let folder = stage.as_deref().unwrap_or(stage_name);
-                Some(Self { folder, ..new("sealed", name) })
+                Some(Self {
+                    folder,
+                    ..new("sealed", name)
+                })
             }
             Address::Custom { scheme, .. } => Some(new(scheme, &address.to_string())),
             Address::KmsEnv { .. } | Address::Env { .. } | Address::Value(_) => None,
@@ -85,15 +112,21 @@ impl<'a> ValueLocation<'a> {
 
     /// Compares two locations. A missing region equals any region.
     fn is_same(&self, other: &Self) -> bool {
-        let regions_differ = self.region.zip(other.region).is_some_and(|(one, other)| one != other);
-        !regions_differ && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
+        let regions_differ = self
+            .region
+            .zip(other.region)
+            .is_some_and(|(one, other)| one != other);
+        !regions_differ
+            && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
     }
 }
 
 /// Returns the name in an ARN without the suffix that Secrets Manager adds: a hyphen and six
 /// characters.
 fn strip_secret_suffix(id: &str) -> &str {
-    let Some(name) = Arn::parse(id).and_then(|arn| arn.resource.strip_prefix("secret:")) else { return id };
+    let Some(name) = Arn::parse(id).and_then(|arn| arn.resource.strip_prefix("secret:")) else {
+        return id;
+    };
     split_secret_suffix(name).map_or(name, |(name, _)| name)
 }
 
@@ -106,8 +139,13 @@ mod tests {
     fn assert_same(one: (&str, &str), other: (&str, &str), same: bool) {
         let parse = |text: &str| Source::parse(text, &["vault"]).expect("a source").address;
         let (first, second) = (parse(one.0), parse(other.0));
-        let locations = ValueLocation::from_address(&first, one.1).zip(ValueLocation::from_address(&second, other.1));
-        assert_eq!(locations.is_some_and(|(one, other)| one.is_same(&other)), same, "{one:?} {other:?}");
+        let locations = ValueLocation::from_address(&first, one.1)
+            .zip(ValueLocation::from_address(&second, other.1));
+        assert_eq!(
+            locations.is_some_and(|(one, other)| one.is_same(&other)),
+            same,
+            "{one:?} {other:?}"
+        );
     }
 
     #[test]
@@ -115,17 +153,29 @@ mod tests {
         for (one, other) in [
             ("/a/b", "/a/b:3#key"),
             ("/a/b", "arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"),
-            ("ssm:name", "arn:aws:ssm:eu-west-1:111122223333:parameter/name"),
+            (
+                "ssm:name",
+                "arn:aws:ssm:eu-west-1:111122223333:parameter/name",
+            ),
             ("/a/b?region=eu-west-1", "/a/b"),
-            ("secret:db", "secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf"),
-            ("secret:db?version_stage=AWSPREVIOUS", "/aws/reference/secretsmanager/db"),
+            (
+                "secret:db",
+                "secret:arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf",
+            ),
+            (
+                "secret:db?version_stage=AWSPREVIOUS",
+                "/aws/reference/secretsmanager/db",
+            ),
             ("vault:a", "vault:a#key"),
         ] {
             assert_same((one, "prod"), (other, "qa"), true);
         }
         for (one, other) in [
             ("/a/b", "/a/c"),
-            ("/a/b?region=eu-west-1", "arn:aws:ssm:us-east-1:111122223333:parameter/a/b"),
+            (
+                "/a/b?region=eu-west-1",
+                "arn:aws:ssm:us-east-1:111122223333:parameter/a/b",
+            ),
             ("/db", "secret:db"),
             ("vault:a", "vault:b"),
             ("env:A", "env:A"),

@@ -214,14 +214,20 @@ impl CheckResult {
 impl UnverifiedItem {
     /// Creates an item that only the program can verify.
     pub(super) fn new_for_program(kind: UnverifiedKind, detail: String) -> Self {
-        Self { kind, verified_by: Verifier::Program, detail }
+        Self {
+            kind,
+            verified_by: Verifier::Program,
+            detail,
+        }
     }
 }
 
 impl UnverifiedCounts {
     pub(super) fn from_fields(fields: &[FieldCheck], structs: &[UnverifiedItem]) -> Self {
         let mut counts = Self::default();
-        let fields = fields.iter().filter_map(|field| field.unverified.iter().map(|item| item.verified_by).min());
+        let fields = fields
+            .iter()
+            .filter_map(|field| field.unverified.iter().map(|item| item.verified_by).min());
         for verifier in fields.chain(structs.iter().map(|item| item.verified_by)) {
             match verifier {
                 Verifier::Program => counts.program += 1,

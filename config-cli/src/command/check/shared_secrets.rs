@@ -21,11 +21,19 @@ pub(super) fn find_shared_secrets(
     checked: &[CheckedStage],
 ) -> Result<Vec<SharedSecret>, CliError> {
     let mut found = find_by_value(checked);
-    let declared: Vec<StageSession> =
-        session.schema.stages.iter().map(|stage| session.plan_stage(stage, identity)).collect::<Result<_, _>>()?;
+    let declared: Vec<StageSession> = session
+        .schema
+        .stages
+        .iter()
+        .map(|stage| session.plan_stage(stage, identity))
+        .collect::<Result<_, _>>()?;
     for shared in find_by_source(session.schema.accounts, &declared) {
         let is_known = |known: &SharedSecret| {
-            known.field == shared.field && shared.stages.iter().all(|stage| known.stages.contains(stage))
+            known.field == shared.field
+                && shared
+                    .stages
+                    .iter()
+                    .all(|stage| known.stages.contains(stage))
         };
         if !found.iter().any(is_known) {
             found.push(shared);
@@ -42,14 +50,21 @@ struct ReadSecret<'a> {
 }
 
 fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
-    let read = checked.iter().filter_map(|checked| Some((&checked.stage, checked.reading.as_ref().ok()?)));
+    let read = checked
+        .iter()
+        .filter_map(|checked| Some((&checked.stage, checked.reading.as_ref().ok()?)));
     let mut fields: BTreeMap<&str, Vec<Vec<ReadSecret<'_>>>> = BTreeMap::new();
     for (stage, reading) in read {
-        for (field, secret) in
-            reading.fields.iter().filter_map(|field| Some((field.planned.path(), to_read_secret(stage, field)?)))
+        for (field, secret) in reading
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.planned.path(), to_read_secret(stage, field)?)))
         {
             let groups = fields.entry(field).or_default();
-            match groups.iter_mut().find(|group| group[0].bytes == secret.bytes) {
+            match groups
+                .iter_mut()
+                .find(|group| group[0].bytes == secret.bytes)
+            {
                 Some(group) => group.push(secret),
                 None => groups.push(vec![secret]),
             }
@@ -57,11 +72,14 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     }
     let to_shared = |field: &str, group: Vec<ReadSecret<'_>>| SharedSecret {
         field: field.to_owned(),
-        stages: skip_fallback_stages(&group).map(|secret| secret.stage.name().to_owned()).collect(),
+        stages: skip_fallback_stages(&group)
+            .map(|secret| secret.stage.name().to_owned())
+            .collect(),
         by: SharedBy::Value,
     };
-    let shared =
-        fields.into_iter().flat_map(|(field, groups)| groups.into_iter().map(move |group| to_shared(field, group)));
+    let shared = fields
+        .into_iter()
+        .flat_map(|(field, groups)| groups.into_iter().map(move |group| to_shared(field, group)));
     shared.filter(|secret| secret.stages.len() > 1).collect()
 }
 
@@ -69,7 +87,11 @@ fn to_read_secret<'a>(stage: &'a StageSession, field: &'a ReadField) -> Option<R
     match &field.state {
         FieldState::Found(value) if field.is_secret() => {
             let bytes = value.bytes().filter(|bytes| !bytes.is_empty())?;
-            Some(ReadSecret { stage, source: &value.source, bytes })
+            Some(ReadSecret {
+                stage,
+                source: &value.source,
+                bytes,
+            })
         }
         _ => None,
     }
@@ -77,10 +99,14 @@ fn to_read_secret<'a>(stage: &'a StageSession, field: &'a ReadField) -> Option<R
 
 /// Leaves out undeclared stages that share a secret through the same source. Sharing is the purpose
 /// of the fallback sources.
-fn skip_fallback_stages<'a, 'b>(group: &'b [ReadSecret<'a>]) -> impl Iterator<Item = &'b ReadSecret<'a>> {
+fn skip_fallback_stages<'a, 'b>(
+    group: &'b [ReadSecret<'a>],
+) -> impl Iterator<Item = &'b ReadSecret<'a>> {
     let is_fallback_copy = |secret: &ReadSecret<'_>| {
         secret.stage.plan.stage().is_fallback()
-            && group.iter().any(|other| other.stage.name() != secret.stage.name() && other.source == secret.source)
+            && group.iter().any(|other| {
+                other.stage.name() != secret.stage.name() && other.source == secret.source
+            })
     };
     group.iter().filter(move |secret| !is_fallback_copy(secret))
 }
@@ -97,8 +123,17 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
     let mut groups: Vec<SourceGroup<'_>> = Vec::new();
     for stage in stages {
         let location = StageLocation::from_stage(accounts, stage);
-        for field in stage.plan.planned_fields().iter().filter(|field| field.is_secret()) {
-            let Some(source) = field.chain().first().filter(|source| is_shared_address(&source.address)) else {
+        for field in stage
+            .plan
+            .planned_fields()
+            .iter()
+            .filter(|field| field.is_secret())
+        {
+            let Some(source) = field
+                .chain()
+                .first()
+                .filter(|source| is_shared_address(&source.address))
+            else {
                 continue;
             };
             let reads_same = |group: &&mut SourceGroup<'_>| {
@@ -130,7 +165,10 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
 /// own variables. Each stage has its own sealed files, unless the source names a stage. For a
 /// custom store, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
-    matches!(address, Address::Parameter { .. } | Address::Secret { .. } | Address::Sealed { stage: Some(_), .. })
+    matches!(
+        address,
+        Address::Parameter { .. } | Address::Secret { .. } | Address::Sealed { stage: Some(_), .. }
+    )
 }
 
 /// The account, region and identity that a stage's names belong to.
@@ -142,15 +180,25 @@ struct StageLocation {
 
 impl StageLocation {
     fn from_stage(accounts: &[(&str, &str)], stage: &StageSession) -> Self {
-        let struct_account =
-            accounts.iter().find(|(name, _)| *name == stage.name()).map(|(_, account)| (*account).to_owned());
-        Self { account: struct_account.or_else(|| stage.settings.account.clone()), settings: stage.settings.clone() }
+        let struct_account = accounts
+            .iter()
+            .find(|(name, _)| *name == stage.name())
+            .map(|(_, account)| (*account).to_owned());
+        Self {
+            account: struct_account.or_else(|| stage.settings.account.clone()),
+            settings: stage.settings.clone(),
+        }
     }
 
     /// Compares two locations. If no account is known, a different identity counts as a different
     /// account.
     fn is_same(&self, other: &Self) -> bool {
-        let identity = |location: &Self| (location.settings.profile.clone(), location.settings.role_arn.clone());
+        let identity = |location: &Self| {
+            (
+                location.settings.profile.clone(),
+                location.settings.role_arn.clone(),
+            )
+        };
         let same_account = match (&self.account, &other.account) {
             (Some(one), Some(other)) => one == other,
             (None, None) => identity(self) == identity(other),

@@ -3,8 +3,8 @@
 use stage_config_core::Help;
 
 use super::report::{
-    CheckReport, CheckResult, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
-    UnverifiedCounts, UnverifiedKind,
+    CheckReport, CheckResult, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy,
+    StageCheck, UnverifiedCounts, UnverifiedKind,
 };
 use crate::error::CliError;
 use crate::lines::Lines;
@@ -16,8 +16,11 @@ pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
         if !stage.fields.is_empty() {
             output::print_table(&build_rows(stage));
         }
-        let mut lines: Vec<String> =
-            stage.unverified.iter().map(|item| format!("not verified: {}", item.detail)).collect();
+        let mut lines: Vec<String> = stage
+            .unverified
+            .iter()
+            .map(|item| format!("not verified: {}", item.detail))
+            .collect();
         if stage.unverified_values.program > 0 {
             lines.extend(format_program_check(report, stage));
         }
@@ -36,7 +39,10 @@ pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
 }
 
 fn format_warning(warning: &CheckWarning) -> [String; 2] {
-    [format!("{}: {}", styled(Style::Doubtful, "warning"), warning.detail), format!("help: {}", warning.help)]
+    [
+        format!("{}: {}", styled(Style::Doubtful, "warning"), warning.detail),
+        format!("help: {}", warning.help),
+    ]
 }
 
 fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
@@ -56,17 +62,29 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     };
     let exceptions = match (stage.result, report.depth) {
         (_, "offline") => Vec::new(),
-        (CheckResult::Complete | CheckResult::Unverified, _) => format_exceptions(stage.unverified_values),
+        (CheckResult::Complete | CheckResult::Unverified, _) => {
+            format_exceptions(stage.unverified_values)
+        }
         _ => Vec::new(),
     };
-    let mut lines = vec![format!("{}: {}", styled(Style::Heading, &stage.stage), styled(style, word))];
+    let mut lines = vec![format!(
+        "{}: {}",
+        styled(Style::Heading, &stage.stage),
+        styled(style, word)
+    )];
     // Two exceptions on one line would not fit a terminal of 80 columns.
     let mut exceptions = exceptions.into_iter();
     lines[0].extend(exceptions.next().map(|first| format!(", except {first}")));
     lines.extend(exceptions.map(|other| format!("and {other}")));
-    lines.last_mut().into_iter().for_each(|last| last.push_str(depth));
+    lines
+        .last_mut()
+        .into_iter()
+        .for_each(|last| last.push_str(depth));
     if stage.fallback {
-        lines.push(format!("`{}` is not declared: it uses the fallback sources", stage.stage));
+        lines.push(format!(
+            "`{}` is not declared: it uses the fallback sources",
+            stage.stage
+        ));
     }
     lines.extend(stage.problem.iter().flat_map(CliError::lines));
     lines
@@ -75,28 +93,50 @@ fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
 /// Lists the values of a complete stage that are not verified. For values that were not read, the
 /// heading states the depth of the check instead.
 fn format_exceptions(counts: UnverifiedCounts) -> Vec<String> {
-    let program = (counts.program > 0)
-        .then(|| format!("{} that only the program can verify", output::count_values(counts.program)));
-    let deployment = (counts.deployment > 0)
-        .then(|| format!("{} that only the deployment knows", output::count_values(counts.deployment)));
+    let program = (counts.program > 0).then(|| {
+        format!(
+            "{} that only the program can verify",
+            output::count_values(counts.program)
+        )
+    });
+    let deployment = (counts.deployment > 0).then(|| {
+        format!(
+            "{} that only the deployment knows",
+            output::count_values(counts.deployment)
+        )
+    });
     program.into_iter().chain(deployment).collect()
 }
 
 /// Shows the call with which the program verifies the rest.
 fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2] {
-    let call = format!("  {}::loader().stage({:?}).check().await", report.config, stage.stage);
+    let call = format!(
+        "  {}::loader().stage({:?}).check().await",
+        report.config, stage.stage
+    );
     ["help: the program verifies the rest:".to_owned(), call]
 }
 
 fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
-    let first_position = |wanted: &Help| stage.fields.iter().position(|field| find_help(field) == Some(wanted));
+    let first_position = |wanted: &Help| {
+        stage
+            .fields
+            .iter()
+            .position(|field| find_help(field) == Some(wanted))
+    };
     // The sort is stable: similar fields keep the order of declaration, and fields with the same
     // help are adjacent.
     fields.sort_by_key(|field| {
-        (field.result, field.warnings.is_empty(), format_result(field), find_help(field).and_then(first_position))
+        (
+            field.result,
+            field.warnings.is_empty(),
+            format_result(field),
+            find_help(field).and_then(first_position),
+        )
     });
-    let mut rows = vec![["FIELD", "RESULT", "DETAIL"].map(|head| styled(Style::Heading, head).into())];
+    let mut rows =
+        vec![["FIELD", "RESULT", "DETAIL"].map(|head| styled(Style::Heading, head).into())];
     for (index, field) in fields.iter().enumerate() {
         let next_help = fields.get(index + 1).and_then(|next| find_help(next));
         let mut lines = format_detail(field);
@@ -131,7 +171,11 @@ fn format_result(field: &FieldCheck) -> String {
         (FieldResult::Default, _) => "default",
         (FieldResult::Absent, _) => "absent",
     };
-    let suffix = if field.warnings.is_empty() { "" } else { ", warning" };
+    let suffix = if field.warnings.is_empty() {
+        ""
+    } else {
+        ", warning"
+    };
     format!("{word}{suffix}")
 }
 
@@ -156,7 +200,11 @@ fn format_detail(field: &FieldCheck) -> Vec<String> {
         _ => format_found(field),
     }];
     if !field.unverified.is_empty() {
-        let details: Vec<&str> = field.unverified.iter().map(|item| item.detail.as_str()).collect();
+        let details: Vec<&str> = field
+            .unverified
+            .iter()
+            .map(|item| item.detail.as_str())
+            .collect();
         lines.push(format!("not verified: {}", details.join(", ")));
     }
     lines.retain(|line| !line.is_empty());
@@ -164,18 +212,38 @@ fn format_detail(field: &FieldCheck) -> Vec<String> {
 }
 
 fn format_failure(field: &FieldCheck, failure: &FieldFailure) -> String {
-    let source = field.source.clone().unwrap_or_else(|| field.sources.join(", else "));
+    let source = field
+        .source
+        .clone()
+        .unwrap_or_else(|| field.sources.join(", else "));
     // The column RESULT shows only `unchecked` for an unanswered request, and not the reason.
-    let kind = if field.result == FieldResult::Unchecked { failure.kind.to_label() } else { String::new() };
-    [source, kind, failure.detail.clone()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
+    let kind = if field.result == FieldResult::Unchecked {
+        failure.kind.to_label()
+    } else {
+        String::new()
+    };
+    [source, kind, failure.detail.clone()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// Shows the source of the value, and the earlier sources of the chain, which have no value.
 fn format_found(field: &FieldCheck) -> String {
-    let Some(source) = &field.source else { return String::new() };
-    let before: Vec<&str> =
-        field.sources.iter().map(String::as_str).take_while(|other| *other != source.as_str()).collect();
-    let has_unread_source = field.unverified.iter().any(|item| item.kind == UnverifiedKind::Source);
+    let Some(source) = &field.source else {
+        return String::new();
+    };
+    let before: Vec<&str> = field
+        .sources
+        .iter()
+        .map(String::as_str)
+        .take_while(|other| *other != source.as_str())
+        .collect();
+    let has_unread_source = field
+        .unverified
+        .iter()
+        .any(|item| item.kind == UnverifiedKind::Source);
     match (before.is_empty(), has_unread_source) {
         (true, _) => source.clone(),
         (false, true) => format!("{source}, unless a value is in {}", before.join(", ")),
@@ -195,35 +263,66 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
     if report.shared_secrets.is_empty() {
         return Ok(());
     }
-    output::print_lines(styled(Style::Doubtful, "warning: secrets that several stages share"))?;
+    output::print_lines(styled(
+        Style::Doubtful,
+        "warning: secrets that several stages share",
+    ))?;
     let mut rows = vec![["FIELD", "STAGES", "SAME"].map(|head| styled(Style::Heading, head))];
     rows.extend(report.shared_secrets.iter().map(|shared| {
         let by = match shared.by {
             SharedBy::Value => "value",
             SharedBy::Source => "source",
         };
-        [shared.field.clone(), shared.stages.join(", "), by.to_owned()]
+        [
+            shared.field.clone(),
+            shared.stages.join(", "),
+            by.to_owned(),
+        ]
     }));
     output::print_table(&rows);
-    output::print_lines(vec!["help: give each stage its own secret".to_owned(), String::new()])
+    output::print_lines(vec![
+        "help: give each stage its own secret".to_owned(),
+        String::new(),
+    ])
 }
 
 fn format_summary(report: &CheckReport) -> String {
     let fields = || report.stages.iter().flat_map(|stage| &stage.fields);
     let count = |result: FieldResult| fields().filter(|field| field.result == result).count();
-    let unverified = fields().filter(|field| !field.unverified.is_empty()).count()
-        + report.stages.iter().map(|stage| stage.unverified.len()).sum::<usize>();
-    let unread_count = report.stages.iter().filter(|stage| stage.problem.is_some()).count();
-    let unread = if unread_count > 0 { format!(", stages not checked: {unread_count}") } else { String::new() };
-    let stage_warnings = report.stages.iter().map(|stage| stage.warnings.len()).sum::<usize>();
+    let unverified = fields()
+        .filter(|field| !field.unverified.is_empty())
+        .count()
+        + report
+            .stages
+            .iter()
+            .map(|stage| stage.unverified.len())
+            .sum::<usize>();
+    let unread_count = report
+        .stages
+        .iter()
+        .filter(|stage| stage.problem.is_some())
+        .count();
+    let unread = if unread_count > 0 {
+        format!(", stages not checked: {unread_count}")
+    } else {
+        String::new()
+    };
+    let stage_warnings = report
+        .stages
+        .iter()
+        .map(|stage| stage.warnings.len())
+        .sum::<usize>();
     let common_warnings = report.warnings.len() + report.shared_secrets.len();
-    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>() + stage_warnings + common_warnings;
+    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>()
+        + stage_warnings
+        + common_warnings;
     let strict = match report.result {
         CheckResult::Unverified => "; with --strict, an unverified value is an error",
         _ => "",
     };
     format!(
-        "fields: {}, wrong: {}, not checked: {}, not verified: {unverified}, warnings: {warnings}{unread}{strict}",
+        "fields: {}, wrong: {}, not checked: {}, not verified: {unverified}, warnings: \
+         {warnings}{unread}{strict}",
         fields().count(),
         count(FieldResult::Wrong),
         count(FieldResult::Unchecked),

@@ -86,7 +86,9 @@ pub(super) struct StageReading<'a> {
 impl StageReading<'_> {
     /// Returns the same field of this stage.
     fn find_field(&self, other: &ReadField) -> Option<&ReadField> {
-        self.fields.iter().find(|field| field.planned.path() == other.planned.path())
+        self.fields
+            .iter()
+            .find(|field| field.planned.path() == other.planned.path())
     }
 }
 
@@ -101,10 +103,12 @@ impl StageDiff {
         let fields: Vec<FieldDiff> = a.fields.iter().filter_map(compare_field).collect();
         let results = fields.iter().map(|row| match row.result {
             FieldDiffResult::Unread => DiffResult::Unread,
-            FieldDiffResult::MissingInA | FieldDiffResult::MissingInB | FieldDiffResult::Different => {
-                DiffResult::Different
+            FieldDiffResult::MissingInA
+            | FieldDiffResult::MissingInB
+            | FieldDiffResult::Different => DiffResult::Different,
+            FieldDiffResult::Unknown | FieldDiffResult::Same | FieldDiffResult::MissingInBoth => {
+                DiffResult::Same
             }
-            FieldDiffResult::Unknown | FieldDiffResult::Same | FieldDiffResult::MissingInBoth => DiffResult::Same,
         });
         Self {
             version: 2,
@@ -159,10 +163,16 @@ impl DiffSide {
         let chain = || redact::display_chain(field.planned.chain());
         let (state, sources, failure) = match &field.state {
             // An earlier source that this command cannot read may have another value.
-            FieldState::Found(_) | FieldState::Undecided if !field.unreachable_sources.is_empty() => {
+            FieldState::Found(_) | FieldState::Undecided
+                if !field.unreachable_sources.is_empty() =>
+            {
                 (DiffSideState::Unknown, chain(), None)
             }
-            FieldState::Found(value) => (DiffSideState::Found, vec![redact::display_source(&value.source)], None),
+            FieldState::Found(value) => (
+                DiffSideState::Found,
+                vec![redact::display_source(&value.source)],
+                None,
+            ),
             FieldState::Default(_) => (DiffSideState::Default, chain(), None),
             FieldState::Unset => (DiffSideState::Missing, chain(), None),
             FieldState::Undecided => (DiffSideState::Unknown, chain(), None),
@@ -173,9 +183,17 @@ impl DiffSide {
                 let source = field.failed_source().map(redact::display_source);
                 let help = help::for_failure(stage, &field.planned, failure);
                 let failure = Diagnostic::new(failure.kind(), "", failure.detail(), help);
-                (DiffSideState::Unread, source.into_iter().collect(), Some(failure))
+                (
+                    DiffSideState::Unread,
+                    source.into_iter().collect(),
+                    Some(failure),
+                )
             }
         };
-        Self { state, sources, failure }
+        Self {
+            state,
+            sources,
+            failure,
+        }
     }
 }

@@ -9,12 +9,20 @@ use crate::output::{self, Style, styled};
 
 pub(super) fn print(diff: &StageDiff, all: bool) -> Result<(), CliError> {
     let StageDiff { a, b, fields, .. } = diff;
-    let is_unchanged =
-        |row: &FieldDiff| matches!(row.result, FieldDiffResult::Same | FieldDiffResult::MissingInBoth) && !row.warning;
-    let mut diffs: Vec<&FieldDiff> = fields.iter().filter(|row| all || !is_unchanged(row)).collect();
+    let is_unchanged = |row: &FieldDiff| {
+        matches!(
+            row.result,
+            FieldDiffResult::Same | FieldDiffResult::MissingInBoth
+        ) && !row.warning
+    };
+    let mut diffs: Vec<&FieldDiff> = fields
+        .iter()
+        .filter(|row| all || !is_unchanged(row))
+        .collect();
     diffs.sort_by_key(|row| row.result);
     if !diffs.is_empty() {
-        let mut rows: Vec<[Lines; 4]> = vec![["FIELD", "RESULT", a, b].map(|head| styled(Style::Heading, head).into())];
+        let mut rows: Vec<[Lines; 4]> =
+            vec![["FIELD", "RESULT", a, b].map(|head| styled(Style::Heading, head).into())];
         rows.extend(diffs.iter().map(|row| {
             let (style, word) = format_result(diff, row);
             [
@@ -52,14 +60,21 @@ fn format_side(side: &DiffSide) -> Lines {
         (DiffSideState::Unknown, _) => Some("unknown".to_owned()),
         (DiffSideState::Missing | DiffSideState::Unread, _) => return "-".into(),
     };
-    let lines: Vec<String> = head.into_iter().chain(Lines::chain(&side.sources)).collect();
+    let lines: Vec<String> = head
+        .into_iter()
+        .chain(Lines::chain(&side.sources))
+        .collect();
     lines.into()
 }
 
 /// Prints each help text once, below the table: users copy commands, and a cell would wrap them.
 fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
     let mut help_texts: Vec<Help> = Vec::new();
-    for failure in diffs.iter().flat_map(|row| [&row.a, &row.b]).filter_map(|side| side.failure.as_ref()) {
+    for failure in diffs
+        .iter()
+        .flat_map(|row| [&row.a, &row.b])
+        .filter_map(|side| side.failure.as_ref())
+    {
         if !help_texts.contains(&failure.help) {
             help_texts.push(failure.help.clone());
         }
@@ -76,15 +91,19 @@ fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
 }
 
 fn format_summary(rows: &[FieldDiff]) -> String {
-    let count = |results: &[FieldDiffResult]| rows.iter().filter(|row| results.contains(&row.result)).count();
+    let count = |results: &[FieldDiffResult]| {
+        rows.iter()
+            .filter(|row| results.contains(&row.result))
+            .count()
+    };
     let missing = count(&[FieldDiffResult::MissingInA, FieldDiffResult::MissingInB]);
     let different = count(&[FieldDiffResult::Different]);
     let same = count(&[FieldDiffResult::Same, FieldDiffResult::MissingInBoth]);
     let not_compared = count(&[FieldDiffResult::Unknown, FieldDiffResult::Unread]);
     let warnings = rows.iter().filter(|row| row.warning).count();
     format!(
-        "fields: {}, missing in one: {missing}, different: {different}, same: {same}, not compared: {not_compared}, \
-         warnings: {warnings}",
+        "fields: {}, missing in one: {missing}, different: {different}, same: {same}, not \
+         compared: {not_compared}, warnings: {warnings}",
         rows.len()
     )
 }

@@ -22,18 +22,35 @@ pub(super) struct AwsFacts {
 }
 
 impl AwsFacts {
-    pub(super) fn from_settings(stage: &StageSession, kms_key: Option<&str>) -> Result<Self, CliError> {
+    pub(super) fn from_settings(
+        stage: &StageSession,
+        kms_key: Option<&str>,
+    ) -> Result<Self, CliError> {
         let settings = &stage.settings;
         identity::check_settings(settings)?;
-        let location =
-            AwsLocation { account: settings.account.clone(), region: settings.region.clone(), partition: None };
+        let location = AwsLocation {
+            account: settings.account.clone(),
+            region: settings.region.clone(),
+            partition: None,
+        };
         let named = kms_key.or(settings.kms_key.as_deref()).map(str::to_owned);
-        let is_key_character = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
-        if let Some(key) = named.as_ref().filter(|key| key.is_empty() || !key.chars().all(is_key_character)) {
+        let is_key_character =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-');
+        if let Some(key) = named
+            .as_ref()
+            .filter(|key| key.is_empty() || !key.chars().all(is_key_character))
+        {
             return Err(CliError::undetermined(format!("{key:?} is not a KMS key"))
                 .with_help("use an id, an alias such as alias/payments, or an ARN of either"));
         }
-        Ok(Self { location, keys: KnownKeys { named, ..KnownKeys::default() }, notes: Vec::new() })
+        Ok(Self {
+            location,
+            keys: KnownKeys {
+                named,
+                ..KnownKeys::default()
+            },
+            notes: Vec::new(),
+        })
     }
 
     /// Looks up the facts that are not set. A failed lookup is not an error: the policy states its
@@ -74,7 +91,10 @@ impl AwsFacts {
                 Ok(Some(Encryption::Kms(None))) => KeyLookup::Encrypted(None),
                 Ok(Some(Encryption::Kms(Some(key)))) => {
                     let region = address.region().map(str::to_owned);
-                    KeyLookup::Encrypted(self.look_up_key(access, &mut described, (key, region)).await)
+                    KeyLookup::Encrypted(
+                        self.look_up_key(access, &mut described, (key, region))
+                            .await,
+                    )
                 }
                 Ok(None) => {
                     missing.insert(address.to_string());
@@ -88,11 +108,18 @@ impl AwsFacts {
             self.keys.looked_up.insert(address.clone(), looked_up);
         }
         if !missing.is_empty() {
-            self.add_failure_note(&format!("these values do not exist yet: {}", join_first(missing)));
+            self.add_failure_note(&format!(
+                "these values do not exist yet: {}",
+                join_first(missing)
+            ));
         }
         let others = failed.len().saturating_sub(1);
         if let Some(first) = failed.pop_first() {
-            let more = if others == 0 { String::new() } else { format!("; other failures: {others}") };
+            let more = if others == 0 {
+                String::new()
+            } else {
+                format!("; other failures: {others}")
+            };
             self.add_failure_note(&format!("{first}{more}"));
         }
         if let Some(key) = self.keys.named.clone() {
@@ -115,7 +142,10 @@ impl AwsFacts {
         if let Some(known) = described.get(&request) {
             return known.clone();
         }
-        let known = match access.describe_kms_key(&request.0, request.1.as_deref()).await {
+        let known = match access
+            .describe_kms_key(&request.0, request.1.as_deref())
+            .await
+        {
             Ok(key) => (!key.aws_managed).then_some(key.arn),
             // The policy can use the name instead, which is less precise.
             Err(error) => {

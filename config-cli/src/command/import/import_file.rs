@@ -20,8 +20,9 @@ pub(super) async fn read_text(path: &Path) -> Result<Zeroizing<String>, CliError
     let bytes = if is_standard_input(path) {
         input::read_stdin().await?
     } else {
-        input::read_file(path)
-            .map_err(|error| CliError::undetermined(format!("{file_name} cannot be read: {error}")))?
+        input::read_file(path).map_err(|error| {
+            CliError::undetermined(format!("{file_name} cannot be read: {error}"))
+        })?
     };
     input::to_text(&bytes, &file_name).map(|text| Zeroizing::new(text.to_owned()))
 }
@@ -31,7 +32,8 @@ pub(super) fn warn_if_others_read(path: &Path) {
     if let Some(mode) = find_open_mode(path) {
         let path = path.display();
         output::eprint_line(&format!(
-            "warning: {path} contains secrets, and other users may read it (mode {mode:o}): chmod 600 {path}"
+            "warning: {path} contains secrets, and other users may read it (mode {mode:o}): chmod \
+             600 {path}"
         ));
     }
 }
@@ -43,7 +45,9 @@ fn find_open_mode(path: &Path) -> Option<u32> {
     if is_standard_input(path) {
         return None;
     }
-    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let metadata = std::fs::metadata(path)
+        .ok()
+        .filter(std::fs::Metadata::is_file)?;
     let mode = metadata.permissions().mode() & 0o777;
     (mode & 0o044 != 0).then_some(mode)
 }

@@ -24,8 +24,12 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     for (name, path) in &files {
         let display_path = path.display().to_string();
         let bytes = read_file(path)?;
-        let value = await_kms(&display_path, import_vinz(&kms, &bytes)).await.map_err(CliError::into_failed)?;
-        let value = key.seal(name, &value).map_err(|error| CliError::from_sealed(&display_path, &error))?;
+        let value = await_kms(&display_path, import_vinz(&kms, &bytes))
+            .await
+            .map_err(CliError::into_failed)?;
+        let value = key
+            .seal(name, &value)
+            .map_err(|error| CliError::from_sealed(&display_path, &error))?;
         sealed.push((name, value.to_string()));
     }
 
@@ -33,10 +37,16 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     // none.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
-        return Err(CliError::failed("the stage's key was replaced in the meantime").with_help("run the command again"));
+        return Err(
+            CliError::failed("the stage's key was replaced in the meantime")
+                .with_help("run the command again"),
+        );
     }
     for (name, text) in sealed {
-        context.folder.write(name, &text, arguments.overwrite).await?;
+        context
+            .folder
+            .write(name, &text, arguments.overwrite)
+            .await?;
         output::eprint_line(&format!(
             "{} is sealed for the stage `{}`: commit it",
             context.folder.display_path(name),
@@ -47,14 +57,18 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
 }
 
 /// Lists the files with the names of their values, and checks each one.
-fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result<Vec<(&'a str, &'a Path)>, CliError> {
+fn list_files<'a>(
+    context: &SealContext,
+    arguments: &'a SealArguments,
+) -> Result<Vec<(&'a str, &'a Path)>, CliError> {
     let mut files = Vec::new();
     let mut names = BTreeSet::new();
     for path in &arguments.import_vinz {
         let display_path = path.display();
         let name = path.file_name().and_then(|name| name.to_str());
-        let name =
-            name.ok_or_else(|| CliError::undetermined(format!("the file name of {display_path} is not UTF-8")))?;
+        let name = name.ok_or_else(|| {
+            CliError::undetermined(format!("the file name of {display_path} is not UTF-8"))
+        })?;
         check_name(name).map_err(|problem| {
             problem
                 .into_undetermined()
@@ -62,7 +76,9 @@ fn list_files<'a>(context: &SealContext, arguments: &'a SealArguments) -> Result
                 .with_help("copy it to a file with the field's name")
         })?;
         if !names.insert(name.to_ascii_lowercase()) {
-            return Err(CliError::undetermined(format!("{display_path}: another file has the name `{name}` too")));
+            return Err(CliError::undetermined(format!(
+                "{display_path}: another file has the name `{name}` too"
+            )));
         }
         context.folder.check_free(name, arguments.overwrite)?;
         files.push((name, path.as_path()));
@@ -74,7 +90,9 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     let display_path = path.display();
     let read_error = |error| CliError::failed(format!("{display_path} cannot be read: {error}"));
     if fs::metadata(path).map_err(read_error)?.len() > MAX_LENGTH {
-        return Err(CliError::failed(format!("{display_path} is too large for a vinz file")));
+        return Err(CliError::failed(format!(
+            "{display_path} is too large for a vinz file"
+        )));
     }
     fs::read(path).map_err(read_error)
 }

@@ -1,6 +1,8 @@
 //! `cargo stage seal --rekey`: creates a new key pair and reseals all values for it.
 
-use stage_config_core::sealed::{KEY_FILE, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey};
+use stage_config_core::sealed::{
+    KEY_FILE, KmsClient, SealedError, SealedValue, StageKey, UnlockedKey,
+};
 
 use super::{SealArguments, SealContext, await_kms};
 use crate::error::CliError;
@@ -18,9 +20,13 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     let kms = context.connect_kms().await.map_err(CliError::into_failed)?;
     let unlocked = unlock(&context.folder.display_path(KEY_FILE), &old, &kms).await?;
 
-    let kms_key = context.named_kms_key(arguments).unwrap_or_else(|| old.kms_key().to_owned());
+    let kms_key = context
+        .named_kms_key(arguments)
+        .unwrap_or_else(|| old.kms_key().to_owned());
     let creation = StageKey::create(&kms, &kms_key, old.app(), old.stage());
-    let new = await_kms("the new key", creation).await.map_err(CliError::into_failed)?;
+    let new = await_kms("the new key", creation)
+        .await
+        .map_err(CliError::into_failed)?;
     let new_values = reseal_values(context, &old_values, &unlocked, &new)?;
     // If KMS could not unwrap the new key, all values would be lost.
     let unlocked_new = unlock("the new key", &new, &kms).await?;
@@ -28,7 +34,11 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
 
     // Nothing below waits for KMS: Ctrl-C leaves either the old files or the new ones.
     let mut files = vec![(KEY_FILE.to_owned(), new.to_string())];
-    files.extend(new_values.iter().map(|(name, value)| (name.clone(), value.to_string())));
+    files.extend(
+        new_values
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_string())),
+    );
     context.folder.replace_all(&files).await?;
 
     let stage = context.stage();
@@ -39,15 +49,18 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         new_values.len()
     ));
     output::eprint_line(&format!(
-        "commit sealed/{stage}, build and deploy: programs that are already built keep reading their own copies"
+        "commit sealed/{stage}, build and deploy: programs that are already built keep reading \
+         their own copies"
     ));
     if context.folder.has_snapshot() {
         output::eprint_line(&format!(
-            "the snapshot of the stage is sealed for the old key pair: cargo stage snapshot --stage {stage}"
+            "the snapshot of the stage is sealed for the old key pair: cargo stage snapshot \
+             --stage {stage}"
         ));
     }
     output::eprint_line(
-        "git keeps the old files: a person who could decrypt them still can; only new values make the old files useless",
+        "git keeps the old files: a person who could decrypt them still can; only new values make \
+         the old files useless",
     );
     Ok(())
 }
@@ -67,7 +80,9 @@ fn read_values(context: &SealContext, key: &StageKey) -> Result<SealedValues, Cl
 }
 
 async fn unlock(subject: &str, key: &StageKey, kms: &KmsClient) -> Result<UnlockedKey, CliError> {
-    await_kms(subject, key.unlock(kms)).await.map_err(CliError::into_failed)
+    await_kms(subject, key.unlock(kms))
+        .await
+        .map_err(CliError::into_failed)
 }
 
 fn reseal_values(
@@ -78,7 +93,10 @@ fn reseal_values(
 ) -> Result<SealedValues, CliError> {
     let reseal = |(name, value): &(String, SealedValue)| match unlocked.reseal(value, name, new) {
         Ok(sealed) => Ok((name.clone(), sealed)),
-        Err(error) => Err(CliError::from_sealed(&context.folder.display_path(name), &error)),
+        Err(error) => Err(CliError::from_sealed(
+            &context.folder.display_path(name),
+            &error,
+        )),
     };
     values.iter().map(reseal).collect()
 }
@@ -93,8 +111,12 @@ fn check_resealed(
     for ((name, old), (_, new)) in old.iter().zip(new) {
         let subject = format!("the resealed value `{name}`");
         let to_error = |error: SealedError| CliError::from_sealed(&subject, &error);
-        if unlocked.open(old, name).map_err(to_error)? != unlocked_new.open(new, name).map_err(to_error)? {
-            return Err(CliError::failed(format!("{subject} differs from the old value: nothing was changed")));
+        if unlocked.open(old, name).map_err(to_error)?
+            != unlocked_new.open(new, name).map_err(to_error)?
+        {
+            return Err(CliError::failed(format!(
+                "{subject} differs from the old value: nothing was changed"
+            )));
         }
     }
     Ok(())

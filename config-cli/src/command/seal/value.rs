@@ -4,16 +4,27 @@ use super::{SealArguments, SealContext};
 use crate::error::CliError;
 use crate::{input, output};
 
-pub(super) async fn run(context: &SealContext, name: &str, arguments: &SealArguments) -> Result<(), CliError> {
+pub(super) async fn run(
+    context: &SealContext,
+    name: &str,
+    arguments: &SealArguments,
+) -> Result<(), CliError> {
     context.require_key()?;
     context.folder.check_free(name, arguments.overwrite)?;
     let value = input::read_value(name, context.stage(), arguments.trim).await?;
-    context.folder.seal(&context.package, name, &value, arguments.overwrite).await?;
+    context
+        .folder
+        .seal(&context.package, name, &value, arguments.overwrite)
+        .await?;
     let display_path = context.folder.display_path(name);
-    output::eprint_line(&format!("{display_path} is sealed for the stage `{}`: commit it", context.stage()));
+    output::eprint_line(&format!(
+        "{display_path} is sealed for the stage `{}`: commit it",
+        context.stage()
+    ));
     if std::str::from_utf8(&value).is_err() {
         output::eprint_line(
-            "note: the value is not UTF-8: it needs a field of bytes, such as SecretSlice<u8>, and not SecretString",
+            "note: the value is not UTF-8: it needs a field of bytes, such as SecretSlice<u8>, and \
+             not SecretString",
         );
     }
     Ok(())

@@ -26,22 +26,48 @@ struct FileRow {
     verdict: FileVerdict,
 }
 
-pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<ExitCode, CliError> {
-    let names = list_names(context, arguments.field.as_deref()).map_err(CliError::into_undetermined)?;
+pub(super) async fn run(
+    context: &SealContext,
+    arguments: &SealArguments,
+) -> Result<ExitCode, CliError> {
+    let names =
+        list_names(context, arguments.field.as_deref()).map_err(CliError::into_undetermined)?;
     let (key_verdict, key) = match context.require_key() {
-        Ok(key) => (FileVerdict::Fine(format!("key {}, KMS key {}", key.fingerprint(), key.kms_key())), Some(key)),
+        Ok(key) => (
+            FileVerdict::Fine(format!(
+                "key {}, KMS key {}",
+                key.fingerprint(),
+                key.kms_key()
+            )),
+            Some(key),
+        ),
         Err(problem) => (FileVerdict::Wrong(problem), None),
     };
 
-    let mut rows = vec![FileRow { name: KEY_FILE.to_owned(), verdict: key_verdict }];
+    let mut rows = vec![FileRow {
+        name: KEY_FILE.to_owned(),
+        verdict: key_verdict,
+    }];
     let unlocked = match &key {
         Some(key) if !arguments.offline => {
-            unlock(context, &context.folder.display_path(KEY_FILE), key, &mut rows[0]).await
+            unlock(
+                context,
+                &context.folder.display_path(KEY_FILE),
+                key,
+                &mut rows[0],
+            )
+            .await
         }
         _ => None,
     };
     for name in names {
-        let verdict = check_value(context, &name, key.as_ref(), unlocked.as_ref(), arguments.offline);
+        let verdict = check_value(
+            context,
+            &name,
+            key.as_ref(),
+            unlocked.as_ref(),
+            arguments.offline,
+        );
         rows.push(FileRow { name, verdict });
     }
     print_rows(context, &rows);
@@ -54,7 +80,9 @@ fn list_names(context: &SealContext, wanted: Option<&str>) -> Result<Vec<String>
     if names.is_empty() && !context.folder.contains(KEY_FILE) {
         return Err(stage_name::no_key_error(&context.package, context.stage()));
     }
-    let Some(wanted) = wanted else { return Ok(names) };
+    let Some(wanted) = wanted else {
+        return Ok(names);
+    };
     if names.iter().any(|name| name == wanted) {
         return Ok(vec![wanted.to_owned()]);
     }
@@ -62,12 +90,19 @@ fn list_names(context: &SealContext, wanted: Option<&str>) -> Result<Vec<String>
     if let Some(closest) = suggest::find_closest(wanted, names.iter().map(String::as_str)) {
         message.push_str(&format!("; did you mean `{closest}`?"));
     }
-    Err(CliError::failed(message)
-        .with_help(format!("to seal it: cargo stage seal {wanted} --stage {}", context.stage())))
+    Err(CliError::failed(message).with_help(format!(
+        "to seal it: cargo stage seal {wanted} --stage {}",
+        context.stage()
+    )))
 }
 
 /// Decrypts the stage's key with one `Decrypt` call. If this fails, the row gets the error.
-async fn unlock(context: &SealContext, key_path: &str, key: &StageKey, row: &mut FileRow) -> Option<UnlockedKey> {
+async fn unlock(
+    context: &SealContext,
+    key_path: &str,
+    key: &StageKey,
+    row: &mut FileRow,
+) -> Option<UnlockedKey> {
     let answer = match context.connect_kms().await {
         Ok(kms) => await_kms(key_path, key.unlock(&kms)).await,
         Err(problem) => Err(problem),
@@ -75,8 +110,11 @@ async fn unlock(context: &SealContext, key_path: &str, key: &StageKey, row: &mut
     match answer {
         Ok(unlocked) => Some(unlocked),
         Err(problem) => {
-            row.verdict =
-                if problem.is_undetermined() { FileVerdict::Unknown(problem) } else { FileVerdict::Wrong(problem) };
+            row.verdict = if problem.is_undetermined() {
+                FileVerdict::Unknown(problem)
+            } else {
+                FileVerdict::Wrong(problem)
+            };
             None
         }
     }
@@ -93,10 +131,12 @@ fn check_value(
     match check_file(context, name, key, unlocked) {
         Err(problem) => FileVerdict::Wrong(problem),
         Ok(()) if unlocked.is_some() => FileVerdict::Fine("decrypts".to_owned()),
-        Ok(()) if key.is_none() => {
-            FileVerdict::Unchecked("the format is valid; not checked further, because there is no key".to_owned())
+        Ok(()) if key.is_none() => FileVerdict::Unchecked(
+            "the format is valid; not checked further, because there is no key".to_owned(),
+        ),
+        Ok(()) if offline => {
+            FileVerdict::Fine("format and headers are valid; not decrypted (--offline)".to_owned())
         }
-        Ok(()) if offline => FileVerdict::Fine("format and headers are valid; not decrypted (--offline)".to_owned()),
         Ok(()) => FileVerdict::Unchecked("format and headers are valid; not decrypted".to_owned()),
     }
 }
@@ -140,10 +180,15 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) {
 
 /// Returns status 1 if anything is wrong, else 2 if anything is unknown.
 fn summarize(rows: &[FileRow]) -> ExitCode {
-    let count = |matches: fn(&FileVerdict) -> bool| rows.iter().filter(|row| matches(&row.verdict)).count();
+    let count =
+        |matches: fn(&FileVerdict) -> bool| rows.iter().filter(|row| matches(&row.verdict)).count();
     let wrong = count(|verdict| matches!(verdict, FileVerdict::Wrong(_)));
-    let unchecked = count(|verdict| matches!(verdict, FileVerdict::Unchecked(_) | FileVerdict::Unknown(_)));
-    output::eprint_line(&format!("files: {}, wrong: {wrong}, not checked: {unchecked}", rows.len()));
+    let unchecked =
+        count(|verdict| matches!(verdict, FileVerdict::Unchecked(_) | FileVerdict::Unknown(_)));
+    output::eprint_line(&format!(
+        "files: {}, wrong: {wrong}, not checked: {unchecked}",
+        rows.len()
+    ));
     ExitCode::from(match (wrong, unchecked) {
         (0, 0) => 0,
         (0, _) => 2,

@@ -8,10 +8,17 @@ use super::matrix::{FieldMatrix, MatrixRow};
 pub(super) fn render(matrix: &FieldMatrix) -> String {
     let mut text = format!("## {}\n\n", matrix.config);
     if !matrix.docs.trim().is_empty() {
-        matrix.docs.trim().lines().for_each(|line| text.push_str(&format!("{}\n", escape_line(line))));
+        matrix
+            .docs
+            .trim()
+            .lines()
+            .for_each(|line| text.push_str(&format!("{}\n", escape_line(line))));
         text.push('\n');
     }
-    text.push_str(&format!("The environment variable `{}` names the stage.\n\n", matrix.stage_variable));
+    text.push_str(&format!(
+        "The environment variable `{}` names the stage.\n\n",
+        matrix.stage_variable
+    ));
     let mut head = vec!["Field".to_owned(), "Type".to_owned(), "Meaning".to_owned()];
     head.extend(matrix.stages.iter().map(|stage| escape_cell(stage)));
     push_row(&mut text, &head);
@@ -37,8 +44,16 @@ fn build_cells(matrix: &FieldMatrix, row: &MatrixRow) -> Vec<String> {
     let kind = format!("{}{secrecy}{default}", format_code(row.type_name));
     let mut cells = vec![format_code(&row.field), kind, escape_cell(row.docs)];
     cells.extend(matrix.stages.iter().map(|stage| {
-        let chain = row.sources.get(stage).map(Vec::as_slice).unwrap_or_default();
-        chain.iter().map(|source| format_code(source)).collect::<Vec<_>>().join(", else ")
+        let chain = row
+            .sources
+            .get(stage)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        chain
+            .iter()
+            .map(|source| format_code(source))
+            .collect::<Vec<_>>()
+            .join(", else ")
     }));
     cells
 }
@@ -50,16 +65,27 @@ fn push_row(text: &mut String, cells: &[String]) {
 /// Escapes a line of documentation. GitHub Actions run a line that begins with `::` as a command.
 /// In Markdown, `\:` is a colon.
 fn escape_line(line: &str) -> String {
-    if line.trim_start().starts_with("::") { line.replacen("::", "\\::", 1) } else { line.to_owned() }
+    if line.trim_start().starts_with("::") {
+        line.replacen("::", "\\::", 1)
+    } else {
+        line.to_owned()
+    }
 }
 
 /// Escapes a cell: joins its lines, and escapes `|`, which would end the cell.
 fn escape_cell(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('|', "\\|")
 }
 
 /// Formats code. Code with backticks needs two backticks around it.
 fn format_code(text: &str) -> String {
     let text = escape_cell(text);
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
 }

@@ -66,8 +66,18 @@ impl FieldMatrix {
             stages: Vec::new(),
             fields: build_rows(schema),
         };
-        let declared = || schema.stages.iter().map(|stage| (*stage).to_owned()).collect();
-        let names: Vec<String> = if stages.is_empty() { declared() } else { stages.to_vec() };
+        let declared = || {
+            schema
+                .stages
+                .iter()
+                .map(|stage| (*stage).to_owned())
+                .collect()
+        };
+        let names: Vec<String> = if stages.is_empty() {
+            declared()
+        } else {
+            stages.to_vec()
+        };
         for name in names {
             let plan = plan_stage(schema, stage_name::choose(schema, &name, &name)?, |_| false)?;
             matrix.add_stage(name, &plan);
@@ -85,7 +95,10 @@ impl FieldMatrix {
             row.sources.insert(stage.clone(), sources);
             // The secrecy of a field may differ between stages, because it can depend on the
             // source.
-            let planned = plan.planned_fields().iter().find(|planned| planned.path() == row.field);
+            let planned = plan
+                .planned_fields()
+                .iter()
+                .find(|planned| planned.path() == row.field);
             row.secrecy = planned.map_or(row.secrecy, |planned| row.secrecy.max(planned.secrecy()));
             row.secret = row.secrecy == Secrecy::Yes;
             row.default = row.default.filter(|_| !row.secret);
@@ -121,7 +134,9 @@ fn collect_docs(schema: &'static Schema, prefix: &str) -> BTreeMap<String, &'sta
             FieldContent::Value(_) => {
                 docs.insert(path, field.docs);
             }
-            FieldContent::Nested { schema, .. } => docs.extend(collect_docs(schema, &format!("{path}."))),
+            FieldContent::Nested { schema, .. } => {
+                docs.extend(collect_docs(schema, &format!("{path}.")))
+            }
         }
     }
     docs

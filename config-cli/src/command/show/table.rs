@@ -13,14 +13,20 @@ const NO_SOURCE: &str = "-";
 /// Prints the whole matrix: one row for each field, one column for each stage.
 pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
     output::print_lines(format_heading(matrix))?;
-    let titles = ["FIELD", "TYPE"].into_iter().chain(matrix.stages.iter().map(String::as_str));
-    let head: Vec<Lines> = titles.map(|title| styled(Style::Heading, title).into()).collect();
+    let titles = ["FIELD", "TYPE"]
+        .into_iter()
+        .chain(matrix.stages.iter().map(String::as_str));
+    let head: Vec<Lines> = titles
+        .map(|title| styled(Style::Heading, title).into())
+        .collect();
     let build_row = |row: &MatrixRow| {
         let mut cells: Vec<Lines> = vec![format_name(row).into(), format_type(row).into()];
         cells.extend(matrix.stages.iter().map(|stage| format_chain(row, stage)));
         cells
     };
-    let rows: Vec<Vec<Lines>> = std::iter::once(head).chain(matrix.fields.iter().map(build_row)).collect();
+    let rows: Vec<Vec<Lines>> = std::iter::once(head)
+        .chain(matrix.fields.iter().map(build_row))
+        .collect();
     output::print_wide_table(&rows);
     Ok(())
 }
@@ -28,13 +34,24 @@ pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
 /// Prints the fields one after another, with all details.
 pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
     for row in &matrix.fields {
-        let mut lines = vec![format!("{}: {}", styled(Style::Heading, format_name(row)), format_type(row))];
+        let mut lines = vec![format!(
+            "{}: {}",
+            styled(Style::Heading, format_name(row)),
+            format_type(row)
+        )];
         // The mark separates untrusted documentation from lines of this command.
-        lines.extend(row.docs.lines().map(|line| format!("  | {line}").trim_end().to_owned()));
+        lines.extend(
+            row.docs
+                .lines()
+                .map(|line| format!("  | {line}").trim_end().to_owned()),
+        );
         lines.extend(list_notes(row).iter().map(|note| format!("  {note}")));
         output::print_lines(lines)?;
-        let rows: Vec<Vec<Lines>> =
-            matrix.stages.iter().map(|stage| vec![format!("  {stage}").into(), format_chain(row, stage)]).collect();
+        let rows: Vec<Vec<Lines>> = matrix
+            .stages
+            .iter()
+            .map(|stage| vec![format!("  {stage}").into(), format_chain(row, stage)])
+            .collect();
         output::print_wide_table(&rows);
     }
     Ok(())
@@ -42,8 +59,17 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
 
 /// Shows the configuration's name and how its stage is chosen.
 fn format_heading(matrix: &FieldMatrix) -> Vec<String> {
-    let mut text = format!("{} of {}", styled(Style::Heading, matrix.config), matrix.package);
-    if let Some(first) = matrix.docs.lines().next().filter(|line| !line.trim().is_empty()) {
+    let mut text = format!(
+        "{} of {}",
+        styled(Style::Heading, matrix.config),
+        matrix.package
+    );
+    if let Some(first) = matrix
+        .docs
+        .lines()
+        .next()
+        .filter(|line| !line.trim().is_empty())
+    {
         text.push_str(&format!(": {}", first.trim()));
     }
     let mut lines = vec![text];
@@ -52,7 +78,10 @@ fn format_heading(matrix: &FieldMatrix) -> Vec<String> {
         text.push_str(&format!(", outside Lambda `{stage}` by default"));
     }
     if let Some(patterns) = matrix.preview {
-        let patterns: Vec<String> = patterns.iter().map(|pattern| format!("`{pattern}`")).collect();
+        let patterns: Vec<String> = patterns
+            .iter()
+            .map(|pattern| format!("`{pattern}`"))
+            .collect();
         text.push_str(&format!(", previews {}", patterns.join(", ")));
     }
     lines.extend([text, String::new()]);

@@ -14,18 +14,26 @@ use crate::{atomic_file, output};
 
 pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliError> {
     let build = &arguments.artifact.build;
-    let package =
-        PackageArguments { manifest_path: build.manifest_path.clone(), package: build.package.clone(), app: None };
+    let package = PackageArguments {
+        manifest_path: build.manifest_path.clone(),
+        package: build.package.clone(),
+        app: None,
+    };
     let package = Package::find(&package)?;
     let stage = arguments.stage.as_str();
-    let display_path = arguments.file.clone().unwrap_or_else(|| snapshot::resolve_path(snapshot::DEFAULT_PATH, stage));
+    let display_path = arguments
+        .file
+        .clone()
+        .unwrap_or_else(|| snapshot::resolve_path(snapshot::DEFAULT_PATH, stage));
     snapshot::check_path(&display_path, 1).map_err(CliError::undetermined)?;
     let path = package.folder.join(&display_path);
 
     let _lock = SealedFolder::new(&package, stage).lock().await?;
     match sealed_folder::read_file(&path, &display_path)? {
         Some(text) if snapshot::is_placeholder(&text) && !arguments.overwrite => {
-            output::eprint_line(&format!("{display_path} is already a placeholder: nothing was written"));
+            output::eprint_line(&format!(
+                "{display_path} is already a placeholder: nothing was written"
+            ));
             return Ok(ExitCode::SUCCESS);
         }
         Some(_) if !arguments.overwrite => return Err(atomic_file::exists_error(&display_path)),
@@ -34,7 +42,8 @@ pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliEr
     sealed_folder::replace_file(&path, &display_path, &snapshot::new_placeholder(stage)).await?;
     output::eprint_line(&format!("{display_path} is a placeholder: commit it"));
     output::eprint_line(&format!(
-        "next, when the program builds and the stage is complete: cargo stage snapshot --stage {stage}"
+        "next, when the program builds and the stage is complete: cargo stage snapshot --stage \
+         {stage}"
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -16,23 +16,31 @@ use crate::{output, redact, sealed_folder};
 /// The time limit for KMS.
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<ExitCode, CliError> {
+pub(super) async fn run(
+    context: &SnapshotContext<'_>,
+    offline: bool,
+) -> Result<ExitCode, CliError> {
     let (text, key) = read_snapshot_and_key(context)?;
     let plan = &context.stage.plan;
     let unopened = verify_snapshot(plan, text.clone(), key.clone(), None, KMS_TIMEOUT).await?;
-    let (VerifiedSnapshot { report, fields, .. }, is_opened) = if offline || !unopened.report.is_used() {
-        (unopened, false)
-    } else {
-        let access = match context.stage.connect().await {
-            Ok(access) => access,
-            Err(problem) => {
-                print_row(&context.display_path, "unchecked", &format!("{}; not opened", format_age(&unopened.report)));
-                return Err(problem.into_undetermined());
-            }
+    let (VerifiedSnapshot { report, fields, .. }, is_opened) =
+        if offline || !unopened.report.is_used() {
+            (unopened, false)
+        } else {
+            let access = match context.stage.connect().await {
+                Ok(access) => access,
+                Err(problem) => {
+                    print_row(
+                        &context.display_path,
+                        "unchecked",
+                        &format!("{}; not opened", format_age(&unopened.report)),
+                    );
+                    return Err(problem.into_undetermined());
+                }
+            };
+            let opening = verify_snapshot(plan, text, key, Some(&access), KMS_TIMEOUT);
+            (wait_with_progress("waiting for KMS", opening).await?, true)
         };
-        let opening = verify_snapshot(plan, text, key, Some(&access), KMS_TIMEOUT);
-        (wait_with_progress("waiting for KMS", opening).await?, true)
-    };
 
     let (word, detail, status) = match report.state {
         SnapshotState::Used if is_opened => (
@@ -44,7 +52,11 @@ pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<
             ),
             0,
         ),
-        SnapshotState::Used => ("ok", format!("{}; not opened (--offline)", format_age(&report)), 0),
+        SnapshotState::Used => (
+            "ok",
+            format!("{}; not opened (--offline)", format_age(&report)),
+            0,
+        ),
         SnapshotState::Denied | SnapshotState::Credentials | SnapshotState::Unavailable => {
             ("unchecked", format_failure(&report), 2)
         }
@@ -56,19 +68,29 @@ pub(super) async fn run(context: &SnapshotContext<'_>, offline: bool) -> Result<
 
 /// Reads the snapshot and its key pair from the package, or from the artifact if the package is not
 /// known.
-fn read_snapshot_and_key(context: &SnapshotContext<'_>) -> Result<(String, Option<String>), CliError> {
+fn read_snapshot_and_key(
+    context: &SnapshotContext<'_>,
+) -> Result<(String, Option<String>), CliError> {
     if context.session.package.is_some() {
-        let text =
-            sealed_folder::read_file(&context.path()?, &context.display_path).map_err(CliError::into_undetermined)?;
+        let text = sealed_folder::read_file(&context.path()?, &context.display_path)
+            .map_err(CliError::into_undetermined)?;
         let text = text.ok_or_else(|| {
-            CliError::failed(format!("there is no {}", context.display_path))
-                .with_help(format!("to write it: cargo stage snapshot --stage {}", context.stage.name()))
+            CliError::failed(format!("there is no {}", context.display_path)).with_help(format!(
+                "to write it: cargo stage snapshot --stage {}",
+                context.stage.name()
+            ))
         })?;
         return Ok((text, context.folder()?.read(KEY_FILE)?));
     }
-    let files = context.session.schema.snapshot.map_or(&[][..], |snapshot| snapshot.files);
+    let files = context
+        .session
+        .schema
+        .snapshot
+        .map_or(&[][..], |snapshot| snapshot.files);
     let file = files.iter().find(|file| file.stage == context.stage.name());
-    let file = file.ok_or_else(|| CliError::undetermined(format!("the artifact has no {}", context.display_path)))?;
+    let file = file.ok_or_else(|| {
+        CliError::undetermined(format!("the artifact has no {}", context.display_path))
+    })?;
     Ok((file.text.to_owned(), file.key.map(str::to_owned)))
 }
 
@@ -76,16 +98,26 @@ fn read_snapshot_and_key(context: &SnapshotContext<'_>) -> Result<(String, Optio
 fn describe_unverified(fields: &[ReadField]) -> String {
     let describe_field = |field: &ReadField| {
         let parts = field.verify()?.ok().filter(|parts| !parts.is_empty())?;
-        let parts: Vec<String> =
-            parts.into_iter().map(|part| redact::describe_unverified(part, field.planned.spec().type_name)).collect();
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|part| redact::describe_unverified(part, field.planned.spec().type_name))
+            .collect();
         Some(format!("{} ({})", field.planned.path(), parts.join(", ")))
     };
     let unverified: Vec<String> = fields.iter().filter_map(describe_field).collect();
-    if unverified.is_empty() { String::new() } else { format!("; not verified: {}", unverified.join(", ")) }
+    if unverified.is_empty() {
+        String::new()
+    } else {
+        format!("; not verified: {}", unverified.join(", "))
+    }
 }
 
 fn format_failure(report: &SnapshotReport) -> String {
-    let detail = if report.detail.is_empty() { String::new() } else { format!(": {}", report.detail) };
+    let detail = if report.detail.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", report.detail)
+    };
     format!("{}{detail}; help: {}", report.state, report.help)
 }
 

@@ -14,16 +14,26 @@ use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::{output, read_values, sealed_folder};
 
-pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Result<ExitCode, CliError> {
-    let (stage, display_path, path) = (&context.stage, context.display_path.as_str(), context.path()?);
+pub(super) async fn run(
+    context: &SnapshotContext<'_>,
+    overwrite: bool,
+) -> Result<ExitCode, CliError> {
+    let (stage, display_path, path) = (
+        &context.stage,
+        context.display_path.as_str(),
+        context.path()?,
+    );
     // Check the files before any request to AWS.
     context.read_key()?;
     check_existing(context, overwrite)?;
 
     // The command does not know the variables of the deployment.
     let variables = VariableSource::Deployment(BTreeMap::new());
-    let reading =
-        wait_with_progress(&format!("reading `{}`", stage.name()), stage.read(ReadMode::Values, variables)).await?;
+    let reading = wait_with_progress(
+        &format!("reading `{}`", stage.name()),
+        stage.read(ReadMode::Values, variables),
+    )
+    .await?;
     read_values::check_load(&reading, stage, |_| true)?;
 
     // Nothing below waits for AWS: Ctrl-C leaves either the old file or the new one.
@@ -31,13 +41,19 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
     // Read the key again: another command may have changed it in the meantime.
     let key = context.read_key()?;
     check_existing(context, overwrite)?;
-    let new = write_snapshot(&stage.plan, &reading, &key).map_err(|error| CliError::from(error).into_failed())?;
+    let new = write_snapshot(&stage.plan, &reading, &key)
+        .map_err(|error| CliError::from(error).into_failed())?;
     sealed_folder::replace_file(&path, display_path, &new.text).await?;
 
     let values = output::count_values(new.values);
-    let missing = if new.missing == 0 { String::new() } else { format!(", {} known to be missing", new.missing) };
+    let missing = if new.missing == 0 {
+        String::new()
+    } else {
+        format!(", {} known to be missing", new.missing)
+    };
     output::eprint_line(&format!(
-        "{display_path} is written for the stage `{}`: {values}{missing}, {} bytes: commit it, build and deploy",
+        "{display_path} is written for the stage `{}`: {values}{missing}, {} bytes: commit it, \
+         build and deploy",
         stage.name(),
         new.text.len()
     ));
@@ -47,8 +63,14 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
             new.left_out.join(", ")
         ));
     }
-    if let Some(max_age_ms) = context.session.schema.snapshot.and_then(|snapshot| snapshot.max_age_ms) {
-        let age = add_spaces(&humantime::format_duration(Duration::from_millis(max_age_ms)).to_string());
+    if let Some(max_age_ms) = context
+        .session
+        .schema
+        .snapshot
+        .and_then(|snapshot| snapshot.max_age_ms)
+    {
+        let age =
+            add_spaces(&humantime::format_duration(Duration::from_millis(max_age_ms)).to_string());
         output::eprint_line(&format!("note: the snapshot expires when it is {age} old"));
     }
     Ok(ExitCode::SUCCESS)
@@ -58,9 +80,16 @@ pub(super) async fn run(context: &SnapshotContext<'_>, overwrite: bool) -> Resul
 /// set. The old version of a snapshot or placeholder is in git.
 fn check_existing(context: &SnapshotContext<'_>, overwrite: bool) -> Result<(), CliError> {
     match sealed_folder::read_file(&context.path()?, &context.display_path)? {
-        Some(text) if !overwrite && !snapshot::is_placeholder(&text) && SealedSnapshot::parse(&text).is_err() => {
-            Err(CliError::failed(format!("{} exists, and is not a snapshot", context.display_path))
-                .with_help("check the content of the file; `--overwrite` replaces it"))
+        Some(text)
+            if !overwrite
+                && !snapshot::is_placeholder(&text)
+                && SealedSnapshot::parse(&text).is_err() =>
+        {
+            Err(CliError::failed(format!(
+                "{} exists, and is not a snapshot",
+                context.display_path
+            ))
+            .with_help("check the content of the file; `--overwrite` replaces it"))
         }
         _ => Ok(()),
     }

@@ -48,7 +48,11 @@ pub(super) struct KeyChange<'a> {
 }
 
 pub(super) enum KeyAction<'a> {
-    Set { value: &'a str, kind: Kind, overwrite: bool },
+    Set {
+        value: &'a str,
+        kind: Kind,
+        overwrite: bool,
+    },
     Remove,
 }
 
@@ -56,21 +60,31 @@ impl KeyChange<'_> {
     /// Returns the document with the change, or `None` if the key to remove does not exist.
     pub(super) fn apply(&self, document: &JsonDocument) -> Result<Option<JsonDocument>, String> {
         match self.action {
-            KeyAction::Set { value, kind, .. } => document.with_value(self.key, kind, value).map(Some),
+            KeyAction::Set { value, kind, .. } => {
+                document.with_value(self.key, kind, value).map(Some)
+            }
             KeyAction::Remove => document.without_key(self.key),
         }
     }
 
     /// Returns whether another writer has set the key, and this change must not replace its value.
     fn gives_way(&self, document: &JsonDocument) -> bool {
-        matches!(self.action, KeyAction::Set { overwrite: false, .. }) && document.has(self.key) == Ok(true)
+        matches!(
+            self.action,
+            KeyAction::Set {
+                overwrite: false,
+                ..
+            }
+        ) && document.has(self.key) == Ok(true)
     }
 
     fn is_in(&self, document: &JsonDocument) -> bool {
         match self.action {
-            KeyAction::Set { .. } => {
-                self.apply(document).ok().flatten().is_some_and(|changed| changed.has_same_values(document))
-            }
+            KeyAction::Set { .. } => self
+                .apply(document)
+                .ok()
+                .flatten()
+                .is_some_and(|changed| changed.has_same_values(document)),
             KeyAction::Remove => document.has(self.key) == Ok(false),
         }
     }
@@ -102,7 +116,11 @@ pub(super) enum NextStep {
     /// The last version has every change.
     Done(OwnChange),
     /// Write this text. If the write is clean, `end` is the outcome of the own change.
-    Write { text: JsonDocument, write: OwnWrite, end: Option<OwnChange> },
+    Write {
+        text: JsonDocument,
+        write: OwnWrite,
+        end: Option<OwnChange>,
+    },
     /// The versions do not determine the merged text.
     Uncertain,
 }
@@ -122,7 +140,10 @@ struct Merged {
 impl Versions {
     /// Creates the versions. `changed` is the version with the own change.
     pub(super) fn new(changed: i64) -> Self {
-        Self { texts: BTreeMap::new(), own: BTreeMap::from([(changed, OwnWrite::Change)]) }
+        Self {
+            texts: BTreeMap::new(),
+            own: BTreeMap::from([(changed, OwnWrite::Change)]),
+        }
     }
 
     pub(super) fn insert(&mut self, version: i64, document: JsonDocument) {
@@ -139,7 +160,8 @@ impl Versions {
     }
 
     pub(super) fn next_step(&self, change: &KeyChange<'_>) -> NextStep {
-        let (Some(merged), Some((_, last))) = (self.merge(change), self.texts.last_key_value()) else {
+        let (Some(merged), Some((_, last))) = (self.merge(change), self.texts.last_key_value())
+        else {
             return NextStep::Uncertain;
         };
         let is_own = change.is_in(&merged.text);
@@ -153,14 +175,23 @@ impl Versions {
             (None, false) => Some(OwnChange::Replaced),
         };
         if !merged.text.has_same_values(last) {
-            return NextStep::Write { text: merged.text, write: OwnWrite::Merged, end };
+            return NextStep::Write {
+                text: merged.text,
+                write: OwnWrite::Merged,
+                end,
+            };
         }
         match (end, merged.theirs) {
             (Some(end), _) => NextStep::Done(end),
             // Put the value into the text of the last version, so that other writers see it as a
             // change.
-            (None, theirs) => match theirs.and_then(|theirs| last.with_key_of(&theirs, change.key)) {
-                Some(text) => NextStep::Write { text, write: OwnWrite::GaveWay, end: Some(OwnChange::GaveWay) },
+            (None, theirs) => match theirs.and_then(|theirs| last.with_key_of(&theirs, change.key))
+            {
+                Some(text) => NextStep::Write {
+                    text,
+                    write: OwnWrite::GaveWay,
+                    end: Some(OwnChange::GaveWay),
+                },
                 None => NextStep::Uncertain,
             },
         }
@@ -168,7 +199,10 @@ impl Versions {
 
     fn merge(&self, change: &KeyChange<'_>) -> Option<Merged> {
         let texts: Vec<&JsonDocument> = self.texts.values().collect();
-        let mut merged = Merged { text: (*texts.first()?).clone(), theirs: None };
+        let mut merged = Merged {
+            text: (*texts.first()?).clone(),
+            theirs: None,
+        };
         for (index, (version, text)) in self.texts.iter().enumerate().skip(1) {
             match self.own.get(version) {
                 Some(OwnWrite::Change) => {
@@ -177,7 +211,9 @@ impl Versions {
                 }
                 Some(OwnWrite::Merged) => {}
                 Some(OwnWrite::GaveWay) => {
-                    merged.text = merged.text.with_key_of(merged.theirs.as_ref()?, change.key)?
+                    merged.text = merged
+                        .text
+                        .with_key_of(merged.theirs.as_ref()?, change.key)?
                 }
                 None => merged.text = merged.text.with_change_of(text, &texts[..index])?,
             }
@@ -192,7 +228,10 @@ impl Versions {
     /// Returns a text with the versions that other writers wrote after `read`: `version 2`,
     /// `versions 2, 3 and 5`.
     pub(super) fn name_others(&self, read: i64) -> String {
-        let others = self.texts.keys().filter(|version| **version > read && !self.own.contains_key(version));
+        let others = self
+            .texts
+            .keys()
+            .filter(|version| **version > read && !self.own.contains_key(version));
         let mut others: Vec<String> = others.map(i64::to_string).collect();
         match others.pop() {
             Some(last) if others.is_empty() => format!("version {last}"),

@@ -51,23 +51,46 @@ impl ParameterWrite<'_> {
         value: &str,
     ) -> Result<WriteResult, CliError> {
         let kind = self.destination.field.spec().shape.kind;
-        let action = KeyAction::Set { value, kind, overwrite: self.options.overwrite };
+        let action = KeyAction::Set {
+            value,
+            kind,
+            overwrite: self.options.overwrite,
+        };
         let change = KeyChange { key, action };
         let empty = JsonDocument::empty;
-        let document = self.apply_change(&stored.map_or_else(empty, to_document), &change)?.unwrap_or_else(empty);
+        let document = self
+            .apply_change(&stored.map_or_else(empty, to_document), &change)?
+            .unwrap_or_else(empty);
         self.write_key(stored, &document, &change).await
     }
 
     /// Writes the JSON without the key and returns the version, or `None` if the key does not
     /// exist.
-    pub(super) async fn remove_key(&self, stored: &ParameterInfo, key: &str) -> Result<Option<String>, CliError> {
-        let change = KeyChange { key, action: KeyAction::Remove };
-        let Some(remaining) = self.apply_change(&to_document(stored), &change)? else { return Ok(None) };
-        self.write_key(Some(stored), &remaining, &change).await.map(|written| written.version)
+    pub(super) async fn remove_key(
+        &self,
+        stored: &ParameterInfo,
+        key: &str,
+    ) -> Result<Option<String>, CliError> {
+        let change = KeyChange {
+            key,
+            action: KeyAction::Remove,
+        };
+        let Some(remaining) = self.apply_change(&to_document(stored), &change)? else {
+            return Ok(None);
+        };
+        self.write_key(Some(stored), &remaining, &change)
+            .await
+            .map(|written| written.version)
     }
 
-    fn apply_change(&self, document: &JsonDocument, change: &KeyChange<'_>) -> Result<Option<JsonDocument>, CliError> {
-        change.apply(document).map_err(|reason| not_an_object_error(&self.target.name, &reason))
+    fn apply_change(
+        &self,
+        document: &JsonDocument,
+        change: &KeyChange<'_>,
+    ) -> Result<Option<JsonDocument>, CliError> {
+        change
+            .apply(document)
+            .map_err(|reason| not_an_object_error(&self.target.name, &reason))
     }
 
     async fn write_key(
@@ -76,11 +99,18 @@ impl ParameterWrite<'_> {
         document: &JsonDocument,
         change: &KeyChange<'_>,
     ) -> Result<WriteResult, CliError> {
-        let (written, version) = self.write_text(stored, document.text(), Kind::Object).await?;
+        let (written, version) = self
+            .write_text(stored, document.text(), Kind::Object)
+            .await?;
         match stored {
             Some(read) if version != read.version + 1 => {
                 let versions = Versions::new(version);
-                let unclean = UncleanWrite { change, read, versions, last_own: version };
+                let unclean = UncleanWrite {
+                    change,
+                    read,
+                    versions,
+                    last_own: version,
+                };
                 interrupt::finish_write(self.merge_others(unclean, written)).await
             }
             // A new parameter is only created, never replaced.
@@ -90,7 +120,11 @@ impl ParameterWrite<'_> {
 
     /// Merges the changes of others that came between the read and the write, until a version has
     /// all of them.
-    async fn merge_others(&self, mut unclean: UncleanWrite<'_>, written: WriteResult) -> Result<WriteResult, CliError> {
+    async fn merge_others(
+        &self,
+        mut unclean: UncleanWrite<'_>,
+        written: WriteResult,
+    ) -> Result<WriteResult, CliError> {
         let start = Instant::now();
 
         // Other writers are active now. A writer that merges before the last of them has written
@@ -103,10 +137,16 @@ impl ParameterWrite<'_> {
                 break;
             }
             match unclean.versions.next_step(unclean.change) {
-                NextStep::Done(own) => return self.describe_merged(&unclean, own, last.version, written),
+                NextStep::Done(own) => {
+                    return self.describe_merged(&unclean, own, last.version, written);
+                }
                 NextStep::Write { text, write, end } => {
-                    let put = self.write_text(Some(&last), text.text(), Kind::Object).await;
-                    let version = put.map_err(|error| self.add_uncertainty(&unclean, &error))?.1;
+                    let put = self
+                        .write_text(Some(&last), text.text(), Kind::Object)
+                        .await;
+                    let version = put
+                        .map_err(|error| self.add_uncertainty(&unclean, &error))?
+                        .1;
                     unclean.versions.add_own(version, write);
                     unclean.last_own = version;
                     if let Some(end) = end.filter(|_| version == last.version + 1) {
@@ -125,7 +165,10 @@ impl ParameterWrite<'_> {
         let (mut version, mut written_at) = (unclean.read.version, unclean.read.written_at);
         unclean.versions.insert(version, to_document(unclean.read));
         let is_settled = |time: Option<i64>| {
-            own_version.written_at.zip(time).is_some_and(|(own, time)| own - time > SETTLED_SECONDS)
+            own_version
+                .written_at
+                .zip(time)
+                .is_some_and(|(own, time)| own - time > SETTLED_SECONDS)
         };
         while version > 1 && !is_settled(written_at) {
             if unclean.last_own - version >= MAX_VERSIONS_BACK {
@@ -138,10 +181,15 @@ impl ParameterWrite<'_> {
     }
 
     /// Reads all versions after the first read, and returns the last one.
-    async fn read_versions(&self, unclean: &mut UncleanWrite<'_>) -> Result<ParameterInfo, CliError> {
+    async fn read_versions(
+        &self,
+        unclean: &mut UncleanWrite<'_>,
+    ) -> Result<ParameterInfo, CliError> {
         let found = self.target.fetch(self.aws, true).await;
         let last = found.map_err(|error| self.add_uncertainty(unclean, &error))?;
-        let last = last.filter(|last| last.version >= unclean.last_own).ok_or_else(|| self.uncertain_error(unclean))?;
+        let last = last
+            .filter(|last| last.version >= unclean.last_own)
+            .ok_or_else(|| self.uncertain_error(unclean))?;
         for version in unclean.read.version..last.version {
             if !unclean.versions.contains(version) {
                 self.read_version(unclean, version).await?;
@@ -151,9 +199,16 @@ impl ParameterWrite<'_> {
         Ok(last)
     }
 
-    async fn read_version(&self, unclean: &mut UncleanWrite<'_>, version: i64) -> Result<ParameterInfo, CliError> {
+    async fn read_version(
+        &self,
+        unclean: &mut UncleanWrite<'_>,
+        version: i64,
+    ) -> Result<ParameterInfo, CliError> {
         let ParameterTarget { name, region, .. } = self.target;
-        let found = self.aws.fetch_parameter_version(name, region.as_deref(), version).await;
+        let found = self
+            .aws
+            .fetch_parameter_version(name, region.as_deref(), version)
+            .await;
         let found = found.map_err(|error| self.add_uncertainty(unclean, &error.into()))?;
         let found = found.ok_or_else(|| self.uncertain_error(unclean))?;
         unclean.versions.insert(version, to_document(&found));
@@ -169,7 +224,8 @@ impl ParameterWrite<'_> {
     ) -> Result<WriteResult, CliError> {
         let (name, key) = (&self.target.name, unclean.change.key);
         if own == OwnChange::GaveWay {
-            let message = format!("others wrote `{key}` in {name} at the same moment, and their value stays");
+            let message =
+                format!("others wrote `{key}` in {name} at the same moment, and their value stays");
             return Err(CliError::failed(message).with_help("`--overwrite` replaces it"));
         }
         let own_change = match own {
@@ -177,7 +233,8 @@ impl ParameterWrite<'_> {
             _ => "and this change".to_owned(),
         };
         written.notes.push(format!(
-            "others wrote {name} at the same moment: version {version} has the changes of {} {own_change}",
+            "others wrote {name} at the same moment: version {version} has the changes of {} \
+             {own_change}",
             unclean.versions.name_others(unclean.read.version)
         ));
         written.version = Some(version.to_string());
@@ -187,22 +244,32 @@ impl ParameterWrite<'_> {
     fn uncertain_error(&self, unclean: &UncleanWrite<'_>) -> CliError {
         let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
-            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and may lack the changes of {}; a later \
-             version may lack this change",
+            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and \
+             may lack the changes of {}; a later version may lack this change",
             unclean.last_own,
             unclean.versions.name_others(unclean.read.version)
         ))
-        .with_help(format!("compare the versions, and set the lost values again: aws ssm get-parameter-history --name {name}"))
+        .with_help(format!(
+            "compare the versions, and set the lost values again: aws ssm \
+             get-parameter-history --name {name}"
+        ))
     }
 
     /// Returns [`uncertain_error`](Self::uncertain_error) with the error of the call that failed.
     fn add_uncertainty(&self, unclean: &UncleanWrite<'_>, error: &CliError) -> CliError {
         let uncertain = self.uncertain_error(unclean);
-        let help = format!("{} (the command could not merge the changes: {})", uncertain.help(), error.line());
+        let help = format!(
+            "{} (the command could not merge the changes: {})",
+            uncertain.help(),
+            error.line()
+        );
         uncertain.with_help(help)
     }
 }
 
 fn to_document(parameter: &ParameterInfo) -> JsonDocument {
-    parameter.text.clone().map_or_else(JsonDocument::empty, JsonDocument::new)
+    parameter
+        .text
+        .clone()
+        .map_or_else(JsonDocument::empty, JsonDocument::new)
 }

@@ -1,6 +1,8 @@
 //! The write of a whole text: the type, the tier, the KMS key and the data type of the parameter.
 
-use stage_config_core::manage::{Encryption, NewParameter, ParameterInfo, ParameterKind, choose_data_type};
+use stage_config_core::manage::{
+    Encryption, NewParameter, ParameterInfo, ParameterKind, choose_data_type,
+};
 use stage_config_core::schema::{Kind, Secrecy};
 use stage_config_grammar::source::Address;
 
@@ -25,16 +27,22 @@ impl ParameterWrite<'_> {
         text: &str,
         value_kind: Kind,
     ) -> Result<(WriteResult, i64), CliError> {
-        let Self { target, aws, destination, options } = self;
+        let Self {
+            target,
+            aws,
+            destination,
+            options,
+        } = self;
         target.check_text(text)?;
         let kind = stored.map_or(initial_kind(destination), |parameter| parameter.kind);
         check_list(kind, value_kind, text, &target.name)?;
         if text.len() > STANDARD_LIMIT && !options.advanced {
-            let message =
-                format!("the value has {} bytes, and the limit of the standard tier is {STANDARD_LIMIT}", text.len());
-            return Err(
-                CliError::failed(message).with_help("`--advanced` writes it in the advanced tier, which costs money")
+            let message = format!(
+                "the value has {} bytes, and the limit of the standard tier is {STANDARD_LIMIT}",
+                text.len()
             );
+            return Err(CliError::failed(message)
+                .with_help("`--advanced` writes it in the advanced tier, which costs money"));
         }
 
         let key = self.kms_key(stored).await?;
@@ -58,10 +66,17 @@ impl ParameterWrite<'_> {
         let mut notes = Vec::new();
         if let Some(refused) = &written.refused_data_type {
             notes.push(format!(
-                "Parameter Store does not accept the data type `{refused}` here: the data type is `text`"
+                "Parameter Store does not accept the data type `{refused}` here: the data type is \
+                 `text`"
             ));
         }
-        Ok((WriteResult { version: Some(written.version.to_string()), notes }, written.version))
+        Ok((
+            WriteResult {
+                version: Some(written.version.to_string()),
+                notes,
+            },
+            written.version,
+        ))
     }
 
     /// Returns the KMS key for the write. Without a key in the request, Parameter Store uses its
@@ -75,12 +90,17 @@ impl ParameterWrite<'_> {
         }
 
         let ParameterTarget { name, region, .. } = self.target;
-        let address = Address::Parameter { name: name.clone(), selector: None, region: region.clone() };
+        let address = Address::Parameter {
+            name: name.clone(),
+            selector: None,
+            region: region.clone(),
+        };
         match self.aws.fetch_encryption(&address).await {
             Ok(Some(Encryption::Kms(key))) => Ok(key),
             Ok(_) => Ok(None),
             Err(error) => Err(CliError::from(error).with_help(
-                "allow the request, so that the command finds the current KMS key; or give the key: --kms-key",
+                "allow the request, so that the command finds the current KMS key; or give the \
+                 key: --kms-key",
             )),
         }
     }
@@ -89,12 +109,21 @@ impl ParameterWrite<'_> {
 /// Returns the type of a new parameter. A list is a String too, because an item of a StringList
 /// cannot contain a comma.
 fn initial_kind(destination: &Destination<'_>) -> ParameterKind {
-    if destination.field.secrecy() == Secrecy::No { ParameterKind::String } else { ParameterKind::SecureString }
+    if destination.field.secrecy() == Secrecy::No {
+        ParameterKind::String
+    } else {
+        ParameterKind::SecureString
+    }
 }
 
 /// Refuses a text that a StringList would change. Parameter Store splits the text of a StringList
 /// at its commas, even if the text is JSON.
-fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> Result<(), CliError> {
+fn check_list(
+    kind: ParameterKind,
+    value_kind: Kind,
+    text: &str,
+    name: &str,
+) -> Result<(), CliError> {
     let is_split = match value_kind {
         kind if kind.is_list() => text.trim_start().starts_with('['),
         Kind::Other => text.trim_start().starts_with(['[', '{']),
@@ -102,10 +131,12 @@ fn check_list(kind: ParameterKind, value_kind: Kind, text: &str, name: &str) -> 
         _ => false,
     };
     match kind {
-        ParameterKind::StringList if is_split => {
-            Err(CliError::failed(format!("{name} is a StringList, which is split at the commas of the JSON"))
-                .with_help("separate the items with commas; or remove the parameter, and set it again as a String"))
-        }
+        ParameterKind::StringList if is_split => Err(CliError::failed(format!(
+            "{name} is a StringList, which is split at the commas of the JSON"
+        ))
+        .with_help(
+            "separate the items with commas; or remove the parameter, and set it again as a String",
+        )),
         _ => Ok(()),
     }
 }

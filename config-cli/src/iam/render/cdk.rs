@@ -7,9 +7,17 @@ use super::super::policy_text::{Hole, PolicyText};
 use super::{render_list, render_text};
 
 pub(super) fn render_statements(document: &PolicyDocument) -> String {
-    let uses_aws = document.texts().flat_map(PolicyText::holes).any(|hole| find_pseudo_parameter(hole).is_some());
-    let imports = if uses_aws { "Aws, aws_iam as iam" } else { "aws_iam as iam" };
-    let mut text = format!("import {{ {imports} }} from 'aws-cdk-lib';\n\nexport const statements = [\n");
+    let uses_aws = document
+        .texts()
+        .flat_map(PolicyText::holes)
+        .any(|hole| find_pseudo_parameter(hole).is_some());
+    let imports = if uses_aws {
+        "Aws, aws_iam as iam"
+    } else {
+        "aws_iam as iam"
+    };
+    let mut text =
+        format!("import {{ {imports} }} from 'aws-cdk-lib';\n\nexport const statements = [\n");
     text.extend(document.statements.iter().map(render_statement));
     text.push_str("];\n");
     text
@@ -17,14 +25,26 @@ pub(super) fn render_statements(document: &PolicyDocument) -> String {
 
 fn render_statement(statement: &Statement) -> String {
     let mut text = String::new();
-    let actions: Vec<PolicyText> = statement.actions.iter().map(|action| PolicyText::from(*action)).collect();
+    let actions: Vec<PolicyText> = statement
+        .actions
+        .iter()
+        .map(|action| PolicyText::from(*action))
+        .collect();
 
     // Writing to a `String` cannot fail.
     let _ = writeln!(text, "  new iam.PolicyStatement({{");
-    let _ = writeln!(text, "    sid: {},", quote(&PolicyText::from(statement.sid.as_str())));
+    let _ = writeln!(
+        text,
+        "    sid: {},",
+        quote(&PolicyText::from(statement.sid.as_str()))
+    );
     let _ = writeln!(text, "    effect: iam.Effect.ALLOW,");
     let _ = writeln!(text, "    actions: {},", render_list(4, &actions, quote));
-    let _ = writeln!(text, "    resources: {},", render_list(4, &statement.resources, quote));
+    let _ = writeln!(
+        text,
+        "    resources: {},",
+        render_list(4, &statement.resources, quote)
+    );
     if !statement.conditions.is_empty() {
         let _ = writeln!(text, "    conditions: {{");
         for (operator, keys) in &statement.conditions {
@@ -34,7 +54,11 @@ fn render_statement(statement: &Statement) -> String {
                     [one] => quote(one),
                     several => render_list(8, several, quote),
                 };
-                let _ = writeln!(text, "        {}: {values},", quote(&PolicyText::from(key.as_str())));
+                let _ = writeln!(
+                    text,
+                    "        {}: {values},",
+                    quote(&PolicyText::from(key.as_str()))
+                );
             }
             let _ = writeln!(text, "      }},");
         }
@@ -47,13 +71,24 @@ fn render_statement(statement: &Statement) -> String {
 /// Quotes a text. A text with holes becomes a template literal.
 fn quote(text: &PolicyText) -> String {
     let escape_backslashes = |literal: &str| literal.replace('\\', "\\\\");
-    if text.holes().any(|hole| find_pseudo_parameter(hole).is_some()) {
-        let escape = |literal: &str| escape_backslashes(literal).replace('`', "\\`").replace("${", "\\${");
+    if text
+        .holes()
+        .any(|hole| find_pseudo_parameter(hole).is_some())
+    {
+        let escape = |literal: &str| {
+            escape_backslashes(literal)
+                .replace('`', "\\`")
+                .replace("${", "\\${")
+        };
         return format!("`{}`", render_text(text, escape, find_pseudo_parameter));
     }
     format!(
         "'{}'",
-        render_text(text, |literal| escape_backslashes(literal).replace('\'', "\\'"), find_pseudo_parameter)
+        render_text(
+            text,
+            |literal| escape_backslashes(literal).replace('\'', "\\'"),
+            find_pseudo_parameter
+        )
     )
 }
 

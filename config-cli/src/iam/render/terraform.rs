@@ -11,7 +11,10 @@ pub(super) fn render_data_source(document: &PolicyDocument, stage: &str) -> Stri
     for source in list_data_sources(document) {
         text.push_str(&format!("data \"{source}\" \"stage\" {{}}\n\n"));
     }
-    text.push_str(&format!("data \"aws_iam_policy_document\" \"{}\" {{\n", to_identifier(stage)));
+    text.push_str(&format!(
+        "data \"aws_iam_policy_document\" \"{}\" {{\n",
+        to_identifier(stage)
+    ));
     let blocks: Vec<String> = document.statements.iter().map(render_statement).collect();
     text.push_str(&blocks.join("\n"));
     text.push_str("}\n");
@@ -19,7 +22,11 @@ pub(super) fn render_data_source(document: &PolicyDocument, stage: &str) -> Stri
 }
 
 fn render_statement(statement: &Statement) -> String {
-    let actions: Vec<PolicyText> = statement.actions.iter().map(|action| PolicyText::from(*action)).collect();
+    let actions: Vec<PolicyText> = statement
+        .actions
+        .iter()
+        .map(|action| PolicyText::from(*action))
+        .collect();
     let mut text = "  statement {\n".to_owned();
     let sid = quote(&PolicyText::from(statement.sid.as_str()));
     text.push_str(&render_attributes(
@@ -38,7 +45,11 @@ fn render_statement(statement: &Statement) -> String {
             let test = format!("\"{operator}\"");
             text.push_str(&render_attributes(
                 6,
-                &[("test", test), ("variable", variable), ("values", render_list(6, &values.0, quote))],
+                &[
+                    ("test", test),
+                    ("variable", variable),
+                    ("values", render_list(6, &values.0, quote)),
+                ],
             ));
             text.push_str("    }\n");
         }
@@ -54,7 +65,11 @@ fn render_attributes(indent: usize, attributes: &[(&str, String)]) -> String {
     let mut text = String::new();
     for group in attributes.chunk_by(|(_, a), (_, b)| !a.contains('\n') && !b.contains('\n')) {
         let width = group.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        text.extend(group.iter().map(|(name, value)| format!("{indent}{name:width$} = {value}\n")));
+        text.extend(
+            group
+                .iter()
+                .map(|(name, value)| format!("{indent}{name:width$} = {value}\n")),
+        );
     }
     text
 }
@@ -64,7 +79,11 @@ fn quote(text: &PolicyText) -> String {
         let literal = literal.replace('\\', "\\\\").replace('"', "\\\"");
         literal.replace("${", "$${").replace("%{", "%%{")
     };
-    format!("\"{}\"", render_text(text, escape, |hole| find_data_source(hole).map(|(_, value)| value)))
+    format!(
+        "\"{}\"",
+        render_text(text, escape, |hole| find_data_source(hole)
+            .map(|(_, value)| value))
+    )
 }
 
 /// Returns the data source that provides the value, and the expression of its attribute. For the
@@ -73,18 +92,32 @@ fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
     match hole {
         Hole::Partition => Some(("aws_partition", "${data.aws_partition.stage.partition}")),
         Hole::Region => Some(("aws_region", "${data.aws_region.stage.id}")),
-        Hole::Account => Some(("aws_caller_identity", "${data.aws_caller_identity.stage.account_id}")),
+        Hole::Account => Some((
+            "aws_caller_identity",
+            "${data.aws_caller_identity.stage.account_id}",
+        )),
         Hole::KeyId | Hole::Function => None,
     }
 }
 
 fn list_data_sources(document: &PolicyDocument) -> BTreeSet<&'static str> {
-    document.texts().flat_map(PolicyText::holes).filter_map(find_data_source).map(|(source, _)| source).collect()
+    document
+        .texts()
+        .flat_map(PolicyText::holes)
+        .filter_map(find_data_source)
+        .map(|(source, _)| source)
+        .collect()
 }
 
 /// Returns a valid Terraform identifier, which does not begin with a digit.
 fn to_identifier(stage: &str) -> String {
-    let replace_invalid = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let replace_invalid = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
     let name: String = stage.chars().map(replace_invalid).collect();
     format!("stage_{}", name.trim_end_matches(['_', '-']))
 }

@@ -17,7 +17,10 @@ pub(super) fn render_sam(document: &PolicyDocument) -> String {
 /// Renders the statements of the role that all functions share.
 pub(super) fn render_serverless(document: &PolicyDocument) -> String {
     let mut lines = YamlLines::default();
-    for (level, key) in ["provider:", "iam:", "role:", "statements:"].into_iter().enumerate() {
+    for (level, key) in ["provider:", "iam:", "role:", "statements:"]
+        .into_iter()
+        .enumerate()
+    {
         lines.push(level, key);
     }
     lines.push_statements(4, document);
@@ -45,7 +48,10 @@ impl YamlLines {
         self.push(level + 1, "Effect: Allow");
         self.push(level + 1, "Action:");
         for action in &statement.actions {
-            self.push(level + 2, &format!("- {}", quote_scalar(&PolicyText::from(*action))));
+            self.push(
+                level + 2,
+                &format!("- {}", quote_scalar(&PolicyText::from(*action))),
+            );
         }
         self.push(level + 1, "Resource:");
         self.push_list(level + 2, &statement.resources);

@@ -26,12 +26,21 @@ fn parse_address(text: &str) -> Address {
 }
 
 fn keys_looked_up<const N: usize>(known: [(&str, KeyLookup); N]) -> KnownKeys {
-    let looked_up = known.into_iter().map(|(text, key)| (parse_address(text), key)).collect::<BTreeMap<_, _>>();
-    KnownKeys { looked_up, named: None }
+    let looked_up = known
+        .into_iter()
+        .map(|(text, key)| (parse_address(text), key))
+        .collect::<BTreeMap<_, _>>();
+    KnownKeys {
+        looked_up,
+        named: None,
+    }
 }
 
 fn keys_named(key: &str) -> KnownKeys {
-    KnownKeys { named: Some(key.to_owned()), ..KnownKeys::default() }
+    KnownKeys {
+        named: Some(key.to_owned()),
+        ..KnownKeys::default()
+    }
 }
 
 fn encrypted_with(key: &str) -> KeyLookup {
@@ -44,10 +53,18 @@ fn a_key_that_was_looked_up_is_certain() {
         ("/shop/table", KeyLookup::Plain),
         ("/shop/token", encrypted_with(KEY)),
         ("/shop/other_token", encrypted_with("alias/aws/ssm")),
-        ("/shop/json", encrypted_with("1234abcd-12ab-34cd-56ef-1234567890ab")),
+        (
+            "/shop/json",
+            encrypted_with("1234abcd-12ab-34cd-56ef-1234567890ab"),
+        ),
         ("secret:shop/db", KeyLookup::Encrypted(None)),
     ]);
-    let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys, None);
+    let policy = build_read_policy(
+        &plan_needs(&Shop::SCHEMA, "dev"),
+        &known_location(),
+        &keys,
+        None,
+    );
     let expected = json!({
         "Sid": "DecryptParameters", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY],
         "Condition": { "StringEquals": { "kms:EncryptionContext:PARAMETER_ARN": [
@@ -55,14 +72,23 @@ fn a_key_that_was_looked_up_is_certain() {
             "arn:aws:ssm:eu-west-1:111122223333:parameter/shop/token",
         ] } },
     });
-    assert_eq!(find_statement(&policy, "DecryptParameters"), expected, "the id and the ARN are one key");
+    assert_eq!(
+        find_statement(&policy, "DecryptParameters"),
+        expected,
+        "the id and the ARN are one key"
+    );
     assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 3);
     assert_eq!(policy.notes, [] as [&str; 0]);
 }
 
 #[test]
 fn a_note_says_that_the_key_of_the_stage_is_assumed() {
-    let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(KEY), None);
+    let policy = build_read_policy(
+        &plan_needs(&Shop::SCHEMA, "dev"),
+        &known_location(),
+        &keys_named(KEY),
+        None,
+    );
     let decrypt = find_statement(&policy, "DecryptParameters")["Condition"].to_string();
     assert!(
         decrypt.contains("shop/token") && !decrypt.contains("shop/table"),
@@ -73,14 +99,18 @@ fn a_note_says_that_the_key_of_the_stage_is_assumed() {
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-??????"
     });
     assert_eq!(decrypt["Condition"], json!({ "StringLike": context }));
-    let [key, none] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
+    let [key, none] = policy.notes.as_slice() else {
+        panic!("{:?}", policy.notes)
+    };
     assert!(
-        key.starts_with(&format!("assumed, not looked up: the stage's KMS key {KEY}"))
-            && key.contains("secret:shop/db"),
+        key.starts_with(&format!(
+            "assumed, not looked up: the stage's KMS key {KEY}"
+        )) && key.contains("secret:shop/db"),
         "{key}"
     );
     assert!(
-        none.starts_with("assumed, not looked up: no customer managed KMS key") && none.contains("/shop/table"),
+        none.starts_with("assumed, not looked up: no customer managed KMS key")
+            && none.contains("/shop/table"),
         "{none}"
     );
     assert!(!none.contains("/shop/token"), "{none}");
@@ -88,40 +118,96 @@ fn a_note_says_that_the_key_of_the_stage_is_assumed() {
 
 #[test]
 fn without_a_known_key_no_key_is_granted_and_a_note_says_so() {
-    let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&Shop::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     assert!(!to_json(&policy).to_string().contains("kms:"));
-    let [note] = policy.notes.as_slice() else { panic!("{:?}", policy.notes) };
-    assert!(note.starts_with("assumed, not looked up: ") && note.contains("--kms-key"), "{note}");
-    for address in ["/shop/json", "/shop/other_token", "/shop/table", "/shop/token", "secret:shop/db"] {
+    let [note] = policy.notes.as_slice() else {
+        panic!("{:?}", policy.notes)
+    };
+    assert!(
+        note.starts_with("assumed, not looked up: ") && note.contains("--kms-key"),
+        "{note}"
+    );
+    for address in [
+        "/shop/json",
+        "/shop/other_token",
+        "/shop/table",
+        "/shop/token",
+        "secret:shop/db",
+    ] {
         assert!(note.contains(address), "{address} in {note}");
     }
 }
 
 #[test]
 fn an_alias_becomes_a_condition() {
-    for alias in ["alias/shop", "arn:aws:kms:eu-west-1:111122223333:alias/shop"] {
-        let policy = build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(alias), None);
+    for alias in [
+        "alias/shop",
+        "arn:aws:kms:eu-west-1:111122223333:alias/shop",
+    ] {
+        let policy = build_read_policy(
+            &plan_needs(&Shop::SCHEMA, "dev"),
+            &known_location(),
+            &keys_named(alias),
+            None,
+        );
         let decrypt = find_statement(&policy, "DecryptSecrets");
-        assert_eq!(decrypt["Resource"], json!(["arn:aws:kms:eu-west-1:111122223333:key/*"]));
+        assert_eq!(
+            decrypt["Resource"],
+            json!(["arn:aws:kms:eu-west-1:111122223333:key/*"])
+        );
         let aliases = &decrypt["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"];
         assert_eq!(aliases, &json!("alias/shop"));
         assert!(decrypt["Condition"]["StringLike"]["kms:EncryptionContext:SecretARN"].is_string());
     }
-    let policy =
-        build_read_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named("alias/aws/ssm"), None);
-    assert!(!to_json(&policy).to_string().contains("kms:"), "a reader may use the service's own key");
+    let policy = build_read_policy(
+        &plan_needs(&Shop::SCHEMA, "dev"),
+        &known_location(),
+        &keys_named("alias/aws/ssm"),
+        None,
+    );
+    assert!(
+        !to_json(&policy).to_string().contains("kms:"),
+        "a reader may use the service's own key"
+    );
 }
 
 #[test]
 fn the_write_policy_grants_the_actions_that_each_service_needs() {
-    let policy = build_write_policy(&plan_needs(&Shop::SCHEMA, "dev"), &known_location(), &keys_named(KEY));
+    let policy = build_write_policy(
+        &plan_needs(&Shop::SCHEMA, "dev"),
+        &known_location(),
+        &keys_named(KEY),
+    );
     let encrypt = find_statement(&policy, "EncryptParameters2");
-    assert_eq!(encrypt["Action"], json!(["kms:Encrypt", "kms:GenerateDataKey"]));
+    assert_eq!(
+        encrypt["Action"],
+        json!(["kms:Encrypt", "kms:GenerateDataKey"])
+    );
     let change = find_statement(&policy, "EncryptParameters");
-    assert_eq!(change["Action"], json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]));
-    assert!(change["Condition"].to_string().contains("parameter/shop/json\""), "a key of a JSON text: {change}");
-    assert!(!change["Condition"].to_string().contains("parameter/shop/token"));
-    assert_eq!(find_statement(&policy, "EncryptSecrets")["Action"], json!(["kms:Decrypt", "kms:GenerateDataKey"]));
+    assert_eq!(
+        change["Action"],
+        json!(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"])
+    );
+    assert!(
+        change["Condition"]
+            .to_string()
+            .contains("parameter/shop/json\""),
+        "a key of a JSON text: {change}"
+    );
+    assert!(
+        !change["Condition"]
+            .to_string()
+            .contains("parameter/shop/token")
+    );
+    assert_eq!(
+        find_statement(&policy, "EncryptSecrets")["Action"],
+        json!(["kms:Decrypt", "kms:GenerateDataKey"])
+    );
 }
 
 #[derive(StageConfig)]
@@ -135,30 +221,63 @@ struct Variables {
 
 #[test]
 fn a_ciphertext_without_a_key_has_a_placeholder() {
-    let policy =
-        build_read_policy(&plan_needs(&Variables::SCHEMA, "dev"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&Variables::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     let decrypt = find_statement(&policy, "DecryptVariables");
-    assert_eq!(decrypt["Resource"], json!(["arn:aws:kms:eu-west-1:111122223333:key/KEY_ID"]));
+    assert_eq!(
+        decrypt["Resource"],
+        json!(["arn:aws:kms:eu-west-1:111122223333:key/KEY_ID"])
+    );
     assert!(
-        list_notes(&policy, PolicyFormat::Terraform).iter().any(|note| note.starts_with("KEY_ID ")),
+        list_notes(&policy, PolicyFormat::Terraform)
+            .iter()
+            .any(|note| note.starts_with("KEY_ID ")),
         "{:?}",
         policy.notes
     );
-    let policy = build_read_policy(&plan_needs(&Variables::SCHEMA, "dev"), &known_location(), &keys_named(KEY), None);
-    assert_eq!(find_statement(&policy, "DecryptVariables")["Resource"], json!([KEY]));
+    let policy = build_read_policy(
+        &plan_needs(&Variables::SCHEMA, "dev"),
+        &known_location(),
+        &keys_named(KEY),
+        None,
+    );
+    assert_eq!(
+        find_statement(&policy, "DecryptVariables")["Resource"],
+        json!([KEY])
+    );
 }
 
 #[test]
 fn a_note_says_that_a_policy_is_too_long() {
     let list_notes_for = |count: usize| {
-        let address = |index: usize| parse_address(&format!("/shop/{index:04}/a-name-that-is-somewhat-longer"));
+        let address = |index: usize| {
+            parse_address(&format!("/shop/{index:04}/a-name-that-is-somewhat-longer"))
+        };
         let reads = (0..count).map(|index| (address(index), false)).collect();
-        build_read_policy(&Needs { reads, ..Needs::default() }, &AwsLocation::default(), &KnownKeys::default(), None)
-            .notes
-            .join("\n")
+        build_read_policy(
+            &Needs {
+                reads,
+                ..Needs::default()
+            },
+            &AwsLocation::default(),
+            &KnownKeys::default(),
+            None,
+        )
+        .notes
+        .join("\n")
     };
     assert!(!list_notes_for(50).contains("characters"));
     let (managed, inline) = (list_notes_for(80), list_notes_for(200));
-    assert!(managed.contains("6144") && managed.contains("inline"), "{managed}");
-    assert!(inline.contains("10240") && inline.contains("several managed policies"), "{inline}");
+    assert!(
+        managed.contains("6144") && managed.contains("inline"),
+        "{managed}"
+    );
+    assert!(
+        inline.contains("10240") && inline.contains("several managed policies"),
+        "{inline}"
+    );
 }

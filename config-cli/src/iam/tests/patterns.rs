@@ -17,46 +17,88 @@ struct Previews {
 
 #[test]
 fn the_arns_contain_the_pattern_and_cover_both_candidates() {
-    let keys = KnownKeys { named: Some("k".to_owned()), ..KnownKeys::default() };
+    let keys = KnownKeys {
+        named: Some("k".to_owned()),
+        ..KnownKeys::default()
+    };
     let needs = plan_needs(&Previews::SCHEMA, "pr-*");
     let policy = build_read_policy(&needs, &known_location(), &keys, None);
     let parameters = json!([
         "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/dev/table",
         "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table",
     ]);
-    assert_eq!(find_statement(&policy, "ReadParameters")["Resource"], parameters);
+    assert_eq!(
+        find_statement(&policy, "ReadParameters")["Resource"],
+        parameters
+    );
     let secrets = json!([
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/db-??????",
         "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pr-*/db-??????",
     ]);
     assert_eq!(find_statement(&policy, "ReadSecrets")["Resource"], secrets);
     let decrypt = &find_statement(&policy, "DecryptSecrets")["Condition"];
-    assert_eq!(decrypt, &json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secrets } }));
-    let addresses: Vec<String> = needs.list_read_lookups().iter().map(ToString::to_string).collect();
-    assert_eq!(addresses, ["/payments/dev/table", "secret:dev/db"], "the other addresses contain a pattern");
-    assert!(needs.list_write_lookups().is_empty(), "each first candidate contains a pattern");
+    assert_eq!(
+        decrypt,
+        &json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secrets } })
+    );
+    let addresses: Vec<String> = needs
+        .list_read_lookups()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        addresses,
+        ["/payments/dev/table", "secret:dev/db"],
+        "the other addresses contain a pattern"
+    );
+    assert!(
+        needs.list_write_lookups().is_empty(),
+        "each first candidate contains a pattern"
+    );
     // Only the first candidate of a chain is written.
-    let written =
-        find_statement(&build_write_policy(&needs, &known_location(), &keys), "WriteParameters")["Resource"].clone();
-    assert_eq!(written, json!(["arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table"]));
+    let written = find_statement(
+        &build_write_policy(&needs, &known_location(), &keys),
+        "WriteParameters",
+    )["Resource"]
+        .clone();
+    assert_eq!(
+        written,
+        json!(["arn:aws:ssm:eu-west-1:111122223333:parameter/payments/pr-*/table"])
+    );
 }
 
 #[test]
 fn each_of_several_stars_is_restored_in_its_place() {
-    let policy =
-        build_read_policy(&plan_needs(&Previews::SCHEMA, "pr-*-x*"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&Previews::SCHEMA, "pr-*-x*"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     assert!(
-        find_statement(&policy, "ReadParameters")["Resource"].to_string().contains("parameter/payments/pr-*-x*/table")
+        find_statement(&policy, "ReadParameters")["Resource"]
+            .to_string()
+            .contains("parameter/payments/pr-*-x*/table")
     );
 }
 
 #[test]
 fn a_pattern_that_matches_more_than_the_previews_is_refused() {
-    let refusal = |pattern: &str| StagePattern::choose(&Previews::SCHEMA, pattern).map(|_| ()).unwrap_err().to_string();
+    let refusal = |pattern: &str| {
+        StagePattern::choose(&Previews::SCHEMA, pattern)
+            .map(|_| ())
+            .unwrap_err()
+            .to_string()
+    };
     assert!(refusal("zZ*").contains("not shown"), "it may be a value");
     for pattern in ["*", "p*", "*-pr-1", "z*"] {
         let error = refusal(pattern);
-        assert!(error.contains(&format!("stage `{pattern}`: it is not declared, and no preview stage")), "{error}");
+        assert!(
+            error.contains(&format!(
+                "stage `{pattern}`: it is not declared, and no preview stage"
+            )),
+            "{error}"
+        );
     }
     assert!(refusal("prod-*").contains("sounds like production"));
     assert!(refusal("pr-[0-9]*").contains("not a pattern of stages"));
@@ -78,12 +120,20 @@ struct Anything {
 /// The token that replaces the star in the plan must not be confused with a text of the schema.
 #[test]
 fn only_the_stage_becomes_a_star() {
-    let policy = build_read_policy(&plan_needs(&Anything::SCHEMA, "*"), &known_location(), &KnownKeys::default(), None);
+    let policy = build_read_policy(
+        &plan_needs(&Anything::SCHEMA, "*"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     let expected = json!([
         "arn:aws:ssm:eu-west-1:111122223333:parameter/ZY/ZZY*",
         "arn:aws:ssm:eu-west-1:111122223333:parameter/x/*ZY/b",
     ]);
-    assert_eq!(find_statement(&policy, "ReadParameters")["Resource"], expected);
+    assert_eq!(
+        find_statement(&policy, "ReadParameters")["Resource"],
+        expected
+    );
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The policies for sealed files and snapshots: one key of KMS, in the context of the stage.
 
-use stage_config_core::schema::{Assignment, AssignmentKey, SealedFile, SnapshotFile, SnapshotSpec, Sources};
+use stage_config_core::schema::{
+    Assignment, AssignmentKey, SealedFile, SnapshotFile, SnapshotSpec, Sources,
+};
 
 use super::*;
 
@@ -16,10 +18,21 @@ struct OneParameter {
 
 /// The same struct with its value in a sealed file, as the derive generates it.
 static SEALED: Schema = Schema {
-    templates: &[Assignment { key: AssignmentKey::Stage("prod"), sources: Sources::Chain(&["sealed:{field}"]) }],
+    templates: &[Assignment {
+        key: AssignmentKey::Stage("prod"),
+        sources: Sources::Chain(&["sealed:{field}"]),
+    }],
     sealed: &[
-        SealedFile { stage: "prod", name: "table", text: "" },
-        SealedFile { stage: "prod", name: "stage.key", text: SEALED_KEY },
+        SealedFile {
+            stage: "prod",
+            name: "table",
+            text: "",
+        },
+        SealedFile {
+            stage: "prod",
+            name: "stage.key",
+            text: SEALED_KEY,
+        },
     ],
     ..OneParameter::SCHEMA
 };
@@ -27,16 +40,40 @@ static SEALED: Schema = Schema {
 /// The same struct with a snapshot of its stage.
 const fn with_snapshot(files: &'static [SnapshotFile]) -> Schema {
     let path = "sealed/{stage}.snapshot";
-    Schema { snapshot: Some(SnapshotSpec { path, max_age_ms: None, refreshed: false, files }), ..OneParameter::SCHEMA }
+    Schema {
+        snapshot: Some(SnapshotSpec {
+            path,
+            max_age_ms: None,
+            refreshed: false,
+            files,
+        }),
+        ..OneParameter::SCHEMA
+    }
 }
 
-static SNAPPED: Schema = with_snapshot(&[SnapshotFile { stage: "prod", key: Some(SEALED_KEY), text: "-----BEGIN" }]);
-static PLACEHOLDER: Schema = with_snapshot(&[SnapshotFile { stage: "prod", key: None, text: "-----EMPTY" }]);
+static SNAPPED: Schema = with_snapshot(&[SnapshotFile {
+    stage: "prod",
+    key: Some(SEALED_KEY),
+    text: "-----BEGIN",
+}]);
+static PLACEHOLDER: Schema = with_snapshot(&[SnapshotFile {
+    stage: "prod",
+    key: None,
+    text: "-----EMPTY",
+}]);
 
 #[test]
 fn a_sealed_file_needs_the_key_of_its_stage_with_its_context() {
-    let key = SEALED_KEY.lines().find_map(|line| line.strip_prefix("kms-key: ")).unwrap();
-    let policy = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
+    let key = SEALED_KEY
+        .lines()
+        .find_map(|line| line.strip_prefix("kms-key: "))
+        .unwrap();
+    let policy = build_read_policy(
+        &plan_needs(&SEALED, "prod"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
     let expected = json!({ "Version": "2012-10-17", "Statement": [{
         "Sid": "DecryptSealed", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key],
         "Condition": { "StringEquals": {
@@ -47,19 +84,53 @@ fn a_sealed_file_needs_the_key_of_its_stage_with_its_context() {
     assert_eq!(to_json(&policy), expected);
     assert_eq!(policy.notes, [] as [&str; 0], "the file names the key");
     assert!(
-        build_write_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default()).is_empty(),
+        build_write_policy(
+            &plan_needs(&SEALED, "prod"),
+            &known_location(),
+            &KnownKeys::default()
+        )
+        .is_empty(),
         "sealing needs the public half"
     );
 }
 
 #[test]
 fn a_snapshot_needs_the_same_key_as_sealed_files() {
-    let sealed = build_read_policy(&plan_needs(&SEALED, "prod"), &known_location(), &KnownKeys::default(), None);
-    let policy = build_read_policy(&plan_needs(&SNAPPED, "prod"), &known_location(), &KnownKeys::default(), None);
-    assert_eq!(find_statement(&policy, "DecryptSealed"), find_statement(&sealed, "DecryptSealed"));
-    assert!(!policy.notes.join("").contains("snapshot"), "{:?}", policy.notes);
-    let policy = build_read_policy(&plan_needs(&PLACEHOLDER, "prod"), &known_location(), &KnownKeys::default(), None);
-    assert_eq!(to_json(&policy)["Statement"].as_array().unwrap().len(), 1, "the parameter alone");
+    let sealed = build_read_policy(
+        &plan_needs(&SEALED, "prod"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
+    let policy = build_read_policy(
+        &plan_needs(&SNAPPED, "prod"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
+    assert_eq!(
+        find_statement(&policy, "DecryptSealed"),
+        find_statement(&sealed, "DecryptSealed")
+    );
+    assert!(
+        !policy.notes.join("").contains("snapshot"),
+        "{:?}",
+        policy.notes
+    );
+    let policy = build_read_policy(
+        &plan_needs(&PLACEHOLDER, "prod"),
+        &known_location(),
+        &KnownKeys::default(),
+        None,
+    );
+    assert_eq!(
+        to_json(&policy)["Statement"].as_array().unwrap().len(),
+        1,
+        "the parameter alone"
+    );
     let notes = policy.notes.join("\n");
-    assert!(notes.contains("sealed/prod.snapshot, which is a placeholder"), "{notes}");
+    assert!(
+        notes.contains("sealed/prod.snapshot, which is a placeholder"),
+        "{notes}"
+    );
 }

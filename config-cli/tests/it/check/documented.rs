@@ -13,7 +13,10 @@ use crate::support::{payments, python};
 fn code_blocks(language: &str) -> Vec<&'static str> {
     const TEXT: &str = include_str!("../../../../docs/ci.md");
     let start = format!("\n```{language}\n");
-    TEXT.split(start.as_str()).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+    TEXT.split(start.as_str())
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .collect()
 }
 
 /// Parses YAML with PyYAML, which is installed with one of the servers.
@@ -27,14 +30,26 @@ fn parse_yaml(text: &str) -> Value {
 #[test]
 fn workflows_are_valid_yaml_and_deploy_after_the_check() {
     let workflows: Vec<Value> = code_blocks("yaml").into_iter().map(parse_yaml).collect();
-    let [github, gitlab] = workflows.as_slice() else { panic!("two workflows: {workflows:?}") };
+    let [github, gitlab] = workflows.as_slice() else {
+        panic!("two workflows: {workflows:?}")
+    };
     assert_eq!(github["jobs"]["check"]["needs"], "build");
     assert_eq!(github["jobs"]["deploy"]["needs"], "check");
     for (name, job) in github["jobs"].as_object().expect("jobs") {
-        let asks_aws = job["steps"].to_string().contains("configure-aws-credentials");
-        assert_eq!(job["permissions"]["id-token"] == "write", asks_aws, "{name}");
+        let asks_aws = job["steps"]
+            .to_string()
+            .contains("configure-aws-credentials");
+        assert_eq!(
+            job["permissions"]["id-token"] == "write",
+            asks_aws,
+            "{name}"
+        );
     }
-    assert!(gitlab["check"]["script"].as_array().is_some_and(|script| script.len() == 3));
+    assert!(
+        gitlab["check"]["script"]
+            .as_array()
+            .is_some_and(|script| script.len() == 3)
+    );
 }
 
 /// Each command is parsed and fails only because its files do not exist.
@@ -42,38 +57,72 @@ fn workflows_are_valid_yaml_and_deploy_after_the_check() {
 fn documented_commands_are_accepted() {
     let package = Package::new("");
     let texts = [code_blocks("yaml"), code_blocks("sh")].concat().join("\n");
-    let commands: Vec<&str> = texts.lines().filter_map(|line| Some(&line[line.find("cargo stage check")?..])).collect();
+    let commands: Vec<&str> = texts
+        .lines()
+        .filter_map(|line| Some(&line[line.find("cargo stage check")?..]))
+        .collect();
     assert_eq!(commands.len(), 3, "{commands:?}");
     for command in commands {
-        let words = command.split('|').next().expect("a part").split_whitespace().skip(2);
+        let words = command
+            .split('|')
+            .next()
+            .expect("a part")
+            .split_whitespace()
+            .skip(2);
         let arguments: Vec<&str> = words.collect();
-        run_command(&mut package.verb_command(&arguments), b"").assert_code(2).assert_stderr("cannot be read");
+        run_command(&mut package.verb_command(&arguments), b"")
+            .assert_code(2)
+            .assert_stderr("cannot be read");
     }
 }
 
 #[test]
 fn the_documented_policy_matches_the_configuration() {
-    let policies: Vec<Value> =
-        code_blocks("json").into_iter().map(|text| serde_json::from_str(text).expect("the text is JSON")).collect();
+    let policies: Vec<Value> = code_blocks("json")
+        .into_iter()
+        .map(|text| serde_json::from_str(text).expect("the text is JSON"))
+        .collect();
     let statements = policies[0]["Statement"].as_array().expect("statements");
     let resources: BTreeSet<&str> = statements
         .iter()
         .flat_map(|statement| {
-            statement["Resource"].as_array().cloned().unwrap_or_else(|| vec![statement["Resource"].clone()])
+            statement["Resource"]
+                .as_array()
+                .cloned()
+                .unwrap_or_else(|| vec![statement["Resource"].clone()])
         })
-        .map(|arn| arn.as_str().expect("a text").rsplit(':').next().expect("a part").to_owned().leak() as &str)
+        .map(|arn| {
+            arn.as_str()
+                .expect("a text")
+                .rsplit(':')
+                .next()
+                .expect("a part")
+                .to_owned()
+                .leak() as &str
+        })
         .collect();
     let stage = Stage::choose(payments::payments_schema(), "prod").expect("the stage is declared");
-    let plan = Plan::new(payments::payments_schema(), stage, |_| false).expect("the stage has a plan");
-    let planned = plan.calls().into_iter().flat_map(|call| call.requests).map(|request| {
-        let address = request.address();
-        match address.strip_prefix("secret:") {
-            Some(name) => format!("{name}-??????"),
-            None => format!("parameter{address}"),
-        }
-    });
+    let plan =
+        Plan::new(payments::payments_schema(), stage, |_| false).expect("the stage has a plan");
+    let planned = plan
+        .calls()
+        .into_iter()
+        .flat_map(|call| call.requests)
+        .map(|request| {
+            let address = request.address();
+            match address.strip_prefix("secret:") {
+                Some(name) => format!("{name}-??????"),
+                None => format!("parameter{address}"),
+            }
+        });
     let planned: BTreeSet<String> = planned.collect();
     assert_eq!(resources, planned.iter().map(String::as_str).collect());
-    let actions: Vec<&str> = statements.iter().filter_map(|statement| statement["Action"].as_str()).collect();
-    assert_eq!(actions, ["ssm:GetParameters", "secretsmanager:DescribeSecret"]);
+    let actions: Vec<&str> = statements
+        .iter()
+        .filter_map(|statement| statement["Action"].as_str())
+        .collect();
+    assert_eq!(
+        actions,
+        ["ssm:GetParameters", "secretsmanager:DescribeSecret"]
+    );
 }

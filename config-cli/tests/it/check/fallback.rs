@@ -24,7 +24,12 @@ struct Mistaken {
     #[stage(fallback = "secret:it-fallback/prod#b")]
     key: SecretString,
     /// A secret that is read through Parameter Store.
-    #[stage(dev, prod, "live-eu", fallback = "/aws/reference/secretsmanager/it-fallback/live")]
+    #[stage(
+        dev,
+        prod,
+        "live-eu",
+        fallback = "/aws/reference/secretsmanager/it-fallback/live"
+    )]
     bridged: SecretString,
     #[stage(dev = "vault:dev", prod = "vault:prod", "live-eu" = "vault:live", fallback = "vault:prod")]
     of_vault: Option<String>,
@@ -36,7 +41,12 @@ struct Mistaken {
 #[config(inherit)]
 #[allow(dead_code, reason = "only its description is used")]
 struct Mail {
-    #[stage(dev, prod, "live-eu", fallback = "/it-fallback/prod/mail/host?region=eu-west-1")]
+    #[stage(
+        dev,
+        prod,
+        "live-eu",
+        fallback = "/it-fallback/prod/mail/host?region=eu-west-1"
+    )]
     host: String,
 }
 
@@ -51,7 +61,11 @@ struct Sound {
     #[stage(all = "/it-fallback/shared")]
     shared: String,
     /// Both dev and prod read it.
-    #[stage(dev = "/it-fallback/both", prod = "/it-fallback/both", fallback = "/it-fallback/both")]
+    #[stage(
+        dev = "/it-fallback/both",
+        prod = "/it-fallback/both",
+        fallback = "/it-fallback/both"
+    )]
     both: String,
     /// Each deployment sets its own variable, and a literal belongs to no stage.
     #[stage(dev = "env:DEV", prod = "env:PROD", fallback = "env:PROD")]
@@ -59,7 +73,11 @@ struct Sound {
     #[stage(dev = "value:a", prod = "value:b", fallback = "value:b")]
     literal: String,
     /// The same name in another region is another parameter.
-    #[stage(dev, prod = "/it-fallback/far?region=us-east-1", fallback = "/it-fallback/far?region=eu-west-1")]
+    #[stage(
+        dev,
+        prod = "/it-fallback/far?region=us-east-1",
+        fallback = "/it-fallback/far?region=eu-west-1"
+    )]
     far: String,
     /// Only previews read it.
     #[stage(dev, prod, fallback = "/it-fallback/previews/own")]
@@ -70,24 +88,42 @@ const UNREACHABLE: &str = "http://127.0.0.1:1";
 
 fn warnings<T: StageConfig>(arguments: &[&str]) -> Vec<(String, String)> {
     let arguments = [&["--offline", "--json"], arguments].concat();
-    let json = parse_json(&run::<T>(&Package::new(""), "check", UNREACHABLE, &arguments).assert_code(0));
-    let all = json["warnings"].as_array().unwrap_or_else(|| panic!("{json}"));
+    let json =
+        parse_json(&run::<T>(&Package::new(""), "check", UNREACHABLE, &arguments).assert_code(0));
+    let all = json["warnings"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{json}"));
     let text = |warning: &Value, key: &str| warning[key].as_str().expect("a text").to_owned();
-    all.iter().map(|warning| (text(warning, "kind"), text(warning, "detail"))).collect()
+    all.iter()
+        .map(|warning| (text(warning, "kind"), text(warning, "detail")))
+        .collect()
 }
 
 #[test]
 fn every_check_warns_of_a_fallback_on_production() {
     let expected = [
         ("chained", "/it-fallback/prod/chained", "prod"),
-        ("of_another_field", "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3", "prod"),
+        (
+            "of_another_field",
+            "arn:aws:ssm:eu-west-1:111122223333:parameter/it-fallback/prod/chained:3",
+            "prod",
+        ),
         ("key", "secret:it-fallback/prod#b", "prod"),
-        ("bridged", "/aws/reference/secretsmanager/it-fallback/live", "live-eu"),
+        (
+            "bridged",
+            "/aws/reference/secretsmanager/it-fallback/live",
+            "live-eu",
+        ),
         ("of_vault", "vault:prod", "prod"),
-        ("mail.host", "/it-fallback/prod/mail/host?region=eu-west-1", "prod"),
+        (
+            "mail.host",
+            "/it-fallback/prod/mail/host?region=eu-west-1",
+            "prod",
+        ),
     ];
     let expected = expected.map(|(field, source, stage)| {
-        let detail = format!("`{field}` falls back on {source}, which only production reads: `{stage}`");
+        let detail =
+            format!("`{field}` falls back on {source}, which only production reads: `{stage}`");
         ("production_fallback".to_owned(), detail)
     });
     for arguments in [&[][..], &["--stage", "dev"], &["--stage", "pr-7"]] {
@@ -98,8 +134,24 @@ fn every_check_warns_of_a_fallback_on_production() {
 
 #[test]
 fn the_text_output_warns_of_a_fallback_on_production() {
-    let ran = run::<Mistaken>(&Package::new(""), "check", UNREACHABLE, &["--offline", "--stage", "dev"]).assert_code(0);
+    let ran = run::<Mistaken>(
+        &Package::new(""),
+        "check",
+        UNREACHABLE,
+        &["--offline", "--stage", "dev"],
+    )
+    .assert_code(0);
     let ran = ran.assert_stderr("warnings: 6");
-    assert!(ran.stdout.contains("warning: `chained` falls back on /it-fallback/prod/chained"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("help: give `fallback` of `chained` its own source"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("warning: `chained` falls back on /it-fallback/prod/chained"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout
+            .contains("help: give `fallback` of `chained` its own source"),
+        "{}",
+        ran.stdout
+    );
 }

@@ -7,12 +7,17 @@ use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, 
 use crate::support::package::Package;
 
 fn help(field: &Value) -> &str {
-    field["failure"]["help"].as_str().unwrap_or_else(|| panic!("{field}"))
+    field["failure"]["help"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{field}"))
 }
 
 #[test]
 fn one_table_lists_missing_denied_and_undecodable_fields() {
-    let parameters = Parameters::texts([("/it-check/prod/port", "80a80"), ("/it-check/prod/hosts", "::1")]);
+    let parameters = Parameters::texts([
+        ("/it-check/prod/port", "80a80"),
+        ("/it-check/prod/hosts", "::1"),
+    ]);
     let secrets = Secrets::texts([("it-check/prod", "{}")]);
     let endpoint = Endpoint::start(move |request| {
         if request.asks_for("/it-check/prod/key") {
@@ -21,7 +26,9 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
             answer(request, &parameters, &secrets)
         }
     });
-    let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(1).assert_stderr("wrong: 4");
+    let ran = check(&endpoint.url, &["--stage", "prod"])
+        .assert_code(1)
+        .assert_stderr("wrong: 4");
     for line in [
         "key (secret)       DENIED",
         "password (secret)  MISSING",
@@ -30,22 +37,49 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
         "help: cargo stage set table --stage prod\n",
         "help: cargo stage set password --stage prod\n",
         "help: cargo stage set port --stage prod --overwrite  # a whole number from 0 to 65535\n",
-        "help: allow `ssm:GetParameters` on `arn:aws:ssm:eu-west-1:123456789012:parameter/it-check/prod/key`",
+        "help: allow `ssm:GetParameters` on \
+         `arn:aws:ssm:eu-west-1:123456789012:parameter/it-check/prod/key`",
     ] {
-        assert!(ran.stdout.contains(line), "{line:?} is not in:\n{}", ran.stdout);
+        assert!(
+            ran.stdout.contains(line),
+            "{line:?} is not in:\n{}",
+            ran.stdout
+        );
     }
     // Fields without a problem come after fields with one.
-    let position = |text: &str| ran.stdout.find(text).unwrap_or_else(|| panic!("{text}: {}", ran.stdout));
-    assert!(position("MISSING") < position("hosts ") && position("UNDECODABLE") < position("hosts "), "{}", ran.stdout);
+    let position = |text: &str| {
+        ran.stdout
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {}", ran.stdout))
+    };
+    assert!(
+        position("MISSING") < position("hosts ") && position("UNDECODABLE") < position("hosts "),
+        "{}",
+        ran.stdout
+    );
 
-    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
-    assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("incomplete"), &json!("incomplete")));
+    let json =
+        super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
+    assert_eq!(
+        (&json["result"], &json["stages"][0]["result"]),
+        (&json!("incomplete"), &json!("incomplete"))
+    );
     let fields = fields_by_name(&json);
-    for (field, kind) in [("key", "denied"), ("password", "missing"), ("table", "missing"), ("port", "undecodable")] {
-        assert_eq!((&fields[field]["result"], &fields[field]["failure"]["kind"]), (&json!("wrong"), &json!(kind)));
+    for (field, kind) in [
+        ("key", "denied"),
+        ("password", "missing"),
+        ("table", "missing"),
+        ("port", "undecodable"),
+    ] {
+        assert_eq!(
+            (&fields[field]["result"], &fields[field]["failure"]["kind"]),
+            (&json!("wrong"), &json!(kind))
+        );
     }
     assert!(
-        fields["password"]["failure"]["detail"].as_str().is_some_and(|detail| detail.contains("no key `password`"))
+        fields["password"]["failure"]["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("no key `password`"))
     );
 }
 
@@ -53,10 +87,28 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
 #[test]
 fn a_shared_help_is_printed_once() {
     let endpoint = Endpoint::start(|_| Answer::expired_token());
-    let ran = check(&endpoint.url, &["--stage", "prod"]).assert_code(2).assert_stderr("not checked: 6");
-    assert!(ran.stdout.contains("prod: could not be checked"), "{}", ran.stdout);
-    assert_eq!(ran.stdout.matches("help: give the process credentials").count(), 1, "{}", ran.stdout);
-    assert_eq!(ran.stdout.matches("no usable credentials").count(), 6, "{}", ran.stdout);
+    let ran = check(&endpoint.url, &["--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("not checked: 6");
+    assert!(
+        ran.stdout.contains("prod: could not be checked"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(
+        ran.stdout
+            .matches("help: give the process credentials")
+            .count(),
+        1,
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(
+        ran.stdout.matches("no usable credentials").count(),
+        6,
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -65,16 +117,26 @@ fn a_known_error_outranks_a_failed_request() {
         "AmazonSSM" => Parameters::default().answer(request),
         _ => Answer::expired_token(),
     });
-    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
+    let json =
+        super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
     let fields = fields_by_name(&json);
-    assert_eq!((&fields["table"]["result"], &fields["password"]["result"]), (&json!("wrong"), &json!("unchecked")));
+    assert_eq!(
+        (&fields["table"]["result"], &fields["password"]["result"]),
+        (&json!("wrong"), &json!("unchecked"))
+    );
 }
 
 #[test]
 fn only_a_secret_in_plain_text_is_wrong() {
     let (parameters, secrets) = complete_values();
-    let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::text("sk_live")), secrets));
-    for arguments in [&["--stage", "prod", "--json"][..], &["--stage", "prod", "--json", "--no-decrypt"]] {
+    let endpoint = start_endpoint((
+        parameters.with("/it-check/prod/key", Parameter::text("sk_live")),
+        secrets,
+    ));
+    for arguments in [
+        &["--stage", "prod", "--json"][..],
+        &["--stage", "prod", "--json", "--no-decrypt"],
+    ] {
         let json = super::parse_json(&check(&endpoint.url, arguments).assert_code(1));
         let fields = fields_by_name(&json);
         assert_eq!(fields["key"]["failure"]["kind"], "plaintext", "{json}");
@@ -92,31 +154,63 @@ fn white_space_is_a_warning_around_text_but_not_numbers() {
         .with("/it-check/prod/key", Parameter::secure(" sk_live"))
         .with("/it-check/prod/port", Parameter::text(" 8080\n"));
     let endpoint = start_endpoint((parameters, secrets));
-    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0));
+    let json =
+        super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0));
     let fields = fields_by_name(&json);
     let warning = &fields["table"]["warnings"][0];
-    assert_eq!((&warning["kind"], &fields["table"]["result"]), (&json!("white_space"), &json!("ok")));
-    assert!(warning["detail"].as_str().is_some_and(|detail| detail.contains("line end")), "{warning}");
-    assert!(warning["help"].as_str().is_some_and(|help| help.contains("set table --stage prod --overwrite")));
+    assert_eq!(
+        (&warning["kind"], &fields["table"]["result"]),
+        (&json!("white_space"), &json!("ok"))
+    );
+    assert!(
+        warning["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("line end")),
+        "{warning}"
+    );
+    assert!(
+        warning["help"]
+            .as_str()
+            .is_some_and(|help| help.contains("set table --stage prod --overwrite"))
+    );
     assert_eq!(fields["key"]["warnings"][0]["kind"], "white_space");
     assert_eq!(fields["port"]["warnings"], json!([]));
     // Every line of a PEM key ends with a line end, including the last line.
     let pem = "-----BEGIN-----\nMIIE\n-----END-----\n";
     let (parameters, secrets) = complete_values();
-    let endpoint = start_endpoint((parameters.with("/it-check/prod/key", Parameter::secure(pem)), secrets));
-    check(&endpoint.url, &["--stage", "prod"]).assert_code(0).assert_stderr("warnings: 0");
+    let endpoint = start_endpoint((
+        parameters.with("/it-check/prod/key", Parameter::secure(pem)),
+        secrets,
+    ));
+    check(&endpoint.url, &["--stage", "prod"])
+        .assert_code(0)
+        .assert_stderr("warnings: 0");
 }
 
 #[test]
 fn each_failure_of_a_secret_names_its_own_help() {
     for (secret, kind, command) in [
-        (Secret::Empty, "no_value", "cargo stage set password --stage prod"),
-        (Secret::Deleted, "marked_for_deletion", "restore-secret --secret-id it-check/prod"),
-        (Secret::Denied, "denied", "allow `secretsmanager:GetSecretValue`"),
+        (
+            Secret::Empty,
+            "no_value",
+            "cargo stage set password --stage prod",
+        ),
+        (
+            Secret::Deleted,
+            "marked_for_deletion",
+            "restore-secret --secret-id it-check/prod",
+        ),
+        (
+            Secret::Denied,
+            "denied",
+            "allow `secretsmanager:GetSecretValue`",
+        ),
     ] {
         let (parameters, _) = complete_values();
-        let endpoint = start_endpoint((parameters, Secrets::default().with("it-check/prod", secret)));
-        let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
+        let endpoint =
+            start_endpoint((parameters, Secrets::default().with("it-check/prod", secret)));
+        let json =
+            super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(1));
         let password = &fields_by_name(&json)["password"];
         assert_eq!(password["failure"]["kind"], kind);
         assert!(help(password).contains(command), "{password}");
@@ -127,15 +221,22 @@ fn each_failure_of_a_secret_names_its_own_help() {
 #[test]
 fn an_env_file_provides_the_variables_of_the_deployment() {
     let package = Package::new("");
-    package.write("prod.env", "# the variables of the Lambda function\nexport LOG_LEVEL='info'\nOTHER=1\n");
+    package.write(
+        "prod.env",
+        "# the variables of the Lambda function\nexport LOG_LEVEL='info'\nOTHER=1\n",
+    );
     let endpoint = start_endpoint(complete_values());
     let check_log_level = |arguments: &[&str]| {
         let arguments = [&["--stage", "prod", "--json"], arguments].concat();
-        let json =
-            super::parse_json(&super::run::<Config>(&package, "check", &endpoint.url, &arguments).assert_code(0));
+        let json = super::parse_json(
+            &super::run::<Config>(&package, "check", &endpoint.url, &arguments).assert_code(0),
+        );
         fields_by_name(&json)["log_level"].clone()
     };
     assert_eq!(check_log_level(&["--env-file", "prod.env"])["result"], "ok");
     let unknown = check_log_level(&[]);
-    assert_eq!((&unknown["result"], &unknown["unverified"][0]["kind"]), (&json!("unknown"), &json!("source")));
+    assert_eq!(
+        (&unknown["result"], &unknown["unverified"][0]["kind"]),
+        (&json!("unknown"), &json!("source"))
+    );
 }

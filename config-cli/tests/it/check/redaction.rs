@@ -18,15 +18,22 @@ const FORMS: [&[&str]; 6] = [
 fn assert_no_value_shown(context: &str, package: &Package, url: &str) {
     for form in FORMS {
         let ran = run::<Config>(package, form[0], url, &form[1..]);
-        assert_clean(&format!("{context}, {form:?}"), &format!("{}{}", ran.stdout, ran.stderr));
+        assert_clean(
+            &format!("{context}, {form:?}"),
+            &format!("{}{}", ran.stdout, ran.stderr),
+        );
     }
 }
 
 /// Serves the same values in both stages, so that some are wrong, some equal and some different.
 fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &str) -> Endpoint {
     let names = ["key", "table", "port", "hosts", "timeout_s"];
-    let names = ["dev", "prod"].iter().flat_map(|stage| names.map(|name| format!("/it-check/{stage}/{name}")));
-    let parameters = names.fold(Parameters::default(), |all, name| all.with(&name, new_parameter(value)));
+    let names = ["dev", "prod"]
+        .iter()
+        .flat_map(|stage| names.map(|name| format!("/it-check/{stage}/{name}")));
+    let parameters = names.fold(Parameters::default(), |all, name| {
+        all.with(&name, new_parameter(value))
+    });
     let secrets = Secrets::texts([("it-check/dev", secret), ("it-check/prod", secret)]);
     Endpoint::start_with(parameters, secrets)
 }
@@ -36,16 +43,40 @@ fn values_are_not_printed() {
     let package = Package::new("");
     let json = |value: &str| format!(r#"{{"password": "{value}", "{value}": 1}}"#);
     for (context, value, new_parameter, secret) in [
-        ("right", SECRET, Parameter::secure as fn(&str) -> Parameter, json(SECRET)),
+        (
+            "right",
+            SECRET,
+            Parameter::secure as fn(&str) -> Parameter,
+            json(SECRET),
+        ),
         ("in plain text", SECRET, Parameter::text, json(SECRET)),
         ("a list", SECRET, Parameter::list, json(SECRET)),
         ("too large a number", DIGITS, Parameter::text, json(DIGITS)),
-        ("white space", &format!("{SECRET}\n"), Parameter::secure, json(SECRET)),
+        (
+            "white space",
+            &format!("{SECRET}\n"),
+            Parameter::secure,
+            json(SECRET),
+        ),
         ("no JSON", SECRET, Parameter::secure, SECRET.to_owned()),
-        ("cut off JSON", SECRET, Parameter::secure, format!(r#"{{"password": "{SECRET}"#)),
-        ("no key in the JSON", SECRET, Parameter::secure, format!(r#"{{"{SECRET}": "{SECRET}"}}"#)),
+        (
+            "cut off JSON",
+            SECRET,
+            Parameter::secure,
+            format!(r#"{{"password": "{SECRET}"#),
+        ),
+        (
+            "no key in the JSON",
+            SECRET,
+            Parameter::secure,
+            format!(r#"{{"{SECRET}": "{SECRET}"}}"#),
+        ),
     ] {
-        assert_no_value_shown(context, &package, &start_endpoint(value, new_parameter, &secret).url);
+        assert_no_value_shown(
+            context,
+            &package,
+            &start_endpoint(value, new_parameter, &secret).url,
+        );
     }
 }
 
@@ -68,13 +99,23 @@ fn server_messages_are_not_repeated() {
 fn env_files_are_not_quoted() {
     let package = Package::new("");
     package.write("good.env", format!("LOG_LEVEL='{SECRET}'\n"));
-    package.write("bad.env", format!("LOG_LEVEL='{SECRET}'\n{SECRET}\n={SECRET}\nA=\"{SECRET}\n"));
-    let endpoint = Endpoint::start(|request| answer(request, &Parameters::default(), &Secrets::default()));
+    package.write(
+        "bad.env",
+        format!("LOG_LEVEL='{SECRET}'\n{SECRET}\n={SECRET}\nA=\"{SECRET}\n"),
+    );
+    let endpoint =
+        Endpoint::start(|request| answer(request, &Parameters::default(), &Secrets::default()));
     for (file, code) in [("good.env", 1), ("bad.env", 2)] {
-        for form in [&["check", "--json", "--env-file", file][..], &["check", "--offline", "--env-file", file]] {
+        for form in [
+            &["check", "--json", "--env-file", file][..],
+            &["check", "--offline", "--env-file", file],
+        ] {
             let ran = run::<Config>(&package, form[0], &endpoint.url, &form[1..]);
             assert_clean(file, &format!("{}{}", ran.stdout, ran.stderr));
-            assert!(ran.code == Some(code) || form.contains(&"--offline"), "{ran:?}");
+            assert!(
+                ran.code == Some(code) || form.contains(&"--offline"),
+                "{ran:?}"
+            );
         }
         let arguments = ["dev", "prod", "--env-file-a", file, "--env-file-b", file];
         let ran = run::<Config>(&package, "diff", &endpoint.url, &arguments);
@@ -87,5 +128,7 @@ fn env_files_are_not_quoted() {
 fn wrong_usage_fails_before_reading_anything() {
     let package = Package::new("");
     let mut command = package.verb_command(&["check", "--stage", "prod", "--artifact", "absent"]);
-    run_command(&mut command, SECRET.as_bytes()).assert_code(2).assert_stderr("absent");
+    run_command(&mut command, SECRET.as_bytes())
+        .assert_code(2)
+        .assert_stderr("absent");
 }

@@ -8,7 +8,11 @@ use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
 use crate::support::package::Package;
 
 #[derive(StageConfig)]
-#[stage(dev = "/it-same/dev/{field}", staging = "/it-same/staging/{field}", prod = "/it-same/prod/{field}")]
+#[stage(
+    dev = "/it-same/dev/{field}",
+    staging = "/it-same/staging/{field}",
+    prod = "/it-same/prod/{field}"
+)]
 #[allow(dead_code, reason = "only its description is used")]
 struct Shared {
     /// The same value in two sources.
@@ -25,7 +29,9 @@ struct Shared {
 }
 
 fn start_endpoint() -> Endpoint {
-    let secure = |parameters: Parameters, (name, value): (&str, &str)| parameters.with(name, Parameter::secure(value));
+    let secure = |parameters: Parameters, (name, value): (&str, &str)| {
+        parameters.with(name, Parameter::secure(value))
+    };
     let parameters = [
         ("/it-same/dev/copied", "one"),
         ("/it-same/staging/copied", "two"),
@@ -34,12 +40,19 @@ fn start_endpoint() -> Endpoint {
         ("/it-same/staging/shared", "four"),
     ];
     let parameters = parameters.into_iter().fold(Parameters::default(), secure);
-    Endpoint::start_with(parameters.with("/it-same/table", Parameter::text("t")), Secrets::default())
+    Endpoint::start_with(
+        parameters.with("/it-same/table", Parameter::text("t")),
+        Secrets::default(),
+    )
 }
 
 fn check_shared(metadata: &str, arguments: &[&str]) -> Value {
-    let ran =
-        run::<Shared>(&Package::new(metadata), "check", &start_endpoint().url, &[&["--json"], arguments].concat());
+    let ran = run::<Shared>(
+        &Package::new(metadata),
+        "check",
+        &start_endpoint().url,
+        &[&["--json"], arguments].concat(),
+    );
     parsed(&ran.assert_code(0))["shared_secrets"].clone()
 }
 
@@ -55,7 +68,11 @@ fn values_of_all_checked_stages_are_compared() {
 #[test]
 fn sources_of_all_declared_stages_are_compared() {
     let expected = json!([{ "field": "shared", "stages": ["dev", "prod"], "by": "source" }]);
-    for arguments in [&["--stage", "staging"][..], &["--no-decrypt"], &["--offline"]] {
+    for arguments in [
+        &["--stage", "staging"][..],
+        &["--no-decrypt"],
+        &["--offline"],
+    ] {
         assert_eq!(check_shared("", arguments), expected, "{arguments:?}");
     }
 }
@@ -64,14 +81,29 @@ fn sources_of_all_declared_stages_are_compared() {
 #[test]
 fn the_same_name_in_another_account_is_another_secret() {
     let settings = |key: &str, dev: &str, prod: &str| {
-        format!("[package.metadata.stage]\ndev = {{ {key} = \"{dev}\" }}\nprod = {{ {key} = \"{prod}\" }}\n")
+        format!(
+            "[package.metadata.stage]\ndev = {{ {key} = \"{dev}\" }}\nprod = {{ {key} = \"{prod}\" \
+             }}\n"
+        )
     };
-    for (key, dev, prod) in
-        [("account", "111122223333", "444455556666"), ("region", "eu-west-1", "us-east-1"), ("profile", "dev", "prod")]
-    {
-        assert_eq!(check_shared(&settings(key, dev, prod), &["--offline"]), json!([]), "{key}");
+    for (key, dev, prod) in [
+        ("account", "111122223333", "444455556666"),
+        ("region", "eu-west-1", "us-east-1"),
+        ("profile", "dev", "prod"),
+    ] {
+        assert_eq!(
+            check_shared(&settings(key, dev, prod), &["--offline"]),
+            json!([]),
+            "{key}"
+        );
     }
-    assert_eq!(check_shared(&settings("region", "eu-west-1", "eu-west-1"), &["--offline"])[0]["by"], "source");
+    assert_eq!(
+        check_shared(
+            &settings("region", "eu-west-1", "eu-west-1"),
+            &["--offline"]
+        )[0]["by"],
+        "source"
+    );
 }
 
 #[test]
@@ -79,6 +111,15 @@ fn the_text_output_warns_of_shared_secrets() {
     let ran = run::<Shared>(&Package::new(""), "check", &start_endpoint().url, &[])
         .assert_code(0)
         .assert_stderr("warnings: 2");
-    assert!(ran.stdout.contains("warning: secrets that several stages share"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("copied  dev, prod  value"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("warning: secrets that several stages share"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("copied  dev, prod  value"),
+        "{}",
+        ran.stdout
+    );
 }

@@ -30,7 +30,12 @@ struct Mail {
     from: Option<String>,
 }
 
-fn check(parameters: Parameters, secrets: Secrets, variables: Option<&str>, arguments: &[&str]) -> (Value, Value) {
+fn check(
+    parameters: Parameters,
+    secrets: Secrets,
+    variables: Option<&str>,
+    arguments: &[&str],
+) -> (Value, Value) {
     let package = Package::new("");
     let endpoint = Endpoint::start_with(parameters, secrets);
     let mut arguments = [&["--stage", "prod", "--json"], arguments].concat();
@@ -39,7 +44,10 @@ fn check(parameters: Parameters, secrets: Secrets, variables: Option<&str>, argu
         arguments.extend(["--env-file", "prod.env"]);
     }
     let json = parsed(&run::<Config>(&package, "check", &endpoint.url, &arguments));
-    (json["result"].clone(), serde_json::to_value(fields_by_name(&json)).expect("the text is JSON"))
+    (
+        json["result"].clone(),
+        serde_json::to_value(fields_by_name(&json)).expect("the text is JSON"),
+    )
 }
 
 fn results(fields: &Value) -> [&Value; 4] {
@@ -52,20 +60,45 @@ fn a_struct_without_known_values_is_unknown() {
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, None, &[]);
     assert_eq!(result, "complete");
-    assert_eq!(results(&fields), ["unknown", "unknown", "unknown", "absent"].map(|word| json!(word)).each_ref());
-    let detail = fields["mail.user"]["unverified"][0]["detail"].as_str().expect("a text");
-    assert_eq!(detail, "whether its struct exists, which env:MAIL_HOST decides");
+    assert_eq!(
+        results(&fields),
+        ["unknown", "unknown", "unknown", "absent"]
+            .map(|word| json!(word))
+            .each_ref()
+    );
+    let detail = fields["mail.user"]["unverified"][0]["detail"]
+        .as_str()
+        .expect("a text");
+    assert_eq!(
+        detail,
+        "whether its struct exists, which env:MAIL_HOST decides"
+    );
 
     // With the variable the struct is present, and its other fields are missing.
     let (parameters, secrets) = none();
     let (result, fields) = check(parameters, secrets, Some("MAIL_HOST=smtp\n"), &[]);
     assert_eq!(result, "incomplete");
-    assert_eq!(results(&fields), ["ok", "wrong", "wrong", "absent"].map(|word| json!(word)).each_ref());
+    assert_eq!(
+        results(&fields),
+        ["ok", "wrong", "wrong", "absent"]
+            .map(|word| json!(word))
+            .each_ref()
+    );
 
     // One field of the struct has a value, so the struct is present with or without the variable.
-    let (result, fields) = check(Parameters::texts([("/it-unread/mail/user", "u")]), Secrets::default(), None, &[]);
+    let (result, fields) = check(
+        Parameters::texts([("/it-unread/mail/user", "u")]),
+        Secrets::default(),
+        None,
+        &[],
+    );
     assert_eq!(result, "incomplete");
-    assert_eq!(results(&fields), ["unknown", "wrong", "ok", "absent"].map(|word| json!(word)).each_ref());
+    assert_eq!(
+        results(&fields),
+        ["unknown", "wrong", "ok", "absent"]
+            .map(|word| json!(word))
+            .each_ref()
+    );
 }
 
 /// A secret that was not decrypted may lack the key, and then the struct may be absent.
@@ -74,17 +107,35 @@ fn an_undecrypted_secret_does_not_make_a_struct_present() {
     let secrets = || Secrets::texts([("it-unread", r#"{"password":"p"}"#)]);
     let (result, fields) = check(Parameters::default(), secrets(), None, &["--no-decrypt"]);
     assert_eq!(result, "complete");
-    assert_eq!(results(&fields), ["unknown", "exists", "unknown", "absent"].map(|word| json!(word)).each_ref());
+    assert_eq!(
+        results(&fields),
+        ["unknown", "exists", "unknown", "absent"]
+            .map(|word| json!(word))
+            .each_ref()
+    );
     let (result, fields) = check(Parameters::default(), secrets(), None, &[]);
     assert_eq!(result, "incomplete");
-    assert_eq!(results(&fields), ["unknown", "ok", "wrong", "absent"].map(|word| json!(word)).each_ref());
+    assert_eq!(
+        results(&fields),
+        ["unknown", "ok", "wrong", "absent"]
+            .map(|word| json!(word))
+            .each_ref()
+    );
 }
 
 /// An earlier source may have a value, and then the wrong value is not read.
 #[test]
 fn a_wrong_value_after_an_unread_source_is_unknown() {
-    let (result, fields) = check(Parameters::texts([("/it-unread/port", "80a80")]), Secrets::default(), None, &[]);
-    assert_eq!((result, &fields["port"]["result"]), (json!("complete"), &json!("unknown")));
+    let (result, fields) = check(
+        Parameters::texts([("/it-unread/port", "80a80")]),
+        Secrets::default(),
+        None,
+        &[],
+    );
+    assert_eq!(
+        (result, &fields["port"]["result"]),
+        (json!("complete"), &json!("unknown"))
+    );
     let details: Vec<&str> = fields["port"]["unverified"]
         .as_array()
         .expect("a list")
@@ -95,7 +146,8 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
         details,
         [
             "vault:port (one of the program's own stores)",
-            "/it-unread/port is undecodable if no unread source has a value: expected a whole number from 0 to 65535"
+            "/it-unread/port is undecodable if no unread source has a value: expected a whole \
+             number from 0 to 65535"
         ]
     );
 }

@@ -65,15 +65,26 @@ const RIGHT: [(&str, &str); 14] = [
 
 fn start_endpoint<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Endpoint {
     let secret = |name| matches!(name, "keys" | "signing_key");
-    let parameters = values.into_iter().fold(Parameters::default(), |parameters, (name, value)| {
-        let parameter = if secret(name) { Parameter::secure(value) } else { Parameter::text(value) };
-        parameters.with(&format!("/it-verified/{name}"), parameter)
-    });
+    let parameters = values
+        .into_iter()
+        .fold(Parameters::default(), |parameters, (name, value)| {
+            let parameter = if secret(name) {
+                Parameter::secure(value)
+            } else {
+                Parameter::text(value)
+            };
+            parameters.with(&format!("/it-verified/{name}"), parameter)
+        });
     Endpoint::start_with(parameters, Secrets::default())
 }
 
 fn check<T: StageConfig>(endpoint: &Endpoint, arguments: &[&str]) -> RunOutput {
-    run::<T>(&Package::new(""), "check", &endpoint.url, &[&["--stage", "prod"], arguments].concat())
+    run::<T>(
+        &Package::new(""),
+        "check",
+        &endpoint.url,
+        &[&["--stage", "prod"], arguments].concat(),
+    )
 }
 
 #[test]
@@ -83,7 +94,10 @@ fn a_stage_of_known_types_is_complete() {
     assert!(ran.stdout.starts_with("prod: complete\n"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("help:"), "{}", ran.stdout);
     let json = parsed(&check::<Known>(&endpoint, &["--json"]).assert_code(0));
-    assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 0}));
+    assert_eq!(
+        json["stages"][0]["unverified_values"],
+        json!({"program": 0, "deployment": 0, "reading": 0})
+    );
 }
 
 #[test]
@@ -107,9 +121,13 @@ fn values_that_a_load_refuses_are_wrong() {
     for (name, texts) in WRONG {
         for text in texts {
             let endpoint = start_endpoint(
-                RIGHT.into_iter().map(|(other, right)| (other, if other == name { *text } else { right })),
+                RIGHT
+                    .into_iter()
+                    .map(|(other, right)| (other, if other == name { *text } else { right })),
             );
-            let fields = fields_by_name(&parsed(&check::<Known>(&endpoint, &["--json"]).assert_code(1)));
+            let fields = fields_by_name(&parsed(
+                &check::<Known>(&endpoint, &["--json"]).assert_code(1),
+            ));
             let wrong: Vec<(&str, &Value)> = fields
                 .iter()
                 .filter(|(_, field)| field["result"] != "ok")
@@ -140,26 +158,51 @@ struct Open {
 }
 
 fn even(port: &u16) -> Result<(), &'static str> {
-    if port.is_multiple_of(2) { Ok(()) } else { Err("it is odd") }
+    if port.is_multiple_of(2) {
+        Ok(())
+    } else {
+        Err("it is odd")
+    }
 }
 
 #[test]
 fn the_headline_counts_unverified_values() {
-    let values = [("ip", "::1"), ("mode", "fast"), ("modes", "fast"), ("by_name", "{}"), ("port", "80")];
+    let values = [
+        ("ip", "::1"),
+        ("mode", "fast"),
+        ("modes", "fast"),
+        ("by_name", "{}"),
+        ("port", "80"),
+    ];
     let endpoint = start_endpoint(values);
-    let headline = "prod: complete, except 5 values that only the program can verify\nand 1 value that only the deployment knows\n";
+    let headline = "prod: complete, except 5 values that only the program can verify\nand 1 value \
+                    that only the deployment knows\n";
     let ran = check::<Open>(&endpoint, &[]).assert_code(0);
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
-    assert!(ran.stdout.contains("Open::loader().stage(\"prod\").check().await"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("Open::loader().stage(\"prod\").check().await"),
+        "{}",
+        ran.stdout
+    );
 
     let json = parsed(&check::<Open>(&endpoint, &["--json"]).assert_code(0));
     assert_eq!(json["result"], "complete");
-    assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 5, "deployment": 1, "reading": 0}));
+    assert_eq!(
+        json["stages"][0]["unverified_values"],
+        json!({"program": 5, "deployment": 1, "reading": 0})
+    );
     let fields = fields_by_name(&json);
-    for (field, verifier) in
-        [("mode", "program"), ("by_name", "program"), ("motto", "program"), ("level", "deployment")]
-    {
-        assert_eq!(fields[field]["unverified"][0]["verified_by"], verifier, "{field}");
+    for (field, verifier) in [
+        ("mode", "program"),
+        ("by_name", "program"),
+        ("motto", "program"),
+        ("level", "deployment"),
+    ] {
+        assert_eq!(
+            fields[field]["unverified"][0]["verified_by"], verifier,
+            "{field}"
+        );
     }
 
     let ran = check::<Open>(&endpoint, &["--strict"])
@@ -167,20 +210,32 @@ fn the_headline_counts_unverified_values() {
         .assert_stderr("with --strict, an unverified value is an error");
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
     let json = parsed(&check::<Open>(&endpoint, &["--strict", "--json"]).assert_code(1));
-    assert_eq!((&json["result"], &json["stages"][0]["result"]), (&json!("unverified"), &json!("unverified")));
+    assert_eq!(
+        (&json["result"], &json["stages"][0]["result"]),
+        (&json!("unverified"), &json!("unverified"))
+    );
 }
 
 #[test]
 fn a_struct_field_marked_object_must_be_an_object() {
-    for (text, result) in [("hunter2", "wrong"), ("[]", "wrong"), (r#"{"user": 1}"#, "exists")] {
-        let fields = fields_by_name(&parsed(&check::<Open>(&start_endpoint([("login", text)]), &["--json"])));
+    for (text, result) in [
+        ("hunter2", "wrong"),
+        ("[]", "wrong"),
+        (r#"{"user": 1}"#, "exists"),
+    ] {
+        let fields = fields_by_name(&parsed(&check::<Open>(
+            &start_endpoint([("login", text)]),
+            &["--json"],
+        )));
         assert_eq!(fields["login"]["result"], result, "{text}");
     }
 }
 
 #[test]
 fn errors_and_failed_requests_outrank_unverified_values() {
-    let json = parsed(&check::<Open>(&start_endpoint([("ip", "x")]), &["--strict", "--json"]).assert_code(1));
+    let json = parsed(
+        &check::<Open>(&start_endpoint([("ip", "x")]), &["--strict", "--json"]).assert_code(1),
+    );
     assert_eq!(json["result"], "incomplete");
     let expired = Endpoint::start(|_| crate::support::endpoint::Answer::expired_token());
     check::<Open>(&expired, &["--strict"]).assert_code(2);
@@ -190,9 +245,18 @@ fn errors_and_failed_requests_outrank_unverified_values() {
 fn unread_values_are_not_verified() {
     let endpoint = start_endpoint(RIGHT);
     let ran = check::<Known>(&endpoint, &["--no-decrypt"]).assert_code(0);
-    assert!(ran.stdout.starts_with("prod: complete, as far as can be verified without the values\n"), "{}", ran.stdout);
-    let json = parsed(&check::<Known>(&endpoint, &["--no-decrypt", "--strict", "--json"]).assert_code(1));
-    assert_eq!(json["stages"][0]["unverified_values"], json!({"program": 0, "deployment": 0, "reading": 14}));
+    assert!(
+        ran.stdout
+            .starts_with("prod: complete, as far as can be verified without the values\n"),
+        "{}",
+        ran.stdout
+    );
+    let json =
+        parsed(&check::<Known>(&endpoint, &["--no-decrypt", "--strict", "--json"]).assert_code(1));
+    assert_eq!(
+        json["stages"][0]["unverified_values"],
+        json!({"program": 0, "deployment": 0, "reading": 14})
+    );
     check::<Known>(&endpoint, &["--offline", "--strict"]).assert_code(1);
 }
 
@@ -223,13 +287,19 @@ struct Mail {
 }
 
 fn is_set(port: &Option<u16>) -> Result<(), &'static str> {
-    if port.is_some() { Ok(()) } else { Err("it is not set") }
+    if port.is_some() {
+        Ok(())
+    } else {
+        Err("it is not set")
+    }
 }
 
 mod one_number {
     use serde::{Deserialize as _, Deserializer};
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<u16>, D::Error> {
         u16::deserialize(deserializer).map(Some)
     }
 }
@@ -239,7 +309,9 @@ mod one_number {
 #[test]
 fn the_program_validates_a_field_without_a_value() {
     let find_unverified = |values: &[(&str, &str)]| {
-        let json = parsed(&check::<NotFound>(&start_endpoint(values.iter().copied()), &["--json"]).assert_code(0));
+        let json = parsed(
+            &check::<NotFound>(&start_endpoint(values.iter().copied()), &["--json"]).assert_code(0),
+        );
         let fields = fields_by_name(&json);
         let names = ["port", "retries", "limit", "mail.port"];
         (
@@ -249,10 +321,24 @@ fn the_program_validates_a_field_without_a_value() {
     };
     let validate = || json!("validate");
     let counts = |program: u8| json!({"program": program, "deployment": 0, "reading": 0});
-    assert_eq!(find_unverified(&[("ip", "::1")]), ([validate(), validate(), Value::Null, Value::Null], counts(2)));
+    assert_eq!(
+        find_unverified(&[("ip", "::1")]),
+        (
+            [validate(), validate(), Value::Null, Value::Null],
+            counts(2)
+        )
+    );
     let with_mail = find_unverified(&[("ip", "::1"), ("mail/host", "h")]);
-    assert_eq!(with_mail, ([validate(), validate(), Value::Null, validate()], counts(3)));
+    assert_eq!(
+        with_mail,
+        ([validate(), validate(), Value::Null, validate()], counts(3))
+    );
 
     let ran = check::<NotFound>(&start_endpoint([("ip", "::1")]), &["--strict"]).assert_code(1);
-    assert!(ran.stdout.contains("not verified: the program's own `validate`"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("not verified: the program's own `validate`"),
+        "{}",
+        ran.stdout
+    );
 }

@@ -12,20 +12,39 @@ use crate::support::package::Package;
 #[test]
 fn no_decrypt_sends_no_decrypting_request() {
     let endpoint = start_endpoint(complete_values());
-    let ran = check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).assert_code(0);
+    let ran = check(
+        &endpoint.url,
+        &["--stage", "prod", "--no-decrypt", "--json"],
+    )
+    .assert_code(0);
     let requests = endpoint.requests();
-    let operations: BTreeSet<&str> = requests.iter().map(|request| request.operation.as_str()).collect();
-    assert_eq!(operations, BTreeSet::from(["GetParameters", "DescribeSecret"]));
-    for request in requests.iter().filter(|request| request.operation == "GetParameters") {
+    let operations: BTreeSet<&str> = requests
+        .iter()
+        .map(|request| request.operation.as_str())
+        .collect();
+    assert_eq!(
+        operations,
+        BTreeSet::from(["GetParameters", "DescribeSecret"])
+    );
+    for request in requests
+        .iter()
+        .filter(|request| request.operation == "GetParameters")
+    {
         assert_eq!(request.body["WithDecryption"], false);
     }
     let fields = fields_by_name(&super::parse_json(&ran));
     let unverified_kinds = |field: &str| -> Vec<String> {
         let parts = fields[field]["unverified"].as_array().expect("a list");
-        parts.iter().map(|part| part["kind"].as_str().expect("a word").to_owned()).collect()
+        parts
+            .iter()
+            .map(|part| part["kind"].as_str().expect("a word").to_owned())
+            .collect()
     };
     assert_eq!(unverified_kinds("key"), ["value", "access"]);
-    assert_eq!(unverified_kinds("password"), ["value", "json_key", "access"]);
+    assert_eq!(
+        unverified_kinds("password"),
+        ["value", "json_key", "access"]
+    );
     // A plain parameter needs no further permission, so `access` is not listed as unverified.
     assert_eq!(unverified_kinds("table"), ["value"]);
     assert_eq!(fields["table"]["result"], "exists");
@@ -41,12 +60,26 @@ fn no_decrypt_finds_missing_and_denied_values() {
             "arn:aws:secretsmanager:eu-west-1:123456789012:secret:it-check/prod-AbCdEf",
         ),
     });
-    let json = super::parse_json(&check(&endpoint.url, &["--stage", "prod", "--no-decrypt", "--json"]).assert_code(1));
+    let json = super::parse_json(
+        &check(
+            &endpoint.url,
+            &["--stage", "prod", "--no-decrypt", "--json"],
+        )
+        .assert_code(1),
+    );
     let fields = fields_by_name(&json);
     assert_eq!(fields["table"]["failure"]["kind"], "missing");
-    let help = fields["password"]["failure"]["help"].as_str().expect("a help");
-    assert!(help.contains("allow `secretsmanager:DescribeSecret` on"), "{help}");
-    assert!(!help.contains("kms:Decrypt") && !help.contains("GetSecretValue"), "{help}");
+    let help = fields["password"]["failure"]["help"]
+        .as_str()
+        .expect("a help");
+    assert!(
+        help.contains("allow `secretsmanager:DescribeSecret` on"),
+        "{help}"
+    );
+    assert!(
+        !help.contains("kms:Decrypt") && !help.contains("GetSecretValue"),
+        "{help}"
+    );
 }
 
 #[derive(StageConfig)]
@@ -71,17 +104,24 @@ struct Wide {
 /// A check, with or without decryption, sends the same two calls for eleven names as a load does.
 #[test]
 fn a_check_sends_the_same_batches_as_a_load() {
-    for arguments in [&["--stage", "prod"][..], &["--stage", "prod", "--no-decrypt"]] {
+    for arguments in [
+        &["--stage", "prod"][..],
+        &["--stage", "prod", "--no-decrypt"],
+    ] {
         let all: Vec<String> = ('a'..='k').map(|name| format!("/it-wide/{name}")).collect();
         let parameters = Parameters::texts(all.iter().map(|name| (name.as_str(), "1")));
-        let endpoint = Endpoint::start(move |request| answer(request, &parameters, &Secrets::default()));
+        let endpoint =
+            Endpoint::start(move |request| answer(request, &parameters, &Secrets::default()));
         run::<Wide>(&Package::new(""), "check", &endpoint.url, arguments).assert_code(0);
         let requests = endpoint.requests();
         let mut sizes: Vec<usize> = requests.iter().map(|request| request.names.len()).collect();
         sizes.sort_unstable();
         assert_eq!(sizes, [1, 10]);
         let names: BTreeSet<&String> = requests.iter().flat_map(|request| &request.names).collect();
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), all.iter().collect::<Vec<_>>());
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            all.iter().collect::<Vec<_>>()
+        );
     }
 }
 
@@ -99,13 +139,25 @@ struct Offline {
 #[test]
 fn offline_sends_no_requests_and_checks_literals() {
     let endpoint = Endpoint::start(|_| Answer::internal_error());
-    let ran = run::<Offline>(&Package::new(""), "check", &endpoint.url, &["--offline", "--json"]).assert_code(1);
+    let ran = run::<Offline>(
+        &Package::new(""),
+        "check",
+        &endpoint.url,
+        &["--offline", "--json"],
+    )
+    .assert_code(1);
     assert_eq!(endpoint.requests().len(), 0);
     let json = super::parse_json(&ran);
     let fields = fields_by_name(&json);
     assert_eq!(json["depth"], "offline");
     assert_eq!(fields["port"]["failure"]["kind"], "undecodable");
-    assert_eq!(fields["port"]["failure"]["help"], "change the text of `value:` in the struct");
-    assert_eq!((&fields["patience"]["result"], &fields["key"]["result"]), (&json!("ok"), &json!("unknown")));
+    assert_eq!(
+        fields["port"]["failure"]["help"],
+        "change the text of `value:` in the struct"
+    );
+    assert_eq!(
+        (&fields["patience"]["result"], &fields["key"]["result"]),
+        (&json!("ok"), &json!("unknown"))
+    );
     assert!(!ran.stdout.contains("80a80"), "{}", ran.stdout);
 }

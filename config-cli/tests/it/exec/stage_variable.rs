@@ -54,8 +54,18 @@ fn new_filled_package() -> Package {
 const SCRIPT: &str = r#"echo "$APP_STAGE $STAGE""#;
 
 fn exec_command<T: StageConfig>(package: &Package, options: &[&str]) -> Command {
-    let arguments = [&["exec", "--stage", "dev"], options, &["--", "sh", "-c", SCRIPT]].concat();
-    command_for(package, roto(), &artifact::write_artifact::<T>(), &arguments)
+    let arguments = [
+        &["exec", "--stage", "dev"],
+        options,
+        &["--", "sh", "-c", SCRIPT],
+    ]
+    .concat();
+    command_for(
+        package,
+        roto(),
+        &artifact::write_artifact::<T>(),
+        &arguments,
+    )
 }
 
 fn run_exec<T: StageConfig>(package: &Package, options: &[&str]) -> RunOutput {
@@ -73,31 +83,53 @@ fn a_field_cannot_replace_the_stage_variable() {
         assert_eq!(ran.stdout, "", "{options:?}");
         ran.assert_stderr("APP_STAGE, which names the stage");
     }
-    for options in [&["--prefix", "APP_"][..], &["--name", "stage=APP_STAGE"], &["--name", "table=APP_STAGE"]] {
-        let ran = run_exec::<Plain>(&package, options).assert_code(2).assert_stderr("APP_STAGE, which names the stage");
+    for options in [
+        &["--prefix", "APP_"][..],
+        &["--name", "stage=APP_STAGE"],
+        &["--name", "table=APP_STAGE"],
+    ] {
+        let ran = run_exec::<Plain>(&package, options)
+            .assert_code(2)
+            .assert_stderr("APP_STAGE, which names the stage");
         assert_eq!(ran.stdout, "", "{options:?}");
     }
     let ran = run_exec::<Config>(&package, &["--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);
     assert_eq!(ran.stdout, "dev prod\n");
     let ran = run_exec::<Plain>(&package, &[]).assert_code(0);
-    assert_eq!(ran.stdout, "dev prod\n", "STAGE is another variable than APP_STAGE");
+    assert_eq!(
+        ran.stdout, "dev prod\n",
+        "STAGE is another variable than APP_STAGE"
+    );
 }
 
 #[test]
 fn a_shell_or_env_file_cannot_replace_the_stage_variable() {
     let package = new_filled_package();
-    let ran_with_shell = run_command(exec_command::<Plain>(&package, &[]).env("APP_STAGE", "prod"), b"").assert_code(0);
+    let ran_with_shell = run_command(
+        exec_command::<Plain>(&package, &[]).env("APP_STAGE", "prod"),
+        b"",
+    )
+    .assert_code(0);
     assert_eq!(ran_with_shell.stdout, "dev prod\n");
 
     package.write("other.env", "TABLE=t\nAPP_STAGE=prod\n");
     let ran_with_file = run_exec::<Plain>(&package, &["--env-file", "other.env"]).assert_code(2);
     assert_eq!(ran_with_file.stdout, "");
-    let ran_with_file =
-        ran_with_file.assert_stderr("other.env sets the stage variable APP_STAGE to another stage than `dev`");
-    assert!(!ran_with_file.stderr.contains("prod"), "{}", ran_with_file.stderr);
+    let ran_with_file = ran_with_file
+        .assert_stderr("other.env sets the stage variable APP_STAGE to another stage than `dev`");
+    assert!(
+        !ran_with_file.stderr.contains("prod"),
+        "{}",
+        ran_with_file.stderr
+    );
 
     package.write("same.env", "APP_STAGE=dev\n");
-    assert_eq!(run_exec::<Plain>(&package, &["--env-file", "same.env"]).assert_code(0).stdout, "dev prod\n");
+    assert_eq!(
+        run_exec::<Plain>(&package, &["--env-file", "same.env"])
+            .assert_code(0)
+            .stdout,
+        "dev prod\n"
+    );
 }
 
 #[test]
@@ -105,7 +137,15 @@ fn an_export_cannot_replace_the_stage_variable() {
     let package = new_filled_package();
     let export = |options: &[&str]| {
         let arguments = [&["export", "--stage", "dev"], options].concat();
-        run_command(&mut command_for(&package, roto(), &artifact::write_artifact::<Config>(), &arguments), b"")
+        run_command(
+            &mut command_for(
+                &package,
+                roto(),
+                &artifact::write_artifact::<Config>(),
+                &arguments,
+            ),
+            b"",
+        )
     };
     for format in ["dotenv", "shell"] {
         let refused = export(&["--format", format])
@@ -113,10 +153,17 @@ fn an_export_cannot_replace_the_stage_variable() {
             .assert_stderr("`app.stage`")
             .assert_stderr("APP_STAGE, which names the stage");
         assert_eq!(refused.stdout, "", "{format}");
-        let written = export(&["--format", format, "--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);
+        let written =
+            export(&["--format", format, "--name", "app.stage=APPS_OWN_STAGE"]).assert_code(0);
         assert!(!written.stdout.contains("APP_STAGE="), "{}", written.stdout);
     }
     for format in ["json", "yaml"] {
-        assert!(export(&["--format", format]).assert_code(0).stdout.contains("stage"), "{format} has no variables");
+        assert!(
+            export(&["--format", format])
+                .assert_code(0)
+                .stdout
+                .contains("stage"),
+            "{format} has no variables"
+        );
     }
 }

@@ -4,7 +4,11 @@
 use super::*;
 
 fn mode(path: &Path) -> u32 {
-    fs::metadata(path).expect("the file exists").permissions().mode() & 0o777
+    fs::metadata(path)
+        .expect("the file exists")
+        .permissions()
+        .mode()
+        & 0o777
 }
 
 fn files(package: &Package) -> Vec<String> {
@@ -18,18 +22,33 @@ fn only_the_owner_can_read_an_exported_file() {
     fill_stage(roto(), "t-file");
     let package = Package::new("");
     let run_export = |options: &[&str]| {
-        let export = command(&package, roto(), &[&["export", "--stage", "t-file"], options].concat());
+        let export = command(
+            &package,
+            roto(),
+            &[&["export", "--stage", "t-file"], options].concat(),
+        );
         // The umask allows everything.
         let mut shell = Command::new("sh");
-        shell.args(["-c", "umask 0; exec \"$@\"", "sh"]).arg(export.get_program()).args(export.get_args());
-        shell.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.current_dir(package.path()).env("PATH", std::env::var_os("PATH").expect("PATH is set"));
+        shell
+            .args(["-c", "umask 0; exec \"$@\"", "sh"])
+            .arg(export.get_program())
+            .args(export.get_args());
+        shell.env_clear().envs(
+            export
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        shell
+            .current_dir(package.path())
+            .env("PATH", std::env::var_os("PATH").expect("PATH is set"));
         let ran = run_command(&mut shell, b"");
         assert_clean("export", &format!("{}{}", ran.stdout, ran.stderr));
         ran
     };
     let path = package.path().join("values.env");
-    run_export(&["-o", "values.env"]).assert_code(0).assert_stderr("values.env: 5 values of the stage `t-file`");
+    run_export(&["-o", "values.env"])
+        .assert_code(0)
+        .assert_stderr("values.env: 5 values of the stage `t-file`");
     assert_eq!(mode(&path), 0o600);
 
     package.write("values.env", "mine");
@@ -44,10 +63,17 @@ fn only_the_owner_can_read_an_exported_file() {
     assert!(package.read("values.env").contains(SECRET));
 
     symlink("elsewhere", package.path().join("link.env")).expect("a link can be created");
-    for options in [["-o", "link.env"].as_slice(), &["-o", "link.env", "--overwrite"]] {
-        run_export(options).assert_code(1).assert_stderr("link.env is a symbolic link");
+    for options in [
+        ["-o", "link.env"].as_slice(),
+        &["-o", "link.env", "--overwrite"],
+    ] {
+        run_export(options)
+            .assert_code(1)
+            .assert_stderr("link.env is a symbolic link");
     }
-    run_export(&["-o", "no/such/folder/values.env"]).assert_code(1).assert_stderr("values.env cannot be written");
+    run_export(&["-o", "no/such/folder/values.env"])
+        .assert_code(1)
+        .assert_stderr("values.env cannot be written");
     assert_eq!(files(&package), ["link.env", "values.env"]);
 }
 
@@ -59,8 +85,14 @@ fn an_incomplete_stage_is_not_exported() {
     clients.put_secure_string("/move/t-partly/stripe_key", SECRET);
     let package = Package::new("");
     let run_export = |options: &[&str]| {
-        let ran =
-            run_command(&mut command(&package, roto(), &[&["export", "--stage", "t-partly"], options].concat()), b"");
+        let ran = run_command(
+            &mut command(
+                &package,
+                roto(),
+                &[&["export", "--stage", "t-partly"], options].concat(),
+            ),
+            b"",
+        );
         assert_clean("standard error", &ran.stderr);
         ran
     };
@@ -68,7 +100,11 @@ fn an_incomplete_stage_is_not_exported() {
         .assert_code(1)
         .assert_stderr("mail.host: missing")
         .assert_stderr("mail.password: missing");
-    assert!(!refused.stderr.contains("port"), "a value of the wrong type is exported unchanged: {}", refused.stderr);
+    assert!(
+        !refused.stderr.contains("port"),
+        "a value of the wrong type is exported unchanged: {}",
+        refused.stderr
+    );
     assert_eq!(files(&package), Vec::<String>::new());
     let written = run_export(&["-o", "values.json", "--incomplete"]).assert_code(0);
     written.assert_stderr("left out, because they are missing: mail.host, mail.password");
@@ -79,15 +115,37 @@ fn an_incomplete_stage_is_not_exported() {
 fn ctrl_c_leaves_no_file() {
     let package = Package::new("");
     let listener = TcpListener::bind("127.0.0.1:0").expect("127.0.0.1 has a free port");
-    let mut export = command(&package, roto(), &["export", "--stage", "t-impatient", "-o", "values.env"]);
-    export.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().expect("a listener has an address")));
-    let child = export.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let mut export = command(
+        &package,
+        roto(),
+        &["export", "--stage", "t-impatient", "-o", "values.env"],
+    );
+    export.env(
+        "AWS_ENDPOINT_URL",
+        format!(
+            "http://{}",
+            listener.local_addr().expect("a listener has an address")
+        ),
+    );
+    let child = export
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
     let connection = listener.accept().expect("the command asks");
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("`kill` exists");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("`kill` exists");
     assert!(killed.success());
     let output = child.wait_with_output().expect("a child can be waited for");
     drop(connection);
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(130),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(files(&package), Vec::<String>::new());
 }
 
@@ -112,15 +170,30 @@ fn a_killed_export_leaves_no_values() {
         .args(["-c", "ulimit -c 0; ulimit -f 1; exec \"$@\"", "sh"])
         .arg(export.get_program())
         .args(export.get_args());
-    killed.env_clear().envs(export.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    killed.env_clear().envs(
+        export
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     let path = std::env::var_os("PATH").expect("PATH is set");
-    let output = killed.current_dir(package.path()).env("PATH", path).output().expect("the command starts");
-    assert_eq!(output.status.signal(), Some(rustix::process::Signal::XFSZ.as_raw()), "{output:?}");
+    let output = killed
+        .current_dir(package.path())
+        .env("PATH", path)
+        .output()
+        .expect("the command starts");
+    assert_eq!(
+        output.status.signal(),
+        Some(rustix::process::Signal::XFSZ.as_raw()),
+        "{output:?}"
+    );
     assert_eq!(files(&package), Vec::<String>::new());
 
     // Without the limit the same command succeeds.
     self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
-    assert!(package.read("values.env").len() > 1024, "the limit lies inside the content");
+    assert!(
+        package.read("values.env").len() > 1024,
+        "the limit lies inside the content"
+    );
 }
 
 /// On a file system without unnamed files, a killed export leaves a temporary file.

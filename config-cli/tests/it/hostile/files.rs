@@ -8,10 +8,15 @@ use crate::support::package::{Package, run_command};
 fn package() -> Package {
     let text = serde_json::to_string(&format!("alias/a{LINES}")).expect("a text is JSON");
     // TOML accepts all escapes of JSON except surrogates.
-    let metadata =
-        format!("[package.metadata.stage.prod]\nkms_key = {text}\n\n[package.metadata.stage.{text}]\nregion = 5\n");
+    let metadata = format!(
+        "[package.metadata.stage.prod]\nkms_key = \
+         {text}\n\n[package.metadata.stage.{text}]\nregion = 5\n"
+    );
     let package = Package::new(&metadata);
-    package.write("sealed/prod/stage.key", format!("-----BEGIN X-----\n{LINES}\n"));
+    package.write(
+        "sealed/prod/stage.key",
+        format!("-----BEGIN X-----\n{LINES}\n"),
+    );
     package.write(&format!("sealed/prod/{NAME}"), "x");
     package
 }
@@ -39,7 +44,14 @@ fn hostile_text_begins_no_line_in_file_verbs() {
         &["seal", "--init", "--stage", "dev", "--kms-key", LINES],
         &["seal", "--rekey", "--stage", "prod"],
         &["seal", "--import-vinz", vinz, "--stage", "prod"],
-        &["seal", "name", "--stage", "prod", "--manifest-path", &elsewhere],
+        &[
+            "seal",
+            "name",
+            "--stage",
+            "prod",
+            "--manifest-path",
+            &elsewhere,
+        ],
         &["seal", "name", "--stage", "prod", "--package", LINES],
         &["snapshot", "--empty", "--stage", "prod"],
         &["snapshot", "--empty", "--stage", "prod", "--file", NAME],
@@ -51,8 +63,10 @@ fn hostile_text_begins_no_line_in_file_verbs() {
         &["man", "--output", &folder],
     ] {
         for place in [&package, &empty] {
-            let output =
-                assert_output_plain(&run_command(&mut command(place, line, &endpoint.url), b"value"), &line.join(" "));
+            let output = assert_output_plain(
+                &run_command(&mut command(place, line, &endpoint.url), b"value"),
+                &line.join(" "),
+            );
             forged += usize::from(output.contains(FORGED));
         }
     }

@@ -34,7 +34,15 @@ fn history(author: String, arguments: &[&str]) -> String {
     });
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
-    let arguments = [&["history", "--artifact", artifact.to_str().expect("the path is text")], arguments].concat();
+    let arguments = [
+        &[
+            "history",
+            "--artifact",
+            artifact.to_str().expect("the path is text"),
+        ],
+        arguments,
+    ]
+    .concat();
     let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"").assert_code(0);
     assert_output_plain(&ran, "history")
 }
@@ -52,11 +60,18 @@ fn hostile_version_data_stays_in_its_cell() {
 fn an_author_that_is_not_an_arn_is_not_shown() {
     let arguments = ["key", "--stage", "dev", "--json"];
     let author_in_json = |author: &str| {
-        let answer: Value = serde_json::from_str(&history(author.to_owned(), &arguments)).expect("the text is JSON");
+        let answer: Value = serde_json::from_str(&history(author.to_owned(), &arguments))
+            .expect("the text is JSON");
         answer["sources"][0]["versions"][0]["author"].clone()
     };
     assert_eq!(author_in_json(AUTHOR), AUTHOR);
-    for author in ["", "N/A", "arn:hunter2", &format!("{AUTHOR}{LINES}"), &format!("{AUTHOR} complete")] {
+    for author in [
+        "",
+        "N/A",
+        "arn:hunter2",
+        &format!("{AUTHOR}{LINES}"),
+        &format!("{AUTHOR} complete"),
+    ] {
         assert_eq!(author_in_json(author), Value::Null, "{author:?}");
     }
 }

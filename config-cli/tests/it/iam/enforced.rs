@@ -37,14 +37,22 @@ fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
     let text = |value: &Value| value.as_str().expect("a key is text").to_owned();
     let keys = answer["keys"].as_array().expect("the answer has keys");
-    keys.iter().map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
+    keys.iter()
+        .map(|pair| (text(&pair[0]), text(&pair[1])))
+        .collect()
 }
 
 /// Loads with this key and returns the operations of the load.
 fn load<C: StageConfig>((key, secret): &(String, String)) -> Result<Vec<String>, Error> {
-    let loader = C::loader().stage("dev").aws(&sdk_config_for(ministack(), key, secret));
+    let loader = C::loader()
+        .stage("dev")
+        .aws(&sdk_config_for(ministack(), key, secret));
     let report = block_on(loader.resolve())?.report;
-    Ok(report.calls.into_iter().map(|call| call.operation).collect())
+    Ok(report
+        .calls
+        .into_iter()
+        .map(|call| call.operation)
+        .collect())
 }
 
 /// Returns the fields that were denied, and asserts that nothing else failed.
@@ -54,18 +62,26 @@ fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
     for failure in error.failures() {
         assert_eq!(failure.kind(), FailureKind::Denied, "{error}");
     }
-    error.failures().iter().map(|failure| failure.field().to_owned()).collect()
+    error
+        .failures()
+        .iter()
+        .map(|failure| failure.field().to_owned())
+        .collect()
 }
 
 /// Returns the policies that each lack one statement.
 fn without_one_statement(policy: &Value) -> Vec<Value> {
-    let statements = policy["Statement"].as_array().expect("a policy has statements");
+    let statements = policy["Statement"]
+        .as_array()
+        .expect("a policy has statements");
     let without = |index: usize| {
         let mut policy = policy.clone();
         let statements = policy["Statement"].as_array_mut().expect("a list");
         statements.remove(index);
         if statements.is_empty() {
-            statements.push(json!({ "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" }));
+            statements.push(
+                json!({ "Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*" }),
+            );
         }
         policy
     };
@@ -78,13 +94,25 @@ fn both() -> BTreeSet<String> {
 
 #[test]
 fn a_load_needs_each_secret_of_the_policy() {
-    prepare_stage(ministack(), &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }));
+    prepare_stage(
+        ministack(),
+        &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }),
+    );
     let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
     let mut without_b = whole.clone();
-    without_b["Statement"][0]["Resource"].as_array_mut().expect("a list").pop();
-    let keys = users(&whole, &[[without_b].as_slice(), &without_one_statement(&whole)].concat());
-    let [whole, without_b, nothing] = keys.as_slice() else { panic!("{}", keys.len()) };
-    load::<Single>(whole).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
+    without_b["Statement"][0]["Resource"]
+        .as_array_mut()
+        .expect("a list")
+        .pop();
+    let keys = users(
+        &whole,
+        &[[without_b].as_slice(), &without_one_statement(&whole)].concat(),
+    );
+    let [whole, without_b, nothing] = keys.as_slice() else {
+        panic!("{}", keys.len())
+    };
+    load::<Single>(whole)
+        .unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
     assert_eq!(denied(load::<Single>(without_b)), ["b".to_owned()].into());
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
@@ -93,34 +121,58 @@ fn a_load_needs_each_secret_of_the_policy() {
 /// batch avoids this second round trip.
 #[test]
 fn a_batch_needs_both_statements() {
-    prepare_stage(ministack(), &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }));
+    prepare_stage(
+        ministack(),
+        &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }),
+    );
     let whole = policy::<Batched>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
     let keys = users(&whole, &without_one_statement(&whole));
-    let [whole, without_secrets, without_batch] = keys.as_slice() else { panic!("{}", keys.len()) };
-    let operations =
-        |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
+    let [whole, without_secrets, without_batch] = keys.as_slice() else {
+        panic!("{}", keys.len())
+    };
+    let operations = |keys| {
+        load::<Batched>(keys)
+            .unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"))
+    };
     assert_eq!(operations(whole), ["BatchGetSecretValue"]);
     assert_eq!(denied(load::<Batched>(without_secrets)), both());
-    assert_eq!(operations(without_batch), ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]);
+    assert_eq!(
+        operations(without_batch),
+        ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]
+    );
 }
 
 /// The calls of `set` for an existing secret. For a new secret, ministack checks a different ARN
 /// than AWS.
 #[test]
 fn writing_a_secret_needs_the_write_policy() {
-    prepare_stage(ministack(), &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }));
-    let write = policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
+    prepare_stage(
+        ministack(),
+        &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }),
+    );
+    let write =
+        policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
     let keys = users(&write, &without_one_statement(&write));
     let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
     let allowed = |(key, secret): &(String, String), name: &str| -> Value {
         let request = json!({ "as": [key, secret], "secret": name, "attempts": attempts });
         prepare_stage(ministack(), &request)["allowed"].clone()
     };
-    let [whole, without_writing, without_creating] = keys.as_slice() else { panic!("{}", keys.len()) };
+    let [whole, without_writing, without_creating] = keys.as_slice() else {
+        panic!("{}", keys.len())
+    };
     assert_eq!(allowed(whole, "writes/a"), json!(attempts));
-    assert_eq!(allowed(whole, "writes/b"), json!([]), "no field has this secret");
+    assert_eq!(
+        allowed(whole, "writes/b"),
+        json!([]),
+        "no field has this secret"
+    );
     assert_eq!(allowed(without_writing, "writes/a"), json!([]));
-    assert_eq!(allowed(without_creating, "writes/a"), json!(attempts), "the secret exists");
+    assert_eq!(
+        allowed(without_creating, "writes/a"),
+        json!(attempts),
+        "the secret exists"
+    );
 }
 
 #[derive(StageConfig)]

@@ -36,17 +36,35 @@ fn account_region_and_keys_are_read_from_aws() {
     let ran = run_iam::<LookedUp>(&["--stage", "dev"]).assert_code(0);
     assert_eq!(ran.stderr, "", "nothing is assumed");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
-    let parameter = |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");
-    assert_eq!(resources(&policy, "ReadParameters"), [parameter("own/token"), parameter("plain")]);
+    let parameter =
+        |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");
+    assert_eq!(
+        resources(&policy, "ReadParameters"),
+        [parameter("own/token"), parameter("plain")]
+    );
     let decrypt = |sid: &str| {
-        assert_eq!(resources(&policy, sid), [arn.as_str()], "the resource is the key's ARN, not its alias");
+        assert_eq!(
+            resources(&policy, sid),
+            [arn.as_str()],
+            "the resource is the key's ARN, not its alias"
+        );
         let statements = policy["Statement"].as_array().expect("a list");
-        statements.iter().find(|statement| statement["Sid"] == sid).expect("the statement exists")["Condition"].clone()
+        statements
+            .iter()
+            .find(|statement| statement["Sid"] == sid)
+            .expect("the statement exists")["Condition"]
+            .clone()
     };
     let context = json!({ "kms:EncryptionContext:PARAMETER_ARN": parameter("own/token") });
-    assert_eq!(decrypt("DecryptParameters"), json!({ "StringEquals": context }));
+    assert_eq!(
+        decrypt("DecryptParameters"),
+        json!({ "StringEquals": context })
+    );
     let secret = format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:looked-up/own-??????");
-    assert_eq!(decrypt("DecryptSecrets"), json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secret } }));
+    assert_eq!(
+        decrypt("DecryptSecrets"),
+        json!({ "StringLike": { "kms:EncryptionContext:SecretARN": secret } })
+    );
     assert_clean("the policy", &ran.stdout);
 }
 
@@ -63,11 +81,18 @@ struct Pinned {
 fn each_version_has_its_own_key() {
     let keys = [create_key("alias/pinned-1"), create_key("alias/pinned-2")];
     for alias in ["alias/pinned-1", "alias/pinned-2"] {
-        prepare_stage(moto(), &json!({ "parameters": { "/pinned/token": SECRET }, "key": alias }));
+        prepare_stage(
+            moto(),
+            &json!({ "parameters": { "/pinned/token": SECRET }, "key": alias }),
+        );
     }
     let ran = run_iam::<Pinned>(&["--stage", "dev"]).assert_code(0);
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
-    let mut named = [resources(&policy, "DecryptParameters"), resources(&policy, "DecryptParameters2")].concat();
+    let mut named = [
+        resources(&policy, "DecryptParameters"),
+        resources(&policy, "DecryptParameters2"),
+    ]
+    .concat();
     let mut expected = keys.to_vec();
     named.sort();
     expected.sort();
@@ -89,28 +114,51 @@ fn assumptions_about_missing_values_are_reported() {
     assert!(!ran.stdout.contains("kms:"), "{}", ran.stdout);
     let arn = create_key("alias/not-yet");
     let ran = run_iam::<NotYet>(&["--stage", "dev", "--kms-key", "alias/not-yet"]).assert_code(0);
-    let ran = ran.assert_stderr(&format!("assumed, not looked up: the stage's KMS key {arn} encrypts /not-yet/token"));
+    let ran = ran.assert_stderr(&format!(
+        "assumed, not looked up: the stage's KMS key {arn} encrypts /not-yet/token"
+    ));
     assert!(ran.stdout.contains(&format!("\"{arn}\"")), "{}", ran.stdout);
 }
 
 #[test]
 fn without_aws_the_policy_has_placeholders() {
-    let unreachable = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()), ("AWS_MAX_ATTEMPTS", "1".to_owned())];
+    let unreachable = [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()),
+        ("AWS_MAX_ATTEMPTS", "1".to_owned()),
+    ];
     let ran = run_iam_with::<NotYet>(&["--stage", "dev"], &unreachable).assert_code(0);
     let ran = ran
         .assert_stderr("note: not looked up: the credentials: sts:GetCallerIdentity")
         .assert_stderr("give --account");
-    assert!(ran.stdout.contains(&format!("arn:aws:ssm:{REGION}:ACCOUNT:parameter/not-yet/token")), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains(&format!(
+            "arn:aws:ssm:{REGION}:ACCOUNT:parameter/not-yet/token"
+        )),
+        "{}",
+        ran.stdout
+    );
     let ran = run_iam::<NotYet>(&["--stage", "dev", "--offline"]).assert_code(0);
-    let ran = ran.assert_stderr("assumed, not looked up").assert_stderr("give --region");
-    assert!(ran.stdout.contains("arn:aws:ssm:REGION:ACCOUNT:parameter/not-yet/token"), "{}", ran.stdout);
+    let ran = ran
+        .assert_stderr("assumed, not looked up")
+        .assert_stderr("give --region");
+    assert!(
+        ran.stdout
+            .contains("arn:aws:ssm:REGION:ACCOUNT:parameter/not-yet/token"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
 fn missing_permissions_are_reported_as_assumptions() {
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*" }] });
     let answer = prepare_stage(ministack(), &json!({ "policies": [policy] }));
-    let key_part = |at: usize| answer["keys"][0][at].as_str().expect("a key is text").to_owned();
+    let key_part = |at: usize| {
+        answer["keys"][0][at]
+            .as_str()
+            .expect("a key is text")
+            .to_owned()
+    };
     let variables = [
         ("AWS_ENDPOINT_URL", ministack().url.clone()),
         ("AWS_ACCESS_KEY_ID", key_part(0)),
@@ -120,7 +168,13 @@ fn missing_permissions_are_reported_as_assumptions() {
     let ran = ran
         .assert_stderr("note: not looked up: /not-yet/token: denied")
         .assert_stderr("note: assumed, not looked up: no customer managed KMS key");
-    assert!(ran.stdout.contains(&format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/not-yet/token")), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains(&format!(
+            "arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/not-yet/token"
+        )),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stderr.contains(&key_part(1)), "{}", ran.stderr);
 }
 
@@ -135,7 +189,8 @@ struct Previews {
 #[test]
 fn settings_of_a_stage_pattern_apply_to_the_pattern() {
     let package = Package::new(&format!(
-        "[package.metadata.stage.\"pr-*\"]\naccount = \"444455556666\"\nregion = \"{REGION}\"\nkms_key = \"k-1\"\n"
+        "[package.metadata.stage.\"pr-*\"]\naccount = \"444455556666\"\nregion = \
+         \"{REGION}\"\nkms_key = \"k-1\"\n"
     ));
     let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*", "--offline"], &[])
         .assert_code(0)
@@ -143,7 +198,10 @@ fn settings_of_a_stage_pattern_apply_to_the_pattern() {
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let previews = format!("arn:aws:ssm:{REGION}:444455556666:parameter/previews/pr-*/token");
     assert_eq!(resources(&policy, "ReadParameters"), [previews.as_str()]);
-    assert_eq!(resources(&policy, "DecryptParameters"), [format!("arn:aws:kms:{REGION}:444455556666:key/k-1")]);
+    assert_eq!(
+        resources(&policy, "DecryptParameters"),
+        [format!("arn:aws:kms:{REGION}:444455556666:key/k-1")]
+    );
     // The credentials belong to another account: no request is sent to it, and the policy names the
     // stage's account.
     let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*"], &[]).assert_code(0);
@@ -160,8 +218,9 @@ struct Nothing {
 
 #[test]
 fn a_stage_without_requests_has_no_policy() {
-    let ran =
-        run_iam::<Nothing>(&["--stage", "dev", "--offline"]).assert_code(0).assert_stderr("no permission is needed");
+    let ran = run_iam::<Nothing>(&["--stage", "dev", "--offline"])
+        .assert_code(0)
+        .assert_stderr("no permission is needed");
     assert_eq!(ran.stdout, "", "IAM takes no policy without statements");
 }
 
@@ -170,11 +229,15 @@ fn invalid_arguments_are_reported() {
     run_iam::<NotYet>(&["--stage", "pr-*", "--offline"])
         .assert_code(2)
         .assert_stderr("stage `pr-*`: it is not declared, and `NotYet` has no fallback");
-    run_iam::<NotYet>(&["--stage", "dve", "--offline"]).assert_code(2).assert_stderr("did you mean `dev`?");
+    run_iam::<NotYet>(&["--stage", "dve", "--offline"])
+        .assert_code(2)
+        .assert_stderr("did you mean `dev`?");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--kms-key", "*"])
         .assert_code(2)
         .assert_stderr("is not a KMS key");
-    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"]).assert_code(2).assert_stderr("12 digits");
+    run_iam::<NotYet>(&["--stage", "dev", "--offline", "--account", "*"])
+        .assert_code(2)
+        .assert_stderr("12 digits");
     run_iam::<NotYet>(&["--stage", "dev", "--offline", "--region", "eu-*"])
         .assert_code(2)
         .assert_stderr("is not a region");

@@ -37,7 +37,9 @@ struct All {
     whole: SecretString,
     #[stage(all = "/all/json#key")]
     member: SecretString,
-    #[stage(all = "kms-env:VARIABLE?key=arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")]
+    #[stage(
+        all = "kms-env:VARIABLE?key=arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    )]
     variable: SecretString,
     #[stage(all = "kms-env:CONSOLE?context=lambda&key=1234abcd-12ab-34cd-56ef-1234567890ab")]
     console: SecretString,
@@ -54,13 +56,21 @@ const CASES: [[&str; 4]; 4] = [
 ];
 
 fn replace_placeholders(case: [&'static str; 4]) -> Vec<&'static str> {
-    [case.as_slice(), PLACE.as_slice(), &["--kms-key", KEY, "--function", "payments"]].concat()
+    [
+        case.as_slice(),
+        PLACE.as_slice(),
+        &["--kms-key", KEY, "--function", "payments"],
+    ]
+    .concat()
 }
 
 #[test]
 fn parliament_finds_no_problem() {
     let lint = |policy: &Value| {
-        let linted = run_command(&mut Command::new(python::find_program("parliament")), policy.to_string().as_bytes());
+        let linted = run_command(
+            &mut Command::new(python::find_program("parliament")),
+            policy.to_string().as_bytes(),
+        );
         (linted.code, linted.stdout + &linted.stderr)
     };
     for case in CASES {
@@ -78,12 +88,18 @@ fn parliament_finds_no_problem() {
 fn each_tool_format_equals_the_json_policy() {
     let unknown: &[&str] = &["--offline"];
     for case in CASES {
-        for place in [replace_placeholders(case), [case.as_slice(), unknown].concat()] {
+        for place in [
+            replace_placeholders(case),
+            [case.as_slice(), unknown].concat(),
+        ] {
             let expected = policy::<All>(&place);
             for format in ["sam", "serverless", "terraform"] {
-                let written = run_iam::<All>(&[place.as_slice(), &["--format", format]].concat()).assert_code(0).stdout;
-                let read =
-                    run_command(&mut script("read_back.py", &[format]), written.as_bytes()).assert_code(0).stdout;
+                let written = run_iam::<All>(&[place.as_slice(), &["--format", format]].concat())
+                    .assert_code(0)
+                    .stdout;
+                let read = run_command(&mut script("read_back.py", &[format]), written.as_bytes())
+                    .assert_code(0)
+                    .stdout;
                 let read: Value = serde_json::from_str(&read).expect("the script answers in JSON");
                 assert_eq!(read, expected, "{format}: {written}");
             }
@@ -108,19 +124,34 @@ fn the_cdk_typescript_equals_the_json_policy() {
     let folder = TempDir::new().expect("a temporary folder can be created");
     let put = |path: &str, text: &str| {
         let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be created");
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("the folder can be created");
         fs::write(path, text).expect("the file can be written");
     };
-    put("node_modules/aws-cdk-lib/package.json", r#"{"name":"aws-cdk-lib","type":"module","main":"index.js"}"#);
+    put(
+        "node_modules/aws-cdk-lib/package.json",
+        r#"{"name":"aws-cdk-lib","type":"module","main":"index.js"}"#,
+    );
     put("node_modules/aws-cdk-lib/index.js", CDK);
     let run = "import { statements } from './policy.mts'; console.log(JSON.stringify(statements));";
     put("run.mjs", run);
-    for place in [replace_placeholders(CASES[2]), [CASES[0].as_slice(), &["--offline"]].concat()] {
+    for place in [
+        replace_placeholders(CASES[2]),
+        [CASES[0].as_slice(), &["--offline"]].concat(),
+    ] {
         let expected = policy::<All>(&place);
-        let written = run_iam::<All>(&[place.as_slice(), &["--format", "cdk"]].concat()).assert_code(0).stdout;
+        let written = run_iam::<All>(&[place.as_slice(), &["--format", "cdk"]].concat())
+            .assert_code(0)
+            .stdout;
         put("policy.mts", &written);
-        let read =
-            run_command(node::command("node").arg("run.mjs").current_dir(folder.path()), b"").assert_code(0).stdout;
+        let read = run_command(
+            node::command("node")
+                .arg("run.mjs")
+                .current_dir(folder.path()),
+            b"",
+        )
+        .assert_code(0)
+        .stdout;
         let read: Value = serde_json::from_str(&read).expect("the script prints JSON");
         assert_eq!(read, expected["Statement"], "{written}");
     }
@@ -130,11 +161,19 @@ fn the_cdk_typescript_equals_the_json_policy() {
 /// gets both.
 #[test]
 fn cfn_lint_finds_no_problem_in_whole_templates() {
-    for place in [replace_placeholders(CASES[0]), [CASES[3].as_slice(), &["--offline"]].concat()] {
-        let sam = run_iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat()).assert_code(0).stdout;
+    for place in [
+        replace_placeholders(CASES[0]),
+        [CASES[3].as_slice(), &["--offline"]].concat(),
+    ] {
+        let sam = run_iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat())
+            .assert_code(0)
+            .stdout;
         assert_eq!(lint(&sam), (Some(0), String::new()), "{sam}");
         let (_, output) = lint(&sam.replace("'ssm:", "'ssm:No"));
-        assert!(output.contains("is not one of"), "the linter runs: {output}");
+        assert!(
+            output.contains("is not one of"),
+            "the linter runs: {output}"
+        );
     }
 }
 
@@ -142,7 +181,10 @@ fn lint(sam: &str) -> (Option<i32>, String) {
     let folder = TempDir::new().expect("a temporary folder can be created");
     let mut command = Command::new(python::find_program("cfn-lint"));
     command.args(["--regions", "eu-west-1", "--template"]);
-    for (name, template) in [("function.yaml", function(sam)), ("policy.yaml", managed_policy(sam))] {
+    for (name, template) in [
+        ("function.yaml", function(sam)),
+        ("policy.yaml", managed_policy(sam)),
+    ] {
         let path = folder.path().join(name);
         fs::write(&path, template).expect("the file can be written");
         command.arg(path);
@@ -152,17 +194,24 @@ fn lint(sam: &str) -> (Option<i32>, String) {
 }
 
 fn indent(lines: &str, by: usize) -> String {
-    lines.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect()
+    lines
+        .lines()
+        .map(|line| format!("{}{line}\n", " ".repeat(by)))
+        .collect()
 }
 
 fn function(sam: &str) -> String {
-    let start = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: AWS::Serverless::Function\n    \
-                 Properties:\n      InlineCode: '-'\n      Handler: index.handler\n      Runtime: nodejs22.x\n";
+    let start = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: \
+                 AWS::Serverless::Function\n    Properties:\n      InlineCode: '-'\n      Handler: \
+                 index.handler\n      Runtime: nodejs22.x\n";
     start.to_owned() + &indent(sam, 6)
 }
 
 fn managed_policy(sam: &str) -> String {
-    let (_, document) = sam.split_once("Policies:\n").expect("the template begins with `Policies:`");
-    let start = "Resources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n";
+    let (_, document) = sam
+        .split_once("Policies:\n")
+        .expect("the template begins with `Policies:`");
+    let start = "Resources:\n  Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      \
+                 PolicyDocument:\n";
     start.to_owned() + &indent(&document.replacen("  - ", "    ", 1), 4)
 }

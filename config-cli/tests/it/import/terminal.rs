@@ -6,10 +6,26 @@ use super::*;
 fn without_a_terminal_an_import_needs_yes() {
     let package = Package::new("");
     let input = b"PORT=1\n";
-    let ran = import(&package, roto(), "t-im-no-terminal", &["-", "--format", "dotenv"], input).assert_code(1);
-    let ran = ran.assert_stderr("nothing was written: there is no terminal to ask at").assert_stderr("`--yes`");
-    assert!(ran.stdout.contains("/move/t-im-no-terminal/port"), "the plan is shown: {}", ran.stdout);
-    assert_eq!(StoreClients::new(roto()).get_parameter("/move/t-im-no-terminal/port"), None);
+    let ran = import(
+        &package,
+        roto(),
+        "t-im-no-terminal",
+        &["-", "--format", "dotenv"],
+        input,
+    )
+    .assert_code(1);
+    let ran = ran
+        .assert_stderr("nothing was written: there is no terminal to ask at")
+        .assert_stderr("`--yes`");
+    assert!(
+        ran.stdout.contains("/move/t-im-no-terminal/port"),
+        "the plan is shown: {}",
+        ran.stdout
+    );
+    assert_eq!(
+        StoreClients::new(roto()).get_parameter("/move/t-im-no-terminal/port"),
+        None
+    );
 }
 
 #[test]
@@ -19,27 +35,41 @@ fn at_a_terminal_the_answer_decides() {
     let clients = StoreClients::new(roto());
     let is_written = || clients.get_parameter("/move/t-im-asked/port").is_some();
     let start_import = || {
-        let import = command(&package, roto(), &["import", "a.env", "--stage", "t-im-asked"]);
+        let import = command(
+            &package,
+            roto(),
+            &["import", "a.env", "--stage", "t-im-asked"],
+        );
         let mut terminal = start_terminal("exec \"$@\"", &import);
-        let before =
-            terminal.exp_string("Write 5 values into the stage `t-im-asked`? [y/N] ").expect("the command asks");
+        let before = terminal
+            .exp_string("Write 5 values into the stage `t-im-asked`? [y/N] ")
+            .expect("the command asks");
         assert!(before.contains("/move/t-im-asked/port"), "{before}");
         assert_clean("the terminal", &before);
         terminal
     };
     for answer in ["n", "", "maybe"] {
         let mut terminal = start_import();
-        terminal.send_line(answer).expect("the terminal accepts a line");
+        terminal
+            .send_line(answer)
+            .expect("the terminal accepts a line");
         let (screen, code) = wait_for_end(terminal);
         assert_eq!((code, is_written()), (1, false), "{screen}");
     }
     let mut interrupted = start_import();
-    interrupted.send_control('c').expect("the terminal accepts Ctrl-C");
+    interrupted
+        .send_control('c')
+        .expect("the terminal accepts Ctrl-C");
     let (screen, code) = wait_for_end(interrupted);
     assert_eq!((code, is_written()), (130, false), "{screen}");
-    assert!(screen.contains("interrupted: nothing was changed"), "{screen}");
+    assert!(
+        screen.contains("interrupted: nothing was changed"),
+        "{screen}"
+    );
     let mut confirmed = start_import();
-    confirmed.send_line("y").expect("the terminal accepts a line");
+    confirmed
+        .send_line("y")
+        .expect("the terminal accepts a line");
     let (screen, code) = wait_for_end(confirmed);
     assert_eq!((code, is_written()), (0, true), "{screen}");
     assert_clean("the terminal", &screen);
@@ -50,11 +80,23 @@ fn at_a_terminal_the_answer_decides() {
 fn a_piped_import_still_asks_at_the_terminal() {
     let package = Package::new("");
     write_private(&package, "a.env", "PORT=1\n");
-    let import = command(&package, roto(), &["import", "-", "--format", "dotenv", "--stage", "t-im-both"]);
+    let import = command(
+        &package,
+        roto(),
+        &["import", "-", "--format", "dotenv", "--stage", "t-im-both"],
+    );
     let mut terminal = start_terminal("exec \"$@\" < a.env", &import);
-    terminal.exp_string("Write 1 value into the stage `t-im-both`? [y/N] ").expect("the command asks");
-    terminal.send_line("yes").expect("the terminal accepts a line");
+    terminal
+        .exp_string("Write 1 value into the stage `t-im-both`? [y/N] ")
+        .expect("the command asks");
+    terminal
+        .send_line("yes")
+        .expect("the terminal accepts a line");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{screen}");
-    assert!(StoreClients::new(roto()).get_parameter("/move/t-im-both/port").is_some());
+    assert!(
+        StoreClients::new(roto())
+            .get_parameter("/move/t-im-both/port")
+            .is_some()
+    );
 }

@@ -6,12 +6,18 @@ use super::*;
 fn an_unwritable_snapshot_is_refused_before_any_request() {
     let unreachable = "http://127.0.0.1:1";
     let package = Package::new("");
-    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("cargo stage seal --init --stage prod");
+    snapshot_at(&package, unreachable, &[])
+        .assert_code(1)
+        .assert_stderr("cargo stage seal --init --stage prod");
     let package = Package::with_stage("snapshot-refused");
     package.write(FILE, "other content");
-    snapshot_at(&package, unreachable, &[]).assert_code(1).assert_stderr("exists, and is not a snapshot");
+    snapshot_at(&package, unreachable, &[])
+        .assert_code(1)
+        .assert_stderr("exists, and is not a snapshot");
     // A key of another app, whose struct could not open the snapshot.
-    let key = package.read("sealed/prod/stage.key").replace("app: payments", "app: orders");
+    let key = package
+        .read("sealed/prod/stage.key")
+        .replace("app: payments", "app: orders");
     package.write("sealed/prod/stage.key", key);
     snapshot_at(&package, unreachable, &[])
         .assert_code(1)
@@ -21,11 +27,15 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
     command.arg(artifact).current_dir(elsewhere.path());
-    run_command(&mut command, b"").assert_code(1).assert_stderr("no Cargo.toml was found");
+    run_command(&mut command, b"")
+        .assert_code(1)
+        .assert_stderr("no Cargo.toml was found");
 
     let artifact = artifact::write_artifact::<Config>();
     let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
-    run_command(command.arg(artifact), b"").assert_code(2).assert_stderr("`Config` has no snapshot");
+    run_command(command.arg(artifact), b"")
+        .assert_code(2)
+        .assert_stderr("`Config` has no snapshot");
 }
 
 /// A snapshot contains the outcome of every source of a chain, also of a source that a load does
@@ -39,18 +49,26 @@ fn unreadable_sources_are_named() {
         #[stage(prod = ["/it-snapshot/chain/table", "secret:it-snapshot/other"])]
         table: String,
     }
-    const CHAIN: Schema =
-        Schema { fields: Chain::SCHEMA.fields, templates: Chain::SCHEMA.templates, schemes: &[], ..SCHEMA };
+    const CHAIN: Schema = Schema {
+        fields: Chain::SCHEMA.fields,
+        templates: Chain::SCHEMA.templates,
+        schemes: &[],
+        ..SCHEMA
+    };
     static RECORD: [u8; encoded_len(&CHAIN)] = encode(&CHAIN);
     let package = Package::with_stage("snapshot-chain");
     let artifact = package.write("chain", artifact::build_elf(&[&RECORD]));
     let parameters = Parameters::texts([("/it-snapshot/chain/table", "orders")]);
     let endpoint = Endpoint::start(move |request| match request.service.as_str() {
-        "secretsmanager" => Answer::not_authorized("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:x"),
+        "secretsmanager" => {
+            Answer::not_authorized("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:x")
+        }
         _ => answer(request, &parameters, &Secrets::default()),
     });
     let mut command = package.verb_command(&["snapshot", "--stage", "prod", "--artifact"]);
     command.arg(artifact).env("AWS_ENDPOINT_URL", &endpoint.url);
-    run_command(&mut command, b"").assert_code(1).assert_stderr("could not be read: secret:it-snapshot/other");
+    run_command(&mut command, b"")
+        .assert_code(1)
+        .assert_stderr("could not be read: secret:it-snapshot/other");
     assert!(!package.path().join(FILE).exists());
 }

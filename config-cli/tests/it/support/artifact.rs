@@ -16,7 +16,8 @@ pub(crate) fn write_artifact<T: StageConfig>() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("artifacts");
     fs::create_dir_all(&folder).expect("the folder can be created");
     let path = folder.join(std::any::type_name::<T>().replace("::", "-"));
-    let temporary = tempfile::NamedTempFile::new_in(&folder).expect("a temporary file can be created");
+    let temporary =
+        tempfile::NamedTempFile::new_in(&folder).expect("a temporary file can be created");
     fs::write(temporary.path(), build_elf(&[T::__manifest()])).expect("the file can be written");
     temporary.persist(&path).expect("the file can be renamed");
     path

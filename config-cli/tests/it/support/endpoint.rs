@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-pub(crate) use stage_config_test_support::scripted::{Answer, Parameter, Parameters, Request, Secret, Secrets};
+pub(crate) use stage_config_test_support::scripted::{
+    Answer, Parameter, Parameters, Request, Secret, Secrets,
+};
 use stage_config_test_support::scripted::{Record, secrets};
 
 /// An endpoint on a free port of 127.0.0.1. Its thread accepts requests until the process ends.
@@ -20,8 +22,12 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Starts an endpoint that answers each request with the script.
     pub(crate) fn start(script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-        let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
+        let url = format!(
+            "http://{}",
+            listener.local_addr().expect("a listener has an address")
+        );
         let record = Arc::new(Record::new(Duration::ZERO));
         let (recorded, script) = (Arc::clone(&record), Arc::new(script));
         thread::spawn(move || {
@@ -47,23 +53,32 @@ impl Endpoint {
 
 /// Returns the answer of services that store these values.
 pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secrets) -> Answer {
-    match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
+    match (
+        request.service.as_str(),
+        request.operation.as_str(),
+        request.names.as_slice(),
+    ) {
         ("AmazonSSM", _, _) => parameters.answer(request),
-        ("secretsmanager", "DescribeSecret", [name]) => match secrets.answer(&to_read_request(request)) {
-            Answer::Whole { status: 200, .. } => Answer::json(&json!({
-                "ARN": secrets::arn(name),
-                "Name": name,
-                "VersionIdsToStages": { secrets::VERSION: ["AWSCURRENT"] },
-            })),
-            refused => refused,
-        },
+        ("secretsmanager", "DescribeSecret", [name]) => {
+            match secrets.answer(&to_read_request(request)) {
+                Answer::Whole { status: 200, .. } => Answer::json(&json!({
+                    "ARN": secrets::arn(name),
+                    "Name": name,
+                    "VersionIdsToStages": { secrets::VERSION: ["AWSCURRENT"] },
+                })),
+                refused => refused,
+            }
+        }
         _ => secrets.answer(request),
     }
 }
 
 /// Returns the request that reads the secret.
 fn to_read_request(request: &Request) -> Request {
-    Request { operation: "GetSecretValue".to_owned(), ..request.clone() }
+    Request {
+        operation: "GetSecretValue".to_owned(),
+        ..request.clone()
+    }
 }
 
 fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answer) -> Option<()> {
@@ -74,19 +89,32 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.trim_end().split_once(':') else { break };
+        let Some((name, value)) = header.trim_end().split_once(':') else {
+            break;
+        };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")?
+        .1
+        .parse()
+        .ok()?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let (request, _in_flight) = record.start_request(Request::new(line.trim_end().to_owned(), headers, &body));
-    let Answer::Whole { status, body } = script(&request) else { panic!("this endpoint sends whole answers only") };
+    let (request, _in_flight) =
+        record.start_request(Request::new(line.trim_end().to_owned(), headers, &body));
+    let Answer::Whole { status, body } = script(&request) else {
+        panic!("this endpoint sends whole answers only")
+    };
     let head = format!(
-        "HTTP/1.1 {status} As scripted\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\
-         Connection: close\r\n\r\n",
+        "HTTP/1.1 {status} As scripted\r\nContent-Type: \
+         application/x-amz-json-1.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     let mut stream = stream;
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()
+    stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(body.as_bytes()))
+        .ok()
 }

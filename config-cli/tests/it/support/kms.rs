@@ -1,7 +1,9 @@
 //! The KMS of moto: creates keys for the command, and connects the library to the server.
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_kms::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_types::SdkConfig;
 
@@ -29,7 +31,9 @@ pub(crate) fn sdk_config_for(peer: &Peer, key: &str, secret: &str) -> SdkConfig 
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(key, secret, None, None, "tests")))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            key, secret, None, None, "tests",
+        )))
         .endpoint_url(&peer.url)
         .http_client(new_http_client())
         .build()
@@ -42,7 +46,10 @@ fn new_http_client() -> SharedHttpClient {
 
 /// Runs a future to its end.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be created");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be created");
     runtime.block_on(future)
 }
 
@@ -53,12 +60,24 @@ pub(crate) fn create_key(alias: &str) -> String {
 
 /// Creates a KMS key in this region and returns its ARN.
 pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
-    let settings = sdk_config(moto()).into_builder().region(Region::new(region)).build();
+    let settings = sdk_config(moto())
+        .into_builder()
+        .region(Region::new(region))
+        .build();
     block_on(async {
         let client = Client::new(&settings);
-        let key = client.create_key().send().await.expect("the server creates a key");
+        let key = client
+            .create_key()
+            .send()
+            .await
+            .expect("the server creates a key");
         let key = key.key_metadata.expect("the key has an id");
-        let aliased = client.create_alias().alias_name(alias).target_key_id(key.key_id()).send().await;
+        let aliased = client
+            .create_alias()
+            .alias_name(alias)
+            .target_key_id(key.key_id())
+            .send()
+            .await;
         aliased.expect("the server names the key");
         key.arn.expect("the key has an ARN")
     })

@@ -12,12 +12,15 @@ use super::{python::find_program, target};
 
 const FILES: [(&str, &str); 3] = [
     ("package.json", include_str!("../../vinz/package.json")),
-    ("package-lock.json", include_str!("../../vinz/package-lock.json")),
+    (
+        "package-lock.json",
+        include_str!("../../vinz/package-lock.json"),
+    ),
     ("endpoint.js", include_str!("../../vinz/endpoint.js")),
 ];
 
-const NPM_HELP: &str =
-    "The tests need the npm registry (or a mirror named by npm_config_registry) once, to install vinz.";
+const NPM_HELP: &str = "The tests need the npm registry (or a mirror named by npm_config_registry) \
+                        once, to install vinz.";
 
 /// Returns the folder with `node_modules/` and `endpoint.js`.
 pub(crate) fn vinz_folder() -> &'static Path {
@@ -33,7 +36,10 @@ pub(crate) fn command(name: &str) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
     let mut command = Command::new(&program);
-    command.env("PATH", std::env::join_paths(paths).expect("the paths come from PATH"));
+    command.env(
+        "PATH",
+        std::env::join_paths(paths).expect("the paths come from PATH"),
+    );
     command
 }
 
@@ -54,7 +60,13 @@ fn install() -> PathBuf {
             fs::write(folder.join(name), text).expect("target/ can be written to");
         }
         // The install scripts of its packages are not needed.
-        let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+        let options = [
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ];
         run(command("npm").args(options).current_dir(&folder), NPM_HELP);
         fs::write(&complete, "").expect("target/ can be written to");
     }
@@ -62,7 +74,9 @@ fn install() -> PathBuf {
 }
 
 fn run(command: &mut Command, help: &str) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
     let text = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),

@@ -33,7 +33,11 @@ impl RunOutput {
     /// Asserts that standard error contains this text.
     #[track_caller]
     pub(crate) fn assert_stderr(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "{text:?} is not in: {}", self.stderr);
+        assert!(
+            self.stderr.contains(text),
+            "{text:?} is not in: {}",
+            self.stderr
+        );
         self
     }
 }
@@ -45,7 +49,10 @@ impl Package {
     /// Creates the package `payments`, with `metadata` appended to its `Cargo.toml`.
     pub(crate) fn new(metadata: &str) -> Self {
         let package = Self(tempfile::tempdir().expect("a temporary folder can be created"));
-        package.write("Cargo.toml", format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"));
+        package.write(
+            "Cargo.toml",
+            format!("[package]\nname = \"payments\"\nversion = \"0.1.0\"\n\n{metadata}"),
+        );
         package.write("src/lib.rs", "");
         package
     }
@@ -55,7 +62,9 @@ impl Package {
     pub(crate) fn with_stage(test: &str) -> Self {
         let alias = format!("alias/{test}");
         kms::create_key(&alias);
-        let package = Self::new(&format!("[package.metadata.stage.prod]\nkms_key = \"{alias}\"\n"));
+        let package = Self::new(&format!(
+            "[package.metadata.stage.prod]\nkms_key = \"{alias}\"\n"
+        ));
         package.run(&["--init", "--stage", "prod"]).assert_code(0);
         package
     }
@@ -66,7 +75,8 @@ impl Package {
 
     pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be created");
+        fs::create_dir_all(path.parent().expect("a file has a folder"))
+            .expect("the folder can be created");
         fs::write(&path, content).expect("the file can be written");
         path
     }
@@ -87,7 +97,9 @@ impl Package {
                 } else {
                     let content = fs::read(&path).expect("the file can be read");
                     files.insert(
-                        path.strip_prefix(self.path()).expect("the file is in the package").to_path_buf(),
+                        path.strip_prefix(self.path())
+                            .expect("the file is in the package")
+                            .to_path_buf(),
                         content,
                     );
                 }
@@ -104,9 +116,14 @@ impl Package {
     /// Returns `cargo stage VERB …` as cargo runs it, with the KMS of moto in its environment.
     pub(crate) fn verb_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(COMMAND);
-        command.arg("stage").args(arguments).current_dir(self.path());
+        command
+            .arg("stage")
+            .args(arguments)
+            .current_dir(self.path());
         environment::clear(&mut command);
-        command.env("CARGO", cargo()).envs(kms::env_variables(peers::moto()));
+        command
+            .env("CARGO", cargo())
+            .envs(kms::env_variables(peers::moto()));
         command
     }
 
@@ -123,13 +140,26 @@ impl Package {
 
 /// Runs a command to its end.
 pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
     // A command that fails before it reads closes the pipe.
-    let _ = child.stdin.take().expect("the stream is a pipe").write_all(input);
+    let _ = child
+        .stdin
+        .take()
+        .expect("the stream is a pipe")
+        .write_all(input);
     let output = child.wait_with_output().expect("a child can be waited for");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the command writes text");
-    RunOutput { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    RunOutput {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
 }
 
 /// Returns the path of the cargo that runs the tests.
@@ -139,9 +169,17 @@ pub(crate) fn cargo() -> std::ffi::OsString {
 
 /// Reads a value of the package as a program does: KMS unlocks the stage key, which opens the file.
 pub(crate) fn open_sealed(package: &Package, stage: &str, name: &str) -> Vec<u8> {
-    let key = StageKey::parse(&package.read(&format!("sealed/{stage}/stage.key"))).expect("the key is well formed");
-    let value = SealedValue::parse(&package.read(&format!("sealed/{stage}/{name}"))).expect("the file is well formed");
-    let unlocked = kms::block_on(async { key.unlock(&KmsClient::new(&kms::sdk_config(peers::moto()))).await })
-        .expect("KMS unlocks the key");
-    unlocked.open(&value, name).expect("the value opens").to_vec()
+    let key = StageKey::parse(&package.read(&format!("sealed/{stage}/stage.key")))
+        .expect("the key is well formed");
+    let value = SealedValue::parse(&package.read(&format!("sealed/{stage}/{name}")))
+        .expect("the file is well formed");
+    let unlocked = kms::block_on(async {
+        key.unlock(&KmsClient::new(&kms::sdk_config(peers::moto())))
+            .await
+    })
+    .expect("KMS unlocks the key");
+    unlocked
+        .open(&value, name)
+        .expect("the value opens")
+        .to_vec()
 }

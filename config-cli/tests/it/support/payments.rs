@@ -18,11 +18,19 @@ use super::package::Package;
 #[allow(dead_code, reason = "only its description is used")]
 struct Config {
     /// Stripe API key.
-    #[stage(dev = "/stripeSecretKey/test", prod = "/stripeSecretKey/live", fallback = "/stripeSecretKey/test")]
+    #[stage(
+        dev = "/stripeSecretKey/test",
+        prod = "/stripeSecretKey/live",
+        fallback = "/stripeSecretKey/test"
+    )]
     stripe_key: SecretString,
 
     /// Database login; the password is one key of a JSON secret.
-    #[stage(dev = "secret:dev/db#password", prod = "secret:prod/db#password", fallback = "secret:dev/db#password")]
+    #[stage(
+        dev = "secret:dev/db#password",
+        prod = "secret:prod/db#password",
+        fallback = "secret:dev/db#password"
+    )]
     db_password: SecretString,
 
     /// Where orders are kept.
@@ -39,8 +47,12 @@ struct Config {
 }
 
 /// The schema with the package name of the documentation, not of these tests.
-const SCHEMA: Schema =
-    Schema { package: "payments", module: "payments", app: "payments", ..<Config as StageConfig>::SCHEMA };
+const SCHEMA: Schema = Schema {
+    package: "payments",
+    module: "payments",
+    app: "payments",
+    ..<Config as StageConfig>::SCHEMA
+};
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 /// The same struct with a snapshot that is not written yet.
@@ -50,8 +62,16 @@ const WITH_SNAPSHOT: Schema = Schema {
         max_age_ms: Some(7 * 24 * 60 * 60 * 1000),
         refreshed: false,
         files: &[
-            SnapshotFile { stage: "dev", key: None, text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\n" },
-            SnapshotFile { stage: "prod", key: None, text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\n" },
+            SnapshotFile {
+                stage: "dev",
+                key: None,
+                text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\n",
+            },
+            SnapshotFile {
+                stage: "prod",
+                key: None,
+                text: "-----EMPTY STAGE-CONFIG SNAPSHOT-----\n",
+            },
         ],
     }),
     ..SCHEMA
@@ -69,5 +89,8 @@ pub(crate) fn payments_schema() -> &'static Schema {
 /// Writes the artifacts to the paths that the transcripts use.
 pub(crate) fn write_artifacts(package: &Package) {
     package.write(PATH, artifact::build_elf(&[&RECORD]));
-    package.write("target/lambda/orders/bootstrap", artifact::build_elf(&[&WITH_SNAPSHOT_RECORD]));
+    package.write(
+        "target/lambda/orders/bootstrap",
+        artifact::build_elf(&[&WITH_SNAPSHOT_RECORD]),
+    );
 }

@@ -10,7 +10,11 @@ use super::peers::Peer;
 /// Returns the URL of a proxy for `peer`. When the first request for `operation` (such as
 /// `AmazonSSM.PutParameter`) has arrived, the proxy calls `meanwhile` and then passes the request
 /// on.
-pub(crate) fn start_proxy(peer: &'static Peer, operation: &str, meanwhile: impl FnOnce() + Send + 'static) -> String {
+pub(crate) fn start_proxy(
+    peer: &'static Peer,
+    operation: &str,
+    meanwhile: impl FnOnce() + Send + 'static,
+) -> String {
     start_proxy_with(peer, operation, [Box::new(meanwhile) as Meanwhile])
 }
 
@@ -24,21 +28,29 @@ pub(crate) fn start_proxy_with<const N: usize>(
     meanwhile: [Meanwhile; N],
 ) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-    let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+    let url = format!(
+        "http://{}",
+        listener.local_addr().expect("a listener has an address")
+    );
     let (operation, mut meanwhile) = (operation.to_lowercase(), meanwhile.into_iter());
     thread::spawn(move || {
         for client in listener.incoming() {
             let mut client = client.expect("a connection comes");
             // The client may open a connection in advance and never use it.
-            let Some(request) = read_request(&client) else { continue };
+            let Some(request) = read_request(&client) else {
+                continue;
+            };
             let head = String::from_utf8_lossy(&request).to_lowercase();
             if head.contains(&format!("x-amz-target: {operation}\r\n"))
                 && let Some(meanwhile) = meanwhile.next()
             {
                 meanwhile();
             }
-            let mut server = TcpStream::connect(peer.url.trim_start_matches("http://")).expect("the server listens");
-            server.write_all(&request).expect("the server accepts a request");
+            let mut server = TcpStream::connect(peer.url.trim_start_matches("http://"))
+                .expect("the server listens");
+            server
+                .write_all(&request)
+                .expect("the server accepts a request");
             let mut answer = Vec::new();
             server.read_to_end(&mut answer).expect("the server answers");
             // The client may have disconnected.

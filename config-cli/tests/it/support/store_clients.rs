@@ -17,7 +17,10 @@ pub(crate) struct StoreClients {
 impl StoreClients {
     pub(crate) fn new(peer: &Peer) -> Self {
         let settings = sdk_config(peer);
-        Self { parameters: ParameterStore::new(&settings), secrets: SecretsManager::new(&settings) }
+        Self {
+            parameters: ParameterStore::new(&settings),
+            secrets: SecretsManager::new(&settings),
+        }
     }
 
     /// Creates a parameter, as a String.
@@ -31,25 +34,44 @@ impl StoreClients {
     }
 
     fn put_parameter(&self, name: &str, value: &str, kind: ParameterType) {
-        let call = self.parameters.put_parameter().name(name).value(value).r#type(kind);
+        let call = self
+            .parameters
+            .put_parameter()
+            .name(name)
+            .value(value)
+            .r#type(kind);
         block_on(call.send()).expect("the server accepts the parameter");
     }
 
     /// Creates a secret, as a SecretString.
     pub(crate) fn create_secret(&self, name: &str, text: &str) {
-        block_on(self.secrets.create_secret().name(name).secret_string(text).send())
-            .expect("the server accepts the secret");
+        block_on(
+            self.secrets
+                .create_secret()
+                .name(name)
+                .secret_string(text)
+                .send(),
+        )
+        .expect("the server accepts the secret");
     }
 
     /// Creates a secret, as a SecretBinary.
     pub(crate) fn create_binary_secret(&self, name: &str, bytes: &[u8]) {
-        let call = self.secrets.create_secret().name(name).secret_binary(Blob::new(bytes));
+        let call = self
+            .secrets
+            .create_secret()
+            .name(name)
+            .secret_binary(Blob::new(bytes));
         block_on(call.send()).expect("the server accepts the secret");
     }
 
     /// Returns the value, type and version of a parameter, if it exists.
     pub(crate) fn get_parameter(&self, name: &str) -> Option<(String, ParameterType, i64)> {
-        let call = self.parameters.get_parameters().names(name).with_decryption(true);
+        let call = self
+            .parameters
+            .get_parameters()
+            .names(name)
+            .with_decryption(true);
         let answer = block_on(call.send()).expect("the server answers");
         let parameter = answer.parameters?.into_iter().next()?;
         Some((parameter.value?, parameter.r#type?, parameter.version))
@@ -58,7 +80,11 @@ impl StoreClients {
     /// Returns the text of a secret, if it exists. Without a label, moto answers with the version
     /// that was last stored without a label.
     pub(crate) fn get_secret_text(&self, name: &str) -> Option<String> {
-        let call = self.secrets.get_secret_value().secret_id(name).version_stage("AWSCURRENT");
+        let call = self
+            .secrets
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage("AWSCURRENT");
         block_on(call.send()).ok()?.secret_string
     }
 }

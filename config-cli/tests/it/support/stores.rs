@@ -21,18 +21,37 @@ pub(crate) struct StoredParameter {
 pub(crate) fn get_parameter(peer: &Peer, name: &str) -> Option<StoredParameter> {
     let to_stored = |one: Parameter| StoredParameter {
         value: one.value.expect("a parameter has a value"),
-        kind: one.r#type.expect("a parameter has a type").as_str().to_owned(),
+        kind: one
+            .r#type
+            .expect("a parameter has a type")
+            .as_str()
+            .to_owned(),
         version: one.version,
         data_type: one.data_type,
     };
-    let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter().name(name).with_decryption(true).send());
+    let answer = block_on(
+        Parameters::new(&sdk_config(peer))
+            .get_parameter()
+            .name(name)
+            .with_decryption(true)
+            .send(),
+    );
     answer.ok()?.parameter.map(to_stored)
 }
 
 /// Returns the KMS key of the latest version.
 pub(crate) fn get_parameter_key(peer: &Peer, name: &str) -> Option<String> {
-    let answer = block_on(Parameters::new(&sdk_config(peer)).get_parameter_history().name(name).send());
-    answer.expect("the parameter has a history").parameters?.pop()?.key_id
+    let answer = block_on(
+        Parameters::new(&sdk_config(peer))
+            .get_parameter_history()
+            .name(name)
+            .send(),
+    );
+    answer
+        .expect("the parameter has a history")
+        .parameters?
+        .pop()?
+        .key_id
 }
 
 /// Writes a parameter as another client would.
@@ -44,41 +63,80 @@ pub(crate) fn put_parameter(peer: &Peer, name: &str, kind: ParameterType, value:
 
 /// Gives a secret a new text as another client would.
 pub(crate) fn put_secret(peer: &Peer, id: &str, text: &str) {
-    block_on(Secrets::new(&sdk_config(peer)).put_secret_value().secret_id(id).secret_string(text).send())
-        .expect("the server accepts the secret");
+    block_on(
+        Secrets::new(&sdk_config(peer))
+            .put_secret_value()
+            .secret_id(id)
+            .secret_string(text)
+            .send(),
+    )
+    .expect("the server accepts the secret");
 }
 
 /// Returns the secret's current text and its version.
 pub(crate) fn get_secret(peer: &Peer, id: &str) -> Option<(String, String)> {
-    let answer =
-        block_on(Secrets::new(&sdk_config(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send())
-            .ok()?;
+    let answer = block_on(
+        Secrets::new(&sdk_config(peer))
+            .get_secret_value()
+            .secret_id(id)
+            .version_stage("AWSCURRENT")
+            .send(),
+    )
+    .ok()?;
     Some((answer.secret_string?, answer.version_id?))
 }
 
 /// Returns the secret's current bytes.
 pub(crate) fn get_secret_bytes(peer: &Peer, id: &str) -> Option<Vec<u8>> {
-    let answer =
-        block_on(Secrets::new(&sdk_config(peer)).get_secret_value().secret_id(id).version_stage("AWSCURRENT").send())
-            .ok()?;
-    answer.secret_binary.map(aws_sdk_secretsmanager::primitives::Blob::into_inner)
+    let answer = block_on(
+        Secrets::new(&sdk_config(peer))
+            .get_secret_value()
+            .secret_id(id)
+            .version_stage("AWSCURRENT")
+            .send(),
+    )
+    .ok()?;
+    answer
+        .secret_binary
+        .map(aws_sdk_secretsmanager::primitives::Blob::into_inner)
 }
 
 /// Creates a secret as another client would.
 pub(crate) fn create_secret(peer: &Peer, name: &str, text: &str) {
-    let call = Secrets::new(&sdk_config(peer)).create_secret().name(name).secret_string(text);
+    let call = Secrets::new(&sdk_config(peer))
+        .create_secret()
+        .name(name)
+        .secret_string(text);
     block_on(call.send()).expect("the server creates the secret");
 }
 
 /// Creates a secret without a value.
 pub(crate) fn create_empty_secret(peer: &Peer, name: &str) {
-    block_on(Secrets::new(&sdk_config(peer)).create_secret().name(name).send()).expect("the server creates the secret");
+    block_on(
+        Secrets::new(&sdk_config(peer))
+            .create_secret()
+            .name(name)
+            .send(),
+    )
+    .expect("the server creates the secret");
 }
 
 /// Returns the secret's KMS key, the stages of each version, and whether it is marked for deletion.
 pub(crate) fn describe_secret(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
-    let answer =
-        block_on(Secrets::new(&sdk_config(peer)).describe_secret().secret_id(id).send()).expect("the secret exists");
-    let stages = answer.version_ids_to_stages.unwrap_or_default().into_values();
-    (answer.kms_key_id, stages.filter(|stages| !stages.is_empty()).collect(), answer.deleted_date.is_some())
+    let answer = block_on(
+        Secrets::new(&sdk_config(peer))
+            .describe_secret()
+            .secret_id(id)
+            .send(),
+    )
+    .expect("the secret exists");
+    let stages = answer
+        .version_ids_to_stages
+        .unwrap_or_default()
+        .into_values();
+    (
+        answer.kms_key_id,
+        stages.filter(|stages| !stages.is_empty()).collect(),
+        answer.deleted_date.is_some(),
+    )
 }

@@ -40,7 +40,10 @@ pub(crate) struct Mail {
 
 /// Texts of every kind in one JSON secret.
 #[derive(StageConfig)]
-#[stage(dev = "secret:move-texts/dev#{field}", fallback = "secret:move-texts/{stage}#{field}")]
+#[stage(
+    dev = "secret:move-texts/dev#{field}",
+    fallback = "secret:move-texts/{stage}#{field}"
+)]
 #[config(preview("t-*"))]
 #[allow(dead_code, reason = "only its description is used")]
 pub(crate) struct TextsConfig {
@@ -73,7 +76,10 @@ pub(crate) fn fill_stage(peer: &Peer, stage: &str) {
     clients.put_string(&format!("/move/{stage}/table_name"), "orders");
     clients.put_string(&format!("/move/{stage}/port"), "8080");
     clients.put_string(&format!("/move/{stage}/mail/host"), "smtp.example.com");
-    clients.create_secret(&format!("move/{stage}/mail"), &format!(r#"{{"password":"{SECRET}","user":"shop"}}"#));
+    clients.create_secret(
+        &format!("move/{stage}/mail"),
+        &format!(r#"{{"password":"{SECRET}","user":"shop"}}"#),
+    );
 }
 
 pub(crate) fn write_artifact() -> PathBuf {
@@ -87,7 +93,12 @@ pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Com
 }
 
 /// Returns the same command for another configuration.
-pub(crate) fn command_for(package: &Package, peer: &Peer, artifact: &std::path::Path, arguments: &[&str]) -> Command {
+pub(crate) fn command_for(
+    package: &Package,
+    peer: &Peer,
+    artifact: &std::path::Path,
+    arguments: &[&str],
+) -> Command {
     let artifact = artifact.to_str().expect("the path is text");
     let (verb, rest) = arguments.split_first().expect("a verb is named");
     let mut command = package.verb_command(&[&[*verb, "--artifact", artifact], rest].concat());

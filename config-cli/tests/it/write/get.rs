@@ -9,7 +9,12 @@ use crate::support::planted::{SECRET, assert_clean};
 #[test]
 fn get_prints_every_byte_of_a_value() {
     for test in new_at_all_servers("get") {
-        for (field, value) in [("name", "two words\n"), ("token", SECRET), ("db_password", "p\"w"), ("tags", "a, b")] {
+        for (field, value) in [
+            ("name", "two words\n"),
+            ("token", SECRET),
+            ("db_password", "p\"w"),
+            ("tags", "a, b"),
+        ] {
             test.set(field, value).assert_code(0);
             assert_eq!(test.run(&["get", field]).assert_code(0).stdout, value);
         }
@@ -24,9 +29,15 @@ fn a_missing_value_is_distinguished_from_a_default() {
         .assert_code(1)
         .assert_stderr("missing")
         .assert_stderr("cargo stage set name --stage t-missing");
-    test.run(&["get", "timeout_s"]).assert_code(1).assert_stderr("uses its default: 30");
-    test.run(&["get", "level"]).assert_code(1).assert_stderr("the field is optional");
-    test.run(&["get", "vault"]).assert_code(2).assert_stderr("only the program can read vault:write");
+    test.run(&["get", "timeout_s"])
+        .assert_code(1)
+        .assert_stderr("uses its default: 30");
+    test.run(&["get", "level"])
+        .assert_code(1)
+        .assert_stderr("the field is optional");
+    test.run(&["get", "vault"])
+        .assert_code(2)
+        .assert_stderr("only the program can read vault:write");
 }
 
 #[test]
@@ -38,9 +49,14 @@ fn json_has_the_value_only_with_reveal() {
         let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         assert_eq!(json["version"], 1);
         assert_eq!(json["source"], test.parameter("token"));
-        assert_eq!((&json["secret"], &json["encrypted"]), (&Value::Bool(true), &Value::Bool(true)));
+        assert_eq!(
+            (&json["secret"], &json["encrypted"]),
+            (&Value::Bool(true), &Value::Bool(true))
+        );
         assert_eq!(json["value_version"], "1");
-        let ran = test.run(&["get", "token", "--json", "--reveal"]).assert_code(0);
+        let ran = test
+            .run(&["get", "token", "--json", "--reveal"])
+            .assert_code(0);
         let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
         assert_eq!(json["value"], SECRET);
     }
@@ -49,8 +65,11 @@ fn json_has_the_value_only_with_reveal() {
 #[test]
 fn a_variable_is_read_from_the_commands_environment() {
     let test = WriteTest::new(moto(), "variable");
-    let ran = crate::support::package::run_command(test.command(&["get", "level"]).env("LOG_LEVEL", "warn"), b"")
-        .assert_code(0);
+    let ran = crate::support::package::run_command(
+        test.command(&["get", "level"]).env("LOG_LEVEL", "warn"),
+        b"",
+    )
+    .assert_code(0);
     assert_eq!(ran.stdout, "warn");
     assert!(ran.stderr.contains("not of a deployment"), "{}", ran.stderr);
 }

@@ -21,10 +21,20 @@ fn versions_are_listed_without_values() {
         let listed = json(&test, "name");
         assert_eq!(listed["version"], 2);
         let versions = listed["sources"][0]["versions"].as_array().expect("a list");
-        let numbers: Vec<_> = versions.iter().map(|version| version["version"].as_str().unwrap()).collect();
+        let numbers: Vec<_> = versions
+            .iter()
+            .map(|version| version["version"].as_str().unwrap())
+            .collect();
         assert_eq!(numbers, ["2", "1"]);
-        assert!(versions.iter().all(|version| version["date"].as_str().is_some_and(|date| date.ends_with('Z'))));
-        assert_eq!(json(&test, "token")["sources"][0]["versions"][0]["type"], "SecureString");
+        assert!(versions.iter().all(|version| {
+            version["date"]
+                .as_str()
+                .is_some_and(|date| date.ends_with('Z'))
+        }));
+        assert_eq!(
+            json(&test, "token")["sources"][0]["versions"][0]["type"],
+            "SecureString"
+        );
         let ran = test.run(&["history", "name"]).assert_code(0);
         assert_clean("history", &ran.stdout);
         assert_eq!(ran.stdout.lines().count(), 3, "{}", ran.stdout);
@@ -49,10 +59,20 @@ fn a_chain_has_a_history_for_each_candidate() {
     let test = WriteTest::new(moto(), "history-chain");
     test.set("chain", "x").assert_code(0);
     let listed = json(&test, "chain");
-    assert_eq!(listed["sources"][0]["versions"].as_array().map(Vec::len), Some(1));
-    assert_eq!(listed["sources"][1], serde_json::json!({ "source": "/write/common/second", "versions": null }));
-    test.run(&["history", "name"]).assert_code(1).assert_stderr("does not exist");
-    test.run(&["history", "level"]).assert_code(1).assert_stderr("env:LOG_LEVEL keeps no versions");
+    assert_eq!(
+        listed["sources"][0]["versions"].as_array().map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(
+        listed["sources"][1],
+        serde_json::json!({ "source": "/write/common/second", "versions": null })
+    );
+    test.run(&["history", "name"])
+        .assert_code(1)
+        .assert_stderr("does not exist");
+    test.run(&["history", "level"])
+        .assert_code(1)
+        .assert_stderr("env:LOG_LEVEL keeps no versions");
 }
 
 #[test]
@@ -60,5 +80,10 @@ fn a_pinned_source_has_the_whole_history() {
     let test = WriteTest::new(moto(), "history-pin");
     test.set("name", "x").assert_code(0);
     test.replace("name", "y").assert_code(0);
-    assert_eq!(json(&test, "pinned")["sources"][0]["versions"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        json(&test, "pinned")["sources"][0]["versions"]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
 }

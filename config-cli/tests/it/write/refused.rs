@@ -19,8 +19,11 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
             ("limits", SECRET, "JSON"),
             ("db_port", SECRET, "a whole number"),
         ] {
-            let ran =
-                test.set(field, value).assert_code(1).assert_stderr(expected).assert_stderr("Nothing was written");
+            let ran = test
+                .set(field, value)
+                .assert_code(1)
+                .assert_stderr(expected)
+                .assert_stderr("Nothing was written");
             assert_clean(field, &ran.stderr);
             assert_eq!(get_parameter(test.peer, &test.parameter(field)), None);
         }
@@ -31,33 +34,59 @@ fn a_value_that_does_not_fit_the_field_is_not_written() {
         assert_clean("braces", &ran.stderr);
         let bytes = [SECRET.as_bytes(), b"\xff"].concat();
         for field in ["token", "db_password"] {
-            assert_clean(field, &test.pipe(&["set", field], &bytes).assert_code(1).stderr);
+            assert_clean(
+                field,
+                &test.pipe(&["set", field], &bytes).assert_code(1).stderr,
+            );
         }
-        test.set("token", "").assert_code(1).assert_stderr("the value is empty: nothing was written");
-        test.set("token", "\n").assert_code(1).assert_stderr("the value is empty");
+        test.set("token", "")
+            .assert_code(1)
+            .assert_stderr("the value is empty: nothing was written");
+        test.set("token", "\n")
+            .assert_code(1)
+            .assert_stderr("the value is empty");
     }
 }
 
 #[test]
 fn a_check_left_to_the_program_is_reported() {
     let test = WriteTest::new(moto(), "open");
-    test.set("checked", "1000").assert_code(0).assert_stderr("only the program can verify this");
+    test.set("checked", "1000")
+        .assert_code(0)
+        .assert_stderr("only the program can verify this");
 }
 
 #[test]
 fn an_unwritable_source_is_refused_with_help() {
     let test = WriteTest::new(moto(), "elsewhere");
     for (field, why, help) in [
-        ("level", "`env:LOG_LEVEL` is a variable of the deployment", "set LOG_LEVEL where the program is deployed"),
+        (
+            "level",
+            "`env:LOG_LEVEL` is a variable of the deployment",
+            "set LOG_LEVEL where the program is deployed",
+        ),
         ("mode", "`value:…` is in the code", "build the program"),
-        ("ciphertext", "is a variable of the deployment", "aws kms encrypt --key-id KEY --encryption-context Lambda"),
+        (
+            "ciphertext",
+            "is a variable of the deployment",
+            "aws kms encrypt --key-id KEY --encryption-context Lambda",
+        ),
         ("pinned", "pins `1`", "remove the pin from the source"),
         ("before", "pins a version", "remove the pin from the source"),
         ("of_aws", "belongs to AWS", "another source"),
-        ("vault", "one of the program's own stores", "that store's own tools"),
+        (
+            "vault",
+            "one of the program's own stores",
+            "that store's own tools",
+        ),
     ] {
-        test.set(field, SECRET).assert_code(1).assert_stderr(why).assert_stderr(help);
-        test.run(&["rm", field, "--yes"]).assert_code(1).assert_stderr(why);
+        test.set(field, SECRET)
+            .assert_code(1)
+            .assert_stderr(why)
+            .assert_stderr(help);
+        test.run(&["rm", field, "--yes"])
+            .assert_code(1)
+            .assert_stderr(why);
     }
 }
 
@@ -68,25 +97,43 @@ fn a_misspelt_field_or_stage_gets_a_suggestion() {
         .assert_code(2)
         .assert_stderr("there is no field `tokn`")
         .assert_stderr("did you mean `token`?");
-    test.set("mail.pasword", "x").assert_code(2).assert_stderr("did you mean `mail.password`?");
+    test.set("mail.pasword", "x")
+        .assert_code(2)
+        .assert_stderr("did you mean `mail.password`?");
     for verb in ["get", "rm", "history"] {
-        test.run(&[verb, "tokn"]).assert_code(2).assert_stderr("did you mean `token`?");
+        test.run(&[verb, "tokn"])
+            .assert_code(2)
+            .assert_stderr("did you mean `token`?");
     }
     test.stage = "prdo".to_owned();
-    test.set("token", "x").assert_code(2).assert_stderr("did you mean `prod`?");
+    test.set("token", "x")
+        .assert_code(2)
+        .assert_stderr("did you mean `prod`?");
 }
 
 #[test]
 fn a_value_as_argument_is_refused_and_not_printed() {
     let test = WriteTest::new(moto(), "argument");
     let (pair, option) = (format!("token={SECRET}"), format!("--value={SECRET}"));
-    for arguments in [["set", "token", SECRET], ["set", &pair, "--trim"], ["set", "token", &option]] {
+    for arguments in [
+        ["set", "token", SECRET],
+        ["set", &pair, "--trim"],
+        ["set", "token", &option],
+    ] {
         let ran = test.run(&arguments).assert_code(2);
-        assert_clean(&arguments.join(" "), &format!("{}{}", ran.stdout, ran.stderr));
+        assert_clean(
+            &arguments.join(" "),
+            &format!("{}{}", ran.stdout, ran.stderr),
+        );
     }
-    test.run(&["set", "token", SECRET]).assert_code(2).assert_stderr("never given as an argument");
+    test.run(&["set", "token", SECRET])
+        .assert_code(2)
+        .assert_stderr("never given as an argument");
     for verb in ["set", "get", "rm", "history"] {
-        let ran = test.run(&[verb, SECRET]).assert_code(2).assert_stderr("there is no such field");
+        let ran = test
+            .run(&[verb, SECRET])
+            .assert_code(2)
+            .assert_stderr("there is no such field");
         assert_clean(verb, &ran.stderr);
     }
     assert_eq!(get_parameter(moto(), &test.parameter("token")), None);
@@ -96,11 +143,21 @@ fn a_value_as_argument_is_refused_and_not_printed() {
 fn a_value_that_is_not_a_json_object_is_not_changed() {
     for test in new_at_all_servers("no-json") {
         create_secret(test.peer, &test.secret("db"), SECRET);
-        put_parameter(test.peer, &test.parameter("json"), ParameterType::String, &format!("{{\"a\":\"{SECRET}\"}}"));
-        for verb in
-            [["set", "db_password", "--overwrite"], ["rm", "db_password", "--yes"], ["set", "in_json", "--trim"]]
-        {
-            let ran = test.pipe(&verb, DIGITS.as_bytes()).assert_code(1).assert_stderr("needs a JSON object");
+        put_parameter(
+            test.peer,
+            &test.parameter("json"),
+            ParameterType::String,
+            &format!("{{\"a\":\"{SECRET}\"}}"),
+        );
+        for verb in [
+            ["set", "db_password", "--overwrite"],
+            ["rm", "db_password", "--yes"],
+            ["set", "in_json", "--trim"],
+        ] {
+            let ran = test
+                .pipe(&verb, DIGITS.as_bytes())
+                .assert_code(1)
+                .assert_stderr("needs a JSON object");
             assert_clean(&verb.join(" "), &ran.stderr);
         }
     }
@@ -109,10 +166,19 @@ fn a_value_that_is_not_a_json_object_is_not_changed() {
 #[test]
 fn errors_without_network_show_no_value() {
     let test = WriteTest::new(moto(), "offline");
-    for verb in [["set", "token"], ["get", "token"], ["rm", "token"], ["history", "token"]] {
+    for verb in [
+        ["set", "token"],
+        ["get", "token"],
+        ["rm", "token"],
+        ["history", "token"],
+    ] {
         let mut command = test.command(&verb);
-        command.envs(env_variables(moto())).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-        let ran = run_command(&mut command, SECRET.as_bytes()).assert_code(2).assert_stderr("help:");
+        command
+            .envs(env_variables(moto()))
+            .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let ran = run_command(&mut command, SECRET.as_bytes())
+            .assert_code(2)
+            .assert_stderr("help:");
         assert_clean(verb[0], &format!("{}{}", ran.stdout, ran.stderr));
     }
 }

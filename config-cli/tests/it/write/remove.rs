@@ -19,9 +19,13 @@ fn without_a_terminal_rm_needs_yes() {
 fn rm_deletes_a_parameter() {
     for test in new_at_all_servers("rm") {
         test.set("name", "x").assert_code(0);
-        test.run(&["rm", "name", "--yes"]).assert_code(0).assert_stderr("is removed from the stage");
+        test.run(&["rm", "name", "--yes"])
+            .assert_code(0)
+            .assert_stderr("is removed from the stage");
         assert_eq!(get_parameter(test.peer, &test.parameter("name")), None);
-        test.run(&["rm", "name", "--yes"]).assert_code(1).assert_stderr("does not exist: nothing was removed");
+        test.run(&["rm", "name", "--yes"])
+            .assert_code(1)
+            .assert_stderr("does not exist: nothing was removed");
     }
 }
 
@@ -33,20 +37,39 @@ fn rm_schedules_the_deletion_of_a_secret() {
             .assert_code(0)
             .assert_stderr("restore-secret --secret-id write/");
         assert!(describe_secret(test.peer, &test.secret("whole")).2);
-        test.replace("whole", "y").assert_code(1).assert_stderr("is scheduled for deletion");
-        test.run(&["rm", "whole", "--yes", "--recovery-days", "6"]).assert_code(2);
+        test.replace("whole", "y")
+            .assert_code(1)
+            .assert_stderr("is scheduled for deletion");
+        test.run(&["rm", "whole", "--yes", "--recovery-days", "6"])
+            .assert_code(2);
     }
 }
 
 #[test]
 fn rm_of_a_json_key_keeps_the_other_keys() {
     for test in new_at_all_servers("rm-key") {
-        create_secret(test.peer, &test.secret("db"), "{ \"password\":\"x\", \"port\": 1.0 }");
-        test.run(&["rm", "db_password", "--yes"]).assert_code(0).assert_stderr("is now version");
-        assert_eq!(get_secret(test.peer, &test.secret("db")).unwrap().0, "{ \"port\": 1.0 }");
-        test.run(&["rm", "db_password", "--yes"]).assert_code(1).assert_stderr("nothing was removed");
+        create_secret(
+            test.peer,
+            &test.secret("db"),
+            "{ \"password\":\"x\", \"port\": 1.0 }",
+        );
+        test.run(&["rm", "db_password", "--yes"])
+            .assert_code(0)
+            .assert_stderr("is now version");
+        assert_eq!(
+            get_secret(test.peer, &test.secret("db")).unwrap().0,
+            "{ \"port\": 1.0 }"
+        );
+        test.run(&["rm", "db_password", "--yes"])
+            .assert_code(1)
+            .assert_stderr("nothing was removed");
         test.set("in_json", "x").assert_code(0);
         test.run(&["rm", "in_json", "--yes"]).assert_code(0);
-        assert_eq!(get_parameter(test.peer, &test.parameter("json")).unwrap().value, "{\"a\": {}}");
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("json"))
+                .unwrap()
+                .value,
+            "{\"a\": {}}"
+        );
     }
 }

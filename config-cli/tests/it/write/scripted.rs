@@ -18,18 +18,30 @@ fn run_against(
     value: &str,
     script: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static,
 ) -> (RunOutput, Vec<Value>) {
-    let endpoint = Endpoint::start(move |request| match (script(&request.operation), request.operation.as_str()) {
-        (Some(answer), _) => answer,
-        (None, "GetParameters") => Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names })),
-        (None, "PutParameter") => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
-        (None, "DescribeSecret") => Answer::error(400, "ResourceNotFoundException", "there is none"),
-        (None, _) => Answer::internal_error(),
+    let endpoint = Endpoint::start(move |request| {
+        match (script(&request.operation), request.operation.as_str()) {
+            (Some(answer), _) => answer,
+            (None, "GetParameters") => {
+                Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names }))
+            }
+            (None, "PutParameter") => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
+            (None, "DescribeSecret") => {
+                Answer::error(400, "ResourceNotFoundException", "there is none")
+            }
+            (None, _) => Answer::internal_error(),
+        }
     });
     let test = WriteTest::new(moto(), "scripted");
     let mut command = test.command(&["set", field]);
-    let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), value.as_bytes());
+    let ran = run_command(
+        command.env("AWS_ENDPOINT_URL", &endpoint.url),
+        value.as_bytes(),
+    );
     assert_clean(field, &format!("{}{}", ran.stdout, ran.stderr));
-    let puts = endpoint.requests().into_iter().filter(|request| request.operation == "PutParameter");
+    let puts = endpoint
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation == "PutParameter");
     (ran, puts.map(|request| request.body).collect())
 }
 
@@ -60,28 +72,48 @@ fn a_denied_write_names_the_missing_permission() {
     let (ran, _) = run_against("token", SECRET, |operation| {
         (operation == "PutParameter").then(|| Answer::not_authorized("ssm:PutParameter", ARN))
     });
-    ran.assert_code(1).assert_stderr("may not write").assert_stderr(&format!("allow `ssm:PutParameter` on `{ARN}`"));
+    ran.assert_code(1)
+        .assert_stderr("may not write")
+        .assert_stderr(&format!("allow `ssm:PutParameter` on `{ARN}`"));
     let (ran, puts) = run_against("token", SECRET, |operation| {
         (operation == "GetParameters").then(|| Answer::not_authorized("ssm:GetParameters", ARN))
     });
-    ran.assert_code(2).assert_stderr("may not read").assert_stderr(&format!("allow `ssm:GetParameters` on `{ARN}`"));
-    assert!(puts.is_empty(), "a value that cannot be read is not written");
+    ran.assert_code(2)
+        .assert_stderr("may not read")
+        .assert_stderr(&format!("allow `ssm:GetParameters` on `{ARN}`"));
+    assert!(
+        puts.is_empty(),
+        "a value that cannot be read is not written"
+    );
 }
 
 #[test]
 fn a_server_message_that_quotes_the_value_is_not_shown() {
-    for code in ["ValidationException", "ParameterPatternMismatchException", "InvalidKeyId", "SomethingNew"] {
-        let quoting =
-            format!("1 validation error detected: Value '{SECRET}' at 'value' failed to satisfy a constraint");
+    for code in [
+        "ValidationException",
+        "ParameterPatternMismatchException",
+        "InvalidKeyId",
+        "SomethingNew",
+    ] {
+        let quoting = format!(
+            "1 validation error detected: Value '{SECRET}' at 'value' failed to satisfy a \
+             constraint"
+        );
         let answer = Answer::error(400, code, &quoting);
-        let (ran, _) =
-            run_against("token", SECRET, move |operation| (operation == "PutParameter").then(|| answer.clone()));
+        let (ran, _) = run_against("token", SECRET, move |operation| {
+            (operation == "PutParameter").then(|| answer.clone())
+        });
         ran.assert_code(1).assert_stderr("help:");
     }
-    for code in ["InvalidParameterException", "LimitExceededException", "EncryptionFailure"] {
+    for code in [
+        "InvalidParameterException",
+        "LimitExceededException",
+        "EncryptionFailure",
+    ] {
         let answer = Answer::error(400, code, &format!("the value '{SECRET}' is refused"));
-        let (ran, _) =
-            run_against("whole", SECRET, move |operation| (operation == "CreateSecret").then(|| answer.clone()));
+        let (ran, _) = run_against("whole", SECRET, move |operation| {
+            (operation == "CreateSecret").then(|| answer.clone())
+        });
         ran.assert_code(1).assert_stderr("help:");
     }
 }
@@ -89,8 +121,12 @@ fn a_server_message_that_quotes_the_value_is_not_shown() {
 /// A server that returns an error may have written the value before.
 #[test]
 fn a_failure_with_unknown_outcome_is_reported_as_such() {
-    let (ran, _) = run_against("token", SECRET, |operation| (operation == "PutParameter").then(Answer::internal_error));
-    ran.assert_code(1).assert_stderr("it is not known whether the write happened").assert_stderr("cargo stage history");
+    let (ran, _) = run_against("token", SECRET, |operation| {
+        (operation == "PutParameter").then(Answer::internal_error)
+    });
+    ran.assert_code(1)
+        .assert_stderr("it is not known whether the write happened")
+        .assert_stderr("cargo stage history");
 }
 
 /// The retry of a call that succeeded is refused. The current version shows that the first attempt
@@ -101,15 +137,27 @@ fn a_version_swap_with_a_lost_answer_counts_as_written() {
     let (ran, _) = run_against("db_password", "x", move |operation| match operation {
         "DescribeSecret" => {
             let current = if swapped.load(SeqCst) { "new" } else { "old" };
-            Some(Answer::json(&json!({ "VersionIdsToStages": { current: ["AWSCURRENT"] } })))
+            Some(Answer::json(
+                &json!({ "VersionIdsToStages": { current: ["AWSCURRENT"] } }),
+            ))
         }
-        "GetSecretValue" => Some(Answer::json(&json!({ "SecretString": "{}", "VersionId": "old" }))),
-        "PutSecretValue" => Some(Answer::json(&json!({ "VersionId": "new", "VersionStages": ["cargo-stage"] }))),
+        "GetSecretValue" => Some(Answer::json(
+            &json!({ "SecretString": "{}", "VersionId": "old" }),
+        )),
+        "PutSecretValue" => Some(Answer::json(
+            &json!({ "VersionId": "new", "VersionStages": ["cargo-stage"] }),
+        )),
         "UpdateSecretVersionStage" => {
             swapped.store(true, SeqCst);
-            Some(Answer::error(400, "InvalidParameterException", "the label is not attached to that version"))
+            Some(Answer::error(
+                400,
+                "InvalidParameterException",
+                "the label is not attached to that version",
+            ))
         }
         _ => None,
     });
-    ran.assert_code(0).assert_stderr("is written to").assert_stderr("version new");
+    ran.assert_code(0)
+        .assert_stderr("is written to")
+        .assert_stderr("version new");
 }

@@ -7,13 +7,16 @@ use crate::support::kms;
 use crate::support::package::RunOutput;
 use crate::support::peers::moto;
 use crate::support::stores::{
-    create_secret, describe_secret, get_parameter, get_parameter_key, get_secret, get_secret_bytes, put_parameter,
+    create_secret, describe_secret, get_parameter, get_parameter_key, get_secret, get_secret_bytes,
+    put_parameter,
 };
 
 fn assert_written(ran: RunOutput, version: &str) -> RunOutput {
     let version = format!(": version {version}\n");
     assert!(ran.stdout.is_empty(), "{}", ran.stdout);
-    ran.assert_code(0).assert_stderr("is written to").assert_stderr(&version)
+    ran.assert_code(0)
+        .assert_stderr("is written to")
+        .assert_stderr(&version)
 }
 
 #[test]
@@ -22,9 +25,19 @@ fn a_secret_is_encrypted_and_a_plain_value_is_not() {
         assert_written(test.set("token", "tok_1"), "1");
         assert_written(test.set("name", "shop"), "1");
         assert_written(test.set("mail.password", "hidden"), "1");
-        let stored = |name: &str| get_parameter(test.peer, &test.parameter(name)).expect("the value exists");
-        assert_eq!((stored("token").kind.as_str(), stored("token").value.as_str()), ("SecureString", "tok_1"));
-        assert_eq!((stored("name").kind.as_str(), stored("name").value.as_str()), ("String", "shop"));
+        let stored =
+            |name: &str| get_parameter(test.peer, &test.parameter(name)).expect("the value exists");
+        assert_eq!(
+            (
+                stored("token").kind.as_str(),
+                stored("token").value.as_str()
+            ),
+            ("SecureString", "tok_1")
+        );
+        assert_eq!(
+            (stored("name").kind.as_str(), stored("name").value.as_str()),
+            ("String", "shop")
+        );
         assert_eq!(stored("mail/password").kind, "SecureString");
     }
 }
@@ -37,32 +50,82 @@ fn an_existing_value_is_replaced_only_with_overwrite() {
             .assert_code(1)
             .assert_stderr("exists (String, version 1)")
             .assert_stderr("`--overwrite` replaces it");
-        assert_eq!(get_parameter(test.peer, &test.parameter("name")).unwrap().value, "one");
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("name"))
+                .unwrap()
+                .value,
+            "one"
+        );
         assert_written(test.replace("name", "two"), "2");
-        assert_eq!(get_parameter(test.peer, &test.parameter("name")).unwrap().value, "two");
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("name"))
+                .unwrap()
+                .value,
+            "two"
+        );
     }
 }
 
 #[test]
 fn a_parameter_keeps_its_type() {
     for test in new_at_all_servers("kept") {
-        put_parameter(test.peer, &test.parameter("name"), ParameterType::SecureString, "one");
+        put_parameter(
+            test.peer,
+            &test.parameter("name"),
+            ParameterType::SecureString,
+            "one",
+        );
         assert_written(test.replace("name", "two"), "2");
-        assert_eq!(get_parameter(test.peer, &test.parameter("name")).unwrap().kind, "SecureString");
-        put_parameter(test.peer, &test.parameter("tags"), ParameterType::StringList, "a,b");
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("name"))
+                .unwrap()
+                .kind,
+            "SecureString"
+        );
+        put_parameter(
+            test.peer,
+            &test.parameter("tags"),
+            ParameterType::StringList,
+            "a,b",
+        );
         assert_written(test.replace("tags", "c,d"), "2");
-        assert_eq!(get_parameter(test.peer, &test.parameter("tags")).unwrap().kind, "StringList");
-        test.replace("tags", "[\"c\"]").assert_code(1).assert_stderr("is a StringList");
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("tags"))
+                .unwrap()
+                .kind,
+            "StringList"
+        );
+        test.replace("tags", "[\"c\"]")
+            .assert_code(1)
+            .assert_stderr("is a StringList");
     }
 }
 
 #[test]
 fn a_secret_stored_in_plain_text_is_refused() {
     for test in new_at_all_servers("in-clear") {
-        put_parameter(test.peer, &test.parameter("token"), ParameterType::String, "in clear");
-        let ran = test.replace("token", "tok_1").assert_code(1).assert_stderr("is a String, which is not encrypted");
-        assert!(ran.stderr.contains(&format!("cargo stage rm token --stage {}", test.stage)), "{}", ran.stderr);
-        assert_eq!(get_parameter(test.peer, &test.parameter("token")).unwrap().value, "in clear");
+        put_parameter(
+            test.peer,
+            &test.parameter("token"),
+            ParameterType::String,
+            "in clear",
+        );
+        let ran = test
+            .replace("token", "tok_1")
+            .assert_code(1)
+            .assert_stderr("is a String, which is not encrypted");
+        assert!(
+            ran.stderr
+                .contains(&format!("cargo stage rm token --stage {}", test.stage)),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("token"))
+                .unwrap()
+                .value,
+            "in clear"
+        );
     }
 }
 
@@ -71,10 +134,18 @@ fn a_secret_stored_in_plain_text_is_refused() {
 #[test]
 fn a_server_without_data_types_stores_the_value_as_text() {
     for test in new_at_all_servers("data-type") {
-        for (field, value) in [("port", "8080"), ("ratio", "0.5"), ("flag", "true"), ("limits", "{\"a\":1}")] {
+        for (field, value) in [
+            ("port", "8080"),
+            ("ratio", "0.5"),
+            ("flag", "true"),
+            ("limits", "{\"a\":1}"),
+        ] {
             assert_written(test.set(field, value), "1").assert_stderr("the data type is `text`");
             let stored = get_parameter(test.peer, &test.parameter(field)).unwrap();
-            assert_eq!((stored.value.as_str(), stored.data_type.as_deref()), (value, Some("text")));
+            assert_eq!(
+                (stored.value.as_str(), stored.data_type.as_deref()),
+                (value, Some("text"))
+            );
         }
         let ran = assert_written(test.set("name", "x"), "1");
         assert!(!ran.stderr.contains("data type"), "{}", ran.stderr);
@@ -83,58 +154,109 @@ fn a_server_without_data_types_stores_the_value_as_text() {
 
 #[test]
 fn the_stage_key_encrypts_and_the_key_in_use_is_kept() {
-    let (stage_key, other) = (kms::create_key("alias/write-stage"), kms::create_key("alias/write-other"));
-    let metadata = format!("[package.metadata.stage.\"t-*\"]\nkms_key = \"{stage_key}\"\naccount = \"{ACCOUNT}\"\n");
+    let (stage_key, other) = (
+        kms::create_key("alias/write-stage"),
+        kms::create_key("alias/write-other"),
+    );
+    let metadata = format!(
+        "[package.metadata.stage.\"t-*\"]\nkms_key = \"{stage_key}\"\naccount = \"{ACCOUNT}\"\n"
+    );
     let test = WriteTest::with(moto(), "keys", &metadata);
     assert_written(test.set("token", "one"), "1");
-    assert_eq!(get_parameter_key(moto(), &test.parameter("token")), Some(stage_key.clone()));
-    assert_written(test.pipe(&["set", "token", "--overwrite", "--kms-key", &other], b"two"), "2");
-    assert_eq!(get_parameter_key(moto(), &test.parameter("token")), Some(other.clone()));
+    assert_eq!(
+        get_parameter_key(moto(), &test.parameter("token")),
+        Some(stage_key.clone())
+    );
+    assert_written(
+        test.pipe(
+            &["set", "token", "--overwrite", "--kms-key", &other],
+            b"two",
+        ),
+        "2",
+    );
+    assert_eq!(
+        get_parameter_key(moto(), &test.parameter("token")),
+        Some(other.clone())
+    );
     // Without a key for the stage, `set` looks up the key in use. Parameter Store would use its own
     // default key.
     let without = WriteTest::new(moto(), "keys");
     assert_written(without.replace("token", "three"), "3");
-    assert_eq!(get_parameter_key(moto(), &test.parameter("token")), Some(other));
+    assert_eq!(
+        get_parameter_key(moto(), &test.parameter("token")),
+        Some(other)
+    );
     test.set("whole", "value").assert_code(0);
-    assert_eq!(describe_secret(moto(), &test.secret("whole")).0, Some(stage_key));
+    assert_eq!(
+        describe_secret(moto(), &test.secret("whole")).0,
+        Some(stage_key)
+    );
 }
 
 #[test]
 fn another_account_is_refused_before_any_write() {
     let metadata = "[package.metadata.stage.\"t-*\"]\naccount = \"999988887777\"\n";
     let test = WriteTest::with(moto(), "guarded", metadata);
-    test.set("name", "x").assert_code(2).assert_stderr("999988887777").assert_stderr(ACCOUNT);
+    test.set("name", "x")
+        .assert_code(2)
+        .assert_stderr("999988887777")
+        .assert_stderr(ACCOUNT);
     assert_eq!(get_parameter(moto(), &test.parameter("name")), None);
 }
 
 #[test]
 fn a_secret_is_created_and_then_updated() {
     for test in new_at_all_servers("secrets") {
-        test.set("whole", "one").assert_code(0).assert_stderr("is written to secret:");
-        assert_eq!(get_secret(test.peer, &test.secret("whole")).unwrap().0, "one");
-        test.set("whole", "two").assert_code(1).assert_stderr("exists (secret, version ");
+        test.set("whole", "one")
+            .assert_code(0)
+            .assert_stderr("is written to secret:");
+        assert_eq!(
+            get_secret(test.peer, &test.secret("whole")).unwrap().0,
+            "one"
+        );
+        test.set("whole", "two")
+            .assert_code(1)
+            .assert_stderr("exists (secret, version ");
         test.replace("whole", "two").assert_code(0);
-        assert_eq!(get_secret(test.peer, &test.secret("whole")).unwrap().0, "two");
+        assert_eq!(
+            get_secret(test.peer, &test.secret("whole")).unwrap().0,
+            "two"
+        );
         test.pipe(&["set", "blob"], b"\xff\x00\xfe").assert_code(0);
-        assert_eq!(get_secret_bytes(test.peer, &test.secret("blob")).unwrap(), b"\xff\x00\xfe");
+        assert_eq!(
+            get_secret_bytes(test.peer, &test.secret("blob")).unwrap(),
+            b"\xff\x00\xfe"
+        );
     }
 }
 
 #[test]
 fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
-    const BEFORE: &str = "{\n  \"user\": \"app\",\n  \"big\": 1.50000000000000000001,\n  \"port\": 5432\n}\n";
+    const BEFORE: &str =
+        "{\n  \"user\": \"app\",\n  \"big\": 1.50000000000000000001,\n  \"port\": 5432\n}\n";
     for test in new_at_all_servers("json") {
         create_secret(test.peer, &test.secret("db"), BEFORE);
-        test.set("db_password", "p\"w").assert_code(0).assert_stderr("is written to secret:");
+        test.set("db_password", "p\"w")
+            .assert_code(0)
+            .assert_stderr("is written to secret:");
         let expected = BEFORE.replace("5432", "5432,\n  \"password\": \"p\\\"w\"");
-        assert_eq!(get_secret(test.peer, &test.secret("db")).unwrap().0, expected);
-        test.set("db_port", "6543").assert_code(1).assert_stderr("exists (key of a JSON secret");
+        assert_eq!(
+            get_secret(test.peer, &test.secret("db")).unwrap().0,
+            expected
+        );
+        test.set("db_port", "6543")
+            .assert_code(1)
+            .assert_stderr("exists (key of a JSON secret");
         test.replace("db_port", "6543").assert_code(0);
         let (text, _) = get_secret(test.peer, &test.secret("db")).unwrap();
         assert_eq!(text, expected.replace("5432", "6543"));
         let (_, mut stages, _) = describe_secret(test.peer, &test.secret("db"));
         stages.sort();
-        assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]], "the temporary label is removed");
+        assert_eq!(
+            stages,
+            [["AWSCURRENT"], ["AWSPREVIOUS"]],
+            "the temporary label is removed"
+        );
     }
 }
 
@@ -142,9 +264,17 @@ fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
 fn the_first_key_creates_a_json_secret_or_parameter() {
     for test in new_at_all_servers("first-key") {
         test.set("db_port", "6543").assert_code(0);
-        assert_eq!(get_secret(test.peer, &test.secret("db")).unwrap().0, "{\"port\": 6543}");
+        assert_eq!(
+            get_secret(test.peer, &test.secret("db")).unwrap().0,
+            "{\"port\": 6543}"
+        );
         assert_written(test.set("in_json", "x"), "1");
-        put_parameter(test.peer, &test.parameter("json"), ParameterType::String, "{\"z\":1,\"a\":{\"b\":\"x\"}}");
+        put_parameter(
+            test.peer,
+            &test.parameter("json"),
+            ParameterType::String,
+            "{\"z\":1,\"a\":{\"b\":\"x\"}}",
+        );
         assert_written(test.replace("in_json", "y"), "3");
         let stored = get_parameter(test.peer, &test.parameter("json")).unwrap();
         assert_eq!(stored.value, "{\"z\":1,\"a\":{\"b\":\"y\"}}");
@@ -156,11 +286,17 @@ fn the_first_candidate_of_a_chain_is_written() {
     for test in new_at_all_servers("chain") {
         let ran = assert_written(test.set("chain", "x"), "1");
         assert!(
-            ran.stderr.contains("is the first source of a chain; unchanged: `/write/common/second`"),
+            ran.stderr
+                .contains("is the first source of a chain; unchanged: `/write/common/second`"),
             "{}",
             ran.stderr
         );
-        assert_eq!(get_parameter(test.peer, &test.parameter("first")).unwrap().value, "x");
+        assert_eq!(
+            get_parameter(test.peer, &test.parameter("first"))
+                .unwrap()
+                .value,
+            "x"
+        );
         assert_eq!(get_parameter(test.peer, "/write/common/second"), None);
     }
 }
@@ -168,19 +304,45 @@ fn the_first_candidate_of_a_chain_is_written() {
 #[test]
 fn a_line_end_is_kept_or_trimmed_and_reported() {
     let test = WriteTest::new(moto(), "line-end");
-    assert_written(test.set("name", "x\n"), "1").assert_stderr("ends with a line end, which is kept");
-    assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, "x\n");
-    assert_written(test.pipe(&["set", "name", "--overwrite", "--trim"], b"x\n"), "2").assert_stderr("was dropped");
-    assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, "x");
+    assert_written(test.set("name", "x\n"), "1")
+        .assert_stderr("ends with a line end, which is kept");
+    assert_eq!(
+        get_parameter(moto(), &test.parameter("name"))
+            .unwrap()
+            .value,
+        "x\n"
+    );
+    assert_written(
+        test.pipe(&["set", "name", "--overwrite", "--trim"], b"x\n"),
+        "2",
+    )
+    .assert_stderr("was dropped");
+    assert_eq!(
+        get_parameter(moto(), &test.parameter("name"))
+            .unwrap()
+            .value,
+        "x"
+    );
 }
 
 #[test]
 fn more_than_4_kb_needs_the_advanced_option() {
     let test = WriteTest::new(moto(), "advanced");
     let long = "x".repeat(4097);
-    test.set("name", &long).assert_code(1).assert_stderr("4097 bytes").assert_stderr("--advanced");
-    assert_written(test.pipe(&["set", "name", "--advanced"], long.as_bytes()), "1");
-    assert_eq!(get_parameter(moto(), &test.parameter("name")).unwrap().value, long);
+    test.set("name", &long)
+        .assert_code(1)
+        .assert_stderr("4097 bytes")
+        .assert_stderr("--advanced");
+    assert_written(
+        test.pipe(&["set", "name", "--advanced"], long.as_bytes()),
+        "1",
+    );
+    assert_eq!(
+        get_parameter(moto(), &test.parameter("name"))
+            .unwrap()
+            .value,
+        long
+    );
     test.pipe(&["set", "token", "--advanced"], "x".repeat(8193).as_bytes())
         .assert_code(1)
         .assert_stderr("the limit of a parameter is 8192");

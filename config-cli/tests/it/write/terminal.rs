@@ -14,7 +14,10 @@ fn start_at_terminal(test: &WriteTest, verb: &[&str]) -> PtySession {
 
 fn start_prompt(test: &WriteTest) -> PtySession {
     let mut terminal = start_at_terminal(test, &["set", "token"]);
-    let question = format!("Value of `token` for the stage `{}` (typing is hidden): ", test.stage);
+    let question = format!(
+        "Value of `token` for the stage `{}` (typing is hidden): ",
+        test.stage
+    );
     terminal.exp_string(&question).expect("the command asks");
     terminal
 }
@@ -23,12 +26,18 @@ fn start_prompt(test: &WriteTest) -> PtySession {
 fn typed_input_is_written_and_not_echoed() {
     let test = WriteTest::new(moto(), "typed");
     let mut terminal = start_prompt(&test);
-    terminal.send_line(SECRET).expect("the terminal accepts a line");
+    terminal
+        .send_line(SECRET)
+        .expect("the terminal accepts a line");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 0, "{screen}");
     assert_clean("the terminal", &screen);
     let stored = get_parameter(moto(), &test.parameter("token")).expect("the value exists");
-    assert_eq!((stored.value.as_str(), stored.kind.as_str()), (SECRET, "SecureString"), "without the line end");
+    assert_eq!(
+        (stored.value.as_str(), stored.kind.as_str()),
+        (SECRET, "SecureString"),
+        "without the line end"
+    );
 }
 
 #[test]
@@ -36,10 +45,15 @@ fn ctrl_c_at_the_prompt_writes_nothing() {
     let test = WriteTest::new(moto(), "ctrl-c");
     let mut terminal = start_prompt(&test);
     terminal.send(SECRET).expect("the terminal accepts text");
-    terminal.send_control('c').expect("the terminal accepts Ctrl-C");
+    terminal
+        .send_control('c')
+        .expect("the terminal accepts Ctrl-C");
     let (screen, code) = wait_for_end(terminal);
     assert_eq!(code, 130, "{screen}");
-    assert!(screen.contains("interrupted: nothing was changed"), "{screen}");
+    assert!(
+        screen.contains("interrupted: nothing was changed"),
+        "{screen}"
+    );
     assert_clean("the terminal", &screen);
     assert_eq!(get_parameter(moto(), &test.parameter("token")), None);
 }
@@ -50,7 +64,10 @@ fn an_existing_value_is_reported_before_the_prompt() {
     test.set("token", "one").assert_code(0);
     let (screen, code) = wait_for_end(start_at_terminal(&test, &["set", "token"]));
     assert_eq!(code, 1, "{screen}");
-    assert!(screen.contains("`--overwrite` replaces it") && !screen.contains("typing is hidden"), "{screen}");
+    assert!(
+        screen.contains("`--overwrite` replaces it") && !screen.contains("typing is hidden"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -75,11 +92,20 @@ fn rm_asks_for_the_name_of_the_stage() {
     test.set("name", "x").assert_code(0);
     for (typed, status, still_exists) in [("prod", 1, true), ("t-confirm", 0, false)] {
         let mut terminal = start_at_terminal(&test, &["rm", "name"]);
-        terminal.exp_string("cannot be restored").expect("the command warns");
-        terminal.exp_string("Type the stage's name to remove the value (t-confirm): ").expect("the command asks");
-        terminal.send_line(typed).expect("the terminal accepts a line");
+        terminal
+            .exp_string("cannot be restored")
+            .expect("the command warns");
+        terminal
+            .exp_string("Type the stage's name to remove the value (t-confirm): ")
+            .expect("the command asks");
+        terminal
+            .send_line(typed)
+            .expect("the terminal accepts a line");
         let (screen, code) = wait_for_end(terminal);
         assert_eq!(code, status, "{screen}");
-        assert_eq!(get_parameter(moto(), &test.parameter("name")).is_some(), still_exists);
+        assert_eq!(
+            get_parameter(moto(), &test.parameter("name")).is_some(),
+            still_exists
+        );
     }
 }

@@ -17,7 +17,11 @@ impl<T: KnownType> KnownType for Option<T> {
     const KIND: Kind = Kind::Optional(&T::KIND);
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
-        if stored.is_absent() { Ok(None) } else { T::read(stored).map(Some) }
+        if stored.is_absent() {
+            Ok(None)
+        } else {
+            T::read(stored).map(Some)
+        }
     }
 }
 
@@ -45,8 +49,13 @@ impl<T: KnownType + Zeroize> KnownType for SecretBox<T> {
     }
 }
 
-impl<K: KnownType + Eq + Hash, V: KnownType, S: BuildHasher + Default> KnownType for HashMap<K, V, S> {
-    const KIND: Kind = Kind::MapOf { key: &K::KIND, value: &V::KIND };
+impl<K: KnownType + Eq + Hash, V: KnownType, S: BuildHasher + Default> KnownType
+    for HashMap<K, V, S>
+{
+    const KIND: Kind = Kind::MapOf {
+        key: &K::KIND,
+        value: &V::KIND,
+    };
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         read_map(stored)
@@ -54,16 +63,24 @@ impl<K: KnownType + Eq + Hash, V: KnownType, S: BuildHasher + Default> KnownType
 }
 
 impl<K: KnownType + Ord, V: KnownType> KnownType for BTreeMap<K, V> {
-    const KIND: Kind = Kind::MapOf { key: &K::KIND, value: &V::KIND };
+    const KIND: Kind = Kind::MapOf {
+        key: &K::KIND,
+        value: &V::KIND,
+    };
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         read_map(stored)
     }
 }
 
-fn read_map<K: KnownType, V: KnownType, M: FromIterator<(K, V)>>(stored: StoredValue<'_>) -> Result<M, DecodeError> {
+fn read_map<K: KnownType, V: KnownType, M: FromIterator<(K, V)>>(
+    stored: StoredValue<'_>,
+) -> Result<M, DecodeError> {
     stored.with_entries(|entries| {
-        entries.into_iter().map(|(key, value)| Ok((K::read(StoredValue::from_key(&key))?, V::read(value)?))).collect()
+        entries
+            .into_iter()
+            .map(|(key, value)| Ok((K::read(StoredValue::from_key(&key))?, V::read(value)?)))
+            .collect()
     })
 }
 

@@ -14,7 +14,10 @@ use std::{
 use zeroize::{Zeroize, Zeroizing};
 
 /// Reads one item after another.
-pub(super) fn read_items<T: KnownType>(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<T>, DecodeError> {
+pub(super) fn read_items<T: KnownType>(
+    stored: StoredValue<'_>,
+    length: Option<usize>,
+) -> Result<Vec<T>, DecodeError> {
     stored.with_items(length, |items| {
         // Allocate the full size, because a growing buffer leaves copies in freed memory that is
         // not wiped.
@@ -35,10 +38,15 @@ impl KnownType for u8 {
         stored.decode()
     }
 
-    fn read_sequence(stored: StoredValue<'_>, length: Option<usize>) -> Result<Vec<Self>, DecodeError> {
+    fn read_sequence(
+        stored: StoredValue<'_>,
+        length: Option<usize>,
+    ) -> Result<Vec<Self>, DecodeError> {
         let bytes = Zeroizing::new(stored.to_bytes()?);
         match length {
-            Some(length) if bytes.len() != length => Err(DecodeError::expected(format_args!("{length} bytes"))),
+            Some(length) if bytes.len() != length => {
+                Err(DecodeError::expected(format_args!("{length} bytes")))
+            }
             // Shrinking a vector may move it and leave a copy of the content behind.
             _ => Ok(bytes.as_slice().into()),
         }
@@ -46,7 +54,11 @@ impl KnownType for u8 {
 }
 
 const fn sequence_kind<T: KnownType>() -> Kind {
-    if T::IS_BYTE { Kind::Bytes { length: None } } else { Kind::ListOf(&T::KIND) }
+    if T::IS_BYTE {
+        Kind::Bytes { length: None }
+    } else {
+        Kind::ListOf(&T::KIND)
+    }
 }
 
 macro_rules! sequences {
@@ -79,8 +91,14 @@ where
 }
 
 impl<T: KnownType, const N: usize> KnownType for [T; N] {
-    const KIND: Kind =
-        if T::IS_BYTE { Kind::Bytes { length: Some(N) } } else { Kind::Array { item: &T::KIND, length: N } };
+    const KIND: Kind = if T::IS_BYTE {
+        Kind::Bytes { length: Some(N) }
+    } else {
+        Kind::Array {
+            item: &T::KIND,
+            length: N,
+        }
+    };
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
         Self::read_boxed(stored).map(|array| *array)

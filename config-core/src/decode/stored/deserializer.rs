@@ -33,17 +33,24 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let number = self.parse("a number").and_then(|number| check_finite(number, f32::is_finite));
+        let number = self
+            .parse("a number")
+            .and_then(|number| check_finite(number, f32::is_finite));
         self.locate_error(number.and_then(|number| visitor.visit_f32(number)))
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        let number = self.parse("a number").and_then(|number| check_finite(number, f64::is_finite));
+        let number = self
+            .parse("a number")
+            .and_then(|number| check_finite(number, f64::is_finite));
         self.locate_error(number.and_then(|number| visitor.visit_f64(number)))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.locate_error(self.parse("`true` or `false`").and_then(|value| visitor.visit_bool(value)))
+        self.locate_error(
+            self.parse("`true` or `false`")
+                .and_then(|value| visitor.visit_bool(value)),
+        )
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -51,7 +58,9 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         // A single space is also a character, so only a longer text is trimmed.
         let parsed = text.parse().or_else(|_| text.trim().parse());
         self.locate_error(
-            parsed.map_err(|_| DecodeError::expected("one character")).and_then(|c| visitor.visit_char(c)),
+            parsed
+                .map_err(|_| DecodeError::expected("one character"))
+                .and_then(|c| visitor.visit_char(c)),
         )
     }
 
@@ -78,22 +87,36 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.is_absent() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.is_absent() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
-            StoredContent::Json(_) | StoredContent::Typed(_) if self.is_absent() => visitor.visit_unit(),
+            StoredContent::Json(_) | StoredContent::Typed(_) if self.is_absent() => {
+                visitor.visit_unit()
+            }
             _ if self.to_text()?.trim().is_empty() => visitor.visit_unit(),
             _ => self.locate_error(Err(DecodeError::expected("an empty text"))),
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -101,8 +124,14 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         self.with_items(None, |items| visitor.visit_seq(Elements::new(items)))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        self.with_items(Some(length), |items| visitor.visit_seq(Elements::new(items)))
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        self.with_items(Some(length), |items| {
+            visitor.visit_seq(Elements::new(items))
+        })
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -133,15 +162,25 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let is_table = matches!(self.content, StoredContent::Typed(TypedValue { data: TypedData::Table(_), .. }));
+        let is_table = matches!(
+            self.content,
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Table(_),
+                ..
+            })
+        );
         if is_table || self.to_text()?.trim().starts_with('{') {
             return self.with_entries(|entries| {
-                visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(entries)))
+                visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(
+                    entries,
+                )))
             });
         }
         match self.to_text()?.trim() {
             "" => Err(DecodeError::empty()),
-            name => self.locate_error(visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name))),
+            name => self.locate_error(
+                visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name)),
+            ),
         }
     }
 
@@ -169,7 +208,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
                 TypedData::Null => visitor.visit_unit(),
                 TypedData::Text => self.deserialize_string(visitor),
                 TypedData::Scalar(json) => {
-                    StoredValue::from_json(JsonValue::parse(json)?, self.depth).deserialize_any(visitor)
+                    StoredValue::from_json(JsonValue::parse(json)?, self.depth)
+                        .deserialize_any(visitor)
                 }
                 TypedData::List(_) => self.deserialize_seq(visitor),
                 TypedData::Table(_) => self.deserialize_map(visitor),
@@ -198,5 +238,9 @@ impl StoredValue<'_> {
 /// Rejects `nan`, `inf` and numbers that are too large. Rust parses them, but no configuration
 /// means them.
 fn check_finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
-    if is_finite(number) { Ok(number) } else { Err(DecodeError::expected("a finite number")) }
+    if is_finite(number) {
+        Ok(number)
+    } else {
+        Err(DecodeError::expected("a finite number"))
+    }
 }

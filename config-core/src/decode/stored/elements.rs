@@ -14,20 +14,32 @@ pub(super) struct Elements<'a, T> {
 
 impl<T> Elements<'_, T> {
     pub(super) fn new(parts: Vec<T>) -> Self {
-        Self { rest: parts.into_iter(), value: None, count: 0 }
+        Self {
+            rest: parts.into_iter(),
+            value: None,
+            count: 0,
+        }
     }
 }
 
 impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, StoredValue<'a>)> {
     type Error = DecodeError;
 
-    fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
-        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+    fn next_key_seed<K: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, DecodeError> {
+        let Some((key, value)) = self.rest.next() else {
+            return Ok(None);
+        };
         self.value = Some(value);
         seed.deserialize(StoredValue::from_key(&key)).map(Some)
     }
 
-    fn next_value_seed<V: de::DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
+    fn next_value_seed<V: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, DecodeError> {
         seed.deserialize(self.value.take().ok_or_else(DecodeError::missing)?)
     }
 }
@@ -35,8 +47,17 @@ impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, StoredValue<'a>)> {
 impl<'de, 'a> SeqAccess<'de> for Elements<'a, StoredValue<'a>> {
     type Error = DecodeError;
 
-    fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
+    fn next_element_seed<T: de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, DecodeError> {
         self.count += 1;
-        self.rest.next().map(|item| seed.deserialize(item).map_err(|error| error.at_item(self.count))).transpose()
+        self.rest
+            .next()
+            .map(|item| {
+                seed.deserialize(item)
+                    .map_err(|error| error.at_item(self.count))
+            })
+            .transpose()
     }
 }

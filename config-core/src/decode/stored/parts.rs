@@ -14,7 +14,9 @@ const MAX_DEPTH: u8 = 64;
 impl<'a> StoredValue<'a> {
     fn next_depth(self) -> Result<u8, DecodeError> {
         if self.depth >= MAX_DEPTH {
-            return Err(DecodeError::expected(format_args!("JSON with at most {MAX_DEPTH} levels")));
+            return Err(DecodeError::expected(format_args!(
+                "JSON with at most {MAX_DEPTH} levels"
+            )));
         }
         Ok(self.depth + 1)
     }
@@ -56,29 +58,51 @@ impl<'a> StoredValue<'a> {
     ) -> Result<T, DecodeError> {
         let depth = self.next_depth()?;
         let read_checked = |items: Vec<StoredValue<'_>>| match length {
-            Some(length) if items.len() != length => Err(DecodeError::expected(format_args!("{length} items"))),
+            Some(length) if items.len() != length => {
+                Err(DecodeError::expected(format_args!("{length} items")))
+            }
             _ => read(items),
         };
 
         let read_array = |json: JsonValue<'a>| {
-            json.items().map(|items| items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
+            json.items().map(|items| {
+                items
+                    .into_iter()
+                    .map(|item| StoredValue::from_json(item, depth))
+                    .collect()
+            })
         };
 
         self.locate_error(match self.content {
-            StoredContent::Typed(TypedValue { data: TypedData::List(items), .. }) => {
-                read_checked(items.iter().map(|item| StoredValue::from_typed_part(item, depth)).collect())
-            }
-            StoredContent::Typed(TypedValue { data: TypedData::Scalar(_), .. }) => {
-                read_checked(vec![Self { depth, ..self }])
-            }
-            StoredContent::Typed(TypedValue { data: TypedData::Table(_), .. }) => Err(DecodeError::expected("a list")),
+            StoredContent::Typed(TypedValue {
+                data: TypedData::List(items),
+                ..
+            }) => read_checked(
+                items
+                    .iter()
+                    .map(|item| StoredValue::from_typed_part(item, depth))
+                    .collect(),
+            ),
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Scalar(_),
+                ..
+            }) => read_checked(vec![Self { depth, ..self }]),
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Table(_),
+                ..
+            }) => Err(DecodeError::expected("a list")),
             StoredContent::Json(json) if json.is_array() => read_array(json).and_then(read_checked),
             form => self.to_text().and_then(|text| match (form, text.trim()) {
                 (_, "") => read_checked(Vec::new()),
                 (StoredContent::List(_), items) => read_checked(split_at_commas(items, depth)),
                 (_, items) if items.starts_with('[') => {
                     let items = JsonValue::parse(&text)?.items()?;
-                    read_checked(items.into_iter().map(|item| StoredValue::from_json(item, depth)).collect())
+                    read_checked(
+                        items
+                            .into_iter()
+                            .map(|item| StoredValue::from_json(item, depth))
+                            .collect(),
+                    )
                 }
                 (_, items) => read_checked(split_at_commas(items, depth)),
             }),
@@ -95,14 +119,23 @@ impl<'a> StoredValue<'a> {
         read: impl FnOnce(Vec<(Cow<'_, str>, StoredValue<'_>)>) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
         match self.content {
-            StoredContent::Typed(TypedValue { data: TypedData::Table(table), .. }) => {
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Table(table),
+                ..
+            }) => {
                 let depth = self.next_depth()?;
                 let to_stored = |value| StoredValue::from_typed_part(value, depth);
                 return read(
-                    table.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), to_stored(value))).collect(),
+                    table
+                        .iter()
+                        .map(|(key, value)| (Cow::Borrowed(key.as_str()), to_stored(value)))
+                        .collect(),
                 );
             }
-            StoredContent::Typed(TypedValue { data: TypedData::Scalar(_) | TypedData::List(_), .. }) => {
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Scalar(_) | TypedData::List(_),
+                ..
+            }) => {
                 return Err(DecodeError::expected("a JSON object"));
             }
             _ => {}
@@ -119,11 +152,17 @@ impl<'a> StoredValue<'a> {
         };
 
         let depth = self.next_depth()?;
-        let entries = json.entries()?.into_iter().map(|(key, value)| (key, StoredValue::from_json(value, depth)));
+        let entries = json
+            .entries()?
+            .into_iter()
+            .map(|(key, value)| (key, StoredValue::from_json(value, depth)));
         read(entries.collect()).map_err(|error| json.locate_error(error))
     }
 }
 
 fn split_at_commas(items: &str, depth: u8) -> Vec<StoredValue<'_>> {
-    items.split(',').map(|item| StoredValue::from_item(item.trim(), depth)).collect()
+    items
+        .split(',')
+        .map(|item| StoredValue::from_item(item.trim(), depth))
+        .collect()
 }

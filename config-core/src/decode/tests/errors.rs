@@ -7,11 +7,26 @@ use proptest::prelude::*;
 #[test]
 fn errors_say_what_was_expected_and_where() {
     for (error, expected) in [
-        (decode!(u16, text "80a").unwrap_err(), "expected a whole number from 0 to 65535"),
-        (decode!(u8, text "256").unwrap_err(), "expected a whole number from 0 to 255"),
-        (decode!(bool, text "yes").unwrap_err(), "expected `true` or `false`"),
-        (decode!(Level, text "trace").unwrap_err(), "expected one of `info`, `debug`"),
-        (decode!(Login, text "{\"user\": \"u\"}").unwrap_err(), "expected the key `port` (line 1, column 1)"),
+        (
+            decode!(u16, text "80a").unwrap_err(),
+            "expected a whole number from 0 to 65535",
+        ),
+        (
+            decode!(u8, text "256").unwrap_err(),
+            "expected a whole number from 0 to 255",
+        ),
+        (
+            decode!(bool, text "yes").unwrap_err(),
+            "expected `true` or `false`",
+        ),
+        (
+            decode!(Level, text "trace").unwrap_err(),
+            "expected one of `info`, `debug`",
+        ),
+        (
+            decode!(Login, text "{\"user\": \"u\"}").unwrap_err(),
+            "expected the key `port` (line 1, column 1)",
+        ),
         (
             decode!(Login, text "{\n  \"user\": \"u\",\n  \"port\": \"hunter2\"\n}").unwrap_err(),
             "expected a whole number from 0 to 65535 (line 3, column 11)",
@@ -20,9 +35,18 @@ fn errors_say_what_was_expected_and_where() {
             decode!(Login, text "{\"user\": \"u\", \"port\": 1, \"hunter2\": 2}").unwrap_err(),
             "expected no other keys than `user`, `port`, `tags` (line 1, column 1)",
         ),
-        (decode!(Login, text "{\"user\": ").unwrap_err(), "expected JSON (line 1, column 9)"),
-        (decode!(Login, text "hunter2").unwrap_err(), "expected JSON (line 1, column 1)"),
-        (decode!(Login, text "[1]").unwrap_err(), "expected a JSON object (line 1, column 1)"),
+        (
+            decode!(Login, text "{\"user\": ").unwrap_err(),
+            "expected JSON (line 1, column 9)",
+        ),
+        (
+            decode!(Login, text "hunter2").unwrap_err(),
+            "expected JSON (line 1, column 1)",
+        ),
+        (
+            decode!(Login, text "[1]").unwrap_err(),
+            "expected a JSON object (line 1, column 1)",
+        ),
     ] {
         assert_eq!(error.to_string(), expected);
     }
@@ -38,8 +62,14 @@ impl<'de> Deserialize<'de> for LeakyType {
         let text = String::deserialize(deserializer)?;
         match text.len() % 4 {
             0 => Err(D::Error::custom(format!("cannot use {text}"))),
-            1 => Err(D::Error::invalid_value(Unexpected::Str(&text), &"something else")),
-            2 => Err(D::Error::invalid_value(Unexpected::Str(&text), &format!("anything but {text}").as_str())),
+            1 => Err(D::Error::invalid_value(
+                Unexpected::Str(&text),
+                &"something else",
+            )),
+            2 => Err(D::Error::invalid_value(
+                Unexpected::Str(&text),
+                &format!("anything but {text}").as_str(),
+            )),
             _ => Err(D::Error::unknown_variant(&text, &["a", "b"])),
         }
     }

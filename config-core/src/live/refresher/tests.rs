@@ -4,7 +4,11 @@ use super::can_change;
 use stage_config_grammar::source::Source;
 
 fn may_change(text: &str) -> bool {
-    can_change(&Source::parse(text, &["vault"]).expect("the text is a source").address)
+    can_change(
+        &Source::parse(text, &["vault"])
+            .expect("the text is a source")
+            .address,
+    )
 }
 
 #[test]

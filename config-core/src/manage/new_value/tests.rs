@@ -47,7 +47,11 @@ const OPTIONAL_JSON_ITEMS: Kind = Kind::ListOf(&Kind::Optional(&Kind::Json));
 
 const KINDS: [Kind; 20] = [
     Kind::String,
-    Kind::Integer { min: 0, max: 65535, nonzero: false },
+    Kind::Integer {
+        min: 0,
+        max: 65535,
+        nonzero: false,
+    },
     Kind::Float { bits: 64 },
     Kind::Bool,
     Kind::Char,
@@ -57,10 +61,17 @@ const KINDS: [Kind; 20] = [
     Kind::SetOf(&Kind::String),
     Kind::ListOf(&Kind::Json),
     Kind::ListOf(&Kind::String),
-    Kind::ListOf(&Kind::Integer { min: 0, max: 65535, nonzero: false }),
+    Kind::ListOf(&Kind::Integer {
+        min: 0,
+        max: 65535,
+        nonzero: false,
+    }),
     Kind::ListOf(&Kind::Bytes { length: None }),
     Kind::ListOf(&Kind::ListOf(&Kind::Json)),
-    Kind::ListOf(&Kind::MapOf { key: &Kind::String, value: &Kind::Json }),
+    Kind::ListOf(&Kind::MapOf {
+        key: &Kind::String,
+        value: &Kind::Json,
+    }),
     Kind::ListOf(&Kind::Object),
     OPTIONAL_JSON_ITEMS,
     Kind::Tuple(&[Kind::Json, Kind::String]),
@@ -69,11 +80,21 @@ const KINDS: [Kind; 20] = [
 ];
 
 fn field(kind: Kind) -> FieldSpec {
-    FieldSpec { shape: Shape { kind, optional: false }, ..STRING }
+    FieldSpec {
+        shape: Shape {
+            kind,
+            optional: false,
+        },
+        ..STRING
+    }
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    prop_oneof![proptest::sample::select(&ODD[..]).prop_map(str::to_owned), any::<String>(), "[ -~\r\n\t]{0,12}"]
+    prop_oneof![
+        proptest::sample::select(&ODD[..]).prop_map(str::to_owned),
+        any::<String>(),
+        "[ -~\r\n\t]{0,12}"
+    ]
 }
 
 fn any_found() -> impl Strategy<Value = Found> {
@@ -90,13 +111,21 @@ fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
     match to {
         StorageKind::Text => new.text().map(Found::from_text),
         StorageKind::Items => new.text().map(Found::from_string_list),
-        StorageKind::TextOrBytes => Some(new.text().map_or_else(|| Found::from_bytes(new.bytes()), Found::from_text)),
-        StorageKind::Bytes => Some(kms::found_from_plaintext(Zeroizing::new(new.bytes().to_vec()))),
+        StorageKind::TextOrBytes => Some(
+            new.text()
+                .map_or_else(|| Found::from_bytes(new.bytes()), Found::from_text),
+        ),
+        StorageKind::Bytes => Some(kms::found_from_plaintext(Zeroizing::new(
+            new.bytes().to_vec(),
+        ))),
     }
 }
 
 fn read(found: Found) -> ReadValue {
-    ReadValue { found, source: Source::parse("secret:x", &[]).unwrap() }
+    ReadValue {
+        found,
+        source: Source::parse("secret:x", &[]).unwrap(),
+    }
 }
 
 proptest! {
@@ -144,44 +173,117 @@ fn bytes_stay_bytes_and_items_stay_items() {
     let text = |text: &str| Ok((Some(text.to_owned()), text.as_bytes().to_vec()));
     let bytes = || Found::from_bytes(b"abcd".to_vec());
     let any = Kind::Bytes { length: None };
-    assert_eq!(copy(bytes(), any, StorageKind::TextOrBytes), Ok((None, b"abcd".to_vec())));
+    assert_eq!(
+        copy(bytes(), any, StorageKind::TextOrBytes),
+        Ok((None, b"abcd".to_vec()))
+    );
     assert_eq!(copy(bytes(), any, StorageKind::Text), text("YWJjZA=="));
-    assert_eq!(copy(bytes(), any, StorageKind::Bytes), text("YWJjZA=="), "the field reads a text as base64");
+    assert_eq!(
+        copy(bytes(), any, StorageKind::Bytes),
+        text("YWJjZA=="),
+        "the field reads a text as base64"
+    );
     assert_eq!(copy(bytes(), Kind::String, StorageKind::Text), text("abcd"));
     let own_type = copy(bytes(), Kind::Other, StorageKind::Text).unwrap_err();
     assert!(own_type.contains("only the program knows"), "{own_type}");
-    let not_text = copy(Found::from_bytes(vec![255]), Kind::String, StorageKind::Text).unwrap_err();
+    let not_text = copy(
+        Found::from_bytes(vec![255]),
+        Kind::String,
+        StorageKind::Text,
+    )
+    .unwrap_err();
     assert!(not_text.contains("not UTF-8"), "{not_text}");
     let list = Kind::ListOf(&Kind::String);
-    assert_eq!(copy(Found::from_string_list("a,b"), list, StorageKind::Text), text("a,b"));
-    assert_eq!(copy(Found::from_string_list("[a, b"), list, StorageKind::Text), text(r#"["[a","b"]"#));
-    assert_eq!(copy(Found::from_string_list("[a, b"), list, StorageKind::Items), text("[a, b"));
+    assert_eq!(
+        copy(Found::from_string_list("a,b"), list, StorageKind::Text),
+        text("a,b")
+    );
+    assert_eq!(
+        copy(Found::from_string_list("[a, b"), list, StorageKind::Text),
+        text(r#"["[a","b"]"#)
+    );
+    assert_eq!(
+        copy(Found::from_string_list("[a, b"), list, StorageKind::Items),
+        text("[a, b")
+    );
     let json = Kind::ListOf(&Kind::Json);
-    assert_eq!(copy(Found::from_string_list("[1], \"a\""), json, StorageKind::Text), text(r#"[[1],"a"]"#));
+    assert_eq!(
+        copy(
+            Found::from_string_list("[1], \"a\""),
+            json,
+            StorageKind::Text
+        ),
+        text(r#"[[1],"a"]"#)
+    );
     let split_array = copy(Found::from_string_list("[1,2]"), json, StorageKind::Text).unwrap_err();
-    assert!(split_array.contains("cannot hold its items"), "{split_array}");
+    assert!(
+        split_array.contains("cannot hold its items"),
+        "{split_array}"
+    );
     for list in ["[a", "a,b", "a"] {
-        assert!(copy(Found::from_string_list(list), Kind::Other, StorageKind::Text).is_err(), "{list}");
-        assert_eq!(copy(Found::from_string_list(list), Kind::Other, StorageKind::Items), text(list));
+        assert!(
+            copy(
+                Found::from_string_list(list),
+                Kind::Other,
+                StorageKind::Text
+            )
+            .is_err(),
+            "{list}"
+        );
+        assert_eq!(
+            copy(
+                Found::from_string_list(list),
+                Kind::Other,
+                StorageKind::Items
+            ),
+            text(list)
+        );
     }
     let json = || Found::from_bytes(b"{}".to_vec());
     for to in [StorageKind::Text, StorageKind::Bytes] {
-        assert!(copy(json(), Kind::Json, to).is_err(), "a program does not read JSON from bytes");
+        assert!(
+            copy(json(), Kind::Json, to).is_err(),
+            "a program does not read JSON from bytes"
+        );
         assert_eq!(copy(json(), Kind::Object, to), text("{}"));
     }
-    assert_eq!(copy(json(), Kind::Json, StorageKind::TextOrBytes), Ok((None, b"{}".to_vec())));
+    assert_eq!(
+        copy(json(), Kind::Json, StorageKind::TextOrBytes),
+        Ok((None, b"{}".to_vec()))
+    );
     assert!(read(json()).to_portable_text(&field(Kind::Json)).is_none());
 }
 
 #[test]
 fn a_stored_value_is_recognized() {
-    let is_stored = |new: &[u8], stored, kind| NewValue::from_input(new).is_stored_as(&read(stored), &field(kind));
+    let is_stored = |new: &[u8], stored, kind| {
+        NewValue::from_input(new).is_stored_as(&read(stored), &field(kind))
+    };
     let bytes = Kind::Bytes { length: None };
-    assert!(is_stored(b"YWJj", Found::from_bytes(b"abc".to_vec()), bytes));
-    assert!(!is_stored(b"abcd", Found::from_bytes(b"abcd".to_vec()), bytes), "base64 of other bytes");
+    assert!(is_stored(
+        b"YWJj",
+        Found::from_bytes(b"abc".to_vec()),
+        bytes
+    ));
     assert!(
-        !is_stored(b" 1", Found::from_text("1"), Kind::Integer { min: 0, max: 9, nonzero: false }),
+        !is_stored(b"abcd", Found::from_bytes(b"abcd".to_vec()), bytes),
+        "base64 of other bytes"
+    );
+    assert!(
+        !is_stored(
+            b" 1",
+            Found::from_text("1"),
+            Kind::Integer {
+                min: 0,
+                max: 9,
+                nonzero: false
+            }
+        ),
         "the texts are compared byte for byte"
     );
-    assert!(is_stored(br#"["a","b"]"#, Found::from_string_list("a,b"), Kind::ListOf(&Kind::String)));
+    assert!(is_stored(
+        br#"["a","b"]"#,
+        Found::from_string_list("a,b"),
+        Kind::ListOf(&Kind::String)
+    ));
 }

@@ -45,18 +45,33 @@ pub(super) struct Known {
 /// A field of a struct, with its Rust type.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    Field { ty: Type, options: Options },
-    Struct { optional: bool, schema: &'static Schema, nodes: Vec<Node> },
+    Field {
+        ty: Type,
+        options: Options,
+    },
+    Struct {
+        optional: bool,
+        schema: &'static Schema,
+        nodes: Vec<Node>,
+    },
 }
 
 impl World {
     /// Returns the store's outcome, for a load or for a check.
     pub(super) fn answer(&self, request: &Request, check: bool) -> Outcome {
-        let outcome = self.stores.get(&request.to_string()).cloned().unwrap_or(Outcome::Missing);
+        let outcome = self
+            .stores
+            .get(&request.to_string())
+            .cloned()
+            .unwrap_or(Outcome::Missing);
         match (&request.0, outcome) {
             (Address::KmsEnv { variable, .. }, outcome) => self.decrypt(variable, outcome, check),
             (_, Outcome::Found(found)) if check && self.known.mode == ReadMode::Existence => {
-                Outcome::Found(Found { encrypted: found.encrypted, arn: found.arn, ..Found::new_exists_only() })
+                Outcome::Found(Found {
+                    encrypted: found.encrypted,
+                    arn: found.arn,
+                    ..Found::new_exists_only()
+                })
             }
             (_, outcome) => outcome,
         }
@@ -68,16 +83,22 @@ impl World {
         let environment = Environment::Fixed(Arc::new(self.variables.clone()));
         match (kms::read_ciphertext(&environment, variable), outcome) {
             (Err(unusable), _) => unusable,
-            (Ok(_), _) if check && self.known.mode != ReadMode::Values => Outcome::Found(Found::new_exists_only()),
+            (Ok(_), _) if check && self.known.mode != ReadMode::Values => {
+                Outcome::Found(Found::new_exists_only())
+            }
             (Ok(_), Outcome::Found(found)) => {
                 let plaintext = match &*found.content {
                     Payload::Text(text) | Payload::List(text) => text.as_bytes(),
                     Payload::Binary(bytes) => bytes,
                     Payload::ExistsOnly => &[],
                 };
-                Outcome::Found(kms::found_from_plaintext(Zeroizing::new(plaintext.to_vec())))
+                Outcome::Found(kms::found_from_plaintext(Zeroizing::new(
+                    plaintext.to_vec(),
+                )))
             }
-            (Ok(_), Outcome::Missing) => Outcome::Failed(Failed::new(FailureKind::WrongKey, "another key")),
+            (Ok(_), Outcome::Missing) => {
+                Outcome::Failed(Failed::new(FailureKind::WrongKey, "another key"))
+            }
             (Ok(_), outcome) => outcome,
         }
     }
@@ -129,9 +150,15 @@ fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)
 
 /// Removes the sources that the derive refuses for a secret: variables and literal texts.
 fn retain_for_secrets(chain: Vec<&'static str>) -> Vec<&'static str> {
-    let allowed: Vec<_> =
-        chain.into_iter().filter(|source| !source.starts_with("env:") && !source.starts_with("value:")).collect();
-    if allowed.is_empty() { vec!["secret:s0"] } else { allowed }
+    let allowed: Vec<_> = chain
+        .into_iter()
+        .filter(|source| !source.starts_with("env:") && !source.starts_with("value:"))
+        .collect();
+    if allowed.is_empty() {
+        vec!["secret:s0"]
+    } else {
+        allowed
+    }
 }
 
 fn field() -> impl Strategy<Value = (Node, FieldContent)> {
@@ -140,7 +167,11 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
     (select(TYPES), options, secrecy, assignments()).prop_map(
         |(ty, [default, with, validated, no_fallback], secrecy, assignments)| {
             let assignment = |(key, chain): (AssignmentKey, Vec<&'static str>)| {
-                let chain = if secrecy == Secrecy::Yes { retain_for_secrets(chain) } else { chain };
+                let chain = if secrecy == Secrecy::Yes {
+                    retain_for_secrets(chain)
+                } else {
+                    chain
+                };
                 samples::chain(key, leak_list(chain))
             };
             let value = FieldSpec {
@@ -154,7 +185,17 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
                 assignments: leak_list(assignments.into_iter().map(assignment)),
                 ..STRING
             };
-            (Node::Field { ty, options: Options { default, with, validated } }, FieldContent::Value(value))
+            (
+                Node::Field {
+                    ty,
+                    options: Options {
+                        default,
+                        with,
+                        validated,
+                    },
+                },
+                FieldContent::Value(value),
+            )
         },
     )
 }
@@ -169,7 +210,14 @@ fn accounts() -> impl Strategy<Value = &'static [(&'static str, &'static str)]> 
 fn any_struct(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
     let nested = move || {
         (any_struct(depth - 1), any::<bool>()).prop_map(|((schema, nodes), optional)| {
-            (Node::Struct { optional, schema, nodes }, FieldContent::Nested { schema, optional })
+            (
+                Node::Struct {
+                    optional,
+                    schema,
+                    nodes,
+                },
+                FieldContent::Nested { schema, optional },
+            )
         })
     };
     let content = match depth {
@@ -179,15 +227,33 @@ fn any_struct(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
     (vec(content, 1..4), accounts())
         .prop_map(|(parts, accounts)| {
             let (nodes, contents): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-            let fields = ["a", "b", "c"].into_iter().zip(contents).map(|(name, content)| samples::field(name, content));
-            (leak(Schema { accounts, stages: &["dev"], fields: leak_list(fields), ..CONFIG }), nodes)
+            let fields = ["a", "b", "c"]
+                .into_iter()
+                .zip(contents)
+                .map(|(name, content)| samples::field(name, content));
+            (
+                leak(Schema {
+                    accounts,
+                    stages: &["dev"],
+                    fields: leak_list(fields),
+                    ..CONFIG
+                }),
+                nodes,
+            )
         })
         .boxed()
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
     let arn = |account: &str| Some(format!("arn:aws:ssm:eu-west-1:{account}:parameter/x"));
-    let arn = select(vec![None, arn(""), arn("111111111111"), arn("222222222222"), arn("x"), Some("arn:".to_owned())]);
+    let arn = select(vec![
+        None,
+        arn(""),
+        arn("111111111111"),
+        arn("222222222222"),
+        arn("x"),
+        Some("arn:".to_owned()),
+    ]);
     let found = (contents(), option::of(any::<bool>()), arn);
     prop_oneof![
         7 => found.prop_map(|(found, encrypted, arn)| Outcome::Found(Found { encrypted, arn, ..found })),
@@ -200,35 +266,68 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 fn variables() -> impl Strategy<Value = BTreeMap<String, Zeroizing<String>>> {
     let texts = contents().prop_map(|found| found.content.text_or_empty().to_owned());
     let ciphertext = select(vec!["AQID", " AQID\n", "", "x", "AQI"]).prop_map(str::to_owned);
-    let values = (vec(option::of(texts), VARIABLES.len()), vec(option::weighted(0.8, ciphertext), CIPHERTEXTS.len()));
+    let values = (
+        vec(option::of(texts), VARIABLES.len()),
+        vec(option::weighted(0.8, ciphertext), CIPHERTEXTS.len()),
+    );
     values.prop_map(|(texts, ciphertexts)| {
-        let pairs = VARIABLES.iter().zip(texts).chain(CIPHERTEXTS.iter().zip(ciphertexts));
-        pairs.filter_map(|(name, value)| Some(((*name).to_owned(), Zeroizing::new(value?)))).collect()
+        let pairs = VARIABLES
+            .iter()
+            .zip(texts)
+            .chain(CIPHERTEXTS.iter().zip(ciphertexts));
+        pairs
+            .filter_map(|(name, value)| Some(((*name).to_owned(), Zeroizing::new(value?))))
+            .collect()
     })
 }
 
 pub(super) fn worlds() -> impl Strategy<Value = World> {
     let mode = prop_oneof![4 => Just(ReadMode::Values), 2 => Just(ReadMode::Existence), 1 => Just(ReadMode::Offline)];
-    let names: Vec<String> = VARIABLES.iter().chain(CIPHERTEXTS).map(|name| (*name).to_owned()).collect();
+    let names: Vec<String> = VARIABLES
+        .iter()
+        .chain(CIPHERTEXTS)
+        .map(|name| (*name).to_owned())
+        .collect();
     let count = names.len();
-    let known = (mode, option::of(prop::sample::subsequence(names, 0..=count)));
+    let known = (
+        mode,
+        option::of(prop::sample::subsequence(names, 0..=count)),
+    );
     let stage = prop_oneof![3 => Just("dev"), 1 => Just("anna")];
-    (any_struct(2), vec(outcome(), ADDRESSES.len()), variables(), known, stage).prop_map(
-        |((schema, nodes), outcomes, variables, (mode, known), stage)| World {
-            schema,
-            stage,
-            nodes,
-            stores: ADDRESSES.iter().map(|address| (*address).to_owned()).zip(outcomes).collect(),
-            variables,
-            known: Known { mode, variables: known },
-        },
+    (
+        any_struct(2),
+        vec(outcome(), ADDRESSES.len()),
+        variables(),
+        known,
+        stage,
     )
+        .prop_map(
+            |((schema, nodes), outcomes, variables, (mode, known), stage)| World {
+                schema,
+                stage,
+                nodes,
+                stores: ADDRESSES
+                    .iter()
+                    .map(|address| (*address).to_owned())
+                    .zip(outcomes)
+                    .collect(),
+                variables,
+                known: Known {
+                    mode,
+                    variables: known,
+                },
+            },
+        )
 }
 
 /// Describes a failed case.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "stage {}, accounts {:?}", self.stage, self.schema.accounts)?;
+        writeln!(
+            f,
+            "stage {}, accounts {:?}",
+            self.stage, self.schema.accounts
+        )?;
         for leaf in self.schema.leaves() {
             writeln!(f, "{}: {:?}", leaf.path, leaf.spec)?;
         }
@@ -247,7 +346,10 @@ impl fmt::Debug for World {
         write!(
             f,
             "{:?}\n{:?}",
-            self.variables.iter().map(|(name, text)| (name, text.as_str())).collect::<Vec<_>>(),
+            self.variables
+                .iter()
+                .map(|(name, text)| (name, text.as_str()))
+                .collect::<Vec<_>>(),
             self.known
         )
     }

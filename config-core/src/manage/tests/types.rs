@@ -136,7 +136,11 @@ pub(super) struct Parsed;
 impl<'de> Deserialize<'de> for Parsed {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text.len() == 1 { Ok(Self) } else { Err(serde::de::Error::custom("too long")) }
+        if text.len() == 1 {
+            Ok(Self)
+        } else {
+            Err(serde::de::Error::custom("too long"))
+        }
     }
 }
 
@@ -164,9 +168,15 @@ pub(super) fn text() -> impl Strategy<Value = String> {
         0 => format!("{text}\n"),
         1 => format!("{text},{text}"),
         2 => format!("[{text}]"),
-        3 => format!("[{}]", serde_json::to_string(&text).expect("a text can be written as JSON")),
+        3 => format!(
+            "[{}]",
+            serde_json::to_string(&text).expect("a text can be written as JSON")
+        ),
         4 => format!("{{\"k\":{text}}}"),
-        5 => format!("{{\"k\":{},\"1\":{text}}}", serde_json::to_string(&text).expect("a text can be written as JSON")),
+        5 => format!(
+            "{{\"k\":{},\"1\":{text}}}",
+            serde_json::to_string(&text).expect("a text can be written as JSON")
+        ),
         6 => format!("{{\"a\":{{\"b\":{text}}}}}"),
         _ => text,
     })

@@ -72,7 +72,10 @@ impl FieldSpecJson {
             _ => self.secrecy.unwrap_or(Secrecy::No),
         };
         FieldSpec {
-            shape: Shape { kind, optional: self.optional },
+            shape: Shape {
+                kind,
+                optional: self.optional,
+            },
             type_name: leak_line(&self.type_name),
             secrecy,
             default: self.default.as_deref().map(leak_line),

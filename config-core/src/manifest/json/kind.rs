@@ -62,7 +62,9 @@ const fn write_member(out: &mut JsonWriter<'_>, kind: &Kind) {
             out.write_name("bytes");
             out.write_literal("null");
         }
-        Kind::Bytes { length: Some(length) } => {
+        Kind::Bytes {
+            length: Some(length),
+        } => {
             out.write_name("bytes");
             out.write_number(*length as u128);
         }
@@ -153,19 +155,26 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
-        let name: String = map.next_key()?.ok_or_else(|| Error::custom("a kind without a member"))?;
+        let name: String = map
+            .next_key()?
+            .ok_or_else(|| Error::custom("a kind without a member"))?;
         let kind = match name.as_str() {
             "integer" => {
                 let IntegerJson { min, max, nonzero } = map.next_value()?;
                 Kind::Integer { min, max, nonzero }
             }
-            "bytes" => Kind::Bytes { length: map.next_value()? },
+            "bytes" => Kind::Bytes {
+                length: map.next_value()?,
+            },
             "list_of" => Kind::ListOf(map.next_value::<KindJson>()?.into_static_kind()),
             "set_of" => Kind::SetOf(map.next_value::<KindJson>()?.into_static_kind()),
             "optional" => Kind::Optional(map.next_value::<KindJson>()?.into_static_kind()),
             "array" => {
                 let ArrayJson { item, length } = map.next_value()?;
-                Kind::Array { item: item.into_static_kind(), length }
+                Kind::Array {
+                    item: item.into_static_kind(),
+                    length,
+                }
             }
             "tuple" => {
                 let items: Vec<KindJson> = map.next_value()?;
@@ -173,7 +182,10 @@ impl<'de> Visitor<'de> for KindVisitor {
             }
             "map_of" => {
                 let MapJson { key, value } = map.next_value()?;
-                Kind::MapOf { key: key.into_static_kind(), value: value.into_static_kind() }
+                Kind::MapOf {
+                    key: key.into_static_kind(),
+                    value: value.into_static_kind(),
+                }
             }
             _ => map.next_value::<IgnoredAny>().map(|_| Kind::Other)?,
         };
@@ -205,7 +217,10 @@ struct MapJson {
 }
 
 /// Deserializes an integer that is written as a JSON string.
-fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<T, D::Error> {
+fn deserialize_exact<'de, D: Deserializer<'de>, T: FromStr>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
-    text.parse().map_err(|_| Error::custom("expected an integer in its range"))
+    text.parse()
+        .map_err(|_| Error::custom("expected an integer in its range"))
 }

@@ -6,7 +6,15 @@ use crate::schema::{SnapshotFile, SnapshotSpec};
 use serde::Deserialize;
 
 pub(super) const fn write(out: &mut JsonWriter<'_>, snapshot: Option<&SnapshotSpec>) {
-    let Some(SnapshotSpec { path, max_age_ms, refreshed, files }) = snapshot else { return };
+    let Some(SnapshotSpec {
+        path,
+        max_age_ms,
+        refreshed,
+        files,
+    }) = snapshot
+    else {
+        return;
+    };
     out.write_name("snapshot");
     out.open(b'{');
     out.write_member("path", path);

@@ -1,8 +1,8 @@
 //! Generates schemas that the derive could emit.
 
 use crate::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy, Shape, SnapshotFile,
-    SnapshotSpec, Sources, TextFormat,
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy,
+    Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,
     samples::{self, CONFIG, STRING, chain, leak, leak_list, leak_text as text},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -38,9 +38,20 @@ fn docs_line() -> impl Strategy<Value = &'static str> {
 
 fn source(template: bool) -> impl Strategy<Value = &'static str> {
     let texts: &[&str] = if template {
-        &["/shop/{stage}/{field}", "env:{field}?plaintext=allow", "secret:{app}/{stage}#{field}", "vault:a/{field}?x=y"]
+        &[
+            "/shop/{stage}/{field}",
+            "env:{field}?plaintext=allow",
+            "secret:{app}/{stage}#{field}",
+            "vault:a/{field}?x=y",
+        ]
     } else {
-        &["/shop/table:3", "ssm:x", "secret:prod/db?version_id=a#b.c", "kms-env:A?context=lambda", "sealed:dev/x"]
+        &[
+            "/shop/table:3",
+            "ssm:x",
+            "secret:prod/db?version_id=a#b.c",
+            "kms-env:A?context=lambda",
+            "sealed:dev/x",
+        ]
     };
     prop_oneof![4 => select(texts), 1 => ".{0,20}".prop_map(|value| text(format!("value:{value}")))]
 }
@@ -52,8 +63,9 @@ fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
         .chain([AssignmentKey::Fallback, AssignmentKey::All])
         .collect::<Vec<_>>();
     prop::sample::subsequence(keys, 0..=5).prop_flat_map(move |keys| {
-        let sources = option::of(vec(source(template), 1..4))
-            .prop_map(|texts| texts.map_or(Sources::Template, |texts| Sources::Chain(leak_list(texts))));
+        let sources = option::of(vec(source(template), 1..4)).prop_map(|texts| {
+            texts.map_or(Sources::Template, |texts| Sources::Chain(leak_list(texts)))
+        });
         vec(sources, keys.len()).prop_map(move |sources| {
             let pairs = keys.iter().zip(sources);
             leak_list(pairs.map(|(key, sources)| Assignment { key: *key, sources }))
@@ -83,26 +95,38 @@ fn kind() -> impl Strategy<Value = Kind> {
         Kind::Json,
     ];
     let leaf = prop_oneof![
-        (any::<i128>(), any::<u128>(), any::<bool>()).prop_map(|(min, max, nonzero)| Kind::Integer {
-            min: min.min(0),
-            max,
-            nonzero
+        (any::<i128>(), any::<u128>(), any::<bool>()).prop_map(|(min, max, nonzero)| {
+            Kind::Integer {
+                min: min.min(0),
+                max,
+                nonzero,
+            }
         }),
-        Just(Kind::Integer { min: i128::MIN, max: u128::MAX, nonzero: false }),
+        Just(Kind::Integer {
+            min: i128::MIN,
+            max: u128::MAX,
+            nonzero: false
+        }),
         select(&WORDS[..]),
         Just(Kind::Other),
         select(&FORMATS[..]).prop_map(Kind::Format),
-        option::of(any::<u32>().prop_map(|length| length as usize)).prop_map(|length| Kind::Bytes { length }),
+        option::of(any::<u32>().prop_map(|length| length as usize))
+            .prop_map(|length| Kind::Bytes { length }),
     ];
     leaf.prop_recursive(4, 8, 3, |inner| {
         prop_oneof![
             inner.clone().prop_map(|kind| Kind::ListOf(leak(kind))),
             inner.clone().prop_map(|kind| Kind::SetOf(leak(kind))),
             inner.clone().prop_map(|kind| Kind::Optional(leak(kind))),
-            (inner.clone(), any::<u32>())
-                .prop_map(|(kind, length)| Kind::Array { item: leak(kind), length: length as usize }),
+            (inner.clone(), any::<u32>()).prop_map(|(kind, length)| Kind::Array {
+                item: leak(kind),
+                length: length as usize
+            }),
             vec(inner.clone(), 0..3).prop_map(|kinds| Kind::Tuple(leak_list(kinds))),
-            (inner.clone(), inner).prop_map(|(key, value)| Kind::MapOf { key: leak(key), value: leak(value) }),
+            (inner.clone(), inner).prop_map(|(key, value)| Kind::MapOf {
+                key: leak(key),
+                value: leak(value)
+            }),
         ]
     })
 }
@@ -110,12 +134,39 @@ fn kind() -> impl Strategy<Value = Kind> {
 fn value() -> impl Strategy<Value = FieldSpec> {
     let flags = any::<[bool; 4]>();
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
-    (kind(), docs_line(), secrecy, option::of(docs_line()), option::of(1_u64..), assignments(false), flags).prop_map(
-        |(kind, type_name, secrecy, default, refresh_ms, assignments, [optional, no_fallback, validated, with])| {
-            let shape = Shape { kind, optional };
-            FieldSpec { shape, type_name, secrecy, default, no_fallback, validated, with, refresh_ms, assignments }
-        },
+    (
+        kind(),
+        docs_line(),
+        secrecy,
+        option::of(docs_line()),
+        option::of(1_u64..),
+        assignments(false),
+        flags,
     )
+        .prop_map(
+            |(
+                kind,
+                type_name,
+                secrecy,
+                default,
+                refresh_ms,
+                assignments,
+                [optional, no_fallback, validated, with],
+            )| {
+                let shape = Shape { kind, optional };
+                FieldSpec {
+                    shape,
+                    type_name,
+                    secrecy,
+                    default,
+                    no_fallback,
+                    validated,
+                    with,
+                    refresh_ms,
+                    assignments,
+                }
+            },
+        )
 }
 
 fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
@@ -127,14 +178,21 @@ fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
         ]
         .boxed(),
     };
-    let field = ("[a-zü]{1,8}", "[a-z]{1,8}(/[a-z]{1,3})?", docs_text(), content);
+    let field = (
+        "[a-zü]{1,8}",
+        "[a-z]{1,8}(/[a-z]{1,3})?",
+        docs_text(),
+        content,
+    );
     let to_field = |(index, (name, level, docs, content))| Field {
         name: text(format!("{name}{index}")),
         level: text(level),
         docs,
         content,
     };
-    vec(field, 0..5).prop_map(move |fields| leak_list(fields.into_iter().enumerate().map(to_field))).boxed()
+    vec(field, 0..5)
+        .prop_map(move |fields| leak_list(fields.into_iter().enumerate().map(to_field)))
+        .boxed()
 }
 
 fn snapshot() -> impl Strategy<Value = Option<SnapshotSpec>> {
@@ -145,10 +203,14 @@ fn snapshot() -> impl Strategy<Value = Option<SnapshotSpec>> {
         })
     });
     let path = select(&["sealed/{stage}.snapshot", "{stage}"][..]);
-    option::of(
-        (path, option::of(1_u64..), any::<bool>(), files)
-            .prop_map(|(path, max_age_ms, refreshed, files)| SnapshotSpec { path, max_age_ms, refreshed, files }),
-    )
+    option::of((path, option::of(1_u64..), any::<bool>(), files).prop_map(
+        |(path, max_age_ms, refreshed, files)| SnapshotSpec {
+            path,
+            max_age_ms,
+            refreshed,
+            files,
+        },
+    ))
 }
 
 fn any_struct(depth: u32) -> impl Strategy<Value = &'static Schema> {
@@ -156,47 +218,65 @@ fn any_struct(depth: u32) -> impl Strategy<Value = &'static Schema> {
         option::of("[A-Z_]{1,8}"),
         option::of(select(&STAGES[..])),
         option::of(vec(select(&["pr-*", "feature*"][..]), 0..3)),
-        prop::sample::subsequence(&[("dev", "111122223333"), ("prod", "444455556666")][..], 0..=2),
+        prop::sample::subsequence(
+            &[("dev", "111122223333"), ("prod", "444455556666")][..],
+            0..=2,
+        ),
         any::<[bool; 4]>(),
     );
     let sealed = (vec(docs_text(), 0..3), snapshot());
-    (("[A-Z][a-z]{0,8}", docs_text(), "[a-z]{1,8}"), options, assignments(true), fields(depth), sealed).prop_map(
-        |(
-            (name, docs, package),
-            (stage_var, default_stage, preview, accounts, flags),
-            templates,
-            fields,
-            (sealed, snapshot),
-        )| {
-            let [batch_secrets, inherit, fallback, validated] = flags;
-            let to_file =
-                |(index, content)| SealedFile { stage: "dev", name: text(format!("file_{index}")), text: content };
-            leak(Schema {
-                name: text(name),
-                docs,
-                package: text(package.clone()),
-                module: text(format!("{package}::settings")),
-                app: text(package),
-                stage_var: stage_var.map(text),
-                default_stage,
-                preview: preview.map(leak_list),
-                accounts: leak_list(accounts),
-                schemes: &["vault"],
-                batch_secrets,
-                inherit,
-                validated,
-                stages: &STAGES,
-                fallback,
+    (
+        ("[A-Z][a-z]{0,8}", docs_text(), "[a-z]{1,8}"),
+        options,
+        assignments(true),
+        fields(depth),
+        sealed,
+    )
+        .prop_map(
+            |(
+                (name, docs, package),
+                (stage_var, default_stage, preview, accounts, flags),
                 templates,
                 fields,
-                sealed: leak_list(sealed.into_iter().enumerate().map(to_file)),
-                snapshot,
-            })
-        },
-    )
+                (sealed, snapshot),
+            )| {
+                let [batch_secrets, inherit, fallback, validated] = flags;
+                let to_file = |(index, content)| SealedFile {
+                    stage: "dev",
+                    name: text(format!("file_{index}")),
+                    text: content,
+                };
+                leak(Schema {
+                    name: text(name),
+                    docs,
+                    package: text(package.clone()),
+                    module: text(format!("{package}::settings")),
+                    app: text(package),
+                    stage_var: stage_var.map(text),
+                    default_stage,
+                    preview: preview.map(leak_list),
+                    accounts: leak_list(accounts),
+                    schemes: &["vault"],
+                    batch_secrets,
+                    inherit,
+                    validated,
+                    stages: &STAGES,
+                    fallback,
+                    templates,
+                    fields,
+                    sealed: leak_list(sealed.into_iter().enumerate().map(to_file)),
+                    snapshot,
+                })
+            },
+        )
 }
 
 /// A root with up to three levels of nested structs.
 pub(super) fn any_schema() -> impl Strategy<Value = &'static Schema> {
-    any_struct(3).prop_map(|schema| leak(Schema { inherit: false, ..*schema }))
+    any_struct(3).prop_map(|schema| {
+        leak(Schema {
+            inherit: false,
+            ..*schema
+        })
+    })
 }

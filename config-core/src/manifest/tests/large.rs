@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, SealedFile, Secrecy, Shape, Sources,
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, SealedFile, Secrecy, Shape,
+    Sources,
     samples::{CONFIG, chain, leak_list, leak_text},
 };
 use std::sync::LazyLock;
@@ -24,19 +25,30 @@ const fn build_lines() -> [u8; 100 * 1024] {
     bytes
 }
 
-const DOCS: &str = "The purpose of the value, the component that reads it, and the behavior of the program if it is missing. \
-     The text is long and contains a list:\n\n- the first item, with \"quotes\"\n- the second item, with a path: \
-     `C:\\shop`\n\nThe last paragraph repeats that the value must not be empty, and that the program reads it once at \
-     startup, before it accepts any request.";
+const DOCS: &str = "The purpose of the value, the component that reads it, and the behavior of the \
+                    program if it is missing. The text is long and contains a list:\n\n- the first \
+                    item, with \"quotes\"\n- the second item, with a path: `C:\\shop`\n\nThe last \
+                    paragraph repeats that the value must not be empty, and that the program reads \
+                    it once at startup, before it accepts any request.";
 
-const SOURCES: &[&str] = &["/payments/production/eu-central-1/some_service/table_name", "env:TABLE_NAME"];
-const KINDS: Kind = Kind::Integer { min: i128::MIN, max: u128::MAX, nonzero: true };
+const SOURCES: &[&str] = &[
+    "/payments/production/eu-central-1/some_service/table_name",
+    "env:TABLE_NAME",
+];
+const KINDS: Kind = Kind::Integer {
+    min: i128::MIN,
+    max: u128::MAX,
+    nonzero: true,
+};
 const FIELD: Field = Field {
     name: "a_name_of_some_length",
     level: "a-name-of-some-length",
     docs: DOCS,
     content: FieldContent::Value(FieldSpec {
-        shape: Shape { kind: Kind::ListOf(&KINDS), optional: true },
+        shape: Shape {
+            kind: Kind::ListOf(&KINDS),
+            optional: true,
+        },
         type_name: "Option<Vec<u128>>",
         secrecy: Secrecy::No,
         default: Some("vec![1, 2, 3]"),
@@ -57,7 +69,11 @@ const LARGE: Schema = Schema {
     docs: DOCS,
     stages: &["dev", "staging", "prod"],
     fields: &[FIELD; 300],
-    sealed: &[SealedFile { stage: "dev", name: "certificates", text: SEALED }],
+    sealed: &[SealedFile {
+        stage: "dev",
+        name: "certificates",
+        text: SEALED,
+    }],
     ..CONFIG
 };
 
@@ -67,17 +83,30 @@ static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
 fn the_compiler_writes_a_record_of_300_fields_and_100_kilobytes() {
     assert_eq!(RECORD[..], record(&LARGE));
     let error = decode(&RECORD).unwrap_err();
-    assert!(error.detail().contains("the field \"a_name_of_some_length\" occurs twice"), "{error}");
+    assert!(
+        error
+            .detail()
+            .contains("the field \"a_name_of_some_length\" occurs twice"),
+        "{error}"
+    );
 }
 
 /// The same field under different names.
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
-    (0..=limits::FIELDS).map(|index| Field { name: leak_text(format!("field_{index}")), ..FIELD }).collect()
+    (0..=limits::FIELDS)
+        .map(|index| Field {
+            name: leak_text(format!("field_{index}")),
+            ..FIELD
+        })
+        .collect()
 });
 
 #[test]
 fn schemas_at_the_limits_are_read() {
-    let schema = Schema { fields: &FIELDS[..limits::FIELDS], ..LARGE };
+    let schema = Schema {
+        fields: &FIELDS[..limits::FIELDS],
+        ..LARGE
+    };
     assert_eq!(decode(&record(&schema)), Ok(vec![&schema]));
     // This must not overflow the small stack of a test's thread.
     let deep = nested(limits::DEPTH - 1);
@@ -92,33 +121,100 @@ fn schemas_beyond_a_limit_are_neither_written_nor_read() {
     let templates = |sources| leak_list([chain(AssignmentKey::All, sources)]);
     let base = *nested(0);
     let too_large = [
-        ("structs are nested more than 16 levels deep", *nested(limits::DEPTH)),
-        ("it has more than 1024 fields", Schema { fields: &FIELDS, ..base }),
-        ("the name of a struct", Schema { name: &long[..=limits::NAME], ..base }),
-        ("`app` has more", Schema { app: &long[..=limits::NAME], ..base }),
-        ("more than 64 stages", Schema { stages: &["dev"; limits::STAGES + 1], ..base }),
-        ("more than 16 schemes", Schema { schemes: &["vault"; 17], ..base }),
-        ("more than 64 previews", Schema { preview: Some(&["*"; limits::STAGES + 1]), ..base }),
+        (
+            "structs are nested more than 16 levels deep",
+            *nested(limits::DEPTH),
+        ),
+        (
+            "it has more than 1024 fields",
+            Schema {
+                fields: &FIELDS,
+                ..base
+            },
+        ),
+        (
+            "the name of a struct",
+            Schema {
+                name: &long[..=limits::NAME],
+                ..base
+            },
+        ),
+        (
+            "`app` has more",
+            Schema {
+                app: &long[..=limits::NAME],
+                ..base
+            },
+        ),
+        (
+            "more than 64 stages",
+            Schema {
+                stages: &["dev"; limits::STAGES + 1],
+                ..base
+            },
+        ),
+        (
+            "more than 16 schemes",
+            Schema {
+                schemes: &["vault"; 17],
+                ..base
+            },
+        ),
+        (
+            "more than 64 previews",
+            Schema {
+                preview: Some(&["*"; limits::STAGES + 1]),
+                ..base
+            },
+        ),
         (
             "more than 66 keys",
-            Schema { templates: &[Assignment { key: AssignmentKey::All, sources: Sources::Template }; 67], ..base },
+            Schema {
+                templates: &[Assignment {
+                    key: AssignmentKey::All,
+                    sources: Sources::Template,
+                }; 67],
+                ..base
+            },
         ),
         (
             "a chain has more than 16 sources",
-            Schema { templates: templates(&["env:{field}"; limits::CHAIN + 1]), ..base },
+            Schema {
+                templates: templates(&["env:{field}"; limits::CHAIN + 1]),
+                ..base
+            },
         ),
-        ("more than 16384 bytes", Schema { templates: templates(source(format!("value:{long}"))), ..base }),
-        ("more than 8 placeholders", Schema { templates: templates(source("/{field}".repeat(9))), ..base }),
+        (
+            "more than 16384 bytes",
+            Schema {
+                templates: templates(source(format!("value:{long}"))),
+                ..base
+            },
+        ),
+        (
+            "more than 8 placeholders",
+            Schema {
+                templates: templates(source("/{field}".repeat(9))),
+                ..base
+            },
+        ),
     ];
     for (words, schema) in too_large {
         let panic = std::panic::catch_unwind(|| encoded_len(&schema)).unwrap_err();
         let message = panic.downcast_ref::<String>().expect("a panic message");
-        assert!(message.contains(words) && message.contains("is too large: "), "{message}");
+        assert!(
+            message.contains(words) && message.contains("is too large: "),
+            "{message}"
+        );
         let error = decode(&encode_record(&unchecked_json(&schema))).unwrap_err();
         assert!(error.detail().contains(words), "{error}");
     }
     assert!(
-        limits::check(&Schema { templates: templates(source(format!("value:{}", "{".repeat(99)))), ..base }).is_ok()
+        limits::check(&Schema {
+            templates: templates(source(format!("value:{}", "{".repeat(99)))),
+            ..base
+        })
+        .is_ok()
     );
 }
 
@@ -137,11 +233,19 @@ fn lengths_beyond_the_limits_are_refused() {
     let error = decode(&header(u32::MAX)).unwrap_err();
     assert!(error.detail().contains("the maximum is 8388608"), "{error}");
     let error = decode(&vec![0; MAX_SECTION + 1]).unwrap_err();
-    assert!(error.detail().contains("the section has more than 16777216 bytes"), "{error}");
+    assert!(
+        error
+            .detail()
+            .contains("the section has more than 16777216 bytes"),
+        "{error}"
+    );
     // Deeper than any schema. serde_json refuses it before the code of this crate recurses.
     let deep = "[".repeat(1_000_000);
     let error = decode(&encode_record(&deep)).unwrap_err();
     assert!(error.detail().contains("is not"), "{error}");
     let deep = "{\"content\":{\"nested\":{\"schema\":".repeat(10_000);
-    assert_eq!(decode(&encode_record(&deep)).unwrap_err().kind(), ManifestErrorKind::Malformed);
+    assert_eq!(
+        decode(&encode_record(&deep)).unwrap_err().kind(),
+        ManifestErrorKind::Malformed
+    );
 }

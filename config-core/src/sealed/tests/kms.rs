@@ -9,7 +9,10 @@ fn the_context_is_exactly_app_and_stage() {
     let key = run(StageKey::create(&kms, "alias/prod", "payments", "prod")).unwrap();
     assert_eq!(key.kms_key(), memory::key_arn("alias/prod"));
     run(key.unlock(&kms)).unwrap();
-    let context = vec![("app".to_owned(), "payments".to_owned()), ("stage".to_owned(), "prod".to_owned())];
+    let context = vec![
+        ("app".to_owned(), "payments".to_owned()),
+        ("stage".to_owned(), "prod".to_owned()),
+    ];
     assert_eq!(memory.contexts(), [context.clone(), context]);
 }
 
@@ -17,16 +20,34 @@ fn the_context_is_exactly_app_and_stage() {
 #[test]
 fn a_key_unlocks_only_for_its_app_and_stage() {
     let kms = KmsClient::in_memory(Arc::default());
-    let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
-    for (from, to) in [("app: payments", "app: orders"), ("stage: prod", "stage: dev")] {
+    let text = run(StageKey::create(&kms, KEY, "payments", "prod"))
+        .unwrap()
+        .to_string();
+    for (from, to) in [
+        ("app: payments", "app: orders"),
+        ("stage: prod", "stage: dev"),
+    ] {
         let key = StageKey::parse(&text.replace(from, to)).unwrap();
         let error = run(key.unlock(&kms)).unwrap_err();
-        assert_eq!(error.kind(), SealedErrorKind::Kms(FailureKind::WrongContext));
-        assert!(error.to_string().contains(&format!("{{\"app\": {:?}, \"stage\": {:?}}}", key.app(), key.stage())));
+        assert_eq!(
+            error.kind(),
+            SealedErrorKind::Kms(FailureKind::WrongContext)
+        );
+        assert!(error.to_string().contains(&format!(
+            "{{\"app\": {:?}, \"stage\": {:?}}}",
+            key.app(),
+            key.stage()
+        )));
     }
     let key = StageKey::parse(&text).unwrap();
-    assert_eq!(key.verify("orders", "prod").unwrap_err().kind(), SealedErrorKind::WrongApp);
-    assert_eq!(key.verify("payments", "dev").unwrap_err().kind(), SealedErrorKind::WrongStage);
+    assert_eq!(
+        key.verify("orders", "prod").unwrap_err().kind(),
+        SealedErrorKind::WrongApp
+    );
+    assert_eq!(
+        key.verify("payments", "dev").unwrap_err().kind(),
+        SealedErrorKind::WrongStage
+    );
     key.verify("payments", "prod").unwrap();
 }
 
@@ -49,25 +70,46 @@ fn errors_of_kms_have_distinct_kinds() {
         memory.fail_once(code, status);
         let error = run(key.unlock(&kms)).unwrap_err();
         assert_eq!(error.kind(), SealedErrorKind::Kms(kind), "{code}");
-        assert!(error.to_string().starts_with("sealed/prod/stage.key: "), "{error}");
+        assert!(
+            error.to_string().starts_with("sealed/prod/stage.key: "),
+            "{error}"
+        );
     }
     memory.fail_once("AccessDeniedException", 400);
     let error = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap_err();
-    assert!(error.help().to_string().starts_with("allow `kms:Encrypt` on"), "{error}");
+    assert!(
+        error
+            .help()
+            .to_string()
+            .starts_with("allow `kms:Encrypt` on"),
+        "{error}"
+    );
 
     memory.corrupt();
-    assert_eq!(run(key.unlock(&kms)).unwrap_err().kind(), SealedErrorKind::Tampered);
+    assert_eq!(
+        run(key.unlock(&kms)).unwrap_err().kind(),
+        SealedErrorKind::Tampered
+    );
 }
 
 #[test]
 fn vinz_uses_its_own_context() {
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
-    let context = [("vinzEncryptionContext", "encrypted by github.com/bjacobel/vinz")];
-    let file = memory.encrypt(KEY, SECRET, &context).unwrap_or_else(|_| panic!("the encryption succeeds")).ciphertext;
+    let context = [(
+        "vinzEncryptionContext",
+        "encrypted by github.com/bjacobel/vinz",
+    )];
+    let file = memory
+        .encrypt(KEY, SECRET, &context)
+        .unwrap_or_else(|_| panic!("the encryption succeeds"))
+        .ciphertext;
     assert_eq!(run(import_vinz(&kms, &file)).unwrap().as_slice(), SECRET);
     let kind = |file: &[u8]| run(import_vinz(&kms, file)).unwrap_err().kind();
     assert_eq!(kind(b""), SealedErrorKind::Malformed);
     assert_eq!(kind(&[0; 7_000]), SealedErrorKind::TooLarge);
-    assert_eq!(kind(b"no ciphertext"), SealedErrorKind::Kms(FailureKind::WrongContext));
+    assert_eq!(
+        kind(b"no ciphertext"),
+        SealedErrorKind::Kms(FailureKind::WrongContext)
+    );
 }

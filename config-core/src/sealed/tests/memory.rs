@@ -37,11 +37,17 @@ pub(crate) fn key_arn(key: &str) -> String {
     if key.starts_with("arn:") {
         return key.to_owned();
     }
-    format!("arn:aws:kms:eu-west-1:111122223333:key/{}", key.replace('/', "-"))
+    format!(
+        "arn:aws:kms:eu-west-1:111122223333:key/{}",
+        key.replace('/', "-")
+    )
 }
 
 fn pairs(context: &EncryptionContext<'_>) -> Pairs {
-    context.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    context
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 impl MemoryKms {
@@ -87,8 +93,16 @@ impl MemoryKms {
         state.fail()?;
         let ciphertext = format!("ciphertext {}", state.encrypted.len()).into_bytes();
         let (key, context, plaintext) = (key_arn(key), pairs(context), plaintext.to_vec());
-        state.encrypted.push(Encrypted { ciphertext: ciphertext.clone(), key: key.clone(), context, plaintext });
-        Ok(WrappedKey { ciphertext, key: Some(key) })
+        state.encrypted.push(Encrypted {
+            ciphertext: ciphertext.clone(),
+            key: key.clone(),
+            context,
+            plaintext,
+        });
+        Ok(WrappedKey {
+            ciphertext,
+            key: Some(key),
+        })
     }
 
     pub(in crate::sealed) fn decrypt(
@@ -102,8 +116,12 @@ impl MemoryKms {
         state.contexts.push(pairs(context));
         state.fail()?;
 
-        let encrypted = state.encrypted.iter().find(|encrypted| encrypted.ciphertext == ciphertext);
-        let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == pairs(context)) else {
+        let encrypted = state
+            .encrypted
+            .iter()
+            .find(|encrypted| encrypted.ciphertext == ciphertext);
+        let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == pairs(context))
+        else {
             return Err(service_error_outcome("InvalidCiphertextException", 400));
         };
         if key.is_some_and(|key| key_arn(key) != encrypted.key) {
@@ -120,12 +138,17 @@ impl MemoryKms {
 
 impl State {
     fn fail(&mut self) -> Result<(), Outcome> {
-        self.failures.pop().map_or(Ok(()), |(code, status)| Err(service_error_outcome(code, status)))
+        self.failures.pop().map_or(Ok(()), |(code, status)| {
+            Err(service_error_outcome(code, status))
+        })
     }
 }
 
 /// Returns the outcome that `classify` returns for an error of the SDK.
 fn service_error_outcome(code: &str, status: u16) -> Outcome {
     let raw = Response::new(status.try_into().unwrap(), SdkBody::empty());
-    classify(&SdkError::service_error(ErrorMetadata::builder().code(code).build(), raw))
+    classify(&SdkError::service_error(
+        ErrorMetadata::builder().code(code).build(),
+        raw,
+    ))
 }

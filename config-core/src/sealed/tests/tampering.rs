@@ -8,9 +8,18 @@ fn a_file_opens_only_under_its_name_stage_app_and_key() {
     use SealedErrorKind::{Tampered, WrongApp, WrongKey, WrongName, WrongStage};
     let text = seal_text("stripe_key", SECRET);
     assert_eq!(open(&PROD, &text, "other").unwrap_err(), WrongName);
-    assert_eq!(open(&create_pair("payments", "dev"), &text, "stripe_key").unwrap_err(), WrongStage);
-    assert_eq!(open(&create_pair("orders", "prod"), &text, "stripe_key").unwrap_err(), WrongApp);
-    assert_eq!(open(&create_pair("payments", "prod"), &text, "stripe_key").unwrap_err(), WrongKey);
+    assert_eq!(
+        open(&create_pair("payments", "dev"), &text, "stripe_key").unwrap_err(),
+        WrongStage
+    );
+    assert_eq!(
+        open(&create_pair("orders", "prod"), &text, "stripe_key").unwrap_err(),
+        WrongApp
+    );
+    assert_eq!(
+        open(&create_pair("payments", "prod"), &text, "stripe_key").unwrap_err(),
+        WrongKey
+    );
 
     // Headers prove nothing: the cipher refuses a copied file even if its headers match the new
     // location.
@@ -23,12 +32,23 @@ fn a_file_opens_only_under_its_name_stage_app_and_key() {
     // The same key pair under another app or stage. A person who may unlock the key could write
     // such a file.
     for (app, stage) in [("orders", "prod"), ("payments", "dev")] {
-        let owner = KeyOwner { app: app.into(), stage: stage.into(), public: PROD.key.owner.public.clone() };
-        let unlocked = UnlockedKey { owner: owner.clone(), private: PROD.unlocked.private.clone() };
-        let claimed =
-            text.replace("app: payments", &format!("app: {app}")).replace("stage: prod", &format!("stage: {stage}"));
+        let owner = KeyOwner {
+            app: app.into(),
+            stage: stage.into(),
+            public: PROD.key.owner.public.clone(),
+        };
+        let unlocked = UnlockedKey {
+            owner: owner.clone(),
+            private: PROD.unlocked.private.clone(),
+        };
+        let claimed = text
+            .replace("app: payments", &format!("app: {app}"))
+            .replace("stage: prod", &format!("stage: {stage}"));
         let value = SealedValue::parse(&claimed).unwrap();
-        assert_eq!(unlocked.open(&value, "stripe_key").unwrap_err().kind(), Tampered);
+        assert_eq!(
+            unlocked.open(&value, "stripe_key").unwrap_err().kind(),
+            Tampered
+        );
     }
 }
 
@@ -36,31 +56,71 @@ fn a_file_opens_only_under_its_name_stage_app_and_key() {
 fn moving_characters_between_names_is_detected() {
     let public = &PROD.key.owner.public;
     let private = &PROD.unlocked.private;
-    let body = public.seal(&AssociatedData { app: "ab", stage: "c", name: "d", key: public }, SECRET).unwrap();
-    for (app, stage, name) in [("a", "bc", "d"), ("abc", "", "d"), ("ab", "cd", ""), ("ab", "", "cd")] {
-        assert!(private.open(&AssociatedData { app, stage, name, key: public }, &body).is_none());
+    let body = public
+        .seal(
+            &AssociatedData {
+                app: "ab",
+                stage: "c",
+                name: "d",
+                key: public,
+            },
+            SECRET,
+        )
+        .unwrap();
+    for (app, stage, name) in [
+        ("a", "bc", "d"),
+        ("abc", "", "d"),
+        ("ab", "cd", ""),
+        ("ab", "", "cd"),
+    ] {
+        assert!(
+            private
+                .open(
+                    &AssociatedData {
+                        app,
+                        stage,
+                        name,
+                        key: public
+                    },
+                    &body
+                )
+                .is_none()
+        );
     }
 }
 
 #[test]
 fn a_replaced_public_half_is_detected() {
     let kms = KmsClient::in_memory(Arc::default());
-    let text = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap().to_string();
+    let text = run(StageKey::create(&kms, KEY, "payments", "prod"))
+        .unwrap()
+        .to_string();
     let attacker_key = run(StageKey::create(&kms, KEY, "payments", "prod")).unwrap();
     let line = text.lines().find(|line| line.starts_with("key: ")).unwrap();
-    let key = StageKey::parse(&text.replace(line, &format!("key: {}", attacker_key.fingerprint()))).unwrap();
+    let key = StageKey::parse(&text.replace(line, &format!("key: {}", attacker_key.fingerprint())))
+        .unwrap();
     let error = run(key.unlock(&kms)).unwrap_err();
     assert_eq!(error.kind(), SealedErrorKind::Tampered);
-    assert!(error.to_string().starts_with("sealed/prod/stage.key: its two halves do not belong to one pair"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("sealed/prod/stage.key: its two halves do not belong to one pair")
+    );
 }
 
 /// The shared secret of these points is publicly known.
 #[test]
 fn an_invalid_public_half_seals_nothing() {
     let text = PROD.key.to_string();
-    for point in ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+    for point in [
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    ] {
         let key = StageKey::parse(&text.replace(PROD.key.fingerprint(), point)).unwrap();
-        assert_eq!(key.seal("x", SECRET).unwrap_err().kind(), SealedErrorKind::Tampered);
+        assert_eq!(
+            key.seal("x", SECRET).unwrap_err().kind(),
+            SealedErrorKind::Tampered
+        );
     }
 }
 

@@ -6,31 +6,60 @@ use super::*;
 fn a_content_is_read_as_it_was_written() {
     let answers = [
         ("/text", found("x")),
-        ("/plain", Outcome::Found(Found { encrypted: Some(false), ..Found::from_text("x") })),
-        ("/secure", Outcome::Found(Found { encrypted: Some(true), ..Found::from_text("x") })),
+        (
+            "/plain",
+            Outcome::Found(Found {
+                encrypted: Some(false),
+                ..Found::from_text("x")
+            }),
+        ),
+        (
+            "/secure",
+            Outcome::Found(Found {
+                encrypted: Some(true),
+                ..Found::from_text("x")
+            }),
+        ),
         (
             "/list",
             Outcome::Found(
-                Found::from_string_list("a,b").with_arn("arn:aws:ssm:eu-west-1:111122223333:parameter/list"),
+                Found::from_string_list("a,b")
+                    .with_arn("arn:aws:ssm:eu-west-1:111122223333:parameter/list"),
             ),
         ),
-        ("secret:bytes", Outcome::Found(Found::from_bytes([0, 255, 7]))),
+        (
+            "secret:bytes",
+            Outcome::Found(Found::from_bytes([0, 255, 7])),
+        ),
         ("/empty", Outcome::Found(Found::from_text(""))),
         ("/none", Outcome::Missing),
     ];
-    let pairs = answers.iter().map(|(address, outcome)| ((*address).to_owned(), outcome));
+    let pairs = answers
+        .iter()
+        .map(|(address, outcome)| ((*address).to_owned(), outcome));
     let plaintext = content::write(pairs).unwrap();
-    assert_eq!(plaintext.len(), plaintext.capacity(), "the buffer never grew");
+    assert_eq!(
+        plaintext.len(),
+        plaintext.capacity(),
+        "the buffer never grew"
+    );
     let read = content::read(&plaintext).unwrap();
     assert_eq!(read.len(), answers.len());
     for (address, outcome) in &answers {
         match (outcome, &read[*address]) {
             (Outcome::Missing, Outcome::Missing) => {}
             (Outcome::Found(written), Outcome::Found(read)) => {
-                assert!(written.content == read.content && read.from_snapshot, "{address}");
+                assert!(
+                    written.content == read.content && read.from_snapshot,
+                    "{address}"
+                );
                 assert_eq!((&written.version, &written.arn), (&read.version, &read.arn));
                 // A value counts as encrypted unless its store keeps it in plain text.
-                assert_eq!(Some(written.encrypted.unwrap_or(true)), read.encrypted, "{address}");
+                assert_eq!(
+                    Some(written.encrypted.unwrap_or(true)),
+                    read.encrypted,
+                    "{address}"
+                );
             }
             other => panic!("{address}: {other:?}"),
         }
@@ -48,11 +77,27 @@ fn an_invalid_content_is_refused() {
         ("[]", Malformed),
         (r#"{"version":1,"found":{},"missing":5}"#, Malformed),
         (r#"{"version":1,"found":{"/a":{}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"QQ==","list":"QQ=="}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"?"}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"/w=="}},"missing":[]}"#, Malformed),
-        (r#"{"version":1,"found":{"/a":{"text":"QQ=="}},"missing":["/a"]}"#, Malformed),
+        (
+            r#"{"version":1,"found":{"/a":{"text":"QQ==","list":"QQ=="}},"missing":[]}"#,
+            Malformed,
+        ),
+        (
+            r#"{"version":1,"found":{"/a":{"text":"?"}},"missing":[]}"#,
+            Malformed,
+        ),
+        (
+            r#"{"version":1,"found":{"/a":{"text":"/w=="}},"missing":[]}"#,
+            Malformed,
+        ),
+        (
+            r#"{"version":1,"found":{"/a":{"text":"QQ=="}},"missing":["/a"]}"#,
+            Malformed,
+        ),
     ] {
-        assert_eq!(content::read(text.as_bytes()).map(|_| ()), Err(error), "{text}");
+        assert_eq!(
+            content::read(text.as_bytes()).map(|_| ()),
+            Err(error),
+            "{text}"
+        );
     }
 }

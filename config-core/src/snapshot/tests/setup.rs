@@ -41,19 +41,38 @@ impl Setup {
 
     /// Returns a snapshot of these addresses. Each value is the secret followed by the address.
     pub(super) fn snapshot(&self, addresses: &[&str]) -> String {
-        self.snapshot_with(addresses.iter().map(|address| (*address, found(address))).collect())
+        self.snapshot_with(
+            addresses
+                .iter()
+                .map(|address| (*address, found(address)))
+                .collect(),
+        )
     }
 
     /// Returns a snapshot with these outcomes.
     pub(super) fn snapshot_with(&self, answers: Vec<(&str, Outcome)>) -> String {
-        let answers: Vec<(String, Outcome)> =
-            answers.into_iter().map(|(address, outcome)| (address.to_owned(), outcome)).collect();
-        let plaintext = content::write(answers.iter().map(|(address, outcome)| (address.clone(), outcome))).unwrap();
-        self.key.seal_snapshot("shop::Config", CREATED, &plaintext).unwrap().to_string()
+        let answers: Vec<(String, Outcome)> = answers
+            .into_iter()
+            .map(|(address, outcome)| (address.to_owned(), outcome))
+            .collect();
+        let plaintext = content::write(
+            answers
+                .iter()
+                .map(|(address, outcome)| (address.clone(), outcome)),
+        )
+        .unwrap();
+        self.key
+            .seal_snapshot("shop::Config", CREATED, &plaintext)
+            .unwrap()
+            .to_string()
     }
 
     pub(super) fn file(&self, snapshot: String) -> SnapshotFile {
-        SnapshotFile { stage: "prod", key: Some(leak_text(self.key.to_string())), text: leak_text(snapshot) }
+        SnapshotFile {
+            stage: "prod",
+            key: Some(leak_text(self.key.to_string())),
+            text: leak_text(snapshot),
+        }
     }
 }
 
@@ -63,7 +82,15 @@ pub(super) fn found(name: &str) -> Outcome {
 
 pub(super) fn value(source: &'static str, refresh_ms: Option<u64>) -> Field {
     let assignments = leak_list([chain(AssignmentKey::All, leak_list([source]))]);
-    samples::value(source, FieldSpec { secrecy: Secrecy::Yes, refresh_ms, assignments, ..STRING })
+    samples::value(
+        source,
+        FieldSpec {
+            secrecy: Secrecy::Yes,
+            refresh_ms,
+            assignments,
+            ..STRING
+        },
+    )
 }
 
 pub(super) fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
@@ -73,17 +100,26 @@ pub(super) fn schema(fields: Vec<Field>, file: SnapshotFile) -> Schema {
         refreshed: false,
         files: leak_list([file]),
     };
-    Schema { fields: leak_list(fields), snapshot: Some(snapshot), ..CONFIG }
+    Schema {
+        fields: leak_list(fields),
+        snapshot: Some(snapshot),
+        ..CONFIG
+    }
 }
 
 /// Returns the failures of fields. Every text decodes, except for `undecodable`.
 fn check_decoding(_: &Plan, fields: &ResolvedFields) -> Vec<FailureKind> {
     let failure = |resolved: &FieldOutcome| match resolved {
-        FieldOutcome::Found { found, .. } => (found.content.text_or_empty() == "undecodable").then_some(Undecodable),
+        FieldOutcome::Found { found, .. } => {
+            (found.content.text_or_empty() == "undecodable").then_some(Undecodable)
+        }
         FieldOutcome::Missing(_) => Some(Missing),
         FieldOutcome::Failed(failure) => Some(failure.kind()),
     };
-    fields.values().filter_map(|field| failure(&field.outcome)).collect()
+    fields
+        .values()
+        .filter_map(|field| failure(&field.outcome))
+        .collect()
 }
 
 pub(super) fn new_load_plan(schema: Schema, stage: &str) -> LoadPlan {
@@ -97,7 +133,11 @@ pub(super) fn new_load_plan(schema: Schema, stage: &str) -> LoadPlan {
         env_overrides: EnvOverrides::default(),
         environment: Environment::Process,
     };
-    LoadPlan { plan, layers, decode_check: check_decoding }
+    LoadPlan {
+        plan,
+        layers,
+        decode_check: check_decoding,
+    }
 }
 
 /// A store that answers according to a script. The script gets the address and the elapsed time.
@@ -110,7 +150,10 @@ struct Scripted<F> {
 impl<F: Fn(&str, Duration) -> Outcome + Send + Sync> Store for Scripted<F> {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         let names: Vec<String> = requests.iter().map(Request::to_string).collect();
-        let outcomes = names.iter().map(|name| (self.script)(name, self.start.elapsed())).collect();
+        let outcomes = names
+            .iter()
+            .map(|name| (self.script)(name, self.start.elapsed()))
+            .collect();
         self.requested.lock().unwrap().extend(names);
         Box::pin(std::future::ready(outcomes))
     }
@@ -127,16 +170,26 @@ pub(super) struct FinishedLoad {
 
 impl FinishedLoad {
     pub(super) fn report(&self) -> &SnapshotReport {
-        self.results[0].snapshot.as_ref().expect("the load has a snapshot report")
+        self.results[0]
+            .snapshot
+            .as_ref()
+            .expect("the load has a snapshot report")
     }
 
     pub(super) fn calls(&self) -> Vec<&CallReport> {
-        self.results[0].calls.iter().filter(|call| call.scheme == "snapshot").collect()
+        self.results[0]
+            .calls
+            .iter()
+            .filter(|call| call.scheme == "snapshot")
+            .collect()
     }
 
     /// Returns the origin of an address: `snapshot`, `store`, or the kind of its failure.
     pub(super) fn origin(&self, address: &str) -> String {
-        let outcome = self.results[0].outcomes.iter().find(|(request, _)| request.to_string() == address);
+        let outcome = self.results[0]
+            .outcomes
+            .iter()
+            .find(|(request, _)| request.to_string() == address);
         match outcome.expect("the load needs this address").1 {
             Outcome::Found(found) if found.from_snapshot => "snapshot".to_owned(),
             Outcome::Found(_) => "store".to_owned(),
@@ -166,7 +219,11 @@ pub(super) async fn run_within(
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
 ) -> FinishedLoad {
     let start = Instant::now();
-    let store = Arc::new(Scripted { script, start, requested: Mutex::default() });
+    let store = Arc::new(Scripted {
+        script,
+        start,
+        requested: Mutex::default(),
+    });
     let shared: Arc<dyn Store> = store.clone();
     let stores = ["ssm", "secret", "vault"].map(|scheme| (scheme.to_owned(), shared.clone()));
     let wave = Wave {
@@ -178,7 +235,11 @@ pub(super) async fn run_within(
     let budget = TimeBudget::from_deadline(start + timeout);
     let results = fetch_at(now, &wave, &plans, options, start, budget).await;
     let requested = store.requested.lock().unwrap().clone();
-    FinishedLoad { results, elapsed: start.elapsed(), requested }
+    FinishedLoad {
+        results,
+        elapsed: start.elapsed(),
+        requested,
+    }
 }
 
 pub(super) async fn run(
@@ -186,7 +247,14 @@ pub(super) async fn run(
     schema: Schema,
     script: impl Fn(&str, Duration) -> Outcome + Send + Sync + 'static,
 ) -> FinishedLoad {
-    run_all(setup, vec![new_load_plan(schema, "prod")], SnapshotOptions::default(), CREATED + DAY, script).await
+    run_all(
+        setup,
+        vec![new_load_plan(schema, "prod")],
+        SnapshotOptions::default(),
+        CREATED + DAY,
+        script,
+    )
+    .await
 }
 
 pub(super) fn throttled() -> Outcome {

@@ -3,7 +3,10 @@
 
 use super::*;
 
-const WIDE: Schema = Schema { preview: Some(&["*"]), ..CONFIG };
+const WIDE: Schema = Schema {
+    preview: Some(&["*"]),
+    ..CONFIG
+};
 
 /// Returns the result of [`Stage::choose`], in the words of the table.
 fn verdict(schema: &Schema, name: &str) -> &'static str {
@@ -17,7 +20,8 @@ fn verdict(schema: &Schema, name: &str) -> &'static str {
 /// Returns whether a name counted as production in the earlier rule.
 fn was_production(name: &str) -> bool {
     const WORDS: [&str; 5] = ["prod", "production", "prd", "live", "preprod"];
-    name.split(['-', '_', '.']).any(|segment| WORDS.iter().any(|word| segment.eq_ignore_ascii_case(word)))
+    name.split(['-', '_', '.'])
+        .any(|segment| WORDS.iter().any(|word| segment.eq_ignore_ascii_case(word)))
 }
 
 /// Returns the result of the earlier rule, with or without `preview("*")`.
@@ -33,12 +37,16 @@ fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
 /// Returns whether a name contains `nonprod`, `noprod` or `notprod`, with or without separators.
 fn has_negation(name: &str) -> bool {
     let plain = name.to_ascii_lowercase().replace(['-', '_', '.'], "");
-    ["nonprod", "noprod", "notprod"].iter().any(|word| plain.contains(word))
+    ["nonprod", "noprod", "notprod"]
+        .iter()
+        .any(|word| plain.contains(word))
 }
 
 #[test]
 fn each_name_of_the_table_has_its_result() {
-    let lines = include_str!("names.tsv").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = include_str!("names.tsv")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
     assert!(rows.len() >= 150, "{} names", rows.len());
     let mut wrong = Vec::new();
@@ -46,20 +54,34 @@ fn each_name_of_the_table_has_its_result() {
         let [name, earlier, current, earlier_wide, current_wide] = row[..] else {
             panic!("{row:?} does not have five columns")
         };
-        assert_eq!((earlier, earlier_wide), (earlier_verdict(&CONFIG, name), earlier_verdict(&WIDE, name)), "{name}");
+        assert_eq!(
+            (earlier, earlier_wide),
+            (earlier_verdict(&CONFIG, name), earlier_verdict(&WIDE, name)),
+            "{name}"
+        );
         if (verdict(&CONFIG, name), verdict(&WIDE, name)) != (current, current_wide) {
-            wrong.push(format!("{name}: {} and {}", verdict(&CONFIG, name), verdict(&WIDE, name)));
+            wrong.push(format!(
+                "{name}: {} and {}",
+                verdict(&CONFIG, name),
+                verdict(&WIDE, name)
+            ));
         }
-        let is_newly_accepted =
-            earlier == "refused" && current == "runs" || earlier_wide == "refused" && current_wide == "runs";
-        assert!(!is_newly_accepted || has_negation(name), "{name} was refused, and runs now");
+        let is_newly_accepted = earlier == "refused" && current == "runs"
+            || earlier_wide == "refused" && current_wide == "runs";
+        assert!(
+            !is_newly_accepted || has_negation(name),
+            "{name} was refused, and runs now"
+        );
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn only_a_preview_without_a_star_permits_a_name_for_production() {
-    const FULL: Schema = Schema { preview: Some(&["*", "prod01", "euLive", "porduction"]), ..CONFIG };
+    const FULL: Schema = Schema {
+        preview: Some(&["*", "prod01", "euLive", "porduction"]),
+        ..CONFIG
+    };
     for name in ["prod01", "euLive", "porduction"] {
         assert_stage(&FULL, name, &Fallback);
         assert_eq!(verdict(&WIDE, name), "refused", "{name}");
@@ -68,27 +90,53 @@ fn only_a_preview_without_a_star_permits_a_name_for_production() {
         assert_eq!(verdict(&FULL, name), "refused", "{name}");
     }
     // A `*` makes it a pattern, even if the `*` matches no character.
-    assert_eq!(verdict(&Schema { preview: Some(&["prod01*", "*prod01"]), ..CONFIG }, "prod01"), "refused");
+    assert_eq!(
+        verdict(
+            &Schema {
+                preview: Some(&["prod01*", "*prod01"]),
+                ..CONFIG
+            },
+            "prod01"
+        ),
+        "refused"
+    );
 }
 
 #[test]
 fn a_preview_with_a_star_permits_typos_of_other_stages_but_not_of_production() {
-    const TESTS: Schema =
-        Schema { preview: Some(&["test*", "live*", "p*"]), stages: &["dev", "test", "live"], ..CONFIG };
+    const TESTS: Schema = Schema {
+        preview: Some(&["test*", "live*", "p*"]),
+        stages: &["dev", "test", "live"],
+        ..CONFIG
+    };
     for name in ["test1", "tests", "testing", "pr-1"] {
         assert_stage(&TESTS, name, &Fallback);
     }
     assert_stage(&TESTS, "liver", &Refused("did you mean `live`?"));
-    assert_stage(&TESTS, "porduction", &Refused("looks like a typo of production"));
+    assert_stage(
+        &TESTS,
+        "porduction",
+        &Refused("looks like a typo of production"),
+    );
     assert_stage(&TESTS, "porduction", &Refused("did you mean `live`?"));
-    assert_stage(&TESTS, "prodution", &Refused("`prod` in it sounds like production"));
+    assert_stage(
+        &TESTS,
+        "prodution",
+        &Refused("`prod` in it sounds like production"),
+    );
 }
 
 #[test]
 fn production_has_no_fallback_if_a_variable_names_it() {
     for name in ["prod01", "euProd", "porduction"] {
-        let stage_env = StageEnv { value: Some(name.to_owned()), ..StageEnv::default() };
-        assert_eq!(resolve_stage(&WIDE, &stage_env).unwrap_err().kind(), ErrorKind::Stage);
+        let stage_env = StageEnv {
+            value: Some(name.to_owned()),
+            ..StageEnv::default()
+        };
+        assert_eq!(
+            resolve_stage(&WIDE, &stage_env).unwrap_err().kind(),
+            ErrorKind::Stage
+        );
     }
 }
 

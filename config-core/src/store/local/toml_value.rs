@@ -5,7 +5,10 @@ use toml::{Spanned, de::DeTable, de::DeValue};
 
 /// Converts a table with all its contents. `text` is the text of the file.
 pub(super) fn convert_table(table: &DeTable<'_>, text: &str) -> TypedTable {
-    table.iter().map(|(key, value)| (key.get_ref().to_string(), convert_value(value, text))).collect()
+    table
+        .iter()
+        .map(|(key, value)| (key.get_ref().to_string(), convert_value(value, text)))
+        .collect()
 }
 
 fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> TypedValue {
@@ -13,7 +16,9 @@ fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> TypedValue {
     let json = match spanned.get_ref() {
         DeValue::String(text) => return TypedValue::from_text(text.to_string()),
         DeValue::Array(items) => {
-            return TypedValue::from_list(items.iter().map(|item| convert_value(item, text)).collect());
+            return TypedValue::from_list(
+                items.iter().map(|item| convert_value(item, text)).collect(),
+            );
         }
         DeValue::Table(inner) => return TypedValue::from_table(convert_table(inner, text)),
         DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
@@ -31,7 +36,11 @@ fn convert_value(spanned: &Spanned<DeValue<'_>>, text: &str) -> TypedValue {
 /// `1.0` does not become `1`.
 fn float_to_json(number: &str) -> String {
     let number = number.strip_prefix('+').unwrap_or(number);
-    if number.contains(['i', 'n']) { quote_json(number) } else { number.to_owned() }
+    if number.contains(['i', 'n']) {
+        quote_json(number)
+    } else {
+        number.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -74,9 +83,18 @@ mod tests {
 
     #[test]
     fn a_type_that_reads_text_gets_the_spelling_in_the_file() {
-        for scalar in
-            ["1.10", "1_000", "0x1F", "+5", "1e3", "true", "2024-05-01", "1979-05-27 07:32:00Z", "07:32:00.50", "inf"]
-        {
+        for scalar in [
+            "1.10",
+            "1_000",
+            "0x1F",
+            "+5",
+            "1e3",
+            "true",
+            "2024-05-01",
+            "1979-05-27 07:32:00Z",
+            "07:32:00.50",
+            "inf",
+        ] {
             let text = || scalar.to_owned();
             let table = format!("{{ s = {scalar} }}");
             assert_read(scalar, text());
@@ -86,13 +104,24 @@ mod tests {
             assert_read(&format!("[{scalar}]"), vec![Name(text())]);
             assert_read(&format!("[{scalar}, {scalar}]"), (text(), Name(text())));
             assert_read(&table, Named { s: text() });
-            assert_read(&table, Some(Named { s: Some(Name(text())) }));
+            assert_read(
+                &table,
+                Some(Named {
+                    s: Some(Name(text())),
+                }),
+            );
             assert_read(&format!("[{table}]"), vec![Named { s: text() }]);
             assert_read(&table, BTreeMap::from([("s".to_owned(), Name(text()))]));
             assert_read(&format!("{{ s = [{scalar}] }}"), Named { s: vec![text()] });
             assert_read(&format!("{{ Name = {scalar} }}"), Choice::Name(text()));
-            assert_read(&format!("{{ Both = [{scalar}, 0x10] }}"), Choice::Both(text(), 16));
-            assert_read(&format!("{{ Struct = {table} }}"), Choice::Struct { s: text() });
+            assert_read(
+                &format!("{{ Both = [{scalar}, 0x10] }}"),
+                Choice::Both(text(), 16),
+            );
+            assert_read(
+                &format!("{{ Struct = {table} }}"),
+                Choice::Struct { s: text() },
+            );
         }
         assert_read("\"0123\"", "0123".to_owned());
     }
@@ -126,16 +155,24 @@ mod tests {
         ] {
             assert_read(toml, expected.to_owned());
             assert_read(toml, Name(expected.to_owned()));
-            assert_read(&format!("{{ s = {toml} }}"), Named { s: expected.to_owned() });
+            assert_read(
+                &format!("{{ s = {toml} }}"),
+                Named {
+                    s: expected.to_owned(),
+                },
+            );
         }
     }
 
     #[test]
     fn a_literal_key_takes_precedence_over_a_path() {
         let table = convert("{ a = { b = 1, 'c.d' = 2 }, 'a.b' = 3 }");
-        for (key, expected) in
-            [("a.b", Some("3")), ("a.c.d", Some("2")), ("a", Some(r#"{"b":1,"c.d":2}"#)), ("b", None)]
-        {
+        for (key, expected) in [
+            ("a.b", Some("3")),
+            ("a.c.d", Some("2")),
+            ("a", Some(r#"{"b":1,"c.d":2}"#)),
+            ("b", None),
+        ] {
             assert_eq!(table.select(key).map(TypedValue::text), expected, "{key}");
         }
     }
@@ -143,12 +180,18 @@ mod tests {
     #[test]
     fn a_number_is_not_an_object_and_a_table_is_not_a_list() {
         for toml in ["1", "[1]"] {
-            let error = Found::from_typed(convert(toml)).as_stored().decode::<Named<u8>>().unwrap_err();
+            let error = Found::from_typed(convert(toml))
+                .as_stored()
+                .decode::<Named<u8>>()
+                .unwrap_err();
             assert!(error.to_string().contains("a JSON object"), "{error}");
         }
         let table = Found::from_typed(convert("{ s = 1 }"));
         let error = table.as_stored().decode::<Vec<u8>>().unwrap_err();
         assert!(error.to_string().contains("a list"), "{error}");
-        assert_eq!(StoredValue::missing().decode::<Vec<u8>>().unwrap_err(), DecodeError::missing());
+        assert_eq!(
+            StoredValue::missing().decode::<Vec<u8>>().unwrap_err(),
+            DecodeError::missing()
+        );
     }
 }

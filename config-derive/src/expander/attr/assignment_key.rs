@@ -40,7 +40,8 @@ impl ToTokens for AssignmentKeyInput {
 
 impl Parse for AssignmentKeyInput {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        const AS_TEXT: &str = "write a name that is not an identifier as a string, as in `\"pr-1\"`";
+        const AS_TEXT: &str =
+            "write a name that is not an identifier as a string, as in `\"pr-1\"`";
         let (name, tokens) = if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;
             (literal.value(), literal.to_token_stream())
@@ -48,7 +49,9 @@ impl Parse for AssignmentKeyInput {
             let ident = input.call(Ident::parse_any)?;
             (ident.unraw().to_string(), ident.to_token_stream())
         } else {
-            return Err(input.error(format!("expected the name of a stage, `fallback` or `all`; {AS_TEXT}")));
+            return Err(input.error(format!(
+                "expected the name of a stage, `fallback` or `all`; {AS_TEXT}"
+            )));
         };
 
         if input.peek(Token![-]) || input.peek(Token![.]) {

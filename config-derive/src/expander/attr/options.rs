@@ -120,13 +120,30 @@ pub(super) fn is_option(name: &str) -> bool {
 }
 
 pub(super) fn read_struct(attrs: &[Attribute], report: &mut Diagnostics) -> StructOptions {
-    let hint = |name: &str| has_option(name, FIELD_OPTIONS).then_some("belongs on a field, not on the struct");
-    read_options(attrs, STRUCT_OPTIONS, "#[config(default_stage = \"dev\")]", hint, report).0
+    let hint = |name: &str| {
+        has_option(name, FIELD_OPTIONS).then_some("belongs on a field, not on the struct")
+    };
+    read_options(
+        attrs,
+        STRUCT_OPTIONS,
+        "#[config(default_stage = \"dev\")]",
+        hint,
+        report,
+    )
+    .0
 }
 
 pub(super) fn read_field(attrs: &[Attribute], report: &mut Diagnostics) -> FieldOptions {
-    let hint = |name: &str| has_option(name, STRUCT_OPTIONS).then_some("belongs on the struct, not on a field");
-    let (options, keys) = read_options(attrs, FIELD_OPTIONS, "#[config(default = 30)]", hint, report);
+    let hint = |name: &str| {
+        has_option(name, STRUCT_OPTIONS).then_some("belongs on the struct, not on a field")
+    };
+    let (options, keys) = read_options(
+        attrs,
+        FIELD_OPTIONS,
+        "#[config(default = 30)]",
+        hint,
+        report,
+    );
     FieldOptions { keys, ..options }
 }
 
@@ -144,18 +161,28 @@ fn read_options<T: Default>(
     let mut options = T::default();
     let mut keys: Vec<OptionKey> = Vec::new();
     read_entries(attrs, "config", example, report, |input, report| {
-        let key = OptionKey { ident: input.call(Ident::parse_any)?, order: keys.len() };
+        let key = OptionKey {
+            ident: input.call(Ident::parse_any)?,
+            order: keys.len(),
+        };
         let name = key.name();
         let Some(row) = rows.iter().find(|row| row.name == name) else {
             let names: Vec<_> = rows.iter().map(|row| row.name).collect();
             let hint = hint_for(&name).map(|hint| format!("`{name}` {hint}"));
-            let message =
-                hint.unwrap_or_else(|| format!("unknown option `{name}`; {}", format_expected(&name, &names)));
+            let message = hint.unwrap_or_else(|| {
+                format!(
+                    "unknown option `{name}`; {}",
+                    format_expected(&name, &names)
+                )
+            });
             return Err(Error::new_spanned(&key, message));
         };
         if let Some(first) = keys.iter().find(|other| other.name() == name) {
             report.error(first, format!("`{name}` is given here first"));
-            return Err(Error::new_spanned(&key, format!("`{name}` is given twice: keep one")));
+            return Err(Error::new_spanned(
+                &key,
+                format!("`{name}` is given twice: keep one"),
+            ));
         }
         keys.push(key.clone());
         read_value(row, &mut options, key, input)
@@ -165,7 +192,12 @@ fn read_options<T: Default>(
 }
 
 /// Reads a value. For every mistake in a value, the message shows the correct form.
-fn read_value<T>(row: &OptionSpec<T>, options: &mut T, key: OptionKey, input: ParseStream<'_>) -> syn::Result<()> {
+fn read_value<T>(
+    row: &OptionSpec<T>,
+    options: &mut T,
+    key: OptionKey,
+    input: ParseStream<'_>,
+) -> syn::Result<()> {
     let at_end = |input: ParseStream<'_>| input.is_empty() || input.peek(Token![,]);
     let ident = key.ident.clone();
     let read = (row.read)(options, key, input);
@@ -176,7 +208,11 @@ fn read_value<T>(row: &OptionSpec<T>, options: &mut T, key: OptionKey, input: Pa
         "" => format!("`{}` takes no value", row.name),
         form => format!("write `{}` as `{form}`", row.name),
     };
-    Err(if at_end(input) { Error::new(ident.span(), message) } else { input.error(message) })
+    Err(if at_end(input) {
+        Error::new(ident.span(), message)
+    } else {
+        input.error(message)
+    })
 }
 
 impl OptionKey {
@@ -200,14 +236,21 @@ impl Parse for AccountEntry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let stage = input.parse()?;
         input.parse::<Token![=]>()?;
-        Ok(Self { stage, number: input.parse()? })
+        Ok(Self {
+            stage,
+            number: input.parse()?,
+        })
     }
 }
 
 fn parse_text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     input.parse::<Token![=]>()?;
     // Parsing would consume a literal of another type, and the error would point after it.
-    if input.peek(LitStr) { input.parse() } else { Err(input.error("a text")) }
+    if input.peek(LitStr) {
+        input.parse()
+    } else {
+        Err(input.error("a text"))
+    }
 }
 
 fn parse_path(input: ParseStream<'_>) -> syn::Result<Path> {

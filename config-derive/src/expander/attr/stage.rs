@@ -35,20 +35,28 @@ pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> Stag
             report.error(&first.key, format!("`{}` is given here first", key.name));
             return Err(Error::new_spanned(
                 &key,
-                format!("`{}` is given twice: keep one, or make it a chain, as in `{0} = [\"…\", \"…\"]`", key.name),
+                format!(
+                    "`{}` is given twice: keep one, or make it a chain, as in `{0} = [\"…\", \
+                     \"…\"]`",
+                    key.name
+                ),
             ));
         }
         let sources = parse_sources(input).map_err(|error| match &key.name {
-            AssignmentKeyModel::Stage(name) if is_option(name) => {
-                Error::new_spanned(&key, format!("`{name}` is an option, not a stage: write `#[config({name} …)]`"))
-            }
+            AssignmentKeyModel::Stage(name) if is_option(name) => Error::new_spanned(
+                &key,
+                format!("`{name}` is an option, not a stage: write `#[config({name} …)]`"),
+            ),
             _ => error,
         })?;
         assignments.push(AssignmentInput { key, sources });
         Ok(())
     });
 
-    StageAttributes { assignments, is_broken: !all_read }
+    StageAttributes {
+        assignments,
+        is_broken: !all_read,
+    }
 }
 
 fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
@@ -57,7 +65,9 @@ fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
     }
 
     if !input.peek(Token![=]) {
-        return Err(input.error(format!("expected `=` and a source, or `,`; write it as in `{EXAMPLE}`")));
+        return Err(input.error(format!(
+            "expected `=` and a source, or `,`; write it as in `{EXAMPLE}`"
+        )));
     }
 
     input.parse::<Token![=]>()?;

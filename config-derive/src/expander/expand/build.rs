@@ -5,16 +5,27 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
-use super::super::model::{DefaultModel, FieldContentModel, FieldModel, SecrecyModel, StructModel, find_type_argument};
+use super::super::model::{
+    DefaultModel, FieldContentModel, FieldModel, SecrecyModel, StructModel, find_type_argument,
+};
 use super::{expand_option, expand_shape};
 
 /// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.
 pub(super) fn expand_build(model: &StructModel) -> TokenStream {
     let values = new_local("__values");
-    let locals: Vec<_> = (0..model.fields.len()).map(|index| new_local(&format!("__f{index}"))).collect();
-    let calls = model.fields.iter().enumerate().map(|(index, field)| expand_field_call(&values, index, field));
+    let locals: Vec<_> = (0..model.fields.len())
+        .map(|index| new_local(&format!("__f{index}")))
+        .collect();
+    let calls = model
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| expand_field_call(&values, index, field));
     let idents = model.fields.iter().map(|field| &field.ident);
-    let skipped = model.skipped.iter().map(|(ident, ty)| quote!(#ident: <#ty as __p::Default>::default()));
+    let skipped = model
+        .skipped
+        .iter()
+        .map(|(ident, ty)| quote!(#ident: <#ty as __p::Default>::default()));
     let validate = expand_validate(&quote!(Self), model.validate.as_ref());
     quote! {
         fn build(#values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
@@ -40,25 +51,37 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
             quote_spanned!(module.span()=> |#stored| #module::deserialize(#stored))
         }
         None if value.object => {
-            let (stored, shape, decode) = (new_local("__stored"), expand_shape(ty, value), expand_decode(ty));
+            let (stored, shape, decode) = (
+                new_local("__stored"),
+                expand_shape(ty, value),
+                expand_decode(ty),
+            );
             quote_spanned!(ty.span()=> |#stored| __p::decode_object(#stored, #shape, #decode))
         }
         None => expand_decode(ty),
     };
 
     let make = match &value.secrecy {
-        SecrecyModel::ByType { default: Some(DefaultModel::FromType), .. } => {
-            Some(quote!(<#ty as __p::Default>::default))
-        }
-        SecrecyModel::ByType { default: Some(DefaultModel::FromExpr { expr, .. }), .. } => Some(quote!(|| #expr)),
+        SecrecyModel::ByType {
+            default: Some(DefaultModel::FromType),
+            ..
+        } => Some(quote!(<#ty as __p::Default>::default)),
+        SecrecyModel::ByType {
+            default: Some(DefaultModel::FromExpr { expr, .. }),
+            ..
+        } => Some(quote!(|| #expr)),
         _ => None,
     };
 
     let default = match make {
-        Some(make) => quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default })),
+        Some(make) => {
+            quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default }))
+        }
         // A serde-style module does not handle an `Option`, so a missing value never reaches it.
         // The type may be an alias of an `Option`.
-        None if value.with.is_some() => quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::nothing)),
+        None if value.with.is_some() => {
+            quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::nothing))
+        }
         None => quote!(__p::None),
     };
 
@@ -71,8 +94,13 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
 fn expand_decode(ty: &Type) -> TokenStream {
     let stored = new_local("__stored");
     let optional = find_type_argument(ty, "Option");
-    match (find_type_argument(optional.unwrap_or(ty), "SecretBox"), optional) {
-        (Some(inner), _) if is_unsized(inner) => quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode),
+    match (
+        find_type_argument(optional.unwrap_or(ty), "SecretBox"),
+        optional,
+    ) {
+        (Some(inner), _) if is_unsized(inner) => {
+            quote_spanned!(ty.span()=> __p::Probe::<#ty>::decode)
+        }
         (Some(inner), None) => {
             quote_spanned!(ty.span()=> |#stored| __p::decode_secret(#stored, __p::Probe::<#inner>::decode_boxed))
         }
@@ -92,7 +120,9 @@ fn is_unsized(ty: &Type) -> bool {
 /// type causes only one error.
 fn expand_validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
     let validate = new_local("__validate");
-    expand_option(path.map(|path| quote!({ let #validate: __p::ValidateFn<#ty> = #path; #validate })))
+    expand_option(
+        path.map(|path| quote!({ let #validate: __p::ValidateFn<#ty> = #path; #validate })),
+    )
 }
 
 /// Returns an identifier that the user's expressions cannot refer to.

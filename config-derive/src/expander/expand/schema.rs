@@ -9,15 +9,21 @@ use syn::spanned::Spanned as _;
 use super::super::attr::AssignmentKeyModel;
 use super::super::format_tokens::format_tokens;
 use super::super::model::{
-    AssignmentModel, DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, SnapshotModel,
-    SourcesModel, StructKind, StructModel,
+    AssignmentModel, DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel,
+    SnapshotModel, SourcesModel, StructKind, StructModel,
 };
 use super::super::sealed::SealedFileModel;
 use super::super::snapshot::SnapshotFileModel;
 use super::{expand_option, expand_shape, expand_type_secrecy};
 
 pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
-    let StructModel { docs, stages, fallback, schemes, .. } = model;
+    let StructModel {
+        docs,
+        stages,
+        fallback,
+        schemes,
+        ..
+    } = model;
     let validated = model.validate.is_some();
     let name = model.ident.unraw().to_string();
     let app = match &model.app {
@@ -26,11 +32,21 @@ pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
     };
 
     let kind_fields = match &model.kind {
-        StructKind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot } => {
+        StructKind::Root {
+            stage_var,
+            default_stage,
+            preview,
+            accounts,
+            batch_secrets,
+            templates,
+            snapshot,
+        } => {
             let stage_var = expand_option(stage_var.as_ref());
             let default_stage = expand_option(default_stage.as_ref());
             let preview = expand_option(preview.as_ref().map(|patterns| quote!(&[#(#patterns),*])));
-            let accounts = accounts.iter().map(|(stage, account)| quote!((#stage, #account)));
+            let accounts = accounts
+                .iter()
+                .map(|(stage, account)| quote!((#stage, #account)));
             let templates = templates.iter().map(expand_assignment);
             let snapshot = expand_option(snapshot.as_ref().map(expand_snapshot));
             quote! {
@@ -88,10 +104,19 @@ fn expand_sealed_file(SealedFileModel { stage, name }: &SealedFileModel) -> Toke
     }
 }
 
-fn expand_snapshot(SnapshotModel { path, max_age_ms, refreshed, files }: &SnapshotModel) -> TokenStream {
+fn expand_snapshot(
+    SnapshotModel {
+        path,
+        max_age_ms,
+        refreshed,
+        files,
+    }: &SnapshotModel,
+) -> TokenStream {
     let max_age_ms = expand_option(max_age_ms.as_ref());
     let files = files.iter().map(|SnapshotFileModel { stage, with_key }| {
-        let key = expand_option(with_key.then(|| expand_include(&format!("sealed/{stage}/{SEALED_KEY_FILE}"))));
+        let key = expand_option(
+            with_key.then(|| expand_include(&format!("sealed/{stage}/{SEALED_KEY_FILE}"))),
+        );
         let text = expand_include(&snapshot::resolve_path(path, stage));
         quote!(__p::SnapshotFile { stage: #stage, key: #key, text: #text })
     });
@@ -109,7 +134,9 @@ fn expand_snapshot(SnapshotModel { path, max_age_ms, refreshed, files }: &Snapsh
 /// Includes the text of a file, given by its path relative to the package's root.
 fn expand_include(path: &str) -> TokenStream {
     let path = format!("/{path}");
-    quote!(__p::include_str!(__p::concat!(__p::env!("CARGO_MANIFEST_DIR"), #path)))
+    quote!(__p::include_str!(
+        __p::concat!(__p::env!("CARGO_MANIFEST_DIR"), #path)
+    ))
 }
 
 fn expand_assignment(assignment: &AssignmentModel) -> TokenStream {
@@ -126,7 +153,14 @@ fn expand_assignment(assignment: &AssignmentModel) -> TokenStream {
 }
 
 fn expand_field(field: &FieldModel) -> TokenStream {
-    let FieldModel { name, level, docs, ty, content, .. } = field;
+    let FieldModel {
+        name,
+        level,
+        docs,
+        ty,
+        content,
+        ..
+    } = field;
     let content = match content {
         FieldContentModel::Nested => quote_spanned! {ty.span()=>
             __p::FieldContent::Nested {
@@ -145,7 +179,15 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
     let ty = &field.ty;
     let shape = expand_shape(ty, value);
     let type_name = format_tokens(ty);
-    let FieldSpecModel { secrecy, no_fallback, validate, with, refresh_ms, assignments, .. } = value;
+    let FieldSpecModel {
+        secrecy,
+        no_fallback,
+        validate,
+        with,
+        refresh_ms,
+        assignments,
+        ..
+    } = value;
     let secrecy_of_value = match secrecy {
         SecrecyModel::Marked => quote!(__p::Secrecy::Yes),
         SecrecyModel::ByType { plain: true, .. } => quote!(__p::Secrecy::No),
@@ -154,8 +196,14 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
 
     let default = expand_option(match secrecy {
         SecrecyModel::Marked | SecrecyModel::ByType { default: None, .. } => None,
-        SecrecyModel::ByType { default: Some(DefaultModel::FromType), .. } => Some("Default::default()"),
-        SecrecyModel::ByType { default: Some(DefaultModel::FromExpr { text, .. }), .. } => Some(text),
+        SecrecyModel::ByType {
+            default: Some(DefaultModel::FromType),
+            ..
+        } => Some("Default::default()"),
+        SecrecyModel::ByType {
+            default: Some(DefaultModel::FromExpr { text, .. }),
+            ..
+        } => Some(text),
     });
 
     let (validated, with) = (validate.is_some(), with.is_some());

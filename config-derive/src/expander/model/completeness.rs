@@ -25,7 +25,9 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
         }
         let own = &field.stages.assignments;
         if !own.is_empty() {
-            let missing = find_missing(declared, |key| has_key(own, key) || has_key(own, &AssignmentKeyModel::All));
+            let missing = find_missing(declared, |key| {
+                has_key(own, key) || has_key(own, &AssignmentKeyModel::All)
+            });
             check_own(field, &missing, |key| has_template(templates, key), report);
         } else if declared.inherit {
             // The parent's templates are unknown here; the root's assertion checks them.
@@ -40,14 +42,18 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
             report.error(
                 &field.ident,
                 format!(
-                    "`{}` has no source: add `#[stage({keys})]`, or make it an `Option`, or give it a `default`",
+                    "`{}` has no source: add `#[stage({keys})]`, or make it an `Option`, or give \
+                     it a `default`",
                     field.name()
                 ),
             );
         }
     }
 
-    for (missing, fields) in by_templates.iter().filter(|(missing, _)| !missing.is_empty()) {
+    for (missing, fields) in by_templates
+        .iter()
+        .filter(|(missing, _)| !missing.is_empty())
+    {
         report.error(
             &input.ident,
             format!(
@@ -79,7 +85,10 @@ fn check_own(
 
     if missing.iter().all(has_template) {
         let keys: Vec<_> = missing.iter().map(to_key_text).collect();
-        message += &format!(", or `#[stage({})]` for the struct's template", keys.join(", "));
+        message += &format!(
+            ", or `#[stage({})]` for the struct's template",
+            keys.join(", ")
+        );
     }
 
     report.error(&field.ident, message);
@@ -87,19 +96,37 @@ fn check_own(
 
 /// Returns every declared stage, and fallback if the struct uses it.
 fn list_expected_stages(declared: &DeclaredStages) -> Vec<AssignmentKeyModel> {
-    let stages = declared.stages.iter().cloned().map(AssignmentKeyModel::Stage);
-    stages.chain(declared.fallback.then_some(AssignmentKeyModel::Fallback)).collect()
+    let stages = declared
+        .stages
+        .iter()
+        .cloned()
+        .map(AssignmentKeyModel::Stage);
+    stages
+        .chain(declared.fallback.then_some(AssignmentKeyModel::Fallback))
+        .collect()
 }
 
-fn find_missing(declared: &DeclaredStages, has: impl Fn(&AssignmentKeyModel) -> bool) -> Vec<AssignmentKeyModel> {
-    list_expected_stages(declared).into_iter().filter(|key| !has(key)).collect()
+fn find_missing(
+    declared: &DeclaredStages,
+    has: impl Fn(&AssignmentKeyModel) -> bool,
+) -> Vec<AssignmentKeyModel> {
+    list_expected_stages(declared)
+        .into_iter()
+        .filter(|key| !has(key))
+        .collect()
 }
 
 fn to_names(stage_keys: &[AssignmentKeyModel]) -> Vec<String> {
-    stage_keys.iter().map(AssignmentKeyModel::to_string).collect()
+    stage_keys
+        .iter()
+        .map(AssignmentKeyModel::to_string)
+        .collect()
 }
 
 fn format_attribute(stage_keys: &[AssignmentKeyModel], source: &str) -> String {
-    let keys: Vec<_> = stage_keys.iter().map(|key| format!("{} = \"{source}\"", to_key_text(key))).collect();
+    let keys: Vec<_> = stage_keys
+        .iter()
+        .map(|key| format!("{} = \"{source}\"", to_key_text(key)))
+        .collect();
     keys.join(", ")
 }

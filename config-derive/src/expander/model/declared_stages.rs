@@ -4,7 +4,9 @@ use proc_macro2::Ident;
 use stage_config_grammar::stage::check_name;
 use stage_config_grammar::suggest::{find_closest, format_list};
 
-use crate::expander::attr::{AssignmentInput, AssignmentKeyInput, AssignmentKeyModel, SourcesInput, StructInput};
+use crate::expander::attr::{
+    AssignmentInput, AssignmentKeyInput, AssignmentKeyModel, SourcesInput, StructInput,
+};
 use crate::expander::diagnostics::Diagnostics;
 
 /// The stages that a struct declares.
@@ -59,7 +61,13 @@ impl DeclaredStages {
         }
 
         let fallback = names_fallback(input);
-        let mut declared = Self { stages, fallback, inherit, is_valid, valid_fields };
+        let mut declared = Self {
+            stages,
+            fallback,
+            inherit,
+            is_valid,
+            valid_fields,
+        };
         if is_valid && !inherit {
             declared.is_valid = declared.check_not_empty(input, report);
         }
@@ -80,14 +88,15 @@ impl DeclaredStages {
         match iter_all_keys(input).find(|key| key.name == AssignmentKeyModel::All) {
             Some(all) => report.error(
                 all,
-                "`all` means the declared stages, but none is declared: name them, as in `#[stage(dev, prod)]` on \
-                 the struct",
+                "`all` means the declared stages, but none is declared: name them, as in \
+                 `#[stage(dev, prod)]` on the struct",
             ),
             None => report.error(
                 &input.ident,
                 format!(
-                    "`{}` declares no stage: name each stage with its source, as in \
-                     `#[stage(dev = \"/payments/dev/{{field}}\", prod = \"/payments/prod/{{field}}\")]` on the struct",
+                    "`{}` declares no stage: name each stage with its source, as in `#[stage(dev = \
+                     \"/payments/dev/{{field}}\", prod = \"/payments/prod/{{field}}\")]` on the \
+                     struct",
                     input.ident
                 ),
             ),
@@ -104,11 +113,19 @@ impl DeclaredStages {
         is_sibling: impl Fn(&AssignmentKeyModel) -> bool,
     ) -> ServedStages<'a> {
         match key {
-            AssignmentKeyModel::Stage(name) => ServedStages { stages: vec![name], fallback: false },
-            AssignmentKeyModel::Fallback => ServedStages { stages: Vec::new(), fallback: true },
+            AssignmentKeyModel::Stage(name) => ServedStages {
+                stages: vec![name],
+                fallback: false,
+            },
+            AssignmentKeyModel::Fallback => ServedStages {
+                stages: Vec::new(),
+                fallback: true,
+            },
             AssignmentKeyModel::All => {
-                let others =
-                    self.stages.iter().filter(|stage| !is_sibling(&AssignmentKeyModel::Stage((*stage).clone())));
+                let others = self
+                    .stages
+                    .iter()
+                    .filter(|stage| !is_sibling(&AssignmentKeyModel::Stage((*stage).clone())));
                 ServedStages {
                     stages: others.map(String::as_str).collect(),
                     fallback: self.fallback && !is_sibling(&AssignmentKeyModel::Fallback),
@@ -122,7 +139,8 @@ impl DeclaredStages {
 /// and a key is `all`.
 fn names_fallback(input: &StructInput) -> bool {
     let names = |name: AssignmentKeyModel| iter_all_keys(input).any(|key| key.name == name);
-    names(AssignmentKeyModel::Fallback) || input.options.preview.is_some() && names(AssignmentKeyModel::All)
+    names(AssignmentKeyModel::Fallback)
+        || input.options.preview.is_some() && names(AssignmentKeyModel::All)
 }
 
 fn iter_keys(assignments: &[AssignmentInput]) -> impl Iterator<Item = &AssignmentKeyInput> {
@@ -131,52 +149,82 @@ fn iter_keys(assignments: &[AssignmentInput]) -> impl Iterator<Item = &Assignmen
 
 /// Returns the keys of the struct, then those of its fields.
 fn iter_all_keys(input: &StructInput) -> impl Iterator<Item = &AssignmentKeyInput> {
-    iter_keys(&input.stages.assignments)
-        .chain(input.fields.iter().flat_map(|field| iter_keys(&field.stages.assignments)))
+    iter_keys(&input.stages.assignments).chain(
+        input
+            .fields
+            .iter()
+            .flat_map(|field| iter_keys(&field.stages.assignments)),
+    )
 }
 
 fn declare(key: &AssignmentKeyInput, stages: &mut Vec<String>, report: &mut Diagnostics) {
-    let AssignmentKeyModel::Stage(name) = &key.name else { return };
+    let AssignmentKeyModel::Stage(name) = &key.name else {
+        return;
+    };
     if stages.contains(name) {
         return;
     }
     if let Err(error) = check_name(name) {
         report.error(key, error.to_string());
     } else if let Some(other) = stages.iter().find(|other| other.eq_ignore_ascii_case(name)) {
-        report.error(key, format!("the stages `{other}` and `{name}` differ only in case: rename one of them"));
+        report.error(
+            key,
+            format!("the stages `{other}` and `{name}` differ only in case: rename one of them"),
+        );
     } else {
         stages.push(name.clone());
     }
 }
 
 fn check_declared(key: &AssignmentKeyInput, declared: &[String], report: &mut Diagnostics) {
-    let AssignmentKeyModel::Stage(name) = &key.name else { return };
+    let AssignmentKeyModel::Stage(name) = &key.name else {
+        return;
+    };
     if !declared.contains(name) {
-        report.error(key, undeclared_message(name, declared, &["fallback", "all"]));
+        report.error(
+            key,
+            undeclared_message(name, declared, &["fallback", "all"]),
+        );
     }
 }
 
 /// Returns the message for a stage that is not declared. `others` are further names that are
 /// allowed.
 pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str]) -> String {
-    let known = declared.iter().map(String::as_str).chain(others.iter().copied());
+    let known = declared
+        .iter()
+        .map(String::as_str)
+        .chain(others.iter().copied());
     let hint = match find_closest(name, known) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None if check_name(name).is_err() => "name one of these".to_owned(),
-        None => format!("declare it with `#[stage({})]` on the struct", to_key_text(&name)),
+        None => format!(
+            "declare it with `#[stage({})]` on the struct",
+            to_key_text(&name)
+        ),
     };
-    let declared_list = if declared.is_empty() { "none".to_owned() } else { format_list(declared) };
+    let declared_list = if declared.is_empty() {
+        "none".to_owned()
+    } else {
+        format_list(declared)
+    };
     format!("the stage `{name}` is not declared; the declared stages are {declared_list}; {hint}")
 }
 
 /// Returns a stage as written on the left of `=`: as a string if it is not an identifier.
 pub(super) fn to_key_text(name: &impl ToString) -> String {
     let name = name.to_string();
-    if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name:?}") }
+    if syn::parse_str::<Ident>(&name).is_ok() {
+        name
+    } else {
+        format!("{name:?}")
+    }
 }
 
 pub(super) fn has_key(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
-    assignments.iter().any(|assignment| assignment.key.name == *key)
+    assignments
+        .iter()
+        .any(|assignment| assignment.key.name == *key)
 }
 
 /// Returns whether the struct has a template for a stage or for fallback.
@@ -187,7 +235,7 @@ pub(super) fn has_template(assignments: &[AssignmentInput], key: &AssignmentKeyM
 /// Returns whether the struct has a template with this key. A bare key declares a stage, which uses
 /// the template of `all`.
 pub(super) fn has_own_template(assignments: &[AssignmentInput], key: &AssignmentKeyModel) -> bool {
-    assignments
-        .iter()
-        .any(|assignment| assignment.key.name == *key && matches!(assignment.sources, SourcesInput::Chain(_)))
+    assignments.iter().any(|assignment| {
+        assignment.key.name == *key && matches!(assignment.sources, SourcesInput::Chain(_))
+    })
 }

@@ -6,7 +6,9 @@ use syn::{GenericArgument, LitStr, PathArguments, Type};
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
 use super::scope::{self, StructScope, check_level, exclude, read_level};
 use super::secrecy::build_secrecy;
-use super::{AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue};
+use super::{
+    AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue,
+};
 use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, OptionKey};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceVisibility, check_chain};
@@ -16,7 +18,10 @@ pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
 
 /// The options that cannot be combined with `nested`, and what to write instead.
 const NOT_NESTED: [(&str, &str); 9] = [
-    ("default", "give its fields defaults, or make it an `Option`"),
+    (
+        "default",
+        "give its fields defaults, or make it an `Option`",
+    ),
     ("secret", "write it on its fields"),
     ("plain", "write it on its fields"),
     ("with", "its fields are decoded one by one"),
@@ -49,8 +54,14 @@ pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> O
         Type::Group(group) => find_type_argument(&group.elem, name),
         Type::Paren(paren) => find_type_argument(&paren.elem, name),
         Type::Path(path) => {
-            let last = path.path.segments.last().filter(|last| last.ident == name)?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            let last = path
+                .path
+                .segments
+                .last()
+                .filter(|last| last.ident == name)?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+                return None;
+            };
             match arguments.args.first() {
                 Some(GenericArgument::Type(argument)) => Some(argument),
                 _ => None,
@@ -72,15 +83,30 @@ pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> O
 
 fn derive_level(field: &FieldInput, scope: &StructScope<'_>) -> String {
     let name = field.name();
-    scope.case.map_or_else(|| name.clone(), |case| case.apply(&name))
+    scope
+        .case
+        .map_or_else(|| name.clone(), |case| case.apply(&name))
 }
 
 pub(super) fn check_skipped(field: &FieldInput, skip: &OptionKey, report: &mut Diagnostics) {
-    for key in field.options.keys.iter().filter(|key| key.name() != skip.name()) {
-        exclude(skip, key, "a skipped field always has its type's default", report);
+    for key in field
+        .options
+        .keys
+        .iter()
+        .filter(|key| key.name() != skip.name())
+    {
+        exclude(
+            skip,
+            key,
+            "a skipped field always has its type's default",
+            report,
+        );
     }
     for assignment in &field.stages.assignments {
-        report.error(&assignment.key, format!("`{}` has `skip`, so it has no source", field.name()));
+        report.error(
+            &assignment.key,
+            format!("`{}` has `skip`, so it has no source", field.name()),
+        );
     }
 }
 
@@ -94,12 +120,21 @@ pub(super) fn build_field(
     let (level, content) = match &options.nested {
         Some(nested) => {
             check_nested(field, &nested.key, report);
-            let own_level = nested.value.as_ref().map(|literal| read_level(literal, report));
+            let own_level = nested
+                .value
+                .as_ref()
+                .map(|literal| read_level(literal, report));
             (own_level, FieldContentModel::Nested)
         }
         None => {
-            let own_level = options.rename.as_ref().map(|rename| read_level(&rename.value, report));
-            (own_level, FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))))
+            let own_level = options
+                .rename
+                .as_ref()
+                .map(|rename| read_level(&rename.value, report));
+            (
+                own_level,
+                FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))),
+            )
         }
     };
 
@@ -122,7 +157,10 @@ fn check_nested(field: &FieldInput, nested: &OptionKey, report: &mut Diagnostics
     if let Some(first) = field.stages.assignments.first() {
         report.error(
             &first.key,
-            format!("`{}` is nested, and its fields have their own sources: remove this `#[stage(…)]`", field.name()),
+            format!(
+                "`{}` is nested, and its fields have their own sources: remove this `#[stage(…)]`",
+                field.name()
+            ),
         );
     }
 }
@@ -137,7 +175,12 @@ fn build_value(
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
     if let (Some(with), Some(object)) = (&options.with, &options.object) {
-        exclude(&with.key, &object.key, "the module of `with` decodes the value", report);
+        exclude(
+            &with.key,
+            &object.key,
+            "the module of `with` decodes the value",
+            report,
+        );
     }
 
     let mut visible = VisibleValue::from_candidates(field, candidates);
@@ -149,13 +192,18 @@ fn build_value(
                 SourcesModel::Template
             }
             attr::SourcesInput::Chain(literals) => {
-                let served = scope.declared.find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
+                let served = scope
+                    .declared
+                    .find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
                 let candidates = check_chain(literals, &scope.source_usage(served), report);
                 visible.extend(VisibleValue::from_candidates(field, &candidates));
                 SourcesModel::Chain(literals.iter().map(LitStr::value).collect())
             }
         };
-        assignments.push(AssignmentModel { key: assignment.key.name.clone(), sources });
+        assignments.push(AssignmentModel {
+            key: assignment.key.name.clone(),
+            sources,
+        });
     }
 
     FieldSpecModel {
@@ -175,34 +223,51 @@ fn build_value(
 /// Checks that a field with `refresh` has a source whose value can change.
 fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     const NEVER_CHANGE: [&str; 4] = ["env:", "value:", "kms-env:", "sealed:"];
-    let Some(refresh) = &field.options.refresh else { return };
-    let is_constant = |literal: &LitStr| NEVER_CHANGE.iter().any(|scheme| literal.value().starts_with(scheme));
+    let Some(refresh) = &field.options.refresh else {
+        return;
+    };
+    let is_constant = |literal: &LitStr| {
+        NEVER_CHANGE
+            .iter()
+            .any(|scheme| literal.value().starts_with(scheme))
+    };
     let is_all_constant = |assignment: &attr::AssignmentInput| match &assignment.sources {
         attr::SourcesInput::Template => false,
         attr::SourcesInput::Chain(literals) => literals.iter().all(is_constant),
     };
     let own = &field.stages.assignments;
     if !own.is_empty() && own.iter().all(is_all_constant) {
-        let text = "none of its sources changes while the program runs (`env:`, `value:`, `kms-env:` and `sealed:` are read once): \
-                    remove `refresh`";
+        let text = "none of its sources changes while the program runs (`env:`, `value:`, \
+                    `kms-env:` and `sealed:` are read once): remove `refresh`";
         report.error(&refresh.key, text);
     }
 }
 
 fn check_no_fallback(field: &FieldInput, declared: &DeclaredStages, report: &mut Diagnostics) {
-    let Some(no_fallback) = &field.options.no_fallback else { return };
-    let fallback =
-        field.stages.assignments.iter().find(|assignment| assignment.key.name == AssignmentKeyModel::Fallback);
+    let Some(no_fallback) = &field.options.no_fallback else {
+        return;
+    };
+    let fallback = field
+        .stages
+        .assignments
+        .iter()
+        .find(|assignment| assignment.key.name == AssignmentKeyModel::Fallback);
     if let Some(fallback) = fallback {
-        report.error(&fallback.key, "`fallback` cannot be combined with `no_fallback`: keep one");
+        report.error(
+            &fallback.key,
+            "`fallback` cannot be combined with `no_fallback`: keep one",
+        );
     } else if !declared.fallback && !declared.inherit && declared.is_valid {
-        report.error(&no_fallback.key, "the struct does not use `fallback`, so `no_fallback` has no effect: remove it");
+        report.error(
+            &no_fallback.key,
+            "the struct does not use `fallback`, so `no_fallback` has no effect: remove it",
+        );
     } else if is_required(field) {
         report.error(
             &no_fallback.key,
             format!(
-                "`no_fallback` leaves `{}` without a value in undeclared stages: make it an `Option`, or give it \
-                 a `default`",
+                "`no_fallback` leaves `{}` without a value in undeclared stages: make it an \
+                 `Option`, or give it a `default`",
                 field.name()
             ),
         );
@@ -228,8 +293,12 @@ fn check_bare(
     }
 
     let key = &assignment.key.name;
-    let ServedStages { stages, fallback } = declared.find_served(key, |key| is_excluded_from_all(field, key));
-    let mut wanted: Vec<_> = stages.into_iter().map(|stage| AssignmentKeyModel::Stage(stage.to_owned())).collect();
+    let ServedStages { stages, fallback } =
+        declared.find_served(key, |key| is_excluded_from_all(field, key));
+    let mut wanted: Vec<_> = stages
+        .into_iter()
+        .map(|stage| AssignmentKeyModel::Stage(stage.to_owned()))
+        .collect();
     wanted.extend(fallback.then_some(AssignmentKeyModel::Fallback));
     wanted.retain(|key| !has_template(scope.templates, key));
     if let Some(first) = wanted.first() {
@@ -237,8 +306,8 @@ fn check_bare(
         report.error(
             &assignment.key,
             format!(
-                "`{key}` alone uses the struct's template, but the struct has none for {}: write the source here, as in \
-                 `{} = \"…\"`, or add the template to the struct",
+                "`{key}` alone uses the struct's template, but the struct has none for {}: write \
+                 the source here, as in `{} = \"…\"`, or add the template to the struct",
                 format_list(&names),
                 to_key_text(first)
             ),

@@ -23,7 +23,11 @@ pub(super) struct RootOptions {
 }
 
 impl RootOptions {
-    pub(super) fn new(options: &StructOptions, scope: &StructScope<'_>, report: &mut Diagnostics) -> Self {
+    pub(super) fn new(
+        options: &StructOptions,
+        scope: &StructScope<'_>,
+        report: &mut Diagnostics,
+    ) -> Self {
         let declared = &scope.declared;
         if let Some(inherit) = &options.inherit {
             let root_keys = [
@@ -33,24 +37,36 @@ impl RootOptions {
                 options.account.as_ref().map(|option| &option.key),
                 options.secrets.as_ref().map(|option| &option.key),
             ];
-            for key in root_keys.into_iter().flatten().chain(snapshot::snapshot_keys(options)) {
+            for key in root_keys
+                .into_iter()
+                .flatten()
+                .chain(snapshot::snapshot_keys(options))
+            {
                 exclude(&inherit.key, key, "only the root can set it", report);
             }
             return Self::default();
         }
 
         Self {
-            stage_var: options.stage_var.as_ref().map(|option| read_stage_variable(&option.value, report)),
+            stage_var: options
+                .stage_var
+                .as_ref()
+                .map(|option| read_stage_variable(&option.value, report)),
             default_stage: options
                 .default_stage
                 .as_ref()
                 .map(|option| read_default_stage(&option.value, declared, report)),
-            preview: options.preview.as_ref().map(|option| read_preview(&option.key, &option.value, declared, report)),
-            accounts: options
-                .account
+            preview: options
+                .preview
                 .as_ref()
-                .map_or_else(Vec::new, |option| read_accounts(&option.value, declared, report)),
-            batch_secrets: options.secrets.as_ref().is_some_and(|option| read_batch_secrets(&option.value, report)),
+                .map(|option| read_preview(&option.key, &option.value, declared, report)),
+            accounts: options.account.as_ref().map_or_else(Vec::new, |option| {
+                read_accounts(&option.value, declared, report)
+            }),
+            batch_secrets: options
+                .secrets
+                .as_ref()
+                .is_some_and(|option| read_batch_secrets(&option.value, report)),
             snapshot: snapshot::build_snapshot(options, scope, report),
         }
     }
@@ -64,7 +80,11 @@ fn read_stage_variable(literal: &LitStr, report: &mut Diagnostics) -> String {
     name
 }
 
-fn read_default_stage(literal: &LitStr, declared: &DeclaredStages, report: &mut Diagnostics) -> String {
+fn read_default_stage(
+    literal: &LitStr,
+    declared: &DeclaredStages,
+    report: &mut Diagnostics,
+) -> String {
     let name = literal.value();
     if declared.is_valid && !declared.stages.contains(&name) {
         report.error(literal, undeclared_message(&name, &declared.stages, &[]));
@@ -81,7 +101,8 @@ fn read_preview(
     if declared.is_valid && !declared.fallback {
         report.error(
             key,
-            "`preview` sets which stages may use `fallback`, but the struct does not use it: add `#[stage(fallback = \"…\")]`",
+            "`preview` sets which stages may use `fallback`, but the struct does not use it: add \
+             `#[stage(fallback = \"…\")]`",
         );
     }
 
@@ -91,7 +112,10 @@ fn read_preview(
         if let Err(error) = check_pattern(&pattern) {
             report.error(
                 literal,
-                format!("`{pattern}` is not a pattern for stage names, where `*` matches any text: {error}"),
+                format!(
+                    "`{pattern}` is not a pattern for stage names, where `*` matches any text: \
+                     {error}"
+                ),
             );
         } else if patterns.contains(&pattern) {
             report.error(literal, duplicate_message(&pattern));
@@ -108,7 +132,9 @@ fn read_batch_secrets(literal: &LitStr, report: &mut Diagnostics) -> bool {
     if !is_batch {
         report.error(
             literal,
-            format!("unknown `{text}`; expected `batch`; without `secrets`, each secret takes one call"),
+            format!(
+                "unknown `{text}`; expected `batch`; without `secrets`, each secret takes one call"
+            ),
         );
     }
     is_batch
@@ -122,7 +148,8 @@ fn read_accounts(
     let mut accounts: Vec<(String, String)> = Vec::new();
     for AccountEntry { stage, number } in entries {
         let name = stage.name.to_string();
-        let is_declared = matches!(stage.name, AssignmentKeyModel::Stage(_)) && declared.stages.contains(&name);
+        let is_declared =
+            matches!(stage.name, AssignmentKeyModel::Stage(_)) && declared.stages.contains(&name);
         if declared.is_valid && !is_declared {
             report.error(stage, undeclared_message(&name, &declared.stages, &[]));
         }
@@ -133,7 +160,9 @@ fn read_accounts(
         if !is_account(&digits) {
             report.error(
                 number,
-                format!("`{digits}` is not an AWS account ID: expected 12 digits, as in `111122223333`"),
+                format!(
+                    "`{digits}` is not an AWS account ID: expected 12 digits, as in `111122223333`"
+                ),
             );
         }
         accounts.push((name, digits));

@@ -29,30 +29,65 @@ impl<'i> StructScope<'i> {
         Self {
             declared,
             templates: &input.stages.assignments,
-            own_app: options.app.as_ref().map(|option| read_level(&option.value, report)),
-            schemes: options.schemes.as_ref().map_or_else(Vec::new, |option| read_schemes(&option.value, report)),
-            case: options.rename_all.as_ref().and_then(|option| read_case(&option.value, report)),
-            refresh_ms: options.refresh.as_ref().and_then(|option| read_refresh(&option.value, report)),
+            own_app: options
+                .app
+                .as_ref()
+                .map(|option| read_level(&option.value, report)),
+            schemes: options
+                .schemes
+                .as_ref()
+                .map_or_else(Vec::new, |option| read_schemes(&option.value, report)),
+            case: options
+                .rename_all
+                .as_ref()
+                .and_then(|option| read_case(&option.value, report)),
+            refresh_ms: options
+                .refresh
+                .as_ref()
+                .and_then(|option| read_refresh(&option.value, report)),
         }
     }
 
     /// Returns the stages and schemes of a field's source.
     pub(super) fn source_usage<'a>(&'a self, served: ServedStages<'a>) -> SourceUsage<'a> {
         let ServedStages { stages, fallback } = served;
-        let stages_unknown = self.declared.inherit && self.declared.stages.is_empty() && stages.is_empty() && !fallback;
-        SourceUsage { stages, fallback, stages_unknown, template: None, schemes: &self.schemes }
+        let stages_unknown = self.declared.inherit
+            && self.declared.stages.is_empty()
+            && stages.is_empty()
+            && !fallback;
+        SourceUsage {
+            stages,
+            fallback,
+            stages_unknown,
+            template: None,
+            schemes: &self.schemes,
+        }
     }
 
     /// Returns the replacement of `{app}` at compile time.
     pub(super) fn app(&self) -> String {
-        self.own_app.clone().or_else(|| env::var("CARGO_PKG_NAME").ok()).unwrap_or_else(|| "app".to_owned())
+        self.own_app
+            .clone()
+            .or_else(|| env::var("CARGO_PKG_NAME").ok())
+            .unwrap_or_else(|| "app".to_owned())
     }
 }
 
 /// Reports two keys that exclude each other, at the second one.
 pub(super) fn exclude(one: &OptionKey, other: &OptionKey, why: &str, report: &mut Diagnostics) {
-    let (first, second) = if one.order < other.order { (one, other) } else { (other, one) };
-    report.error(second, format!("`{}` cannot be combined with `{}`: {why}", second.name(), first.name()));
+    let (first, second) = if one.order < other.order {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    report.error(
+        second,
+        format!(
+            "`{}` cannot be combined with `{}`: {why}",
+            second.name(),
+            first.name()
+        ),
+    );
 }
 
 /// Reads a text that becomes a level of addresses. It must not contain characters with a meaning in
@@ -67,10 +102,17 @@ pub(super) fn read_level(literal: &LitStr, report: &mut Diagnostics) -> String {
 
 pub(super) fn check_level(level: &str) -> Result<(), String> {
     if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
-        return Err(format!("`{level}` is not a level of an address: expected a name, as in `mail`"));
+        return Err(format!(
+            "`{level}` is not a level of an address: expected a name, as in `mail`"
+        ));
     }
-    match level.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@')) {
-        Some(invalid) => Err(format!("`{level}` is used as a level of addresses, where {invalid:?} is not allowed")),
+    match level
+        .chars()
+        .find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.' | '/' | '+' | '@'))
+    {
+        Some(invalid) => Err(format!(
+            "`{level}` is used as a level of addresses, where {invalid:?} is not allowed"
+        )),
         None => Ok(()),
     }
 }
@@ -80,7 +122,13 @@ pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option
     let duration = match humantime::parse_duration(&literal.value()) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
         Err(error) => {
-            report.error(literal, format!("`{}` is not a duration such as `30s` or `5m`: {error}", literal.value()));
+            report.error(
+                literal,
+                format!(
+                    "`{}` is not a duration such as `30s` or `5m`: {error}",
+                    literal.value()
+                ),
+            );
             return None;
         }
     };
@@ -88,7 +136,10 @@ pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option
     if duration.is_none_or(|ms| ms < 1000) {
         report.error(
             literal,
-            format!("`{}` is not a valid refresh interval: expected one second or more, such as `5m`", literal.value()),
+            format!(
+                "`{}` is not a valid refresh interval: expected one second or more, such as `5m`",
+                literal.value()
+            ),
         );
     }
 
@@ -118,7 +169,10 @@ fn read_case(literal: &LitStr, report: &mut Diagnostics) -> Option<Case> {
     let found = CASES.iter().find(|(known, _)| *known == name);
     if found.is_none() {
         let names = CASES.map(|(name, _)| name);
-        report.error(literal, format!("unknown case `{name}`; {}", format_expected(&name, &names)));
+        report.error(
+            literal,
+            format!("unknown case `{name}`; {}", format_expected(&name, &names)),
+        );
     }
     found.map(|(_, case)| *case)
 }

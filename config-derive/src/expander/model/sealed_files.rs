@@ -24,15 +24,26 @@ pub(super) fn collect_files(
 
     let mut all = Vec::new();
     if !scope.declared.inherit {
-        input.stages.assignments.iter().for_each(|template| collect_template_files(input, template, scope, &mut all));
+        input
+            .stages
+            .assignments
+            .iter()
+            .for_each(|template| collect_template_files(input, template, scope, &mut all));
     }
 
     for field in input.fields.iter().filter(|field| is_value(field)) {
         for assignment in &field.stages.assignments {
             if let SourcesInput::Chain(literals) = &assignment.sources {
-                let served = scope.declared.find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
+                let served = scope
+                    .declared
+                    .find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
                 let is_read_by_root = assignment.key.name == AssignmentKeyModel::All;
-                all.extend(find_needed(literals, &scope.source_usage(served), None, is_read_by_root));
+                all.extend(find_needed(
+                    literals,
+                    &scope.source_usage(served),
+                    None,
+                    is_read_by_root,
+                ));
             }
         }
     }
@@ -48,17 +59,31 @@ fn collect_template_files<'i>(
     scope: &StructScope<'_>,
     all: &mut Vec<NeededFile<'i>>,
 ) {
-    let SourcesInput::Chain(literals) = &template.sources else { return };
-    let served = scope.declared.find_served(&template.key.name, |key| has_own_template(scope.templates, key));
+    let SourcesInput::Chain(literals) = &template.sources else {
+        return;
+    };
+    let served = scope.declared.find_served(&template.key.name, |key| {
+        has_own_template(scope.templates, key)
+    });
     let app = scope.app();
     for literal in literals {
         for field in &input.fields {
-            let Some(level) = field::find_valid_level(field, scope) else { continue };
+            let Some(level) = field::find_valid_level(field, scope) else {
+                continue;
+            };
             let served = find_template_stages(field, &served);
-            let is_read_by_root =
-                template.key.name == AssignmentKeyModel::All && uses_template_for(field, &AssignmentKeyModel::All);
-            let usage = SourceUsage { template: Some((Vec::new(), &app)), ..scope.source_usage(served) };
-            all.extend(find_needed(slice::from_ref(literal), &usage, Some(&level), is_read_by_root));
+            let is_read_by_root = template.key.name == AssignmentKeyModel::All
+                && uses_template_for(field, &AssignmentKeyModel::All);
+            let usage = SourceUsage {
+                template: Some((Vec::new(), &app)),
+                ..scope.source_usage(served)
+            };
+            all.extend(find_needed(
+                slice::from_ref(literal),
+                &usage,
+                Some(&level),
+                is_read_by_root,
+            ));
         }
     }
 }

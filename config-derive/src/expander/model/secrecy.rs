@@ -12,15 +12,23 @@ use crate::expander::source::SourceVisibility;
 
 impl VisibleValue {
     /// Returns the sources that make their value visible.
-    pub(super) fn from_candidates(field: &FieldInput, candidates: &[(&LitStr, SourceVisibility)]) -> Vec<Self> {
+    pub(super) fn from_candidates(
+        field: &FieldInput,
+        candidates: &[(&LitStr, SourceVisibility)],
+    ) -> Vec<Self> {
         candidates
             .iter()
-            .filter_map(|(literal, visibility)| Some(Self::new(field, literal, visibility.secret_message()?)))
+            .filter_map(|(literal, visibility)| {
+                Some(Self::new(field, literal, visibility.secret_message()?))
+            })
             .collect()
     }
 
     fn new(field: &FieldInput, at: &impl ToTokens, why: &str) -> Self {
-        Self { at: at.to_token_stream(), message: format!("`{}` is a secret, and {why}", field.name()) }
+        Self {
+            at: at.to_token_stream(),
+            message: format!("`{}` is a secret, and {why}", field.name()),
+        }
     }
 }
 
@@ -31,13 +39,23 @@ pub(super) fn build_secrecy(
     mut visible: Vec<VisibleValue>,
     report: &mut Diagnostics,
 ) -> SecrecyModel {
-    let FieldOptions { secret, plain, default, .. } = &field.options;
+    let FieldOptions {
+        secret,
+        plain,
+        default,
+        ..
+    } = &field.options;
     if let Some(secret) = secret {
         for VisibleValue { at, message } in &visible {
             report.error(at, message.clone());
         }
         if let Some(default) = default {
-            exclude(&secret.key, &default.key, "a default is visible in the source code", report);
+            exclude(
+                &secret.key,
+                &default.key,
+                "a default is visible in the source code",
+                report,
+            );
         }
         if let Some(plain) = plain {
             exclude(&secret.key, &plain.key, "keep one", report);
@@ -52,14 +70,25 @@ pub(super) fn build_secrecy(
             "its default is visible in the source code: remove the default",
         ));
         match &option.value {
-            Some(expr) => DefaultModel::FromExpr { expr: Box::new(expr.clone()), text: format_tokens(expr) },
+            Some(expr) => DefaultModel::FromExpr {
+                expr: Box::new(expr.clone()),
+                text: format_tokens(expr),
+            },
             None => DefaultModel::FromType,
         }
     });
 
     if let Some(plain) = plain {
-        visible.push(VisibleValue::new(field, &plain.key, "`plain` says the opposite: remove `plain`"));
+        visible.push(VisibleValue::new(
+            field,
+            &plain.key,
+            "`plain` says the opposite: remove `plain`",
+        ));
     }
 
-    SecrecyModel::ByType { plain: plain.is_some(), default, visible }
+    SecrecyModel::ByType {
+        plain: plain.is_some(),
+        default,
+        visible,
+    }
 }

@@ -22,10 +22,16 @@ pub(super) fn build_snapshot(
     scope: &StructScope<'_>,
     report: &mut Diagnostics,
 ) -> Option<SnapshotModel> {
-    let max_age_ms = options.snapshot_max_age.as_ref().and_then(|option| read_max_age(&option.value, report));
+    let max_age_ms = options
+        .snapshot_max_age
+        .as_ref()
+        .and_then(|option| read_max_age(&option.value, report));
     let Some(option) = &options.snapshot else {
         dependent_keys(options).for_each(|key| {
-            report.error(key, format!("`{}` needs a snapshot: add `snapshot = \"…\"`", key.name()));
+            report.error(
+                key,
+                format!("`{}` needs a snapshot: add `snapshot = \"…\"`", key.name()),
+            );
         });
         return None;
     };
@@ -34,7 +40,8 @@ pub(super) fn build_snapshot(
     if !cfg!(feature = "kms") {
         report.error(
             &option.key,
-            "`snapshot` needs the cargo feature `kms` of stage-config: add it to `features` in Cargo.toml",
+            "`snapshot` needs the cargo feature `kms` of stage-config: add it to `features` in \
+             Cargo.toml",
         );
         return None;
     }
@@ -45,27 +52,42 @@ pub(super) fn build_snapshot(
         report.error(&option.value, message);
     } else if declared.stages.is_empty() {
         if declared.is_valid {
-            report.error(&option.key, "only declared stages have a snapshot, but the struct declares none");
+            report.error(
+                &option.key,
+                "only declared stages have a snapshot, but the struct declares none",
+            );
         }
     } else {
         files = find_embedded(&option.value, &declared.stages, report);
     }
 
-    Some(SnapshotModel { path, max_age_ms, refreshed: options.snapshot_refreshed.is_some(), files })
+    Some(SnapshotModel {
+        path,
+        max_age_ms,
+        refreshed: options.snapshot_refreshed.is_some(),
+        files,
+    })
 }
 
 /// Returns the keys that need `snapshot`.
 fn dependent_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
     let keys = [
         options.snapshot_max_age.as_ref().map(|option| &option.key),
-        options.snapshot_refreshed.as_ref().map(|option| &option.key),
+        options
+            .snapshot_refreshed
+            .as_ref()
+            .map(|option| &option.key),
     ];
     keys.into_iter().flatten()
 }
 
 /// Returns all keys about snapshots.
 pub(super) fn snapshot_keys(options: &StructOptions) -> impl Iterator<Item = &OptionKey> {
-    options.snapshot.iter().map(|option| &option.key).chain(dependent_keys(options))
+    options
+        .snapshot
+        .iter()
+        .map(|option| &option.key)
+        .chain(dependent_keys(options))
 }
 
 /// Reads an age such as `7d`, in milliseconds.
@@ -74,12 +96,18 @@ fn read_max_age(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let duration = match humantime::parse_duration(&text) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
         Err(error) => {
-            report.error(literal, format!("`{text}` is not a duration such as `12h` or `7d`: {error}"));
+            report.error(
+                literal,
+                format!("`{text}` is not a duration such as `12h` or `7d`: {error}"),
+            );
             return None;
         }
     };
     if duration.is_none_or(|ms| ms == 0) {
-        report.error(literal, format!("`{text}` is not a valid maximum age: expected one such as `7d`"));
+        report.error(
+            literal,
+            format!("`{text}` is not a valid maximum age: expected one such as `7d`"),
+        );
     }
     duration
 }

@@ -18,7 +18,8 @@ pub(super) fn build_kind<'i>(
     scope: &StructScope<'_>,
     report: &mut Diagnostics,
 ) -> (StructKind, Vec<TemplateCandidates<'i>>) {
-    let mut candidates: Vec<TemplateCandidates<'i>> = input.fields.iter().map(|_| Vec::new()).collect();
+    let mut candidates: Vec<TemplateCandidates<'i>> =
+        input.fields.iter().map(|_| Vec::new()).collect();
     let mut templates = Vec::new();
     for assignment in &input.stages.assignments {
         // A bare key declares a stage and is not a template; `DeclaredStages` contains it.
@@ -29,21 +30,39 @@ pub(super) fn build_kind<'i>(
         if scope.declared.inherit {
             report.error(
                 &assignment.key,
-                "a struct with `inherit` uses its parent's templates: write the stage's name alone, or remove it",
+                "a struct with `inherit` uses its parent's templates: write the stage's name \
+                 alone, or remove it",
             );
         } else {
             add_template(input, assignment, literals, scope, &mut candidates, report);
         }
         let sources = SourcesModel::Chain(literals.iter().map(LitStr::value).collect());
-        templates.push(AssignmentModel { key: assignment.key.name.clone(), sources });
+        templates.push(AssignmentModel {
+            key: assignment.key.name.clone(),
+            sources,
+        });
     }
 
-    let RootOptions { stage_var, default_stage, preview, accounts, batch_secrets, snapshot } =
-        RootOptions::new(&input.options, scope, report);
+    let RootOptions {
+        stage_var,
+        default_stage,
+        preview,
+        accounts,
+        batch_secrets,
+        snapshot,
+    } = RootOptions::new(&input.options, scope, report);
     let kind = if scope.declared.inherit {
         StructKind::Inherit
     } else {
-        StructKind::Root { stage_var, default_stage, preview, accounts, batch_secrets, templates, snapshot }
+        StructKind::Root {
+            stage_var,
+            default_stage,
+            preview,
+            accounts,
+            batch_secrets,
+            templates,
+            snapshot,
+        }
     };
 
     (kind, candidates)
@@ -58,10 +77,19 @@ fn add_template<'i>(
     field_candidates: &mut [TemplateCandidates<'i>],
     report: &mut Diagnostics,
 ) {
-    let served = scope.declared.find_served(&assignment.key.name, |key| has_own_template(scope.templates, key));
-    let users: Vec<_> =
-        input.fields.iter().zip(field_candidates).filter(|(field, _)| uses_template(field, &served)).collect();
-    let levels: Vec<_> = users.iter().filter_map(|(field, _)| field::find_valid_level(field, scope)).collect();
+    let served = scope.declared.find_served(&assignment.key.name, |key| {
+        has_own_template(scope.templates, key)
+    });
+    let users: Vec<_> = input
+        .fields
+        .iter()
+        .zip(field_candidates)
+        .filter(|(field, _)| uses_template(field, &served))
+        .collect();
+    let levels: Vec<_> = users
+        .iter()
+        .filter_map(|(field, _)| field::find_valid_level(field, scope))
+        .collect();
     let app = scope.app();
     let usage = SourceUsage {
         template: Some((levels.iter().map(String::as_str).collect(), &app)),
@@ -77,7 +105,8 @@ fn check_bare(assignment: &attr::AssignmentInput, report: &mut Diagnostics) {
     if assignment.key.name == AssignmentKeyModel::All {
         report.error(
             &assignment.key,
-            "`all` alone has no effect on a struct: name the stages, as in `#[stage(dev, prod)]`, or give `all` a template",
+            "`all` alone has no effect on a struct: name the stages, as in `#[stage(dev, prod)]`, \
+             or give `all` a template",
         );
     }
 }
@@ -89,12 +118,14 @@ fn uses_template(field: &FieldInput, served: &ServedStages<'_>) -> bool {
 }
 
 /// Returns the stages in which the field uses the template.
-pub(super) fn find_template_stages<'a>(field: &FieldInput, served: &ServedStages<'a>) -> ServedStages<'a> {
-    let stages = served
-        .stages
-        .iter()
-        .copied()
-        .filter(|stage| uses_template_for(field, &AssignmentKeyModel::Stage((*stage).to_owned())));
+pub(super) fn find_template_stages<'a>(
+    field: &FieldInput,
+    served: &ServedStages<'a>,
+) -> ServedStages<'a> {
+    let stages =
+        served.stages.iter().copied().filter(|stage| {
+            uses_template_for(field, &AssignmentKeyModel::Stage((*stage).to_owned()))
+        });
     ServedStages {
         stages: stages.collect(),
         fallback: served.fallback
@@ -106,8 +137,14 @@ pub(super) fn find_template_stages<'a>(field: &FieldInput, served: &ServedStages
 /// Returns whether the field uses the template for this key, or for all keys that it does not name.
 pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
-    let wanted = if has_key(own, key) { key } else { &AssignmentKeyModel::All };
+    let wanted = if has_key(own, key) {
+        key
+    } else {
+        &AssignmentKeyModel::All
+    };
     is_value(field)
         && (own.is_empty()
-            || own.iter().any(|a| a.key.name == *wanted && matches!(a.sources, attr::SourcesInput::Template)))
+            || own.iter().any(|a| {
+                a.key.name == *wanted && matches!(a.sources, attr::SourcesInput::Template)
+            }))
 }

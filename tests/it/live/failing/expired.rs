@@ -6,32 +6,65 @@ use super::*;
 async fn values_over_the_maximum_age_are_an_error() {
     let store = store();
     let age = Duration::from_secs(900);
-    let live = store.loader::<Config>().max_age(age).live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .max_age(age)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.set_mode(Mode::Failing(FailureKind::Throttled));
     advance(TTL * 2).await;
-    assert_eq!(live.current().await.expect("the values have not expired").key, "k1");
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have not expired")
+            .key,
+        "k1"
+    );
 
     advance(age).await;
     let error = live.current().await.err().expect("the values have expired");
-    assert_eq!(error.failures()[0].kind(), FailureKind::Throttled, "{error}");
-    live.current().await.map(drop).expect_err("expired values are not served in the pause either");
-    assert_eq!(live.latest().key, "k1", "`latest` returns values of any age");
+    assert_eq!(
+        error.failures()[0].kind(),
+        FailureKind::Throttled,
+        "{error}"
+    );
+    live.current()
+        .await
+        .map(drop)
+        .expect_err("expired values are not served in the pause either");
+    assert_eq!(
+        live.latest().key,
+        "k1",
+        "`latest` returns values of any age"
+    );
 
     store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
-    assert_eq!(live.current().await.expect("the store answers again").key, "k2");
+    assert_eq!(
+        live.current().await.expect("the store answers again").key,
+        "k2"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn expired_values_are_refreshed_at_most_once_a_second() {
     let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .max_age(TTL)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.set_mode(Mode::Failing(FailureKind::Denied));
     advance(TTL * 2).await;
     store.calls();
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(10) {
-        live.current().await.map(drop).expect_err("the values have expired");
+        live.current()
+            .await
+            .map(drop)
+            .expect_err("the values have expired");
     }
     let calls = store.calls().len();
     assert!((10..=11).contains(&calls), "{calls} calls in ten seconds");
@@ -40,8 +73,16 @@ async fn expired_values_are_refreshed_at_most_once_a_second() {
 #[tokio::test(start_paused = true)]
 async fn callers_with_expired_values_share_one_wave() {
     let store = store();
-    let live = store.loader::<Config>().max_age(TTL).live(TTL).await.expect("the configuration loads");
-    for (mode, calls) in [(Mode::Failing(FailureKind::Denied), 1), (Mode::Answering, 1)] {
+    let live = store
+        .loader::<Config>()
+        .max_age(TTL)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
+    for (mode, calls) in [
+        (Mode::Failing(FailureKind::Denied), 1),
+        (Mode::Answering, 1),
+    ] {
         advance(TTL * 2).await;
         store.calls();
         store.set_mode(Mode::Waiting);
@@ -59,6 +100,9 @@ async fn callers_with_expired_values_share_one_wave() {
             results.push(task.await.expect("the task does not panic").is_ok());
         }
         assert_eq!(store.calls().len(), calls, "one wave for all callers");
-        assert!(results.iter().all(|is_ok| *is_ok), "the running wave answers all callers");
+        assert!(
+            results.iter().all(|is_ok| *is_ok),
+            "the running wave answers all callers"
+        );
     }
 }

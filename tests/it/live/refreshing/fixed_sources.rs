@@ -5,12 +5,25 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn local_values_are_never_refreshed() {
     let values = stage_config::testing::Memory::new();
-    let values = ["table", "user", "password", "slow", "pinned", "label", "chain"]
-        .into_iter()
-        .fold(values, |values, field| values.set(field, "local"));
-    let live = Config::loader().stage("dev").local(values).live(TTL).await.expect("the configuration loads");
+    let values = [
+        "table", "user", "password", "slow", "pinned", "label", "chain",
+    ]
+    .into_iter()
+    .fold(values, |values, field| values.set(field, "local"));
+    let live = Config::loader()
+        .stage("dev")
+        .local(values)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     advance_past(TTL * 100).await;
-    assert_eq!(live.current().await.expect("the values have no maximum age").label, "local");
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .label,
+        "local"
+    );
     assert!(live.report().refresh.is_none());
     live.refresh().await.expect("the refresh fetches nothing");
 }
@@ -24,11 +37,28 @@ async fn immutable_sources_are_never_fetched_again() {
     }
 
     let store = store();
-    let live = store.loader::<Pinned>().max_age(TTL).live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Pinned>()
+        .max_age(TTL)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
     advance_past(TTL * 100).await;
-    assert_eq!(live.current().await.expect("the values never expire").pinned, "three");
-    assert_eq!(live.refresh().await.expect("the refresh fetches nothing").pinned, "three");
+    assert_eq!(
+        live.current()
+            .await
+            .expect("the values never expire")
+            .pinned,
+        "three"
+    );
+    assert_eq!(
+        live.refresh()
+            .await
+            .expect("the refresh fetches nothing")
+            .pinned,
+        "three"
+    );
     assert_eq!(store.calls().len(), 0);
     assert!(live.report().refresh.is_none());
 }
@@ -36,7 +66,11 @@ async fn immutable_sources_are_never_fetched_again() {
 #[test]
 fn variables_keep_the_value_of_the_load() {
     let variables = [("TABLE", "orders"), ("CHAIN", "of the variable")];
-    child::run("live::refreshing::fixed_sources::inner_variables", &variables).assert_passed();
+    child::run(
+        "live::refreshing::fixed_sources::inner_variables",
+        &variables,
+    )
+    .assert_passed();
 }
 
 /// A refresh uses the remembered value of a variable, since an earlier source may appear or
@@ -60,24 +94,48 @@ async fn inner_variables() {
     }
 
     let store = store();
-    let live = store.loader::<Config>().live(TTL).await.expect("the configuration loads");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     store.calls();
-    for (first, chain) in [(None, "of the variable"), (Some("of the store"), "of the store"), (None, "of the variable")]
-    {
+    for (first, chain) in [
+        (None, "of the variable"),
+        (Some("of the store"), "of the store"),
+        (None, "of the variable"),
+    ] {
         match first {
             Some(text) => store.put("/live/first", text),
             None => store.remove("/live/first"),
         }
         advance_past(TTL).await;
-        let config = live.current().await.expect("the values have no maximum age");
-        assert_eq!((config.table.as_str(), config.chain.as_str(), config.label.as_str()), ("orders", chain, "l1"));
-        assert_eq!(sort_names(store.calls()), ["/live/first", "/live/label:live"]);
+        let config = live
+            .current()
+            .await
+            .expect("the values have no maximum age");
+        assert_eq!(
+            (
+                config.table.as_str(),
+                config.chain.as_str(),
+                config.label.as_str()
+            ),
+            ("orders", chain, "l1")
+        );
+        assert_eq!(
+            sort_names(store.calls()),
+            ["/live/first", "/live/label:live"]
+        );
     }
 }
 
 #[test]
 fn a_configuration_of_variables_is_never_due() {
-    child::run("live::refreshing::fixed_sources::inner_variables_alone", &[("TABLE", "orders")]).assert_passed();
+    child::run(
+        "live::refreshing::fixed_sources::inner_variables_alone",
+        &[("TABLE", "orders")],
+    )
+    .assert_passed();
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,11 +150,22 @@ async fn inner_variables_alone() {
         table: String,
     }
 
-    let live = Config::loader().stage("dev").max_age(TTL).live(TTL).await.expect("the configuration loads");
+    let live = Config::loader()
+        .stage("dev")
+        .max_age(TTL)
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL * 100).await;
-    assert!(Arc::ptr_eq(&first, &live.current().await.expect("the values never expire")));
-    assert!(Arc::ptr_eq(&first, &live.refresh().await.expect("the refresh fetches nothing")));
+    assert!(Arc::ptr_eq(
+        &first,
+        &live.current().await.expect("the values never expire")
+    ));
+    assert!(Arc::ptr_eq(
+        &first,
+        &live.refresh().await.expect("the refresh fetches nothing")
+    ));
     assert_eq!(first.table, "orders");
     assert!(live.report().refresh.is_none());
 }

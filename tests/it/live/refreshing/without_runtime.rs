@@ -6,15 +6,27 @@ use super::*;
 #[test]
 fn without_a_runtime_the_last_good_values_are_served() {
     let store = store();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let live = runtime.block_on(store.loader::<Config>().live(TTL)).expect("the configuration loads");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+    let live = runtime
+        .block_on(store.loader::<Config>().live(TTL))
+        .expect("the configuration loads");
     drop(runtime);
-    let error =
-        live.refresh().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
+    let error = live
+        .refresh()
+        .now_or_never()
+        .expect("the call does not wait")
+        .err()
+        .expect("a refresh needs a runtime");
     assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
 
-    let config =
-        live.current().now_or_never().expect("the call does not wait").expect("the values have no maximum age");
+    let config = live
+        .current()
+        .now_or_never()
+        .expect("the call does not wait")
+        .expect("the values have no maximum age");
     assert_eq!(config.table, "orders");
 }
 
@@ -23,13 +35,21 @@ fn without_a_runtime_the_last_good_values_are_served() {
 #[test]
 fn without_a_runtime_expired_values_are_an_error() {
     let store = store();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let live =
-        runtime.block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL)).expect("the configuration loads");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+    let live = runtime
+        .block_on(store.loader::<Config>().max_age(Duration::ZERO).live(TTL))
+        .expect("the configuration loads");
     drop(runtime);
     for _ in 0..2 {
-        let error =
-            live.current().now_or_never().expect("the call does not wait").err().expect("a refresh needs a runtime");
+        let error = live
+            .current()
+            .now_or_never()
+            .expect("the call does not wait")
+            .err()
+            .expect("a refresh needs a runtime");
         assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
     }
     let report = live.report();
@@ -38,5 +58,8 @@ fn without_a_runtime_expired_values_are_an_error() {
         .as_ref()
         .and_then(|refresh| refresh.reason.clone())
         .expect("the report has a reason for the whole refresh");
-    assert!(reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason), "{report}");
+    assert!(
+        reason.contains("a load needs a tokio runtime") && report.to_string().contains(&reason),
+        "{report}"
+    );
 }

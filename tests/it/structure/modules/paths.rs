@@ -24,19 +24,31 @@ fn flatten(tree: &UseTree, mut path: Vec<String>, imports: &mut Vec<Import>) {
             path.push(inner.ident.to_string());
             flatten(&inner.tree, path, imports);
         }
-        UseTree::Name(name) if name.ident == "self" => imports.push(Import { name: path.last().cloned(), path }),
+        UseTree::Name(name) if name.ident == "self" => imports.push(Import {
+            name: path.last().cloned(),
+            path,
+        }),
         UseTree::Name(name) => {
             path.push(name.ident.to_string());
-            imports.push(Import { name: path.last().cloned(), path });
+            imports.push(Import {
+                name: path.last().cloned(),
+                path,
+            });
         }
         UseTree::Rename(rename) => {
             if rename.ident != "self" {
                 path.push(rename.ident.to_string());
             }
-            imports.push(Import { path, name: Some(rename.rename.to_string()) });
+            imports.push(Import {
+                path,
+                name: Some(rename.rename.to_string()),
+            });
         }
         UseTree::Glob(_) => imports.push(Import { path, name: None }),
-        UseTree::Group(group) => group.items.iter().for_each(|tree| flatten(tree, path.clone(), imports)),
+        UseTree::Group(group) => group
+            .items
+            .iter()
+            .for_each(|tree| flatten(tree, path.clone(), imports)),
     }
 }
 

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::{Answer, Request};
 
 /// The key that every answer names.
-pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111";
+pub(crate) const KEY: &str =
+    "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111";
 
 /// Returns a ciphertext in base64, as in a variable.
 pub(crate) fn to_ciphertext(plaintext: &str) -> String {
@@ -26,9 +27,15 @@ pub(crate) fn answer_encrypt(request: &Request) -> Answer {
 }
 
 fn answer_reversed(request: &Request, operation: &str, from: &str, to: &str) -> Answer {
-    assert_eq!((request.service.as_str(), request.operation.as_str()), ("TrentService", operation), "{request:?}");
+    assert_eq!(
+        (request.service.as_str(), request.operation.as_str()),
+        ("TrentService", operation),
+        "{request:?}"
+    );
     let bytes = request.body[from].as_str().expect("the body has bytes");
-    let bytes = STANDARD.decode(bytes).expect("the SDK encodes the bytes in base64");
+    let bytes = STANDARD
+        .decode(bytes)
+        .expect("the SDK encodes the bytes in base64");
     Answer::json(
         &json!({ "KeyId": KEY, to: STANDARD.encode(reverse(&bytes)), "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" }),
     )

@@ -36,11 +36,19 @@ impl Endpoint {
         Self::start_with_timeout(TIMEOUT, script)
     }
 
-    fn start_with_timeout(timeout: Duration, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+    fn start_with_timeout(
+        timeout: Duration,
+        script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let record = Arc::new(Record::new(timeout));
         let (stop, stopped) = oneshot::channel();
         let (url, thread) = serve::start(Arc::new(script), Arc::clone(&record), stopped);
-        Self { url, record, stop: Some(stop), thread: Some(thread) }
+        Self {
+            url,
+            record,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// Starts an endpoint that answers as Parameter Store with these parameters.
@@ -65,7 +73,11 @@ impl Endpoint {
 
     /// Returns every requested name, with duplicates, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.requests().into_iter().flat_map(|request| request.names).collect();
+        let mut names: Vec<_> = self
+            .requests()
+            .into_iter()
+            .flat_map(|request| request.names)
+            .collect();
         names.sort();
         names
     }
@@ -83,14 +95,22 @@ impl Endpoint {
     /// Waits until this many requests have arrived. Panics if they do not.
     pub(crate) async fn wait_for_arrivals(&self, requests: usize) {
         let result = tokio::time::timeout(TIMEOUT, self.record.wait_for_requests(requests)).await;
-        assert!(result.is_ok(), "{} of {requests} requests arrived within {TIMEOUT:?}", self.requests().len());
+        assert!(
+            result.is_ok(),
+            "{} of {requests} requests arrived within {TIMEOUT:?}",
+            self.requests().len()
+        );
     }
 
     /// Waits until no request is in flight. Panics if one stays. A request ends when its answer is
     /// ready or its client disconnects.
     pub(crate) async fn wait_until_idle(&self) {
         let result = tokio::time::timeout(TIMEOUT, self.record.wait_until_idle()).await;
-        assert!(result.is_ok(), "{} requests are still in flight after {TIMEOUT:?}", self.in_flight());
+        assert!(
+            result.is_ok(),
+            "{} requests are still in flight after {TIMEOUT:?}",
+            self.in_flight()
+        );
     }
 }
 
@@ -101,9 +121,15 @@ impl Drop for Endpoint {
         if std::thread::panicking() {
             return;
         }
-        assert!(matches!(result, Some(Ok(()))), "the scripted endpoint panicked: see above");
+        assert!(
+            matches!(result, Some(Ok(()))),
+            "the scripted endpoint panicked: see above"
+        );
         let problems = self.record.problems();
-        assert!(problems.is_empty(), "the scripted endpoint timed out: {problems:?}");
+        assert!(
+            problems.is_empty(),
+            "the scripted endpoint timed out: {problems:?}"
+        );
     }
 }
 

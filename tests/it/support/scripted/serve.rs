@@ -29,10 +29,18 @@ pub(super) fn start(
     stopped: oneshot::Receiver<()>,
 ) -> (String, JoinHandle<()>) {
     let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
-    listener.set_nonblocking(true).expect("the listener can be non-blocking");
-    let url = format!("http://{}", listener.local_addr().expect("a listener has an address"));
+    listener
+        .set_nonblocking(true)
+        .expect("the listener can be non-blocking");
+    let url = format!(
+        "http://{}",
+        listener.local_addr().expect("a listener has an address")
+    );
     let thread = thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(async {
             let listener = TcpListener::from_std(listener).expect("a listener within the runtime");
             tokio::select! {
@@ -59,12 +67,16 @@ async fn serve(stream: TcpStream, script: Arc<Script>, record: Arc<Record>) {
     let served = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     if served.is_err_and(|error| is_reset(&error)) {
         let stream = connection.into_parts().io.into_inner();
-        stream.set_zero_linger().expect("a socket takes its options");
+        stream
+            .set_zero_linger()
+            .expect("a socket takes its options");
     }
 }
 
 fn is_reset(error: &hyper::Error) -> bool {
-    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let source = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
     source.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionReset)
 }
 
@@ -76,10 +88,15 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let headers = head.headers.iter();
-    let headers =
-        headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers = headers.map(|(name, value)| {
+        (
+            name.to_string(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    });
     let request_line = format!("{} {}", head.method, head.uri);
-    let (request, in_flight) = record.start_request(Request::new(request_line, headers.collect(), &body));
+    let (request, in_flight) =
+        record.start_request(Request::new(request_line, headers.collect(), &body));
     let response = respond(script(&request), record).await;
     drop(in_flight);
     response
@@ -87,23 +104,47 @@ async fn answer(
 
 async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Response<Pieces>> {
     while let Answer::Together { calls, then } = answer {
-        if timeout(record.timeout, record.wait_for_concurrent(calls)).await.is_err() {
-            record.add_problem(format!("at most {} of {calls} calls were in flight at once", record.most_in_flight()));
+        if timeout(record.timeout, record.wait_for_concurrent(calls))
+            .await
+            .is_err()
+        {
+            record.add_problem(format!(
+                "at most {} of {calls} calls were in flight at once",
+                record.most_in_flight()
+            ));
         }
         answer = *then;
     }
     let (status, pieces) = match answer {
-        Answer::Whole { status, body } => (status, Pieces::new(&body, vec![Piece::Bytes(body.clone().into())])),
-        Answer::CutOff { body } => (200, Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionAborted))),
-        Answer::ResetsInBody { body } => (200, Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionReset))),
+        Answer::Whole { status, body } => (
+            status,
+            Pieces::new(&body, vec![Piece::Bytes(body.clone().into())]),
+        ),
+        Answer::CutOff { body } => (
+            200,
+            Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionAborted)),
+        ),
+        Answer::ResetsInBody { body } => (
+            200,
+            Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionReset)),
+        ),
         Answer::Stalls { body } => (200, Pieces::half(&body, Piece::Stall)),
-        Answer::Drips { body, pieces, pause } => (200, Pieces::dripping(&body, pieces, pause)),
+        Answer::Drips {
+            body,
+            pieces,
+            pause,
+        } => (200, Pieces::dripping(&body, pieces, pause)),
         Answer::Hangs => pending().await,
         Answer::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
         Answer::Together { .. } => unreachable!("the loop above removes these"),
     };
-    let response = hyper::Response::builder().status(status).header("content-type", "application/x-amz-json-1.1");
-    response.header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000").body(pieces).map_err(io::Error::other)
+    let response = hyper::Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.1");
+    response
+        .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000")
+        .body(pieces)
+        .map_err(io::Error::other)
 }
 
 /// A body that is sent in pieces.
@@ -127,7 +168,10 @@ enum Piece {
 
 impl Pieces {
     fn new(body: &str, pieces: impl IntoIterator<Item = Piece>) -> Self {
-        Self { announced: body.len() as u64, queue: pieces.into_iter().collect() }
+        Self {
+            announced: body.len() as u64,
+            queue: pieces.into_iter().collect(),
+        }
     }
 
     fn half(body: &str, last: Piece) -> Self {
@@ -138,7 +182,10 @@ impl Pieces {
     fn dripping(body: &str, pieces: usize, pause: Duration) -> Self {
         let size = body.len().div_ceil(pieces.max(1)).max(1);
         let chunks = body.as_bytes().chunks(size).map(Bytes::copy_from_slice);
-        Self::new(body, chunks.flat_map(|chunk| [Piece::Pause(pause), Piece::Bytes(chunk)]))
+        Self::new(
+            body,
+            chunks.flat_map(|chunk| [Piece::Pause(pause), Piece::Bytes(chunk)]),
+        )
     }
 }
 
@@ -146,7 +193,10 @@ impl Body for Pieces {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         loop {
             match self.queue.pop_front() {
                 None => return Poll::Ready(None),
@@ -160,7 +210,9 @@ impl Body for Pieces {
                     self.queue.push_front(Piece::Stall);
                     return Poll::Pending;
                 }
-                Some(Piece::Pause(pause)) => self.queue.push_front(Piece::Sleep(Box::pin(sleep(pause)))),
+                Some(Piece::Pause(pause)) => {
+                    self.queue.push_front(Piece::Sleep(Box::pin(sleep(pause))))
+                }
                 Some(Piece::Sleep(mut sleep)) => {
                     if sleep.as_mut().poll(context).is_pending() {
                         self.queue.push_front(Piece::Sleep(sleep));

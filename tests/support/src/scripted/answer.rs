@@ -55,12 +55,18 @@ pub enum Answer {
 impl Answer {
     /// Returns a successful answer with this body.
     pub fn json(body: &Value) -> Self {
-        Self::Whole { status: 200, body: body.to_string() }
+        Self::Whole {
+            status: 200,
+            body: body.to_string(),
+        }
     }
 
     /// Returns an error in the format of AWS.
     pub fn error(status: u16, kind: &str, message: &str) -> Self {
-        Self::Whole { status, body: json!({ "__type": kind, "message": message }).to_string() }
+        Self::Whole {
+            status,
+            body: json!({ "__type": kind, "message": message }).to_string(),
+        }
     }
 
     /// Returns the error of throttled calls.
@@ -71,28 +77,46 @@ impl Answer {
     /// Returns the error of a policy that does not grant this parameter.
     pub fn denied(name: &str) -> Self {
         let name = name.trim_start_matches('/');
-        Self::not_authorized("ssm:GetParameters", &format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{name}"))
+        Self::not_authorized(
+            "ssm:GetParameters",
+            &format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{name}"),
+        )
     }
 
     /// Returns the error of a policy that does not allow this action on this resource. AWS names
     /// both in the message.
     pub fn not_authorized(action: &str, resource: &str) -> Self {
-        Self::error(400, "AccessDeniedException", &not_authorized(action, resource))
+        Self::error(
+            400,
+            "AccessDeniedException",
+            &not_authorized(action, resource),
+        )
     }
 
     /// Returns the error of a failing service.
     pub fn internal_error() -> Self {
-        Self::error(500, "InternalServerError", "An error occurred on the server side.")
+        Self::error(
+            500,
+            "InternalServerError",
+            "An error occurred on the server side.",
+        )
     }
 
     /// Returns the error of an expired session token.
     pub fn expired_token() -> Self {
-        Self::error(400, "ExpiredTokenException", "The security token included in the request is expired")
+        Self::error(
+            400,
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        )
     }
 
     /// Returns this answer, delayed until this number of calls were in flight at the same time.
     pub fn together(self, calls: usize) -> Self {
-        Self::Together { calls, then: Box::new(self) }
+        Self::Together {
+            calls,
+            then: Box::new(self),
+        }
     }
 
     /// Returns the body of the answer, to be cut off, stalled or dripped.
@@ -112,7 +136,8 @@ impl Answer {
 /// Returns AWS's message for a denied call.
 pub(super) fn not_authorized(action: &str, resource: &str) -> String {
     format!(
-        "User: arn:aws:sts::123456789012:assumed-role/function/payments is not authorized to perform: {action} on \
-         resource: {resource} because no identity-based policy allows the {action} action"
+        "User: arn:aws:sts::123456789012:assumed-role/function/payments is not authorized to \
+         perform: {action} on resource: {resource} because no identity-based policy allows the \
+         {action} action"
     )
 }

@@ -34,7 +34,13 @@ impl Parameter {
 
     fn new(kind: &'static str, value: &str) -> Self {
         let (account, region) = ("123456789012".to_owned(), "eu-west-1".to_owned());
-        Self { value: value.to_owned(), kind, account, region, version: 1 }
+        Self {
+            value: value.to_owned(),
+            kind,
+            account,
+            region,
+            version: 1,
+        }
     }
 
     /// Sets the account of the parameter.
@@ -52,7 +58,8 @@ impl Parameter {
     /// Returns the JSON of this parameter in the `Parameters` of an answer.
     pub fn json(&self, name: &str) -> Value {
         let (name, selector) = split_selector(name);
-        let number: Option<i64> = selector.and_then(|selector| selector.trim_start_matches(':').parse().ok());
+        let number: Option<i64> =
+            selector.and_then(|selector| selector.trim_start_matches(':').parse().ok());
         let path = name.trim_start_matches('/');
         let mut json = json!({
             "Name": name,
@@ -83,12 +90,17 @@ impl Parameters {
 
     /// Creates `String` parameters.
     pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        texts.into_iter().fold(Self::default(), |all, (name, value)| all.with(name, Parameter::text(value)))
+        texts
+            .into_iter()
+            .fold(Self::default(), |all, (name, value)| {
+                all.with(name, Parameter::text(value))
+            })
     }
 
     /// Returns the answer of the service, including its refusals.
     pub fn answer(&self, request: &Request) -> Answer {
-        self.find_refusal(request).unwrap_or_else(|| Answer::json(&self.body(&request.names)))
+        self.find_refusal(request)
+            .unwrap_or_else(|| Answer::json(&self.body(&request.names)))
     }
 
     /// Returns the answer, or denies the whole call if it requests one of these names.
@@ -100,9 +112,15 @@ impl Parameters {
     /// Returns the body of a successful answer, which a script can change. As with AWS, its order
     /// is not the request's.
     pub fn body(&self, names: &[String]) -> Value {
-        let found = names.iter().rev().filter_map(|name| Some(self.0.get(name)?.json(name)));
+        let found = names
+            .iter()
+            .rev()
+            .filter_map(|name| Some(self.0.get(name)?.json(name)));
         let found: Vec<_> = found.collect();
-        let missing: Vec<_> = names.iter().filter(|name| !self.0.contains_key(*name)).collect();
+        let missing: Vec<_> = names
+            .iter()
+            .filter(|name| !self.0.contains_key(*name))
+            .collect();
         json!({ "Parameters": found, "InvalidParameters": missing })
     }
 
@@ -112,7 +130,10 @@ impl Parameters {
         let fault = if request.operation != "GetParameters" {
             format!("this endpoint has no operation {:?}", request.operation)
         } else if !(1..=10).contains(&names.len()) {
-            format!("Member must have length between 1 and 10, not {}", names.len())
+            format!(
+                "Member must have length between 1 and 10, not {}",
+                names.len()
+            )
         } else if distinct.len() < names.len() {
             "Member must not have duplicates".to_owned()
         } else {
@@ -125,7 +146,11 @@ impl Parameters {
 /// Splits `/a/b:3` into the name `/a/b` and the selector `:3`. The colons of an ARN are part of the
 /// name.
 fn split_selector(name: &str) -> (&str, Option<&str>) {
-    let start = if name.starts_with("arn:") { name.find('/') } else { Some(0) };
+    let start = if name.starts_with("arn:") {
+        name.find('/')
+    } else {
+        Some(0)
+    };
     let colon = start.and_then(|start| name[start..].find(':').map(|colon| start + colon));
     colon.map_or((name, None), |colon| (&name[..colon], Some(&name[colon..])))
 }

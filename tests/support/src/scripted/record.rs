@@ -31,17 +31,39 @@ impl Request {
     /// Creates a request with this line, headers and body.
     pub fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let lists = [&body["Names"], &body["SecretIdList"]].into_iter().filter_map(Value::as_array).flatten();
-        let names = lists.chain([&body["SecretId"]]).filter_map(Value::as_str).map(str::to_owned).collect();
-        let target = headers.iter().find(|(header, _)| header == "x-amz-target").map_or("", |(_, value)| value);
+        let lists = [&body["Names"], &body["SecretIdList"]]
+            .into_iter()
+            .filter_map(Value::as_array)
+            .flatten();
+        let names = lists
+            .chain([&body["SecretId"]])
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        let target = headers
+            .iter()
+            .find(|(header, _)| header == "x-amz-target")
+            .map_or("", |(_, value)| value);
         let (service, operation) = target.split_once('.').unwrap_or_default();
         let (service, operation) = (service.to_owned(), operation.to_owned());
-        Self { index: 0, line, service, operation, body, names, headers, in_flight: 0 }
+        Self {
+            index: 0,
+            line,
+            service,
+            operation,
+            body,
+            names,
+            headers,
+            in_flight: 0,
+        }
     }
 
     /// Returns the header with this name, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Returns whether the request asks for this name.
@@ -72,7 +94,12 @@ impl Record {
     /// Creates an empty record.
     pub fn new(timeout: Duration) -> Self {
         let (counts, _) = watch::channel(Counts::default());
-        Self { timeout, requests: Mutex::default(), problems: Mutex::default(), counts }
+        Self {
+            timeout,
+            requests: Mutex::default(),
+            problems: Mutex::default(),
+            counts,
+        }
     }
 
     /// Records a request, which is in flight until the returned guard is dropped.
@@ -131,7 +158,10 @@ impl Record {
 
     async fn wait_until(&self, condition: impl FnMut(&Counts) -> bool) {
         let mut counts = self.counts.subscribe();
-        counts.wait_for(condition).await.expect("the sender lives as long as this record");
+        counts
+            .wait_for(condition)
+            .await
+            .expect("the sender lives as long as this record");
     }
 }
 

@@ -42,7 +42,8 @@ impl Secret {
             })),
             Self::Empty => Err((
                 "ResourceNotFoundException",
-                "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT".to_owned(),
+                "Secrets Manager can't find the specified secret value for staging label: \
+                 AWSCURRENT".to_owned(),
             )),
             Self::Deleted => Err((
                 "InvalidRequestException",
@@ -75,24 +76,38 @@ impl Secrets {
 
     /// Creates secrets with these texts.
     pub fn texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        texts.into_iter().fold(Self::default(), |all, (name, text)| all.with(name, Secret::text(text)))
+        texts
+            .into_iter()
+            .fold(Self::default(), |all, (name, text)| {
+                all.with(name, Secret::text(text))
+            })
     }
 
     /// Returns the answer of the service, including its refusals.
     pub fn answer(&self, request: &Request) -> Answer {
-        match (request.service.as_str(), request.operation.as_str(), request.names.as_slice()) {
+        match (
+            request.service.as_str(),
+            request.operation.as_str(),
+            request.names.as_slice(),
+        ) {
             ("secretsmanager", "GetSecretValue", [id]) => self.answer_single(id),
             ("secretsmanager", "BatchGetSecretValue", ids) if (1..=20).contains(&ids.len()) => {
                 Answer::json(&self.batch_body(ids))
             }
-            _ => Answer::error(400, "InvalidParameterException", &format!("unknown call: {request:?}")),
+            _ => Answer::error(
+                400,
+                "InvalidParameterException",
+                &format!("unknown call: {request:?}"),
+            ),
         }
     }
 
     fn answer_single(&self, id: &str) -> Answer {
         match self.look_up(id) {
             Ok(found) => Answer::json(&found),
-            Err(("InternalServiceError", message)) => Answer::error(500, "InternalServiceError", &message),
+            Err(("InternalServiceError", message)) => {
+                Answer::error(500, "InternalServiceError", &message)
+            }
             Err((code, message)) => Answer::error(400, code, &message),
         }
     }
@@ -104,7 +119,9 @@ impl Secrets {
         for id in ids.iter().rev() {
             match self.look_up(id) {
                 Ok(secret) => found.push(secret),
-                Err((code, message)) => errors.push(json!({ "SecretId": id, "ErrorCode": code, "Message": message })),
+                Err((code, message)) => {
+                    errors.push(json!({ "SecretId": id, "ErrorCode": code, "Message": message }))
+                }
             }
         }
         json!({ "SecretValues": found, "Errors": errors })
@@ -112,10 +129,15 @@ impl Secrets {
 
     /// Finds a secret by its name, its ARN, or its ARN without the last six characters.
     fn look_up(&self, id: &str) -> Result<Value, (&'static str, String)> {
-        let matches = |name: &str| id == name || id == arn(name) || arn(name).strip_suffix("-AbCdEf") == Some(id);
+        let matches = |name: &str| {
+            id == name || id == arn(name) || arn(name).strip_suffix("-AbCdEf") == Some(id)
+        };
         match self.0.iter().find(|(name, _)| matches(name)) {
             Some((name, secret)) => secret.json(name),
-            None => Err(("ResourceNotFoundException", "Secrets Manager can't find the specified secret.".to_owned())),
+            None => Err((
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret.".to_owned(),
+            )),
         }
     }
 }

@@ -39,17 +39,36 @@ fn document(text: &str) -> JsonDocument {
 }
 
 fn set(key: &'static str, value: &'static str, overwrite: bool) -> Writer {
-    let action = KeyAction::Set { value, kind: Kind::String, overwrite };
-    Writer { change: KeyChange { key, action }, versions: None, stage: Stage::Read }
+    let action = KeyAction::Set {
+        value,
+        kind: Kind::String,
+        overwrite,
+    };
+    Writer {
+        change: KeyChange { key, action },
+        versions: None,
+        stage: Stage::Read,
+    }
 }
 
 fn remove(key: &'static str) -> Writer {
-    Writer { change: KeyChange { key, action: KeyAction::Remove }, versions: None, stage: Stage::Read }
+    Writer {
+        change: KeyChange {
+            key,
+            action: KeyAction::Remove,
+        },
+        versions: None,
+        stage: Stage::Read,
+    }
 }
 
 impl End {
     fn new(own: OwnChange) -> Self {
-        if own == OwnChange::GaveWay { Self::Refused } else { Self::Written(own) }
+        if own == OwnChange::GaveWay {
+            Self::Refused
+        } else {
+            Self::Written(own)
+        }
     }
 }
 
@@ -57,11 +76,17 @@ impl Writer {
     fn step(&mut self, store: &mut Vec<JsonDocument>) {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Merge) {
             Stage::Read => self.read(store),
-            Stage::Write { read, text, write, end } => {
+            Stage::Write {
+                read,
+                text,
+                write,
+                end,
+            } => {
                 let is_clean = store.len() == read;
                 store.push(text);
                 self.note_write(i64::try_from(store.len()).expect("few versions"), write);
-                end.filter(|_| is_clean).map_or(Stage::Merge, |end| Stage::Ended(End::new(end)))
+                end.filter(|_| is_clean)
+                    .map_or(Stage::Merge, |end| Stage::Ended(End::new(end)))
             }
             Stage::Merge => self.merge(store),
             ended @ Stage::Ended(_) => ended,
@@ -76,7 +101,12 @@ impl Writer {
         match self.change.apply(last) {
             Ok(Some(text)) => {
                 let (write, end) = (OwnWrite::Change, Some(OwnChange::Kept));
-                Stage::Write { read: store.len(), text, write, end }
+                Stage::Write {
+                    read: store.len(),
+                    text,
+                    write,
+                    end,
+                }
             }
             _ => Stage::Ended(End::Refused),
         }
@@ -97,7 +127,12 @@ impl Writer {
         match versions.next_step(&self.change) {
             NextStep::Done(own) => Stage::Ended(End::new(own)),
             NextStep::Uncertain => Stage::Ended(End::Uncertain),
-            NextStep::Write { text, write, end } => Stage::Write { read: store.len(), text, write, end },
+            NextStep::Write { text, write, end } => Stage::Write {
+                read: store.len(),
+                text,
+                write,
+                end,
+            },
         }
     }
 
@@ -137,7 +172,11 @@ fn four_writers_of_one_version_all_succeed() {
     let store = run("{}", &mut writers, &[0, 1, 2, 3, 0, 1, 2, 3]);
     assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 4]);
     let expected = document(r#"{"a":"new","b":"new","c":"new","d":"new"}"#);
-    assert!(store.last().is_some_and(|last| last.has_same_values(&expected)));
+    assert!(
+        store
+            .last()
+            .is_some_and(|last| last.has_same_values(&expected))
+    );
 }
 
 #[test]
@@ -148,15 +187,26 @@ fn a_concurrent_merged_version_is_merged_too() {
     let store = run("{}", &mut writers, &[0, 1, 2, 0, 1, 1, 2, 2, 2, 1]);
     assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 3]);
     let expected = document(r#"{"a":"new","b":"new","c":"new"}"#);
-    assert!(store.last().is_some_and(|last| last.has_same_values(&expected)));
+    assert!(
+        store
+            .last()
+            .is_some_and(|last| last.has_same_values(&expected))
+    );
 }
 
 #[test]
 fn without_overwrite_the_value_of_another_writer_stays() {
     let mut writers = [set("a", "theirs", false), set("a", "ours", false)];
     let store = run("{}", &mut writers, &[0, 1, 0, 1]);
-    assert_eq!(results(&writers), [End::Written(OwnChange::Kept), End::Refused]);
-    assert!(store.last().is_some_and(|last| last.has_same_values(&document(r#"{"a":"theirs"}"#))));
+    assert_eq!(
+        results(&writers),
+        [End::Written(OwnChange::Kept), End::Refused]
+    );
+    assert!(
+        store
+            .last()
+            .is_some_and(|last| last.has_same_values(&document(r#"{"a":"theirs"}"#)))
+    );
 }
 
 /// A change of one of few keys, so that writers conflict.
