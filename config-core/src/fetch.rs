@@ -252,14 +252,18 @@ async fn run_attempts(
 
         let is_past_deadline = Instant::now() >= deadline;
         for (index, answer) in retryable.into_iter().zip(answers) {
-            // If the deadline ended this attempt, keep the more specific outcome of the previous
-            // one.
-            let has_timed_out =
-                matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
-            if !(is_past_deadline && has_timed_out) {
-                outcomes[index] = answer;
-            }
+            replace_outcome(&mut outcomes[index], answer, is_past_deadline);
         }
+    }
+}
+
+/// Replaces the outcome of an earlier attempt. If the deadline ended the new attempt, the earlier
+/// outcome stays, because it is more specific.
+fn replace_outcome(outcome: &mut Outcome, answer: Outcome, is_past_deadline: bool) {
+    let has_timed_out =
+        matches!(&answer, Outcome::Failed(failed) if failed.kind == FailureKind::TimedOut);
+    if !(is_past_deadline && has_timed_out) {
+        *outcome = answer;
     }
 }
 

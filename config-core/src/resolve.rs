@@ -14,6 +14,7 @@ use crate::{
     plan::{Plan, PlannedField},
     report::Origin,
     schema::Secrecy,
+    store::local::LocalValues,
 };
 use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
@@ -120,24 +121,10 @@ impl Resolver<'_> {
         field: &PlannedField,
         source: &Source,
     ) -> Result<FieldOutcome, NotFound> {
-        if let Some(local) = self
-            .layers
-            .local
-            .as_ref()
-            .filter(|_| source.address.is_remote())
+        if let Some(local) = &self.layers.local
+            && source.address.is_remote()
         {
-            return match local.find_source(source) {
-                Ok(Some(found)) => {
-                    let source = local.describe_place(&format!("\"{source}\""));
-                    Ok(FieldOutcome::Found {
-                        found,
-                        origin: Origin::Local,
-                        source,
-                    })
-                }
-                Ok(None) => Err(NotFound::Missing),
-                Err(error) => self.explain_key_error(field, source, error),
-            };
+            return self.resolve_local(field, source, local);
         }
 
         let failed = |kind, detail: &str| {
@@ -184,22 +171,46 @@ impl Resolver<'_> {
                 if let Err(detail) = self.check_account(field, source, found) {
                     return failed(FailureKind::WrongAccount, &detail);
                 }
-                let selected = source
-                    .key
-                    .as_ref()
-                    .map_or_else(|| Ok(found.clone()), |key| found.select_key(key));
-                match selected {
-                    Ok(found) => {
-                        let (origin, source) = (found.origin(), field.redact_source(source));
-                        Ok(FieldOutcome::Found {
-                            found,
-                            origin,
-                            source,
-                        })
-                    }
-                    Err(error) => self.explain_key_error(field, source, error),
-                }
+                self.resolve_found(field, source, found)
             }
+        }
+    }
+
+    fn resolve_local(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        local: &LocalValues,
+    ) -> Result<FieldOutcome, NotFound> {
+        match local.find_source(source) {
+            Ok(Some(found)) => Ok(FieldOutcome::Found {
+                found,
+                origin: Origin::Local,
+                source: local.describe_place(&format!("\"{source}\"")),
+            }),
+            Ok(None) => Err(NotFound::Missing),
+            Err(error) => self.explain_key_error(field, source, error),
+        }
+    }
+
+    /// Selects the key of the source in a value that was found.
+    fn resolve_found(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        found: &Found,
+    ) -> Result<FieldOutcome, NotFound> {
+        let selected = match &source.key {
+            Some(key) => found.select_key(key),
+            None => Ok(found.clone()),
+        };
+        match selected {
+            Ok(found) => Ok(FieldOutcome::Found {
+                origin: found.origin(),
+                found,
+                source: field.redact_source(source),
+            }),
+            Err(error) => self.explain_key_error(field, source, error),
         }
     }
 

@@ -139,6 +139,17 @@ impl SnapshotLoad<'_> {
             .map(|config| config.decode_failures(&self.fetched.outcomes))
             .collect();
 
+        if self.permits_snapshots(&failures) {
+            self.open_after_failures(&failures).await;
+        }
+
+        if has_snapshot {
+            self.retry_missing().await;
+        }
+    }
+
+    /// Returns whether the failures of the configurations let the load use snapshots.
+    fn permits_snapshots(&self, failures: &[Vec<FailureKind>]) -> bool {
         // A snapshot replaces an invalid answer only if all invalid answers of this load were cut
         // off.
         let is_invalid = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::InvalidAnswer);
@@ -150,47 +161,45 @@ impl SnapshotLoad<'_> {
         let permits_snapshot = |kind: &FailureKind| {
             kind.is_transient() || *kind == FailureKind::InvalidAnswer && only_cut_off
         };
+        failures.iter().flatten().all(permits_snapshot)
+    }
 
-        if failures.iter().flatten().all(permits_snapshot) {
-            // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
-            let remaining = self
-                .until
-                .fetch_deadline
-                .saturating_duration_since(Instant::now());
-            let (wave, until) = (
-                self.wave,
-                TimeBudget {
-                    fetch_deadline: self.until.fetch_deadline - remaining / 4,
-                    ..self.until
-                },
-            );
-            let outcomes = &self.fetched.outcomes;
-            let can_supply = |config: &ConfigLoad<'_>| {
-                outcomes.iter().any(|(request, outcome)| {
-                    is_replaceable(outcome)
-                        && config.needs(request)
-                        && config.candidate.has_request(request)
-                })
-            };
-            let failed = self
-                .configs
-                .iter_mut()
-                .zip(&failures)
-                .filter(|(_, failures)| !failures.is_empty());
-            let failed =
-                failed.filter(|(config, _)| config.candidate.is_unusable() || can_supply(config));
-            join_all(
-                failed.map(|(config, failures)| config.open(wave, until, count_by_kind(failures))),
-            )
-            .await;
-            self.configs
-                .iter_mut()
-                .for_each(|config| config.check(&self.fetched.outcomes));
-        }
-
-        if has_snapshot {
-            self.retry_missing().await;
-        }
+    /// Opens the snapshots of the configurations that failed, if they can supply a failed value.
+    async fn open_after_failures(&mut self, failures: &[Vec<FailureKind>]) {
+        // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
+        let remaining = self
+            .until
+            .fetch_deadline
+            .saturating_duration_since(Instant::now());
+        let (wave, until) = (
+            self.wave,
+            TimeBudget {
+                fetch_deadline: self.until.fetch_deadline - remaining / 4,
+                ..self.until
+            },
+        );
+        let outcomes = &self.fetched.outcomes;
+        let can_supply = |config: &ConfigLoad<'_>| {
+            outcomes.iter().any(|(request, outcome)| {
+                is_replaceable(outcome)
+                    && config.needs(request)
+                    && config.candidate.has_request(request)
+            })
+        };
+        let failed = self
+            .configs
+            .iter_mut()
+            .zip(failures)
+            .filter(|(_, failures)| !failures.is_empty());
+        let failed =
+            failed.filter(|(config, _)| config.candidate.is_unusable() || can_supply(config));
+        join_all(
+            failed.map(|(config, failures)| config.open(wave, until, count_by_kind(failures))),
+        )
+        .await;
+        self.configs
+            .iter_mut()
+            .for_each(|config| config.check(&self.fetched.outcomes));
     }
 
     /// Opens the snapshots and concurrently fetches what they do not provide. If a snapshot is

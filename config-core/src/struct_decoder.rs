@@ -9,7 +9,7 @@ use crate::{
     outcome::{Found, Payload},
     report::{FieldReport, Origin},
     resolve::{FieldOutcome, ResolvedField, ResolvedFields},
-    schema::{self, Kind, Schema, Secrecy},
+    schema::{self, FieldSpec, Kind, Schema, Secrecy},
 };
 
 /// Decodes the text of a field into its type.
@@ -44,6 +44,34 @@ pub struct StructDecoder<'a> {
     prefix: String,
     fields: &'a ResolvedFields,
     results: &'a mut DecodeResults,
+}
+
+/// A decoded field before its validation, with the facts for the report.
+struct DecodedField<T> {
+    value: Result<T, Box<Failure>>,
+    origin: Origin,
+    source: Option<String>,
+    version: Option<String>,
+}
+
+impl<T> DecodedField<T> {
+    fn failed(failure: &Failure, origin: Origin) -> Self {
+        Self {
+            value: Err(Box::new(failure.clone())),
+            origin,
+            source: failure.source.clone(),
+            version: None,
+        }
+    }
+
+    fn unset(value: T) -> Self {
+        Self {
+            value: Ok(value),
+            origin: Origin::Unset,
+            source: None,
+            version: None,
+        }
+    }
 }
 
 /// The results of decoding.
@@ -96,75 +124,44 @@ impl<'a> StructDecoder<'a> {
         let path = [self.prefix.as_str(), field.name].concat();
         let resolved = self.fields.get(&path)?;
 
-        let (decoded, origin, source, version) = match &resolved.outcome {
-            FieldOutcome::Failed(failure) => (
-                Err(Box::new(failure.clone())),
-                Origin::Failed(failure.kind()),
-                failure.source.clone(),
-                None,
-            ),
+        let decoded = match &resolved.outcome {
+            FieldOutcome::Failed(failure) => {
+                DecodedField::failed(failure, Origin::Failed(failure.kind()))
+            }
             FieldOutcome::Found {
                 found,
                 origin,
                 source,
-            } => {
-                let decoded = self.decode(&path, resolved, value.shape.kind, found, source, decode);
-                (
-                    decoded,
-                    *origin,
-                    Some(source.clone()),
-                    found.version.clone(),
-                )
-            }
+            } => DecodedField {
+                value: self.decode(&path, resolved, value.shape.kind, found, source, decode),
+                origin: *origin,
+                source: Some(source.clone()),
+                version: found.version.clone(),
+            },
             FieldOutcome::Missing(failure) => match default {
-                Some(FieldDefault { make, show }) => {
-                    let default = make();
-                    self.results
-                        .defaults
-                        .extend(show(&default).map(|serialized| (path.clone(), serialized)));
-                    let origin = if value.default.is_some() {
-                        Origin::Default
-                    } else {
-                        Origin::Unset
-                    };
-                    // The expression of a default contains the value, so the report omits it for a
-                    // secret.
-                    let expression = value
-                        .default
-                        .filter(|_| resolved.secrecy != Secrecy::Yes)
-                        .map(str::to_owned);
-                    (Ok(default), origin, expression, None)
-                }
-                None if value.shape.optional => match decode(StoredValue::missing()) {
-                    Ok(none) => (Ok(none), Origin::Unset, None, None),
-                    Err(_) => (
-                        Err(Box::new(failure.clone())),
-                        Origin::Unset,
-                        failure.source.clone(),
-                        None,
-                    ),
-                },
-                None => (
-                    Err(Box::new(failure.clone())),
-                    Origin::Unset,
-                    failure.source.clone(),
-                    None,
+                Some(default) => self.take_default(&path, value, resolved.secrecy, &default),
+                None if value.shape.optional => decode(StoredValue::missing()).map_or_else(
+                    |_| DecodedField::failed(failure, Origin::Unset),
+                    DecodedField::unset,
                 ),
+                None => DecodedField::failed(failure, Origin::Unset),
             },
         };
+        let DecodedField {
+            value,
+            origin,
+            source,
+            version,
+        } = decoded;
 
-        let validated =
-            decoded.and_then(
-                |value| match validate.map_or(Ok(()), |validate| validate(&value)) {
-                    Ok(()) => Ok(value),
-                    Err(text) => Err(self.invalid_failure(
-                        &path,
-                        source.as_deref(),
-                        resolved.variable.as_deref(),
-                        text,
-                    )),
-                },
-            );
+        let validate_value = |value: T| {
+            let result = validate.map_or(Ok(()), |validate| validate(&value));
+            result.map(|()| value).map_err(|text| {
+                let variable = resolved.variable.as_deref();
+                self.invalid_failure(&path, source.as_deref(), variable, text)
+            })
+        };
+        let validated = value.and_then(validate_value);
         let origin = validated
             .as_ref()
             .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
@@ -179,6 +176,27 @@ impl<'a> StructDecoder<'a> {
             variable,
         });
         self.collect_failure(validated)
+    }
+
+    /// Creates the default of a field, and keeps its serialized form.
+    fn take_default<T>(
+        &mut self,
+        path: &str,
+        value: &FieldSpec,
+        secrecy: Secrecy,
+        FieldDefault { make, show }: &FieldDefault<T>,
+    ) -> DecodedField<T> {
+        let default = make();
+        let serialized = show(&default).map(|serialized| (path.to_owned(), serialized));
+        self.results.defaults.extend(serialized);
+
+        let mut decoded = DecodedField::unset(default);
+        if let Some(expression) = value.default {
+            decoded.origin = Origin::Default;
+            // The expression of a default contains the value, so the report omits it for a secret.
+            decoded.source = (secrecy != Secrecy::Yes).then(|| expression.to_owned());
+        }
+        decoded
     }
 
     /// Returns the decoder of the struct at `index` of the schema. `schema` describes that struct.

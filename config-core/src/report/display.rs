@@ -26,22 +26,7 @@ impl fmt::Display for Report {
         }
         writeln!(f)?;
 
-        let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::to_row).collect();
-        let width = |column: usize| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or_default()
-        };
-        let (first, second) = (width(0), width(1));
-        for [field, origin, source] in &rows {
-            write!(
-                OneLine(&mut *f),
-                "{}",
-                format!("  {field:first$}  {origin:second$}  {source}").trim_end()
-            )?;
-            writeln!(f)?;
-        }
+        self.write_fields(f)?;
 
         if !self.withheld.is_empty() {
             let (fields, reason) = (
@@ -75,6 +60,29 @@ impl fmt::Display for Report {
         }
         write_failures(f, &self.failures)?;
         writeln!(f)
+    }
+}
+
+impl Report {
+    /// Writes one line for each field, in columns.
+    fn write_fields(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<[String; 3]> = self.fields.iter().map(FieldReport::to_row).collect();
+        let width = |column: usize| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or_default()
+        };
+        let (first, second) = (width(0), width(1));
+        for [field, origin, source] in &rows {
+            write!(
+                OneLine(&mut *f),
+                "{}",
+                format!("  {field:first$}  {origin:second$}  {source}").trim_end()
+            )?;
+            writeln!(f)?;
+        }
+        Ok(())
     }
 }
 

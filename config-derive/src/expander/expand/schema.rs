@@ -31,7 +31,30 @@ pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
         None => quote!(__p::env!("CARGO_PKG_NAME")),
     };
 
-    let kind_fields = match &model.kind {
+    let kind_fields = expand_kind(&model.kind);
+    let fields = model.fields.iter().map(expand_field);
+    let sealed = model.sealed.iter().map(expand_sealed_file);
+    quote! {
+        __p::Schema {
+            name: #name,
+            docs: #docs,
+            package: __p::env!("CARGO_PKG_NAME"),
+            module: __p::module_path!(),
+            app: #app,
+            schemes: &[#(#schemes),*],
+            stages: &[#(#stages),*],
+            fallback: #fallback,
+            validated: #validated,
+            #kind_fields
+            fields: &[#(#fields),*],
+            sealed: &[#(#sealed),*],
+        }
+    }
+}
+
+/// Emits the fields of the schema that only a root struct has.
+fn expand_kind(kind: &StructKind) -> TokenStream {
+    match kind {
         StructKind::Root {
             stage_var,
             default_stage,
@@ -70,25 +93,6 @@ pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
             templates: &[],
             snapshot: __p::None,
         },
-    };
-
-    let fields = model.fields.iter().map(expand_field);
-    let sealed = model.sealed.iter().map(expand_sealed_file);
-    quote! {
-        __p::Schema {
-            name: #name,
-            docs: #docs,
-            package: __p::env!("CARGO_PKG_NAME"),
-            module: __p::module_path!(),
-            app: #app,
-            schemes: &[#(#schemes),*],
-            stages: &[#(#stages),*],
-            fallback: #fallback,
-            validated: #validated,
-            #kind_fields
-            fields: &[#(#fields),*],
-            sealed: &[#(#sealed),*],
-        }
     }
 }
 
