@@ -156,6 +156,12 @@ impl Help {
         }
     }
 
+    /// Writes the help on its own line, below the message of a list.
+    pub(crate) fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\n")?;
+        write!(OneLine(f), "      help: {self}")
+    }
+
     /// Returns whether the help is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {

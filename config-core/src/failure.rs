@@ -5,7 +5,7 @@ use crate::{
     one_line::OneLine,
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// One field that could not be resolved.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -
             })?;
             same_help
                 .first()
-                .map_or(Ok(()), |failure| failure.write_help(f))
+                .map_or(Ok(()), |failure| failure.help().write_line(f))
         })
 }
 
@@ -144,11 +144,6 @@ impl Failure {
             write!(f, ": {detail}")
         }
     }
-
-    fn write_help(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\n")?;
-        write!(OneLine(f), "      help: {}", self.help())
-    }
 }
 
 impl Serialize for Failure {
@@ -173,7 +168,7 @@ impl Serialize for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_line(&mut OneLine(&mut *f))?;
-        self.write_help(f)
+        self.help().write_line(f)
     }
 }
 

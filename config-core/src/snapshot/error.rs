@@ -67,7 +67,7 @@ impl From<Failed> for SnapshotError {
 
 impl SnapshotReport {
     pub(super) fn new(path: String) -> Self {
-        let (reason, detail, help) = (String::new(), String::new(), String::new());
+        let (reason, detail) = (String::new(), String::new());
         Self {
             path,
             state: SnapshotState::Used,
@@ -75,7 +75,7 @@ impl SnapshotReport {
             created: None,
             age: None,
             detail,
-            help,
+            help: Help::Text(String::new()),
         }
     }
 
@@ -89,7 +89,7 @@ impl SnapshotReport {
         Self {
             state,
             detail,
-            help: help.to_string(),
+            help,
             ..self
         }
     }

@@ -72,7 +72,8 @@ async fn a_denied_kms_key_is_reported() {
         "{error}"
     );
     assert!(
-        snapshot.help.contains("allow `kms:Decrypt`") && snapshot.help.contains(cipher::KEY),
+        snapshot.help.to_string().contains("allow `kms:Decrypt`")
+            && snapshot.help.to_string().contains(cipher::KEY),
         "{error}"
     );
 }
