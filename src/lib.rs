@@ -114,6 +114,10 @@
 //! `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE`,
 //! `SSL_CERT_FILE`.
 //!
+//! Calls go through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY` names, in upper or
+//! lower case, except to the hosts in `NO_PROXY`, to loopback and link-local addresses, and to the
+//! endpoints of credentials and of the Lambda runtime.
+//!
 //! # Environment overrides
 //!
 //! In an emergency, two variables change one field without a build. FIELD is the path of the field
@@ -250,7 +254,7 @@ pub use stage_config_core::{
 /// | `/a/b:3`, `/a/b:label` | one version of a parameter |
 /// | `arn:aws:ssm:eu-west-1:111122223333:parameter/a/b` | a parameter by its ARN, also in another account |
 /// | `/a/b?region=eu-west-1` | a parameter in that region |
-/// | `/aws/service/…`, `/aws/reference/secretsmanager/NAME` | AWS's public parameters; a secret of Secrets Manager through Parameter Store |
+/// | `/aws/service/…`, `/aws/reference/secretsmanager/NAME` | AWS's public parameters; a secret of Secrets Manager through Parameter Store, with `:AWSPREVIOUS` or `:VERSION-ID` one version of it |
 /// | `secret:prod/db`, `secret:arn:…` | a secret of Secrets Manager, by name or ARN: its text or its bytes. Feature `secrets-manager` |
 /// | `secret:prod/db?version_stage=AWSPREVIOUS`, `?version_id=…`, `?region=…` | one version of a secret; a secret in that region |
 /// | `kms-env:STRIPE_KEY`, `?context=lambda`, `?key=…` | KMS ciphertext in base64, in an environment variable. It is encrypted without an encryption context, or with the context of the Lambda console's helpers (`{"LambdaFunctionName": …}`). `key` pins the KMS key. At most 6,144 bytes. Feature `kms` |

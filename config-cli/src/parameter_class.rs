@@ -1,6 +1,6 @@
 //! The class of a parameter: of the account, of AWS, or a secret.
 
-use stage_config_grammar::arn::Arn;
+use stage_config_grammar::arn::{parameter_path, referenced_secret};
 
 /// The class of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,17 +16,10 @@ pub(crate) enum ParameterClass<'a> {
 impl<'a> ParameterClass<'a> {
     /// Returns the class of a parameter's name or ARN.
     pub(crate) fn from_name(name: &'a str) -> Self {
-        match parameter_path(name).strip_prefix("aws/") {
-            Some(path) => path
-                .strip_prefix("reference/secretsmanager/")
-                .map_or(Self::Public, Self::Secret),
+        match referenced_secret(name) {
+            Some(secret) => Self::Secret(secret),
+            None if parameter_path(name).starts_with("aws/") => Self::Public,
             None => Self::Own,
         }
     }
-}
-
-/// Returns the name of a parameter, given as a name or an ARN, without the leading slash.
-pub(crate) fn parameter_path(name: &str) -> &str {
-    let in_arn = Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("parameter/"));
-    in_arn.unwrap_or_else(|| name.trim_start_matches('/'))
 }

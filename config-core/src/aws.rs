@@ -14,6 +14,8 @@ mod classify;
 pub(crate) mod grammar;
 #[cfg(feature = "aws-store")]
 mod http_client;
+mod proxied_client;
+mod proxy;
 #[cfg(feature = "aws-store")]
 mod shared;
 mod variables;
@@ -37,8 +39,11 @@ use aws_smithy_http_client::{
     Builder,
     tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::{client::http::SharedHttpClient, shared::IntoShared};
 use aws_types::{SdkConfig, region::Region};
+use proxied_client::ProxiedClient;
+use proxy::Proxies;
+use std::sync::Mutex;
 
 /// Returns an AWS configuration like the one that a load creates for itself, for the program's
 /// other clients.
@@ -155,7 +160,8 @@ const CRYPTO: CryptoMode = CryptoMode::Ring;
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// Creates the HTTP client. Each concurrent call opens its own connection, because AWS uses
-/// HTTP/1.1. All connections share the TLS configuration.
+/// HTTP/1.1. All connections share the TLS configuration. The client uses the proxies of the
+/// environment.
 pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     let unusable = |detail: String| Failed::new(FailureKind::Credentials, detail);
     let mut context = TlsContext::builder();
@@ -186,8 +192,17 @@ pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     let context = context
         .build()
         .map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
-    Ok(Builder::new()
-        .tls_provider(tls::Provider::Rustls(CRYPTO))
-        .tls_context(context)
-        .build_https())
+    let proxies = Proxies::from_environment()?;
+    let tls_provider = tls::Provider::Rustls(CRYPTO);
+    if proxies.https.is_none() && proxies.http.is_none() {
+        let builder = Builder::new().tls_provider(tls_provider);
+        return Ok(builder.tls_context(context).build_https());
+    }
+    let client = ProxiedClient {
+        proxies,
+        tls_provider,
+        tls_context: context,
+        connectors: Mutex::default(),
+    };
+    Ok(client.into_shared())
 }

@@ -1,7 +1,8 @@
 //! The help for each kind of failure.
 
 use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
-use stage_config_grammar::arn::{is_arn, is_kms_arn};
+use stage_config_grammar::arn::{is_arn, is_kms_arn, referenced_secret};
+use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
 /// The help if a Figment value is not text but the field needs text.
@@ -57,15 +58,16 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
         }
         FailureKind::MarkedForDeletion => match &source.address {
             Address::Secret { id, .. } => Help::run(format!(
-                "aws secretsmanager restore-secret \
-                 --secret-id {id}"
+                "aws secretsmanager restore-secret --secret-id {}",
+                quote(id)
             )),
             _ => format!("restore {source}").into(),
         },
         FailureKind::NoValue => match &source.address {
             Address::Secret { id, .. } => Help::run(format!(
-                "aws secretsmanager put-secret-value --secret-id {id} --secret-string \
-                 file:///dev/stdin"
+                "aws secretsmanager put-secret-value --secret-id {} --secret-string \
+                 file:///dev/stdin",
+                quote(id)
             )),
             _ => format!("give {source} a value").into(),
         },
@@ -251,10 +253,42 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
     Help::change_value(expected, source)
 }
 
+/// Returns how to create a secret, or how to name a version of it that exists.
+fn create_secret(id: &str, has_version: bool) -> Help {
+    if has_version {
+        return Help::run_to(
+            "name an existing version",
+            format!(
+                "aws secretsmanager list-secret-version-ids --secret-id {}",
+                quote(id)
+            ),
+        );
+    }
+    if is_arn(id) {
+        return Help::run_to(
+            format!(
+                "name the secret's complete ARN instead of `{id}` (AWS chooses its last six \
+                 characters)"
+            ),
+            "aws secretsmanager list-secrets",
+        );
+    }
+    Help::run(format!(
+        "aws secretsmanager create-secret --name {} --secret-string file:///dev/stdin",
+        quote(id)
+    ))
+}
+
 /// Returns the help for creating a value. The commands read the value from standard input, because
 /// every user of the host can see the arguments of a command.
 fn create(source: &Source) -> Help {
     let help = match &source.address {
+        Address::Parameter { name, selector, .. } if referenced_secret(name).is_some() => {
+            create_secret(
+                referenced_secret(name).unwrap_or_default(),
+                selector.is_some(),
+            )
+        }
         Address::Parameter {
             name,
             selector: None,
@@ -276,24 +310,7 @@ fn create(source: &Source) -> Help {
             format!("name an existing version or label instead of `{selector}`"),
             format!("aws ssm get-parameter-history --name {name}"),
         ),
-        Address::Secret {
-            id,
-            version: Some(_),
-            ..
-        } => Help::run_to(
-            "name an existing version",
-            format!("aws secretsmanager list-secret-version-ids --secret-id {id}"),
-        ),
-        Address::Secret { id, .. } if is_arn(id) => Help::run_to(
-            format!(
-                "name the secret's complete ARN instead of `{id}` (AWS chooses its last six \
-                 characters)"
-            ),
-            "aws secretsmanager list-secrets",
-        ),
-        Address::Secret { id, .. } => Help::run(format!(
-            "aws secretsmanager create-secret --name {id} --secret-string file:///dev/stdin"
-        )),
+        Address::Secret { id, version, .. } => create_secret(id, version.is_some()),
         Address::Env { variable, .. } => Help::SetVariable {
             variable: variable.clone(),
             value: String::new(),

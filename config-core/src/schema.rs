@@ -371,7 +371,9 @@ pub(crate) fn is_made_for_secrets(source: &str) -> bool {
         "/aws/reference/secretsmanager/",
         "ssm:/aws/reference/secretsmanager/",
     ];
+    let is_referring_arn = || source.contains(":parameter/aws/reference/secretsmanager/");
     MADE_FOR_SECRETS
         .iter()
         .any(|prefix| source.starts_with(prefix))
+        || source.trim_start_matches("ssm:").starts_with("arn:") && is_referring_arn()
 }

@@ -57,6 +57,27 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns the path of a parameter, given as a name or as an ARN, without the leading slash.
+///
+/// ```
+/// use stage_config_grammar::arn::parameter_path;
+///
+/// assert_eq!(parameter_path("/a/b"), "a/b");
+/// assert_eq!(parameter_path("arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"), "a/b");
+/// ```
+#[must_use]
+pub fn parameter_path(name: &str) -> &str {
+    let in_arn = Arn::parse(name).and_then(|arn| arn.resource.strip_prefix("parameter/"));
+    in_arn.unwrap_or_else(|| name.strip_prefix('/').unwrap_or(name))
+}
+
+/// Returns the secret that a parameter refers to: `prod/db` for
+/// `/aws/reference/secretsmanager/prod/db`. Parameter Store reads it from Secrets Manager.
+#[must_use]
+pub fn referenced_secret(name: &str) -> Option<&str> {
+    parameter_path(name).strip_prefix("aws/reference/secretsmanager/")
+}
+
 /// Returns whether the text is the ARN of a KMS key or alias.
 #[must_use]
 pub fn is_kms_arn(text: &str) -> bool {

@@ -11,7 +11,7 @@ mod tests;
 
 use std::fmt;
 
-use crate::arn::{Arn, is_arn};
+use crate::arn::{Arn, is_arn, referenced_secret};
 
 pub use self::check::{
     SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable,
@@ -197,13 +197,15 @@ impl Address {
         !matches!(self, Self::Env { .. } | Self::Value(_))
     }
 
-    /// Returns whether every value at the address is a secret: `secret:`, `kms-env:` and `sealed:`.
+    /// Returns whether every value at the address is a secret: `secret:`, `kms-env:`, `sealed:`, and
+    /// a parameter that refers to a secret.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {
-        matches!(
-            self,
-            Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. }
-        )
+        match self {
+            Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. } => true,
+            Self::Parameter { name, .. } => referenced_secret(name).is_some(),
+            Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => false,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stage_config::{ErrorKind, FailureKind, Loaded, StageConfig};
+use stage_config::{ErrorKind, ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
 use crate::support::load::{assert_failure, error, failure, loader, resolve};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request};

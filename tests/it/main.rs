@@ -15,6 +15,7 @@ mod live;
 mod memory;
 mod optional;
 mod overrides;
+mod proxied;
 mod redaction;
 mod reliability;
 mod secrecy;

@@ -207,6 +207,8 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     struct Absent {
         existing: SecretString,
         missing: SecretString,
+        #[stage(dev = "secret:rds!db-missing#password")]
+        managed: SecretString,
         #[stage(dev = "secret:absent/existing#key")]
         key: Option<String>,
         #[stage(dev = "secret:absent/json#key")]
@@ -217,9 +219,12 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     seed.text("absent/existing", "{}").await;
     seed.text("absent/json", r#"{"other":1}"#).await;
     let error = error(resolve::<Absent>(&peer.url).await);
-    let [missing, required] = error.failures() else {
-        panic!("both are listed: {error}")
+    let [missing, managed, required] = error.failures() else {
+        panic!("all are listed: {error}")
     };
+    // A shell would replace `!db`.
+    let words = ["aws secretsmanager create-secret --name 'rds!db-missing'"];
+    assert_failure(managed, "managed", FailureKind::Missing, &words);
     let words = [
         "secret:absent/missing",
         "aws secretsmanager create-secret --name absent/missing",

@@ -3,6 +3,7 @@
 use stage_config_core::manage::{
     AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload,
 };
+use stage_config_grammar::shell::quote;
 
 use super::parameter::not_an_object_error;
 use super::protected_write::{protect_write, protect_write_if};
@@ -34,7 +35,7 @@ impl SecretTarget {
                 let message = format!("secret:{} is scheduled for deletion on {day}", self.id);
                 let help = format!(
                     "restore it: aws secretsmanager restore-secret --secret-id {}",
-                    self.id
+                    quote(&self.id)
                 );
                 Err(CliError::failed(message).with_help(help))
             }
@@ -243,7 +244,10 @@ impl SecretTarget {
         let Some(key) = &self.key else {
             let day =
                 protect_write(aws.delete_secret(&self.id, self.region(), recovery_days)).await?;
-            let restore = format!("aws secretsmanager restore-secret --secret-id {}", self.id);
+            let restore = format!(
+                "aws secretsmanager restore-secret --secret-id {}",
+                quote(&self.id)
+            );
             return Ok(Some(format!(
                 "until {day} this command restores it: {restore}"
             )));

@@ -1,7 +1,7 @@
 //! The place where `set` writes a source, or the reason why it does not write the source.
 
 use stage_config_core::{Diagnostic, Help, PlannedField};
-use stage_config_grammar::arn::{Arn, is_arn};
+use stage_config_grammar::arn::{Arn, is_arn, parameter_path};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
 use super::WriteTarget;
@@ -9,7 +9,7 @@ use super::parameter::ParameterTarget;
 use super::sealed::SealedTarget;
 use super::secret::SecretTarget;
 use crate::error::CliError;
-use crate::parameter_class::{ParameterClass, parameter_path};
+use crate::parameter_class::ParameterClass;
 use crate::redact;
 use crate::session::{Session, StageSession};
 

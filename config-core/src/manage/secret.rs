@@ -8,6 +8,7 @@ use aws_sdk_secretsmanager::{
     primitives::{Blob, DateTime, DateTimeFormat},
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use stage_config_grammar::shell::quote;
 use zeroize::Zeroizing;
 
 /// A secret, without its value.
@@ -363,7 +364,10 @@ fn deletion_error(id: &str) -> ManageError {
         FailureKind::MarkedForDeletion,
         "",
         format!("{} is marked for deletion", format_source(id)),
-        format!("restore it: aws secretsmanager restore-secret --secret-id {id}"),
+        format!(
+            "restore it: aws secretsmanager restore-secret --secret-id {}",
+            quote(id)
+        ),
     )
 }
 

@@ -5,10 +5,7 @@ use crate::{
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
     overrides::EnvOverrides,
-    schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources,
-        is_made_for_secrets,
-    },
+    schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
     stage::Stage,
 };
 use stage_config_grammar::source::{Placeholders, Source};
@@ -115,9 +112,6 @@ impl<'a> Planner<'a> {
 
         let mut levels = templates.levels.clone();
         levels.push(field.level);
-        let redirected_to_secret = redirect
-            .as_ref()
-            .is_some_and(|source| is_made_for_secrets(&source.to_string()));
         let mut chain = Vec::from_iter(redirect);
 
         for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
@@ -143,8 +137,7 @@ impl<'a> Planner<'a> {
             }
         }
 
-        let by_source =
-            redirected_to_secret || chain.iter().any(|source| source.address.keeps_secrets());
+        let by_source = chain.iter().any(|source| source.address.keeps_secrets());
         let secrecy = if by_source {
             Secrecy::Yes
         } else {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     failure::{Failure, FailureKind},
     schema::{
-        Assignment, AssignmentKey, Field, FieldSpec,
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Secrecy,
         samples::{self, CONFIG, STRING, leak, leak_list, leak_text, nested},
     },
 };
@@ -165,4 +165,26 @@ fn all_sources_that_are_invalid_in_a_stage_are_reported_together() {
             .iter()
             .all(|failure| failure.kind() == FailureKind::InvalidRequest)
     );
+}
+
+/// Secrets Manager stores the value, whatever the form of the name is.
+#[test]
+fn a_reference_to_a_secret_is_a_secret() {
+    for source in [
+        "/aws/reference/secretsmanager/db",
+        "ssm:/aws/reference/secretsmanager//prod/db#password",
+        "/aws/reference/secretsmanager/rds!db-1:AWSPREVIOUS",
+        "arn:aws:ssm:eu-west-1:111122223333:parameter/aws/reference/secretsmanager/db:blue",
+        "ssm:arn:aws:ssm:eu-west-1:111122223333:parameter/aws/reference/secretsmanager/db",
+    ] {
+        let assignment = chain(AssignmentKey::All, &[source.to_owned()]);
+        let schema = schema(vec![value(0, vec![assignment])]);
+        let plan = Plan::new(schema, Stage::choose(schema, "prod").unwrap(), |_| false).unwrap();
+        assert_eq!(plan.fields[0].secrecy, Secrecy::Yes, "{source}");
+
+        let FieldContent::Value(spec) = &schema.fields[0].content else {
+            panic!("the field is a value")
+        };
+        assert_eq!(spec.secrecy(&[]), Secrecy::Yes, "{source}");
+    }
 }

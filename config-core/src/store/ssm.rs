@@ -151,6 +151,10 @@ fn find(
 /// is a separate member of the answer.
 fn is_answer_for(parameter: &Parameter, request: &Request, requests: &[Request]) -> bool {
     let (name, selector) = name_and_selector(request);
+    // The answer for a reference to a secret may contain the selector in the name.
+    if selector.is_some() && parameter.name() == Some(&full_name(request)) {
+        return true;
+    }
     if parameter.name() != Some(name) && parameter.arn() != Some(name) {
         return false;
     }

@@ -95,7 +95,7 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
     };
 
     check::check_parameter_length(name)?;
-    selector.map_or(Ok(()), check::check_selector)?;
+    selector.map_or(Ok(()), |selector| check::check_selector(name, selector))?;
     let region = options.parse_region(address)?;
     Ok(Address::Parameter {
         name: name.to_owned(),

@@ -1,6 +1,7 @@
 //! The rules of AWS and of the operating system for names.
 
 use super::{SCHEMES, SourceError};
+use crate::arn::referenced_secret;
 
 /// The maximum number of characters of a parameter. AWS counts the whole name, or the whole ARN.
 const MAX_PARAMETER: usize = 1011;
@@ -49,8 +50,12 @@ pub(super) fn check_parameter_length(address: &str) -> Result<(), SourceError> {
     )
 }
 
-/// Checks a parameter's name, such as `/a/b` or `x`.
+/// Checks a parameter's name, such as `/a/b` or `x`. The rest of a reference to a secret is the
+/// name of the secret, which may begin with `/`.
 pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
+    if let Some(secret) = referenced_secret(name) {
+        return check_secret(secret);
+    }
     check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| {
         matches!(c, '.' | '-' | '_' | '/')
     })?;
@@ -87,8 +92,10 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     }
 }
 
-/// Checks a selector: the number of a version, or a label.
-pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
+/// Checks the selector of a parameter: the number of a version, or a label. The selector of a
+/// reference to a secret is a staging label, such as `AWSPREVIOUS`, or the ID of a version (user
+/// guide of Systems Manager, "Referencing Secrets Manager secrets").
+pub(super) fn check_selector(name: &str, selector: &str) -> Result<(), SourceError> {
     let error = |problem: &str| {
         Err(SourceError::new(format!(
             "the selector `:{selector}` {problem}"
@@ -96,6 +103,9 @@ pub(super) fn check_selector(selector: &str) -> Result<(), SourceError> {
     };
     if selector.is_empty() {
         return error("is empty: write a version such as `:3`, write a label, or remove the `:`");
+    }
+    if referenced_secret(name).is_some() {
+        return check_secret_version(selector);
     }
 
     if selector.bytes().all(|b| b.is_ascii_digit()) {
@@ -129,11 +139,12 @@ pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
              `{before}?version_id=…`"
         )));
     }
+    // AWS services name the secrets that they manage `rds!db-…`, `events!connection/…`.
     check_characters(
         name,
         "the secret",
-        "`/`, `_`, `+`, `=`, `.`, `@` and `-`",
-        |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '-'),
+        "`/`, `_`, `+`, `=`, `.`, `@`, `!` and `-`",
+        |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '!' | '-'),
     )?;
     check_length(name, MAX_SECRET, "the name of a secret")
 }

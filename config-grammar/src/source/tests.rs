@@ -53,6 +53,39 @@ fn parameters() {
 }
 
 #[test]
+fn references_to_secrets() {
+    let reference = "/aws/reference/secretsmanager";
+    for secret in [
+        "db",
+        "/prod/db",
+        "rds!db-0a1b2c",
+        "a+b=c@d.e_f",
+        "events!connection/x/1-2",
+    ] {
+        let name = format!("{reference}/{secret}");
+        assert_eq!(parse(&name).address, parameter(&name, None, None));
+        let version = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        for selector in [
+            "AWSCURRENT",
+            "AWSPREVIOUS",
+            "blue",
+            "11111-aaa-bbb-ccc-123",
+            version,
+        ] {
+            let source = parse(&format!("ssm:{name}:{selector}#password"));
+            assert_eq!(source.address, parameter(&name, Some(selector), None));
+        }
+        let arn = format!("arn:aws:ssm:eu-central-1:111122223333:parameter{name}");
+        let source = parse(&format!("{arn}:AWSPREVIOUS"));
+        assert_eq!(source.address, parameter(&arn, Some("AWSPREVIOUS"), None));
+    }
+    assert!(error(&format!("{reference}/db:")).contains("is empty"));
+    assert!(error(&format!("{reference}/")).contains("empty name"));
+    assert!(error(&format!("{reference}/a b")).contains("' '"));
+    assert!(error("/a:AWSCURRENT").contains("do not begin with `aws`"));
+}
+
+#[test]
 fn invalid_parameters() {
     for (text, expected) in [
         ("/a b", "' '"),
@@ -110,6 +143,24 @@ fn secrets() {
         parse("secret:prod/db#password").address,
         secret("prod/db", None, None)
     );
+    let account = "arn:aws:secretsmanager:eu-west-1:111122223333:secret";
+    for name in [
+        "rds!db-0a1b2c",
+        "events!connection/x/1-2",
+        "/prod/db",
+        "a+b=c@d.e_f",
+    ] {
+        for id in [
+            name.to_owned(),
+            format!("{account}:{name}"),
+            format!("{account}:{name}-AbCdEf"),
+        ] {
+            assert_eq!(
+                parse(&format!("secret:{id}#password")).address,
+                secret(&id, None, None)
+            );
+        }
+    }
     assert_eq!(
         parse("secret:db?version_id=1-2&region=eu-west-1").address,
         secret(

@@ -149,6 +149,58 @@ async fn selectors_of_one_parameter_are_distinguished() {
     assert_eq!(values, ("3", "1", "2", None));
 }
 
+/// The documentation of Parameter Store does not show whether the answer has the version in its
+/// name or in its selector, so both are accepted.
+#[tokio::test]
+async fn references_to_secrets_are_read_with_their_version() {
+    #[derive(StageConfig)]
+    struct References {
+        #[stage(dev = "/aws/reference/secretsmanager/rds!db-1#password")]
+        current: SecretString,
+        #[stage(dev = "/aws/reference/secretsmanager/rds!db-1:AWSPREVIOUS#password")]
+        previous: SecretString,
+        #[stage(
+            dev = "/aws/reference/secretsmanager//prod/db:1234abcd-12ab-34cd-56ef-1234567890ab"
+        )]
+        numbered: SecretString,
+    }
+
+    let secrets = Parameters::default()
+        .with(
+            "/aws/reference/secretsmanager/rds!db-1",
+            Parameter::secure(r#"{"password":"new"}"#),
+        )
+        .with(
+            "/aws/reference/secretsmanager/rds!db-1:AWSPREVIOUS",
+            Parameter::secure(r#"{"password":"old"}"#),
+        )
+        .with(
+            "/aws/reference/secretsmanager//prod/db:1234abcd-12ab-34cd-56ef-1234567890ab",
+            Parameter::secure("numbered"),
+        );
+    for is_selector_in_name in [false, true] {
+        let secrets = secrets.clone();
+        let endpoint = Endpoint::start(move |request| {
+            let mut body = secrets.body(&request.names);
+            let parameters = body["Parameters"].as_array_mut().expect("a list");
+            for parameter in parameters.iter_mut().filter(|_| is_selector_in_name) {
+                if let Some(Value::String(selector)) = parameter["Selector"].take().into() {
+                    let name = parameter["Name"].as_str().expect("a name").to_owned();
+                    parameter["Name"] = json!(name + &selector);
+                }
+            }
+            Answer::json(&body)
+        });
+        let config = resolve::<References>(endpoint.url())
+            .await
+            .expect("the secrets exist")
+            .config;
+        let values = [config.current, config.previous, config.numbered];
+        let values = values.each_ref().map(ExposeSecret::expose_secret);
+        assert_eq!(values, ["new", "old", "numbered"]);
+    }
+}
+
 #[tokio::test]
 async fn arns_are_matched_by_arn() {
     const A: &str = "arn:aws:ssm:eu-west-1:111111111111:parameter/faults/a";

@@ -2,11 +2,11 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
@@ -23,6 +23,8 @@ pub(crate) enum ProxyMode {
     Tls(Arc<ServerConfig>),
     /// Accepts connections and stays silent.
     Silent,
+    /// Records the head of the first request of each connection. Forwards it, or refuses a tunnel.
+    Recording(Arc<Mutex<Vec<String>>>),
 }
 
 /// A proxy on a free port of 127.0.0.1, on its own thread. It ends when it is dropped.
@@ -100,12 +102,42 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
                 let _open = stream;
                 std::future::pending::<()>().await;
             })),
+            ProxyMode::Recording(heads) => {
+                drop(tokio::spawn(record(stream, upstream, Arc::clone(heads))));
+            }
             ProxyMode::Tls(config) => {
                 let acceptor = TlsAcceptor::from(Arc::clone(config));
                 tokio::spawn(async move { pass(acceptor.accept(stream).await?, upstream).await });
             }
         }
     }
+}
+
+/// Records the head of the first request, then copies in both directions.
+async fn record(
+    mut stream: TcpStream,
+    upstream: SocketAddr,
+    heads: Arc<Mutex<Vec<String>>>,
+) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        if stream.read_buf(&mut head).await? == 0 {
+            return Ok(());
+        }
+    }
+    let text = String::from_utf8_lossy(&head).into_owned();
+    let is_tunnel = text.starts_with("CONNECT ");
+    heads.lock().expect("no thread panicked").push(text);
+
+    if is_tunnel {
+        let refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+        return stream.write_all(refusal).await;
+    }
+    let mut upstream = TcpStream::connect(upstream).await?;
+    upstream.write_all(&head).await?;
+    copy_bidirectional(&mut stream, &mut upstream)
+        .await
+        .map(drop)
 }
 
 /// Copies in both directions until one side ends. A client that rejects the certificate ends early,

@@ -2,12 +2,12 @@
 //! values.
 
 use stage_config_core::{Plan, Schema, Stage};
-use stage_config_grammar::arn::{Arn, split_secret_suffix};
+use stage_config_grammar::arn::{Arn, parameter_path, split_secret_suffix};
 use stage_config_grammar::source::Address;
 use stage_config_grammar::stage::find_production_word;
 
 use super::report::{CheckWarning, CheckWarningKind};
-use crate::parameter_class::{ParameterClass, parameter_path};
+use crate::parameter_class::ParameterClass;
 use crate::redact;
 
 /// Returns a warning for each fallback source whose address only declared production stages read.
