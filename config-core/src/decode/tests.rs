@@ -20,6 +20,7 @@ macro_rules! decode {
     };
 }
 
+mod byte_order_mark;
 mod bytes;
 mod errors;
 mod json;
