@@ -2,13 +2,15 @@
 //!
 //! Programs parse such files differently. This parser accepts the common syntax and refuses the
 //! ambiguous parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
-//! backticks, a carriage return that does not end a line. A line of a Windows file ends with
-//! `\r\n`, which becomes `\n` inside quotes. Variables are not expanded. Messages contain only line
-//! numbers, because a misplaced line may be a part of a value.
+//! backticks, a `#` directly after `=`, a carriage return that does not end a line. A line of a
+//! Windows file ends with `\r\n`, which becomes `\n` inside quotes. A `#` inside a word is text, as
+//! in a shell. Variables are not expanded. Messages contain only line numbers, because a misplaced
+//! line may be a part of a value.
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use stage_config_grammar::white_space::strip_byte_order_mark;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
@@ -30,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<(String, Zeroizing<String>)>, CliE
 /// Returns the variables in the order of the file. Each name occurs once.
 pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliError> {
     let mut reader = DotenvParser {
-        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+        rest: strip_byte_order_mark(text),
         line: 1,
     };
     let mut variables = Vec::new();
@@ -87,6 +89,12 @@ impl<'a> DotenvParser<'a> {
         let name = self.parse_name()?.to_owned();
         self.skip_blanks();
         self.rest = self.rest.strip_prefix('=').ok_or("no `=` after the name")?;
+        if self.rest.starts_with('#') {
+            return Err(
+                "a `#` after `=` is a comment for some programs and the value for others: put the \
+                 value in quotes, or write `''` for an empty value",
+            );
+        }
         self.skip_blanks();
         let value = match self.rest.chars().next() {
             Some('\'') => self.parse_single_quoted()?,
@@ -237,7 +245,11 @@ mod tests {
             ("A=b\r\n", "b"),
             ("\u{feff}A=b", "b"),
             ("A=b # a comment", "b"),
-            ("A=# a comment", ""),
+            ("A= # a comment", ""),
+            ("A='' # a comment", ""),
+            ("A='#b'", "#b"),
+            ("A=\"#b\"", "#b"),
+            ("A=b#", "b#"),
             ("A=b#c", "b#c"),
             ("A=b'c'", "b'c'"),
             ("A=postgres://u:p@h/d?x=y", "postgres://u:p@h/d?x=y"),
@@ -271,6 +283,10 @@ mod tests {
     fn ambiguous_syntax_is_refused() {
         for (text, expected) in [
             ("A=`b`", "line 1: backticks"),
+            ("A=`b\nc`", "line 1: backticks"),
+            ("A=#b", "line 1: a `#` after `=`"),
+            ("A=# a comment", "line 1: a `#` after `=`"),
+            ("export A =#", "line 1: a `#` after `=`"),
             ("A=b\rc", "line 1: a carriage return"),
             ("A='b\rc'", "line 1: a carriage return"),
             ("A=\"b\rc\"", "line 1: a carriage return"),

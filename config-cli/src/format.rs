@@ -10,6 +10,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use stage_config_grammar::suggest;
+use stage_config_grammar::white_space::strip_byte_order_mark;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
@@ -104,7 +105,7 @@ impl ValueFormat {
         is_field: &dyn Fn(&str) -> bool,
     ) -> Result<ImportedEntries, CliError> {
         // PowerShell writes a byte order mark, which is not part of the content.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = strip_byte_order_mark(text);
         match self {
             Self::Dotenv => crate::dotenv::parse(text),
             Self::Json => json::read(text, is_field),

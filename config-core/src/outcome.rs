@@ -6,6 +6,7 @@ use crate::{
 };
 use serde::de::IgnoredAny;
 use stage_config_grammar::source::Address;
+use stage_config_grammar::white_space::trim;
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
@@ -208,7 +209,8 @@ impl Found {
 
 /// Returns whether a text is a JSON object or array.
 pub(crate) fn is_json_container(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
+    let text = trim(text);
+    text.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 impl fmt::Debug for Found {

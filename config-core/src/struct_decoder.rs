@@ -11,6 +11,7 @@ use crate::{
     resolve::{FieldOutcome, ResolvedField, ResolvedFields},
     schema::{self, FieldSpec, Kind, Schema, Secrecy},
 };
+use stage_config_grammar::white_space::trim;
 
 /// Decodes the text of a field into its type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
@@ -366,7 +367,7 @@ impl Payload {
 
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Self::Text(text) | Self::List(text) => text.trim().is_empty(),
+            Self::Text(text) | Self::List(text) => trim(text).is_empty(),
             Self::Binary(bytes) => bytes.is_empty(),
             Self::ExistsOnly => false,
         }

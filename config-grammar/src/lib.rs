@@ -5,12 +5,13 @@
 //! has the same meaning everywhere.
 //!
 //! - [`arn`]: Amazon Resource Names.
-//! - [`duration`]: durations in messages.
+//! - [`duration`]: durations: how texts are parsed, and how messages show them.
 //! - [`shell`]: the quoting of texts in commands.
 //! - [`snapshot`]: the paths of snapshots, and their placeholder.
 //! - [`source`]: `[scheme:]address[?option=value&…][#json.key]`, as typed data.
 //! - [`stage`]: the names of stages, and patterns for them.
 //! - [`suggest`]: "expected one of …; did you mean …?".
+//! - [`white_space`]: white space and byte order marks around a stored text.
 
 pub mod arn;
 pub mod duration;
@@ -19,3 +20,4 @@ pub mod snapshot;
 pub mod source;
 pub mod stage;
 pub mod suggest;
+pub mod white_space;

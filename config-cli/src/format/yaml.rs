@@ -4,11 +4,15 @@
 //! share. Without quotes, `no` would be a boolean and `1.10` a number. On import, a value is its
 //! text in the file, and its YAML type does not matter.
 
+mod surrogates;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use zeroize::Zeroizing;
+
+use surrogates::{HiddenPairs, Placeholder};
 
 use super::tree::{FieldTree, build_tree};
 use super::{ExportEntry, ImportedEntries, MAX_DEPTH, allocate_text};
@@ -72,8 +76,10 @@ pub(super) fn read(
     text: &str,
     is_field: &dyn Fn(&str) -> bool,
 ) -> Result<ImportedEntries, CliError> {
+    let hidden = HiddenPairs::new(text);
     let mut reader = YamlReader {
-        parser: Parser::new_from_str(text),
+        parser: Parser::new_from_str(&hidden.text),
+        placeholder: hidden.placeholder,
         is_field,
         seen: HashSet::new(),
         entries: Vec::new(),
@@ -90,6 +96,7 @@ pub(super) fn read(
 
 struct YamlReader<'a> {
     parser: Parser<'a, StrInput<'a>>,
+    placeholder: Placeholder,
     is_field: &'a dyn Fn(&str) -> bool,
     /// The paths that were read.
     seen: HashSet<String>,
@@ -125,13 +132,15 @@ impl<'a> YamlReader<'a> {
         loop {
             let name = match self.next_event()? {
                 Event::MappingEnd => return Ok(()),
-                Event::Scalar(name, ..) => name,
+                Event::Scalar(name, style, ..) => {
+                    self.placeholder.restore(name.into_owned(), style)
+                }
                 _ => return Err("a name is not text".to_owned()),
             };
             let path = if prefix.is_empty() {
-                name.into_owned()
+                name.to_string()
             } else {
-                format!("{prefix}.{name}")
+                format!("{prefix}.{}", *name)
             };
             if self.seen.contains(&path) {
                 return Err(format!("`{path}` occurs twice"));
@@ -152,7 +161,8 @@ impl<'a> YamlReader<'a> {
                         return Err(format!("`{path}` is null, which is not a value"));
                     }
                     self.seen.insert(path.clone());
-                    self.entries.push((path, Zeroizing::new(text.into_owned())));
+                    let text = self.placeholder.restore(text.into_owned(), style);
+                    self.entries.push((path, text));
                 }
                 Event::Alias(_) => {
                     return Err(format!("`{path}` is an alias, which is not supported"));
@@ -173,6 +183,14 @@ impl<'a> YamlReader<'a> {
             }
             Some(Err(error)) => {
                 self.line = error.marker().line();
+                // The only error of the parser about a character that an escape names.
+                if error.info().contains("invalid Unicode character escape") {
+                    return Err(
+                        "an escape names a character that does not exist, such as one \
+                                half of a surrogate pair"
+                            .to_owned(),
+                    );
+                }
                 Err("this is not YAML".to_owned())
             }
             None => Ok(Event::StreamEnd),
@@ -235,6 +253,38 @@ mod tests {
         ];
         assert_eq!(read, expected);
         assert_eq!(read_entries("# nothing\n").unwrap(), []);
+    }
+
+    #[test]
+    fn a_surrogate_pair_between_double_quotes_is_one_character() {
+        for (text, expected) in [
+            (r#"a: "\ud83d\ude00""#, "😀"),
+            (r#"{"a": "x\uD834\uDD1Ey\u00e9"}"#, "x𝄞yé"),
+            (r#"a: "\ud83d\ude00\ud83d\ude01""#, "😀😁"),
+            (r#"a: "\\\ud83d\ude00""#, r"\😀"),
+            (r#"a: "\\ud83d\\ude00""#, r"\ud83d\ude00"),
+            (r"a: '\ud83d\ude00'", r"\ud83d\ude00"),
+            (r"a: '\\ud83d\ude00'", r"\\ud83d\ude00"),
+            (r"a: \ud83d\ude00", r"\ud83d\ude00"),
+            ("a: |\n  \\uD83d\\ude00\n", "\\uD83d\\ude00\n"),
+            ("a: \"\u{e000}\\ud83d\\ude00\"", "\u{e000}😀"),
+        ] {
+            let read = read_entries(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(read, [("a".to_owned(), expected.to_owned())], "{text}");
+        }
+        let read = read_entries(r#""\ud83d\ude00": b"#).unwrap();
+        assert_eq!(read, [("😀".to_owned(), "b".to_owned())]);
+        for text in [
+            r#"x\ud83d"#,
+            r#"\ude00\ud83d"#,
+            r#"\ud83d \ude00"#,
+            r#"\ud83d\ud83d"#,
+            r#"\\ud83d\ude00"#,
+            r#"\U00110000"#,
+        ] {
+            let error = read_entries(&format!("b: c\na: \"{text}\"")).unwrap_err();
+            assert!(error.contains("line 2: an escape names"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::schema::{Kind, TextFormat};
 use secrecy::{ExposeSecret as _, SecretSlice};
+use stage_config_grammar::white_space::trim;
 use std::{
     borrow::Cow,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -180,7 +181,7 @@ fn compare_maps(
 /// Returns the sign and the digits, because no type can hold the range of both `i128` and `u128`.
 fn parse_integer(stored: StoredValue<'_>) -> Result<(bool, u128), DecodeError> {
     let text = stored.to_text()?;
-    let text = text.trim();
+    let text = trim(&text);
     let signed = || {
         text.parse::<i128>()
             .map(|number| (number < 0, number.unsigned_abs()))

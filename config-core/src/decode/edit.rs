@@ -127,7 +127,7 @@ fn find_innermost<'a, 'p>(
         return if inner.is_object() {
             find_innermost(*inner, &path[dot + 1..])
         } else {
-            Err(inner.locate_error(DecodeError::expected("a JSON object")))
+            Err(inner.not_a_container("a JSON object"))
         };
     }
     Ok((object, path))

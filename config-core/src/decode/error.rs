@@ -37,6 +37,9 @@ enum Reason {
     Null,
     /// The form that this crate or serde expects. The text does not depend on the value.
     Expected(String),
+    /// A form and a hint of this crate. Every text is one of a fixed list, so it cannot contain a
+    /// part of the value.
+    Fixed(String),
     /// The type's own description of what it expects, created while it read the value.
     Described(String),
     /// The type needs text, but a Figment provider has a number or another value.
@@ -86,6 +89,14 @@ impl DecodeError {
         }
     }
 
+    /// Creates an error whose text is one of a fixed list.
+    pub(crate) fn fixed(text: impl fmt::Display) -> Self {
+        Self {
+            reason: Reason::Fixed(text.to_string()),
+            position: None,
+        }
+    }
+
     fn described(form: &dyn de::Expected) -> Self {
         Self {
             reason: Reason::Described(form.to_string()),
@@ -121,6 +132,7 @@ impl DecodeError {
             | Reason::Empty
             | Reason::Null
             | Reason::NotText(_)
+            | Reason::Fixed(_)
             | Reason::Rejected => return self,
         };
         let unescaped = unescape_lossy(value);
@@ -147,6 +159,7 @@ impl fmt::Display for DecodeError {
             Reason::Empty => f.write_str("the text is empty")?,
             Reason::Null => f.write_str("it is `null`, but its type needs a value")?,
             Reason::Expected(form) | Reason::Described(form) => write!(f, "expected {form}")?,
+            Reason::Fixed(text) => f.write_str(text)?,
             Reason::NotText(found) => {
                 write!(f, "the provider gives {found}, but the type takes text")?
             }

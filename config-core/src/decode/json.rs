@@ -6,6 +6,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
+use stage_config_grammar::white_space::strip_byte_order_mark;
 use std::{borrow::Cow, fmt, ops::Range};
 use zeroize::Zeroizing;
 
@@ -17,8 +18,9 @@ pub(super) struct JsonValue<'a> {
 }
 
 impl<'a> JsonValue<'a> {
+    /// Parses a document, and ignores a byte order mark at its beginning.
     pub(super) fn parse(document: &'a str) -> Result<Self, DecodeError> {
-        match serde_json::from_str::<&RawValue>(document) {
+        match serde_json::from_str::<&RawValue>(strip_byte_order_mark(document)) {
             Ok(raw) => Ok(Self {
                 document,
                 raw: raw.get(),
@@ -35,7 +37,7 @@ impl<'a> JsonValue<'a> {
         if root.is_object() {
             Ok(root)
         } else {
-            Err(root.locate_error(DecodeError::expected("a JSON object")))
+            Err(root.not_a_container("a JSON object"))
         }
     }
 
@@ -80,8 +82,8 @@ impl<'a> JsonValue<'a> {
     }
 
     pub(super) fn entries(self) -> Result<Vec<(Cow<'a, str>, JsonValue<'a>)>, DecodeError> {
-        let JsonEntries(entries) = serde_json::from_str(self.raw)
-            .map_err(|_| self.locate_error(DecodeError::expected("a JSON object")))?;
+        let JsonEntries(entries) =
+            serde_json::from_str(self.raw).map_err(|_| self.not_a_container("a JSON object"))?;
         let to_value = |raw: &'a RawValue| JsonValue {
             document: self.document,
             raw: raw.get(),
@@ -93,8 +95,8 @@ impl<'a> JsonValue<'a> {
     }
 
     pub(super) fn items(self) -> Result<Vec<JsonValue<'a>>, DecodeError> {
-        let items: Vec<&'a RawValue> = serde_json::from_str(self.raw)
-            .map_err(|_| self.locate_error(DecodeError::expected("a JSON array")))?;
+        let items: Vec<&'a RawValue> =
+            serde_json::from_str(self.raw).map_err(|_| self.not_a_container("a JSON array"))?;
         Ok(items
             .into_iter()
             .map(|raw| JsonValue {
@@ -104,10 +106,32 @@ impl<'a> JsonValue<'a> {
             .collect())
     }
 
+    /// Returns whether the value is a string that holds a JSON object or array.
+    pub(super) fn holds_json(self) -> bool {
+        self.is_string()
+            && self
+                .to_text()
+                .is_ok_and(|text| crate::outcome::is_json_container(&text))
+    }
+
+    /// Returns the error of a value that is not an object or not an array. `expected` is the form
+    /// that the type needs.
+    pub(super) fn not_a_container(self, expected: &'static str) -> DecodeError {
+        self.locate_error(if self.holds_json() {
+            DecodeError::fixed(format_args!(
+                "expected {expected}, but this is a JSON text inside a JSON text: store the inner \
+                 one, without the quotes and the backslashes around it"
+            ))
+        } else {
+            DecodeError::expected(expected)
+        })
+    }
+
     /// Adds this value's line and column to an error, unless an inner value has already added its
     /// own.
     pub(super) fn locate_error(self, error: DecodeError) -> DecodeError {
         let before = self.document.get(..self.range().start).unwrap_or_default();
+        let before = strip_byte_order_mark(before);
         let line = before.matches('\n').count() + 1;
         let column = before
             .rsplit('\n')
@@ -225,16 +249,27 @@ pub(crate) enum KeyError {
 ///
 /// # Errors
 ///
-/// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object.
+/// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object, or
+/// if a part of a dotted path leads to a string that holds a JSON object.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
-    let found = JsonValue::parse_object(text).and_then(|object| JsonMember::find(object, key));
-    match found
-        .map_err(KeyError::NotAnObject)?
-        .map(|member| member.value())
-    {
+    let object = JsonValue::parse_object(text).map_err(KeyError::NotAnObject)?;
+    let found = JsonMember::find(object, key).map_err(KeyError::NotAnObject)?;
+    match found.map(|member| member.value()) {
         Some(value) if !value.is_null() => value.to_text().map_err(KeyError::NotAnObject),
-        _ => Err(KeyError::Missing),
+        Some(_) => Err(KeyError::Missing),
+        None => Err(match find_inner_json(object, key) {
+            Some(inner) => KeyError::NotAnObject(inner.not_a_container("a JSON object")),
+            None => KeyError::Missing,
+        }),
     }
+}
+
+/// Returns the string that holds JSON at the beginning of a dotted path.
+fn find_inner_json<'a>(object: JsonValue<'a>, path: &str) -> Option<JsonValue<'a>> {
+    path.match_indices('.').find_map(|(dot, _)| {
+        let inner = JsonMember::find(object, &path[..dot]).ok()??.value();
+        inner.holds_json().then_some(inner)
+    })
 }
 
 /// An object and one of its members.

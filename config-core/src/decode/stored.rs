@@ -7,6 +7,7 @@ mod parts;
 use super::{DecodeError, bytes, json::JsonValue};
 use crate::typed_value::{TypedData, TypedValue};
 use serde::de::DeserializeOwned;
+use stage_config_grammar::white_space::trim;
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
@@ -124,8 +125,8 @@ impl<'a> StoredValue<'a> {
     pub fn decode<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let first = T::deserialize(self);
         match self.content {
-            StoredContent::Text(text) if first.is_err() && text.trim() != text => {
-                T::deserialize(Self::from_text(text.trim())).or(first)
+            StoredContent::Text(text) if first.is_err() && trim(text) != text => {
+                T::deserialize(Self::from_text(trim(text))).or(first)
             }
             _ => first,
         }
@@ -225,7 +226,7 @@ impl<'a> StoredValue<'a> {
         text: &str,
         parse: impl FnOnce(&str) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
-        self.locate_error(match text.trim() {
+        self.locate_error(match trim(text) {
             "" => Err(DecodeError::empty()),
             trimmed => parse(trimmed),
         })

@@ -8,6 +8,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
+use stage_config_grammar::white_space::trim;
 use std::mem::discriminant;
 use zeroize::Zeroizing;
 
@@ -184,7 +185,7 @@ fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
 
 /// Returns whether a text of these items is read as a JSON array, and not split at its commas.
 fn is_taken_for_json(items: &str, kind: Kind) -> bool {
-    kind.is_list() && items.trim_start().starts_with('[')
+    kind.is_list() && trim(items).starts_with('[')
 }
 
 /// Returns the items of a StringList as a JSON array, from which the field reads the same items.
@@ -193,7 +194,7 @@ fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
     // An escape is at most six bytes long. A buffer that grows would leave copies behind.
     let mut json = Zeroizing::new(Vec::with_capacity(9 * text.len() + 4));
 
-    for (index, item) in text.trim().split(',').map(str::trim).enumerate() {
+    for (index, item) in trim(text).split(',').map(str::trim).enumerate() {
         json.push(if index == 0 { b'[' } else { b',' });
         if is_json_item(kind.item(index)) {
             // `null` in an array is the `None` of an optional item, but a text `null` is not.

@@ -7,6 +7,7 @@ use stage_config_core::manage::{
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
 use stage_config_core::{Diagnostic, Failure, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
+use stage_config_grammar::white_space::strip_byte_order_mark;
 
 use super::report::{
     CheckResult, CheckWarning, CheckWarningKind, FieldCheck, FieldFailure, FieldFailureKind,
@@ -297,7 +298,8 @@ impl FieldExamination<'_> {
         })
     }
 
-    /// Warns about white space around a text, because the program uses the text unchanged. A line
+    /// Warns about white space or a byte order mark around a text, because the program uses the
+    /// text unchanged. A line
     /// end after a text of several lines, such as a key or certificate, is usual.
     fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
         let text = value
@@ -307,6 +309,9 @@ impl FieldExamination<'_> {
             .strip_suffix("\r\n")
             .or_else(|| text.strip_suffix('\n'));
         let detail = match without_line_end {
+            _ if strip_byte_order_mark(text) != text => {
+                "the text begins with a byte order mark, which is a part of the value"
+            }
             Some(line) if line.trim() == line && line.contains('\n') => return None,
             Some(line) if line.trim() == line => {
                 "the text ends with a line end, which is a part of the value"
@@ -317,7 +322,7 @@ impl FieldExamination<'_> {
             _ => return None,
         };
         let trim = Help::ChangeValue {
-            expected: "the text without the white space".to_owned(),
+            expected: "the text without it".to_owned(),
             source: redact::display_source(&value.source),
         };
         let help = help::replace_value(self.stage, self.planned(), &value.source, &trim);

@@ -5,6 +5,7 @@ use stage_config_core::manage::{
 };
 use stage_config_core::schema::{Kind, Secrecy};
 use stage_config_grammar::source::Address;
+use stage_config_grammar::white_space::trim;
 
 use super::ParameterTarget;
 use super::write::ParameterWrite;
@@ -125,8 +126,8 @@ fn check_list(
     name: &str,
 ) -> Result<(), CliError> {
     let is_split = match value_kind {
-        kind if kind.is_list() => text.trim_start().starts_with('['),
-        Kind::Other => text.trim_start().starts_with(['[', '{']),
+        kind if kind.is_list() => trim(text).starts_with('['),
+        Kind::Other => trim(text).starts_with(['[', '{']),
         Kind::Json => true,
         _ => false,
     };

@@ -6,6 +6,7 @@ use crate::{
     typed_value::{TypedData, TypedValue},
 };
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+use stage_config_grammar::white_space::trim;
 
 macro_rules! numbers {
     ($($method:ident, $visit:ident, $type:ty;)*) => {$(
@@ -56,7 +57,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
         // A single space is also a character, so only a longer text is trimmed.
-        let parsed = text.parse().or_else(|_| text.trim().parse());
+        let parsed = text.parse().or_else(|_| trim(&text).parse());
         self.locate_error(
             parsed
                 .map_err(|_| DecodeError::expected("one character"))
@@ -69,7 +70,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Key(key) => visitor.visit_str(key),
-            _ => self.locate_error(visitor.visit_str(self.to_text()?.trim())),
+            _ => self.locate_error(visitor.visit_str(trim(&self.to_text()?))),
         }
     }
 
@@ -99,7 +100,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
             StoredContent::Json(_) | StoredContent::Typed(_) if self.is_absent() => {
                 visitor.visit_unit()
             }
-            _ if self.to_text()?.trim().is_empty() => visitor.visit_unit(),
+            _ if trim(&self.to_text()?).is_empty() => visitor.visit_unit(),
             _ => self.locate_error(Err(DecodeError::expected("an empty text"))),
         }
     }
@@ -169,15 +170,18 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
                 ..
             })
         );
-        if is_table || self.to_text()?.trim().starts_with('{') {
+        if is_table || trim(&self.to_text()?).starts_with('{') {
             return self.with_entries(|entries| {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(
                     entries,
                 )))
             });
         }
-        match self.to_text()?.trim() {
+        match trim(&self.to_text()?) {
             "" => Err(DecodeError::empty()),
+            text if JsonValue::parse(text).is_ok_and(JsonValue::holds_json) => {
+                JsonValue::parse(text).and_then(|json| Err(json.not_a_container("a JSON object")))
+            }
             name => self.locate_error(
                 visitor.visit_enum(IntoDeserializer::<DecodeError>::into_deserializer(name)),
             ),

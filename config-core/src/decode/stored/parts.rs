@@ -5,6 +5,7 @@ use crate::{
     decode::{DecodeError, json::JsonValue},
     typed_value::{TypedData, TypedValue},
 };
+use stage_config_grammar::white_space::trim;
 use std::borrow::Cow;
 
 /// The maximum depth of nested lists and objects. No configuration needs more, and decoding uses
@@ -36,7 +37,7 @@ impl<'a> StoredValue<'a> {
             StoredContent::Binary(_) => Err(DecodeError::expected("JSON as text")),
             _ => {
                 let text = self.to_text()?;
-                if text.trim().is_empty() {
+                if trim(&text).is_empty() {
                     return Err(DecodeError::empty());
                 }
                 read(StoredValue::from_json(JsonValue::parse(&text)?, self.depth))
@@ -92,7 +93,7 @@ impl<'a> StoredValue<'a> {
                 ..
             }) => Err(DecodeError::expected("a list")),
             StoredContent::Json(json) if json.is_array() => read_array(json).and_then(read_checked),
-            form => self.to_text().and_then(|text| match (form, text.trim()) {
+            form => self.to_text().and_then(|text| match (form, trim(&text)) {
                 (_, "") => read_checked(Vec::new()),
                 (StoredContent::List(_), items) => read_checked(split_at_commas(items, depth)),
                 (_, items) if items.starts_with('[') => {
@@ -103,6 +104,13 @@ impl<'a> StoredValue<'a> {
                             .map(|item| StoredValue::from_json(item, depth))
                             .collect(),
                     )
+                }
+                (_, items) if items.starts_with('"') => {
+                    // Between commas, a JSON text inside a JSON text would become several items.
+                    match JsonValue::parse(&text) {
+                        Ok(json) if json.holds_json() => Err(json.not_a_container("a list")),
+                        _ => read_checked(split_at_commas(items, depth)),
+                    }
                 }
                 (_, items) => read_checked(split_at_commas(items, depth)),
             }),
@@ -142,7 +150,7 @@ impl<'a> StoredValue<'a> {
         }
 
         let text = self.to_text()?;
-        if text.trim().is_empty() {
+        if trim(&text).is_empty() {
             return Err(DecodeError::empty());
         }
 

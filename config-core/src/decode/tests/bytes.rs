@@ -35,6 +35,36 @@ fn bytes_are_base64_and_never_a_list() {
 }
 
 #[test]
+fn the_url_alphabet_is_named() {
+    macro_rules! assert_named {
+        ($($type:ty: $text:expr;)*) => {$(
+            let error = decode!($type, text $text).map(drop).unwrap_err();
+            let shown = error.to_string();
+            assert!(shown.contains("base64 in the URL alphabet"), "{}: {shown}", stringify!($type));
+            assert!(!shown.contains($text), "{shown}");
+            let redacted = error.redact_for_field(crate::schema::Secrecy::Yes, "alphabet");
+            assert_eq!(redacted.to_string(), shown, "the text is fixed");
+        )*};
+    }
+    assert_named! {
+        Vec<u8>: "-_8=";
+        Vec<u8>: "__8\n";
+        [u8; 2]: "__8";
+        SecretSlice<u8>: "-_8=";
+        Option<Vec<u8>>: "-_8";
+        Vec<Vec<u8>>: "AQID,-_8";
+        BTreeMap<String, Vec<u8>>: r#"{"a": "-_8"}"#;
+    }
+    for text in ["+-8=", "a-b,c", "-"] {
+        assert_eq!(
+            decode!(Vec<u8>, text text).unwrap_err().to_string(),
+            "expected base64",
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn bytes_inside_other_types_are_base64() {
     assert_eq!(
         decode!(SecretBox<[u8; 3]>, text "AQID")

@@ -37,6 +37,49 @@ fn null_in_json_is_not_text() {
 }
 
 #[test]
+fn a_json_text_inside_a_json_text_is_named() {
+    macro_rules! assert_named {
+        ($($type:ty: $text:expr;)*) => {$(
+            let error = decode!($type, text $text).map(drop).unwrap_err().to_string();
+            assert!(error.contains("a JSON text inside a JSON text"), "{}: {error}", stringify!($type));
+            assert!(!error.contains("Zx9"), "{error}");
+        )*};
+    }
+    assert_named! {
+        Login: r#""{\"user\": \"Zx9\", \"port\": 1}""#;
+        Login: r#" "{\"user\": \"Zx9\", \"port\": 1}\n" "#;
+        Option<Login>: r#""{\"user\": \"Zx9\"}""#;
+        BTreeMap<String, String>: r#""{\"a\": \"Zx9\"}""#;
+        Vec<String>: r#""[\"Zx9\", \"b\"]""#;
+        Vec<u16>: r#""[1, 2]""#;
+        BTreeSet<String>: r#""[\"Zx9\"]""#;
+        (String, u16): r#""[\"Zx9\", 1]""#;
+        Shape: r#""{\"Circle\": 3}""#;
+    }
+    for (text, key) in [
+        (r#""{\"user\": \"Zx9\"}""#, "user"),
+        (r#"{"db": "{\"user\": \"Zx9\"}"}"#, "db.user"),
+        (r#"{"a": {"db": "{\"user\": \"Zx9\"}"}}"#, "a.db.user"),
+    ] {
+        let Err(KeyError::NotAnObject(error)) = select(text, key) else {
+            panic!("{text}")
+        };
+        let error = error.to_string();
+        assert!(
+            error.contains("a JSON text inside a JSON text"),
+            "{text}: {error}"
+        );
+    }
+    assert_eq!(select(r#"{"db": "x"}"#, "db.user"), Err(KeyError::Missing));
+    // A text that only looks like it is still a list.
+    assert_eq!(
+        decode!(Vec<String>, text r#""a","b""#).unwrap(),
+        [r#""a""#, r#""b""#]
+    );
+    assert_eq!(decode!(Vec<String>, text r#""[a]""#).unwrap(), [r#""[a]""#]);
+}
+
+#[test]
 fn null_in_json_is_none_for_types_that_allow_it() {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Noted {
