@@ -3,6 +3,7 @@
 mod completeness;
 mod declared_stages;
 mod field;
+mod nested_type;
 mod root_options;
 mod scope;
 mod sealed_files;
