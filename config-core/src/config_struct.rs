@@ -16,8 +16,9 @@ pub trait ConfigStruct: Sized + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested: it does not derive `StageConfig`",
     label = "not a configuration",
-    note = "write `#[derive(StageConfig)]` on `{Self}`, or remove `#[config(nested)]` to read one \
-            value with `serde::Deserialize`"
+    note = "if it is a struct of your own, write `#[derive(StageConfig)]` on it",
+    note = "if its value is in one source, as that of a list is, remove `#[config(nested)]`; it is then \
+            read with `serde::Deserialize`"
 )]
 pub trait NestedConfig: Sized {
     /// The schema of the struct.

@@ -5,6 +5,7 @@
 //! time.
 
 mod const_str;
+mod names;
 mod sealed;
 
 use crate::const_for::const_for;
@@ -20,9 +21,11 @@ use const_str::{contains, contains_text, starts_with, str_eq};
 /// and the correction.
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
-    if let FieldContent::Nested { schema, optional } = &root.fields[index].content {
+    let field = &root.fields[index];
+    if let FieldContent::Nested { schema, optional } = &field.content {
         let templates = choose_templates(schema, root.templates);
         check(root, schema, templates);
+        names::check(root, field);
         const_for!(root.stages, |&stage| {
             check_complete(
                 root,

@@ -18,6 +18,7 @@ fn each_mistake_causes_its_messages() {
             // These cases need disabled features.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
             "sealed" | "snapshot" => cfg!(feature = "kms"),
+            "nesting_secrets" => cfg!(feature = "secrets-manager"),
             _ => true,
         };
         if is_enabled {

@@ -14,7 +14,8 @@ use std::fmt;
 use crate::arn::{Arn, is_arn, referenced_secret};
 
 pub use self::check::{
-    SEALED_KEY_FILE, check_scheme, check_sealed_name, check_stage_variable, check_variable,
+    MAX_LEVELS, MAX_PARAMETER, MAX_SECRET, SEALED_KEY_FILE, check_scheme, check_sealed_name,
+    check_stage_variable, check_variable,
 };
 pub use self::error::SourceError;
 pub use self::placeholders::Placeholders;

@@ -72,6 +72,16 @@ impl PanicMessage {
         self
     }
 
+    /// Adds a number in decimal digits.
+    pub(super) const fn number(self, number: usize) -> Self {
+        let before = if number >= 10 {
+            self.number(number / 10)
+        } else {
+            self
+        };
+        before.text("0123456789".split_at(number % 10).1.split_at(1).0)
+    }
+
     #[track_caller]
     pub(crate) const fn raise(&self) -> ! {
         match core::str::from_utf8(self.bytes.split_at(self.length).0) {

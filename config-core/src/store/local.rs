@@ -40,27 +40,11 @@ enum LocalOrigin {
     Memory(BTreeMap<String, String>),
 }
 
-impl From<&str> for Local {
-    fn from(path: &str) -> Self {
-        Self(LocalOrigin::File(path.into()))
-    }
-}
-
-impl From<String> for Local {
-    fn from(path: String) -> Self {
-        Self(LocalOrigin::File(path.into()))
-    }
-}
-
-impl From<&Path> for Local {
-    fn from(path: &Path) -> Self {
-        Self(LocalOrigin::File(path.into()))
-    }
-}
-
-impl From<PathBuf> for Local {
-    fn from(path: PathBuf) -> Self {
-        Self(LocalOrigin::File(path))
+/// Every type that is a path: `&str`, `String`, `PathBuf`, references to them, and the others that
+/// `AsRef<Path>` lists.
+impl<P: AsRef<Path>> From<P> for Local {
+    fn from(path: P) -> Self {
+        Self(LocalOrigin::File(path.as_ref().to_owned()))
     }
 }
 

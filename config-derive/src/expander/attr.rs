@@ -1,6 +1,7 @@
 //! Parses tokens to attributes, each key with its span. The model checks the texts in them.
 
 mod assignment_key;
+mod lints;
 mod options;
 mod stage;
 
@@ -13,6 +14,7 @@ use syn::{
 };
 
 pub(super) use self::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
+pub(super) use self::lints::read_allowed_lints;
 pub(super) use self::options::{AccountEntry, FieldOptions, OptionKey, StructOptions};
 pub(super) use self::stage::{AssignmentInput, SourcesInput};
 use super::diagnostics::Diagnostics;
@@ -21,6 +23,7 @@ use super::diagnostics::Diagnostics;
 pub(super) struct StructInput {
     pub(super) ident: Ident,
     pub(super) docs: String,
+    pub(super) allowed_lints: Vec<Path>,
     pub(super) stages: StageAttributes,
     pub(super) options: StructOptions,
     pub(super) fields: Vec<FieldInput>,
@@ -86,6 +89,7 @@ impl StructInput {
         Self {
             ident: input.ident.clone(),
             docs: read_docs(&input.attrs),
+            allowed_lints: read_allowed_lints(input),
             stages: stage::read_stages(&input.attrs, report),
             options: options::read_struct(&input.attrs, report),
             fields: fields

@@ -15,7 +15,11 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
     // supported.
     let impls = input.generics.params.is_empty().then(|| {
         // A struct with `inherit` can be nested anywhere.
-        let model = StructModel::empty(input.ident.clone(), attr::read_crate_path(&input.attrs));
+        let model = StructModel::empty(
+            input.ident.clone(),
+            attr::read_crate_path(&input.attrs),
+            attr::read_allowed_lints(input),
+        );
         let root = expand::expand_root(&model, &quote!(&[]));
         let build = quote! {
             fn build(_: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {

@@ -55,9 +55,17 @@ pub(super) fn expand_impls(
     build: &TokenStream,
     others: &TokenStream,
 ) -> TokenStream {
-    let StructModel { ident, krate, .. } = model;
+    let StructModel {
+        ident,
+        krate,
+        allowed_lints,
+        ..
+    } = model;
+    // The generated code names the types of the fields, and runs the expressions of the attributes.
+    let allow = (!allowed_lints.is_empty()).then(|| quote!(#[allow(#(#allowed_lints),*)]));
     let schema = expand_schema(model);
     quote! {
+        #allow
         const _: () = {
             use #krate::__private as __p;
 

@@ -3,6 +3,7 @@
 mod completeness;
 mod declared_stages;
 mod field;
+mod nested_type;
 mod root_options;
 mod scope;
 mod sealed_files;
@@ -26,6 +27,8 @@ pub(super) struct StructModel {
     /// The path of `stage_config`.
     pub(super) krate: Path,
     pub(super) docs: String,
+    /// The lints that the generated code allows.
+    pub(super) allowed_lints: Vec<Path>,
     pub(super) app: Option<String>,
     pub(super) schemes: Vec<String>,
     pub(super) kind: StructKind,
@@ -144,6 +147,7 @@ impl StructModel {
                 |option| option.value.clone(),
             ),
             docs: input.docs.clone(),
+            allowed_lints: input.allowed_lints.clone(),
             app: scope.own_app,
             schemes: scope.schemes,
             kind,
@@ -161,11 +165,12 @@ impl StructModel {
     }
 
     /// Returns a model of a struct whose contents are unknown.
-    pub(super) fn empty(ident: Ident, krate: Option<Path>) -> Self {
+    pub(super) fn empty(ident: Ident, krate: Option<Path>, allowed_lints: Vec<Path>) -> Self {
         Self {
             ident,
             krate: krate_or_default(krate),
             docs: String::new(),
+            allowed_lints,
             app: None,
             schemes: Vec::new(),
             kind: StructKind::Inherit,

@@ -4,10 +4,12 @@ use super::{SCHEMES, SourceError};
 use crate::arn::referenced_secret;
 
 /// The maximum number of characters of a parameter. AWS counts the whole name, or the whole ARN.
-const MAX_PARAMETER: usize = 1011;
-const MAX_LEVELS: usize = 15;
+pub const MAX_PARAMETER: usize = 1011;
+/// The maximum number of levels of a parameter.
+pub const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;
-const MAX_SECRET: usize = 512;
+/// The maximum number of characters of a secret, without the rest of its ARN.
+pub const MAX_SECRET: usize = 512;
 
 /// Checks the name of a custom scheme: `[a-z][a-z0-9-]*`, and not the name of a built-in scheme.
 ///

@@ -4,6 +4,7 @@ use stage_config_grammar::suggest::format_list;
 use syn::{GenericArgument, LitStr, PathArguments, Type};
 
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
+use super::nested_type;
 use super::scope::{self, StructScope, check_level, exclude, read_level};
 use super::secrecy::build_secrecy;
 use super::{
@@ -162,6 +163,9 @@ fn check_nested(field: &FieldInput, nested: &OptionKey, report: &mut Diagnostics
                 field.name()
             ),
         );
+    }
+    if let Some(message) = nested_type::find_mistake(&field.ty) {
+        report.error(&field.ty, message);
     }
 }
 
