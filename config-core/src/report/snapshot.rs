@@ -1,6 +1,6 @@
 //! The result of the snapshot in a load: used, or why it could not be used.
 
-use crate::one_line::OneLine;
+use crate::{diagnostic::Help, one_line::OneLine};
 use serde::{Serialize, Serializer};
 use stage_config_grammar::duration::add_spaces;
 use std::{
@@ -30,7 +30,7 @@ pub struct SnapshotReport {
     /// Details beyond the state. Never a value.
     pub detail: String,
     /// The action that solves the problem; empty if the snapshot was used.
-    pub help: String,
+    pub help: Help,
 }
 
 /// The result of using a snapshot.
@@ -94,7 +94,7 @@ impl SnapshotReport {
         let (state, detail, help) = (
             self.state.to_string(),
             self.detail.as_str(),
-            self.help.as_str(),
+            self.help.to_string(),
         );
         tracing::warn!(
             target: "stage_config",

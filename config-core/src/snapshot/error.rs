@@ -22,7 +22,7 @@ impl SnapshotError {
             state,
             "",
             detail,
-            write.also("then commit it, build and deploy"),
+            write.also("afterwards, commit it, build and deploy"),
         )
     }
 }
@@ -67,15 +67,14 @@ impl From<Failed> for SnapshotError {
 
 impl SnapshotReport {
     pub(super) fn new(path: String) -> Self {
-        let (reason, detail, help) = (String::new(), String::new(), String::new());
         Self {
             path,
             state: SnapshotState::Used,
-            reason,
+            reason: String::new(),
             created: None,
             age: None,
-            detail,
-            help,
+            detail: String::new(),
+            help: "".into(),
         }
     }
 
@@ -89,7 +88,7 @@ impl SnapshotReport {
         Self {
             state,
             detail,
-            help: help.to_string(),
+            help,
             ..self
         }
     }

@@ -84,6 +84,7 @@ async fn an_unanswered_call_to_kms_is_not_reported_as_missing_credentials() {
         (*state, detail.as_str()),
         (SnapshotState::Unavailable, "KMS does not answer")
     );
+    let help = help.to_string();
     assert!(
         help.contains("network") && !help.contains("credentials"),
         "{help}"

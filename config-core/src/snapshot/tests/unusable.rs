@@ -139,7 +139,10 @@ async fn each_error_of_kms_has_its_state_and_a_transient_one_is_retried() {
         (SnapshotState::Denied, 1)
     );
     assert!(
-        ran.report().help.contains("allow `kms:Decrypt`"),
+        ran.report()
+            .help
+            .to_string()
+            .contains("allow `kms:Decrypt`"),
         "{}",
         ran.report()
     );
