@@ -204,7 +204,9 @@ fn the_help_of_set_and_snapshot_is_parsed() {
     let (command, _) = replace.split_once("; and replace").expect("a further step");
     let ran = paste(&workspace, command, "");
     assert_parsed(command, &ran);
+    // Like `import` and `copy`, `rm` without a terminal is refused.
     assert!(ran.stderr.contains("`--yes`"), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
 
     // Without a key pair, the help creates it. Then the values are missing.
     let refused = run(&workspace, "snapshot", &region, "").assert_code(1);
