@@ -52,6 +52,10 @@ pub(crate) struct BuildArguments {
     #[arg(short, long)]
     pub(crate) release: bool,
 
+    /// The cargo profile of the build; --profile names one of AWS
+    #[arg(long, value_name = "NAME", conflicts_with = "release")]
+    pub(crate) cargo_profile: Option<String>,
+
     /// The target triple
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
@@ -67,6 +71,18 @@ pub(crate) struct BuildArguments {
     /// Disable the default cargo features
     #[arg(long)]
     pub(crate) no_default_features: bool,
+
+    /// Fail if Cargo.lock would change
+    #[arg(long)]
+    pub(crate) locked: bool,
+
+    /// Like --locked, and without network access of cargo
+    #[arg(long)]
+    pub(crate) frozen: bool,
+
+    /// Print no messages of cargo, except errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// The options for the credentials and the region. They take precedence over

@@ -84,6 +84,10 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
         features,
         all_features,
         no_default_features,
+        cargo_profile,
+        locked,
+        frozen,
+        quiet,
     } = arguments;
     let mut options: Vec<std::ffi::OsString> = Vec::new();
     let texts = [
@@ -91,6 +95,7 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
         ("--bin", bin),
         ("--example", example),
         ("--target", target),
+        ("--profile", cargo_profile),
     ];
     if let Some(path) = manifest_path {
         options.extend(["--manifest-path".into(), path.into()]);
@@ -107,6 +112,9 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
         ("--release", release),
         ("--all-features", all_features),
         ("--no-default-features", no_default_features),
+        ("--locked", locked),
+        ("--frozen", frozen),
+        ("--quiet", quiet),
     ];
     options.extend(
         flags

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::command::check::{self, CheckArguments};
 use crate::command::completions::{self, CompletionsArguments};
@@ -22,6 +22,7 @@ use crate::command::set::{self, SetArguments};
 use crate::command::show::{self, ShowArguments};
 use crate::command::snapshot::{self, SnapshotArguments};
 use crate::error::CliError;
+use crate::invocation::{self, Invocation};
 use crate::usage;
 
 /// Inspect, check and manage the stages of a stage-config application
@@ -79,8 +80,16 @@ fn strip_cargo_argument(
 
 /// Parses the arguments, or prints the error and exits.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
-    Arguments::try_parse_from(strip_cargo_argument(arguments))
-        .unwrap_or_else(|error| usage::redact_words(error, &Arguments::command()).exit())
+    let parsed = Arguments::command()
+        .try_get_matches_from(strip_cargo_argument(arguments))
+        .and_then(|matches| {
+            let arguments = Arguments::from_arg_matches(&matches)?;
+            Ok((arguments, matches))
+        });
+    let (arguments, matches) =
+        parsed.unwrap_or_else(|error| usage::redact_words(error, &Arguments::command()).exit());
+    invocation::remember(Invocation::new(Arguments::command(), &matches));
+    arguments
 }
 
 /// Runs the verb and returns the exit status.

@@ -248,6 +248,11 @@ impl<'a> Destination<'a> {
     /// Checks the value against the field and the destination. Returns the parts that only the
     /// program can verify.
     pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
+        self.check_value(value)
+            .map_err(|error| error.for_field(self.field.path(), self.stage.name()))
+    }
+
+    fn check_value(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
         let path = self.field.path();
         let unverified =
             verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|reason| {
@@ -296,7 +301,7 @@ impl<'a> Destination<'a> {
     ) -> Result<WriteResult, CliError> {
         self.check(value)?;
         self.check_account(aws).await?;
-        match &self.target {
+        let written = match &self.target {
             WriteTarget::Parameter(target) => {
                 target.write(require_aws(aws)?, self, value, options).await
             }
@@ -304,7 +309,8 @@ impl<'a> Destination<'a> {
                 target.write(require_aws(aws)?, self, value, options).await
             }
             WriteTarget::Sealed(target) => target.write(value.bytes(), options.overwrite).await,
-        }
+        };
+        written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
 
     /// Removes the value. Returns how to restore it, or `None` if there was no value.
@@ -314,11 +320,12 @@ impl<'a> Destination<'a> {
         recovery_days: i64,
     ) -> Result<Option<String>, CliError> {
         self.check_account(aws).await?;
-        match &self.target {
+        let removed = match &self.target {
             WriteTarget::Parameter(target) => target.remove(require_aws(aws)?, self).await,
             WriteTarget::Secret(target) => target.remove(require_aws(aws)?, recovery_days).await,
             WriteTarget::Sealed(target) => target.remove().await,
-        }
+        };
+        removed.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
 
     /// Returns the text of the confirmation prompt: what the command removes, and whether it can be

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
 use stage_config_core::{Diagnostic, Error, Failure, FailureKind, Help};
 
+use crate::invocation;
 use crate::lines::Lines;
 
 /// The meaning of the exit status.
@@ -59,17 +60,21 @@ impl CliError {
     }
 
     /// Converts an error of the library. `describe` returns the line and the help of a failed
-    /// field. Consecutive fields with the same help share it.
+    /// field. Fields with the same help follow each other and share it.
     pub(crate) fn from_library(
         subject: &str,
         error: &Error,
         describe: impl Fn(&Failure) -> (String, Help),
     ) -> Self {
-        let fields: Vec<(String, Help)> = error.failures().iter().map(describe).collect();
+        let described: Vec<(String, Help)> = error.failures().iter().map(describe).collect();
+        let mut fields: Vec<&(String, Help)> = described.iter().collect();
+        fields.sort_by_key(|(_, help)| described.iter().position(|(_, first)| first == help));
         let further = fields
             .chunk_by(|(_, help), (_, next)| help == next)
             .flat_map(|group| {
-                let help = group.first().map(|(_, help)| format!("      help: {help}"));
+                let help = group
+                    .first()
+                    .map(|(_, help)| format!("      help: {}", invocation::complete(help.clone())));
                 group
                     .iter()
                     .map(|(line, _)| format!("  {line}"))
@@ -184,9 +189,36 @@ impl CliError {
         std::iter::once(self.diagnostic.message()).chain(self.further.iter().cloned())
     }
 
-    /// Returns the help: what the user should do.
-    pub(crate) fn help(&self) -> &Help {
-        &self.diagnostic.help
+    /// Returns the help: what the user should do. Its commands have the options of the command that
+    /// was run.
+    pub(crate) fn help(&self) -> Help {
+        invocation::complete(self.diagnostic.help.clone())
+    }
+
+    /// Returns the same error. Its commands name this field and this stage.
+    #[must_use]
+    pub(crate) fn for_field(self, field: &str, stage: &str) -> Self {
+        self.replace_word("FIELD", field).for_stage(stage)
+    }
+
+    /// Returns the same error. Its commands name this stage.
+    #[must_use]
+    pub(crate) fn for_stage(self, stage: &str) -> Self {
+        self.replace_word("STAGE", stage)
+    }
+
+    /// Replaces a placeholder in the commands of the help.
+    fn replace_word(mut self, placeholder: &str, text: &str) -> Self {
+        let text = invocation::quote(text);
+        let help = std::mem::replace(&mut self.diagnostic.help, "".into());
+        self.diagnostic.help = help.map_commands(&|command| {
+            let words = command.split(' ').map(|word| match word {
+                word if word == placeholder => text.as_str(),
+                word => word,
+            });
+            words.collect::<Vec<_>>().join(" ")
+        });
+        self
     }
 
     pub(crate) fn is_undetermined(&self) -> bool {
@@ -204,6 +236,7 @@ impl Serialize for CliError {
         let detail = self.message_lines().collect::<Vec<_>>().join("\n");
         Diagnostic {
             detail,
+            help: self.help(),
             ..(*self.diagnostic).clone()
         }
         .serialize(serializer)

@@ -5,16 +5,17 @@ use stage_config_core::{Failure, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
 use crate::destination::{WritableSource, find_writable};
+use crate::invocation;
 
 /// Returns the help for a failed field: the command that sets a missing value, or the help of the
 /// library.
 pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {
-    match writable_source(stage, field) {
+    invocation::complete(match writable_source(stage, field) {
         Some(source) if is_absent(failure.kind()) && source.can_be_created() => {
-            source.build_again(set(stage, field, ""))
+            source.build_again(Help::run(set(stage, field)))
         }
         _ => failure.help().clone(),
-    }
+    })
 }
 
 /// Returns whether a field failed because its value does not exist.
@@ -30,10 +31,10 @@ pub(crate) fn replace_value(
     help: &Help,
 ) -> Help {
     let Some(target) = writable_source(stage, field) else {
-        return match &source.address {
+        return invocation::complete(match &source.address {
             Address::Value(_) => "change the text of `value:` in the struct".into(),
             _ => help.clone(),
-        };
+        });
     };
     let expected = match help {
         Help::ChangeValue { expected, .. } => expected.clone(),
@@ -45,33 +46,27 @@ pub(crate) fn replace_value(
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
     };
-    target.build_again(set(
-        stage,
-        field,
-        &format!(" --overwrite  # {expected}{place}"),
-    ))
+    let set = set(stage, field);
+    invocation::complete(
+        target.build_again(Help::run(format!("{set} --overwrite  # {expected}{place}"))),
+    )
 }
 
 /// Returns the help for a secret in a String parameter, which an update cannot change to a
 /// SecureString.
 pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) -> Help {
-    let path = field.path();
     let replace = "replace the value where it was issued, since others may have read it; then";
     match writable_source(stage, field).filter(|_| field.chain().first() == Some(source)) {
-        Some(_) => format!(
-            "{replace} cargo stage rm {path} --stage {stage}, and cargo stage set {path} \
-             --stage {stage}"
-        )
-        .into(),
+        Some(_) => {
+            let command = invocation::replace_parameter_command(field.path(), stage);
+            invocation::complete(Help::run_to(replace, command))
+        }
         None => format!("{replace} delete {source}, and create a SecureString").into(),
     }
 }
 
-fn set(stage: &str, field: &PlannedField, options: &str) -> Help {
-    Help::Run {
-        purpose: String::new(),
-        command: format!("cargo stage set {} --stage {stage}{options}", field.path()),
-    }
+fn set(stage: &str, field: &PlannedField) -> String {
+    invocation::field_command("set", field.path(), stage)
 }
 
 /// Returns the first source of the chain, if `cargo stage set` can write to it.

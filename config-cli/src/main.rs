@@ -15,6 +15,7 @@ mod iam;
 mod identity;
 mod input;
 mod interrupt;
+mod invocation;
 mod lines;
 mod output;
 mod package;

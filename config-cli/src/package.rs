@@ -16,7 +16,7 @@ use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, PackageArguments};
 use crate::error::CliError;
-use crate::{interrupt, redact};
+use crate::{interrupt, invocation, redact};
 use settings::PackageSettings;
 pub(crate) use settings::StageSettings;
 
@@ -65,7 +65,9 @@ impl Package {
         };
         let member = match find_member(&metadata, arguments.build.package.as_deref(), &manifest) {
             Err(_) if arguments.build.package.is_none() => {
-                find_member(&metadata, Some(declared_in), &manifest)?
+                let member = find_member(&metadata, Some(declared_in), &manifest)?;
+                invocation::remember_package(declared_in);
+                member
             }
             member => member?,
         };

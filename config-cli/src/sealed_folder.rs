@@ -13,7 +13,8 @@ use std::time::Duration;
 use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::package::Package;
-use crate::{interrupt, output, redact, stage_name};
+use crate::{interrupt, invocation, output, redact, stage_name};
+use stage_config_core::Help;
 use stage_config_core::sealed::{KEY_FILE, StageKey, key_path, value_path};
 use stage_config_grammar::snapshot;
 use stage_config_grammar::source::check_sealed_name;
@@ -32,9 +33,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     // A user who writes `name=value` must not see the value again in an error.
     match name.split_once('=') {
         Some((name, value)) if redact::is_name_like(name) && !value.is_empty() => {
-            return Err(value_argument_error().with_help(format!(
-                "cargo stage seal {name} --stage …, and type the value"
-            )));
+            let seal = invocation::field_command("seal", name, "STAGE");
+            return Err(value_argument_error().with_help(Help::run_to("type the value", seal)));
         }
         // The argument may also be a base64 text, which can end with `=`.
         Some(_) => return Err(value_argument_error()),

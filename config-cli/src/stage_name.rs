@@ -8,6 +8,7 @@ use stage_config_core::{Help, Schema, Stage};
 use stage_config_grammar::{stage, suggest};
 
 use crate::error::CliError;
+use crate::invocation;
 use crate::package::Package;
 use crate::redact;
 
@@ -95,16 +96,18 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
         return CliError::failed(
             redact::redact_word(&message, name).replace(&key_path(name), "such file"),
         )
-        .with_help("for a new stage: cargo stage seal --init --stage STAGE");
+        .with_help(Help::run_to(
+            "for a new stage",
+            invocation::stage_command("seal --init", "STAGE"),
+        ));
     }
     let key = if package.stage_settings(name).kms_key.is_some() {
         ""
     } else {
         " --kms-key KEY"
     };
-    CliError::failed(message).with_help(format!(
-        "for a new stage: cargo stage seal --init --stage {name}{key}"
-    ))
+    let init = invocation::stage_command("seal --init", name);
+    CliError::failed(message).with_help(Help::run_to("for a new stage", format!("{init}{key}")))
 }
 
 /// Returns the stages with a folder and the stages in the settings.

@@ -67,7 +67,7 @@ pub enum Help {
         /// The help.
         help: Box<Self>,
         /// The next step, or an alternative.
-        also: String,
+        also: Box<Self>,
     },
 }
 
@@ -126,14 +126,15 @@ impl<K> fmt::Debug for Diagnostic<K> {
 impl<K> std::error::Error for Diagnostic<K> {}
 
 impl Help {
-    pub(crate) fn run(command: impl Into<String>) -> Self {
-        Self::Run {
-            purpose: String::new(),
-            command: command.into(),
-        }
+    /// Creates the help to run a command.
+    #[must_use]
+    pub fn run(command: impl Into<String>) -> Self {
+        Self::run_to("", command)
     }
 
-    pub(crate) fn run_to(purpose: impl Into<String>, command: impl Into<String>) -> Self {
+    /// Creates the help to run a command for a purpose.
+    #[must_use]
+    pub fn run_to(purpose: impl Into<String>, command: impl Into<String>) -> Self {
         Self::Run {
             purpose: purpose.into(),
             command: command.into(),
@@ -147,12 +148,25 @@ impl Help {
         }
     }
 
-    /// Adds a clause.
+    /// Adds the next step, or an alternative.
     #[must_use]
-    pub(crate) fn also(self, also: impl Into<String>) -> Self {
+    pub fn also(self, also: impl Into<Self>) -> Self {
         Self::Also {
             help: Box::new(self),
-            also: also.into(),
+            also: Box::new(also.into()),
+        }
+    }
+
+    /// Changes every command of this help.
+    #[must_use]
+    pub fn map_commands(self, change: &dyn Fn(String) -> String) -> Self {
+        match self {
+            Self::Run { purpose, command } => Self::Run {
+                purpose,
+                command: change(command),
+            },
+            Self::Also { help, also } => help.map_commands(change).also(also.map_commands(change)),
+            other => other,
         }
     }
 
@@ -247,6 +261,13 @@ mod tests {
             assert_eq!(help.to_string(), text);
             assert_eq!(serde_json::to_value(&help).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn every_command_of_a_help_can_be_changed() {
+        let help = Help::run("a").also(Help::run_to("then", "b").also("wait"));
+        let changed = help.map_commands(&|command| format!("{command}!"));
+        assert_eq!(changed.to_string(), "a!; then: b!; wait");
     }
 
     #[test]

@@ -106,9 +106,15 @@ impl Failure {
     }
 }
 
-/// Writes one line per failure. Consecutive failures with the same help share it.
+/// Writes one line per failure. Failures with the same help follow each other and share it.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
-    failures
+    let mut grouped: Vec<&Failure> = failures.iter().collect();
+    grouped.sort_by_key(|failure| {
+        failures
+            .iter()
+            .position(|first| first.help() == failure.help())
+    });
+    grouped
         .chunk_by(|one, next| one.help() == next.help())
         .try_for_each(|same_help| {
             same_help.iter().try_for_each(|failure| {

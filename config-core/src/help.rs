@@ -127,7 +127,7 @@ fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
             let purpose =
                 format!("restore the files of sealed/{stage} from git, or seal the value again");
             let seal = Help::run_to(purpose, format!("cargo stage seal {name} --stage {stage}"));
-            Some(seal.also("then build again"))
+            Some(seal.also("afterwards, build again"))
         }
         FailureKind::WrongContext => {
             Some(format!("restore sealed/{stage}/stage.key from git, and build again").into())
@@ -137,7 +137,7 @@ fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
 }
 
 fn seal(name: &str, stage: &str) -> Help {
-    Help::run(format!("cargo stage seal {name} --stage {stage}")).also("then build again")
+    Help::run(format!("cargo stage seal {name} --stage {stage}")).also("afterwards, build again")
 }
 
 /// Adds the advice to unset the variable that determined the field. `source` is the source of the

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadStage, VariableSource};
-use stage_config_core::{FailureKind, PlannedField};
+use stage_config_core::{FailureKind, Help, PlannedField};
 use stage_config_grammar::source::Source;
 use stage_config_grammar::suggest;
 
@@ -14,7 +14,7 @@ use crate::progress::wait_with_progress;
 use crate::read_values::print_names;
 use crate::session::{Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
-use crate::{help, redact};
+use crate::{help, invocation, redact};
 
 const ABOUT: &str = "\
 Copy values from one stage to another: the given fields, or all fields that the other stage lacks.
@@ -64,7 +64,14 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
         return Err(CliError::undetermined(
             "--overwrite needs the names of the fields: the command does not replace a whole stage",
         )
-        .with_help("name them: cargo stage copy FROM TO FIELD… --overwrite"));
+        .with_help(Help::run_to(
+            "name them",
+            format!(
+                "cargo stage copy {} {} FIELD --overwrite",
+                invocation::quote(&arguments.from),
+                invocation::quote(&arguments.to)
+            ),
+        )));
     }
     let session = Session::open(&arguments.artifact)?;
     let identity = IdentityArguments::default();
@@ -147,12 +154,17 @@ fn check_fields(from: &StageSession, arguments: &CopyArguments) -> Result<(), Cl
             "secrets are not copied: {}",
             suggest::format_list(&secrets)
         ))
-        .with_help(SECRETS_HELP))
+        .with_help(secrets_help(&arguments.to)))
     }
 }
 
-const SECRETS_HELP: &str = "`--secrets` copies secrets; it is safer to give each stage its own: \
-                            cargo stage set FIELD --stage STAGE";
+/// Returns the help for a secret that is not copied to the stage `to`.
+fn secrets_help(to: &str) -> Help {
+    Help::run_to(
+        "`--secrets` copies secrets; it is safer to give each stage its own",
+        invocation::field_command("set", "FIELD", to),
+    )
+}
 
 struct CopyJob<'a> {
     from: &'a StageSession,
@@ -193,9 +205,10 @@ impl<'a> CopyJob<'a> {
         } else if read_field.is_secret() && !self.arguments.secrets {
             // The secrecy of a named field may be unknown until its value is read.
             transfer.add_mistake(format!(
-                "`{}` is a secret in the stage `{}`: {SECRETS_HELP}",
+                "`{}` is a secret in the stage `{}`: {}",
                 field.path(),
-                self.from.name()
+                self.from.name(),
+                invocation::complete(secrets_help(self.to.name()))
             ));
         } else if self.has_same_source(field, &value.source) {
             transfer.skip(field, "both stages read this source");

@@ -12,6 +12,7 @@ use crate::error::CliError;
 use crate::iam::{
     Needs, PolicyFormat, StagePattern, build_read_policy, build_write_policy, list_notes, render,
 };
+use crate::invocation;
 use crate::output;
 use crate::progress;
 use crate::session::Session;
@@ -135,9 +136,12 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
         output::eprint_line(&format!("note: {note}"));
     }
     for declared in pattern.find_declared(session.schema) {
-        output::eprint_line(&format!(
-            "note: not covered: the stage `{declared}`: the pattern matches it, but it is declared \
-             and has its own sources: cargo stage iam --stage {declared}"
+        output::eprint_line(&invocation::format_step(
+            &format!(
+                "note: not covered: the stage `{declared}`: the pattern matches it, but it is \
+                 declared and has its own sources"
+            ),
+            &invocation::stage_command("iam", declared),
         ));
     }
 

@@ -124,7 +124,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
 /// Asks the user to type the stage's name, as a confirmation.
 async fn confirm_stage(stage: &str) -> Result<(), CliError> {
     if !io::stdin().is_terminal() {
-        return Err(CliError::undetermined(
+        return Err(CliError::failed(
             "standard input is not a terminal, so the command cannot ask: nothing was removed",
         )
         .with_help("`--yes` removes without asking"));

@@ -160,7 +160,7 @@ pub(crate) async fn run(arguments: SealArguments) -> Result<ExitCode, CliError> 
     }
     stage_name::check_name(&arguments.stage)?;
     if let Some(name) = &arguments.field {
-        sealed_folder::check_name(name)?;
+        sealed_folder::check_name(name).map_err(|error| error.for_stage(&arguments.stage))?;
     }
     let package = Package::find(&arguments.package)?;
     let context = SealContext {

@@ -4,12 +4,14 @@ mod versions;
 mod write;
 mod write_text;
 
+use stage_config_core::Help;
 use stage_config_core::manage::{AwsContext, JsonDocument, NewValue, ParameterInfo, ParameterKind};
 use stage_config_core::schema::{Kind, Secrecy};
 
 use super::protected_write::protect_write_if;
 use super::{Destination, ExistingValue, TargetState, WriteOptions, WriteResult};
 use crate::error::CliError;
+use crate::invocation;
 use write::ParameterWrite;
 
 /// The maximum size of a parameter of the advanced tier, in bytes.
@@ -117,11 +119,13 @@ impl ParameterTarget {
              parameter cannot change",
             self.name
         );
-        Err(CliError::failed(message).with_help(format!(
-            "cargo stage rm {path} --stage {stage}, then cargo stage set {path} --stage {stage}; \
-             and replace the secret where it was issued, because its old versions were not \
+        let replace = Help::run(invocation::replace_parameter_command(
+            path,
+            destination.stage.name(),
+        ));
+        Err(CliError::failed(message).with_help(replace.also(
+            "and replace the secret where it was issued, because its old versions were not \
              encrypted",
-            stage = destination.stage.name()
         )))
     }
 
@@ -131,7 +135,7 @@ impl ParameterTarget {
                 "the value is not UTF-8, and {} keeps text. Nothing was written",
                 self.name
             ))
-            .with_help("for a field of bytes: base64 FILE | cargo stage set …")
+            .with_help(pipe_bytes_help())
         })?;
         match self.key {
             None => self.check_text(text),
@@ -243,6 +247,12 @@ impl ParameterTarget {
             }
         }
     }
+}
+
+/// Returns the help for bytes that a text must hold.
+pub(super) fn pipe_bytes_help() -> Help {
+    let set = invocation::field_command("set", "FIELD", "STAGE");
+    Help::run_to("for a field of bytes", format!("base64 FILE | {set}"))
 }
 
 pub(super) fn not_an_object_error(address: &str, reason: &str) -> CliError {

@@ -5,7 +5,7 @@ use stage_config_core::manage::{
 };
 use stage_config_grammar::shell::quote;
 
-use super::parameter::not_an_object_error;
+use super::parameter::{not_an_object_error, pipe_bytes_help};
 use super::protected_write::{protect_write, protect_write_if};
 use super::{Destination, ExistingValue, WriteOptions, WriteResult};
 use crate::error::CliError;
@@ -101,8 +101,7 @@ impl SecretTarget {
                     "the value is not UTF-8, and secret:{} contains JSON. Nothing was written",
                     self.id
                 );
-                Err(CliError::failed(message)
-                    .with_help("for a field of bytes: base64 FILE | cargo stage set …"))
+                Err(CliError::failed(message).with_help(pipe_bytes_help()))
             }
             _ => Ok(()),
         }

@@ -9,6 +9,7 @@ use super::parameter::ParameterTarget;
 use super::sealed::SealedTarget;
 use super::secret::SecretTarget;
 use crate::error::CliError;
+use crate::invocation;
 use crate::parameter_class::ParameterClass;
 use crate::redact;
 use crate::session::{Session, StageSession};
@@ -88,10 +89,7 @@ impl WritableSource<'_> {
     pub(crate) fn build_again(&self, help: Help) -> Help {
         match self {
             Self::Versioned(_) => help,
-            Self::Sealed(..) => Help::Also {
-                help: Box::new(help),
-                also: "then build again".to_owned(),
-            },
+            Self::Sealed(..) => help.also("afterwards, build again"),
         }
     }
 }
@@ -156,10 +154,14 @@ pub(crate) fn find_writable<'a>(
             None => Ok(WritableSource::Sealed(name, named_stage.as_deref())),
             Some(key) => Err(unwritable(
                 format!("is written as a whole, and its key `{key}` cannot be written alone"),
-                format!(
-                    "cargo stage seal {name} --stage {} --overwrite < FILE",
-                    named_stage.as_deref().unwrap_or(stage)
-                ),
+                Help::run(format!(
+                    "{} --overwrite < FILE",
+                    invocation::field_command(
+                        "seal",
+                        name,
+                        named_stage.as_deref().unwrap_or(stage)
+                    )
+                )),
             )),
         },
         address => match to_versioned_source(source) {

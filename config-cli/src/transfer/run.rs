@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use stage_config_core::manage::AwsContext;
+use stage_config_grammar::suggest;
 
 use super::{PendingWrite, Transfer, TransferOptions};
 use crate::destination::{TargetState, WriteOptions};
@@ -120,21 +121,34 @@ impl Transfer<'_> {
         if rows.len() > 1 {
             output::print_table(&rows);
         }
-        for PendingWrite {
-            destination,
-            target_state: current,
-            ..
-        } in &self.writes
-        {
-            let notes = [
-                destination.chain_note(),
-                destination.shared_note(),
-                current.note.clone(),
-            ];
-            for note in notes.into_iter().flatten() {
-                output::eprint_line(&format!("note: {note}"));
-            }
+        let notes = self.writes.iter().flat_map(|write| {
+            [
+                write.destination.shared_note(),
+                write.target_state.note.clone(),
+            ]
+        });
+        for note in self.chain_note().into_iter().chain(notes.flatten()) {
+            output::eprint_line(&format!("note: {note}"));
         }
+    }
+
+    /// Returns one note about the chains of all fields: in a preview stage, every field has one.
+    fn chain_note(&self) -> Option<String> {
+        let chains: Vec<&PendingWrite<'_>> = self
+            .writes
+            .iter()
+            .filter(|write| write.destination.chain_note().is_some())
+            .collect();
+        if let [only] = chains.as_slice() {
+            return only.destination.chain_note();
+        }
+        let fields: Vec<&str> = chains.iter().map(|write| write.field.path()).collect();
+        (!fields.is_empty()).then(|| {
+            format!(
+                "these fields have chains, of which only the first source is written: {}",
+                suggest::format_list(&fields)
+            )
+        })
     }
 
     /// Writes one value after another and prints the result of each.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::folder::copy_fixture;
-use crate::support::package::{COMMAND, RunOutput, cargo, run_command};
+use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 
 /// Creates a workspace with a library of configurations, and programs that load some of them.
 fn create_workspace() -> PathBuf {
@@ -80,4 +80,27 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
     show(&folder, &["-p", "programs", "--bin", "absent"])
         .assert_code(2)
         .assert_stderr("the package does not build");
+}
+
+/// The build of a package without dependencies, with these options.
+fn build(options: &[&str]) -> RunOutput {
+    let package = Package::new("");
+    show(package.path(), options).assert_code(2)
+}
+
+#[test]
+fn options_of_cargo_are_passed_to_the_build() {
+    let has_messages = |ran: &RunOutput| ran.stderr.contains("Finished");
+    let (loud, quiet) = (build(&[]), build(&["-q"]));
+    assert!(has_messages(&loud) && !has_messages(&quiet), "{quiet:?}");
+    quiet.assert_stderr("a library alone contains no manifest");
+
+    build(&["--cargo-profile", "release"]).assert_stderr("`release` profile");
+    build(&["--cargo-profile", "absent"]).assert_stderr("profile `absent` is not defined");
+    for option in ["--locked", "--frozen"] {
+        build(&[option])
+            .assert_stderr(&format!("because {option} was passed"))
+            .assert_stderr("the package does not build");
+    }
+    build(&["--cargo-profile", "dev", "--release"]).assert_stderr("cannot be used with");
 }

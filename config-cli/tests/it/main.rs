@@ -22,6 +22,8 @@ mod import;
 mod interrupted;
 mod kms;
 #[cfg(unix)]
+mod pasted;
+#[cfg(unix)]
 mod prompt;
 mod redaction;
 mod secrecy;

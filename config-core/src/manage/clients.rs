@@ -1,7 +1,7 @@
 //! Clients for sequential calls, with the SDK's own retries and a timeout.
 
 use super::{AwsContext, ManageError};
-use crate::{aws, failure::FailureKind};
+use crate::{aws, diagnostic::Help, failure::FailureKind};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, timeout::TimeoutConfig};
 use aws_types::region::Region;
@@ -66,9 +66,10 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
         failure
             .detail
             .push_str("; it is not known whether the write happened");
-        failure.help = failure
-            .help
-            .also("then check the result: cargo stage history");
+        failure.help = failure.help.also(Help::run_to(
+            "then check the result",
+            "cargo stage history FIELD --stage STAGE",
+        ));
     }
 
     failure

@@ -1,7 +1,7 @@
 //! The error of an unusable snapshot, and its part in a report.
 
 use crate::{
-    diagnostic::{Diagnostic, Help},
+    diagnostic::Diagnostic,
     failure::FailureKind,
     outcome::Failed,
     report::{SnapshotReport, SnapshotState},
@@ -22,7 +22,7 @@ impl SnapshotError {
             state,
             "",
             detail,
-            write.also("then commit it, build and deploy"),
+            write.also("afterwards, commit it, build and deploy"),
         )
     }
 }
@@ -67,15 +67,14 @@ impl From<Failed> for SnapshotError {
 
 impl SnapshotReport {
     pub(super) fn new(path: String) -> Self {
-        let (reason, detail) = (String::new(), String::new());
         Self {
             path,
             state: SnapshotState::Used,
-            reason,
+            reason: String::new(),
             created: None,
             age: None,
-            detail,
-            help: Help::Text(String::new()),
+            detail: String::new(),
+            help: "".into(),
         }
     }
 

@@ -71,9 +71,9 @@ async fn a_denied_kms_key_is_reported() {
         (SnapshotState::Denied, 1),
         "{error}"
     );
+    let help = snapshot.help.to_string();
     assert!(
-        snapshot.help.to_string().contains("allow `kms:Decrypt`")
-            && snapshot.help.to_string().contains(cipher::KEY),
+        help.contains("allow `kms:Decrypt`") && help.contains(cipher::KEY),
         "{error}"
     );
 }

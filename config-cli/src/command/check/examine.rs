@@ -14,7 +14,7 @@ use super::report::{
     FieldResult, StageCheck, UnverifiedCounts, UnverifiedItem, UnverifiedKind, Verifier,
 };
 use crate::session::StageSession;
-use crate::{help, redact};
+use crate::{help, invocation, redact};
 
 /// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
@@ -50,7 +50,7 @@ fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
         CheckWarningKind::Snapshot,
         "",
         detail,
-        report.help,
+        invocation::complete(report.help),
     ))
 }
 

@@ -15,6 +15,7 @@ pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
         output::print_lines(format_heading(report, stage))?;
         if !stage.fields.is_empty() {
             output::print_table(&build_rows(stage));
+            output::print_lines(list_help_texts(stage))?;
         }
         let mut lines: Vec<String> = stage
             .unverified
@@ -117,7 +118,9 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2]
     ["help: the program verifies the rest:".to_owned(), call]
 }
 
-fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
+/// Returns the fields in the order of the table. The sort is stable: similar fields keep the order
+/// of declaration, and fields with the same help are adjacent.
+fn sort_fields(stage: &StageCheck) -> Vec<&FieldCheck> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
     let first_position = |wanted: &Help| {
         stage
@@ -125,8 +128,6 @@ fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
             .iter()
             .position(|field| find_help(field) == Some(wanted))
     };
-    // The sort is stable: similar fields keep the order of declaration, and fields with the same
-    // help are adjacent.
     fields.sort_by_key(|field| {
         (
             field.result,
@@ -135,18 +136,32 @@ fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
             find_help(field).and_then(first_position),
         )
     });
+    fields
+}
+
+/// Lists each help text once. The texts are below the table: users copy commands, and a cell would
+/// wrap them.
+fn list_help_texts(stage: &StageCheck) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for field in sort_fields(stage) {
+        let warnings = field.warnings.iter().map(|warning| &warning.help);
+        for help in find_help(field).into_iter().chain(warnings) {
+            let text = format!("help: {help}");
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    texts
+}
+
+fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
     let mut rows =
         vec![["FIELD", "RESULT", "DETAIL"].map(|head| styled(Style::Heading, head).into())];
-    for (index, field) in fields.iter().enumerate() {
-        let next_help = fields.get(index + 1).and_then(|next| find_help(next));
+    for field in sort_fields(stage) {
         let mut lines = format_detail(field);
-        if let Some(help) = find_help(field).filter(|help| Some(*help) != next_help) {
-            lines.push(format!("help: {help}"));
-        }
-        for warning in &field.warnings {
-            lines.push(format!("warning: {}", warning.detail));
-            lines.push(format!("help: {}", warning.help));
-        }
+        let warnings = field.warnings.iter();
+        lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
             output::field_name(&field.field, field.secret).into(),
             styled(choose_style(field), format_result(field)).into(),

@@ -1,10 +1,11 @@
 //! `cargo stage seal --init`: creates a stage's key pair.
 
+use stage_config_core::Help;
 use stage_config_core::sealed::{KEY_FILE, StageKey};
 
 use super::{SealArguments, SealContext, await_kms};
 use crate::error::CliError;
-use crate::{output, stage_name};
+use crate::{invocation, output, stage_name};
 
 pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Result<(), CliError> {
     check_no_key(context)?;
@@ -29,9 +30,9 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         key.app(),
         key.kms_key()
     ));
-    output::eprint_line(&format!(
-        "next: cargo stage seal FIELD --stage {}",
-        context.stage()
+    output::eprint_line(&invocation::format_step(
+        "next",
+        &invocation::field_command("seal", "FIELD", context.stage()),
     ));
     Ok(())
 }
@@ -44,9 +45,9 @@ fn check_no_key(context: &SealContext) -> Result<(), CliError> {
             "{display_path} exists: the stage `{}` has a key",
             context.stage()
         );
-        let help = format!(
-            "to create a new key and reseal all values: cargo stage seal --rekey --stage {}",
-            context.stage()
+        let help = Help::run_to(
+            "to create a new key and reseal all values",
+            invocation::stage_command("seal --rekey", context.stage()),
         );
         return Err(CliError::failed(message).with_help(help));
     }

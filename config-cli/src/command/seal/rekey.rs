@@ -6,7 +6,7 @@ use stage_config_core::sealed::{
 
 use super::{SealArguments, SealContext, await_kms};
 use crate::error::CliError;
-use crate::output;
+use crate::{invocation, output};
 
 /// The sealed values with their names.
 type SealedValues = Vec<(String, SealedValue)>;
@@ -53,9 +53,9 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
          their own copies"
     ));
     if context.folder.has_snapshot() {
-        output::eprint_line(&format!(
-            "the snapshot of the stage is sealed for the old key pair: cargo stage snapshot \
-             --stage {stage}"
+        output::eprint_line(&invocation::format_step(
+            "the snapshot of the stage is sealed for the old key pair",
+            &invocation::stage_command("snapshot", stage),
         ));
     }
     output::eprint_line(

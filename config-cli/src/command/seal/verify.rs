@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
+use stage_config_core::Help;
 use stage_config_core::sealed::{KEY_FILE, SealedError, SealedValue, StageKey, UnlockedKey};
 use stage_config_grammar::suggest;
 
 use super::{SealArguments, SealContext, await_kms};
 use crate::error::CliError;
 use crate::sealed_folder::check_name;
-use crate::{output, stage_name};
+use crate::{invocation, output, stage_name};
 
 /// The result of checking one file.
 enum FileVerdict {
@@ -90,10 +91,8 @@ fn list_names(context: &SealContext, wanted: Option<&str>) -> Result<Vec<String>
     if let Some(closest) = suggest::find_closest(wanted, names.iter().map(String::as_str)) {
         message.push_str(&format!("; did you mean `{closest}`?"));
     }
-    Err(CliError::failed(message).with_help(format!(
-        "to seal it: cargo stage seal {wanted} --stage {}",
-        context.stage()
-    )))
+    let seal = invocation::field_command("seal", wanted, context.stage());
+    Err(CliError::failed(message).with_help(Help::run_to("to seal it", seal)))
 }
 
 /// Decrypts the stage's key with one `Decrypt` call. If this fails, the row gets the error.

@@ -10,7 +10,7 @@ use crate::args::PackageArguments;
 use crate::error::CliError;
 use crate::package::Package;
 use crate::sealed_folder::{self, SealedFolder};
-use crate::{atomic_file, output};
+use crate::{atomic_file, invocation, output};
 
 pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliError> {
     let build = &arguments.artifact.build;
@@ -41,9 +41,9 @@ pub(super) async fn run(arguments: &SnapshotArguments) -> Result<ExitCode, CliEr
     }
     sealed_folder::replace_file(&path, &display_path, &snapshot::new_placeholder(stage)).await?;
     output::eprint_line(&format!("{display_path} is a placeholder: commit it"));
-    output::eprint_line(&format!(
-        "next, when the program builds and the stage is complete: cargo stage snapshot --stage \
-         {stage}"
+    output::eprint_line(&invocation::format_step(
+        "next, when the program builds and the stage is complete",
+        &invocation::stage_command("snapshot", stage),
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use stage_config_core::Help;
 use stage_config_core::manage::{ReadField, VerifiedSnapshot, verify_snapshot};
 use stage_config_core::report::{SnapshotReport, SnapshotState};
 use stage_config_core::sealed::KEY_FILE;
@@ -11,7 +12,7 @@ use stage_config_grammar::duration::add_spaces;
 use super::SnapshotContext;
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
-use crate::{output, redact, sealed_folder};
+use crate::{invocation, output, redact, sealed_folder};
 
 /// The time limit for KMS.
 const KMS_TIMEOUT: Duration = Duration::from_secs(30);
@@ -75,10 +76,9 @@ fn read_snapshot_and_key(
         let text = sealed_folder::read_file(&context.path()?, &context.display_path)
             .map_err(CliError::into_undetermined)?;
         let text = text.ok_or_else(|| {
-            CliError::failed(format!("there is no {}", context.display_path)).with_help(format!(
-                "to write it: cargo stage snapshot --stage {}",
-                context.stage.name()
-            ))
+            let write = invocation::stage_command("snapshot", context.stage.name());
+            CliError::failed(format!("there is no {}", context.display_path))
+                .with_help(Help::run_to("to write it", write))
         })?;
         return Ok((text, context.folder()?.read(KEY_FILE)?));
     }
@@ -118,7 +118,8 @@ fn format_failure(report: &SnapshotReport) -> String {
     } else {
         format!(": {}", report.detail)
     };
-    format!("{}{detail}; help: {}", report.state, report.help)
+    let help = invocation::complete(report.help.clone());
+    format!("{}{detail}; help: {help}", report.state)
 }
 
 /// Formats the age in minutes.

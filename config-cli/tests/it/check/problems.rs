@@ -34,9 +34,10 @@ fn one_table_lists_missing_denied_and_undecodable_fields() {
         "password (secret)  MISSING",
         "port               UNDECODABLE",
         "table              MISSING",
-        "help: cargo stage set table --stage prod\n",
-        "help: cargo stage set password --stage prod\n",
-        "help: cargo stage set port --stage prod --overwrite  # a whole number from 0 to 65535\n",
+        "\nhelp: cargo stage set table --stage prod --artifact ",
+        "\nhelp: cargo stage set password --stage prod --artifact ",
+        "\nhelp: cargo stage set port --stage prod --overwrite --artifact ",
+        "  # a whole number from 0 to 65535\n",
         "help: allow `ssm:GetParameters` on \
          `arn:aws:ssm:eu-west-1:123456789012:parameter/it-check/prod/key`",
     ] {

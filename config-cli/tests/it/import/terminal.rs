@@ -1,6 +1,7 @@
 //! The question at the terminal before a write.
 
 use super::*;
+use crate::support::endpoint::{Endpoint, Parameters, Secrets};
 
 #[test]
 fn without_a_terminal_an_import_needs_yes() {
@@ -98,5 +99,32 @@ fn a_piped_import_still_asks_at_the_terminal() {
         StoreClients::new(roto())
             .get_parameter("/move/t-im-both/port")
             .is_some()
+    );
+}
+
+/// In a preview stage every field has a chain, so one note per field would hide the rest.
+#[test]
+fn the_note_about_chains_is_printed_once() {
+    let import = |lines: &str| {
+        let package = Package::new("");
+        write_private(&package, "a.env", lines);
+        let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());
+        crate::check::run::<crate::check::Config>(
+            &package,
+            "import",
+            &endpoint.url,
+            &["a.env", "--stage", "pr-7"],
+        )
+        .assert_code(1)
+    };
+    let several = import("TABLE=orders\nPORT=1\n");
+    assert_eq!(several.stderr.matches("note:").count(), 1, "{several:?}");
+    several.assert_stderr(
+        "note: these fields have chains, of which only the first source is written: `table`, \
+         `port`",
+    );
+    import("PORT=1\n").assert_stderr(
+        "note: `/it-check/pr-7/port` is the first source of a chain; unchanged: \
+         `/it-check/dev/port`",
     );
 }

@@ -9,7 +9,7 @@ fn without_a_terminal_rm_needs_yes() {
     let test = WriteTest::new(moto(), "rm-asks");
     test.set("name", "x").assert_code(0);
     test.pipe(&["rm", "name"], b"t-rm-asks\n")
-        .assert_code(2)
+        .assert_code(1)
         .assert_stderr("nothing was removed")
         .assert_stderr("`--yes`");
     assert!(get_parameter(moto(), &test.parameter("name")).is_some());

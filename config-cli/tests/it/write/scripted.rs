@@ -126,7 +126,7 @@ fn a_failure_with_unknown_outcome_is_reported_as_such() {
     });
     ran.assert_code(1)
         .assert_stderr("it is not known whether the write happened")
-        .assert_stderr("cargo stage history");
+        .assert_stderr("then check the result: cargo stage history token --stage ");
 }
 
 /// The retry of a call that succeeded is refused. The current version shows that the first attempt

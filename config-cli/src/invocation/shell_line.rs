@@ -1,0 +1,53 @@
+//! A command line of a POSIX shell: the commands in it, and the quotes around a word.
+
+/// Quotes a word, if a POSIX shell would not take it literally.
+pub(crate) fn quote(word: &str) -> String {
+    match shlex::try_quote(word) {
+        Ok(quoted) => quoted.into_owned(),
+        // An argument of a process contains no NUL.
+        Err(_) => word.to_owned(),
+    }
+}
+
+/// Changes the words of each command of a line: of `a | b`, `a && b`, `a < FILE`, `a  # comment`.
+pub(super) fn map_commands(line: &str, change: impl Fn(&str) -> String) -> String {
+    let mut changed = String::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let (words, tail) = rest.split_at(find_end(rest));
+        changed.push_str(&change(words));
+        let next = if tail.trim_start().starts_with('#') {
+            None
+        } else {
+            tail.find(|c: char| !c.is_whitespace() && !is_operator(c))
+        };
+        let (operator, following) = tail.split_at(next.unwrap_or(tail.len()));
+        changed.push_str(operator);
+        rest = following;
+    }
+    changed
+}
+
+/// Returns the position after the last word of the first command.
+fn find_end(line: &str) -> usize {
+    let mut open_quote = None;
+    let mut previous = 'a';
+    for (position, c) in line.char_indices() {
+        let begins_word = previous.is_whitespace();
+        match open_quote {
+            Some(quote) if quote == c => open_quote = None,
+            Some(_) => {}
+            None if matches!(c, '\'' | '"') => open_quote = Some(c),
+            None if begins_word && (is_operator(c) || c == '#') => {
+                return line[..position].trim_end().len();
+            }
+            None => {}
+        }
+        previous = c;
+    }
+    line.trim_end().len()
+}
+
+fn is_operator(c: char) -> bool {
+    matches!(c, '|' | '&' | ';' | '<' | '>')
+}

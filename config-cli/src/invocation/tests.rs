@@ -1,0 +1,201 @@
+//! Tests which options a suggested command gets, and that a shell reads them as they were given.
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use super::*;
+use crate::cli::Arguments;
+
+/// Returns the command with the options of `cargo stage WORDS`.
+fn complete_after(run: &[&str], command: &str) -> String {
+    complete_in(run, command, None)
+}
+
+fn complete_in(run: &[&str], command: &str, package: Option<&str>) -> String {
+    let words = ["cargo-stage"].iter().chain(run);
+    let matches = Arguments::command()
+        .try_get_matches_from(words)
+        .unwrap_or_else(|error| panic!("{run:?}: {error}"));
+    Invocation::new(Arguments::command(), &matches).complete_line(command, package)
+}
+
+/// Every shared option, as `check` takes it.
+const EVERY_OPTION: &[&str] = &[
+    "check",
+    "--package=payments",
+    "--bin",
+    "api",
+    "--config",
+    "settings::Config",
+    "--manifest-path",
+    "../Cargo.toml",
+    "--features",
+    "a",
+    "-F",
+    "b",
+    "--release",
+    "--target",
+    "aarch64-unknown-linux-gnu",
+    "--region",
+    "eu-west-1",
+    "--profile",
+    "prod",
+    "--json",
+    "--offline",
+];
+
+#[test]
+fn a_command_gets_the_shared_options_that_its_verb_has() {
+    assert_eq!(
+        complete_after(EVERY_OPTION, "cargo stage set table --stage prod"),
+        "cargo stage set table --stage prod --config settings::Config --manifest-path \
+         ../Cargo.toml -p payments --bin api --release --target aarch64-unknown-linux-gnu \
+         --features a --features b --region eu-west-1 --profile prod"
+    );
+    // `seal` needs only the package. `copy` has no identity of its own.
+    assert_eq!(
+        complete_after(EVERY_OPTION, "cargo stage seal key --stage prod"),
+        "cargo stage seal key --stage prod --manifest-path ../Cargo.toml -p payments"
+    );
+    assert!(
+        !complete_after(EVERY_OPTION, "cargo stage copy dev prod").contains("--region"),
+        "copy has no --region"
+    );
+    for command in [
+        "cargo stage completions bash",
+        "cargo stage man",
+        "cargo stage unknown",
+        "cargo stage",
+        "aws ssm put-parameter --name /a",
+    ] {
+        assert_eq!(complete_after(EVERY_OPTION, command), command);
+    }
+}
+
+#[test]
+fn a_command_without_shared_options_is_not_changed() {
+    let command = "cargo stage set table --stage prod";
+    assert_eq!(complete_after(&["check", "--offline"], command), command);
+    assert_eq!(
+        complete_after(&["check", "--stage", "prod"], command),
+        command
+    );
+}
+
+#[test]
+fn an_option_is_not_added_twice() {
+    let run = &["check", "-p", "payments", "--region", "eu-west-1"];
+    let once = complete_after(
+        run,
+        "cargo stage set table --stage prod --region eu-north-1",
+    );
+    assert_eq!(
+        once,
+        "cargo stage set table --stage prod --region eu-north-1 -p payments"
+    );
+    assert_eq!(complete_after(run, &once), once);
+    for given in ["-p mail", "--package mail", "--package=mail"] {
+        let command = format!("cargo stage seal key --stage prod {given}");
+        assert_eq!(complete_after(run, &command), command);
+    }
+}
+
+#[test]
+fn options_precede_the_operators_and_comments_of_a_shell() {
+    let complete = |command| complete_after(&["set", "key", "--stage", "dev", "-p", "a"], command);
+    for (command, completed) in [
+        (
+            "cargo stage set key --stage dev --overwrite  # a number | 5 && more",
+            "cargo stage set key --stage dev --overwrite -p a  # a number | 5 && more",
+        ),
+        (
+            "base64 FILE | cargo stage set key --stage dev",
+            "base64 FILE | cargo stage set key --stage dev -p a",
+        ),
+        (
+            "cargo stage seal key --stage dev --overwrite < FILE",
+            "cargo stage seal key --stage dev --overwrite -p a < FILE",
+        ),
+        (
+            "cargo stage rm key --stage dev && cargo stage set key --stage dev",
+            "cargo stage rm key --stage dev -p a && cargo stage set key --stage dev -p a",
+        ),
+        (
+            "cargo stage set 'a | b' --stage dev",
+            "cargo stage set 'a | b' --stage dev -p a",
+        ),
+    ] {
+        assert_eq!(complete(command), completed);
+    }
+}
+
+/// A verb that needs no artifact finds the package of the configuration only by its name.
+#[test]
+fn the_package_of_an_artifact_is_named_where_no_artifact_is_given() {
+    let complete = |run: &[&str], command| complete_in(run, command, Some("payments"));
+    let run = &["check", "--artifact", "app.zip"];
+    assert_eq!(
+        complete(run, "cargo stage seal key --stage prod"),
+        "cargo stage seal key --stage prod -p payments"
+    );
+    assert_eq!(
+        complete(run, "cargo stage set key --stage prod"),
+        "cargo stage set key --stage prod --artifact app.zip"
+    );
+    assert_eq!(
+        complete(
+            &["check", "-p", "mail"],
+            "cargo stage seal key --stage prod"
+        ),
+        "cargo stage seal key --stage prod -p mail"
+    );
+}
+
+/// Quoted values arrive at the parser as they were given.
+#[test]
+fn a_shell_reads_the_values_as_they_were_given() {
+    for value in [
+        "plain",
+        "with space",
+        "it's",
+        "a\"b",
+        "$HOME",
+        "`id`",
+        "a;b|c&d<e>f#g",
+        "*?[x]",
+        "~/x",
+        "a\\b",
+        "!history",
+        "a^b",
+        "ä",
+        "",
+        "-x",
+        "--bin",
+    ] {
+        let config = format!("--config={value}");
+        let artifact = format!("--artifact={value}");
+        // clap refuses an empty path, but not an empty name.
+        let run = match value {
+            "" => vec!["check", config.as_str()],
+            _ => vec!["check", config.as_str(), artifact.as_str()],
+        };
+        let command = complete_after(&run, "cargo stage set table --stage prod  # a | b");
+        let words = shlex::split(&command).unwrap_or_else(|| panic!("{command}"));
+        let words = words.iter().skip(1).take_while(|word| *word != "#");
+        let matches = Arguments::command()
+            .try_get_matches_from(words)
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        let arguments = Arguments::from_arg_matches(&matches).unwrap();
+        let crate::cli::Verb::Set(arguments) = arguments.verb else {
+            panic!("{command}")
+        };
+        assert_eq!(
+            arguments.artifact.config.as_deref(),
+            Some(value),
+            "{command}"
+        );
+        if !value.is_empty() {
+            let artifact = arguments.artifact.artifact.expect("the command names it");
+            assert_eq!(artifact.to_str(), Some(value), "{command}");
+        }
+    }
+}
