@@ -6,6 +6,7 @@
 //!
 //! - [`arn`]: Amazon Resource Names.
 //! - [`duration`]: durations in messages.
+//! - [`region`]: the names of regions, and the region that a wrong name means.
 //! - [`snapshot`]: the paths of snapshots, and their placeholder.
 //! - [`source`]: `[scheme:]address[?option=value&…][#json.key]`, as typed data.
 //! - [`stage`]: the names of stages, and patterns for them.
@@ -13,6 +14,7 @@
 
 pub mod arn;
 pub mod duration;
+pub mod region;
 pub mod snapshot;
 pub mod source;
 pub mod stage;
