@@ -6,6 +6,7 @@
 //!
 //! - [`arn`]: Amazon Resource Names.
 //! - [`duration`]: durations: how texts are parsed, and how messages show them.
+//! - [`region`]: the names of regions, and the region that a wrong name means.
 //! - [`shell`]: the quoting of texts in commands.
 //! - [`snapshot`]: the paths of snapshots, and their placeholder.
 //! - [`source`]: `[scheme:]address[?option=value&…][#json.key]`, as typed data.
@@ -15,6 +16,7 @@
 
 pub mod arn;
 pub mod duration;
+pub mod region;
 pub mod shell;
 pub mod snapshot;
 pub mod source;

@@ -2,6 +2,7 @@
 
 use super::SourceError;
 use crate::arn::{Arn, is_account};
+use crate::region::{find_meant_region, is_region};
 
 /// Checks an ARN of `service`, and returns its last part. `form` is an example of such an ARN, for
 /// messages.
@@ -48,18 +49,14 @@ pub(super) fn parse_resource<'t>(
 
 /// Checks a region such as `eu-central-1` or `us-gov-west-1`: lowercase words, then a number.
 pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
-    let mut words = region.split('-').rev();
-    let ends_with_number = words
-        .next()
-        .is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()));
-    let words: Vec<_> = words.collect();
-    let is_lowercase = words
-        .iter()
-        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
-    if ends_with_number && is_lowercase && words.len() >= 2 {
+    if is_region(region) {
         return Ok(());
     }
+    let expected = match find_meant_region(region) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "expected one such as `eu-central-1`".to_owned(),
+    };
     Err(SourceError::new(format!(
-        "`{region}` is not a region: expected one such as `eu-central-1`"
+        "`{region}` is not a region: {expected}"
     )))
 }

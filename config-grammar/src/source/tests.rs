@@ -122,6 +122,11 @@ fn invalid_parameters() {
             "contradicts the ARN",
         ),
         ("/a?region=Frankfurt", "`Frankfurt` is not a region"),
+        ("/a?region=eu-west-1a", "did you mean `eu-west-1`?"),
+        (
+            "arn:aws:ssm:eu-west-1a:111122223333:parameter/a",
+            "did you mean `eu-west-1`?",
+        ),
     ] {
         let message = error(text);
         assert!(message.contains(expected), "{text}: {message}");
