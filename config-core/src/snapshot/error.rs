@@ -1,7 +1,7 @@
 //! The error of an unusable snapshot, and its part in a report.
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Help},
     failure::FailureKind,
     outcome::Failed,
     report::{SnapshotReport, SnapshotState},
