@@ -362,7 +362,7 @@ pub use stage_config_core::{
 /// | maps, and structs that are `Deserialize` | a JSON object. A byte order mark before JSON is ignored |
 /// | `Option<T>` | the same as `T`; `None` if nothing is found, never if a read was denied or failed |
 /// | `Vec<u8>`, `[u8; N]`, [`SecretSlice<u8>`](SecretSlice) | the bytes of a binary secret, else base64; never a list |
-/// | [`Duration`](std::time::Duration) | a number and a unit: `250ms`, `30s`, `5m`, `1h 30m` |
+/// | [`Duration`](std::time::Duration) | a number and a unit, from `ns` to `w` (weeks): `250ms`, `30s`, `5m`, `1h 30m`. Months, years and the unit `M` are errors |
 /// | [`SecretBox<T>`](SecretBox) | the same as `T` |
 /// | `serde_json::Value` | JSON text; any other text and a binary secret are errors |
 ///

@@ -6,6 +6,7 @@ use crate::{
     schema::Schema,
     stage::{Stage, in_lambda},
 };
+use stage_config_grammar::duration::{parse_duration, suggest_duration};
 use stage_config_grammar::suggest::{find_closest, format_list};
 use std::{
     env,
@@ -156,11 +157,16 @@ pub(crate) fn read_timeout() -> TimeoutVariable {
     let Some(text) = env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let parsed = OsStr::to_str(&text).and_then(|text| humantime::parse_duration(text.trim()).ok());
+    let text = OsStr::to_str(&text).map(str::trim);
+    let parsed = text.and_then(|text| parse_duration(text).ok());
     match parsed.filter(|timeout| !timeout.is_zero()) {
         Some(timeout) => Ok(Some(timeout)),
         None => {
-            let help = format!("write a number and a unit, as in `{TIMEOUT}=5s`");
+            let suggestion = text.and_then(suggest_duration);
+            let hint = suggestion
+                .map(|right| format!("; did you mean `{right}`?"))
+                .unwrap_or_default();
+            let help = format!("write a number and a unit, as in `{TIMEOUT}=5s`{hint}");
             Err(Mistake::new(
                 ErrorKind::Options,
                 "",

@@ -6,6 +6,7 @@ mod lists;
 use super::{DecodeError, StoredValue};
 use crate::schema::{Kind, TextFormat};
 use secrecy::SecretString;
+use stage_config_grammar::duration::parse_duration;
 use std::{
     borrow::Cow,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -144,7 +145,7 @@ read_by! {
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
     // serde expects an object of seconds and nanoseconds.
-    Kind::Duration => Duration, parse_duration;
+    Kind::Duration => Duration, read_duration;
     // serde would accept any text, also one that is not JSON.
     Kind::Json => serde_json::Value, |stored: StoredValue<'_>| stored.with_json(|json| json.decode());
 }
@@ -159,12 +160,6 @@ read_by! {
     Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Uuid);
 }
 
-fn parse_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
-    stored.parse_with(|text| {
-        humantime::parse_duration(text).map_err(|_| {
-            DecodeError::expected(
-                "a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`",
-            )
-        })
-    })
+fn read_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
+    stored.parse_with(|text| parse_duration(text).map_err(DecodeError::fixed))
 }

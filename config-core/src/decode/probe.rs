@@ -14,6 +14,7 @@ use crate::{
     schema::{Kind, Secrecy},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use stage_config_grammar::duration::format_duration;
 use std::{
     any::Any,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
@@ -139,11 +140,9 @@ containers! {
 impl<T: Serialize + 'static> Probe<T> {
     /// Serializes the value of a default for the user's Figment.
     pub fn serialize_default(value: &T) -> Option<SerializedDefault> {
-        // A duration is written in its stored form, which differs from serde's.
+        // A duration is written as it is stored, which differs from serde's form.
         match (value as &dyn Any).downcast_ref::<Duration>() {
-            Some(duration) => {
-                SerializedDefault::new(&humantime::format_duration(*duration).to_string())
-            }
+            Some(duration) => SerializedDefault::new(&format_duration(*duration)),
             None => SerializedDefault::new(value),
         }
     }

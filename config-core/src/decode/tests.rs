@@ -209,6 +209,23 @@ fn durations_have_units() {
         decode!(Option<Duration>, text "250ms").unwrap(),
         Some(Duration::from_millis(250))
     );
+    for (text, hint) in [
+        ("5M", "did you mean `5m`?"),
+        ("1h 30M", "did you mean `5m`?"),
+        ("9 months", "the longest unit is the week"),
+        ("2y", "the longest unit is the week"),
+        ("7S", "did you mean `5s`?"),
+    ] {
+        let error = decode!(Duration, text text).unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.contains(hint) && !shown.contains(text) || text == "5M",
+            "{shown}"
+        );
+        // The text is fixed, so it stays when the words of the value are removed.
+        let redacted = error.redact_for_field(crate::schema::Secrecy::Yes, text);
+        assert_eq!(redacted.to_string(), shown);
+    }
     let error = decode!(Duration, text "30").unwrap_err().to_string();
     assert!(
         error.starts_with("expected a duration with its unit"),

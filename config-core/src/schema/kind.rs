@@ -48,7 +48,7 @@ pub enum Kind {
         /// The required number of bytes, for `[u8; N]`.
         length: Option<usize>,
     },
-    /// A duration in humantime's format: `30s`, `5m`.
+    /// A duration with units up to weeks: `30s`, `5m`.
     Duration,
     /// A JSON object whose keys and values have known kinds: a map.
     MapOf {

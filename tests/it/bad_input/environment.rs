@@ -149,6 +149,7 @@ fn invalid_variables_are_errors() {
             "soon",
             "`STAGE_CONFIG_TIMEOUT` is not a duration",
         ),
+        ("STAGE_CONFIG_TIMEOUT", "5M", "did you mean `5m`?"),
         (
             "STAGE_CONFIG_TIMEOUT",
             "0s",

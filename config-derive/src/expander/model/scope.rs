@@ -2,6 +2,7 @@
 
 use std::env;
 
+use stage_config_grammar::duration::{describe_mistake, parse_duration};
 use stage_config_grammar::source::check_scheme;
 use stage_config_grammar::suggest::format_expected;
 use syn::LitStr;
@@ -119,15 +120,14 @@ pub(super) fn check_level(level: &str) -> Result<(), String> {
 
 /// Reads a duration such as `5m`, in milliseconds.
 pub(super) fn read_refresh(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
-    let duration = match humantime::parse_duration(&literal.value()) {
+    let duration = match parse_duration(&literal.value()) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
-        Err(error) => {
+        Err(_) => {
+            let text = literal.value();
+            let mistake = describe_mistake(&text);
             report.error(
                 literal,
-                format!(
-                    "`{}` is not a duration such as `30s` or `5m`: {error}",
-                    literal.value()
-                ),
+                format!("`{text}` is not a duration such as `30s` or `5m`: {mistake}"),
             );
             return None;
         }

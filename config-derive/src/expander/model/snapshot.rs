@@ -6,6 +6,7 @@ use super::scope::StructScope;
 use crate::expander::attr::{OptionKey, StructOptions};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::snapshot::{SnapshotFileModel, find_embedded};
+use stage_config_grammar::duration::{describe_mistake, parse_duration};
 use stage_config_grammar::snapshot::check_path;
 
 /// The snapshot option of a struct.
@@ -93,12 +94,13 @@ pub(super) fn snapshot_keys(options: &StructOptions) -> impl Iterator<Item = &Op
 /// Reads an age such as `7d`, in milliseconds.
 fn read_max_age(literal: &LitStr, report: &mut Diagnostics) -> Option<u64> {
     let text = literal.value();
-    let duration = match humantime::parse_duration(&text) {
+    let duration = match parse_duration(&text) {
         Ok(duration) => u64::try_from(duration.as_millis()).ok(),
-        Err(error) => {
+        Err(_) => {
+            let mistake = describe_mistake(&text);
             report.error(
                 literal,
-                format!("`{text}` is not a duration such as `12h` or `7d`: {error}"),
+                format!("`{text}` is not a duration such as `12h` or `7d`: {mistake}"),
             );
             return None;
         }
