@@ -213,7 +213,7 @@ impl CliError {
         let help = std::mem::replace(&mut self.diagnostic.help, "".into());
         self.diagnostic.help = help.map_commands(&|command| {
             let words = command.split(' ').map(|word| match word {
-                word if word == placeholder => text.as_str(),
+                word if word == placeholder => text.as_ref(),
                 word => word,
             });
             words.collect::<Vec<_>>().join(" ")

@@ -13,7 +13,7 @@ use clap::{ArgAction, ArgMatches, Args as _, Command};
 use stage_config_core::Help;
 
 use crate::args::{ArtifactArguments, IdentityArguments, PROGRAM, PackageArguments};
-pub(crate) use shell_line::quote;
+pub(crate) use stage_config_grammar::shell::quote;
 
 /// The command of this process. It is unset in unit tests.
 static CURRENT: OnceLock<Invocation> = OnceLock::new();

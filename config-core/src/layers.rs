@@ -102,8 +102,9 @@ fn to_byte(item: &Value) -> Option<u8> {
     item.to_u128().and_then(|number| u8::try_from(number).ok())
 }
 
-/// Converts a provider's value, with its types. A value that is not text has lost its spelling:
-/// Figment reads `0123` without quotes as the number 123.
+/// Converts a provider's value, with its types. A number, `true` and `false` have lost their
+/// spelling: Figment reads `0123` without quotes as the number 123. A date and a number of
+/// arbitrary precision are kept as text.
 fn to_typed(value: Value) -> TypedValue {
     match value {
         Value::String(_, text) => TypedValue::from_text(text),
@@ -114,18 +115,13 @@ fn to_typed(value: Value) -> TypedValue {
             let json = number_to_json(&value);
             TypedValue::from_scalar(json.clone(), json).without_text("a number")
         }
-        Value::Dict(_, dict) => match as_toml_date(&dict) {
-            Some(date) => {
-                TypedValue::from_scalar(quote_json(date), date.to_owned()).without_text("a date")
-            }
-            None => {
-                let table = dict
-                    .into_iter()
-                    .map(|(key, value)| (key, to_typed(value)))
-                    .collect();
-                TypedValue::from_table(table).without_text("a table")
-            }
-        },
+        Value::Dict(_, dict) => as_scalar(&dict).unwrap_or_else(|| {
+            let table = dict
+                .into_iter()
+                .map(|(key, value)| (key, to_typed(value)))
+                .collect();
+            TypedValue::from_table(table).without_text("a table")
+        }),
         Value::Array(_, items) => {
             TypedValue::from_list(items.into_iter().map(to_typed).collect()).without_text("a list")
         }
@@ -141,10 +137,17 @@ fn number_to_json(number: &Value) -> String {
     }
 }
 
-/// Returns the text of a TOML date, which Figment has as a dictionary with one special key.
-fn as_toml_date(dict: &Dict) -> Option<&str> {
-    match dict.get("$__toml_private_datetime") {
-        Some(Value::String(_, text)) if dict.len() == 1 => Some(text),
+/// Returns a scalar that Figment has as a dictionary with one private key of a format's crate. The
+/// crate keeps the text of such a scalar.
+fn as_scalar(dict: &Dict) -> Option<TypedValue> {
+    let mut entries = dict.iter();
+    let (Some((key, Value::String(_, text))), None) = (entries.next(), entries.next()) else {
+        return None;
+    };
+    match key.as_str() {
+        "$__toml_private_datetime" => Some(TypedValue::from_scalar(quote_json(text), text.clone())),
+        // `serde_json` with its feature `arbitrary_precision`, which a program may enable.
+        "$serde_json::private::Number" => Some(TypedValue::from_scalar(text.clone(), text.clone())),
         _ => None,
     }
 }

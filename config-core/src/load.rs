@@ -96,12 +96,13 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// The keys are the names of the Rust fields. The Figment profile is the stage.
     ///
-    /// A type that takes text accepts only text. A number, `true`, a date, a list or a table from a
-    /// provider is an error, whose help says to quote the value. The rule applies to
-    /// text fields (`String`, `char`, bytes in base64, a list of texts) and to all text inside a
-    /// type of your own: newtypes, struct fields, variant names and their content, list items, map
-    /// values. A type that takes a number gets the number. A type that first inspects the data
-    /// (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as a number and a date as text.
+    /// A type that takes text accepts only text and dates. A date of a TOML file is its text, such
+    /// as `2024-05-01`. A number, `true`, a list or a table from a provider is an error, whose help
+    /// says to quote the value. The rule applies to text fields (`String`, `char`, bytes in base64,
+    /// a list of texts) and to all text inside a type of your own: newtypes, struct fields, variant
+    /// names and their content, list items, map values. A type that takes a number gets the number.
+    /// A type that first inspects the data (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a
+    /// number as a number and a date as text.
     ///
     /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
     /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot

@@ -9,7 +9,13 @@ use crate::{
     resolve::{Layers, ResolvedFields},
     schema::Schema,
     stage::Stage,
-    store::{environment::Environment, local::Local},
+    store::{
+        environment::Environment,
+        local::{
+            Local,
+            misspelled::{KnownKeys, MisspelledKey},
+        },
+    },
     struct_decoder::{DecodeResults, StructDecoder},
     variables::{EnvOptions, TimeoutVariable},
 };
@@ -77,11 +83,53 @@ pub(crate) fn prepare(
     let variables = EnvOptions::read(&roots, known, timeout)?;
 
     let inputs = configs.into_iter().zip(stages).zip(variables);
-    inputs
+    let plans: Vec<LoadPlan> = inputs
         .map(|(((config, options), stage), variables)| {
             LoadPlan::new(config, options, stage, variables)
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    warn_about_misspelled_keys(&plans, known);
+    Ok(plans)
+}
+
+/// Emits a warning for each key of a local file that no configuration reads and that resembles a
+/// field or source.
+fn warn_about_misspelled_keys(plans: &[LoadPlan], known: &[&Schema]) {
+    let paths = |schema: &Schema| -> Vec<String> {
+        schema.leaves().into_iter().map(|leaf| leaf.path).collect()
+    };
+    // A plan with values has no sources for the fields that have one, so plan without values.
+    let sources = |plan: &LoadPlan| {
+        Plan::new(plan.plan.schema, plan.plan.stage.clone(), |_| false)
+            .map(|plan| plan.fields)
+            .unwrap_or_default()
+            .into_iter()
+            .flat_map(|field| field.chain)
+    };
+    let schemas = || {
+        let own = plans.iter().map(|plan| plan.plan.schema);
+        own.chain(known.iter().copied())
+    };
+    for plan in plans {
+        let Some(local) = &plan.layers.local else {
+            continue;
+        };
+        let keys = KnownKeys {
+            all_fields: schemas().flat_map(paths).collect(),
+            fields: paths(plan.plan.schema),
+            all_sources: plans.iter().flat_map(sources).collect(),
+        };
+        for MisspelledKey { key, closest } in local.find_misspelled(&keys) {
+            tracing::warn!(
+                target: "stage_config",
+                config = plan.plan.schema.name,
+                stage = plan.plan.stage.name(),
+                local = local.name.as_str(),
+                key = key.as_str(),
+                "the local file has an unknown key: did you mean `{closest}`?"
+            );
+        }
+    }
 }
 
 impl LoadPlan {

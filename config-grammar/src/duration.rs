@@ -278,7 +278,7 @@ mod tests {
             ("5S", "`S` is not a unit; did you mean `5s`?"),
             (
                 "5 minits",
-                "`minits` is not a unit; did you mean `minutes`?",
+                "`minits` is not a unit; did you mean `mins`?",
             ),
             (
                 "1 year",

@@ -42,15 +42,26 @@ mod seconds {
 
 /// Returns a date, as the TOML parser gives it to Figment.
 fn date() -> Value {
-    Value::from(Dict::from([(
-        "$__toml_private_datetime".to_owned(),
-        Value::from("2024-05-01"),
-    )]))
+    private_scalar("$__toml_private_datetime", "2024-05-01")
+}
+
+/// Returns a number, as `serde_json` with its feature `arbitrary_precision` gives it to Figment.
+fn precise_number() -> Value {
+    private_scalar("$serde_json::private::Number", "1.10")
+}
+
+fn private_scalar(key: &str, text: &str) -> Value {
+    Value::from(Dict::from([(key.to_owned(), Value::from(text))]))
+}
+
+/// Returns values of other types than text that still have their text.
+fn values_with_their_text() -> [(Value, &'static str); 2] {
+    [(date(), "2024-05-01"), (precise_number(), "1.10")]
 }
 
 /// Returns values of other types than text, each with its name in an error. Figment's `Env` creates
-/// them from `0123`, `1.10`, `true`, `[x]` and `{a=1}`, and its `Toml` from a date.
-fn non_text_values() -> [(Value, &'static str); 6] {
+/// them from `0123`, `1.10`, `true`, `[x]` and `{a=1}`.
+fn non_text_values() -> [(Value, &'static str); 5] {
     [
         (Value::from(123), "a number"),
         (Value::from(1.1), "a number"),
@@ -60,7 +71,6 @@ fn non_text_values() -> [(Value, &'static str); 6] {
             Value::from(Dict::from([("a".to_owned(), Value::from(1))])),
             "a table",
         ),
-        (date(), "a date"),
     ]
 }
 
@@ -92,7 +102,6 @@ async fn a_text_field_takes_only_text() {
                     FailureKind::Undecodable,
                     &[name, "takes text", "quote it"],
                 );
-                assert!(!failed.to_string().contains("2024"), "{failed}");
             }
         }
         let items = Serialized::global("tags", vec![Value::from("a"), value]);
@@ -110,21 +119,6 @@ async fn a_text_field_takes_only_text() {
             &[name, "quote it"],
         );
     }
-    let limits = Serialized::global("limits", Dict::from([("since".to_owned(), date())]));
-    let failed = failure(
-        loader()
-            .local(Memory::new())
-            .overrides(limits)
-            .resolve()
-            .await,
-    );
-    assert_failure(
-        &failed,
-        "limits",
-        FailureKind::Undecodable,
-        &["a date", "quote it"],
-    );
-
     let failed = failure(
         loader()
             .local(Memory::new())
@@ -133,6 +127,45 @@ async fn a_text_field_takes_only_text() {
             .await,
     );
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
+}
+
+/// A date of TOML and a number of arbitrary precision are the only values of a provider that have
+/// kept their text.
+#[tokio::test]
+async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
+    for (value, text) in values_with_their_text() {
+        let limits = Dict::from([("since".to_owned(), value.clone())]);
+        let provider = || {
+            Figment::from(Serialized::global("zip", value.clone()))
+                .merge(Serialized::global("key", value.clone()))
+                .merge(Serialized::global("tags", vec![value.clone()]))
+                .merge(Serialized::global("limits", limits.clone()))
+        };
+        let loader = || Config::loader().stage("dev").local(Memory::new());
+        for config in [
+            loaded(loader().overrides(provider()).resolve().await),
+            loaded(loader().defaults(provider()).resolve().await),
+        ] {
+            assert_eq!(config.zip.as_deref(), Some(text));
+            assert_eq!(config.key.unwrap().expose_secret(), text);
+            assert_eq!(config.tags, Some(vec![text.to_owned()]));
+            let limits = BTreeMap::from([("since".to_owned(), text.to_owned())]);
+            assert_eq!(config.limits, Some(limits));
+        }
+        let failed = failure(
+            loader()
+                .overrides(Serialized::global("port", value))
+                .resolve()
+                .await,
+        );
+        assert_failure(
+            &failed,
+            "port",
+            FailureKind::Undecodable,
+            &["a whole number"],
+        );
+        assert!(!failed.to_string().contains(text), "{failed}");
+    }
 }
 
 #[tokio::test]

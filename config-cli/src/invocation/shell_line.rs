@@ -1,13 +1,4 @@
-//! A command line of a POSIX shell: the commands in it, and the quotes around a word.
-
-/// Quotes a word, if a POSIX shell would not take it literally.
-pub(crate) fn quote(word: &str) -> String {
-    match shlex::try_quote(word) {
-        Ok(quoted) => quoted.into_owned(),
-        // An argument of a process contains no NUL.
-        Err(_) => word.to_owned(),
-    }
-}
+//! A command line of a POSIX shell, as its commands.
 
 /// Changes the words of each command of a line: of `a | b`, `a && b`, `a < FILE`, `a  # comment`.
 pub(super) fn map_commands(line: &str, change: impl Fn(&str) -> String) -> String {

@@ -1,5 +1,6 @@
 //! The local store: values from a TOML file or from memory, which replace all remote stores.
 
+pub(crate) mod misspelled;
 mod toml_value;
 
 use super::{Found, memory::Memory};
@@ -27,6 +28,9 @@ use toml::de::DeTable;
 /// also in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads
 /// text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a
 /// number as a number. Quote the number if such a type must get a text.
+///
+/// A key that no configuration reads, but that resembles a field or source without a value, emits
+/// a `tracing` event of level WARN ("did you mean …").
 ///
 /// An undeclared stage uses the table with its own name, else `[fallback]`. A relative path is
 /// relative to the working directory.

@@ -1,11 +1,13 @@
 //! Errors of the local file (missing, not TOML, without the stage) and of its variables.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use stage_config::{ErrorKind, FailureKind, SecretString, StageConfig};
 
 use crate::support::child;
 use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::logs::Logs;
 
 #[derive(StageConfig)]
 #[stage(dev = "/local/dev/{field}", staging = "/local/staging/{field}")]
@@ -14,6 +16,16 @@ struct Config {
     name: String,
     key: SecretString,
     port: Option<u16>,
+    limits: Option<BTreeMap<String, String>>,
+    #[config(nested)]
+    mail: Mail,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code)]
+struct Mail {
+    host: Option<String>,
 }
 
 /// Creates a temporary file with this text.
@@ -122,6 +134,68 @@ async fn a_field_missing_from_the_file_is_an_error() {
         &["add `key", "[dev]", &path, "is `kye` misspelled?"],
     );
     assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_misspelled_key_is_a_warning() {
+    for (text, key, closest) in [
+        ("name = \"n\"\nkey = \"k\"\nprot = 1", "prot", "port"),
+        (
+            "name = \"n\"\nkey = \"k\"\n\"/local/dev/prot\" = 1",
+            "/local/dev/prot",
+            "/local/dev/port",
+        ),
+        (
+            "name = \"n\"\nkey = \"k\"\n[dev.mial]\nhost = \"h\"",
+            "mial.host",
+            "mail.host",
+        ),
+        (
+            "name = \"n\"\nkey = \"k\"\nmail = { hots = \"h\" }",
+            "mail.hots",
+            "mail.host",
+        ),
+        (
+            "name = \"n\"\nkey = \"k\"\nlimts = { a = \"planted\" }",
+            "limts",
+            "limits",
+        ),
+    ] {
+        let file = create_file(&format!("[dev]\n{text}\n"));
+        let logs = Logs::start();
+        load(file.path())
+            .await
+            .expect("the required fields have values");
+        let events = logs.own_events();
+        let warning = events.lines().find(|line| line.contains("unknown key"));
+        let warning = warning.unwrap_or_else(|| panic!("{text}: {events}"));
+        assert!(warning.trim_start().starts_with("WARN"), "{warning}");
+        assert!(
+            warning.contains(&format!("did you mean `{closest}`?"))
+                && warning.contains(&format!("key=\"{key}\""))
+                && !warning.contains("planted"),
+            "{warning}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_read_or_resembles_nothing_is_no_warning() {
+    for text in [
+        "name = \"n\"\nkey = \"k\"\nport = 1\nprot = 1",
+        "name = \"n\"\nkey = \"k\"\nsomething_else = 1",
+        "\"/local/dev/name\" = \"n\"\n\"/local/dev/key\" = \"k\"\nmail.host = \"h\"",
+        "name = \"n\"\n\"/local/dev/name\" = \"n\"\nkey = \"k\"\n\"mail.host\" = \"h\"",
+        "name = \"n\"\nkey = \"k\"\nlimits = { prot = \"1\" }",
+    ] {
+        let file = create_file(&format!("[dev]\n{text}\n"));
+        let logs = Logs::start();
+        load(file.path())
+            .await
+            .expect("the required fields have values");
+        let events = logs.own_events();
+        assert!(!events.contains("unknown key"), "{text}: {events}");
+    }
 }
 
 #[tokio::test]

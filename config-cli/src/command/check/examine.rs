@@ -299,8 +299,8 @@ impl FieldExamination<'_> {
     }
 
     /// Warns about white space or a byte order mark around a text, because the program uses the
-    /// text unchanged. A line
-    /// end after a text of several lines, such as a key or certificate, is usual.
+    /// text unchanged. A line end after a text of several lines, such as a key or certificate, is
+    /// usual.
     fn warn_about_white_space(&self, value: &ReadValue) -> Option<CheckWarning> {
         let text = value
             .text()
