@@ -368,7 +368,7 @@ pub use stage_config_core::{
 ///
 /// The elements of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds
 /// base64, a `HashMap<String, Duration>` holds texts like `30s`. The fields of your own structs
-/// follow serde's rules.
+/// follow serde's rules, but a `Duration` in them is a text like `30s` too.
 ///
 /// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps.
 /// After the first step, it keeps their numbers as `f64`. A float in them is therefore a finite

@@ -159,7 +159,7 @@ read_by! {
     Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Uuid);
 }
 
-fn parse_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
+pub(super) fn parse_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
     stored.parse_with(|text| {
         humantime::parse_duration(text).map_err(|_| {
             DecodeError::expected(

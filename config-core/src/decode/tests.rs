@@ -21,6 +21,7 @@ macro_rules! decode {
 }
 
 mod bytes;
+mod durations;
 mod errors;
 mod json;
 mod shapes;

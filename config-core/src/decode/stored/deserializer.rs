@@ -2,10 +2,10 @@
 
 use super::{StoredContent, StoredValue, elements::Elements};
 use crate::{
-    decode::{DecodeError, json::JsonValue},
+    decode::{DecodeError, json::JsonValue, known::parse_duration},
     typed_value::{TypedData, TypedValue},
 };
-use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, Visitor, value::SeqDeserializer};
 
 macro_rules! numbers {
     ($($method:ident, $visit:ident, $type:ty;)*) => {$(
@@ -147,12 +147,20 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         self.with_entries(|entries| visitor.visit_map(Elements::new(entries)))
     }
 
+    /// A `Duration` inside a type of the program's own is read like a field of the type `Duration`.
+    /// serde's own form, an object of seconds and nanoseconds, is accepted too.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
+        if name == "Duration" && fields == ["secs", "nanos"] && !self.is_object() {
+            let duration = parse_duration(self)?;
+            return visitor.visit_seq(SeqDeserializer::<_, DecodeError>::new(
+                [duration.as_secs(), duration.subsec_nanos().into()].into_iter(),
+            ));
+        }
         self.deserialize_map(visitor)
     }
 
@@ -162,14 +170,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let is_table = matches!(
-            self.content,
-            StoredContent::Typed(TypedValue {
-                data: TypedData::Table(_),
-                ..
-            })
-        );
-        if is_table || self.to_text()?.trim().starts_with('{') {
+        if self.is_object() {
             return self.with_entries(|entries| {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(
                     entries,
@@ -225,6 +226,19 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
 }
 
 impl StoredValue<'_> {
+    /// Returns whether the value is a table, or looks like a JSON object.
+    fn is_object(self) -> bool {
+        match self.content {
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Table(_),
+                ..
+            }) => true,
+            _ => self
+                .to_text()
+                .is_ok_and(|text| text.trim_start().starts_with('{')),
+        }
+    }
+
     fn deserialize_number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
         match (text.parse::<u64>(), text.parse::<i64>()) {
