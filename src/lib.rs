@@ -291,7 +291,7 @@ pub use stage_config_core::{
 /// | `snapshot = "sealed/{stage}.snapshot"` | embeds a sealed file for each declared stage when the crate compiles; the path is relative to the package's root. A load that is throttled or cannot reach a store uses it. Feature `kms`; see [Snapshots](#snapshots) |
 /// | `snapshot_max_age = "7d"` | loads do not use an older snapshot |
 /// | `snapshot_refreshed` | fields with `refresh` use the snapshot too |
-/// | `crate = "path::to::stage_config"` | the path of this crate, for macros that re-export it |
+/// | `crate = "path::to::stage_config"` | the path of this crate, for macros that re-export it and for a dependency with another name in Cargo.toml |
 ///
 /// # `#[config(…)]` on a field
 ///
