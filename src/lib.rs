@@ -295,7 +295,7 @@ pub use stage_config_core::{
 /// | `snapshot = "sealed/{stage}.snapshot"` | embeds a sealed file for each declared stage when the crate compiles; the path is relative to the package's root. A load that is throttled or cannot reach a store uses it. Feature `kms`; see [Snapshots](#snapshots) |
 /// | `snapshot_max_age = "7d"` | loads do not use an older snapshot |
 /// | `snapshot_refreshed` | fields with `refresh` use the snapshot too |
-/// | `crate = "path::to::stage_config"` | the path of this crate, for macros that re-export it |
+/// | `crate = "path::to::stage_config"` | the path of this crate, for macros that re-export it and for a dependency with another name in Cargo.toml |
 ///
 /// # `#[config(…)]` on a field
 ///
@@ -372,7 +372,7 @@ pub use stage_config_core::{
 ///
 /// The elements of lists, maps, tuples and options follow the same table: a `Vec<Vec<u8>>` holds
 /// base64, a `HashMap<String, Duration>` holds texts like `30s`. The fields of your own structs
-/// follow serde's rules.
+/// follow serde's rules, but a `Duration` in them is a text like `30s` too.
 ///
 /// serde reads an untagged enum, an internally tagged enum and a flattened struct in two steps.
 /// After the first step, it keeps their numbers as `f64`. A float in them is therefore a finite

@@ -98,8 +98,17 @@ impl DecodeError {
     }
 
     fn described(form: &dyn de::Expected) -> Self {
+        let form = form.to_string();
+        // serde reads untagged enums and flattened structs from its own buffer, where a duration is
+        // not a text.
+        if form == "struct Duration" {
+            return Self::expected(
+                "a duration as serde writes it, `{\"secs\": 30, \"nanos\": 0}`; for `30s`, write \
+                 `#[serde(with = \"humantime_serde\")]` on the type's field",
+            );
+        }
         Self {
-            reason: Reason::Described(form.to_string()),
+            reason: Reason::Described(form),
             position: None,
         }
     }

@@ -160,6 +160,6 @@ read_by! {
     Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Uuid);
 }
 
-fn read_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
+pub(super) fn read_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
     stored.parse_with(|text| parse_duration(text).map_err(DecodeError::fixed))
 }

@@ -22,6 +22,7 @@ macro_rules! decode {
 
 mod byte_order_mark;
 mod bytes;
+mod durations;
 mod errors;
 mod json;
 mod shapes;

@@ -3,10 +3,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Error};
+use syn::{DeriveInput, Error, Path};
 
 use super::model::StructModel;
-use super::{attr, expand};
+use super::{attr, dependency, expand};
 
 /// Returns the errors, and impls that are never executed.
 pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream {
@@ -17,7 +17,7 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
         // A struct with `inherit` can be nested anywhere.
         let model = StructModel::empty(
             input.ident.clone(),
-            attr::read_crate_path(&input.attrs),
+            attr::read_crate_path(&input.attrs).or_else(find_crate_path),
             attr::read_allowed_lints(input),
         );
         let root = expand::expand_root(&model, &quote!(&[]));
@@ -30,4 +30,9 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
     });
 
     quote!(#errors #impls)
+}
+
+/// Returns the path of the crate under its other name.
+fn find_crate_path() -> Option<Path> {
+    syn::parse_str(&format!("::{}", dependency::find_other_name()?)).ok()
 }

@@ -4,6 +4,7 @@
 
 mod attr;
 mod case;
+mod dependency;
 mod diagnostics;
 mod error_impls;
 mod expand;
@@ -19,6 +20,8 @@ use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 use self::attr::StructInput;
+#[cfg(test)]
+pub(crate) use self::dependency::find_in_package;
 use self::diagnostics::Diagnostics;
 use self::model::StructModel;
 
@@ -40,6 +43,17 @@ fn read_model(input: &DeriveInput) -> syn::Result<StructModel> {
     let fields = attr::require_named_fields(input)?;
     let mut report = Diagnostics::default();
     let input = StructInput::read(input, fields, &mut report);
+    if input.options.krate.is_none()
+        && let Some(name) = dependency::find_other_name()
+    {
+        report.error(
+            &input.ident,
+            format!(
+                "Cargo.toml names the dependency `stage-config` `{name}`: add `#[config(crate = \"{name}\")]` to \
+                 the struct"
+            ),
+        );
+    }
     let model = StructModel::new(&input, &mut report);
     report.finish()?;
     Ok(model)

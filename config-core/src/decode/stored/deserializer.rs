@@ -2,10 +2,10 @@
 
 use super::{StoredContent, StoredValue, elements::Elements};
 use crate::{
-    decode::{DecodeError, json::JsonValue},
+    decode::{DecodeError, json::JsonValue, known::read_duration},
     typed_value::{TypedData, TypedValue},
 };
-use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, Visitor, value::SeqDeserializer};
 use stage_config_grammar::white_space::trim;
 
 macro_rules! numbers {
@@ -148,12 +148,20 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         self.with_entries(|entries| visitor.visit_map(Elements::new(entries)))
     }
 
+    /// A `Duration` inside a type of the program's own is read like a field of the type `Duration`.
+    /// serde's own form, an object of seconds and nanoseconds, is accepted too.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
+        if name == "Duration" && fields == ["secs", "nanos"] && !self.is_object() {
+            let duration = read_duration(self)?;
+            return visitor.visit_seq(SeqDeserializer::<_, DecodeError>::new(
+                [duration.as_secs(), duration.subsec_nanos().into()].into_iter(),
+            ));
+        }
         self.deserialize_map(visitor)
     }
 
@@ -163,14 +171,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let is_table = matches!(
-            self.content,
-            StoredContent::Typed(TypedValue {
-                data: TypedData::Table(_),
-                ..
-            })
-        );
-        if is_table || trim(&self.to_text()?).starts_with('{') {
+        if self.is_object() {
             return self.with_entries(|entries| {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Elements::new(
                     entries,
@@ -229,6 +230,19 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
 }
 
 impl StoredValue<'_> {
+    /// Returns whether the value is a table, or looks like a JSON object.
+    fn is_object(self) -> bool {
+        match self.content {
+            StoredContent::Typed(TypedValue {
+                data: TypedData::Table(_),
+                ..
+            }) => true,
+            _ => self
+                .to_text()
+                .is_ok_and(|text| trim(&text).starts_with('{')),
+        }
+    }
+
     fn deserialize_number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let text = self.to_text()?;
         match (text.parse::<u64>(), text.parse::<i64>()) {

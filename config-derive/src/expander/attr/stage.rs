@@ -1,6 +1,7 @@
 //! `#[stage(KEY = SOURCE, …)]`.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens as _;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Token, token};
@@ -30,6 +31,7 @@ pub(in crate::expander) enum SourcesInput {
 pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> StageAttributes {
     let mut assignments: Vec<AssignmentInput> = Vec::new();
     let all_read = read_entries(attrs, "stage", EXAMPLE, report, |input, report| {
+        refuse_source_without_stage(input)?;
         let key: AssignmentKeyInput = input.parse()?;
         if let Some(first) = assignments.iter().find(|other| other.key.name == key.name) {
             report.error(&first.key, format!("`{}` is given here first", key.name));
@@ -57,6 +59,42 @@ pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> Stag
         assignments,
         is_broken: !all_read,
     }
+}
+
+/// Refuses `#[stage("/x")]` and `#[stage(["/x", "/y"])]`. A text without a slash or a colon may be
+/// the name of a stage.
+fn refuse_source_without_stage(input: ParseStream<'_>) -> syn::Result<()> {
+    let ahead = input.fork();
+    let written = if ahead.peek(token::Bracket) {
+        ahead.parse::<proc_macro2::Group>()?.to_string()
+    } else if let Ok(literal) = ahead.parse::<LitStr>()
+        && is_source(&literal)
+    {
+        literal.to_token_stream().to_string()
+    } else {
+        return Ok(());
+    };
+    if ahead.peek(Token![=]) {
+        ahead.parse::<Token![=]>()?;
+        if !ahead
+            .parse::<LitStr>()
+            .is_ok_and(|right| !is_source(&right))
+        {
+            return Ok(());
+        }
+        return Err(input.error(format!(
+            "the stage is on the left and its source on the right: write `dev = {written}`"
+        )));
+    }
+    Err(input.error(format!(
+        "{written} is a source without its stage: write `all = {written}` if every stage reads it, \
+         or name each stage, as in `dev = {written}`"
+    )))
+}
+
+/// Returns whether a text is a source rather than the name of a stage.
+fn is_source(literal: &LitStr) -> bool {
+    literal.value().contains(['/', ':'])
 }
 
 fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
