@@ -38,11 +38,11 @@ mod unix {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads from the terminal, and discards the rest of its input when it is dropped. Otherwise the
-    /// shell would run the second and later lines of a pasted text as commands.
+    /// Reads from the terminal, and discards the rest of its input when it is dropped. Otherwise
+    /// the shell would run the second and later lines of a pasted text as commands.
     ///
-    /// It hides secret input until it is dropped, also while no line is read. Otherwise the terminal
-    /// would show those lines.
+    /// It hides secret input until it is dropped, also while no line is read. Otherwise the
+    /// terminal would show those lines.
     pub(crate) struct TypedInput {
         is_hidden: bool,
     }
