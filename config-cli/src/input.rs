@@ -1,4 +1,4 @@
-//! Reads values from a hidden prompt, a pipe or a file. Their memory is wiped.
+//! Reads values from a prompt, a pipe or a file. Their memory is wiped.
 
 mod prompt;
 
@@ -16,17 +16,43 @@ use crate::output;
 /// value.
 const MAX_LENGTH: usize = 4 << 20;
 
+/// How a value is typed at a terminal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Typing {
+    /// The terminal does not show the value.
+    pub(crate) is_hidden: bool,
+    /// White space around the value is removed, as a load does.
+    pub(crate) is_trimmed: bool,
+}
+
+impl Typing {
+    /// A value that may be secret, and whose white space may be a part of it.
+    pub(crate) const SECRET_TEXT: Self = Self {
+        is_hidden: true,
+        is_trimmed: false,
+    };
+}
+
 /// Reads the value for `name`. With `trim`, a line end at the end of piped input is removed.
 pub(crate) async fn read_value(
     name: &str,
     stage: &str,
     trim: bool,
+    typing: Typing,
 ) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let value = if io::stdin().is_terminal() {
-        prompt::read_hidden(&format!(
-            "Value of `{name}` for the stage `{stage}` (typing is hidden): "
-        ))
-        .await?
+        let hidden = if typing.is_hidden {
+            " (typing is hidden)"
+        } else {
+            ""
+        };
+        let question = format!("Value of `{name}` for the stage `{stage}`{hidden}: ");
+        let typed = prompt::read_typed(&question, typing.is_hidden).await?;
+        if typing.is_trimmed {
+            Zeroizing::new(typed.trim_ascii().to_vec())
+        } else {
+            typed
+        }
     } else {
         handle_line_end(read_stdin().await?, trim)
     };

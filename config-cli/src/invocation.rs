@@ -13,7 +13,13 @@ use clap::{ArgAction, ArgMatches, Args as _, Command};
 use stage_config_core::Help;
 
 use crate::args::{ArtifactArguments, IdentityArguments, PROGRAM, PackageArguments};
+use crate::redact::is_name_like;
 pub(crate) use stage_config_grammar::shell::quote;
+
+/// The options whose values a help line may repeat: a path, or a value that the command compares or
+/// checks before it suggests a command. Any other value may be a secret in the wrong place, unless
+/// it looks like a name.
+const CHECKED_OPTIONS: [&str; 5] = ["artifact", "manifest-path", "config", "region", "account"];
 
 /// The command of this process. It is unset in unit tests.
 static CURRENT: OnceLock<Invocation> = OnceLock::new();
@@ -156,7 +162,12 @@ fn collect_options(matches: &ArgMatches) -> Vec<SharedOption> {
             continue;
         }
         for value in matches.get_raw(id).into_iter().flatten() {
-            push(format_option(name, &value.to_string_lossy()));
+            let value = value.to_string_lossy();
+            if CHECKED_OPTIONS.contains(&name) || value.split([',', ' ']).all(is_name_like) {
+                push(format_option(name, &value));
+            } else {
+                push(format!("--{name} NAME"));
+            }
         }
     }
     options

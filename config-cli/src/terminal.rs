@@ -1,9 +1,9 @@
-//! Hides the input at a terminal, and restores the terminal afterwards.
+//! Reads a line at a terminal, hides a secret, and restores the terminal afterwards.
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{HiddenInput, restore};
+pub(crate) use elsewhere::{TypedInput, restore};
 #[cfg(unix)]
-pub(crate) use unix::{HiddenInput, restore, suspend};
+pub(crate) use unix::{TypedInput, restore, suspend};
 
 #[cfg(unix)]
 mod unix {
@@ -25,42 +25,47 @@ mod unix {
         tv_nsec: 100_000_000,
     };
 
-    /// The state of the terminal while its input is hidden, for the code that handles signals.
+    /// The state of the terminal while a line is typed, for the code that handles signals.
     static SAVED_STATE: Mutex<Option<TerminalState>> = Mutex::new(None);
 
     struct TerminalState {
         terminal: File,
         before: Termios,
-        hidden: Termios,
+        during: Termios,
     }
 
     fn lock_state() -> MutexGuard<'static, Option<TerminalState>> {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hides the input of the terminal until it is dropped.
+    /// Reads from the terminal, and discards the rest of its input when it is dropped. Otherwise
+    /// the shell would run the second and later lines of a pasted text as commands.
     ///
-    /// It hides the input also while no line is read. Otherwise the terminal would show the second
-    /// and later lines of a pasted text, and the shell would run them as commands.
-    pub(crate) struct HiddenInput(());
+    /// It hides secret input until it is dropped, also while no line is read. Otherwise the
+    /// terminal would show those lines.
+    pub(crate) struct TypedInput {
+        is_hidden: bool,
+    }
 
-    impl HiddenInput {
-        pub(crate) fn new() -> io::Result<Self> {
+    impl TypedInput {
+        pub(crate) fn new(is_hidden: bool) -> io::Result<Self> {
             let terminal = File::options().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
-            let mut hidden = before.clone();
-            hidden
-                .local_modes
-                .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
-            hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
-            hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
-            tcsetattr(&terminal, OptionalActions::Now, &hidden)?;
+            let mut during = before.clone();
+            if is_hidden {
+                during
+                    .local_modes
+                    .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON);
+                during.special_codes[SpecialCodeIndex::VMIN] = 1;
+                during.special_codes[SpecialCodeIndex::VTIME] = 0;
+            }
+            tcsetattr(&terminal, OptionalActions::Now, &during)?;
             *lock_state() = Some(TerminalState {
                 terminal,
                 before,
-                hidden,
+                during,
             });
-            Ok(Self(()))
+            Ok(Self { is_hidden })
         }
 
         /// Prints the prompt, and returns a function that reads the line.
@@ -77,14 +82,17 @@ mod unix {
             };
             terminal.write_all(prompt.as_bytes())?;
             let input = terminal.try_clone()?;
+            let is_hidden = self.is_hidden;
             Ok(move || {
                 let config = ConfigBuilder::new()
                     .input_reader(input)
                     .output_discard()
                     .build();
                 let line = read_password_with_config(config)?;
-                // The terminal did not show the line end that the user typed.
-                terminal.write_all(b"\n")?;
+                if is_hidden {
+                    // The terminal did not show the line end that the user typed.
+                    terminal.write_all(b"\n")?;
+                }
                 Ok(line)
             })
         }
@@ -101,13 +109,13 @@ mod unix {
         }
     }
 
-    impl Drop for HiddenInput {
+    impl Drop for TypedInput {
         fn drop(&mut self) {
             restore();
         }
     }
 
-    /// Restores the terminal if its input is hidden.
+    /// Restores the terminal if a line is being typed.
     pub(crate) fn restore() {
         let Some(TerminalState {
             terminal, before, ..
@@ -120,8 +128,8 @@ mod unix {
         let _ = tcsetattr(&terminal, OptionalActions::Now, &before);
     }
 
-    /// Restores the terminal and suspends the process, as Ctrl-Z does. Hides the input again when
-    /// the process continues.
+    /// Restores the terminal and suspends the process, as Ctrl-Z does. Hides secret input again
+    /// when the process continues.
     pub(crate) fn suspend() {
         let state = lock_state();
         let apply = |termios: fn(&TerminalState) -> &Termios| {
@@ -132,7 +140,7 @@ mod unix {
         apply(|state| &state.before);
         // Returns when the process continues.
         let _ = kill_process(getpid(), Signal::STOP);
-        apply(|state| &state.hidden);
+        apply(|state| &state.during);
     }
 }
 
@@ -140,11 +148,11 @@ mod unix {
 mod elsewhere {
     use std::io;
 
-    /// On this system, only rpassword hides the input.
-    pub(crate) struct HiddenInput;
+    /// On this system, only rpassword reads the input, and hides all of it.
+    pub(crate) struct TypedInput;
 
-    impl HiddenInput {
-        pub(crate) fn new() -> io::Result<Self> {
+    impl TypedInput {
+        pub(crate) fn new(_is_hidden: bool) -> io::Result<Self> {
             Ok(Self)
         }
 

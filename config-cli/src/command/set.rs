@@ -6,20 +6,22 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use stage_config_core::manage::NewValue;
+use stage_config_core::schema::Secrecy;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{Destination, WriteOptions};
 use crate::error::CliError;
+use crate::input::{self, Typing};
 use crate::progress::wait_with_progress;
 use crate::session::Session;
-use crate::{input, output, redact, sealed_folder};
+use crate::{output, redact, sealed_folder};
 
 const ABOUT: &str = "\
 Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
 secret (its other keys stay), or a sealed file. For a chain of sources, the first source is \
 written.
 
-The command asks for the value without echo, or reads it from standard input; a value is never an \
+The command asks for the value, a secret without echo, or reads it from standard input; a value is never an \
 argument. It refuses a value that the field's type cannot decode, before it writes anything. A \
 secret, or a value whose type may hold a secret, becomes a SecureString under the stage's KMS key. \
 An existing value is replaced only with --overwrite, and keeps its type.";
@@ -122,7 +124,12 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         output::eprint_line(&format!("note: {note}"));
     }
 
-    let value = NewValue::from_input(&input::read_value(path, stage.name(), arguments.trim).await?);
+    let typing = Typing {
+        is_hidden: field.secrecy() != Secrecy::No,
+        is_trimmed: !field.spec().with && field.spec().shape.kind.is_trimmed(),
+    };
+    let typed = input::read_value(path, stage.name(), arguments.trim, typing).await?;
+    let value = NewValue::from_input(&typed);
     let unverified = destination.check(&value)?;
     let written = wait_with_progress(
         "writing",

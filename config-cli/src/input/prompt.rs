@@ -1,4 +1,4 @@
-//! A prompt that hides the typed line.
+//! A prompt for a value, which hides a secret.
 
 use tokio::task;
 use zeroize::Zeroizing;
@@ -7,12 +7,15 @@ use crate::error::CliError;
 use crate::output;
 use crate::terminal;
 
-/// Asks at the terminal and reads a hidden line. Ctrl-C still sends its signal.
-pub(super) async fn read_hidden(prompt: &str) -> Result<Zeroizing<Vec<u8>>, CliError> {
+/// Asks at the terminal and reads a line. Ctrl-C still sends its signal.
+pub(super) async fn read_typed(
+    prompt: &str,
+    is_hidden: bool,
+) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let problem = |error| CliError::failed(format!("the terminal cannot be read: {error}"));
     // The input stays hidden until the rest of a pasted text is discarded. The terminal is also
     // restored if this future is dropped while it waits.
-    let terminal = terminal::HiddenInput::new().map_err(problem)?;
+    let terminal = terminal::TypedInput::new(is_hidden).map_err(problem)?;
     let typed = task::spawn_blocking(
         terminal
             .prompt(&output::one_line(prompt))

@@ -150,6 +150,23 @@ fn the_package_of_an_artifact_is_named_where_no_artifact_is_given() {
     );
 }
 
+#[test]
+fn a_value_that_does_not_look_like_a_name_is_not_repeated() {
+    let secret = "Zx9kQ7Wv3Lp5";
+    for option in [
+        "--package",
+        "--bin",
+        "--target",
+        "--features",
+        "--profile",
+        "--role-arn",
+    ] {
+        let command = complete_after(&["check", option, secret], "cargo stage set a --stage dev");
+        assert!(!command.contains("Zx9"), "{command}");
+        assert!(command.ends_with(&format!("{option} NAME")), "{command}");
+    }
+}
+
 /// Quoted values arrive at the parser as they were given.
 #[test]
 fn a_shell_reads_the_values_as_they_were_given() {

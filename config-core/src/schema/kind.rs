@@ -66,6 +66,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Returns whether a load ignores white space around the text.
+    #[must_use]
+    pub const fn is_trimmed(self) -> bool {
+        match self {
+            Self::Optional(inner) => inner.is_trimmed(),
+            Self::Char | Self::String | Self::Bytes { .. } | Self::Json | Self::Other => false,
+            _ => true,
+        }
+    }
+
     /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {

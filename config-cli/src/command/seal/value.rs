@@ -2,7 +2,8 @@
 
 use super::{SealArguments, SealContext};
 use crate::error::CliError;
-use crate::{input, output};
+use crate::input::{self, Typing};
+use crate::output;
 
 pub(super) async fn run(
     context: &SealContext,
@@ -11,7 +12,9 @@ pub(super) async fn run(
 ) -> Result<(), CliError> {
     context.require_key()?;
     context.folder.check_free(name, arguments.overwrite)?;
-    let value = input::read_value(name, context.stage(), arguments.trim).await?;
+    // The command does not know the type of the field.
+    let typing = Typing::SECRET_TEXT;
+    let value = input::read_value(name, context.stage(), arguments.trim, typing).await?;
     context
         .folder
         .seal(&context.package, name, &value, arguments.overwrite)

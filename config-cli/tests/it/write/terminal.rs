@@ -40,6 +40,45 @@ fn typed_input_is_written_and_not_echoed() {
     );
 }
 
+/// White space is a part of a text, but a load ignores it around a number or a list.
+#[test]
+fn a_plain_value_is_shown_and_trimmed_as_a_load_does() {
+    let test = WriteTest::new(moto(), "typed-plain");
+    for (field, typed, stored) in [
+        ("port", " 8080 ", "8080"),
+        ("tags", " a,b ", "a,b"),
+        ("limits", " {\"a\":1} ", "{\"a\":1}"),
+        ("name", " orders ", " orders "),
+    ] {
+        let mut terminal = start_at_terminal(&test, &["set", field]);
+        let question = format!("Value of `{field}` for the stage `{}`: ", test.stage);
+        terminal.exp_string(&question).expect("the command asks");
+        terminal
+            .send_line(typed)
+            .expect("the terminal accepts a line");
+        let (screen, code) = wait_for_end(terminal);
+        assert_eq!(code, 0, "{screen}");
+        assert!(screen.contains(typed), "the terminal shows it: {screen}");
+        let value = get_parameter(moto(), &test.parameter(field)).expect("the value exists");
+        assert_eq!(value.value, stored, "{field}");
+    }
+}
+
+#[test]
+fn pasted_lines_of_a_plain_value_are_discarded() {
+    let test = WriteTest::new(moto(), "pasted-plain");
+    let mut terminal = start_at_terminal(&test, &["set", "port"]);
+    terminal.exp_string("`: ").expect("the command asks");
+    terminal
+        .send("8080\nexit 7\n")
+        .expect("the terminal accepts text");
+    terminal.flush().expect("the text is sent");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("several lines were pasted"), "{screen}");
+    assert_eq!(get_parameter(moto(), &test.parameter("port")), None);
+}
+
 #[test]
 fn ctrl_c_at_the_prompt_writes_nothing() {
     let test = WriteTest::new(moto(), "ctrl-c");
