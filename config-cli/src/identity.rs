@@ -2,6 +2,7 @@
 
 use stage_config_core::manage::{AwsContext, CallerIdentity, Identity};
 use stage_config_grammar::arn::is_account;
+use stage_config_grammar::region::find_meant_region;
 
 use crate::error::CliError;
 use crate::package::StageSettings;
@@ -17,8 +18,9 @@ pub(crate) async fn connect(
     settings: &StageSettings,
     is_profile_given: bool,
 ) -> Result<AwsContext, CliError> {
-    let has_env_credentials =
-        std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
+    // A blank variable counts as unset. A key that is not UTF-8 is a mistake that is reported.
+    let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID")
+        .is_some_and(|key| !key.to_string_lossy().trim().is_empty());
     let StageSettings {
         region,
         profile,
@@ -71,15 +73,16 @@ pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    match settings
-        .region
-        .as_deref()
-        .filter(|region| !is_region(region))
-    {
-        Some(region) => Err(CliError::undetermined(redact_word(
-            &format!("{region:?} is not a region: expected a region like eu-central-1"),
-            region,
-        ))),
-        None => Ok(()),
-    }
+    let Some(region) = settings.region.as_deref() else {
+        return Ok(());
+    };
+    let expected = match find_meant_region(region) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if is_region(region) => return Ok(()),
+        None => "expected a region like eu-central-1".to_owned(),
+    };
+    Err(CliError::undetermined(redact_word(
+        &format!("{region:?} is not a region: {expected}"),
+        region,
+    )))
 }

@@ -8,6 +8,9 @@
 //!
 //! No static holds a client, because a pooled connection dies with the runtime that opened it.
 
+#[cfg(feature = "aws-config")]
+mod chain;
+mod check_variables;
 #[cfg(feature = "aws-store")]
 mod classify;
 #[cfg(feature = "aws-store")]
@@ -18,8 +21,14 @@ mod proxied_client;
 mod proxy;
 #[cfg(feature = "aws-store")]
 mod shared;
+mod text_problem;
+mod url_problem;
 mod variables;
 
+#[cfg(feature = "manage")]
+pub(crate) use chain::{ChainOptions, load_chain};
+#[cfg(feature = "manage")]
+pub(crate) use check_variables::{CallerOptions, check_variables};
 #[cfg(feature = "aws-store")]
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
@@ -58,8 +67,9 @@ use std::sync::Mutex;
 ///
 /// # Errors
 ///
-/// Returns [`SdkConfigError`] if the file that `AWS_CA_BUNDLE` names cannot be read or contains no
-/// certificate.
+/// Returns [`SdkConfigError`] if a variable of AWS has a value that cannot be used, such as a key
+/// with a line end or an endpoint without a scheme, or if the file that `AWS_CA_BUNDLE` names
+/// cannot be read or contains no certificate.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -75,9 +85,12 @@ use std::sync::Mutex;
 /// # }
 /// ```
 pub async fn load_sdk_config() -> Result<SdkConfig, SdkConfigError> {
-    load_from_environment()
-        .await
-        .map_err(|failed| SdkConfigError(failed.detail))
+    load_from_environment(None).await.map_err(|failed| {
+        SdkConfigError(match failed.help {
+            Some(help) => format!("{}. Help: {help}", failed.detail),
+            None => failed.detail,
+        })
+    })
 }
 
 /// The error of [`load_sdk_config`]. It contains no key.
@@ -93,9 +106,21 @@ impl std::fmt::Display for SdkConfigError {
 impl std::error::Error for SdkConfigError {}
 
 /// Returns credentials and region from the environment if it has both, otherwise from the chain.
-pub(crate) async fn load_from_environment() -> Result<SdkConfig, Failed> {
+/// `region` replaces the region of the environment.
+///
+/// # Errors
+///
+/// Returns a permanent failure if a variable has a value that cannot be used.
+pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
+    check_variables::check_variables(check_variables::CallerOptions {
+        has_region: region.is_some(),
+        has_profile: false,
+    })?;
     let http_client = new_http_client()?;
-    match (variables::read_credentials(), variables::read_region()) {
+    match (
+        variables::read_credentials(),
+        region.or_else(variables::read_region),
+    ) {
         (Some(credentials), Some(region)) => Ok(build_from_environment(
             http_client,
             Some(credentials),
@@ -111,15 +136,12 @@ async fn load_from_chain(
     credentials: Option<Credentials>,
     region: Option<Region>,
 ) -> Result<SdkConfig, Failed> {
-    let mut loader =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http_client);
-    if let Some(credentials) = credentials {
-        loader = loader.credentials_provider(credentials);
-    }
-    if let Some(region) = region {
-        loader = loader.region(region);
-    }
-    Ok(loader.load().await)
+    let options = chain::ChainOptions {
+        profile: None,
+        credentials,
+        region,
+    };
+    Ok(chain::load_chain(http_client, options).await)
 }
 
 #[cfg(not(feature = "aws-config"))]

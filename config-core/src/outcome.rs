@@ -1,6 +1,7 @@
 //! Requests to a store, and their outcomes.
 
 use crate::{
+    diagnostic::Help,
     failure::FailureKind,
     typed_value::{TypedData, TypedValue},
 };
@@ -255,6 +256,8 @@ pub struct Failed {
     pub(crate) detail: String,
     /// Whether a retry may help. By default the kind determines it.
     pub(crate) transient: bool,
+    /// The help, if the failure knows a better one than that of its kind.
+    pub(crate) help: Option<Box<Help>>,
 }
 
 impl Failed {
@@ -268,7 +271,15 @@ impl Failed {
             kind,
             detail: detail.into(),
             transient: kind.is_transient(),
+            help: None,
         }
+    }
+
+    /// Replaces the help of the kind.
+    #[cfg(feature = "aws")]
+    pub(crate) fn with_help(mut self, help: impl Into<Help>) -> Self {
+        self.help = Some(Box::new(help.into()));
+        self
     }
 
     /// Marks the failure as transient, so that the loader retries it, whatever its kind is.

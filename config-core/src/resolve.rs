@@ -10,7 +10,7 @@ use crate::{
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     help,
-    outcome::{Found, Outcome, Payload, Request},
+    outcome::{Failed, Found, Outcome, Payload, Request},
     plan::{Plan, PlannedField},
     report::Origin,
     schema::Secrecy,
@@ -127,16 +127,8 @@ impl Resolver<'_> {
             return self.resolve_local(field, source, local);
         }
 
-        let failed = |kind, detail: &str| {
-            let help = help::for_source(kind, &help::with_stage(source, self.plan.stage.name()));
-            Ok(FieldOutcome::Failed(self.new_failure(
-                field,
-                source,
-                kind,
-                detail.to_owned(),
-                help,
-            )))
-        };
+        let failed =
+            |kind, detail: &str| Ok(self.fail_as(field, source, &Failed::new(kind, detail)));
 
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
@@ -153,7 +145,7 @@ impl Resolver<'_> {
 
         match outcome.as_ref() {
             Outcome::Missing => Err(NotFound::Missing),
-            Outcome::Failed(error) => failed(error.kind, &error.detail),
+            Outcome::Failed(failed) => Ok(self.fail_as(field, source, failed)),
             Outcome::Denied(denied) => {
                 let help = help::for_denied(source, denied.resource.as_deref());
                 let failure = self.new_failure(
@@ -174,6 +166,16 @@ impl Resolver<'_> {
                 self.resolve_found(field, source, found)
             }
         }
+    }
+
+    /// Returns the failure of a store, with its own help if it has one.
+    fn fail_as(&self, field: &PlannedField, source: &Source, failed: &Failed) -> FieldOutcome {
+        let help = failed.help.as_deref().cloned().unwrap_or_else(|| {
+            let source = help::with_stage(source, self.plan.stage.name());
+            help::for_source(failed.kind, &source)
+        });
+        let detail = failed.detail.clone();
+        FieldOutcome::Failed(self.new_failure(field, source, failed.kind, detail, help))
     }
 
     fn resolve_local(

@@ -1,6 +1,7 @@
 //! `cargo stage` as users run it: a process, its files, a terminal, and the KMS of moto.
 
 mod arguments;
+mod aws_variables;
 mod building;
 mod check;
 #[cfg(unix)]

@@ -3,6 +3,8 @@
 use super::{
     http_client::{ClientOwner, wrap_http_client},
     load_from_environment,
+    text_problem::find_word_problem,
+    variables::{explain_missing_credentials, explain_missing_region},
 };
 use crate::{failure::FailureKind, outcome::Failed};
 use aws_credential_types::{
@@ -12,6 +14,7 @@ use aws_credential_types::{
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
+use stage_config_grammar::region::find_meant_region;
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
@@ -47,7 +50,7 @@ impl SharedAwsConfig {
     async fn build_config(&self) -> Result<SdkConfig, Failed> {
         let (config, owner) = match &self.custom_config {
             Some(config) => (config.clone(), ClientOwner::Program),
-            None => (load_from_environment().await?, ClientOwner::Load),
+            None => (load_from_environment(None).await?, ClientOwner::Load),
         };
         // Load the credentials once, here. Otherwise the client of each region would load them
         // again and hide an error in a failed dispatch.
@@ -63,19 +66,51 @@ impl SharedAwsConfig {
     }
 }
 
-/// Loads the credentials, so that missing ones cause a clear error.
+/// Loads the credentials, so that missing ones cause a clear error, and unusable ones do not make
+/// the SDK panic.
 pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials, Failed> {
     let provider = config
         .credentials_provider()
         .ok_or_else(|| no_credentials("were found"))?;
-    provider
+    let credentials = provider
         .provide_credentials()
         .await
         .map_err(|error| match error {
             CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
             CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
             _ => no_credentials("could be read or fetched"),
+        })?;
+    check_credentials(&credentials)?;
+    Ok(credentials)
+}
+
+/// Checks the characters of the credentials. Those of a profile or a program may have a line end
+/// too.
+fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
+    let parts = [
+        ("access key ID", credentials.access_key_id()),
+        ("secret access key", credentials.secret_access_key()),
+        (
+            "session token",
+            credentials.session_token().unwrap_or_default(),
+        ),
+    ];
+    let problems: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(name, text)| {
+            let problem = find_word_problem(text)?;
+            Some(format!("the {name} {}", problem.description()))
         })
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let detail = format!(
+        "AWS credentials that cannot be used: {}",
+        problems.join(", ")
+    );
+    let help = "correct them where they come from: the profile, `credential_process`, the program";
+    Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
 }
 
 /// The clients of one service for one load, by region. All attempts share a client, because the SDK
@@ -110,10 +145,46 @@ pub(crate) fn choose_region(
     config: &SdkConfig,
     source_region: Option<&str>,
 ) -> Result<Region, Failed> {
-    source_region
-        .map(|region| Region::new(region.to_owned()))
-        .or_else(|| config.region().cloned())
-        .ok_or_else(|| Failed::new(FailureKind::Credentials, "no AWS region is set"))
+    // The grammar has checked the region of a source.
+    if let Some(region) = source_region {
+        return Ok(Region::new(region.to_owned()));
+    }
+    let region = config
+        .region()
+        .filter(|region| !region.as_ref().trim().is_empty())
+        .ok_or_else(|| {
+            let detail = format!("no AWS region is set{}", explain_missing_region());
+            Failed::new(FailureKind::Credentials, detail)
+        })?;
+    check_own_region(config, region.as_ref())?;
+    Ok(region.clone())
+}
+
+/// Checks the region of a profile or a program. An emulator may have any region, so with an
+/// endpoint only its characters are checked.
+fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
+    let wrong = |detail: String, help: String| {
+        Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
+    };
+    if config.endpoint_url().is_none()
+        && let Some(meant) = find_meant_region(region)
+    {
+        return wrong(
+            format!("the AWS region `{}` is not a region", region.trim()),
+            format!("name a region: did you mean `{meant}`?"),
+        );
+    }
+    let is_label = region
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_label {
+        Ok(())
+    } else {
+        wrong(
+            "the AWS region is not a region".to_owned(),
+            "name a region, as in `eu-central-1`".to_owned(),
+        )
+    }
 }
 
 /// Returns a failure without the provider's own text, which may quote lines of a profile.
@@ -121,7 +192,7 @@ pub(crate) fn choose_region(
 fn no_credentials(predicate: &str) -> Failed {
     let profile = std::env::var("AWS_PROFILE")
         .ok()
-        .filter(|name| !name.is_empty());
+        .filter(|name| !name.trim().is_empty());
     let profile = profile
         .map(|name| format!(" for the profile `{name}`"))
         .unwrap_or_default();
@@ -134,6 +205,9 @@ fn no_credentials(predicate: &str) -> Failed {
     };
     Failed::new(
         FailureKind::Credentials,
-        format!("no AWS credentials {predicate}{profile}{hint}"),
+        format!(
+            "no AWS credentials {predicate}{profile}{}{hint}",
+            explain_missing_credentials()
+        ),
     )
 }

@@ -1,6 +1,12 @@
-//! The SDK's own environment variables, for builds without `aws-config`.
+//! The SDK's own environment variables. An empty variable counts as unset, as in the other SDKs.
+//! [`check_variables`](super::check_variables) has refused all other values that cannot be used.
 
+#[cfg(feature = "aws-config")]
+use super::check_variables::ENDPOINTS;
+use super::check_variables::REGIONS;
 use aws_credential_types::Credentials;
+#[cfg(feature = "aws-config")]
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::{
     region::Region,
     service_config::{LoadServiceConfig, ServiceConfigKey},
@@ -11,6 +17,12 @@ fn read_text(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
         .filter(|text| !text.trim().is_empty())
+}
+
+/// Returns whether a variable is set, but has no text.
+#[cfg(any(feature = "aws-config", feature = "aws-store"))]
+pub(super) fn is_empty(name: &str) -> bool {
+    std::env::var(name).is_ok_and(|text| text.trim().is_empty())
 }
 
 pub(super) fn read_credentials() -> Option<Credentials> {
@@ -26,9 +38,95 @@ pub(super) fn read_credentials() -> Option<Credentials> {
 }
 
 pub(super) fn read_region() -> Option<Region> {
-    read_text("AWS_REGION")
-        .or_else(|| read_text("AWS_DEFAULT_REGION"))
-        .map(Region::new)
+    REGIONS.into_iter().find_map(read_text).map(Region::new)
+}
+
+/// Returns whether a variable of the region is set, but none has a text.
+#[cfg(feature = "aws-config")]
+pub(super) fn has_only_empty_regions() -> bool {
+    read_region().is_none() && REGIONS.into_iter().any(is_empty)
+}
+
+#[cfg(feature = "aws-config")]
+pub(super) fn has_empty_endpoint() -> bool {
+    ENDPOINTS.into_iter().any(is_empty)
+}
+
+/// Returns the settings of the retries if one of their variables is empty.
+#[cfg(feature = "aws-config")]
+pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
+    const COUNT: &str = "AWS_MAX_ATTEMPTS";
+    const MODE: &str = "AWS_RETRY_MODE";
+    if !is_empty(COUNT) && !is_empty(MODE) {
+        return None;
+    }
+    let mut config = RetryConfig::standard();
+    if let Some(mode) = read_text(MODE).and_then(|text| text.parse().ok()) {
+        config = config.with_retry_mode(mode);
+    }
+    if let Some(count) = read_text(COUNT).and_then(|text| text.parse().ok()) {
+        config = config.with_max_attempts(count);
+    }
+    Some(config)
+}
+
+/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty".
+#[cfg(feature = "aws-store")]
+pub(super) fn explain_missing_region() -> String {
+    join_reasons(
+        REGIONS
+            .into_iter()
+            .filter(|name| is_empty(name))
+            .map(describe_empty),
+    )
+}
+
+/// Returns which variables explain why no credentials were found.
+#[cfg(feature = "aws-store")]
+pub(super) fn explain_missing_credentials() -> String {
+    const KEY: &str = "AWS_ACCESS_KEY_ID";
+    const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+    const OF_CHAIN: [&str; 9] = [
+        KEY,
+        SECRET,
+        "AWS_PROFILE",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ];
+    let names = if cfg!(feature = "aws-config") {
+        &OF_CHAIN[..]
+    } else {
+        &OF_CHAIN[..2]
+    };
+    let empty = names
+        .iter()
+        .filter(|name| is_empty(name))
+        .map(|name| describe_empty(name));
+
+    let is_unset = |name: &str| std::env::var_os(name).is_none();
+    let unset = [(KEY, SECRET), (SECRET, KEY)]
+        .into_iter()
+        .filter(|(set, other)| read_text(set).is_some() && is_unset(other))
+        .map(|(set, other)| format!("`{set}` is set, but `{other}` is not"));
+    join_reasons(empty.chain(unset))
+}
+
+#[cfg(feature = "aws-store")]
+fn describe_empty(name: &str) -> String {
+    format!("`{name}` is empty")
+}
+
+#[cfg(feature = "aws-store")]
+fn join_reasons(reasons: impl Iterator<Item = String>) -> String {
+    let reasons: Vec<String> = reasons.collect();
+    if reasons.is_empty() {
+        return String::new();
+    }
+    format!(": {}", reasons.join(", "))
 }
 
 pub(super) fn read_flag(name: &str) -> Option<bool> {

@@ -56,14 +56,22 @@ impl ManageError {
             failed.kind,
             subject,
             failed.detail.clone(),
-            help_for(failed.kind),
+            choose_help(failed),
         )
     }
 
     pub(super) fn from_failure(action: &str, subject: &str, failed: &Failed) -> Self {
         let colon = if failed.detail.is_empty() { "" } else { ": " };
         let detail = format!("{action}: {}{colon}{}", failed.kind, failed.detail);
-        Self::new(failed.kind, subject, detail, help_for(failed.kind))
+        Self::new(failed.kind, subject, detail, choose_help(failed))
+    }
+}
+
+/// Returns the help of the failure, or that of its kind.
+fn choose_help(failed: &Failed) -> Help {
+    match &failed.help {
+        Some(help) => (**help).clone(),
+        None => help_for(failed.kind).into(),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::ManageError;
 use crate::{
-    aws::{self, classify, grammar::is_principal},
+    aws::{self, CallerOptions, ChainOptions, classify, grammar::is_principal},
     failure::FailureKind,
     sealed::KmsClient,
 };
 use aws_config::{
-    BehaviorVersion, profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig,
+    profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig,
     sts::AssumeRoleProvider,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -141,20 +141,19 @@ impl Identity {
     async fn load_base_config(&self) -> Result<SdkConfig, crate::outcome::Failed> {
         let region = self.region.clone().map(Region::new);
         let Some(profile) = &self.profile else {
-            let config = aws::load_from_environment().await?;
-            return Ok(match region {
-                Some(region) => config.into_builder().region(region).build(),
-                None => config,
-            });
+            return aws::load_from_environment(region).await;
         };
+        aws::check_variables(CallerOptions {
+            has_region: region.is_some(),
+            has_profile: true,
+        })?;
         let http_client = aws::new_http_client()?;
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client.clone())
-            .profile_name(profile);
-        if let Some(region) = &region {
-            loader = loader.region(region.clone());
-        }
-        let config = loader.load().await;
+        let options = ChainOptions {
+            profile: Some(profile),
+            credentials: None,
+            region,
+        };
+        let config = aws::load_chain(http_client.clone(), options).await;
         let provider_config = ProviderConfig::without_region()
             .with_http_client(http_client)
             .with_region(config.region().cloned());

@@ -278,7 +278,13 @@ impl KmsCall<'_> {
                     transient: false,
                 }
             }
-            Outcome::Failed(error) => failed(error.kind, &error.detail, error.transient),
+            Outcome::Failed(failure) => {
+                let mut error = failed(failure.kind, &failure.detail, failure.transient);
+                if let Some(help) = failure.help {
+                    error.diagnostic.help = *help;
+                }
+                error
+            }
             Outcome::Missing | Outcome::Found(_) => failed(FailureKind::InvalidAnswer, "", false),
         }
     }

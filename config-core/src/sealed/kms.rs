@@ -68,7 +68,7 @@ impl KmsClient {
             context: &[],
         };
         let failed = |failed| kms_call.to_error(Outcome::Failed(failed), "KMS".to_owned());
-        let config = aws::load_from_environment().await.map_err(failed)?;
+        let config = aws::load_from_environment(None).await.map_err(failed)?;
 
         // Without this check, missing credentials would be reported as a network error.
         aws::fetch_credentials(&config).await.map_err(failed)?;

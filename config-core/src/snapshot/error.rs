@@ -61,6 +61,7 @@ impl From<Failed> for SnapshotError {
                 (SnapshotState::Unavailable, help)
             }
         };
+        let help = failed.help.map_or_else(|| help.into(), |help| *help);
         Self::new(state, "", failed.detail, help)
     }
 }

@@ -1,0 +1,283 @@
+//! Checks the environment variables that this crate and the SDK read, before either uses them. The
+//! SDK panics on some wrong values, ignores others, and retries with the rest until the timeout.
+
+use super::{
+    text_problem::{TextProblem, find_line_problem, find_word_problem},
+    url_problem::find_url_problem,
+};
+use crate::{failure::FailureKind, outcome::Failed};
+use stage_config_grammar::{
+    region::{find_meant_region, is_region},
+    suggest::format_list,
+};
+use std::ffi::OsString;
+
+/// The form of a variable's value.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Visible ASCII characters. The SDK panics if another character is in a header.
+    Word,
+    /// A text on one line: a path, a profile, an ARN.
+    Line,
+    Region,
+    Url,
+    /// `true` or `false`. The SDK ignores any other value.
+    Flag,
+    /// A whole number from 1. The SDK panics on any other value.
+    Count,
+    /// One of these words, in any case. The SDK panics on another retry mode.
+    OneOf(&'static [&'static str]),
+}
+
+pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+
+/// The endpoints of all services, of the services of the stores, and of those that the chain of
+/// `aws-config` asks for credentials.
+pub(super) const ENDPOINTS: [&str; 7] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_KMS",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+];
+
+const KEYS: [&str; 3] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
+
+const OTHERS: [(&str, Form); 4] = [
+    ("AWS_CA_BUNDLE", Form::Line),
+    ("AWS_EXECUTION_ENV", Form::Line),
+    ("AWS_USE_DUALSTACK_ENDPOINT", Form::Flag),
+    ("AWS_USE_FIPS_ENDPOINT", Form::Flag),
+];
+
+/// The variables that only the chain of `aws-config` reads.
+const OF_CHAIN: [(&str, Form); 13] = [
+    ("AWS_CONFIG_FILE", Form::Line),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Form::Line),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Form::Line),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Form::Url),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Form::Word),
+    ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Form::Url),
+    (
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+        Form::OneOf(&["IPv4", "IPv6"]),
+    ),
+    ("AWS_MAX_ATTEMPTS", Form::Count),
+    ("AWS_RETRY_MODE", Form::OneOf(&["standard", "adaptive"])),
+    ("AWS_ROLE_ARN", Form::Word),
+    ("AWS_ROLE_SESSION_NAME", Form::Word),
+    ("AWS_SHARED_CREDENTIALS_FILE", Form::Line),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", Form::Line),
+];
+
+/// The options of the caller. The variables for the same settings are not read.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct CallerOptions {
+    /// The caller names the region.
+    pub(crate) has_region: bool,
+    /// The caller names the profile, which also has the credentials.
+    pub(crate) has_profile: bool,
+}
+
+/// Checks the variables of this process.
+///
+/// # Errors
+///
+/// Returns a permanent failure that names all wrong variables. It shows no value but a region, or
+/// the address of an endpoint without its user.
+pub(crate) fn check_variables(options: CallerOptions) -> Result<(), Failed> {
+    check(&|name| std::env::var_os(name), options)
+}
+
+/// Returns a variable's value, if the variable is set.
+type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+fn check(read: ReadVariable<'_>, options: CallerOptions) -> Result<(), Failed> {
+    let mistakes: Vec<Mistake> = list_variables(read, options)
+        .into_iter()
+        .filter_map(|(name, form)| find_mistake(name, form, read))
+        .collect();
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+
+    let kind = if mistakes.iter().any(|mistake| mistake.is_of_identity) {
+        FailureKind::Credentials
+    } else {
+        FailureKind::Unavailable
+    };
+    let join =
+        |part: fn(&Mistake) -> &str| mistakes.iter().map(part).collect::<Vec<_>>().join("; ");
+    let detail = join(|mistake| &mistake.problem);
+    let help = join(|mistake| &mistake.help);
+    Err(Failed::new(kind, detail).permanent().with_help(help))
+}
+
+/// Lists the variables that are read, with their forms.
+fn list_variables(read: ReadVariable<'_>, options: CallerOptions) -> Vec<(&'static str, Form)> {
+    let mut variables = Vec::new();
+    if !options.has_profile {
+        variables.extend(KEYS.map(|name| (name, Form::Word)));
+        variables.push(("AWS_PROFILE", Form::Line));
+    }
+    if !options.has_region {
+        // The second is read only if the first is empty.
+        variables.extend(
+            REGIONS
+                .into_iter()
+                .find(|name| !is_blank(read, name))
+                .map(|name| (name, Form::Region)),
+        );
+    }
+    variables.push((IGNORE_ENDPOINTS, Form::Flag));
+    if !is_true(read, IGNORE_ENDPOINTS) {
+        variables.extend(ENDPOINTS.map(|name| (name, Form::Url)));
+    }
+    variables.extend(OTHERS);
+    if cfg!(feature = "aws-config") {
+        variables.extend(OF_CHAIN);
+    }
+    variables
+}
+
+/// Returns whether a variable is unset or has no text. Both mean the same, as in the other SDKs.
+fn is_blank(read: ReadVariable<'_>, name: &str) -> bool {
+    read(name).is_none_or(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+}
+
+fn is_true(read: ReadVariable<'_>, name: &str) -> bool {
+    read(name)
+        .and_then(|value| value.into_string().ok())
+        .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"))
+}
+
+/// A variable whose value cannot be used.
+struct Mistake {
+    problem: String,
+    help: String,
+    /// Whether the value is a part of the credentials or the region.
+    is_of_identity: bool,
+}
+
+impl Mistake {
+    fn new(name: &str, form: Form, problem: &str, help: &str) -> Self {
+        Self {
+            problem: format!("`{name}` {problem}"),
+            help: format!("set `{name}` {help}"),
+            is_of_identity: matches!(form, Form::Word | Form::Line | Form::Region),
+        }
+    }
+}
+
+fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistake> {
+    if is_blank(read, name) {
+        return None;
+    }
+    let value = read(name)?;
+    let Some(text) = value.to_str() else {
+        return Some(Mistake::new(
+            name,
+            form,
+            "is not UTF-8",
+            "to a text in UTF-8",
+        ));
+    };
+
+    let text_problem = match form {
+        Form::Line => find_line_problem(text),
+        _ => find_word_problem(text),
+    };
+    if let Some(problem) = text_problem {
+        return Some(describe_text_problem(name, form, text, problem));
+    }
+
+    let (problem, help) = match form {
+        Form::Word | Form::Line => return None,
+        Form::Region => find_region_problem(text, has_endpoint(read))?,
+        Form::Url => find_url_problem(text)?,
+        Form::Flag => find_flag_problem(text)?,
+        Form::Count => find_count_problem(text)?,
+        Form::OneOf(words) => find_word_of_list_problem(text, words)?,
+    };
+    Some(Mistake::new(name, form, &problem, &help))
+}
+
+fn find_flag_problem(text: &str) -> Option<(String, String)> {
+    let is_flag = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    (!is_flag).then(|| {
+        (
+            "is neither `true` nor `false`".to_owned(),
+            "to `true` or `false`, or unset it".to_owned(),
+        )
+    })
+}
+
+fn find_count_problem(text: &str) -> Option<(String, String)> {
+    let is_count = text.parse::<u32>().is_ok_and(|count| count > 0);
+    (!is_count).then(|| {
+        (
+            "is not a whole number from 1".to_owned(),
+            "to a number, as in `3`, or unset it".to_owned(),
+        )
+    })
+}
+
+fn find_word_of_list_problem(text: &str, words: &[&str]) -> Option<(String, String)> {
+    let is_known = words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    (!is_known).then(|| {
+        let words = format_list(words);
+        (
+            format!("is not one of {words}"),
+            format!("to one of {words}, or unset it"),
+        )
+    })
+}
+
+fn has_endpoint(read: ReadVariable<'_>) -> bool {
+    !is_true(read, IGNORE_ENDPOINTS) && ENDPOINTS.iter().any(|name| !is_blank(read, name))
+}
+
+fn describe_text_problem(name: &str, form: Form, text: &str, problem: TextProblem) -> Mistake {
+    let trimmed = text.trim().trim_matches(['"', '\'']);
+    let help = match form {
+        Form::Region if is_region(trimmed) => format!("to `{trimmed}`"),
+        Form::Region => match find_meant_region(trimmed) {
+            Some(meant) => format!("to a region: did you mean `{meant}`?"),
+            None => problem.help().to_owned(),
+        },
+        _ => problem.help().to_owned(),
+    };
+    Mistake::new(name, form, problem.description(), &help)
+}
+
+/// Returns the problem of a region, and its help. An emulator may have any region, so with an
+/// endpoint only a name that resembles a region is wrong.
+fn find_region_problem(text: &str, has_endpoint: bool) -> Option<(String, String)> {
+    if let Some(meant) = find_meant_region(text) {
+        return Some((
+            format!("is `{text}`, which is not a region"),
+            format!("to a region: did you mean `{meant}`?"),
+        ));
+    }
+    let is_label = text
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let is_usable = is_region(text) || has_endpoint && is_label;
+    (!is_usable).then(|| {
+        (
+            "is not a region".to_owned(),
+            "to a region, as in `eu-central-1`".to_owned(),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

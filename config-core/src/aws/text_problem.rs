@@ -1,0 +1,66 @@
+//! The characters that no key, region, address or path has: line ends, blanks around the text,
+//! quotes of a shell or of an env file.
+
+/// Why a text cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextProblem {
+    LineEnd,
+    BlanksAround,
+    Quotes,
+    ControlCharacter,
+    Blank,
+    NotAscii,
+}
+
+impl TextProblem {
+    /// Returns the predicate of a sentence about the text.
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Self::LineEnd => "ends with a line end",
+            Self::BlanksAround => "begins or ends with a blank",
+            Self::Quotes => "is in quotes",
+            Self::ControlCharacter => "contains a line end or another control character",
+            Self::Blank => "contains a blank",
+            Self::NotAscii => "contains a character that is not ASCII",
+        }
+    }
+
+    /// Returns the end of the sentence "set `X` …".
+    pub(super) fn help(self) -> &'static str {
+        match self {
+            Self::LineEnd => "without the line end",
+            Self::BlanksAround => "without the blanks around its value",
+            Self::Quotes => "without the quotes",
+            Self::ControlCharacter => "without control characters",
+            Self::Blank => "without blanks",
+            Self::NotAscii => "with ASCII characters only",
+        }
+    }
+}
+
+/// Returns the problem of a text that may contain blanks and any letters, such as a path.
+pub(super) fn find_line_problem(text: &str) -> Option<TextProblem> {
+    if text.ends_with(['\n', '\r']) {
+        return Some(TextProblem::LineEnd);
+    }
+    if text.trim() != text {
+        return Some(TextProblem::BlanksAround);
+    }
+    let is_quoted = |quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+    if is_quoted('"') || is_quoted('\'') {
+        return Some(TextProblem::Quotes);
+    }
+    text.contains(char::is_control)
+        .then_some(TextProblem::ControlCharacter)
+}
+
+/// Returns the problem of a text that consists of visible ASCII characters, such as a key.
+pub(super) fn find_word_problem(text: &str) -> Option<TextProblem> {
+    if let Some(problem) = find_line_problem(text) {
+        return Some(problem);
+    }
+    if text.contains(char::is_whitespace) {
+        return Some(TextProblem::Blank);
+    }
+    (!text.is_ascii()).then_some(TextProblem::NotAscii)
+}

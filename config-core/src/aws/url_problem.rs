@@ -1,0 +1,148 @@
+//! The mistakes in the URL of an endpoint. A message shows only the address of a well-known host,
+//! because any other text may be a password.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use std::net::IpAddr;
+
+/// Returns the problem of a URL, as the predicate of a sentence, and its help: the end of the
+/// sentence "set `X` …".
+pub(super) fn find_url_problem(text: &str) -> Option<(String, String)> {
+    let problem = match split_scheme(text) {
+        None => {
+            let help = match find_meant_url(text) {
+                Some(url) => format!("to a URL with its scheme: did you mean `{url}`?"),
+                None => WHOLE_URL.to_owned(),
+            };
+            return Some(("has no scheme".to_owned(), help));
+        }
+        Some((scheme, _)) if !is_http(scheme) => "has another scheme than `http` or `https`",
+        Some((_, rest)) => find_host_problem(text, rest)?,
+    };
+    Some((problem.to_owned(), WHOLE_URL.to_owned()))
+}
+
+const WHOLE_URL: &str = "to a whole URL, as in `http://localhost:4566`";
+
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    text.split_once("://")
+}
+
+fn is_http(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+/// Returns the problem of a URL whose text after the scheme is `rest`.
+fn find_host_problem(text: &str, rest: &str) -> Option<&'static str> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = split_port(authority.rsplit('@').next().unwrap_or_default());
+    if host.is_empty() {
+        return Some("has no host");
+    }
+    // The HTTP client ignores a port that is too great.
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    if port.is_some_and(|port| !port.is_empty() && !is_port(port)) {
+        return Some("has a port that is not a number from 1 to 65535");
+    }
+    HttpRequest::empty()
+        .set_uri(text)
+        .is_err()
+        .then_some("is not a URL")
+}
+
+/// Splits the port off an authority without its user. An address of IPv6 is in brackets.
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+/// Returns the URL that an address without a scheme means, if its host is well known: `localhost`,
+/// an IP address, a host of AWS.
+fn find_meant_url(text: &str) -> Option<String> {
+    let (host, port) = split_port(text);
+    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return None;
+    }
+    let is_local = host == "localhost"
+        || host == "host.docker.internal"
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    let is_host = host
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+    let is_aws = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
+        .iter()
+        .any(|domain| is_host && host.ends_with(domain));
+    if is_local {
+        Some(format!("http://{text}"))
+    } else if is_aws {
+        Some(format!("https://{text}"))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_an_endpoint_has_no_problem() {
+        for url in [
+            "http://localhost:4566",
+            "https://ssm.eu-west-1.amazonaws.com",
+            "HTTP://127.0.0.1:5000/",
+            "http://[::1]:4566",
+            "http://[::1]",
+            "http://user:password@localhost:4566/path",
+            "http://localstack_main:4566",
+        ] {
+            assert_eq!(find_url_problem(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_has_its_problem_and_never_shows_a_password() {
+        for (text, problem) in [
+            ("localhost:4566", "has no scheme"),
+            ("hunter2", "has no scheme"),
+            ("user:hunter2@localhost:4566", "has no scheme"),
+            ("hunter2.amazonaws.com/x", "has no scheme"),
+            ("http:/localhost", "has no scheme"),
+            ("http//hunter2", "has no scheme"),
+            ("://hunter2", "another scheme"),
+            ("htp://hunter2", "another scheme"),
+            ("redis://u:hunter2@host", "another scheme"),
+            ("http://", "has no host"),
+            ("http:///hunter2", "has no host"),
+            ("http://hunter2@:80", "has no host"),
+            ("http://hunter2:99999", "has a port"),
+            ("http://hunter2:port", "has a port"),
+            ("http://hunter2<>", "is not a URL"),
+        ] {
+            let (found, help) = find_url_problem(text).unwrap();
+            assert!(found.contains(problem), "{text}: {found}");
+            assert!(!found.contains("hunter2"), "{text}: {found}");
+            assert!(!help.contains("hunter2"), "{text}: {help}");
+        }
+    }
+
+    #[test]
+    fn a_well_known_host_gets_its_scheme() {
+        for (text, url) in [
+            ("localhost:4566", "http://localhost:4566"),
+            ("127.0.0.1", "http://127.0.0.1"),
+            ("[::1]:4566", "http://[::1]:4566"),
+            (
+                "ssm.eu-west-1.amazonaws.com",
+                "https://ssm.eu-west-1.amazonaws.com",
+            ),
+        ] {
+            let (_, help) = find_url_problem(text).unwrap();
+            assert!(
+                help.contains(&format!("did you mean `{url}`?")),
+                "{text}: {help}"
+            );
+        }
+    }
+}
