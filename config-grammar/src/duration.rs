@@ -276,10 +276,7 @@ mod tests {
         for (text, expected) in [
             ("1h 30M", "`M` is not a unit; did you mean `1h 30m`?"),
             ("5S", "`S` is not a unit; did you mean `5s`?"),
-            (
-                "5 minits",
-                "`minits` is not a unit; did you mean `mins`?",
-            ),
+            ("5 minits", "`minits` is not a unit; did you mean `mins`?"),
             (
                 "1 year",
                 "expected one of the units `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, `w`",

@@ -198,8 +198,8 @@ impl Address {
         !matches!(self, Self::Env { .. } | Self::Value(_))
     }
 
-    /// Returns whether every value at the address is a secret: `secret:`, `kms-env:`, `sealed:`, and
-    /// a parameter that refers to a secret.
+    /// Returns whether every value at the address is a secret: `secret:`, `kms-env:`, `sealed:`,
+    /// and a parameter that refers to a secret.
     #[must_use]
     pub fn keeps_secrets(&self) -> bool {
         match self {

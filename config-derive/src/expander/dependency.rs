@@ -1,6 +1,5 @@
 //! Finds out whether the package depends on `stage-config` under another name. Generated code names
-//! the crate `::stage_config`, and the compiler's message for a wrong name does not show the
-//! remedy.
+//! the crate `::stage_config`, and the compiler's message for a wrong name does not say what to do.
 
 use std::env;
 use std::fs;

@@ -4,7 +4,7 @@
 
 mod attr;
 mod case;
-mod dependency;
+pub(crate) mod dependency;
 mod diagnostics;
 mod error_impls;
 mod expand;
@@ -20,8 +20,6 @@ use proc_macro2::TokenStream;
 use syn::DeriveInput;
 
 use self::attr::StructInput;
-#[cfg(test)]
-pub(crate) use self::dependency::find_in_package;
 use self::diagnostics::Diagnostics;
 use self::model::StructModel;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::expander::find_in_package;
+use crate::expander::dependency::find_in_package;
 
 /// Writes a workspace with one package, and removes it when the test ends.
 struct Workspace(PathBuf);
