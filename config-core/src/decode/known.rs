@@ -6,7 +6,6 @@ mod lists;
 use super::{DecodeError, StoredValue};
 use crate::schema::{Kind, TextFormat};
 use secrecy::SecretString;
-use stage_config_grammar::duration::parse_duration;
 use std::{
     borrow::Cow,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -145,7 +144,7 @@ read_by! {
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));
     // serde expects an object of seconds and nanoseconds.
-    Kind::Duration => Duration, read_duration;
+    Kind::Duration => Duration, StoredValue::parse_duration;
     // serde would accept any text, also one that is not JSON.
     Kind::Json => serde_json::Value, |stored: StoredValue<'_>| stored.with_json(|json| json.decode());
 }
@@ -158,8 +157,4 @@ read_by! {
 #[cfg(feature = "uuid")]
 read_by! {
     Kind::Format(TextFormat::Uuid) => uuid::Uuid, |stored: StoredValue<'_>| stored.parse_text(TextFormat::Uuid);
-}
-
-pub(super) fn read_duration(stored: StoredValue<'_>) -> Result<Duration, DecodeError> {
-    stored.parse_with(|text| parse_duration(text).map_err(DecodeError::fixed))
 }

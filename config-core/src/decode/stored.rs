@@ -7,8 +7,8 @@ mod parts;
 use super::{DecodeError, bytes, json::JsonValue};
 use crate::typed_value::{TypedData, TypedValue};
 use serde::de::DeserializeOwned;
-use stage_config_grammar::white_space::trim;
-use std::{fmt, str::FromStr};
+use stage_config_grammar::{duration::parse_duration, white_space::trim};
+use std::{fmt, str::FromStr, time::Duration};
 use zeroize::Zeroizing;
 
 /// The value that a store holds for a field, before it is decoded. A `with` module gets it as its
@@ -219,6 +219,11 @@ impl<'a> StoredValue<'a> {
     ) -> Result<T, DecodeError> {
         let text = self.to_number_text()?;
         self.parse_trimmed(&text, parse)
+    }
+
+    /// Parses a duration with its units, such as `1h 30m`.
+    pub(super) fn parse_duration(self) -> Result<Duration, DecodeError> {
+        self.parse_with(|text| parse_duration(text).map_err(DecodeError::fixed))
     }
 
     fn parse_trimmed<T>(

@@ -14,7 +14,6 @@ mod templates;
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Path, Type, parse_quote};
 
-pub(super) use self::field::find_type_argument;
 use self::scope::StructScope;
 pub(super) use self::snapshot::SnapshotModel;
 use super::attr::{AssignmentKeyModel, StructInput};

@@ -1,4 +1,4 @@
-//! The types that occur in a type, at any depth.
+//! The types that occur in a type, at any depth, and the argument of a generic type.
 
 use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, Type};
@@ -52,5 +52,28 @@ fn gather_arguments<'t>(arguments: &'t PathArguments, parts: &mut Vec<&'t Type>)
             GenericArgument::AssocType(assigned) => gather(&assigned.ty, parts),
             _ => {}
         }
+    }
+}
+
+/// Returns the first argument of a type that is written as `NAME<ARGUMENT>`.
+pub(super) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    match ty {
+        Type::Group(group) => find_type_argument(&group.elem, name),
+        Type::Paren(paren) => find_type_argument(&paren.elem, name),
+        Type::Path(path) => {
+            let last = path
+                .path
+                .segments
+                .last()
+                .filter(|last| last.ident == name)?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+                return None;
+            };
+            match arguments.args.first() {
+                Some(GenericArgument::Type(argument)) => Some(argument),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }

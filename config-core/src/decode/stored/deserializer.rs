@@ -2,7 +2,7 @@
 
 use super::{StoredContent, StoredValue, elements::Elements};
 use crate::{
-    decode::{DecodeError, json::JsonValue, known::read_duration},
+    decode::{DecodeError, json::JsonValue},
     typed_value::{TypedData, TypedValue},
 };
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor, value::SeqDeserializer};
@@ -157,7 +157,7 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if name == "Duration" && fields == ["secs", "nanos"] && !self.is_object() {
-            let duration = read_duration(self)?;
+            let duration = self.parse_duration()?;
             return visitor.visit_seq(SeqDeserializer::<_, DecodeError>::new(
                 [duration.as_secs(), duration.subsec_nanos().into()].into_iter(),
             ));

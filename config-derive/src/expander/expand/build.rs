@@ -5,9 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
-use super::super::model::{
-    DefaultModel, FieldContentModel, FieldModel, SecrecyModel, StructModel, find_type_argument,
-};
+use super::super::model::{DefaultModel, FieldContentModel, FieldModel, SecrecyModel, StructModel};
+use super::super::type_parts::find_type_argument;
 use super::{expand_option, expand_shape};
 
 /// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.

@@ -1,7 +1,7 @@
 //! Builds the model of a field.
 
 use stage_config_grammar::suggest::format_list;
-use syn::{GenericArgument, LitStr, PathArguments, Type};
+use syn::{LitStr, Type};
 
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
 use super::nested_type;
@@ -13,6 +13,7 @@ use super::{
 use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, OptionKey};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceVisibility, check_chain};
+use crate::expander::type_parts::find_type_argument;
 
 /// The template sources that a field uses.
 pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
@@ -47,29 +48,6 @@ pub(super) fn is_required(field: &FieldInput) -> bool {
 /// required, since a macro cannot resolve it.
 fn is_option(ty: &Type) -> bool {
     find_type_argument(ty, "Option").is_some()
-}
-
-/// Returns the first argument of a type that is written as `NAME<ARGUMENT>`.
-pub(in crate::expander) fn find_type_argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
-    match ty {
-        Type::Group(group) => find_type_argument(&group.elem, name),
-        Type::Paren(paren) => find_type_argument(&paren.elem, name),
-        Type::Path(path) => {
-            let last = path
-                .path
-                .segments
-                .last()
-                .filter(|last| last.ident == name)?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-                return None;
-            };
-            match arguments.args.first() {
-                Some(GenericArgument::Type(argument)) => Some(argument),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
 }
 
 /// Returns the replacement of `{field}`, or `None` if it is invalid. Another check reports an

@@ -2,8 +2,8 @@
 
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::field::find_type_argument;
 use crate::expander::format_tokens::format_tokens;
+use crate::expander::type_parts::find_type_argument;
 
 const LISTS: [&str; 8] = [
     "Vec",
