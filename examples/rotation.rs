@@ -46,11 +46,15 @@ impl Store for Vault {
     }
 }
 
-/// The vendor's error for a key that is no longer valid.
+/// The errors of this program: a vendor refuses the key (see `charge`), or the configuration cannot
+/// be loaded.
 #[derive(Debug)]
 enum ApiError {
     Unauthorized,
-    #[allow(dead_code, reason = "an error of `main` is printed")]
+    #[allow(
+        dead_code,
+        reason = "only `Debug` reads it, when `main` returns the error"
+    )]
     Config(Error),
 }
 

@@ -156,7 +156,7 @@ impl<T> Live<T> {
         self.0.newest.load().config.clone()
     }
 
-    /// Returns the report with the origin of every field when it was last fetched.
+    /// Returns the report, which says for every field where its value came from at the last fetch.
     /// [`Report::refresh`] holds the results of the refreshes.
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
@@ -248,7 +248,8 @@ impl<T: ConfigStruct> Live<T> {
 
     /// Runs the refresh that is due.
     async fn refresh_if_due(&self) -> Result<(), Error> {
-        // Values that are too old stay too old during the pause after a failure.
+        // Check the age first: values that are too old must not be served, not even during the
+        // pause after a failed refresh.
         if self.is_expired() {
             return self.replace_expired().await;
         }

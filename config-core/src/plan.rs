@@ -80,8 +80,8 @@ impl Plan {
         Self::with_overrides(schema, stage, has_value, &EnvOverrides::default())
     }
 
-    /// Plans a stage with the environment overrides. A field that a variable redirects is read only
-    /// from that source.
+    /// Plans a stage with the environment overrides. If a variable redirects a field to another
+    /// source, the field is read only from there.
     ///
     /// # Errors
     ///

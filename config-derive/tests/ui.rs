@@ -15,7 +15,7 @@ fn each_mistake_causes_its_messages() {
             .into_string()
             .expect("a name in ASCII");
         let is_enabled = match folder.as_str() {
-            // These cases need disabled features.
+            // These cases run only if the features are disabled.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
             "sealed" | "snapshot" => cfg!(feature = "kms"),
             "nesting_secrets" => cfg!(feature = "secrets-manager"),

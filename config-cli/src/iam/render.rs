@@ -47,8 +47,8 @@ pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> Stri
     }
 }
 
-/// Returns the notes on the policy in this format, each on one line. An address of a custom store
-/// may contain any text.
+/// Returns the notes on the policy in this format, each on one line. Line breaks are replaced,
+/// because an address of a custom store may contain any text.
 pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     let is_location = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
     let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_location(hole));

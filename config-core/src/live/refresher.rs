@@ -85,7 +85,7 @@ impl Refresher {
             ..
         } = fetched;
         let LoadPlan { plan, layers, .. } = &mut load_plan;
-        // Local values replace every store that could change.
+        // Local values replace all stores, so no value can change.
         let intervals = if layers.local.is_some() {
             BTreeMap::new()
         } else {
@@ -251,8 +251,9 @@ impl Refresher {
         })
     }
 
-    /// Removes and returns the failed requests that the snapshot answered and that have no refresh
-    /// interval. Such a request must not prevent the refresh of the other fields.
+    /// Removes and returns the requests that failed now, whose values come from the snapshot, and
+    /// that have no refresh interval. Such a request must not prevent the refresh of the other
+    /// fields.
     fn take_deferrable(
         &self,
         outcomes: &mut HashMap<Request, Outcome>,
@@ -363,7 +364,8 @@ fn can_change(address: &Address) -> bool {
 fn is_same_outcome(old: Option<&Outcome>, new: &Outcome) -> bool {
     match (old, new) {
         (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
-        // A candidate after the winning one may be denied each time.
+        // A candidate after the one that gives the value may be denied in every refresh; this is no
+        // change.
         (Some(Outcome::Missing), Outcome::Missing)
         | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
         (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,

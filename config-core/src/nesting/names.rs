@@ -1,7 +1,8 @@
 //! Checks the names that sources have in nested structs against the limits of AWS.
 //!
-//! A template of the root is as long as the levels that replace its `{field}`, and the derive of a
-//! nested struct sees neither the template nor the names of the root's stages.
+//! The length of a name depends on the levels that replace `{field}` in the root's template. The
+//! derive of a nested struct knows neither this template nor the root's stages, so the names are
+//! checked here, for the root.
 
 mod measure;
 mod size;
@@ -27,7 +28,8 @@ struct TemplateContext<'a> {
     bounds: Bounds,
 }
 
-/// The levels from the struct that declares the templates to a field, from the inside.
+/// The levels between the struct that declares the templates and a field, as a linked list that
+/// starts at the field.
 struct Levels<'a> {
     name: &'static str,
     outer: Option<&'a Levels<'a>>,
@@ -217,8 +219,8 @@ impl<'a> TemplateContext<'a> {
 }
 
 impl Bounds {
-    /// Measures each template once. The compiler refuses constants that take long to evaluate, so
-    /// that measuring each name in each stage is too slow.
+    /// Measures each template once. The compiler refuses constants that take too long to evaluate,
+    /// so measuring each name in each stage is not possible.
     const fn new(root: &Schema, schema: &'static Schema) -> Self {
         let mut bounds = Self {
             parameter: NameSize::ZERO,

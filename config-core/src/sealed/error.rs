@@ -95,7 +95,7 @@ impl fmt::Debug for SealedError {
 
 impl std::error::Error for SealedError {}
 
-/// A mistake without its file.
+/// A problem whose file is not known yet; `into_error` adds the file.
 pub(super) struct SealedFault {
     kind: SealedErrorKind,
     detail: String,
@@ -159,7 +159,7 @@ impl SealedFault {
 pub(super) enum FileLocation<'a> {
     /// The file of a value; only its text is known.
     ValueText,
-    /// A file that Vinz wrote.
+    /// A file of the tool Vinz (github.com/bjacobel/vinz).
     Vinz,
     /// The file of a key; only its text is known.
     KeyText,

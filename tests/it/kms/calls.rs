@@ -75,7 +75,7 @@ async fn inner_four() {
     }
 }
 
-/// Mistakes that need no call cause none, and no credentials are requested either.
+/// A mistake that is found without KMS causes no call, and no credentials are requested.
 #[test]
 fn invalid_variables_make_no_call() {
     let long = "QUJD".repeat(6_144 / 3 + 1);
@@ -167,7 +167,8 @@ async fn inner_longest() {
     }
 }
 
-/// An unset variable is missing without a call. This process has no AWS settings at all.
+/// An unset variable has the outcome *missing*, and no call is made. This process has no AWS
+/// settings at all.
 #[test]
 fn unset_variables_make_no_call() {
     child::run(

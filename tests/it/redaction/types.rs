@@ -186,7 +186,7 @@ impl<'de> Deserialize<'de> for QuotesInError {
     }
 }
 
-/// Quotes the value as the expected value.
+/// Quotes the value in the part of its error that says what was expected.
 struct QuotesAsExpected;
 
 impl<'de> Deserialize<'de> for QuotesAsExpected {

@@ -16,7 +16,7 @@ fn plans_with_snapshot(setup: &Setup) -> Vec<LoadPlan> {
 
 /// A variable can shorten the timeout below the program's `snapshot_after`.
 #[tokio::test(start_paused = true)]
-async fn a_late_snapshot_after_leaves_time_to_open_the_snapshot() {
+async fn there_is_time_to_open_the_snapshot_if_the_option_after_is_too_late() {
     let setup = Setup::new().await;
     let options = SnapshotOptions {
         after: Some(Duration::from_secs(4)),
@@ -92,7 +92,7 @@ async fn an_unanswered_call_to_kms_is_not_reported_as_missing_credentials() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_truncated_answer_for_a_fresh_field_is_not_a_defect_of_the_snapshot() {
+async fn a_truncated_answer_for_a_field_with_refresh_is_not_a_defect_of_the_snapshot() {
     let setup = Setup::new().await;
     let fields = || vec![value("/a", None), value("secret:fresh", Some(60_000))];
     let file = setup.file(setup.snapshot(&["/a"]));
