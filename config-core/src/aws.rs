@@ -214,12 +214,11 @@ pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     let context = context
         .build()
         .map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
-    let proxies = Proxies::from_environment()?;
     let tls_provider = tls::Provider::Rustls(CRYPTO);
-    if proxies.https.is_none() && proxies.http.is_none() {
+    let Some(proxies) = Proxies::from_environment()? else {
         let builder = Builder::new().tls_provider(tls_provider);
         return Ok(builder.tls_context(context).build_https());
-    }
+    };
     let client = ProxiedClient {
         proxies,
         tls_provider,

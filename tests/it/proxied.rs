@@ -146,8 +146,11 @@ async fn inner_invalid() {
         assert_failure(
             &failure,
             "a",
-            FailureKind::Credentials,
-            &["HTTPS_PROXY", "`http://`"],
+            FailureKind::Unavailable,
+            &[
+                "`HTTPS_PROXY` has another scheme",
+                "`http://proxy.example:3128`",
+            ],
         );
         assert_clean("an invalid proxy", &failure.to_string());
         let error = One::load()

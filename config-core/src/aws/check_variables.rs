@@ -2,16 +2,15 @@
 //! SDK panics on some wrong values, ignores others, and retries with the rest until the timeout.
 
 use super::{
-    text_problem::{TextProblem, find_line_problem, find_word_problem},
-    url_problem::find_url_problem,
+    proxy::{ProxyVariables, ReadVariable},
+    text_problem::{self, TextProblem, find_line_problem, find_word_problem},
+    url_problem::{find_proxy_problem, find_url_problem},
 };
 use crate::{failure::FailureKind, outcome::Failed};
 use stage_config_grammar::{
     region::{find_meant_region, is_region},
     suggest::format_list,
 };
-use std::ffi::OsString;
-
 /// The form of a variable's value.
 #[derive(Clone, Copy)]
 enum Form {
@@ -21,6 +20,8 @@ enum Form {
     Line,
     Region,
     Url,
+    /// The address of a proxy. It may have no scheme.
+    Proxy,
     /// `true` or `false`. The SDK ignores any other value.
     Flag,
     /// A whole number from 1. The SDK panics on any other value.
@@ -97,9 +98,6 @@ pub(crate) fn check_variables(options: CallerOptions) -> Result<(), Failed> {
     check(&|name| std::env::var_os(name), options)
 }
 
-/// Returns a variable's value, if the variable is set.
-type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
 fn check(read: ReadVariable<'_>, options: CallerOptions) -> Result<(), Failed> {
     let mistakes: Vec<Mistake> = list_variables(read, options)
         .into_iter()
@@ -142,6 +140,8 @@ fn list_variables(read: ReadVariable<'_>, options: CallerOptions) -> Vec<(&'stat
         variables.extend(ENDPOINTS.map(|name| (name, Form::Url)));
     }
     variables.extend(OTHERS);
+    let proxies = ProxyVariables::find(read);
+    variables.extend(proxies.names().map(|name| (name, Form::Proxy)));
     if cfg!(feature = "aws-config") {
         variables.extend(OF_CHAIN);
     }
@@ -150,7 +150,7 @@ fn list_variables(read: ReadVariable<'_>, options: CallerOptions) -> Vec<(&'stat
 
 /// Returns whether a variable is unset or has no text. Both mean the same, as in the other SDKs.
 fn is_blank(read: ReadVariable<'_>, name: &str) -> bool {
-    read(name).is_none_or(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+    read(name).is_none_or(|value| text_problem::is_blank(&value))
 }
 
 fn is_true(read: ReadVariable<'_>, name: &str) -> bool {
@@ -203,6 +203,7 @@ fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistak
         Form::Word | Form::Line => return None,
         Form::Region => find_region_problem(text, has_endpoint(read))?,
         Form::Url => find_url_problem(text)?,
+        Form::Proxy => find_proxy_problem(text)?,
         Form::Flag => find_flag_problem(text)?,
         Form::Count => find_count_problem(text)?,
         Form::OneOf(words) => find_word_of_list_problem(text, words)?,
@@ -248,7 +249,9 @@ fn has_endpoint(read: ReadVariable<'_>) -> bool {
 fn describe_text_problem(name: &str, form: Form, text: &str, problem: TextProblem) -> Mistake {
     let trimmed = text.trim().trim_matches(['"', '\'']);
     let help = match form {
-        Form::Region if is_region(trimmed) => format!("to `{trimmed}`"),
+        Form::Region if is_region(trimmed) => {
+            format!("to the region `{trimmed}`, {}", problem.help())
+        }
         Form::Region => match find_meant_region(trimmed) {
             Some(meant) => format!("to a region: did you mean `{meant}`?"),
             None => problem.help().to_owned(),

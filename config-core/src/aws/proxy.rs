@@ -1,8 +1,19 @@
 //! The proxy between the HTTP client and AWS, from the environment variables that the other SDKs
 //! and curl read.
 
+use super::{
+    text_problem::is_blank,
+    url_problem::{add_scheme, find_host},
+};
 use crate::{failure::FailureKind, outcome::Failed};
-use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::proxy::{ProxyConfig, ProxyError};
+use std::ffi::OsString;
+
+// The names of each variable, in the order of their precedence.
+const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
+const BYPASS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// These addresses are local to the machine or the network, so a proxy cannot reach them: loopback
 /// and link-local addresses, and the endpoints of EC2 and EKS for metadata and credentials.
@@ -15,164 +26,146 @@ const LOCAL_ENDPOINTS: [&str; 3] = [
     "AWS_LAMBDA_RUNTIME_API",
 ];
 
-/// The proxies for calls with and without TLS.
+/// Returns a variable's value, if the variable is set.
+pub(super) type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// A variable that is set and not empty.
+type Variable = (&'static str, OsString);
+
+/// The variables that name a proxy. The upper-case form takes precedence.
 ///
 /// It has no `Debug`, because the address of a proxy may contain a password.
+pub(super) struct ProxyVariables {
+    https: Option<Variable>,
+    http: Option<Variable>,
+}
+
+impl ProxyVariables {
+    pub(super) fn find(read: ReadVariable<'_>) -> Self {
+        // In CGI, a client sets `HTTP_PROXY` by the header `Proxy` of its request (CVE-2016-5385).
+        let http = if read("REQUEST_METHOD").is_some() {
+            &HTTP[1..]
+        } else {
+            &HTTP
+        };
+        let all = || find_variable(&ALL, read);
+        Self {
+            https: find_variable(&HTTPS, read).or_else(all),
+            http: find_variable(http, read).or_else(all),
+        }
+    }
+
+    /// Returns the names of the variables, each once.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let [https, http] = [&self.https, &self.http].map(|variable| variable.as_ref());
+        let [https, http] = [https, http].map(|variable| variable.map(|(name, _)| *name));
+        https.into_iter().chain(http.filter(|_| http != https))
+    }
+}
+
+fn find_variable(names: &[&'static str], read: ReadVariable<'_>) -> Option<Variable> {
+    names.iter().find_map(|name| {
+        let value = read(name).filter(|value| !is_blank(value))?;
+        Some((*name, value))
+    })
+}
+
+/// The proxies for calls with and without TLS.
 pub(super) struct Proxies {
     pub(super) https: Option<ProxyConfig>,
     pub(super) http: Option<ProxyConfig>,
 }
 
 impl Proxies {
-    /// Reads the variables of this process.
+    /// Reads the variables of this process. Returns `None` if no variable names a proxy.
     ///
     /// # Errors
     ///
     /// Returns an error that names the variable if its text is not the address of a proxy.
-    pub(super) fn from_environment() -> Result<Self, Failed> {
-        let addresses = ProxyAddresses::read(|name| {
-            std::env::var_os(name).map(|text| text.to_string_lossy().into_owned())
-        })?;
-        let invalid = || new_failure("a proxy variable", "is not the address of a proxy");
-        let to_config = |address: Option<String>, new: fn(String) -> Option<ProxyConfig>| {
-            let config = address.map(|address| new(address).ok_or_else(invalid));
-            config
-                .transpose()
-                .map(|config| config.map(|config| config.no_proxy(&addresses.bypass)))
+    /// [`check_variables`](super::check_variables) has refused such a text before, with its help.
+    pub(super) fn from_environment() -> Result<Option<Self>, Failed> {
+        let read = |name: &str| std::env::var_os(name);
+        let ProxyVariables { https, http } = ProxyVariables::find(&read);
+        if https.is_none() && http.is_none() {
+            return Ok(None);
+        }
+
+        let bypass = list_bypassed_hosts(&read);
+        let to_config = |variable: Option<Variable>, new: NewConfig| {
+            let config = variable.map(|(name, value)| {
+                let address = add_scheme(&value.to_string_lossy()).into_owned();
+                let invalid = || format!("`{name}` is not the address of a proxy");
+                new(address)
+                    .map(|config| config.no_proxy(&bypass))
+                    .map_err(|_| Failed::new(FailureKind::Unavailable, invalid()).permanent())
+            });
+            config.transpose()
         };
-        Ok(Self {
-            https: to_config(addresses.https, |address| ProxyConfig::https(address).ok())?,
-            http: to_config(addresses.http, |address| ProxyConfig::http(address).ok())?,
-        })
+        Ok(Some(Self {
+            https: to_config(https, ProxyConfig::https::<String>)?,
+            http: to_config(http, ProxyConfig::http::<String>)?,
+        }))
     }
 }
 
-/// The addresses from the variables, with a scheme.
-struct ProxyAddresses {
-    https: Option<String>,
-    http: Option<String>,
-    /// The hosts that are called directly, separated by commas.
-    bypass: String,
-}
+type NewConfig = fn(String) -> Result<ProxyConfig, ProxyError>;
 
-impl ProxyAddresses {
-    /// Reads the variables with `get`. The upper-case form takes precedence. An empty variable is
-    /// unset.
-    fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Failed> {
-        let find = |name: &str| {
-            let names = [name.to_owned(), name.to_ascii_lowercase()];
-            names.into_iter().find_map(|name| {
-                let text = get(&name)?.trim().to_owned();
-                (!text.is_empty()).then_some((name, text))
-            })
-        };
-        let address = |found: Option<(String, String)>| {
-            found
-                .map(|(name, text)| check_address(&name, &text))
-                .transpose()
-        };
-
-        // In CGI, a client sets `HTTP_PROXY` by the header `Proxy` of its request (CVE-2016-5385).
-        let http = if get("REQUEST_METHOD").is_some() {
-            get("http_proxy").map(|text| ("http_proxy".to_owned(), text))
-        } else {
-            find("HTTP_PROXY")
-        };
-        let all = find("ALL_PROXY");
-        let mut bypass = vec![LOCAL.to_owned()];
-        bypass.extend(find("NO_PROXY").map(|(_, hosts)| hosts));
-        let local = LOCAL_ENDPOINTS.iter().filter_map(|name| get(name));
-        bypass.extend(local.filter_map(|url| Some(find_host_and_port(&url)?.0.to_owned())));
-
-        Ok(Self {
-            https: address(find("HTTPS_PROXY").or_else(|| all.clone()))?,
-            http: address(http.or(all))?,
-            bypass: bypass.join(","),
-        })
-    }
-}
-
-/// Returns the address with its scheme. Without one, it is `http`, as in curl.
-fn check_address(name: &str, text: &str) -> Result<String, Failed> {
-    let address = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    let scheme = address.split("://").next().unwrap_or_default();
-    if !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) {
-        let problem = "needs `http://` or `https://`: no other kind of proxy is supported";
-        return Err(new_failure(name, problem));
-    }
-    let is_port = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
-    let has_host = find_host_and_port(&address).is_some_and(|(_, port)| is_port(port));
-    if has_host && ProxyConfig::all(address.as_str()).is_ok() {
-        Ok(address)
-    } else {
-        let problem = "is not the address of a proxy, such as `http://proxy.example:3128`";
-        Err(new_failure(name, problem))
-    }
-}
-
-/// The text of the variable is not shown, because it may contain a password.
-fn new_failure(name: &str, problem: &str) -> Failed {
-    Failed::new(FailureKind::Credentials, format!("{name} {problem}"))
-}
-
-/// Returns the host and the port of a URL or of an address without a scheme, such as
-/// `127.0.0.1:9001`. The port is empty if there is none.
-fn find_host_and_port(url: &str) -> Option<(&str, &str)> {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split(['/', '?', '#']).next()?;
-    let host_and_port = authority.rsplit('@').next()?;
-    let (host, port) = match host_and_port.strip_prefix('[') {
-        Some(ipv6) => ipv6.split_once(']')?,
-        None => host_and_port.split_at(host_and_port.find(':').unwrap_or(host_and_port.len())),
-    };
-    (!host.is_empty()).then_some((host, port.trim_start_matches(':')))
+/// Returns the hosts that are called without a proxy, separated by commas.
+fn list_bypassed_hosts(read: ReadVariable<'_>) -> String {
+    let text = |value: OsString| value.to_string_lossy().into_owned();
+    let mut hosts = vec![LOCAL.to_owned()];
+    hosts.extend(find_variable(&BYPASS, read).map(|(_, value)| text(value)));
+    let endpoints = LOCAL_ENDPOINTS.into_iter().filter_map(|name| read(name));
+    hosts.extend(endpoints.map(|url| find_host(&text(url)).to_owned()));
+    hosts.retain(|host| !host.is_empty());
+    hosts.join(",")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<ProxyAddresses, Failed> {
-        ProxyAddresses::read(|name| {
-            let found = variables.iter().find(|(other, _)| *other == name);
-            found.map(|(_, text)| (*text).to_owned())
-        })
+    fn find(variables: &[(&str, &str)]) -> ProxyVariables {
+        ProxyVariables::find(&|name| read(variables, name))
     }
 
+    fn read(variables: &[(&str, &str)], name: &str) -> Option<OsString> {
+        let found = variables.iter().find(|(other, _)| *other == name);
+        found.map(|(_, text)| OsString::from(text))
+    }
+
+    /// Asserts which variables name the proxies for calls with and without TLS.
     #[track_caller]
-    fn assert_addresses(variables: &[(&str, &str)], https: Option<&str>, http: Option<&str>) {
-        let addresses = read(variables).expect("the variables are valid");
-        assert_eq!(
-            (addresses.https.as_deref(), addresses.http.as_deref()),
-            (https, http),
-            "{variables:?}"
-        );
+    fn assert_found(variables: &[(&str, &str)], https: Option<&str>, http: Option<&str>) {
+        let found = find(variables);
+        let name = |variable: Option<Variable>| variable.map(|(name, _)| name);
+        assert_eq!((name(found.https), name(found.http)), (https, http));
     }
 
     #[test]
     fn each_protocol_has_its_variable() {
-        let (one, other) = (Some("http://one:3128"), Some("https://other:3129"));
-        assert_addresses(&[], None, None);
-        assert_addresses(&[("HTTPS_PROXY", "http://one:3128")], one, None);
-        assert_addresses(&[("https_proxy", " one:3128\n")], one, None);
-        assert_addresses(&[("HTTP_PROXY", "https://other:3129")], None, other);
-        assert_addresses(&[("all_proxy", "one:3128")], one, one);
-        assert_addresses(&[("HTTPS_PROXY", ""), ("ALL_PROXY", "  ")], None, None);
-        assert_addresses(
-            &[
-                ("ALL_PROXY", "one:3128"),
-                ("http_proxy", "https://other:3129"),
-            ],
-            one,
-            other,
+        assert_found(&[], None, None);
+        assert_found(&[("HTTPS_PROXY", "one")], Some("HTTPS_PROXY"), None);
+        assert_found(&[("https_proxy", "one")], Some("https_proxy"), None);
+        assert_found(&[("HTTP_PROXY", "one")], None, Some("HTTP_PROXY"));
+        assert_found(
+            &[("all_proxy", "one")],
+            Some("all_proxy"),
+            Some("all_proxy"),
         );
-        assert_addresses(
-            &[("HTTPS_PROXY", "one:3128"), ("https_proxy", "ignored:1")],
-            one,
+        assert_found(&[("HTTPS_PROXY", ""), ("ALL_PROXY", "  ")], None, None);
+        assert_found(
+            &[
+                ("HTTPS_PROXY", ""),
+                ("https_proxy", "one"),
+                ("ALL_PROXY", "two"),
+            ],
+            Some("https_proxy"),
+            Some("ALL_PROXY"),
+        );
+        assert_found(
+            &[("HTTPS_PROXY", "one"), ("https_proxy", "two")],
+            Some("HTTPS_PROXY"),
             None,
         );
     }
@@ -180,43 +173,31 @@ mod tests {
     #[test]
     fn a_request_of_cgi_does_not_choose_the_proxy() {
         let cgi = ("REQUEST_METHOD", "GET");
-        assert_addresses(&[cgi, ("HTTP_PROXY", "evil:1")], None, None);
-        let one = Some("http://one:3128");
-        assert_addresses(&[cgi, ("http_proxy", "one:3128")], None, one);
-        assert_addresses(&[cgi, ("HTTPS_PROXY", "one:3128")], one, None);
+        assert_found(&[cgi, ("HTTP_PROXY", "evil")], None, None);
+        assert_found(&[cgi, ("http_proxy", "")], None, None);
+        assert_found(&[cgi, ("http_proxy", "one")], None, Some("http_proxy"));
+        assert_found(&[cgi, ("HTTPS_PROXY", "one")], Some("HTTPS_PROXY"), None);
+    }
+
+    #[test]
+    fn a_variable_for_both_protocols_is_named_once() {
+        let names: Vec<_> = find(&[("ALL_PROXY", "one")]).names().collect();
+        assert_eq!(names, ["ALL_PROXY"]);
+        let variables = [("HTTPS_PROXY", "one"), ("HTTP_PROXY", "one")];
+        let names: Vec<_> = find(&variables).names().collect();
+        assert_eq!(names, ["HTTPS_PROXY", "HTTP_PROXY"]);
     }
 
     #[test]
     fn local_endpoints_and_the_hosts_of_no_proxy_are_called_directly() {
-        let addresses = read(&[
-            ("HTTPS_PROXY", "one:3128"),
+        let variables = [
             ("no_proxy", "internal.example, 10.0.0.0/8"),
             ("AWS_LAMBDA_RUNTIME_API", "runtime.local:9001"),
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://[fd00::1]:80/"),
-            (
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                "https://user@agent.local/v1?x=y",
-            ),
-        ]);
-        let bypass = addresses.expect("the variables are valid").bypass;
-        let hosts = "internal.example, 10.0.0.0/8,agent.local,fd00::1,runtime.local";
-        assert_eq!(bypass, format!("{LOCAL},{hosts}"));
-    }
-
-    #[test]
-    fn an_error_names_the_variable_and_shows_no_part_of_its_text() {
-        for text in [
-            "socks5://user:planted@proxy:1",
-            "http://",
-            "http://user:planted@",
-            "planted planted",
-            "http://user:planted@proxy:port",
-        ] {
-            for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"] {
-                let failed = read(&[(name, text)]).err().expect("the text is not valid");
-                assert!(failed.detail.starts_with(name), "{}", failed.detail);
-                assert!(!failed.detail.contains("planted"), "{}", failed.detail);
-            }
-        }
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", ""),
+        ];
+        let hosts = list_bypassed_hosts(&|name| read(&variables, name));
+        let expected = "internal.example, 10.0.0.0/8,fd00::1,runtime.local";
+        assert_eq!(hosts, format!("{LOCAL},{expected}"));
     }
 }

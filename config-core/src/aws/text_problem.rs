@@ -1,6 +1,13 @@
 //! The characters that no key, region, address or path has: line ends, blanks around the text,
 //! quotes of a shell or of an env file.
 
+use std::ffi::OsStr;
+
+/// Returns whether a variable's value has no text. Such a variable counts as unset.
+pub(super) fn is_blank(value: &OsStr) -> bool {
+    value.to_str().is_some_and(|text| text.trim().is_empty())
+}
+
 /// Why a text cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextProblem {

@@ -1,8 +1,8 @@
-//! The mistakes in the URL of an endpoint. A message shows only the address of a well-known host,
-//! because any other text may be a password.
+//! The mistakes in the URL of an endpoint or of a proxy. A message shows only the address of a
+//! well-known host, because any other text may be a password.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 /// Returns the problem of a URL, as the predicate of a sentence, and its help: the end of the
 /// sentence "set `X` …".
@@ -23,6 +23,28 @@ pub(super) fn find_url_problem(text: &str) -> Option<(String, String)> {
 
 const WHOLE_URL: &str = "to a whole URL, as in `http://localhost:4566`";
 
+/// Returns the problem of a proxy's address, and its help.
+pub(super) fn find_proxy_problem(text: &str) -> Option<(String, String)> {
+    let (problem, _) = find_url_problem(&add_scheme(text))?;
+    let help = "to the address of a proxy, as in `http://proxy.example:3128`";
+    Some((problem, help.to_owned()))
+}
+
+/// Returns the address of a proxy with its scheme. Without one, it is `http`, as in curl.
+pub(super) fn add_scheme(address: &str) -> Cow<'_, str> {
+    match split_scheme(address) {
+        Some(_) => Cow::Borrowed(address),
+        None => Cow::Owned(format!("http://{address}")),
+    }
+}
+
+/// Returns the host of a URL, or of an address without a scheme. An address of IPv6 has no
+/// brackets.
+pub(super) fn find_host(url: &str) -> &str {
+    let rest = split_scheme(url).map_or(url, |(_, rest)| rest);
+    split_authority(rest).0.trim_matches(['[', ']'])
+}
+
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     text.split_once("://")
 }
@@ -33,8 +55,7 @@ fn is_http(scheme: &str) -> bool {
 
 /// Returns the problem of a URL whose text after the scheme is `rest`.
 fn find_host_problem(text: &str, rest: &str) -> Option<&'static str> {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = split_port(authority.rsplit('@').next().unwrap_or_default());
+    let (host, port) = split_authority(rest);
     if host.is_empty() {
         return Some("has no host");
     }
@@ -47,6 +68,12 @@ fn find_host_problem(text: &str, rest: &str) -> Option<&'static str> {
         .set_uri(text)
         .is_err()
         .then_some("is not a URL")
+}
+
+/// Returns the host and the port of a URL whose text after the scheme is `rest`.
+fn split_authority(rest: &str) -> (&str, Option<&str>) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    split_port(authority.rsplit('@').next().unwrap_or_default())
 }
 
 /// Splits the port off an authority without its user. An address of IPv6 is in brackets.
@@ -124,6 +151,44 @@ mod tests {
             assert!(found.contains(problem), "{text}: {found}");
             assert!(!found.contains("hunter2"), "{text}: {found}");
             assert!(!help.contains("hunter2"), "{text}: {help}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_in_the_address_of_a_proxy_has_its_problem() {
+        for address in [
+            "proxy:3128",
+            "http://user:hunter2@proxy",
+            "https://[::1]:3128/",
+        ] {
+            assert_eq!(find_proxy_problem(address), None, "{address}");
+        }
+        for (text, problem) in [
+            ("socks5://user:hunter2@proxy:1", "another scheme"),
+            ("http://", "has no host"),
+            ("user:hunter2@", "has no host"),
+            ("http://user:hunter2@proxy:port", "has a port"),
+            ("hunter2<>", "is not a URL"),
+        ] {
+            let (found, help) = find_proxy_problem(text).unwrap();
+            assert!(found.contains(problem), "{text}: {found}");
+            assert!(help.contains("`http://proxy.example:3128`"), "{help}");
+            assert!(
+                !found.contains("hunter2") && !help.contains("hunter2"),
+                "{found}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_has_neither_user_nor_port_nor_brackets() {
+        for (url, host) in [
+            ("127.0.0.1:9001", "127.0.0.1"),
+            ("http://[fd00::1]:80/", "fd00::1"),
+            ("https://user@agent.local/v1?x=y", "agent.local"),
+            ("", ""),
+        ] {
+            assert_eq!(find_host(url), host, "{url}");
         }
     }
 

@@ -46,7 +46,11 @@ fn a_wrong_variable_fails_at_once_with_its_name() {
         ("AWS_SECRET_ACCESS_KEY", "hun ter2", "contains a blank"),
         ("AWS_SESSION_TOKEN", "hunter2\r\n", "ends with a line end"),
         ("AWS_SESSION_TOKEN", "hunter2é", "is not ASCII"),
-        ("AWS_REGION", "eu-west-1\n", "to `eu-west-1`"),
+        (
+            "AWS_REGION",
+            "eu-west-1\n",
+            "to the region `eu-west-1`, without the line end",
+        ),
         ("AWS_REGION", "eu-west-1a", "did you mean `eu-west-1`?"),
         ("AWS_REGION", "eu west 1", "did you mean `eu-west-1`?"),
         ("AWS_ENDPOINT_URL", "127.0.0.1:1", "did you mean `http://"),

@@ -1,4 +1,5 @@
 use super::*;
+use std::ffi::OsString;
 
 /// Checks these variables for a caller without options.
 fn check_these(variables: &[(&str, &str)]) -> Result<(), Failed> {
@@ -122,8 +123,14 @@ fn a_wrong_region_names_the_region_that_it_means() {
         ("eu-west-1a", "did you mean `eu-west-1`?"),
         ("EU_WEST_1", "did you mean `eu-west-1`?"),
         ("us-esat-1", "did you mean `us-east-1`?"),
-        ("eu-west-1\n", "set `AWS_REGION` to `eu-west-1`"),
-        ("\"eu-west-1\"", "set `AWS_REGION` to `eu-west-1`"),
+        (
+            "eu-west-1\n",
+            "set `AWS_REGION` to the region `eu-west-1`, without the line end",
+        ),
+        (
+            "\"eu-west-1\"",
+            "set `AWS_REGION` to the region `eu-west-1`, without the quotes",
+        ),
         ("eu-west-1a\n", "did you mean `eu-west-1`?"),
         ("eu west 1", "contains a blank"),
         ("hunter2", "`AWS_REGION` is not a region"),
@@ -234,5 +241,10 @@ fn variables_that_an_option_replaces_are_not_checked() {
         has_region: true,
     };
     assert_eq!(check_for(&[("AWS_REGION", "a\n")], options), Ok(()));
-    assert!(check_for(&variables, options).is_err());
+    let failed = check_for(&variables, options).expect_err("both are read");
+    let detail = failed.detail;
+    assert!(
+        detail.contains("`AWS_ACCESS_KEY_ID`") && detail.contains("`AWS_PROFILE`"),
+        "{detail}"
+    );
 }
