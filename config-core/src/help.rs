@@ -35,7 +35,7 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
                                      of the service"
             .into(),
         FailureKind::Credentials => {
-            "give the process credentials and a region: an execution role, `AWS_PROFILE`, or \
+            "provide AWS credentials and a region to the process: an execution role, `AWS_PROFILE`, or \
              AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION"
                 .into()
         }
@@ -253,6 +253,26 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
     Help::change_value(expected, source)
 }
 
+/// Returns how to create a parameter, or how to name a version of it that exists.
+fn create_parameter(name: &str, selector: Option<&str>) -> Help {
+    if let Some(secret) = referenced_secret(name) {
+        return create_secret(secret, selector.is_some());
+    }
+    match selector {
+        Some(selector) => Help::run_to(
+            format!("name an existing version or label instead of `{selector}`"),
+            format!("aws ssm get-parameter-history --name {name}"),
+        ),
+        None => Help::run(format!(
+            "aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin"
+        ))
+        .also(
+            "the command reads the value from standard input; use `--type String` if it is not \
+             secret",
+        ),
+    }
+}
+
 /// Returns how to create a secret, or how to name a version of it that exists.
 fn create_secret(id: &str, has_version: bool) -> Help {
     if has_version {
@@ -283,33 +303,7 @@ fn create_secret(id: &str, has_version: bool) -> Help {
 /// every user of the host can see the arguments of a command.
 fn create(source: &Source) -> Help {
     let help = match &source.address {
-        Address::Parameter { name, selector, .. } if referenced_secret(name).is_some() => {
-            create_secret(
-                referenced_secret(name).unwrap_or_default(),
-                selector.is_some(),
-            )
-        }
-        Address::Parameter {
-            name,
-            selector: None,
-            ..
-        } => {
-            let command = format!(
-                "aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin"
-            );
-            Help::run(command).also(
-                "the command reads the value from standard input; use `--type String` if it \
-                 is not secret",
-            )
-        }
-        Address::Parameter {
-            name,
-            selector: Some(selector),
-            ..
-        } => Help::run_to(
-            format!("name an existing version or label instead of `{selector}`"),
-            format!("aws ssm get-parameter-history --name {name}"),
-        ),
+        Address::Parameter { name, selector, .. } => create_parameter(name, selector.as_deref()),
         Address::Secret { id, version, .. } => create_secret(id, version.is_some()),
         Address::Env { variable, .. } => Help::SetVariable {
             variable: variable.clone(),

@@ -12,6 +12,7 @@ mod secrecy;
 pub use kind::{Kind, TextFormat};
 pub use secrecy::Secrecy;
 
+use stage_config_grammar::arn::referenced_secret;
 use std::fmt;
 
 /// The schema of one struct with `#[derive(StageConfig)]`: its stages, templates and fields,
@@ -362,18 +363,11 @@ impl Assignment {
     }
 }
 
-/// Returns whether every value of this kind of source is a secret.
+/// Returns whether every value of this kind of source is a secret. The text may be a template.
 pub(crate) fn is_made_for_secrets(source: &str) -> bool {
-    const MADE_FOR_SECRETS: [&str; 5] = [
-        "secret:",
-        "kms-env:",
-        "sealed:",
-        "/aws/reference/secretsmanager/",
-        "ssm:/aws/reference/secretsmanager/",
-    ];
-    let is_referring_arn = || source.contains(":parameter/aws/reference/secretsmanager/");
-    MADE_FOR_SECRETS
+    let is_secret_scheme = |scheme: &&str| source.starts_with(*scheme);
+    ["secret:", "kms-env:", "sealed:"]
         .iter()
-        .any(|prefix| source.starts_with(prefix))
-        || source.trim_start_matches("ssm:").starts_with("arn:") && is_referring_arn()
+        .any(is_secret_scheme)
+        || referenced_secret(source.trim_start_matches("ssm:")).is_some()
 }
