@@ -133,7 +133,11 @@ mod tests {
             assert!(error.contains(words), "{path}: {error}");
         }
 
-        assert!(check_path("", 1).is_err());
+        let empty = check_path("", 1).unwrap_err();
+        assert!(
+            empty.contains("not a path below the package's root"),
+            "{empty}"
+        );
     }
 
     #[test]

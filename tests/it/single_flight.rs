@@ -151,7 +151,9 @@ async fn all_waiters_share_the_failure_of_a_wave() {
         );
     }
     assert_eq!(endpoint.requests().len(), 1);
-    assert!(loader::<Shared>(endpoint.url()).load().await.is_err());
+    let error = loader::<Shared>(endpoint.url()).load().await.err();
+    let error = error.expect("the call is still denied");
+    assert_eq!(error.failures()[0].kind(), FailureKind::Denied);
     assert_eq!(
         endpoint.requests().len(),
         2,

@@ -192,7 +192,8 @@ async fn secrets_enter_a_figment_only_when_exposed() {
             .expect("the field is not secret"),
         8080
     );
-    assert!(hidden.extract_inner::<String>("key").is_err());
+    let error = hidden.extract_inner::<String>("key").unwrap_err();
+    assert!(error.missing(), "{error}");
     let exposed = Figment::from(loaded.expose_secrets());
     assert_eq!(
         exposed

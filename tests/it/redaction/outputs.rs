@@ -16,6 +16,17 @@ struct Config {
     port: u16,
 }
 
+#[track_caller]
+fn assert_port_undecodable(error: Option<Error>) {
+    let error = error.expect("the port is not a number");
+    let failed: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|failure| failure.field())
+        .collect();
+    assert_eq!(failed, ["port"], "{error}");
+}
+
 /// Runs an inner test with a store whose port is not a number. The credentials are planted too.
 fn run(inner: &str) -> ChildOutput {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
@@ -85,7 +96,7 @@ fn a_panic_of_get_shows_no_secret() {
 #[tokio::test]
 async fn inner_get() {
     if child::is_inner("redaction::outputs::inner_get") {
-        assert!(Config::load().await.is_err());
+        assert_port_undecodable(Config::load().await.err());
         let _ = Config::get();
     }
 }
@@ -105,7 +116,7 @@ fn events_show_no_credentials() {
 async fn inner_events() {
     if child::is_inner("redaction::outputs::inner_events") {
         let logs = Logs::start();
-        assert!(Config::load().await.is_err());
+        assert_port_undecodable(Config::load().await.err());
         eprintln!("{}", logs.text());
     }
 }
