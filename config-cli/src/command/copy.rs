@@ -28,7 +28,7 @@ stage exposes the other one; `cargo stage check` and `diff` warn about it.";
 const STATUS: &str = "\
 Exit status:
   0    written, or there was nothing to write
-  1    refused, or only a part was written; the output lists it
+  1    refused, or only a part was written; the output lists what was written
   2    wrong usage, or a stage could not be read
   130  interrupted; the output lists what was changed";
 

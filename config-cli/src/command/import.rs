@@ -31,7 +31,7 @@ stored already.";
 const STATUS: &str = "\
 Exit status:
   0    written, or there was nothing to write
-  1    refused, or only a part was written; the output lists it
+  1    refused, or only a part was written; the output lists what was written
   2    wrong usage, or the stage could not be read
   130  interrupted; the output lists what was changed";
 
@@ -152,11 +152,12 @@ fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> Stri
     let is_variable = name.chars().any(|c| c.is_ascii_uppercase());
     let suggestion = suggest::find_closest(name, names.all(is_variable))
         .map(|closest| format!("; did you mean `{closest}`?"));
-    format!(
-        "there is no field {}{}",
-        display_name(name, index),
-        suggestion.unwrap_or_default()
-    )
+    let suggestion = suggestion.unwrap_or_default();
+    if is_name_like(name) {
+        format!("there is no field `{name}`{suggestion}")
+    } else {
+        format!("{} is not a field", display_name(name, index))
+    }
 }
 
 /// Returns a name for messages. A text that does not look like a name is not shown, because it may
@@ -166,7 +167,7 @@ fn display_name(name: &str, index: usize) -> String {
         format!("`{name}`")
     } else {
         format!(
-            "no. {} of the file (not shown: it may be a part of a value)",
+            "name no. {} of the file (not shown: it may be a part of a value)",
             index + 1
         )
     }

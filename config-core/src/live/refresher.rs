@@ -142,7 +142,7 @@ impl Refresher {
             )
         } else {
             let help = "set `refresh_timeout(…)` or `timeout(…)` of the loader to less time than \
-                        its callers wait";
+                        the callers of the refresh wait";
             (
                 FailureKind::TimedOut,
                 "its caller was cancelled before it ended",

@@ -36,7 +36,7 @@ impl ManifestError {
     }
 
     pub(super) fn unsupported(version: u32) -> Self {
-        let purpose = "install the release of stage-config that the artifact uses, or a later one";
+        let purpose = "install a cargo-stage that is as new as the artifact's stage-config";
         Self::new(
             ManifestErrorKind::UnsupportedVersion,
             format!("it has version {version}, and this program reads versions 1 to {VERSION}"),

@@ -62,8 +62,8 @@ fn the_error_for_a_later_version_names_the_release_to_install() {
         assert_eq!(
             error.to_string(),
             "the manifest cannot be read: it has version 3, and this program reads versions 1 to \
-             2. Help: install the release of stage-config that the artifact uses, or a later one: \
-             cargo install cargo-stage"
+             2. Help: install a cargo-stage that is as new as the artifact's stage-config: cargo \
+             install cargo-stage"
         );
     }
 }

@@ -326,7 +326,7 @@ impl KmsCall<'_> {
             ),
             FailureKind::Credentials => (
                 "there are no usable AWS credentials".to_owned(),
-                "give the process credentials and a region, as with `AWS_PROFILE`".into(),
+                "provide AWS credentials and a region, for example with `AWS_PROFILE`".into(),
             ),
             _ => {
                 let detail = "KMS refuses the request, or its answer is invalid".to_owned();

@@ -53,7 +53,7 @@ impl From<Failed> for SnapshotError {
         let (state, help) = match failed.kind {
             FailureKind::Credentials => (
                 SnapshotState::Credentials,
-                "give the process credentials and a region that KMS accepts",
+                "provide AWS credentials and a region that KMS accepts",
             ),
             _ => {
                 let help = "check the network to KMS (VPC endpoint, security group, proxy), or \

@@ -67,8 +67,8 @@ impl ParameterWrite<'_> {
         let mut notes = Vec::new();
         if let Some(refused) = &written.refused_data_type {
             notes.push(format!(
-                "Parameter Store does not accept the data type `{refused}` here: the data type is \
-                 `text`"
+                "Parameter Store does not accept the data type `{refused}` here, so the parameter \
+                 has the data type `text`"
             ));
         }
         Ok((
@@ -133,7 +133,7 @@ fn check_list(
     };
     match kind {
         ParameterKind::StringList if is_split => Err(CliError::failed(format!(
-            "{name} is a StringList, which is split at the commas of the JSON"
+            "the value is JSON, and {name} is a StringList, which is split at its commas"
         ))
         .with_help(
             "separate the items with commas; or remove the parameter, and set it again as a String",

@@ -97,9 +97,7 @@ fn a_shared_help_is_printed_once() {
         ran.stdout
     );
     assert_eq!(
-        ran.stdout
-            .matches("help: give the process credentials")
-            .count(),
+        ran.stdout.matches("help: provide AWS credentials").count(),
         1,
         "{}",
         ran.stdout

@@ -140,7 +140,8 @@ fn a_server_without_data_types_stores_the_value_as_text() {
             ("flag", "true"),
             ("limits", "{\"a\":1}"),
         ] {
-            assert_written(test.set(field, value), "1").assert_stderr("the data type is `text`");
+            assert_written(test.set(field, value), "1")
+                .assert_stderr("so the parameter has the data type `text`");
             let stored = get_parameter(test.peer, &test.parameter(field)).unwrap();
             assert_eq!(
                 (stored.value.as_str(), stored.data_type.as_deref()),
