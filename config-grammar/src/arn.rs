@@ -28,15 +28,14 @@ impl<'t> Arn<'t> {
     /// `arn:` or has fewer than six parts.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
         let [
-            Some("arn"),
             Some(partition),
             Some(service),
             Some(region),
             Some(account),
             Some(resource),
-        ] = [(); 6].map(|()| parts.next())
+        ] = [(); 5].map(|()| parts.next())
         else {
             return None;
         };

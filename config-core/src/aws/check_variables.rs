@@ -178,10 +178,7 @@ impl Mistake {
 }
 
 fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistake> {
-    if is_blank(read, name) {
-        return None;
-    }
-    let value = read(name)?;
+    let value = read(name).filter(|value| !text_problem::is_blank(value))?;
     let Some(text) = value.to_str() else {
         return Some(Mistake::new(
             name,
