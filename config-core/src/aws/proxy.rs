@@ -115,7 +115,7 @@ fn list_bypassed_hosts(read: ReadVariable<'_>) -> String {
     let text = |value: OsString| value.to_string_lossy().into_owned();
     let mut hosts = vec![LOCAL.to_owned()];
     hosts.extend(find_variable(&BYPASS, read).map(|(_, value)| text(value)));
-    let endpoints = LOCAL_ENDPOINTS.into_iter().filter_map(|name| read(name));
+    let endpoints = LOCAL_ENDPOINTS.into_iter().filter_map(read);
     hosts.extend(endpoints.map(|url| find_host(&text(url)).to_owned()));
     hosts.retain(|host| !host.is_empty());
     hosts.join(",")
