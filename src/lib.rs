@@ -528,8 +528,3 @@ pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 
 #[doc(hidden)]
 pub use stage_config_core::private as __private;
-
-/// Runs the Rust blocks of the README as doctests. They need all features.
-#[cfg(all(doctest, feature = "ssm", feature = "testing"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
