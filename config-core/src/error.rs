@@ -75,6 +75,22 @@ pub enum ErrorKind {
     Reentrant,
 }
 
+impl ErrorKind {
+    /// Returns the name of the kind in events, such as `unresolved`.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Unresolved => "unresolved",
+            Self::Options => "options",
+            Self::Local => "local",
+            Self::Runtime => "runtime",
+            Self::AlreadyLoaded => "already_loaded",
+            Self::TimedOut => "timed_out",
+            Self::Reentrant => "reentrant",
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn new(
         kind: ErrorKind,
@@ -193,6 +209,27 @@ impl Error {
             Arc::make_mut(&mut self.0).snapshots = vec![snapshot.clone()];
         }
         self
+    }
+
+    /// Emits the event of a load that failed.
+    pub(crate) fn emit(&self) {
+        let ErrorInner {
+            diagnostic,
+            stage,
+            failures,
+            ..
+        } = &*self.0;
+        // A failure holds texts only, so it can always be written as JSON.
+        let failures = serde_json::to_string(failures).unwrap_or_default();
+        tracing::error!(
+            target: "stage_config",
+            config = diagnostic.subject.as_str(),
+            stage = stage.as_deref(),
+            kind = diagnostic.kind.as_str(),
+            failures,
+            error = %self,
+            "the configuration could not be loaded"
+        );
     }
 
     fn from_inner(inner: ErrorInner) -> Self {

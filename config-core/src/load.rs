@@ -194,11 +194,13 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// Returns an [`Error`] that lists every failure.
     pub async fn resolve(self) -> Result<Loaded<T>, Error> {
-        let fetched = self.fetch(Instant::now()).await?;
-        let loaded = Loaded::new(fetched.decode::<T>()?, fetched);
-        loaded.report.emit();
-
-        Ok(loaded)
+        let load = async {
+            let fetched = self.fetch(Instant::now()).await?;
+            Ok(Loaded::new(fetched.decode::<T>()?, fetched))
+        };
+        load.await
+            .inspect(|loaded| loaded.report.emit())
+            .inspect_err(Error::emit)
     }
 
     /// Loads once and returns the [`Live`] configuration that refreshes itself.
@@ -212,16 +214,6 @@ impl<T: ConfigStruct> Loader<T> {
     /// Returns the errors of [`resolve`](Self::resolve). Returns [`ErrorKind::Options`] if `ttl` is
     /// under one second.
     pub async fn live(mut self, ttl: Duration) -> Result<Live<T>, Error> {
-        if ttl < SHORTEST_TTL {
-            let text = format!("`live({ttl:?})` would fetch continuously");
-            return Err(Error::new(
-                ErrorKind::Options,
-                &T::STRUCT_SCHEMA,
-                text,
-                "use one second or more",
-            ));
-        }
-
         self.live_options.ttl = Some(ttl);
         self.start(Instant::now()).await
     }
@@ -234,11 +226,14 @@ impl<T: ConfigStruct> Loader<T> {
     /// Loads and returns a [`Live`] configuration. The timeout of the load counts from `start`.
     pub(crate) async fn start(self, start: Instant) -> Result<Live<T>, Error> {
         let live_options = self.live_options;
-        let fetched = self.fetch(start).await?;
-        let decoded = fetched.decode::<T>()?;
-        decoded.report.emit();
-
-        Ok(Live::new(decoded, fetched, live_options))
+        let load = async {
+            check_ttl::<T>(live_options.ttl)?;
+            let fetched = self.fetch(start).await?;
+            let decoded = fetched.decode::<T>()?;
+            decoded.report.emit();
+            Ok(Live::new(decoded, fetched, live_options))
+        };
+        load.await.inspect_err(Error::emit)
     }
 
     /// Tries every field and reports the failures, without keeping or showing values.
@@ -277,5 +272,17 @@ impl<T: ConfigStruct> Loader<T> {
             &self.fetch_options.timeout_variable,
         )?;
         Ok((plans.remove(0), self.fetch_options))
+    }
+}
+
+fn check_ttl<T: ConfigStruct>(ttl: Option<Duration>) -> Result<(), Error> {
+    match ttl {
+        Some(ttl) if ttl < SHORTEST_TTL => Err(Error::new(
+            ErrorKind::Options,
+            &T::STRUCT_SCHEMA,
+            format!("`live({ttl:?})` would fetch continuously"),
+            "use one second or more",
+        )),
+        _ => Ok(()),
     }
 }

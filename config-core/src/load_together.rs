@@ -75,6 +75,7 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     };
 
     let error = Error::join(errors);
+    error.iter().for_each(Error::emit);
     loads
         .into_iter()
         .for_each(|load| load.finish(error.as_ref()));

@@ -197,11 +197,16 @@ impl Report {
 }
 
 impl Report {
-    /// Emits one event for each refresh that succeeded.
-    pub(crate) fn emit_refreshed(&self, changed: bool) {
+    /// Emits one event for each refresh that succeeded. It names the fields whose values changed.
+    pub(crate) fn emit_refreshed(&self, changed_fields: &[String]) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(target: "stage_config", config, stage, changed, ms, report = %self, "configuration refreshed");
+        if changed_fields.is_empty() {
+            tracing::debug!(target: "stage_config", config, stage, ms, "configuration refreshed: no value changed");
+        } else {
+            let fields = changed_fields.join(", ");
+            tracing::info!(target: "stage_config", config, stage, fields, ms, "configuration refreshed: values changed");
+        }
     }
 
     /// Emits one warning for each refresh that failed. `age` is the age of the values that are

@@ -23,7 +23,11 @@ pub(crate) fn block_on<T>(
     schema: &Schema,
     load: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let refuse = |detail: &str, help: &str| Error::new(ErrorKind::Runtime, schema, detail, help);
+    let refuse = |detail: &str, help: &str| {
+        let error = Error::new(ErrorKind::Runtime, schema, detail, help);
+        error.emit();
+        error
+    };
     if Handle::try_current().is_ok() {
         return Err(refuse(
             "a blocking load was called inside a tokio runtime",

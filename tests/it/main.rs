@@ -3,6 +3,7 @@
 mod aws;
 mod bad_input;
 mod client;
+mod events;
 mod every_store;
 mod examples;
 mod faults;
@@ -18,6 +19,7 @@ mod overrides;
 mod proxied;
 mod redaction;
 mod reliability;
+mod scopes;
 mod secrecy;
 mod secrets;
 mod single_flight;

@@ -40,20 +40,20 @@ pub(super) fn apply_refresh<T>(
         decoded: DecodedConfig {
             config, mut report, ..
         },
-        changed,
+        changed_fields,
         pending_error,
     } = refreshed;
     // Keep the same `Arc` for unchanged values, so nothing built from it is rebuilt.
-    let config = if changed {
-        Arc::new(config)
-    } else {
+    let config = if changed_fields.is_empty() {
         before.config.clone()
+    } else {
+        Arc::new(config)
     };
     let Some(error) = pending_error else {
         report.refresh = Some(RefreshReport::new_after_success(
             before.report.refresh.as_ref(),
         ));
-        report.emit_refreshed(changed);
+        report.emit_refreshed(&changed_fields);
         return (
             Generation {
                 config,

@@ -15,7 +15,7 @@ use crate::{
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
-    resolve::resolve,
+    resolve::{FieldOutcome, resolve},
     runtime::check_runtime,
 };
 use stage_config_grammar::source::{Address, SecretVersion};
@@ -68,8 +68,8 @@ pub(super) enum RefreshScope {
 /// The result of a refresh that fetched something.
 pub(super) struct RefreshResult<T> {
     pub(super) decoded: DecodedConfig<T>,
-    /// Whether any value differs from the previous one.
-    pub(super) changed: bool,
+    /// The fields whose values differ from the previous ones, in the order of their declaration.
+    pub(super) changed_fields: Vec<String>,
     /// The error of the fields that still come from the snapshot.
     pub(super) pending_error: Option<Error>,
 }
@@ -215,10 +215,7 @@ impl Refresher {
             return Err(error);
         }
 
-        let changed = fetched
-            .outcomes
-            .iter()
-            .any(|(request, new)| !is_same_outcome(self.outcomes.get(request), new));
+        let changed_fields = self.find_changed_fields(&outcomes);
         let decoded = self.decode::<T>(&outcomes, &fetched, start.elapsed())?;
 
         let jitter = draw_jitter();
@@ -235,7 +232,7 @@ impl Refresher {
         }
         Ok(Some(RefreshResult {
             decoded,
-            changed,
+            changed_fields,
             pending_error,
         }))
     }
@@ -282,6 +279,25 @@ impl Refresher {
             Duration::ZERO,
         )
         .err()
+    }
+
+    /// Returns the fields that get another value with these outcomes. Another key of the same JSON
+    /// text is no change.
+    fn find_changed_fields(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<String> {
+        let LoadPlan { plan, layers, .. } = &self.load_plan;
+        let (old, new) = (
+            resolve(plan, layers, &self.outcomes),
+            resolve(plan, layers, outcomes),
+        );
+        plan.fields
+            .iter()
+            .filter(|field| {
+                !old.get(&field.path)
+                    .zip(new.get(&field.path))
+                    .is_some_and(|(old, new)| is_same_value(&old.outcome, &new.outcome))
+            })
+            .map(|field| field.path.clone())
+            .collect()
     }
 
     fn decode<T: ConfigStruct>(
@@ -361,14 +377,12 @@ fn can_change(address: &Address) -> bool {
 
 /// Returns whether a field has the same value with either outcome. Versions are not compared,
 /// because the same text may be stored twice.
-fn is_same_outcome(old: Option<&Outcome>, new: &Outcome) -> bool {
+fn is_same_value(old: &FieldOutcome, new: &FieldOutcome) -> bool {
     match (old, new) {
-        (Some(Outcome::Found(old)), Outcome::Found(new)) => old.content == new.content,
-        // A candidate after the one that gives the value may be denied in every refresh; this is no
-        // change.
-        (Some(Outcome::Missing), Outcome::Missing)
-        | (Some(Outcome::Denied(_)), Outcome::Denied(_)) => true,
-        (Some(Outcome::Failed(old)), Outcome::Failed(new)) => old.kind == new.kind,
+        (FieldOutcome::Found { found: old, .. }, FieldOutcome::Found { found: new, .. }) => {
+            old.content == new.content
+        }
+        (FieldOutcome::Missing(_), FieldOutcome::Missing(_)) => true,
         _ => false,
     }
 }
