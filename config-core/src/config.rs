@@ -100,7 +100,7 @@ pub trait StageConfig: ConfigStruct {
     #[must_use]
     fn try_get() -> Option<&'static Self> {
         find_scoped()
-            .map(|config| &**config)
+            .map(|scoped| &*scoped.first)
             .or_else(|| Self::__cell().get())
     }
 
@@ -138,8 +138,8 @@ pub trait StageConfig: ConfigStruct {
     /// Panics if [`load`](StageConfig::load) panics.
     fn current() -> impl Future<Output = Result<Arc<Self>, Error>> + Send {
         async {
-            if let Some(config) = find_scoped().cloned() {
-                return Ok(config);
+            if let Some(scoped) = find_scoped::<Self>() {
+                return scoped.live.current().await;
             }
 
             if Self::__cell().live().is_none() {
@@ -159,7 +159,10 @@ pub trait StageConfig: ConfigStruct {
     /// succeeded.
     #[must_use]
     fn live() -> Option<Live<Self>> {
-        Self::__cell().live().cloned()
+        find_scoped()
+            .map(|scoped| &scoped.live)
+            .or_else(|| Self::__cell().live())
+            .cloned()
     }
 
     /// Returns a builder for the options of one load: the stage, stores, layers and a timeout. Its

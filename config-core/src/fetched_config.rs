@@ -110,6 +110,19 @@ pub(crate) struct FetchedConfig {
 }
 
 impl FetchedConfig {
+    /// Returns a configuration whose plan needs no request.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_values(load_plan: LoadPlan) -> Self {
+        Self {
+            load_plan,
+            backends: Arc::default(),
+            timeout: DEFAULT_TIMEOUT,
+            wave: Arc::default(),
+            fields: ResolvedFields::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
     /// See [`LoadPlan::decode`].
     pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
         self.load_plan

@@ -65,6 +65,7 @@ impl Layer {
 
 /// A layer with a selected stage. An empty layer is `None`, because Figment would merge its
 /// profiles again for each lookup.
+#[derive(Default)]
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {

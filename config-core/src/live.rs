@@ -7,6 +7,8 @@
 mod attempt;
 mod auth;
 mod clock;
+#[cfg(feature = "testing")]
+mod for_tests;
 mod generation;
 mod mapped;
 mod refresher;

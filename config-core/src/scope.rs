@@ -1,42 +1,106 @@
 //! The configurations that `get` returns inside `testing::scope` instead of the loaded ones.
 
+use crate::live::Live;
 use std::sync::Arc;
+
 #[cfg(feature = "testing")]
-use std::{any::Any, cell::RefCell, future::Future};
+use std::{
+    any::Any,
+    cell::RefCell,
+    future::Future,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+#[cfg(feature = "testing")]
+use tokio::runtime::{Handle, Id};
+
+/// The configuration of a scope. It lives as long as the process.
+pub(crate) struct Scoped<T> {
+    /// The values at the start of the scope, which `get()` returns.
+    pub(crate) first: Arc<T>,
+    pub(crate) live: Live<T>,
+}
+
+#[cfg(feature = "testing")]
+type AnyScoped = &'static (dyn Any + Send + Sync);
 
 #[cfg(feature = "testing")]
 tokio::task_local! {
-    static SCOPED: RefCell<Vec<&'static (dyn Any + Send + Sync)>>;
+    /// The scopes that the task's future is in, from the outermost to the innermost.
+    static SCOPED: RefCell<Vec<AnyScoped>>;
 }
 
-/// Runs a future in which [`find_scoped`] returns `config`.
+/// The open scopes of all runtimes, in the order in which they were opened.
+#[cfg(feature = "testing")]
+static OPEN: Mutex<Vec<(Id, AnyScoped)>> = Mutex::new(Vec::new());
+
+#[cfg(feature = "testing")]
+fn open_scopes() -> MutexGuard<'static, Vec<(Id, AnyScoped)>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a future in which [`find_scoped`] returns `config`. Until the future ends, the other tasks
+/// of its runtime get `config` too.
 #[cfg(feature = "testing")]
 pub(crate) async fn enter<T: Send + Sync, F: Future>(
-    config: &'static Arc<T>,
+    config: &'static Scoped<T>,
     future: F,
 ) -> F::Output {
     let mut configs = SCOPED
         .try_with(|scoped| scoped.borrow().clone())
         .unwrap_or_default();
     configs.push(config);
+
+    let _guard = OpenGuard::new(config);
     SCOPED.scope(RefCell::new(configs), future).await
 }
 
-/// Returns the innermost configuration of this type.
+/// Closes a scope when it is dropped.
 #[cfg(feature = "testing")]
-pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Arc<T>> {
-    let find = |scoped: &RefCell<Vec<&'static (dyn Any + Send + Sync)>>| {
+struct OpenGuard(AnyScoped);
+
+#[cfg(feature = "testing")]
+impl OpenGuard {
+    /// Opens a scope for the tasks of the current runtime. Without a runtime there are no tasks.
+    fn new(config: AnyScoped) -> Self {
+        if let Ok(runtime) = Handle::try_current() {
+            open_scopes().push((runtime.id(), config));
+        }
+        Self(config)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Drop for OpenGuard {
+    fn drop(&mut self) {
+        open_scopes().retain(|(_, config)| !std::ptr::addr_eq(*config, self.0));
+    }
+}
+
+/// Returns the innermost configuration of this type: of the future itself, or else of the scope
+/// that was opened last in the runtime.
+#[cfg(feature = "testing")]
+pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Scoped<T>> {
+    let of_future = |scoped: &RefCell<Vec<AnyScoped>>| {
         scoped
             .borrow()
             .iter()
             .rev()
-            .find_map(|config| config.downcast_ref::<Arc<T>>())
+            .find_map(|config| config.downcast_ref::<Scoped<T>>())
     };
-    SCOPED.try_with(find).ok().flatten()
+    if let Some(config) = SCOPED.try_with(of_future).ok().flatten() {
+        return Some(config);
+    }
+
+    let runtime = Handle::try_current().ok()?.id();
+    open_scopes()
+        .iter()
+        .rev()
+        .filter(|(id, _)| *id == runtime)
+        .find_map(|(_, config)| config.downcast_ref::<Scoped<T>>())
 }
 
 /// Returns `None`, since the cargo feature `testing` is off.
 #[cfg(not(feature = "testing"))]
-pub(crate) fn find_scoped<T>() -> Option<&'static Arc<T>> {
+pub(crate) fn find_scoped<T>() -> Option<&'static Scoped<T>> {
     None
 }

@@ -66,6 +66,14 @@ impl Stage {
         })
     }
 
+    /// Returns the stage of configurations that a test builds.
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            name: "tests".to_owned(),
+            fallback: false,
+        }
+    }
+
     /// Reads the schema's stage variable and checks its value.
     pub(crate) fn from_environment(schema: &Schema) -> Result<Self, Error> {
         let variable = schema.stage_variable();

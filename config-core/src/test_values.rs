@@ -9,6 +9,7 @@ use crate::{
     report::Origin,
     resolve::{FieldOutcome, ResolvedField},
     schema::Schema,
+    stage::Stage,
     struct_decoder::{DecodeResults, StructDecoder},
 };
 use stage_config_grammar::suggest::format_expected;
@@ -63,7 +64,7 @@ impl<T: ConfigStruct> TestValues<T> {
     /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode; the
     /// error lists all of them. Returns [`ErrorKind::Options`] if a path does not name a field.
     pub fn build(mut self) -> Result<T, Error> {
-        const STAGE: &str = "tests";
+        let stage = Stage::for_tests();
         let schema: &'static Schema = &T::STRUCT_SCHEMA;
         let leaves = schema.leaves();
         let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
@@ -87,7 +88,7 @@ impl<T: ConfigStruct> TestValues<T> {
                     let diagnostic =
                         Diagnostic::new(FailureKind::Missing, leaf.path.clone(), "", help);
                     FieldOutcome::Missing(Failure {
-                        stage: STAGE.to_owned(),
+                        stage: stage.name().to_owned(),
                         source: None,
                         diagnostic,
                     })
@@ -112,9 +113,12 @@ impl<T: ConfigStruct> TestValues<T> {
         });
         let fields = fields.collect();
 
-        let mut results = DecodeResults::new(STAGE);
+        let mut results = DecodeResults::new(stage.name());
         let config = T::build(&mut StructDecoder::new(schema, &fields, &mut results));
-        match (Error::unresolved(schema, STAGE, results.failures), config) {
+        match (
+            Error::unresolved(schema, stage.name(), results.failures),
+            config,
+        ) {
             (None, Some(config)) => Ok(config),
             (Some(error), _) => Err(error),
             (None, None) => Err(Error::not_built(schema)),

@@ -1,18 +1,28 @@
 //! Support for tests of programs that use this crate: values in memory, configurations without a
-//! store, and a scope for `get()`.
+//! store, a scope for `get()`, and live configurations whose values the test rotates.
 
 #[cfg(feature = "testing")]
-use crate::{config::StageConfig, scope};
+use crate::{
+    config::StageConfig,
+    config_struct::ConfigStruct,
+    live::Live,
+    scope::{self, Scoped},
+};
 #[cfg(feature = "testing")]
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 pub use crate::{store::memory::Memory, test_values::TestValues};
 
-/// Runs a future in which [`StageConfig::get`], `try_get`, `load` and `current` return `config`.
+/// Runs a future in which [`StageConfig::get`], `try_get`, `load`, `current` and `live` return
+/// `config`.
 ///
-/// Scopes can be nested, also with different configurations. A task that the future spawns is
-/// outside the scope and needs its own scope. The configuration is leaked, because `get` returns
-/// `&'static`. Use this function only in tests (cargo feature `testing`).
+/// The tasks that the future spawns on the same tokio runtime get `config` too, until the future
+/// ends. `#[tokio::test]` gives each test its own runtime. If a runtime has several open scopes of
+/// one type, a spawned task gets the one that was opened last; call `scope` in the task to choose
+/// another one. A thread without a runtime (`std::thread::spawn`) is outside of the scope.
+///
+/// Scopes can be nested, also with different configurations. The configuration is leaked, because
+/// `get` returns `&'static`. Use this function only in tests (cargo feature `testing`).
 ///
 /// ```
 /// # use stage_config::{StageConfig, testing};
@@ -24,6 +34,9 @@ pub use crate::{store::memory::Memory, test_values::TestValues};
 /// let config = Config::for_tests().set("table", "orders").build()?;
 /// testing::scope(config, async {
 ///     assert_eq!(Config::get().table, "orders");
+///
+///     let task = tokio::spawn(async { Config::get().table.len() });
+///     assert_eq!(task.await.unwrap(), 6);
 /// })
 /// .await;
 /// assert!(Config::try_get().is_none());
@@ -32,5 +45,47 @@ pub use crate::{store::memory::Memory, test_values::TestValues};
 /// ```
 #[cfg(feature = "testing")]
 pub async fn scope<T: StageConfig, F: Future>(config: T, future: F) -> F::Output {
-    scope::enter(Box::leak(Box::new(Arc::new(config))), future).await
+    let live = live(config);
+    let first = live.latest();
+    scope::enter(Box::leak(Box::new(Scoped { first, live })), future).await
+}
+
+/// Returns a [`Live`] configuration with these values, for code that takes one. It fetches nothing,
+/// and its report names no fields. [`rotate`] changes its values.
+///
+/// ```
+/// # use stage_config::{Live, StageConfig, testing};
+/// # #[derive(StageConfig)]
+/// # #[stage(prod = "/shop/prod/{field}")]
+/// # struct Config { #[config(secret, refresh = "5m")] api_key: String }
+/// async fn length_of_key(live: &Live<Config>) -> usize {
+///     live.current().await.map_or(0, |config| config.api_key.len())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), stage_config::Error> {
+/// let live = testing::live(Config::for_tests().set("api_key", "k1").build()?);
+/// assert_eq!(length_of_key(&live).await, 2);
+///
+/// testing::rotate(&live, Config::for_tests().set("api_key", "key").build()?);
+/// assert_eq!(length_of_key(&live).await, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "testing")]
+#[must_use]
+pub fn live<T: ConfigStruct>(config: T) -> Live<T> {
+    Live::for_tests(config)
+}
+
+/// Replaces the values of a live configuration, as a refresh that found rotated values does: the
+/// next [`Live::current`] and [`Live::latest`] return them, and every
+/// [`Mapped`](crate::Mapped) rebuilds.
+///
+/// To test [`Live::retry_auth`], rotate inside of its operation, before it returns the rejection.
+/// Inside of [`scope`], `Config::live()` returns the configuration to rotate; `Config::get()` keeps
+/// returning the first values, as in a program.
+#[cfg(feature = "testing")]
+pub fn rotate<T: ConfigStruct>(live: &Live<T>, config: T) {
+    live.replace(config);
 }

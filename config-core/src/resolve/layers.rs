@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// The layers below and above the fetched values.
+#[derive(Default)]
 pub(crate) struct Layers {
     pub(crate) overrides: SelectedLayer,
     pub(crate) local: Option<LocalValues>,
