@@ -17,6 +17,8 @@ mod classify;
 pub(crate) mod grammar;
 #[cfg(feature = "aws-store")]
 mod http_client;
+#[cfg(feature = "aws-config")]
+mod profile;
 mod proxied_client;
 mod proxy;
 #[cfg(feature = "aws-store")]
@@ -36,7 +38,7 @@ pub(crate) use classify::classify_code;
 #[cfg(feature = "manage")]
 pub(crate) use shared::choose_region;
 #[cfg(feature = "kms")]
-pub(crate) use shared::fetch_credentials;
+pub(crate) use shared::{CredentialOrigin, fetch_credentials};
 #[cfg(feature = "aws-store")]
 pub(crate) use shared::{RegionClients, SharedAwsConfig};
 
@@ -105,8 +107,9 @@ impl std::fmt::Display for SdkConfigError {
 
 impl std::error::Error for SdkConfigError {}
 
-/// Returns credentials and region from the environment if it has both, otherwise from the chain.
-/// `region` replaces the region of the environment.
+/// Returns the configuration of the environment. If the environment lacks credentials or a region,
+/// or a profile may have other settings, the chain of `aws-config` completes it. `region` replaces
+/// the region of the environment.
 ///
 /// # Errors
 ///
@@ -121,13 +124,21 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
         variables::read_credentials(),
         region.or_else(variables::read_region),
     ) {
-        (Some(credentials), Some(region)) => Ok(build_from_environment(
+        (Some(credentials), Some(region)) if !may_have_profile() => Ok(build_from_environment(
             http_client,
             Some(credentials),
             Some(region),
         )),
         (credentials, region) => load_from_chain(http_client, credentials, region).await,
     }
+}
+
+/// Returns whether a profile may hold an endpoint or another setting.
+fn may_have_profile() -> bool {
+    #[cfg(feature = "aws-config")]
+    return profile::may_exist();
+    #[cfg(not(feature = "aws-config"))]
+    return false;
 }
 
 #[cfg(feature = "aws-config")]
@@ -141,7 +152,7 @@ async fn load_from_chain(
         credentials,
         region,
     };
-    Ok(chain::load_chain(http_client, options).await)
+    chain::load_chain(http_client, options).await
 }
 
 #[cfg(not(feature = "aws-config"))]

@@ -59,6 +59,8 @@ const OTHERS: [(&str, Form); 4] = [
     ("AWS_USE_FIPS_ENDPOINT", Form::Flag),
 ];
 
+const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
+
 /// The variables that only the chain of `aws-config` reads.
 const OF_CHAIN: [(&str, Form); 13] = [
     ("AWS_CONFIG_FILE", Form::Line),
@@ -72,7 +74,7 @@ const OF_CHAIN: [(&str, Form); 13] = [
         Form::OneOf(&["IPv4", "IPv6"]),
     ),
     ("AWS_MAX_ATTEMPTS", Form::Count),
-    ("AWS_RETRY_MODE", Form::OneOf(&["standard", "adaptive"])),
+    ("AWS_RETRY_MODE", Form::OneOf(&RETRY_MODES)),
     ("AWS_ROLE_ARN", Form::Word),
     ("AWS_ROLE_SESSION_NAME", Form::Word),
     ("AWS_SHARED_CREDENTIALS_FILE", Form::Line),
@@ -206,6 +208,17 @@ fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistak
         Form::OneOf(words) => find_word_of_list_problem(text, words)?,
     };
     Some(Mistake::new(name, form, &problem, &help))
+}
+
+/// Returns the problem of a setting of the retries, and its help. `variable` is the variable for
+/// the same setting.
+#[cfg(feature = "aws-config")]
+pub(super) fn find_retry_problem(variable: &str, text: &str) -> Option<(String, String)> {
+    if variable == "AWS_RETRY_MODE" {
+        find_word_of_list_problem(text, &RETRY_MODES)
+    } else {
+        find_count_problem(text)
+    }
 }
 
 fn find_flag_problem(text: &str) -> Option<(String, String)> {

@@ -2,7 +2,7 @@
 
 use super::ManageError;
 use crate::{
-    aws::{self, CallerOptions, ChainOptions, classify, grammar::is_principal},
+    aws::{self, CallerOptions, ChainOptions, CredentialOrigin, classify, grammar::is_principal},
     failure::FailureKind,
     sealed::KmsClient,
 };
@@ -111,12 +111,20 @@ impl Identity {
         let failed = |failed: crate::outcome::Failed| {
             ManageError::from_credentials_failure(&subject, &failed)
         };
+        let origin = match &self.profile {
+            Some(profile) => CredentialOrigin::Profile(profile),
+            None => CredentialOrigin::Environment,
+        };
         let base = self.load_base_config().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
-            aws::fetch_credentials(&base).await.map_err(failed)?;
+            aws::fetch_credentials(&base, origin)
+                .await
+                .map_err(failed)?;
             return Ok(AwsContext(base));
         };
-        aws::fetch_credentials(&base).await.map_err(failed)?;
+        aws::fetch_credentials(&base, origin)
+            .await
+            .map_err(failed)?;
         let assumed = AssumeRoleProvider::builder(role)
             .session_name("cargo-stage")
             .configure(&base)
@@ -126,7 +134,7 @@ impl Identity {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(assumed))
             .build();
-        match aws::fetch_credentials(&config).await {
+        match aws::fetch_credentials(&config, CredentialOrigin::Program).await {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
                 FailureKind::Credentials,
@@ -153,7 +161,7 @@ impl Identity {
             credentials: None,
             region,
         };
-        let config = aws::load_chain(http_client.clone(), options).await;
+        let config = aws::load_chain(http_client.clone(), options).await?;
         let provider_config = ProviderConfig::without_region()
             .with_http_client(http_client)
             .with_region(config.region().cloned());

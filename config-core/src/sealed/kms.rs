@@ -71,7 +71,9 @@ impl KmsClient {
         let config = aws::load_from_environment(None).await.map_err(failed)?;
 
         // Without this check, missing credentials would be reported as a network error.
-        aws::fetch_credentials(&config).await.map_err(failed)?;
+        aws::fetch_credentials(&config, aws::CredentialOrigin::Environment)
+            .await
+            .map_err(failed)?;
         Ok(Self::new(&config))
     }
 
