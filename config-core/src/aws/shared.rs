@@ -21,7 +21,8 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The state that all stores of one load share. The first store that needs it creates it.
+/// The AWS configuration that all stores of one load share. It is created for the first store that
+/// needs it.
 pub(crate) struct SharedAwsConfig {
     custom_config: Option<SdkConfig>,
     /// The result. A failure is kept too, because it would be the same for each store.
@@ -71,21 +72,21 @@ impl SharedAwsConfig {
 pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials, Failed> {
     let provider = config
         .credentials_provider()
-        .ok_or_else(|| no_credentials("were found"))?;
+        .ok_or_else(|| describe_missing_credentials("were found"))?;
     let credentials = provider
         .provide_credentials()
         .await
         .map_err(|error| match error {
-            CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
-            CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
-            _ => no_credentials("could be read or fetched"),
+            CredentialsError::ProviderTimedOut(_) => describe_missing_credentials("came in time"),
+            CredentialsError::CredentialsNotLoaded(_) => describe_missing_credentials("were found"),
+            _ => describe_missing_credentials("could be read or fetched"),
         })?;
     check_credentials(&credentials)?;
     Ok(credentials)
 }
 
-/// Checks the characters of the credentials. Those of a profile or a program may have a line end
-/// too.
+/// Checks the characters of the credentials. Not only a variable, but also a profile or the program
+/// may provide a key with a line end.
 fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
     let parts = [
         ("access key ID", credentials.access_key_id()),
@@ -124,7 +125,8 @@ impl<C> Default for RegionClients<C> {
 }
 
 impl<C: Clone> RegionClients<C> {
-    /// Returns the client for the region of a source, or for the program's own region.
+    /// Returns the client for the region of a source, or for the program's own region if the source
+    /// names none.
     pub(crate) fn get_or_build(
         &self,
         config: &SdkConfig,
@@ -140,7 +142,7 @@ impl<C: Clone> RegionClients<C> {
     }
 }
 
-/// Returns the region of a source, or the program's own region.
+/// Returns the region of a source, or the program's own region if the source names none.
 pub(crate) fn choose_region(
     config: &SdkConfig,
     source_region: Option<&str>,
@@ -189,7 +191,7 @@ fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
 
 /// Returns a failure without the provider's own text, which may quote lines of a profile.
 /// `predicate` completes the sentence "no AWS credentials …".
-fn no_credentials(predicate: &str) -> Failed {
+fn describe_missing_credentials(predicate: &str) -> Failed {
     let profile = std::env::var("AWS_PROFILE")
         .ok()
         .filter(|name| !name.trim().is_empty());

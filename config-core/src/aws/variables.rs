@@ -52,7 +52,8 @@ pub(super) fn has_empty_endpoint() -> bool {
     ENDPOINTS.into_iter().any(is_empty)
 }
 
-/// Returns the settings of the retries if one of their variables is empty.
+/// Returns the settings of the retries if one of their variables is empty. Otherwise returns
+/// `None`, because `aws-config` reads the variables itself.
 #[cfg(feature = "aws-config")]
 pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     const COUNT: &str = "AWS_MAX_ATTEMPTS";
@@ -70,7 +71,8 @@ pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     Some(config)
 }
 
-/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty".
+/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". The text is
+/// empty if no variable explains it.
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_region() -> String {
     join_reasons(
@@ -81,7 +83,7 @@ pub(super) fn explain_missing_region() -> String {
     )
 }
 
-/// Returns which variables explain why no credentials were found.
+/// Returns which variables explain why no credentials were found, in the same form.
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_credentials() -> String {
     const KEY: &str = "AWS_ACCESS_KEY_ID";
@@ -141,7 +143,7 @@ pub(super) fn read_endpoint_url() -> Option<String> {
     }
 }
 
-/// The endpoint of a service: `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
+/// Reads the endpoint of a service from its variable, such as `AWS_ENDPOINT_URL_SSM`.
 #[derive(Debug)]
 pub(super) struct Endpoints;
 
