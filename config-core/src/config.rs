@@ -190,7 +190,8 @@ impl<T: StageConfig> Loader<T> {
     /// # Errors
     ///
     /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
-    /// configuration is already loaded, since these options would have no effect.
+    /// configuration is already loaded, or if a load of another caller succeeds first, since these
+    /// options would have no effect.
     pub async fn load(self) -> Result<&'static T, Error> {
         let mut is_leader = false;
         let timeout = self.effective_timeout();
@@ -203,7 +204,7 @@ impl<T: StageConfig> Loader<T> {
         if is_leader {
             Ok(config)
         } else {
-            Err(already_loaded_error(&T::STRUCT_SCHEMA))
+            Err(new_already_loaded_error(&T::STRUCT_SCHEMA))
         }
     }
 
@@ -227,7 +228,7 @@ fn panic_not_loaded(schema: &Schema) -> ! {
     )
 }
 
-fn already_loaded_error(schema: &Schema) -> Error {
+fn new_already_loaded_error(schema: &Schema) -> Error {
     let help = "load it once, at the start of the program, and use `get()` or `load()` afterwards; \
                 `resolve()` returns a separate configuration";
     Error::new(

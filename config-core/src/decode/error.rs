@@ -127,7 +127,8 @@ impl DecodeError {
 
     /// Redacts the error for a field. A type may include a part of the value in its description of
     /// what it expects. Therefore the description is removed if the field is or may be a secret.
-    /// Any other text is removed if it shares a word of three or more letters with the value.
+    /// Any other description or expected form is removed if it shares a word of three or more
+    /// letters or digits with the value.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let form = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => {

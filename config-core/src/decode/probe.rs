@@ -39,7 +39,7 @@ pub trait UnknownType {
     const NONE: Option<fn() -> Self::Target> = None;
     /// See [`Secrecy`].
     const SECRECY: Secrecy = Secrecy::Unknown;
-    /// Whether the type contains a secret.
+    /// Whether the type is known to contain a secret.
     const HOLDS_SECRETS: bool = false;
 
     /// Decodes any type that implements serde's `Deserialize`.
