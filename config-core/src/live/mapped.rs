@@ -70,9 +70,9 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         }
     }
 
-    /// Rebuilds only if `changed` returns `true` for the configuration that the value was built
-    /// from and the newest one. Use it for a value that depends on a part of the fields. By
-    /// default, any changed value causes a rebuild.
+    /// Rebuilds only if `changed` returns `true`. `changed` gets the configuration for which the
+    /// value was last built or kept, and the newest one. Use it for a value that depends on a part
+    /// of the fields. By default, any changed value of the configuration causes a rebuild.
     #[must_use]
     pub fn rebuild_if(mut self, changed: impl Fn(&T, &T) -> bool + Send + Sync + 'static) -> Self {
         self.changed = Box::new(changed);
@@ -97,7 +97,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
     }
 
     /// Returns the value that is built from the last good configuration. It never fetches. If the
-    /// configuration has changed, it builds the value, or waits for the caller that builds it.
+    /// value is not built yet or the configuration has changed, it builds the value, or waits for
+    /// the caller that builds it.
     ///
     /// # Errors
     ///
