@@ -76,7 +76,8 @@ pub trait StageConfig: ConfigStruct {
     /// # Errors
     ///
     /// Returns the errors of [`load`](StageConfig::load). Returns [`ErrorKind::Runtime`] inside a
-    /// tokio runtime, because the call would block that runtime's thread.
+    /// tokio runtime, because the call would block that runtime's thread, and if no runtime can be
+    /// started.
     fn load_blocking() -> Result<&'static Self, Error> {
         block_on(&Self::STRUCT_SCHEMA, Self::load())
     }
@@ -213,7 +214,8 @@ impl<T: StageConfig> Loader<T> {
     /// # Errors
     ///
     /// Returns the errors of [`load`](Self::load). Returns [`ErrorKind::Runtime`] inside a tokio
-    /// runtime, because the call would block that runtime's thread.
+    /// runtime, because the call would block that runtime's thread, and if no runtime can be
+    /// started.
     pub fn load_blocking(self) -> Result<&'static T, Error> {
         block_on(&T::STRUCT_SCHEMA, self.load())
     }

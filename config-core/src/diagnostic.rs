@@ -171,7 +171,7 @@ impl Help {
         }
     }
 
-    /// Writes the help on its own line, below the message of a list.
+    /// Writes the help on its own line, below the messages that it is for.
     pub(crate) fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\n")?;
         write!(OneLine(f), "      help: {self}")

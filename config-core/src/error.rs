@@ -65,7 +65,8 @@ pub enum ErrorKind {
     Options,
     /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
     Local,
-    /// No tokio runtime exists, or a blocking load was called inside a runtime.
+    /// No tokio runtime is running or can be started, or a blocking load was called inside a
+    /// runtime.
     Runtime,
     /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,

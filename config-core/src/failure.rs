@@ -27,7 +27,7 @@ pub enum FailureKind {
     Denied,
     /// A store throttled the calls until the timeout.
     Throttled,
-    /// The timeout passed.
+    /// The timeout passed, or the caller of a refresh was cancelled.
     TimedOut,
     /// A store could not be reached, or answered with an internal error.
     Unavailable,
@@ -54,7 +54,8 @@ pub enum FailureKind {
     WrongAccount,
     /// The stored text cannot be decoded into the type of the field.
     Undecodable,
-    /// The program's own `validate` rejected the value.
+    /// The program's own `validate` rejected the value, or a type of the program panicked during a
+    /// refresh.
     Invalid,
 }
 

@@ -208,8 +208,8 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// `ttl` is the maximum interval after which a value is fetched again, plus or minus a fifth. A
     /// field with `#[config(refresh = "1m")]` uses its own interval if that is shorter. If no field
-    /// has `refresh`, all fields are fetched again after `ttl`; otherwise only fields with
-    /// `refresh`.
+    /// has `refresh`, all fields are fetched again after `ttl`; otherwise only the fields
+    /// with `refresh` are fetched again.
     ///
     /// # Errors
     ///

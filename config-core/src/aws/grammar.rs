@@ -141,8 +141,8 @@ fn parse_arn(text: &str) -> Option<Arn<'_>> {
     is_valid.then_some(arn)
 }
 
-/// Returns whether a text is a region such as `eu-central-1` or `us-gov-west-1`: a place of two to
-/// four letters, one or two words, and a number.
+/// Returns whether a text has the form of a region such as `eu-central-1` or `us-gov-west-1`: two
+/// to four letters, one or two words, and a number.
 fn is_region(text: &str) -> bool {
     let is_word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -151,8 +151,8 @@ fn is_region(text: &str) -> bool {
         (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
     match text.split('-').collect::<Vec<_>>().as_slice() {
-        [place, words @ .., number] => {
-            is_word(place, 2..=4)
+        [prefix, words @ .., number] => {
+            is_word(prefix, 2..=4)
                 && (1..=2).contains(&words.len())
                 && words.iter().all(|word| is_word(word, 2..=9))
                 && is_number(number)

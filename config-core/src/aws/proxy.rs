@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn each_protocol_has_its_variable() {
+    fn each_protocol_has_its_first_variable_that_is_not_blank() {
         assert_found(&[], None, None);
         assert_found(&[("HTTPS_PROXY", "one")], Some("HTTPS_PROXY"), None);
         assert_found(&[("https_proxy", "one")], Some("https_proxy"), None);

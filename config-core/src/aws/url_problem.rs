@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_of_an_endpoint_has_no_problem() {
+    fn a_valid_url_has_no_problem() {
         for url in [
             "http://localhost:4566",
             "https://ssm.eu-west-1.amazonaws.com",
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_in_the_address_of_a_proxy_has_its_problem() {
+    fn only_a_wrong_address_of_a_proxy_has_a_problem() {
         for address in [
             "proxy:3128",
             "http://user:hunter2@proxy",

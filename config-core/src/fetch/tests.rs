@@ -181,7 +181,7 @@ async fn a_call_that_fails_lets_the_next_one_proceed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_waiting_calls_end_at_the_deadline() {
+async fn all_waiting_calls_end_by_the_deadline() {
     let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |_, _| {
         fail_with(FailureKind::Throttled)
     })
@@ -222,7 +222,7 @@ async fn a_hanging_attempt_leaves_time_for_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_never_answers_ends_at_the_deadline() {
+async fn a_store_that_never_answers_times_out_by_the_deadline() {
     let ran = run(&["vault:a"], |_, _| None).await;
     let Outcome::Failed(failed) = &ran.outcomes[0] else {
         panic!("{:?}", ran.outcomes)
