@@ -2,9 +2,9 @@
 //!
 //! A load needs all its calls, and many loads share a quota of a few calls per second. If every
 //! call of every load were retried independently, each load would complete only one or two calls,
-//! so no program would start. Therefore a load retries one call at a time. After its first success
-//! it pauses less than a load without progress, so the quota serves the loads that can complete.
-//! `docs/scale.md` has the figures.
+//! so no program would start. Therefore a load retries one throttled call to a store and region at
+//! a time. After its first success it pauses less than a load without progress, so the quota serves
+//! the loads that can complete. `docs/scale.md` has the figures.
 
 use crate::backoff::CALL_BACKOFF;
 use std::{
