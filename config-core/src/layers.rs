@@ -139,7 +139,7 @@ fn number_to_json(number: &Value) -> String {
     }
 }
 
-/// Returns the scalar that a dictionary stands for, if its only key is the private key of a
+/// Returns the scalar that a dictionary represents, if its only key is the private key of a
 /// format's crate. The crate uses such a dictionary to keep the text of a date or a number.
 fn as_scalar(dict: &Dict) -> Option<TypedValue> {
     let mut entries = dict.iter();

@@ -40,7 +40,7 @@ enum Reason {
     /// A form and a hint of this crate. Every text is one of a fixed list, so it cannot contain a
     /// part of the value.
     Fixed(String),
-    /// The type's own description of what it expects, created while it read the value.
+    /// The type's own description of the expected form, created while the type read the value.
     Described(String),
     /// The type needs text, but a Figment provider has a number or another value.
     NotText(&'static str),

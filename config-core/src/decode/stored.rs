@@ -11,8 +11,8 @@ use stage_config_grammar::{duration::parse_duration, white_space::trim};
 use std::{fmt, str::FromStr, time::Duration};
 use zeroize::Zeroizing;
 
-/// The value that a store holds for a field, before it is decoded. A `with` module gets it as its
-/// `Deserializer`.
+/// The value that a store holds for a field, before it is decoded. It is the `Deserializer` that a
+/// `with` module gets.
 #[derive(Clone, Copy)]
 pub struct StoredValue<'a> {
     content: StoredContent<'a>,

@@ -13,9 +13,9 @@ use tokio::sync::Mutex;
 /// A value that is built from a live configuration and rebuilt when the configuration has changed:
 /// a connection pool, a client, a signer.
 ///
-/// The first caller that needs the value builds it on its own thread. Other callers wait without
-/// blocking their threads, and no longer than a load may take. The previous value is dropped when
-/// its last user drops it.
+/// The first caller that needs the value builds it on the thread of that caller. Other callers wait
+/// without blocking their threads, and no longer than a load may take. The previous value is
+/// dropped when its last user drops it.
 ///
 /// The function that builds the value must not ask for the same value: that is an error
 /// ([`ErrorKind::Reentrant`]).

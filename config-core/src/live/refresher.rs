@@ -57,7 +57,7 @@ struct RefreshEntry {
     pause: Duration,
 }
 
-/// Which addresses a refresh requests.
+/// The addresses that a refresh requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RefreshScope {
     /// The addresses that are due.
