@@ -1,5 +1,5 @@
-//! The AWS configuration of a load: one HTTP client, one set of credentials, one region. A load
-//! creates it only if its plan needs AWS, and all its stores share it.
+//! The AWS configuration of a load: one HTTP client, one set of credentials, one default region. A
+//! load creates the configuration only if its plan needs AWS. All stores of the load share it.
 //!
 //! The client uses ring for TLS. AWS-LC, the SDK's default, uses 27 ms of CPU time to gather
 //! entropy for the first random byte of a process. In a Lambda function with 128 MB this takes 0.4
@@ -59,7 +59,8 @@ use std::sync::Mutex;
 /// Returns an AWS configuration like the one that a load creates for itself, for the program's
 /// other clients.
 ///
-/// It has the small HTTP client (TLS with ring) and the SDK's own retries. Credentials and region
+/// It has the same HTTP client (TLS with ring, or with AWS-LC if the cargo feature `aws-lc` is on)
+/// and the SDK's own retries. Credentials and region
 /// come from the environment, or from the chain of `aws-config` if the cargo feature of that name
 /// is on. If you pass the configuration to [`Loader::aws`](crate::Loader::aws), a load uses the
 /// same client and credentials.
@@ -69,9 +70,9 @@ use std::sync::Mutex;
 ///
 /// # Errors
 ///
-/// Returns [`SdkConfigError`] if a variable of AWS has a value that cannot be used, such as a key
-/// with a line end or an endpoint without a scheme, or if the file that `AWS_CA_BUNDLE` names
-/// cannot be read or contains no certificate.
+/// Returns [`SdkConfigError`] if a variable of AWS or of a proxy has a value that cannot be used,
+/// such as a key with a line end or an endpoint without a scheme, or if the file that
+/// `AWS_CA_BUNDLE` names cannot be read or contains no certificate.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -113,7 +114,8 @@ impl std::error::Error for SdkConfigError {}
 ///
 /// # Errors
 ///
-/// Returns a permanent failure if a variable has a value that cannot be used.
+/// Returns a permanent failure if a variable, or the file that `AWS_CA_BUNDLE` names, cannot be
+/// used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
     check_variables::check_variables(check_variables::CallerOptions {
         has_region: region.is_some(),

@@ -62,8 +62,8 @@ fn set_options(mut loader: ConfigLoader, options: ChainOptions<'_>) -> ConfigLoa
     }
     match options.region {
         Some(region) => loader.region(region),
-        // Do not ask the instance metadata for a region that a variable was to set: outside of EC2
-        // this takes seconds.
+        // Do not ask the instance metadata for a region if its variable is set but empty: outside
+        // of EC2 the request takes seconds.
         None if variables::has_only_empty_regions() => {
             let mut regions = ProfileFileRegionProvider::builder();
             if let Some(profile) = profile {

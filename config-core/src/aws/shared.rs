@@ -98,7 +98,7 @@ pub(crate) async fn fetch_credentials(
     origin: CredentialOrigin<'_>,
 ) -> Result<Credentials, Failed> {
     let Some(provider) = config.credentials_provider() else {
-        return Err(no_credentials("were found", origin).await);
+        return Err(describe_missing_credentials("were found", origin).await);
     };
     let credentials = match provider.provide_credentials().await {
         Ok(credentials) => credentials,
@@ -108,7 +108,7 @@ pub(crate) async fn fetch_credentials(
                 CredentialsError::CredentialsNotLoaded(_) => "were found",
                 _ => "could be read or fetched",
             };
-            return Err(no_credentials(predicate, origin).await);
+            return Err(describe_missing_credentials(predicate, origin).await);
         }
     };
     check_credentials(&credentials)?;
@@ -220,7 +220,7 @@ fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
 
 /// Returns a failure without the provider's own text, which may quote lines of a profile.
 /// `predicate` completes the sentence "no AWS credentials …".
-async fn no_credentials(predicate: &str, origin: CredentialOrigin<'_>) -> Failed {
+async fn describe_missing_credentials(predicate: &str, origin: CredentialOrigin<'_>) -> Failed {
     let (reasons, help) = match origin {
         CredentialOrigin::Program => (
             vec!["the program's configuration has none".to_owned()],

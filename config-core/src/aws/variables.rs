@@ -45,7 +45,8 @@ pub(super) fn has_only_empty_regions() -> bool {
     read_region().is_none() && REGIONS.into_iter().any(is_empty)
 }
 
-/// Returns the settings of the retries if one of their variables is empty.
+/// Returns the settings of the retries if one of their variables is empty. Otherwise returns
+/// `None`, because `aws-config` reads the variables itself.
 #[cfg(feature = "aws-config")]
 pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     const COUNT: &str = "AWS_MAX_ATTEMPTS";
