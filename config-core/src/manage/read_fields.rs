@@ -271,7 +271,8 @@ impl ReadField {
         }
     }
 
-    /// Returns the failure that a load would have. Some failures are known only to the program.
+    /// Returns the failure that a load would have, or `None` if no failure is known. Some failures
+    /// are known only to the program.
     pub(super) fn load_failure(&self) -> Option<Failure> {
         match &self.state {
             FieldState::Failed(failure) => Some(failure.clone()),
