@@ -148,7 +148,7 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
     Ok(path)
 }
 
-/// Returns the timeout of a whole load, if the variable is set.
+/// Returns the timeout of a whole load, or `None` if the variable is not set or empty.
 ///
 /// # Errors
 ///

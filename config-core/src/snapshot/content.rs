@@ -3,7 +3,7 @@
 //! The format is JSON in which each value is base64. The reader borrows the base64 from the JSON,
 //! so that no copy of a value remains in memory without being wiped.
 //!
-//! [`VERSION`] increases whenever an older reader would reject or misunderstand the new content.
+//! [`VERSION`] increases whenever an older reader would refuse or misunderstand the new content.
 
 use crate::outcome::{Found, Outcome};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -38,7 +38,8 @@ struct SnapshotContentJson<'a> {
     missing: Vec<String>,
 }
 
-/// One value. The name of the variant is its type.
+/// One value. Exactly one of `text`, `list` and `binary` is present, and its name is the type of
+/// the value.
 #[derive(Serialize, Deserialize)]
 struct FoundJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -62,7 +62,7 @@ fn assert_stage(schema: &Schema, name: &str, expected: &Expected) {
 }
 
 #[test]
-fn a_schema_with_fallback_and_without_previews() {
+fn a_schema_with_fallback_accepts_undeclared_stages_but_no_typos_and_no_production() {
     let meant_prod = Refused("did you mean `prod`?");
     let meant_dev = Refused("did you mean `dev`?");
     let like_production = Refused("sounds like production");

@@ -238,7 +238,8 @@ impl LocalValues {
         self.sources.get(source).and_then(|key| self.table.get(key))
     }
 
-    /// Returns the location of a field, such as `[dev] mail.host`.
+    /// Returns the location of a field or source, such as `[dev] mail.host`; for values in memory
+    /// only its name.
     pub(crate) fn describe_place(&self, field: &str) -> String {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),
