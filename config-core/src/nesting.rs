@@ -170,7 +170,7 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Ass
         .text(inner.name)
         .text("` names no source: add `#[stage(")
         .text(stage)
-        .text(" = \"…\")]` to it")
+        .text(" = \"…\")]` to the field")
         .raise();
 }
 

@@ -169,8 +169,8 @@ fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
             schema,
             None,
             &format!(
-                "the variable `{variable}` is not set, or empty; the default stage `{name}` does not apply \
-                 in Lambda"
+                "the variable `{variable}` is not set, or empty; the default stage `{name}` does \
+                 not apply in Lambda"
             ),
         )),
         None => Err(stage_error(

@@ -170,7 +170,7 @@ pub(crate) fn read_timeout() -> TimeoutVariable {
             Err(Mistake::new(
                 ErrorKind::Options,
                 "",
-                format!("`{TIMEOUT}` is not a duration"),
+                format!("`{TIMEOUT}` is not a duration above zero"),
                 help,
             ))
         }

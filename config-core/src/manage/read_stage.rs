@@ -4,7 +4,7 @@
 use super::{
     ManageError, ReadMode,
     identity::AwsContext,
-    read_fields::{ReadField, StageAnswers},
+    read_fields::{FieldsBuilder, ReadField},
 };
 use crate::{
     aws::SharedAwsConfig,
@@ -128,14 +128,14 @@ impl<'a> StageReader<'a> {
         outcomes: HashMap<Request, Outcome>,
         calls: Vec<CallReport>,
     ) -> Result<ReadStage, ManageError> {
-        let answers = StageAnswers {
+        let builder = FieldsBuilder {
             plan,
             can_read: &|address| self.can_read(address),
             environment: &self.environment,
             mode: self.options.mode,
         };
         Ok(ReadStage {
-            fields: answers.build_fields(&outcomes)?,
+            fields: builder.build_fields(&outcomes)?,
             calls,
             outcomes,
         })

@@ -2,7 +2,7 @@
 
 use super::{
     AwsContext, FieldState, ManageError, ReadMode, ReadStage,
-    read_fields::{ReadField, StageAnswers},
+    read_fields::{FieldsBuilder, ReadField},
 };
 use crate::{
     aws::SharedAwsConfig,
@@ -280,13 +280,13 @@ fn verify_values(
     let has_outcome = |address: &Address| outcomes.contains_key(&Request(address.clone()));
     let can_read = |address: &Address| matches!(address, Address::Value(_)) || has_outcome(address);
     let environment = Environment::Fixed(Arc::default());
-    let answers = StageAnswers {
+    let builder = FieldsBuilder {
         plan,
         can_read: &can_read,
         environment: &environment,
         mode: ReadMode::Values,
     };
-    let mut fields = answers.build_fields(outcomes)?;
+    let mut fields = builder.build_fields(outcomes)?;
     let reads = |field: &PlannedField| {
         field
             .chain

@@ -185,7 +185,7 @@ impl Name<'_> {
             .text(schema.name)
             .text("` would read a ")
             .text(excess.noun)
-            .text(" of ")
+            .text(" whose name has ")
             .number(excess.count)
             .text(excess.unit)
             .text(if is_stage { " in the stage `" } else { " in `" })
