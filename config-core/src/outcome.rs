@@ -268,7 +268,8 @@ impl Failed {
     /// Creates a failure with a `detail` for errors. The detail must not contain a value, nor a
     /// part of an answer that may contain one.
     ///
-    /// The loader retries failures of a kind that [`FailureKind::is_transient`], until its timeout.
+    /// Until its timeout, the loader retries failures of a kind for which
+    /// [`FailureKind::is_transient`] returns `true`.
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self {

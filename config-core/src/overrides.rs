@@ -182,7 +182,8 @@ pub(crate) fn read<'v>(
     EnvOverrides(overrides)
 }
 
-/// Returns the form of an environment override and the field name in it.
+/// Returns the form of an environment override and the field name in it, or `None` for any other
+/// variable.
 fn split(variable: &str) -> Option<(&'static str, &str)> {
     [SOURCE, SET]
         .into_iter()

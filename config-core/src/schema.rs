@@ -337,7 +337,7 @@ pub struct Leaf<'a> {
 
 impl FieldSpec {
     /// Returns whether the value must be hidden. `templates` are those of the struct, which the
-    /// field uses if it has no sources of its own.
+    /// field uses if it has no assignments, or one without sources.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let uses_templates = self.assignments.is_empty()
             || self

@@ -13,7 +13,7 @@ use crate::{
 };
 use stage_config_grammar::white_space::trim;
 
-/// Decodes the text of a field into its type.
+/// Decodes the stored value of a field into its type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
 
 /// The value of a field for which no other value is found.

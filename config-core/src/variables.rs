@@ -38,9 +38,9 @@ impl EnvOptions {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, which otherwise
-    /// would have no effect; an invalid timeout; an invalid source; a variable that would reveal a
-    /// secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
+    /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, because the
+    /// variable would have no effect; an invalid timeout; an invalid source; a variable that would
+    /// reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],

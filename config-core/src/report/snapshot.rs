@@ -19,7 +19,7 @@ pub struct SnapshotReport {
     pub path: String,
     /// The result.
     pub state: SnapshotState,
-    /// Why the load used the snapshot: how many fields failed, and how; or the option that
+    /// Why the load tried to use the snapshot: how many fields failed, and how; or the option that
     /// requests it.
     pub reason: String,
     /// When the snapshot was written, in seconds since 1970; `None` if unknown.
@@ -49,7 +49,8 @@ pub enum SnapshotState {
     /// The snapshot lacks an outcome that the configuration needs, because a field was added or a
     /// source changed; or its values do not fit the struct.
     OtherSchema,
-    /// The file does not have the format of a snapshot: it was cut off, merged or edited.
+    /// The file does not have the format of a snapshot: it was cut off, merged or edited, or
+    /// something else was sealed in it.
     Malformed,
     /// A later version of this crate wrote the file.
     UnsupportedVersion,
@@ -64,7 +65,7 @@ pub enum SnapshotState {
     Denied,
     /// There are no usable credentials.
     Credentials,
-    /// KMS could not be reached, or throttled the calls until the timeout.
+    /// KMS could not be reached, gave no valid answer, or throttled the calls until the timeout.
     Unavailable,
 }
 

@@ -123,7 +123,7 @@ impl SealedSnapshot {
         Self::parse_in(text, None)
     }
 
-    /// Like [`parse`](Self::parse), but the help of an error names `stage`.
+    /// Parses the text like [`parse`](Self::parse), but the help of an error names `stage`.
     pub(crate) fn parse_in(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
         Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
@@ -196,7 +196,7 @@ impl SnapshotHeaders {
         self.created
     }
 
-    /// Like [`SealedSnapshot::verify`].
+    /// Checks the headers like [`SealedSnapshot::verify`].
     pub(crate) fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
         self.check(&key.owner)
     }

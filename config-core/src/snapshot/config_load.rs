@@ -50,9 +50,9 @@ impl ConfigLoad<'_> {
         self.opened = Some(opened);
     }
 
-    /// Marks the opened snapshot as unusable if its values do not fit the struct, because it was
-    /// written for another struct. A request that no store answered, or whose answer was cut off,
-    /// is not a defect of the snapshot.
+    /// Marks the opened snapshot as unusable if its values do not fit the struct. Such a snapshot
+    /// was written for another struct. A request that no store answered, or whose answer was cut
+    /// off, is not a defect of the snapshot.
     pub(super) fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
         let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered

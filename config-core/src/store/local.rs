@@ -206,7 +206,7 @@ impl LocalValues {
     }
 
     /// Returns the value of a source. The table has the source with its `#key`, or its address with
-    /// a string or a table of keys.
+    /// a string or a table of keys. Returns `None` if it has neither.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));

@@ -121,7 +121,7 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     }
 }
 
-/// Checks that the secret and its version exist, without permission to read the value.
+/// Checks that the secret and its version exist. This needs no permission to read the value.
 async fn describe(client: &Client, request: &Request) -> Outcome {
     let (id, version) = id_and_version(request);
     match client.describe_secret().secret_id(id).send().await {

@@ -46,7 +46,7 @@ pub(super) struct StageAttributes {
     pub(super) is_broken: bool,
 }
 
-/// Returns the fields of a struct that the derive supports.
+/// Returns the fields of the struct, or an error if the derive does not support the struct.
 pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
     let unsupported_error = |form: &str| {
         Error::new_spanned(

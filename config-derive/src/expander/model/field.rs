@@ -50,8 +50,7 @@ fn is_option(ty: &Type) -> bool {
     find_type_argument(ty, "Option").is_some()
 }
 
-/// Returns the replacement of `{field}`, or `None` if it is invalid. Another check reports an
-/// invalid one.
+/// Returns the replacement of `{field}`, or `None` if it is invalid, which another check reports.
 pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
