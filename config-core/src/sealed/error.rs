@@ -322,7 +322,7 @@ impl KmsCall<'_> {
             ),
             FailureKind::TimedOut | FailureKind::Unavailable => (
                 "KMS cannot be reached".to_owned(),
-                "look at the network (VPC endpoint, DNS, proxy)".into(),
+                "check the network (VPC endpoint, DNS, proxy)".into(),
             ),
             FailureKind::Credentials => (
                 "there are no usable AWS credentials".to_owned(),
