@@ -14,8 +14,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::{SdkConfig, region::Region};
 use stage_config_grammar::arn::{Arn, is_account};
 
-/// The identity to use for a stage. Options that are not set come from the environment, as in other
-/// AWS tools.
+/// The identity to use for a stage. A region or profile that is not set comes from the environment,
+/// as in other AWS tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The region.
@@ -92,7 +92,7 @@ impl std::fmt::Debug for AwsContext {
 }
 
 impl CallerIdentity {
-    /// Returns the partition: `aws`, `aws-cn` or `aws-us-gov`.
+    /// Returns the partition, such as `aws`, `aws-cn` or `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &str {
         Arn::parse(&self.arn).map_or("aws", |arn| arn.partition)
@@ -104,8 +104,8 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// Returns an error if there are no credentials, if the profile does not exist, or if the role
-    /// cannot be assumed.
+    /// Returns an error if a variable of AWS is invalid, if there are no credentials, if the
+    /// profile does not exist, or if the role cannot be assumed.
     pub async fn connect(&self) -> Result<AwsContext, ManageError> {
         let subject = self.to_string();
         let failed = |failed: crate::outcome::Failed| {
@@ -176,7 +176,8 @@ impl Identity {
     }
 }
 
-/// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`.
+/// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`, or
+/// `the environment` if no option is set.
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let parts = [

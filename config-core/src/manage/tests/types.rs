@@ -47,7 +47,7 @@ macro_rules! types {
         pub(super) const TYPES: &[Type] = &[$($(Type {
             name: stringify!($type),
             shape: crate::private::shape!($type),
-            load: |values, index, Options { default, with, validated }| {
+            load: |decoder, index, Options { default, with, validated }| {
                 let make = || Probe::<$type>::decode(StoredValue::from_text($right)).expect("the text is valid");
                 let default = default.then_some(FieldDefault { make, show: |_| None });
                 let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
@@ -60,9 +60,9 @@ macro_rules! types {
                             Probe::<$type>::decode(stored)
                         }
                     };
-                    return values.decode_field::<$type>(index, decode, default, validate).map(drop);
+                    return decoder.decode_field::<$type>(index, decode, default, validate).map(drop);
                 }
-                values.decode_field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
+                decoder.decode_field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
             },
             accepts: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];
@@ -130,7 +130,7 @@ pub(super) enum Untagged {
     Map(BTreeMap<String, Untagged>),
 }
 
-/// A type that accepts only some strings.
+/// A type that accepts only strings of one byte.
 pub(super) struct Parsed;
 
 impl<'de> Deserialize<'de> for Parsed {
@@ -139,7 +139,7 @@ impl<'de> Deserialize<'de> for Parsed {
         if text.len() == 1 {
             Ok(Self)
         } else {
-            Err(serde::de::Error::custom("too long"))
+            Err(serde::de::Error::custom("not one byte"))
         }
     }
 }
