@@ -91,7 +91,7 @@ fn a_link_is_never_followed() {
 }
 
 #[test]
-fn a_path_is_checked_before_the_values_are_read() {
+fn a_folder_and_a_file_without_overwrite_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     check_path(&path, false).unwrap();
