@@ -138,8 +138,9 @@ fn map_to_fields(
         ignored.iter().map(String::as_str),
     );
     if !mistakes.is_empty() {
-        Err(CliError::undetermined(mistakes)
-            .with_help("`--ignore-unknown` ignores names that are not fields"))
+        Err(CliError::undetermined(mistakes).with_help(
+            "correct the names; or give --ignore-unknown to ignore names that are not fields",
+        ))
     } else if values.is_empty() {
         Err(CliError::undetermined("there are no values").with_help("check the format"))
     } else {

@@ -72,7 +72,7 @@ fn a_chain_has_a_history_for_each_candidate() {
         .assert_stderr("does not exist");
     test.run(&["history", "level"])
         .assert_code(1)
-        .assert_stderr("env:LOG_LEVEL keeps no versions");
+        .assert_stderr("no source keeps versions: env:LOG_LEVEL");
 }
 
 #[test]
