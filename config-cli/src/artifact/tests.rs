@@ -16,7 +16,7 @@ use fixtures::{FixtureFormat, build_container, build_fat, build_zip, build_zip_w
 /// Settings.
 #[derive(StageConfig)]
 #[stage(dev = "env:DEV_{field}", prod = ["env:PROD_{field}", "value:x"])]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only its schema is used")]
 struct Shop {
     /// A table.
     table: String,
@@ -26,7 +26,7 @@ struct Shop {
 
 #[derive(StageConfig)]
 #[stage(dev = "env:{field}")]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only its schema is used")]
 struct Mail {
     host: Option<String>,
 }

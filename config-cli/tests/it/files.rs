@@ -1,4 +1,4 @@
-//! `cargo stage seal` without KMS: the files that it writes, and the input that it refuses.
+//! `cargo stage seal`: the files that it writes, and the input that it refuses.
 
 use std::process::Command;
 

@@ -65,7 +65,7 @@ fn a_plain_value_is_shown_and_trimmed_as_a_load_does() {
 }
 
 #[test]
-fn pasted_lines_of_a_plain_value_are_discarded() {
+fn pasted_lines_of_a_plain_value_are_refused() {
     let test = WriteTest::new(moto(), "pasted-plain");
     let mut terminal = start_at_terminal(&test, &["set", "port"]);
     terminal.exp_string("`: ").expect("the command asks");
