@@ -111,12 +111,12 @@ impl Transfer<'_> {
                     None => continue,
                 },
             };
-            let place = field
+            let source = field
                 .chain()
                 .first()
                 .map(redact::display_source)
                 .unwrap_or_default();
-            rows.push([field.path().to_owned(), place, change]);
+            rows.push([field.path().to_owned(), source, change]);
         }
         if rows.len() > 1 {
             output::print_table(&rows);
