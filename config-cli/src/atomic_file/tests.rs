@@ -209,7 +209,7 @@ fn the_leftover_of_a_killed_write_is_removed_by_the_next_one() {
     );
     assert!(
         fs::metadata(folder.path().join(&left[0])).unwrap().len() > 0,
-        "the content was being written"
+        "the write ended before the first byte"
     );
     write_file(&folder.path().join("b"), b"1", FileAccess::Owner, false).unwrap();
     assert_eq!(list_names(folder.path()), ["b"]);

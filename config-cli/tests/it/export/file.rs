@@ -102,7 +102,7 @@ fn an_incomplete_stage_is_not_exported() {
         .assert_stderr("mail.password: missing");
     assert!(
         !refused.stderr.contains("\n  port"),
-        "a value of the wrong type is exported unchanged: {}",
+        "a value of the wrong type must not be refused: {}",
         refused.stderr
     );
     assert_eq!(list_files(&package), Vec::<String>::new());
@@ -192,7 +192,7 @@ fn a_killed_export_leaves_no_values() {
     self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
     assert!(
         package.read("values.env").len() > 1024,
-        "the limit lies inside the content"
+        "the limit must lie inside the content"
     );
 }
 

@@ -20,7 +20,7 @@ fn without_a_terminal_an_import_needs_yes() {
         .assert_stderr("`--yes`");
     assert!(
         ran.stdout.contains("/move/t-im-no-terminal/port"),
-        "the plan is shown: {}",
+        "the changes must be shown: {}",
         ran.stdout
     );
     assert_eq!(

@@ -84,7 +84,7 @@ fn a_denied_write_names_the_missing_permission() {
         .assert_stderr(&format!("allow `ssm:GetParameters` on `{ARN}`"));
     assert!(
         puts.is_empty(),
-        "a value that cannot be read is not written"
+        "a value that cannot be read must not be written"
     );
 }
 

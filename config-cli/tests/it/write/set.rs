@@ -256,7 +256,7 @@ fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
         assert_eq!(
             stages,
             [["AWSCURRENT"], ["AWSPREVIOUS"]],
-            "the temporary label is removed"
+            "the temporary label must be removed"
         );
     }
 }
