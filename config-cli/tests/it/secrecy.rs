@@ -20,13 +20,13 @@ type Keys = HashMap<String, SecretString>;
 
 /// A type of the program: to the command it is JSON of unknown content.
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Login {
     password: String,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 enum Mode {
     Fast,
 }
@@ -37,7 +37,7 @@ enum Mode {
     fallback = "/secrecy/{stage}/{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     map: Option<HashMap<String, SecretString>>,
     list: Vec<Option<SecretString>>,
@@ -240,7 +240,7 @@ fn run_copy(test: &SecrecyTest, rest: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn copy_takes_possible_secrets_only_with_secrets() {
+fn possible_secrets_are_copied_only_with_the_option() {
     let test = SecrecyTest::new("copied");
     test.clients.put_secure_string(&test.name("mode"), "Fast");
     test.clients.put_string(&test.name("login"), &login());
@@ -273,7 +273,7 @@ fn copy_takes_possible_secrets_only_with_secrets() {
     assert_eq!([copied("mode"), copied("login")], [true, true]);
 }
 
-/// Stores a value for each field. Returns the fields, and whether a terminal may show each value.
+/// Stores values for five fields. Returns these fields, and whether a terminal may show each value.
 fn store_values(test: &SecrecyTest) -> Vec<(&'static str, bool)> {
     let (clients, name) = (&test.clients, |field: &str| test.name(field));
     clients.put_secure_string(&name("mode"), "Fast");

@@ -16,7 +16,7 @@ use crate::support::transfer_config::command_for;
     fallback = "/strangers/{stage}/{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Untrusted {
     #[stage(all = "value:/tmp/run-me")]
     helper: String,
@@ -31,7 +31,7 @@ struct Untrusted {
     fallback = "/strangers/{stage}/{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Reserved {
     bash_env: Option<String>,
     #[config(nested)]
@@ -41,18 +41,18 @@ struct Reserved {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Git {
     ssh_command: Option<String>,
 }
 
-/// Defines programs whose stage variable makes shells or other programs run code.
+/// Defines configurations whose stage variable makes shells or other programs run code.
 macro_rules! reserved_stage_variable {
     ($($name:ident = $variable:literal;)+) => {$(
         #[derive(StageConfig)]
         #[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
         #[config(stage_var = $variable, preview("t-*"))]
-        #[allow(dead_code, reason = "only its description is used")]
+        #[allow(dead_code, reason = "only its schema is used")]
         struct $name {
             port: u16,
         }
@@ -83,7 +83,7 @@ fn run_in_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunO
 }
 
 #[test]
-fn a_value_in_the_code_sets_a_variable_only_if_named() {
+fn a_value_in_the_code_sets_a_variable_only_with_prefix_or_name() {
     let script =
         r#"echo "${HELPER-unset} ${SECOND-unset} ${PORT-unset} ${P_HELPER-unset} ${MINE-unset}""#;
     let exec = |options: &[&str]| {

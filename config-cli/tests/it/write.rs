@@ -28,7 +28,7 @@ use crate::support::{artifact, peers};
 #[derive(StageConfig)]
 #[stage(prod = "/write/{stage}/{field}", fallback = "/write/{stage}/{field}")]
 #[config(preview("t-*"), schemes("vault"), account(prod = "111122223333"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     token: SecretString,
     port: u16,
@@ -73,7 +73,7 @@ struct Config {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mail {
     password: SecretString,
 }
@@ -102,7 +102,7 @@ impl WriteTest {
         Self::with(peer, test, "")
     }
 
-    /// Appends `metadata` to `Cargo.toml`.
+    /// Creates a test whose `Cargo.toml` ends with `metadata`.
     fn with(peer: &'static Peer, test: &str, metadata: &str) -> Self {
         Self {
             package: Package::new(metadata),
@@ -140,12 +140,12 @@ impl WriteTest {
         self.pipe(&["set", field, "--overwrite"], value.as_bytes())
     }
 
-    /// `/write/STAGE/…`.
+    /// Returns the name of a parameter: `/write/STAGE/NAME`.
     fn parameter(&self, name: &str) -> String {
         format!("/write/{}/{name}", self.stage)
     }
 
-    /// `write/STAGE/…`.
+    /// Returns the name of a secret: `write/STAGE/NAME`.
     fn secret(&self, name: &str) -> String {
         format!("write/{}/{name}", self.stage)
     }

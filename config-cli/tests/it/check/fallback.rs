@@ -10,7 +10,7 @@ use crate::support::package::Package;
 #[stage(dev = "/it-fallback/dev/{field}", prod = "/it-fallback/prod/{field}", "live-eu" = "/it-fallback/live/{field}")]
 #[stage(fallback = ["/it-fallback/{stage}/{field}", "/it-fallback/dev/{field}"])]
 #[config(schemes("vault"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mistaken {
     /// The production source is second in a chain.
     #[stage(dev, prod, "live-eu", fallback = ["/it-fallback/{stage}/chained", "/it-fallback/prod/chained"])]
@@ -39,7 +39,7 @@ struct Mistaken {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mail {
     #[stage(
         dev,
@@ -54,7 +54,7 @@ struct Mail {
 #[derive(StageConfig)]
 #[stage(dev = "/it-fallback/dev/{field}", prod = "/it-fallback/prod/{field}")]
 #[stage(fallback = ["/it-fallback/{stage}/{field}", "/it-fallback/dev/{field}"])]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Sound {
     table: String,
     /// All stages read it.
