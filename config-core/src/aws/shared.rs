@@ -23,7 +23,8 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The state that all stores of one load share. The first store that needs it creates it.
+/// The AWS configuration that all stores of one load share. It is created for the first store that
+/// needs it.
 pub(crate) struct SharedAwsConfig {
     custom_config: Option<SdkConfig>,
     /// The result. A failure is kept too, because it would be the same for each store.
@@ -115,8 +116,8 @@ pub(crate) async fn fetch_credentials(
     Ok(credentials)
 }
 
-/// Checks the characters of the credentials. Those of a profile or a program may have a line end
-/// too.
+/// Checks the characters of the credentials. Not only a variable, but also a profile or the program
+/// may provide a key with a line end.
 fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
     let parts = [
         ("access key ID", credentials.access_key_id()),
@@ -155,7 +156,8 @@ impl<C> Default for RegionClients<C> {
 }
 
 impl<C: Clone> RegionClients<C> {
-    /// Returns the client for the region of a source, or for the program's own region.
+    /// Returns the client for the region of a source, or for the program's own region if the source
+    /// names none.
     pub(crate) fn get_or_build(
         &self,
         config: &SdkConfig,
@@ -171,7 +173,7 @@ impl<C: Clone> RegionClients<C> {
     }
 }
 
-/// Returns the region of a source, or the program's own region.
+/// Returns the region of a source, or the program's own region if the source names none.
 pub(crate) fn choose_region(
     config: &SdkConfig,
     source_region: Option<&str>,

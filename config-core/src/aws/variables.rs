@@ -64,7 +64,8 @@ pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     Some(config)
 }
 
-/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty".
+/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". The text is
+/// empty if no variable explains it.
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_region() -> String {
     join_reasons(
@@ -75,7 +76,7 @@ pub(super) fn explain_missing_region() -> String {
     )
 }
 
-/// Returns which variables explain why no credentials were found.
+/// Returns the reasons why the variables hold no credentials: "`AWS_ACCESS_KEY_ID` is empty".
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_credentials() -> Vec<String> {
     const KEY: &str = "AWS_ACCESS_KEY_ID";
@@ -135,7 +136,7 @@ pub(super) fn read_endpoint_url() -> Option<String> {
     }
 }
 
-/// The endpoint of a service: `AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL_SECRETS_MANAGER`.
+/// Reads the endpoint of a service from its variable, such as `AWS_ENDPOINT_URL_SSM`.
 #[derive(Debug)]
 pub(super) struct Endpoints;
 
