@@ -10,7 +10,7 @@ use crate::support::package::{Package, RunOutput, run_command};
 
 #[derive(StageConfig)]
 #[stage(dev = "/variables/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     table: String,
 }

@@ -27,7 +27,7 @@ use crate::support::store_clients::StoreClients;
 #[stage(dev = "/it-check/dev/{field}", prod = "/it-check/prod/{field}")]
 #[stage(fallback = ["/it-check/{stage}/{field}", "/it-check/dev/{field}"])]
 #[config(preview("pr-*"), schemes("vault"), validate = check_soundness)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct Config {
     key: SecretString,
     #[stage(

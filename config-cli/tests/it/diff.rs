@@ -13,7 +13,7 @@ use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
 #[stage(dev = "/it-diff/dev/{field}", prod = "/it-diff/prod/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     key: SecretString,
     own: SecretString,

@@ -38,7 +38,7 @@ const NAME: &str = "a\n::error::forged\r::error::forged\u{2028}b\u{202e}\u{1b}[3
 /// ::error::forged in a line of its own, and ##[error]forged.
 #[derive(StageConfig)]
 #[stage(dev = "/ab/{field}", prod = "secret:pq#{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     /// Its \u{202e} own \u{200b}.
     ///

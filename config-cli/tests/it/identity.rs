@@ -15,7 +15,7 @@ const OTHER: &str = "111122223333";
 /// Both stages use the same names, so they differ only in the account.
 #[derive(StageConfig)]
 #[stage(dev = "/identity/{field}", prod = "/identity/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     table: String,
     queue: String,

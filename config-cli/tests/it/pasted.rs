@@ -17,7 +17,7 @@ use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-pasted/prod/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     table: String,
     port: u16,

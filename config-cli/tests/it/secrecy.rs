@@ -20,13 +20,13 @@ type Keys = HashMap<String, SecretString>;
 
 /// A type of the program: to the command it is JSON of unknown content.
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Login {
     password: String,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 enum Mode {
     Fast,
 }
@@ -37,7 +37,7 @@ enum Mode {
     fallback = "/secrecy/{stage}/{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     map: Option<HashMap<String, SecretString>>,
     list: Vec<Option<SecretString>>,

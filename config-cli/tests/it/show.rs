@@ -80,7 +80,7 @@ fn markdown_has_one_line_per_field() {
 /// The default of a secret and the text of `value:` are themselves secret.
 #[derive(StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Hidden {
     #[config(default = "planted-4f2a-secret-default".to_owned())]
     #[stage(dev = "value:planted", prod = "secret:shop/key")]

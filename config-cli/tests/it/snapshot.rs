@@ -25,7 +25,7 @@ use crate::support::store_clients::StoreClients;
 #[derive(StageConfig)]
 #[stage(prod = "/it-snapshot/prod/{field}")]
 #[config(schemes("vault"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     table: String,
     hosts: Vec<String>,

@@ -16,7 +16,7 @@ use crate::support::transfer_config::command_for;
     fallback = "/strangers/{stage}/{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Untrusted {
     #[stage(all = "value:/tmp/run-me")]
     helper: String,
@@ -31,7 +31,7 @@ struct Untrusted {
     fallback = "/strangers/{stage}/{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Reserved {
     bash_env: Option<String>,
     #[config(nested)]
@@ -41,7 +41,7 @@ struct Reserved {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Git {
     ssh_command: Option<String>,
 }
@@ -52,7 +52,7 @@ macro_rules! reserved_stage_variable {
         #[derive(StageConfig)]
         #[stage(dev = "/strangers/{stage}/{field}", fallback = "/strangers/{stage}/{field}")]
         #[config(stage_var = $variable, preview("t-*"))]
-        #[allow(dead_code, reason = "only its description is used")]
+        #[allow(dead_code, reason = "only its schema is used")]
         struct $name {
             port: u16,
         }

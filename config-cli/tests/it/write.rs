@@ -28,7 +28,7 @@ use crate::support::{artifact, peers};
 #[derive(StageConfig)]
 #[stage(prod = "/write/{stage}/{field}", fallback = "/write/{stage}/{field}")]
 #[config(preview("t-*"), schemes("vault"), account(prod = "111122223333"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     token: SecretString,
     port: u16,
@@ -73,7 +73,7 @@ struct Config {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mail {
     password: SecretString,
 }

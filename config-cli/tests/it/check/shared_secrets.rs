@@ -13,7 +13,7 @@ use crate::support::package::Package;
     staging = "/it-same/staging/{field}",
     prod = "/it-same/prod/{field}"
 )]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Shared {
     /// The same value in two sources.
     copied: SecretString,

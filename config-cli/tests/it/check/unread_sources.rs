@@ -10,7 +10,7 @@ use crate::support::package::Package;
 #[derive(StageConfig)]
 #[stage(prod = "/it-unread/{field}")]
 #[config(schemes("vault"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     #[config(nested)]
     mail: Option<Mail>,
@@ -20,7 +20,7 @@ struct Config {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mail {
     #[stage(prod = "env:MAIL_HOST")]
     host: String,

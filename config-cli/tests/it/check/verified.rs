@@ -15,19 +15,19 @@ use crate::support::package::{Package, RunOutput};
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
-    #[allow(dead_code, reason = "only its description is used")]
+    #[allow(dead_code, reason = "only its schema is used")]
     Fast,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Login {
     user: String,
 }
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-verified/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Known {
     ip: IpAddr,
     v4: Option<Ipv4Addr>,
@@ -141,7 +141,7 @@ fn values_that_a_load_refuses_are_wrong() {
 #[derive(StageConfig)]
 #[stage(prod = "/it-verified/{field}")]
 #[config(schemes("vault"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Open {
     ip: IpAddr,
     mode: Mode,
@@ -264,7 +264,7 @@ type MaybePort = Option<u16>;
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-verified/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct NotFound {
     ip: IpAddr,
     #[config(validate = is_set)]
@@ -279,7 +279,7 @@ struct NotFound {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mail {
     host: String,
     #[config(validate = is_set)]

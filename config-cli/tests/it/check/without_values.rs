@@ -84,7 +84,7 @@ fn no_decrypt_finds_missing_and_denied_values() {
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-wide/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Wide {
     a: u8,
     b: u8,
@@ -127,7 +127,7 @@ fn a_check_sends_the_same_batches_as_a_load() {
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-offline/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Offline {
     #[stage(prod = "value:80a80")]
     port: u16,

@@ -15,7 +15,7 @@ use crate::support::transfer_config::command_for;
 #[derive(StageConfig)]
 #[stage(dev = "/it-stage-var/dev/{field}", prod = "/it-stage-var/prod/{field}")]
 #[config(stage_var = "APP_STAGE")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     stage: String,
     table: String,
@@ -25,7 +25,7 @@ struct Config {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct App {
     stage: Option<String>,
 }
@@ -34,7 +34,7 @@ struct App {
 #[derive(StageConfig)]
 #[stage(dev = "/it-stage-var/dev/{field}", prod = "/it-stage-var/prod/{field}")]
 #[config(stage_var = "APP_STAGE")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Plain {
     stage: String,
     table: String,

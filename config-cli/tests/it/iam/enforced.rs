@@ -177,7 +177,7 @@ fn writing_a_secret_needs_the_write_policy() {
 
 #[derive(StageConfig)]
 #[stage(dev = "secret:writes/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Writes {
     a: SecretString,
 }

@@ -12,7 +12,7 @@ use crate::support::planted::{SECRET, assert_clean};
 
 #[derive(StageConfig)]
 #[stage(dev = "/looked-up/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct LookedUp {
     plain: String,
     #[stage(dev = "/looked-up/own/token")]
@@ -70,7 +70,7 @@ fn account_region_and_keys_are_read_from_aws() {
 
 #[derive(StageConfig)]
 #[stage(dev = "/pinned/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Pinned {
     token: SecretString,
     #[stage(dev = "/pinned/token:1")]
@@ -101,7 +101,7 @@ fn each_version_has_its_own_key() {
 
 #[derive(StageConfig)]
 #[stage(dev = "/not-yet/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct NotYet {
     token: SecretString,
 }
@@ -181,7 +181,7 @@ fn missing_permissions_are_reported_as_assumptions() {
 #[derive(StageConfig)]
 #[stage(dev = "/previews/dev/{field}", fallback = "/previews/{stage}/{field}")]
 #[config(preview("pr-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Previews {
     token: SecretString,
 }
@@ -211,7 +211,7 @@ fn settings_of_a_stage_pattern_apply_to_the_pattern() {
 
 #[derive(StageConfig)]
 #[stage(dev = "value:1")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Nothing {
     a: String,
 }

@@ -17,7 +17,7 @@ const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56e
 #[derive(StageConfig)]
 #[stage(dev = "/all/dev/{field}", fallback = ["/all/{stage}/{field}", "/all/dev/{field}"])]
 #[config(preview("pr-*"), secrets = "batch")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct All {
     table: String,
     token: SecretString,

@@ -44,7 +44,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
 fn unreadable_sources_are_named() {
     #[derive(StageConfig)]
     #[stage(prod)]
-    #[allow(dead_code, reason = "only its description is used")]
+    #[allow(dead_code, reason = "only its schema is used")]
     struct Chain {
         #[stage(prod = ["/it-snapshot/chain/table", "secret:it-snapshot/other"])]
         table: String,

@@ -69,7 +69,7 @@ fn verify_checks_the_values_against_the_fields() {
     #[derive(StageConfig)]
     #[stage(prod = "/it-snapshot/prod/{field}")]
     #[config(schemes("vault"))]
-    #[allow(dead_code, reason = "only its description is used")]
+    #[allow(dead_code, reason = "only its schema is used")]
     struct Changed {
         limit: u32,
         port: u16,

@@ -15,7 +15,7 @@ use super::package::Package;
 #[stage(prod = "/payments/prod/{field}")]
 #[stage(fallback = ["/payments/{stage}/{field}", "/payments/dev/{field}"])]
 #[config(preview("pr-*", "feature*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     /// Stripe API key.
     #[stage(

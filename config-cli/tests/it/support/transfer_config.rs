@@ -15,7 +15,7 @@ use super::{artifact, kms};
 #[derive(StageConfig)]
 #[stage(dev = "/move/dev/{field}", fallback = "/move/{stage}/{field}")]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct TransferConfig {
     stripe_key: SecretString,
     table_name: String,
@@ -31,7 +31,7 @@ pub(crate) struct TransferConfig {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct Mail {
     host: String,
     #[stage(all = "secret:move/{stage}/mail#password")]
@@ -45,7 +45,7 @@ pub(crate) struct Mail {
     fallback = "secret:move-texts/{stage}#{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct TextsConfig {
     a: Option<String>,
     b: Option<String>,
@@ -64,7 +64,7 @@ pub(crate) struct TextsConfig {
 /// The path of its field, `on.no`, consists of words that YAML 1.1 reads as booleans.
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 pub(crate) struct YamlBooleans {
     no: Option<String>,
 }

@@ -5,7 +5,7 @@ use super::*;
 #[derive(StageConfig)]
 #[stage(dev = "/kinds/{stage}/{field}", fallback = "/kinds/{stage}/{field}")]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Kinds {
     tags: Option<Vec<String>>,
     port: Option<u16>,

@@ -236,7 +236,7 @@ fn a_change_that_may_be_lost_is_an_error() {
     fallback = "/write/{stage}/keys#{field}"
 )]
 #[config(preview("t-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Keys {
     one: String,
     two: String,

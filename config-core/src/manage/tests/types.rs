@@ -47,12 +47,12 @@ macro_rules! types {
         pub(super) const TYPES: &[Type] = &[$($(Type {
             name: stringify!($type),
             shape: crate::private::shape!($type),
-            load: |values, index, Options { default, with, validated }| {
+            load: |decoder, index, Options { default, with, validated }| {
                 let make = || Probe::<$type>::decode(StoredValue::from_text($right)).expect("the text is valid");
                 let default = default.then_some(FieldDefault { make, show: |_| None });
                 let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
                 if with {
-                    let default = default.or(Probe::<$type>::NONE.map(FieldDefault::nothing));
+                    let default = default.or(Probe::<$type>::NONE.map(FieldDefault::unset));
                     let decode = |stored: StoredValue<'_>| {
                         if stored.is_absent() {
                             Err(DecodeError::missing())
@@ -60,9 +60,9 @@ macro_rules! types {
                             Probe::<$type>::decode(stored)
                         }
                     };
-                    return values.decode_field::<$type>(index, decode, default, validate).map(drop);
+                    return decoder.decode_field::<$type>(index, decode, default, validate).map(drop);
                 }
-                values.decode_field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
+                decoder.decode_field::<$type>(index, Probe::<$type>::decode, default, validate).map(drop)
             },
             accepts: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];

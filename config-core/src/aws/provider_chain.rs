@@ -1,4 +1,4 @@
-//! The chain of `aws-config`, with empty variables treated as unset, as in the other SDKs.
+//! The provider chain of `aws-config`, with empty variables treated as unset, as in the other SDKs.
 //! `aws-config` treats an empty region, profile or endpoint as a name, and panics on an empty
 //! setting of the retries.
 
@@ -15,18 +15,18 @@ use std::fmt;
 
 const DEFAULT_PROFILE: &str = "default";
 
-/// The settings that do not come from the chain.
+/// The settings that replace those of the provider chain.
 #[derive(Default)]
-pub(crate) struct ChainOptions<'a> {
+pub(crate) struct ProviderChainOptions<'a> {
     pub(crate) profile: Option<&'a str>,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) region: Option<Region>,
 }
 
-/// Loads the configuration of the chain.
-pub(crate) async fn load_chain(
+/// Loads the configuration of the provider chain.
+pub(crate) async fn load_provider_chain(
     http_client: SharedHttpClient,
-    options: ChainOptions<'_>,
+    options: ProviderChainOptions<'_>,
 ) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client);
     let config = set_options(loader, options).load().await;
@@ -37,7 +37,7 @@ pub(crate) async fn load_chain(
     config.into_builder().service_config(endpoints).build()
 }
 
-fn set_options(mut loader: ConfigLoader, options: ChainOptions<'_>) -> ConfigLoader {
+fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> ConfigLoader {
     let empty_profile = variables::is_empty("AWS_PROFILE").then_some(DEFAULT_PROFILE);
     let profile = options.profile.or(empty_profile);
     if let Some(profile) = profile {
