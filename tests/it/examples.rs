@@ -73,9 +73,9 @@ fn the_rotation_example_fetches_a_rotated_key() {
         &output,
         &[
             "client for shop/region v0",
-            "before the refresh: refused",
+            "before the refresh: rejected",
             "fetched again: charged",
-            "does not change: refused",
+            "does not change: rejected",
             "refreshed once",
         ],
     );

@@ -59,7 +59,7 @@ const OTHERS: [(&str, Form); 4] = [
     ("AWS_USE_FIPS_ENDPOINT", Form::Flag),
 ];
 
-/// The variables that only the chain of `aws-config` reads.
+/// The variables that only the provider chain of `aws-config` reads.
 const OF_CHAIN: [(&str, Form); 13] = [
     ("AWS_CONFIG_FILE", Form::Line),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Form::Line),
