@@ -58,8 +58,8 @@
 //!
 //! # Which stage
 //!
-//! The name of a stage matches `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`. The first rule that applies
-//! decides:
+//! The name of a stage matches `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and is not `fallback`, `all`,
+//! `default` or `global` in any case. The first rule that applies decides:
 //!
 //! 1. The variable is unset or empty: `default_stage` applies, if the struct has one and the
 //!    process does not run in Lambda. Otherwise it is an error that lists the declared stages. If a
@@ -445,8 +445,9 @@ pub use stage_config_core::{
 /// A load uses the snapshot if, after half of its timeout (`Loader::snapshot_after`), it has
 /// failures and all of them are throttled, timed out or unavailable requests, or truncated answers.
 /// It then opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot
-/// contains. Fields with `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and
-/// your own stores are still requested until the timeout. A denied, missing or undecodable value
+/// contains. Fields with `refresh` (unless the struct has `snapshot_refreshed`), fields that an
+/// environment override redirects, `kms-env:` and your own stores are still requested until the
+/// timeout. A denied, missing or undecodable value
 /// never makes a load use the snapshot. A load with `Loader::snapshot_first` uses the snapshot at
 /// once.
 ///
