@@ -114,6 +114,11 @@
 //! `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE`,
 //! `SSL_CERT_FILE`.
 //!
+//! With the cargo feature `aws-config`, the profile (`AWS_PROFILE`, or `default`) provides each
+//! setting that no variable sets: credentials, region, `endpoint_url`, `services`, FIPS, dual
+//! stack. In Lambda, profile files are read only if `AWS_PROFILE`, `AWS_CONFIG_FILE` or
+//! `AWS_SHARED_CREDENTIALS_FILE` is set.
+//!
 //! Calls go through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY` names, in upper or
 //! lower case, except to the hosts in `NO_PROXY`, to loopback and link-local addresses, and to the
 //! endpoints of credentials and of the Lambda runtime.

@@ -25,8 +25,9 @@ const MAX_ARTIFACT: u64 = 1 << 30;
 /// Returns the schemas of the configurations that the artifact loads, sorted by name, without
 /// duplicates.
 ///
-/// The artifact is an executable or a library for Linux, macOS or Windows, or the zip of a Lambda
-/// function. The list is empty if the artifact has no manifest; see [`no_manifest_error`].
+/// The artifact is an executable or a library for Linux, macOS or Windows, the zip of a Lambda
+/// function, or a folder that contains `bootstrap`. The list is empty if the artifact has no
+/// manifest; see [`no_manifest_error`].
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let sections = read_sections(&read_artifact(path)?).map_err(|error| ArtifactError {
         subject: path.display().to_string(),

@@ -1,8 +1,9 @@
 //! The writer of every file of values. It writes a file completely or not at all.
 //!
 //! If the system supports it (Linux, most file systems), the file has no name until it is complete,
-//! so a killed command leaves nothing. On other systems the file has a temporary name, and the next
-//! command removes the file of a killed one. A symbolic link at the path is never followed.
+//! so a command that is killed before leaves nothing. On other systems, and while it replaces
+//! another file, the file has a temporary name. The next write in the folder removes the temporary
+//! file of a killed command. A symbolic link at the path is never followed.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
@@ -44,7 +45,7 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
     }
     if !kind.is_file() {
         return Err(CliError::failed(format!("{display_name} is not a file"))
-            .with_help("without --output the values go to standard output"));
+            .with_help("choose another path, or omit --output to print the values"));
     }
     if overwrite {
         Ok(())
@@ -62,7 +63,7 @@ pub(crate) fn exists_error(display_name: &str) -> CliError {
 ///
 /// # Errors
 ///
-/// Returns an error if the file exists and `overwrite` is false.
+/// Returns an error if the file exists and `overwrite` is false, or if it cannot be written.
 pub(crate) fn write(
     path: &Path,
     display_name: &str,
@@ -202,8 +203,8 @@ mod nameless {
 
     use super::TEMPORARY_PREFIX;
 
-    /// Creates a file without a name. Returns `None` if the file system, or a system without
-    /// `/proc`, cannot name it later.
+    /// Creates a file without a name. Returns `None` if the file system has no such files, or if
+    /// the system has no `/proc`, which is needed to name the file later.
     pub(super) fn create_file(folder: &Path) -> io::Result<Option<File>> {
         if !Path::new("/proc/self/fd").exists() {
             return Ok(None);
@@ -219,8 +220,8 @@ mod nameless {
         }
     }
 
-    /// Names the file. To replace another file, it first gets a temporary name, because only a
-    /// rename can replace.
+    /// Names the file. If it replaces another file, it first gets a temporary name, because only a
+    /// rename can replace a file.
     pub(super) fn link_file(
         file: &File,
         folder: &Path,

@@ -15,7 +15,7 @@ use crate::package;
 /// standard error.
 pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>, CliError> {
     if arguments.manifest_path.is_none() {
-        package::find_manifest().map_err(|problem| {
+        package::find_cargo_toml().map_err(|problem| {
             problem.with_help(
                 "run the command inside the package, or give --manifest-path PATH, or a built \
                  artifact: --artifact PATH",
@@ -56,8 +56,8 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     Ok(programs)
 }
 
-/// Refuses values with control characters, because the messages of cargo would repeat them
-/// unchanged.
+/// Refuses values with control or invisible characters, because the messages of cargo would repeat
+/// them unchanged.
 fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
     let mut option = String::new();
     for word in to_cargo_options(arguments) {
@@ -67,7 +67,7 @@ fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
         } else if output::one_line(&word) != word {
             let message =
                 format!("the value of `{option}` contains a control or an invisible character");
-            return Err(CliError::undetermined(message).with_help("use the name in Cargo.toml"));
+            return Err(CliError::undetermined(message).with_help("give a value without it"));
         }
     }
     Ok(())

@@ -183,8 +183,9 @@ impl<'a> Destination<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the value would be in a wrong account, or if the field is a secret and
-    /// the parameter is not encrypted.
+    /// Returns an error if the destination could not be read, or must not be written: the value
+    /// would be in a wrong account, the field is secret and the parameter is not encrypted, or the
+    /// stage of a sealed file has no key.
     pub(crate) async fn inspect_for_write(
         &self,
         aws: Option<&AwsContext>,
@@ -204,7 +205,8 @@ impl<'a> Destination<'a> {
     }
 
     /// Returns the existing value for a removal. Unlike
-    /// [`inspect_for_write`](Self::inspect_for_write), this accepts a secret that is not encrypted.
+    /// [`inspect_for_write`](Self::inspect_for_write), this accepts an unencrypted parameter of a
+    /// secret field.
     pub(crate) async fn inspect_for_removal(
         &self,
         aws: Option<&AwsContext>,
@@ -313,7 +315,8 @@ impl<'a> Destination<'a> {
         written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
 
-    /// Removes the value. Returns how to restore it, or `None` if there was no value.
+    /// Removes the value. Returns a text that says whether and how it can be restored, or `None` if
+    /// there was no value.
     pub(crate) async fn remove(
         &self,
         aws: Option<&AwsContext>,

@@ -9,13 +9,13 @@ use stage_config_core::{Diagnostic, Error, Failure, FailureKind, Help};
 use crate::invocation;
 use crate::lines::Lines;
 
-/// The meaning of the exit status.
+/// The exit status of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ErrorStatus {
     /// 1: the command was refused or failed, or a check found a problem.
     Failed,
-    /// 2: a check could not be made. clap uses the same status for wrong usage.
+    /// 2: something could not be read or checked. clap uses the same status for wrong usage.
     Undetermined,
 }
 
@@ -135,7 +135,7 @@ impl CliError {
         self
     }
 
-    /// Returns the same error, with this file before every line.
+    /// Returns the same error, with this file before every line of its message.
     #[must_use]
     pub(crate) fn in_file(mut self, file: &str) -> Self {
         self.further

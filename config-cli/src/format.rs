@@ -19,7 +19,7 @@ use crate::variable_names::VariableNames;
 /// A format of a file of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValueFormat {
-    /// `NAME='value'`, one line for each variable
+    /// `NAME='value'` for each variable
     Dotenv,
     /// An object with nested structs as objects; every value is a string
     Json,
@@ -62,7 +62,7 @@ pub(crate) struct ExportedText {
 }
 
 impl ValueFormat {
-    /// Returns the format that the name of a file indicates.
+    /// Returns the format that the name of a file indicates, or `None` if it indicates none.
     pub(crate) fn from_file_name(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         match name.rsplit('.').next()? {
@@ -132,7 +132,9 @@ pub(crate) fn check_no_nul(entries: &[ExportEntry<'_>]) -> Result<(), CliError> 
             "a variable cannot contain the byte 0, which is in {}",
             suggest::format_list(&paths)
         ))
-        .with_help("store it as base64, or export it as JSON or YAML"))
+        .with_help(
+            "store the value as base64; only an export as JSON or YAML can contain the byte",
+        ))
     }
 }
 

@@ -7,12 +7,12 @@ use stage_config_grammar::source::{Address, Source};
 use crate::destination::{WritableSource, find_writable};
 use crate::invocation;
 
-/// Returns the help for a failed field: the command that sets a missing value, or the help of the
-/// library.
+/// Returns the help for a failed field: the command that sets the value, if it is missing and `set`
+/// can create it. Otherwise returns the help of the library.
 pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {
     invocation::complete(match writable_source(stage, field) {
         Some(source) if is_absent(failure.kind()) && source.can_be_created() => {
-            source.build_again(Help::run(set(stage, field)))
+            source.build_again(Help::run(set_command(stage, field)))
         }
         _ => failure.help().clone(),
     })
@@ -40,16 +40,16 @@ pub(crate) fn replace_value(
         Help::ChangeValue { expected, .. } => expected.clone(),
         help => help.to_string(),
     };
-    // `set` writes the first source of a chain. It takes precedence over the source of the wrong
+    // `set` writes the first source of a chain, which takes precedence over the source of the wrong
     // value.
-    let place = match field.chain().first() {
+    let written_source = match field.chain().first() {
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
     };
-    let set = set(stage, field);
-    invocation::complete(
-        target.build_again(Help::run(format!("{set} --overwrite  # {expected}{place}"))),
-    )
+    let set = set_command(stage, field);
+    invocation::complete(target.build_again(Help::run(format!(
+        "{set} --overwrite  # {expected}{written_source}"
+    ))))
 }
 
 /// Returns the help for a secret in a String parameter, which an update cannot change to a
@@ -65,7 +65,7 @@ pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) 
     }
 }
 
-fn set(stage: &str, field: &PlannedField) -> String {
+fn set_command(stage: &str, field: &PlannedField) -> String {
     invocation::field_command("set", field.path(), stage)
 }
 

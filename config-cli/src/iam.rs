@@ -1,5 +1,5 @@
-//! The IAM policy of a stage. It allows exactly the requests of the stage's plan, in the formats of
-//! deployment tools.
+//! The IAM policies of a stage, in the formats of deployment tools. The policy for its loads allows
+//! exactly the requests of the stage's plan. The policy for writes allows `cargo stage set`.
 //!
 //! This module does no I/O. The caller passes the facts of AWS: the account, the region, and the
 //! KMS key of each value. An unknown fact becomes a placeholder, or an assumption with a note.

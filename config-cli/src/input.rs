@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_above_the_maximum_length_is_refused() {
+    fn a_file_that_is_too_long_or_not_utf_8_is_refused() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         std::io::Write::write_all(&mut file, &vec![b'x'; MAX_LENGTH]).unwrap();
         let read = || read_file(file.path()).unwrap();

@@ -147,8 +147,8 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
     None
 }
 
-/// Runs a write, which is not interrupted after it has begun, because a sent request cannot be
-/// cancelled.
+/// Runs a write. A write that has begun is not interrupted, because a sent request cannot be
+/// cancelled. If the command must already stop, the write does not begin, and this waits forever.
 pub(crate) async fn protect_write<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     protect_write_if(write, |_| true).await
 }
@@ -188,8 +188,9 @@ pub(crate) fn mark_write_unknown() {
     WRITE_UNKNOWN.store(true, SeqCst);
 }
 
-/// Runs a program to its end, and kills it if the command is interrupted. Returns its exit status
-/// and, if they are pipes, the content of its standard output and standard error.
+/// Runs a program to its end. Returns its exit status and, if they are pipes, the content of its
+/// standard output and standard error. If the command is interrupted, kills the program and does
+/// not return.
 pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
     let pipes = {
         // STOPPED is set before `end_child` takes this lock. So either the program does not start,

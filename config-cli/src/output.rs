@@ -83,8 +83,8 @@ pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(text).as_bytes())
 }
 
-/// Prints a requested value byte for byte. At a terminal, control characters of a text are
-/// replaced.
+/// Prints a requested value byte for byte. At a terminal, control and invisible characters of a
+/// text are replaced, and a note says so.
 pub(crate) fn print_value(bytes: &[u8]) -> Result<(), CliError> {
     let Some(text) = std::str::from_utf8(bytes)
         .ok()
@@ -122,7 +122,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> 
     print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
 }
 
-/// The style of a word in a table, shown as a colour. The colour adds no information to the word.
+/// The style of a text in the output: a colour, bold or dimmed. It adds no information to the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     Good,
@@ -177,8 +177,8 @@ pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
 }
 
-/// Replaces the style marks with colours if standard output is a terminal with colours and NO_COLOR
-/// is unset (no-color.org). Otherwise removes them.
+/// Replaces the style marks with escape sequences, or removes them. `anstream` decides this from
+/// the terminal at standard output and from variables such as NO_COLOR (no-color.org).
 fn apply_colors(text: &str) -> String {
     if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
         return text.replace(is_mark, "");

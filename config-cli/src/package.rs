@@ -33,39 +33,40 @@ pub(crate) struct Package {
 impl Package {
     /// Finds the package with `cargo metadata`.
     pub(crate) fn find(arguments: &PackageArguments) -> Result<Self, CliError> {
-        let manifest = match &arguments.manifest_path {
+        let cargo_toml = match &arguments.manifest_path {
             Some(path) => path.clone(),
-            None => find_manifest()?,
+            None => find_cargo_toml()?,
         };
-        let metadata = read_metadata(&manifest)?;
-        let member = find_member(&metadata, arguments.package.as_deref(), &manifest)?;
+        let metadata = read_metadata(&cargo_toml)?;
+        let member = find_member(&metadata, arguments.package.as_deref(), &cargo_toml)?;
         Self::from_member(&metadata, member, arguments.app.clone())
     }
 
     /// Returns the package of an artifact: the package in the arguments, else the package of the
-    /// working directory, else the package that declares the configuration. Returns `None` if no
-    /// Cargo.toml exists.
+    /// working directory, else the package that declares the configuration. Returns `None` if the
+    /// arguments name no Cargo.toml, and none is found.
     pub(crate) fn find_for_artifact(
         arguments: &ArtifactArguments,
         declared_in: &str,
     ) -> Result<Option<Self>, CliError> {
-        let manifest = match (&arguments.build.manifest_path, find_manifest()) {
+        let cargo_toml_path = match (&arguments.build.manifest_path, find_cargo_toml()) {
             (Some(path), _) => path.clone(),
             (None, Ok(path)) => path,
             (None, Err(_)) => return Ok(None),
         };
-        let metadata = match read_metadata(&manifest) {
+        let metadata = match read_metadata(&cargo_toml_path) {
             Ok(metadata) => metadata,
             // Checking an artifact needs no Rust installation, but the accounts in Cargo.toml still
             // apply.
             Err(_) if arguments.artifact.is_some() => {
-                return cargo_toml::read_package(&manifest).map(Some);
+                return cargo_toml::read_package(&cargo_toml_path).map(Some);
             }
             Err(problem) => return Err(problem),
         };
-        let member = match find_member(&metadata, arguments.build.package.as_deref(), &manifest) {
-            Err(_) if arguments.build.package.is_none() => {
-                let member = find_member(&metadata, Some(declared_in), &manifest)?;
+        let package = arguments.build.package.as_deref();
+        let member = match find_member(&metadata, package, &cargo_toml_path) {
+            Err(_) if package.is_none() => {
+                let member = find_member(&metadata, Some(declared_in), &cargo_toml_path)?;
                 invocation::remember_package(declared_in);
                 member
             }
@@ -106,12 +107,12 @@ impl Package {
     }
 }
 
-/// Returns the package of this name. Without a name, returns the package of this manifest, or the
+/// Returns the package of this name. Without a name, returns the package of this Cargo.toml, or the
 /// only package of the workspace.
 fn find_member<'a>(
     metadata: &'a Metadata,
     name: Option<&str>,
-    manifest: &Path,
+    cargo_toml: &Path,
 ) -> Result<&'a cargo_metadata::Package, CliError> {
     let members = metadata.workspace_packages();
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
@@ -123,19 +124,19 @@ fn find_member<'a>(
                 let unknown = redact::unknown_name_message("package", name, &names);
                 CliError::failed(format!(
                     "in the workspace of {}, {unknown}",
-                    manifest.display()
+                    cargo_toml.display()
                 ))
             });
     }
 
     let current = members
         .iter()
-        .find(|member| is_same_file(member.manifest_path.as_std_path(), manifest));
+        .find(|member| is_same_file(member.manifest_path.as_std_path(), cargo_toml));
     match (current, members.as_slice()) {
         (Some(member), _) | (None, [member]) => Ok(member),
         (None, _) => Err(CliError::failed(format!(
             "{} is a workspace of several packages",
-            manifest.display()
+            cargo_toml.display()
         ))
         .with_help(format!(
             "name one with `-p`: {}",
@@ -151,7 +152,8 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
 const HELP: &str =
     "run the command inside a package, or name one with `--manifest-path path/to/Cargo.toml`";
 
-pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
+/// Returns the Cargo.toml in the working directory or in the nearest folder above it.
+pub(crate) fn find_cargo_toml() -> Result<PathBuf, CliError> {
     let current_folder = std::env::current_dir().map_err(|error| {
         CliError::failed(format!("the working directory cannot be read: {error}"))
             .into_undetermined()
@@ -159,7 +161,7 @@ pub(crate) fn find_manifest() -> Result<PathBuf, CliError> {
     let found = current_folder
         .ancestors()
         .map(|folder| folder.join("Cargo.toml"))
-        .find(|manifest| manifest.is_file());
+        .find(|path| path.is_file());
     found.ok_or_else(|| {
         let message = format!(
             "there is no Cargo.toml in {} or a folder above it",
@@ -174,7 +176,7 @@ pub(crate) fn cargo_program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
+fn read_metadata(cargo_toml: &Path) -> Result<Metadata, CliError> {
     let cargo = cargo_program();
     let mut command = Command::new(&cargo);
     command
@@ -184,7 +186,7 @@ fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
             "--format-version=1",
             "--manifest-path",
         ])
-        .arg(manifest);
+        .arg(cargo_toml);
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -199,7 +201,7 @@ fn read_metadata(manifest: &Path) -> Result<Metadata, CliError> {
             .trim_end()
             .strip_prefix("error: ")
             .unwrap_or(stderr.trim_end());
-        let message = format!("cargo cannot read {}: {reason}", manifest.display());
+        let message = format!("cargo cannot read {}: {reason}", cargo_toml.display());
         return Err(CliError::undetermined(message).with_help(HELP));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| {

@@ -42,7 +42,7 @@ pub(crate) enum OmitReason {
     Absent,
     /// A custom store may have the value.
     Unknown,
-    /// The value is missing, and the caller allows it.
+    /// The value is missing or could not be read, and the caller allows this.
     Missing,
     /// The value is in the code of the artifact, whose author could choose any variable.
     InCode,
@@ -117,7 +117,8 @@ impl ExportedValues {
         self.omitted.extend(omitted);
     }
 
-    /// Prints the fields whose values are passed on in base64, and the omitted fields.
+    /// Prints the fields whose values are passed on in base64, and the omitted fields that may have
+    /// a value.
     pub(crate) fn print_notes(&self) {
         let encoded = self
             .values
@@ -163,7 +164,8 @@ pub(crate) fn print_names<'a>(label: &str, names: impl Iterator<Item = &'a str>)
     }
 }
 
-/// Returns the text of a field for an environment variable or a file.
+/// Returns the value of a field as text for an environment variable or a file, or `None` if the
+/// field has no value.
 pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
     let FieldState::Found(value) = &field.state else {
         return None;

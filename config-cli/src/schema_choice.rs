@@ -18,7 +18,7 @@ pub(crate) fn choose_schema(
 }
 
 /// Reads the configurations of these programs. A configuration that several programs share is
-/// listed once.
+/// listed once. Returns an error if no program contains a configuration.
 fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
     let mut schemas: Vec<&'static Schema> = Vec::new();
     for path in paths {

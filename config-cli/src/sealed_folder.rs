@@ -70,20 +70,20 @@ pub(crate) struct SealedFolder {
     /// The `sealed/` folder of the package.
     sealed: PathBuf,
     stage: String,
-    /// The package's manifest. Its lock prevents concurrent writes.
-    manifest: PathBuf,
+    /// The package's `Cargo.toml`. A lock on it prevents concurrent writes.
+    cargo_toml: PathBuf,
 }
 
 impl SealedFolder {
     pub(crate) fn new(package: &Package, stage: &str) -> Self {
-        let (sealed, manifest) = (
+        let (sealed, cargo_toml) = (
             package.folder.join("sealed"),
             package.folder.join("Cargo.toml"),
         );
         Self {
             sealed,
             stage: stage.to_owned(),
-            manifest,
+            cargo_toml,
         }
     }
 
@@ -104,16 +104,16 @@ impl SealedFolder {
         }
     }
 
-    /// Locks the folder against other commands until the returned file is dropped. With the lock
-    /// held, recovers from a command that was killed.
+    /// Locks the sealed files of the package against other commands until the returned file is
+    /// dropped. With the lock held, recovers from a command that was killed.
     pub(crate) async fn lock(&self) -> Result<File, CliError> {
         let problem = |error| {
             CliError::failed(format!(
                 "{} cannot be locked: {error}",
-                self.manifest.display()
+                self.cargo_toml.display()
             ))
         };
-        let lock = File::open(&self.manifest).map_err(problem)?;
+        let lock = File::open(&self.cargo_toml).map_err(problem)?;
         let mut is_announced = false;
         loop {
             match lock.try_lock() {
@@ -141,8 +141,8 @@ impl SealedFolder {
         fs::symlink_metadata(self.path().join(name)).is_ok()
     }
 
-    /// Returns the name of another value that differs only in case: some file systems keep only one
-    /// of them.
+    /// Returns the name of another value that differs from `name` only in case, if there is one.
+    /// Some file systems keep only one of the two.
     pub(crate) fn find_case_conflict(&self, name: &str) -> Result<Option<String>, CliError> {
         Ok(self
             .list_names()?
@@ -180,7 +180,8 @@ impl SealedFolder {
         read_file(&self.path().join(name), &self.display_path(name))
     }
 
-    /// Reads the stage's key and checks that its headers match the stage and the app.
+    /// Reads the stage's key, and checks that its headers match the stage and the app. Returns
+    /// `None` if the stage has no key.
     pub(crate) fn read_key(&self, package: &Package) -> Result<Option<StageKey>, CliError> {
         let Some(text) = self.read(KEY_FILE)? else {
             return Ok(None);

@@ -52,7 +52,7 @@ pub(crate) fn redact_name(text: &str, name: &str) -> String {
     }
 }
 
-/// Quotes a stage or a pattern, unless it may be a value.
+/// Quotes a stage or a pattern. If it may be a value, redacts it.
 pub(crate) fn quote_name(name: &str) -> String {
     redact_name(&format!("`{name}`"), name)
 }

@@ -38,11 +38,11 @@ mod unix {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads from the terminal, and discards the rest of its input when it is dropped. Otherwise
-    /// the shell would run the second and later lines of a pasted text as commands.
+    /// Reads from the terminal. Dropping it discards the rest of the input. Otherwise the shell
+    /// would run the second and later lines of a pasted text as commands.
     ///
-    /// It hides secret input until it is dropped, also while no line is read. Otherwise the
-    /// terminal would show those lines.
+    /// Secret input is hidden until `TypedInput` is dropped, also while no line is read. Otherwise
+    /// the terminal would show the second and later lines.
     pub(crate) struct TypedInput {
         is_hidden: bool,
     }
@@ -115,7 +115,7 @@ mod unix {
         }
     }
 
-    /// Restores the terminal if a line is being typed.
+    /// Restores the terminal and discards its remaining input, if a line is being typed.
     pub(crate) fn restore() {
         let Some(TerminalState {
             terminal, before, ..

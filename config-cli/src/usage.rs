@@ -135,9 +135,9 @@ mod tests {
         true
     }
 
-    /// Returns the command lines with the secret in every possible position, from clap's
-    /// description of the command.
-    fn lines_with_secret(
+    /// Returns the command lines with the secret in every possible position, from clap's definition
+    /// of the command.
+    fn list_lines_with_secret(
         path: &[OsString],
         command: &Command,
         secret: &OsString,
@@ -191,7 +191,7 @@ mod tests {
         command.build();
         let mut lines = Vec::new();
         walk(&["cargo-stage".into()], &command, &mut |path, verb| {
-            lines.extend(lines_with_secret(path, verb, secret))
+            lines.extend(list_lines_with_secret(path, verb, secret))
         });
         lines
             .iter()

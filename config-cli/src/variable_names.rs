@@ -143,7 +143,7 @@ impl VariableNames {
     }
 
     /// Returns every variable if `variables` is true, else every path. For suggestions.
-    pub(crate) fn all(&self, variables: bool) -> impl Iterator<Item = &str> {
+    pub(crate) fn list_names(&self, variables: bool) -> impl Iterator<Item = &str> {
         self.variables.iter().map(move |(path, variable)| {
             if variables {
                 variable.as_str()
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_makes_programs_run_code_must_be_chosen() {
+    fn a_variable_that_makes_programs_run_code_must_be_chosen_by_name() {
         for path in [
             "bash_env",
             "node_options",

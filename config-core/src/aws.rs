@@ -1,5 +1,5 @@
-//! The AWS configuration of a load: one HTTP client, one set of credentials, one region. A load
-//! creates it only if its plan needs AWS, and all its stores share it.
+//! The AWS configuration of a load: one HTTP client, one set of credentials, one default region. A
+//! load creates the configuration only if its plan needs AWS. All stores of the load share it.
 //!
 //! The client uses ring for TLS. AWS-LC, the SDK's default, uses 27 ms of CPU time to gather
 //! entropy for the first random byte of a process. In a Lambda function with 128 MB this takes 0.4
@@ -15,6 +15,8 @@ mod classify;
 pub(crate) mod grammar;
 #[cfg(feature = "aws-store")]
 mod http_client;
+#[cfg(feature = "aws-config")]
+mod profile;
 #[cfg(feature = "aws-config")]
 mod provider_chain;
 mod proxied_client;
@@ -36,7 +38,7 @@ pub(crate) use provider_chain::{ProviderChainOptions, load_provider_chain};
 #[cfg(feature = "manage")]
 pub(crate) use shared::choose_region;
 #[cfg(feature = "kms")]
-pub(crate) use shared::fetch_credentials;
+pub(crate) use shared::{CredentialOrigin, fetch_credentials};
 #[cfg(feature = "aws-store")]
 pub(crate) use shared::{RegionClients, SharedAwsConfig};
 
@@ -57,19 +59,20 @@ use std::sync::Mutex;
 /// Returns an AWS configuration like the one that a load creates for itself, for the program's
 /// other clients.
 ///
-/// It has the small HTTP client (TLS with ring) and the SDK's own retries. Credentials and region
-/// come from the environment, or from the provider chain of `aws-config` if the cargo feature of
-/// that name is on. If you pass the configuration to [`Loader::aws`](crate::Loader::aws), a load
-/// uses the same client and credentials.
+/// It has the same HTTP client (TLS with ring, or with AWS-LC if the cargo feature `aws-lc` is on)
+/// and the SDK's own retries. Credentials and region come from the environment, or from the
+/// provider chain of `aws-config` if the cargo feature of that name is on. If you pass the
+/// configuration to [`Loader::aws`](crate::Loader::aws), a load uses the same client and
+/// credentials.
 ///
 /// Missing credentials or a missing region are not an error here. The first call that needs them
 /// fails.
 ///
 /// # Errors
 ///
-/// Returns [`SdkConfigError`] if a variable of AWS has a value that cannot be used, such as a key
-/// with a line end or an endpoint without a scheme, or if the file that `AWS_CA_BUNDLE` names
-/// cannot be read or contains no certificate.
+/// Returns [`SdkConfigError`] if a variable of AWS or of a proxy has a value that cannot be used,
+/// such as a key with a line end or an endpoint without a scheme, or if the file that
+/// `AWS_CA_BUNDLE` names cannot be read or contains no certificate.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -105,13 +108,14 @@ impl std::fmt::Display for SdkConfigError {
 
 impl std::error::Error for SdkConfigError {}
 
-/// Builds the AWS configuration from the environment. If credentials or region are missing there,
-/// the provider chain of `aws-config` provides them, if the cargo feature of that name is on.
-/// `region` replaces the region of the environment.
+/// Returns the configuration of the environment. If the environment lacks credentials or a region,
+/// or a profile may have other settings, the provider chain of `aws-config` completes it, if the
+/// cargo feature of that name is on. `region` replaces the region of the environment.
 ///
 /// # Errors
 ///
-/// Returns a permanent failure if a variable has a value that cannot be used.
+/// Returns a permanent failure if a variable, or the file that `AWS_CA_BUNDLE` names, cannot be
+/// used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
     check_variables::check_variables(check_variables::CallerOptions {
         has_region: region.is_some(),
@@ -122,13 +126,21 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
         variables::read_credentials(),
         region.or_else(variables::read_region),
     ) {
-        (Some(credentials), Some(region)) => Ok(build_from_environment(
+        (Some(credentials), Some(region)) if !may_have_profile() => Ok(build_from_environment(
             http_client,
             Some(credentials),
             Some(region),
         )),
         (credentials, region) => load_from_provider_chain(http_client, credentials, region).await,
     }
+}
+
+/// Returns whether a profile may hold an endpoint or another setting.
+fn may_have_profile() -> bool {
+    #[cfg(feature = "aws-config")]
+    return profile::may_exist();
+    #[cfg(not(feature = "aws-config"))]
+    return false;
 }
 
 #[cfg(feature = "aws-config")]
@@ -142,7 +154,7 @@ async fn load_from_provider_chain(
         credentials,
         region,
     };
-    Ok(provider_chain::load_provider_chain(http_client, options).await)
+    provider_chain::load_provider_chain(http_client, options).await
 }
 
 #[cfg(not(feature = "aws-config"))]

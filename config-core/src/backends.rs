@@ -1,7 +1,8 @@
 //! The backends of a wave: the program's own stores and its AWS configuration.
 //!
-//! Each wave creates the built-in stores again, with a new HTTP client and new credentials. So
-//! after a long freeze, a wave uses neither a broken connection nor expired credentials.
+//! Each wave creates the built-in stores again, with new credentials and, unless the program passes
+//! its own AWS configuration, with a new HTTP client. So after a long freeze, a wave uses neither a
+//! broken connection nor expired credentials.
 
 use crate::{
     error::{Error, ErrorKind, Mistake},
@@ -64,7 +65,7 @@ impl Backends {
             plans: plans.to_vec(),
         };
 
-        let stores = self.stores_for(&built_in, &calls)?;
+        let stores = self.collect_stores(&built_in, &calls)?;
         Ok(Wave {
             calls,
             stores,
@@ -75,8 +76,13 @@ impl Backends {
         })
     }
 
-    /// Returns only the stores that the calls need, so a plan without AWS creates no client.
-    fn stores_for(&self, built_in: &BuiltInStores<'_>, calls: &[Call]) -> Result<Stores, Error> {
+    /// Returns the program's stores, and the built-in stores that the calls need. So a plan without
+    /// AWS creates no client.
+    fn collect_stores(
+        &self,
+        built_in: &BuiltInStores<'_>,
+        calls: &[Call],
+    ) -> Result<Stores, Error> {
         let mut stores = self.stores.clone();
         let Some(Plan { schema, .. }) = built_in.plans.first() else {
             return Ok(stores);
@@ -155,7 +161,8 @@ fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
     let (config, variable) = readers.next().map_or(("Config", None), |(name, field)| {
         (name, field.variable.as_deref())
     });
-    let register = format!("`{config}::loader().store(\"{scheme}\", …).load().await`");
+    let register =
+        format!("register a store: `{config}::loader().store(\"{scheme}\", …).load().await`");
     let (detail, help) = match variable {
         None => (format!("no store is registered for `{scheme}:`"), register),
         Some(variable) => (
@@ -164,7 +171,7 @@ fn describe_missing_store(scheme: &str, plans: &[&Plan]) -> Mistake {
             ),
             format!(
                 "correct it or unset it; or enable the cargo feature of that scheme in the \
-                 program, or register a store: {register}"
+                 program, or {register}"
             ),
         ),
     };

@@ -29,7 +29,7 @@ pub(crate) const REFRESH_BACKOFF: Backoff = Backoff {
 const REFRESH_JITTER: [f64; 2] = [0.8, 1.2];
 
 impl Backoff {
-    /// Draws the pause after `earlier` previous pauses.
+    /// Draws the next pause, after `earlier` pauses.
     pub(crate) fn draw(&self, earlier: u32) -> Duration {
         let doubled = self.first.saturating_mul(2u32.saturating_pow(earlier));
         doubled.min(self.longest).mul_f64(draw_factor(self.jitter))

@@ -76,7 +76,8 @@ pub trait StageConfig: ConfigStruct {
     /// # Errors
     ///
     /// Returns the errors of [`load`](StageConfig::load). Returns [`ErrorKind::Runtime`] inside a
-    /// tokio runtime, because the call would block that runtime's thread.
+    /// tokio runtime, because the call would block that runtime's thread, and if no runtime can be
+    /// started.
     fn load_blocking() -> Result<&'static Self, Error> {
         block_on(&Self::STRUCT_SCHEMA, Self::load())
     }
@@ -190,7 +191,8 @@ impl<T: StageConfig> Loader<T> {
     /// # Errors
     ///
     /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
-    /// configuration is already loaded, since these options would have no effect.
+    /// configuration is already loaded, or if a load of another caller succeeds first, since these
+    /// options would have no effect.
     pub async fn load(self) -> Result<&'static T, Error> {
         let mut is_leader = false;
         let timeout = self.effective_timeout();
@@ -203,7 +205,7 @@ impl<T: StageConfig> Loader<T> {
         if is_leader {
             Ok(config)
         } else {
-            Err(already_loaded_error(&T::STRUCT_SCHEMA))
+            Err(new_already_loaded_error(&T::STRUCT_SCHEMA))
         }
     }
 
@@ -212,7 +214,8 @@ impl<T: StageConfig> Loader<T> {
     /// # Errors
     ///
     /// Returns the errors of [`load`](Self::load). Returns [`ErrorKind::Runtime`] inside a tokio
-    /// runtime, because the call would block that runtime's thread.
+    /// runtime, because the call would block that runtime's thread, and if no runtime can be
+    /// started.
     pub fn load_blocking(self) -> Result<&'static T, Error> {
         block_on(&T::STRUCT_SCHEMA, self.load())
     }
@@ -227,7 +230,7 @@ fn panic_not_loaded(schema: &Schema) -> ! {
     )
 }
 
-fn already_loaded_error(schema: &Schema) -> Error {
+fn new_already_loaded_error(schema: &Schema) -> Error {
     let help = "load it once, at the start of the program, and use `get()` or `load()` afterwards; \
                 `resolve()` returns a separate configuration";
     Error::new(

@@ -49,8 +49,8 @@ impl<T> ConfigCell<T> {
 }
 
 impl<T: ConfigStruct> ConfigCell<T> {
-    /// Returns the value from this load or from the running one. One timeout covers the waiting and
-    /// the load; its start is passed to `load`.
+    /// Returns the value. If the cell is empty, runs `load`, or waits for the running load. One
+    /// timeout covers the waiting and the load; its start is passed to `load`.
     pub(crate) async fn get_or_load<F>(
         &self,
         timeout: Duration,

@@ -1,5 +1,5 @@
-//! The traits that the derive implements for every struct: its schema, and how it is built from
-//! decoded values.
+//! The trait that the derive implements for every struct (its schema, and how it is built from
+//! decoded values), and the trait of the types that can be nested.
 
 use crate::{schema::Schema, struct_decoder::StructDecoder};
 
@@ -49,8 +49,8 @@ impl<T: ConfigStruct> NestedConfig for Option<T> {
     const SCHEMA: &'static Schema = &T::STRUCT_SCHEMA;
     const OPTIONAL: bool = true;
 
-    /// Returns `None` if no value of the struct is found. If only some of its values are found,
-    /// that is an error.
+    /// Returns `Some(None)` if no value of the struct is found. Returns `None` if a field failed,
+    /// for example because only some of the values are found.
     fn build(values: &mut StructDecoder<'_>) -> Option<Self> {
         values.if_present(T::build)
     }

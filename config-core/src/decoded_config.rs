@@ -77,7 +77,7 @@ impl LoadPlan {
                          }: &EnvOverride| OverrideReport {
             variable: variable.clone(),
             field: field.clone(),
-            effective: env_overrides.deciding_variable(field) == Some(variable),
+            effective: env_overrides.find_deciding_variable(field) == Some(variable),
         };
         env_overrides.as_slice().iter().map(to_report).collect()
     }

@@ -6,7 +6,8 @@ use std::fmt::{self, Write as _};
 
 /// One problem. It never holds a value.
 ///
-/// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`. The kind is for programs.
+/// `Display` and `Debug` print one line: `SUBJECT: DETAIL. Help: HELP`, without the parts that are
+/// empty. The kind is for programs.
 /// `Serialize` omits the subject, because the container of the diagnostic writes it with a key such
 /// as `field` or `file`.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -170,7 +171,7 @@ impl Help {
         }
     }
 
-    /// Writes the help on its own line, below the message of a list.
+    /// Writes the help on its own line, below the messages that it is for.
     pub(crate) fn write_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\n")?;
         write!(OneLine(f), "      help: {self}")
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_in_a_diagnostic_are_replaced() {
+    fn a_diagnostic_is_printed_on_one_line() {
         let format = |subject: &str, detail: &str, help: &str| {
             Diagnostic::new((), subject, detail, help).to_string()
         };

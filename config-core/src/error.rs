@@ -44,7 +44,7 @@ struct ErrorInner {
     /// Further lines of the message.
     mistakes: Vec<Mistake>,
     failures: Vec<Failure>,
-    /// The snapshot report of each configuration that has one.
+    /// The report of each snapshot that the load tried to use.
     snapshots: Vec<SnapshotReport>,
 }
 
@@ -59,12 +59,14 @@ pub enum ErrorKind {
     Stage,
     /// Some fields could not be resolved; see [`Error::failures`].
     Unresolved,
-    /// The options of the loader are wrong: a scheme without a store, a variable of this crate that
-    /// does not parse, a provider that fails, or a value for a field that does not exist.
+    /// The options of the loader, a variable of this crate or the sealed files are wrong: for
+    /// example a scheme without a store, a variable that does not parse, a provider that fails, or
+    /// a value for a field that does not exist.
     Options,
     /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
     Local,
-    /// No tokio runtime exists, or a blocking load was called inside a runtime.
+    /// No tokio runtime is running or can be started, or a blocking load was called inside a
+    /// runtime.
     Runtime,
     /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,
@@ -165,12 +167,12 @@ impl Error {
     }
 
     /// Joins the errors of several configurations. The paths of their fields then begin with the
-    /// name of the struct, as in `Mail.host`.
+    /// name of the struct, as in `Mail.host`. A single error is returned unchanged.
     pub(crate) fn join(mut errors: Vec<Self>) -> Option<Self> {
         if errors.len() < 2 {
             return errors.pop();
         }
-        let failures: Vec<Failure> = errors.iter().flat_map(Self::failures_with_config).collect();
+        let failures: Vec<Failure> = errors.iter().flat_map(Self::prefix_failures).collect();
         let snapshots = errors
             .iter()
             .flat_map(|error| error.0.snapshots.iter().cloned())
@@ -190,7 +192,7 @@ impl Error {
         }))
     }
 
-    fn failures_with_config(&self) -> impl Iterator<Item = Failure> {
+    fn prefix_failures(&self) -> impl Iterator<Item = Failure> {
         let config = &self.0.diagnostic.subject;
         self.0.failures.iter().cloned().map(move |mut failure| {
             let subject = &mut failure.diagnostic.subject;
@@ -249,8 +251,8 @@ impl Error {
         &self.0.diagnostic.detail
     }
 
-    /// Returns what the user should do. Empty if each of the [`failures`](Self::failures) has its
-    /// own help.
+    /// Returns what the user should do. Empty if each of the [`failures`](Self::failures), or each
+    /// mistake that the message lists, has its own help.
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.0.diagnostic.help
@@ -262,8 +264,8 @@ impl Error {
         &self.0.failures
     }
 
-    /// Returns the reason why the snapshot did not prevent the error, for each configuration of a
-    /// `load!`. Empty if no configuration has a snapshot or the load did not use it.
+    /// Returns the report of each snapshot that the load tried to use. It says why the snapshot did
+    /// not prevent the error. A `load!` may have one for each configuration.
     #[must_use]
     pub fn snapshots(&self) -> &[SnapshotReport] {
         &self.0.snapshots

@@ -27,11 +27,11 @@ pub enum FailureKind {
     Denied,
     /// A store throttled the calls until the timeout.
     Throttled,
-    /// The timeout passed.
+    /// The timeout passed, or the caller of a refresh was cancelled.
     TimedOut,
     /// A store could not be reached, or answered with an internal error.
     Unavailable,
-    /// Credentials or the region are missing, or the service rejects them.
+    /// Credentials or the region are missing or unusable, or the service rejects them.
     Credentials,
     /// A store sent an answer that does not fit the request.
     InvalidAnswer,
@@ -54,7 +54,8 @@ pub enum FailureKind {
     WrongAccount,
     /// The stored text cannot be decoded into the type of the field.
     Undecodable,
-    /// The program's own `validate` rejected the value.
+    /// The program's own `validate` rejected the value, or a type of the program panicked during a
+    /// refresh.
     Invalid,
 }
 
@@ -72,6 +73,7 @@ impl Failure {
     }
 
     /// Returns the source that failed, or all sources that were tried, in the source grammar.
+    /// `None` if the failure does not belong to a source.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
@@ -232,7 +234,7 @@ mod tests {
     /// The number of lines in a message does not depend on the texts of a store or of the program's
     /// types.
     #[test]
-    fn control_characters_in_foreign_texts_are_replaced() {
+    fn line_ends_in_foreign_texts_are_replaced() {
         let forged = || "a\n::error::b\r\nc\u{85}d\u{2028}e\u{2029}f".to_owned();
         let failure = Failure {
             stage: "dev".to_owned(),

@@ -30,7 +30,7 @@ const MIN_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(500);
 pub(crate) struct WaveResult {
     pub(crate) outcomes: HashMap<Request, Outcome>,
     pub(crate) calls: Vec<CallReport>,
-    /// The report of the snapshot, if it was used.
+    /// The report of the snapshot, if the load tried to use one.
     pub(crate) snapshot: Option<SnapshotReport>,
     /// The requests that the snapshot answered instead of a store.
     pub(crate) from_snapshot: HashSet<Request>,
@@ -75,7 +75,8 @@ pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
     (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
 
-/// Runs all calls concurrently. Afterwards every request of `calls` has an outcome.
+/// Runs all calls concurrently. `stores` must contain the store of each call. Afterwards every
+/// request of `calls` has an outcome.
 ///
 /// The wave is a single future. If it is dropped or reaches the deadline, no task and no timer
 /// remain, because Lambda freezes the process afterwards.
@@ -290,7 +291,7 @@ fn is_throttled(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 
-/// Adds the number of attempts to the failures.
+/// Adds the number of attempts to the details of transient failures.
 fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
     for outcome in &mut outcomes {
         if outcome.is_transient()

@@ -36,7 +36,7 @@ pub(crate) struct FetchOptions {
 }
 
 impl FetchOptions {
-    /// Returns the defaults with the variable of this process.
+    /// Returns the defaults, with the timeout variable of this process.
     pub(crate) fn from_environment() -> Self {
         Self {
             backends: Backends::default(),
@@ -129,7 +129,7 @@ impl FetchedConfig {
             .decode(&self.fields, &self.wave, self.elapsed)
     }
 
-    /// Tries every field and returns the report without the values.
+    /// Decodes every field, and returns the report but not the values.
     pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
         let (_, results) = self.load_plan.build::<T>(&self.fields);
         self.load_plan
@@ -143,7 +143,7 @@ mod tests {
     use crate::error::{ErrorKind, Mistake};
 
     #[test]
-    fn a_valid_variable_takes_precedence_over_the_option() {
+    fn the_timeout_is_the_variable_or_the_option_or_the_default_up_to_a_maximum() {
         let seconds = Duration::from_secs;
         let not_a_duration = Mistake::new(ErrorKind::Options, "", "it is not a duration", "");
         for (variable, option, timeout) in [

@@ -1,4 +1,5 @@
-//! Hidden support for the fuzz targets: a key pair without KMS, and the content of a snapshot.
+//! Hidden support for the fuzz targets: a key pair without KMS, the check of headers, and the
+//! content of a snapshot.
 
 pub use crate::sealed::fuzzing::{check_headers_agree, new_key_pair};
 use crate::{outcome::Outcome, snapshot::content};
@@ -18,7 +19,8 @@ pub struct ReadContent {
 ///
 /// # Errors
 ///
-/// Returns the load's error if the content is invalid.
+/// Returns the load's error if the content is invalid. Returns an error if the content cannot be
+/// written again.
 pub fn read_content(plaintext: &[u8]) -> Result<ReadContent, String> {
     let answers = content::read(plaintext).map_err(|error| format!("{error:?}"))?;
     let pairs = answers

@@ -21,11 +21,11 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
     }
 
     match kind {
-        FailureKind::Missing => create(source),
+        FailureKind::Missing => for_missing(source),
         FailureKind::Denied => for_denied(source, None),
         FailureKind::Throttled => {
-            "too many calls share this quota at once: start fewer processes at the same time, \
-             raise the quota (Parameter Store: higher throughput), or increase the timeout"
+            "start fewer processes at the same time, raise the quota (Parameter Store: higher \
+             throughput), or increase the timeout: too many calls share this quota at once"
                 .into()
         }
         FailureKind::TimedOut => {
@@ -89,7 +89,8 @@ fn for_wrong_context(address: &Address) -> String {
             ..
         } => {
             format!(
-                "if it was encrypted without a context: `kms-env:{variable}`; else encrypt it again"
+                "if it was encrypted without a context, change the source to \
+                 `kms-env:{variable}`; else encrypt it again"
             )
         }
         Address::KmsEnv {
@@ -98,8 +99,8 @@ fn for_wrong_context(address: &Address) -> String {
             ..
         } => {
             format!(
-                "if the Lambda console encrypted it: `kms-env:{variable}?context=lambda`; else \
-                 encrypt it again"
+                "if the Lambda console encrypted it, change the source to \
+                 `kms-env:{variable}?context=lambda`; else encrypt it again"
             )
         }
         _ => "encrypt the value with the context that the source names".to_owned(),
@@ -122,7 +123,7 @@ pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
 /// Returns the help for a broken sealed file; `None` for a failure that any store can have.
 fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     match kind {
-        FailureKind::InvalidRequest => Some(seal(name, stage)),
+        FailureKind::InvalidRequest => Some(for_missing_sealed(name, stage)),
         FailureKind::Undecodable | FailureKind::DecryptionFailed | FailureKind::WrongKey => {
             let purpose =
                 format!("restore the files of sealed/{stage} from git, or seal the value again");
@@ -136,7 +137,7 @@ fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     }
 }
 
-fn seal(name: &str, stage: &str) -> Help {
+fn for_missing_sealed(name: &str, stage: &str) -> Help {
     Help::run(format!("cargo stage seal {name} --stage {stage}")).also("afterwards, build again")
 }
 
@@ -152,7 +153,7 @@ pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Opti
     }
 }
 
-/// Returns the help for a denied read. `resource` is the ARN in the answer.
+/// Returns the help for a denied read. `resource` is the ARN in the answer, if there is one.
 pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
     let grant = |action: &str, resource: &str, or_decrypt| Help::Grant {
         action: action.to_owned(),
@@ -191,7 +192,8 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
     }
 }
 
-/// Reduces the grant for reading a value to the grant for checking whether it exists.
+/// Reduces the grant for reading a value to the grant for checking whether it exists. Any other
+/// help is unchanged.
 #[cfg(feature = "manage")]
 pub(crate) fn reduce_to_existence(help: Help) -> Help {
     match help {
@@ -253,10 +255,11 @@ pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
     Help::change_value(expected, source)
 }
 
-/// Returns how to create a parameter, or how to name a version of it that exists.
-fn create_parameter(name: &str, selector: Option<&str>) -> Help {
+/// Returns the help for a missing parameter: how to create it, or how to name a version of it that
+/// exists.
+fn for_missing_parameter(name: &str, selector: Option<&str>) -> Help {
     if let Some(secret) = referenced_secret(name) {
-        return create_secret(secret, selector.is_some());
+        return for_missing_secret(secret, selector.is_some());
     }
     match selector {
         Some(selector) => Help::run_to(
@@ -273,8 +276,9 @@ fn create_parameter(name: &str, selector: Option<&str>) -> Help {
     }
 }
 
-/// Returns how to create a secret, or how to name a version of it that exists.
-fn create_secret(id: &str, has_version: bool) -> Help {
+/// Returns the help for a missing secret: how to create it, or how to name a version of it that
+/// exists.
+fn for_missing_secret(id: &str, has_version: bool) -> Help {
     if has_version {
         return Help::run_to(
             "name an existing version",
@@ -299,12 +303,14 @@ fn create_secret(id: &str, has_version: bool) -> Help {
     ))
 }
 
-/// Returns the help for creating a value. The commands read the value from standard input, because
+/// Returns the help for a missing value. The commands read the value from standard input, because
 /// every user of the host can see the arguments of a command.
-fn create(source: &Source) -> Help {
+fn for_missing(source: &Source) -> Help {
     let help = match &source.address {
-        Address::Parameter { name, selector, .. } => create_parameter(name, selector.as_deref()),
-        Address::Secret { id, version, .. } => create_secret(id, version.is_some()),
+        Address::Parameter { name, selector, .. } => {
+            for_missing_parameter(name, selector.as_deref())
+        }
+        Address::Secret { id, version, .. } => for_missing_secret(id, version.is_some()),
         Address::Env { variable, .. } => Help::SetVariable {
             variable: variable.clone(),
             value: String::new(),
@@ -326,11 +332,13 @@ fn create(source: &Source) -> Help {
                 },
             ),
         },
-        Address::Sealed { name, stage } => seal(name, stage.as_deref().unwrap_or("STAGE")),
+        Address::Sealed { name, stage } => {
+            for_missing_sealed(name, stage.as_deref().unwrap_or("STAGE"))
+        }
         Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}").into(),
     };
     match &source.key {
-        Some(key) => help.also(format!("its JSON needs the key `{key}`")),
+        Some(key) => help.also(format!("store a JSON object with the key `{key}`")),
         None => help,
     }
 }

@@ -130,7 +130,8 @@ fn to_typed(value: Value) -> TypedValue {
     }
 }
 
-/// JSON has neither infinity nor `nan`: `serde_json` writes `null` for both.
+/// Returns the JSON of a number. JSON has neither infinity nor `nan`, and `serde_json` writes
+/// `null` for both. They become a text that no number type accepts.
 fn number_to_json(number: &Value) -> String {
     match serde_json::to_string(number) {
         Ok(json) if json != "null" => json,
@@ -138,8 +139,8 @@ fn number_to_json(number: &Value) -> String {
     }
 }
 
-/// Returns a scalar that Figment has as a dictionary with one private key of a format's crate. The
-/// crate keeps the text of such a scalar.
+/// Returns the scalar that a dictionary represents, if its only key is the private key of a
+/// format's crate. The crate uses such a dictionary to keep the text of a date or a number.
 fn as_scalar(dict: &Dict) -> Option<TypedValue> {
     let mut entries = dict.iter();
     let (Some((key, Value::String(_, text))), None) = (entries.next(), entries.next()) else {

@@ -1,8 +1,9 @@
 //! A configuration that refreshes itself: rotation without a redeployment.
 //!
-//! It uses no timer and no background task, because Lambda freezes both. If a refresh is due, the
-//! first caller that reads the configuration runs it, over separate connections. All other callers
-//! get the last good values immediately.
+//! Between the calls of the program, no timer and no background task runs, because Lambda freezes
+//! both. If a refresh is due, the first caller that reads the configuration runs it, over new
+//! connections. All other callers get the last good values immediately, unless these are older than
+//! the maximum age.
 
 mod attempt;
 mod auth;
@@ -46,13 +47,16 @@ pub(crate) struct LiveOptions {
 }
 
 /// A configuration that refreshes itself, so a rotated value needs no new deployment.
-/// [`Loader::live`](crate::Loader::live) returns it.
+/// [`Loader::live`](crate::Loader::live) and [`StageConfig::live`](crate::StageConfig::live) return
+/// it.
 ///
-/// Only fields marked `#[config(refresh = "5m")]` are fetched again. The first caller of
-/// [`current`](Self::current) after that interval runs the refresh. The interval varies by up to a
-/// fifth between processes, so functions that started together do not refresh together. The caller
-/// waits for at most 500 ms ([`Loader::refresh_timeout`](crate::Loader::refresh_timeout));
-/// meanwhile all others get the last good values.
+/// Only fields marked `#[config(refresh = "5m")]` are fetched again. If no field is marked, all
+/// fields are fetched again after the `ttl` of [`Loader::live`](crate::Loader::live). The first
+/// caller of [`current`](Self::current) after that interval runs the refresh. The interval varies
+/// by up to a fifth between processes, so functions that started together do not refresh together.
+/// The caller waits for at most 500 ms
+/// ([`Loader::refresh_timeout`](crate::Loader::refresh_timeout)); meanwhile all others get the last
+/// good values.
 ///
 /// A refresh swaps all values together, as an [`Arc`] of the whole struct. Two fields of one secret
 /// always have the same version, and a handler that keeps its `Arc` sees no change in the middle of
@@ -64,8 +68,9 @@ pub(crate) struct LiveOptions {
 /// that are too old become an error.
 ///
 /// Sources with `env:`, `value:`, `kms-env:` or `sealed:`, and pinned versions (`/a/b:3`,
-/// `?version_id=…`), are never fetched again. If local values are used, nothing is fetched again. A
-/// label (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again.
+/// `?version_id=…`), are not fetched again. If local values are used, nothing is fetched again. A
+/// label (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again. After a start from a
+/// snapshot, all values that came from the snapshot are fetched again.
 ///
 /// Clones share the same configuration.
 ///
@@ -180,9 +185,9 @@ impl<T: ConfigStruct> Live<T> {
     /// # Errors
     ///
     /// Returns an error only with [`Loader::max_age`](crate::Loader::max_age): the reason why
-    /// values that are too old could not be fetched again. The error is not cached. Returns
+    /// values that are too old could not be fetched again, or
     /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if the refresh of another caller did not
-    /// end within the timeout of a whole load.
+    /// end within the timeout of a whole load. The error is not cached.
     ///
     /// # Panics
     ///
@@ -196,8 +201,8 @@ impl<T: ConfigStruct> Live<T> {
     }
 
     /// Refreshes now, within the timeout of a whole load. Call it if you know that a value was
-    /// rotated. It fetches nothing if nothing can be refreshed: local values are used, or no field
-    /// has `refresh` and there is no `ttl`.
+    /// rotated. It fetches nothing if nothing can be refreshed, for example because local values
+    /// are used, or because no field has `refresh` and there is no `ttl`.
     ///
     /// The returned values were read after the start of the call. If a refresh is running, the call
     /// waits for it and then runs another one, which all concurrent callers share. One timeout
@@ -248,7 +253,8 @@ impl<T: ConfigStruct> Live<T> {
         }
     }
 
-    /// Runs the refresh that is due.
+    /// Runs the refresh that is due, unless another caller runs it. If the values are too old,
+    /// replaces them, or waits for the caller that replaces them.
     async fn refresh_if_due(&self) -> Result<(), Error> {
         // Check the age first: values that are too old must not be served, not even during the
         // pause after a failed refresh.

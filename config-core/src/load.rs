@@ -15,7 +15,8 @@ use figment::Provider;
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// The minimum `ttl` of [`Loader::live`]. By default a refresh may take half a second.
+/// The minimum `ttl` of [`Loader::live`]. A refresh may take half a second by default, so with a
+/// shorter `ttl` the program would fetch nearly all the time.
 const SHORTEST_TTL: Duration = Duration::from_secs(1);
 
 /// The options of one load, and the methods that run it.
@@ -174,8 +175,8 @@ impl<T: ConfigStruct> Loader<T> {
         self
     }
 
-    /// Loads from the snapshot first: one call to KMS replaces all calls to Parameter Store and
-    /// Secrets Manager.
+    /// Loads from the snapshot first: one call to KMS replaces the calls for all values that the
+    /// snapshot provides.
     ///
     /// Use it if thousands of functions start at once and can work with the values of yesterday.
     /// The same wave also fetches the values that the snapshot does not provide: fields with
@@ -188,7 +189,7 @@ impl<T: ConfigStruct> Loader<T> {
         self
     }
 
-    /// Fetches and decodes the whole configuration.
+    /// Fetches and decodes the whole configuration, and returns it with its report.
     ///
     /// # Errors
     ///
@@ -205,9 +206,10 @@ impl<T: ConfigStruct> Loader<T> {
 
     /// Loads once and returns the [`Live`] configuration that refreshes itself.
     ///
-    /// `ttl` is the maximum age of a value, plus or minus a fifth. A field with `#[config(refresh =
-    /// "1m")]` uses its own interval if that is shorter. If no field has `refresh`, all fields are
-    /// fetched again after `ttl`.
+    /// `ttl` is the maximum interval after which a value is fetched again, plus or minus a fifth. A
+    /// field with `#[config(refresh = "1m")]` uses its own interval if that is shorter. If no field
+    /// has `refresh`, all fields are fetched again after `ttl`; otherwise only the fields
+    /// with `refresh` are fetched again.
     ///
     /// # Errors
     ///

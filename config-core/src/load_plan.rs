@@ -172,7 +172,7 @@ impl LoadPlan {
     }
 }
 
-/// Returns the failures of these fields, according to the types of a configuration.
+/// Decodes these fields to the types of a configuration, and returns the kinds of the failures.
 pub(crate) type DecodeCheck = fn(&Plan, &ResolvedFields) -> Vec<FailureKind>;
 
 /// Implements [`DecodeCheck`] for one configuration.

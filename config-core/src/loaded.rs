@@ -89,11 +89,11 @@ impl<T> Loaded<T> {
 
 impl<T> Provider for Loaded<T> {
     fn metadata(&self) -> Metadata {
-        provider::metadata(&self.report.config, &self.report.stage)
+        provider::new_metadata(&self.report.config, &self.report.stage)
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok(provider::data(
+        Ok(provider::build_data(
             &self.entries,
             &self.report.stage,
             self.expose_secrets,

@@ -1,6 +1,6 @@
 //! Functions for tools such as `cargo stage` (cargo feature `manage`): reading a stage without its
-//! Rust types, writing values, choosing credentials. A program that only loads its configuration
-//! does not need this module.
+//! Rust types, writing values and snapshots, looking up versions, keys and identities. A program
+//! that only loads its configuration does not need this module.
 //!
 //! No function of this module prints or logs a value, and no error contains one.
 

@@ -1,13 +1,14 @@
 //! The manifest: the schemas of the configurations that a built artifact loads, encoded as bytes.
 //!
-//! The derive puts one record for each struct into its own link section, and the command line reads
-//! the records from the binary. `docs/manifest.md` specifies the format byte by byte.
+//! The derive puts the record of each struct without `inherit` into its own link section, and the
+//! command line reads the records from the artifact. `docs/manifest.md` specifies the format byte
+//! by byte.
 //!
 //! The writer and the reader walk the same members in the same order (`manifest/json.rs`). A change
 //! raises [`VERSION`] if a current reader would refuse or misunderstand the new records: a new
-//! required member, a new meaning of a member, a new key. A member that a reader may ignore does
-//! not raise the version, since readers ignore unknown members. A new kind does not raise it
-//! either: a reader treats an unknown kind as one that only the program can decode.
+//! required member, a new meaning of a member, a new key of assignments. A member that a reader may
+//! ignore does not raise the version, since readers ignore unknown members. A new kind does not
+//! raise it either: a reader treats an unknown kind as one that only the program can decode.
 
 mod check;
 mod error;
@@ -56,7 +57,7 @@ pub const fn encoded_len(schema: &Schema) -> usize {
     if out.length() > MAX_JSON {
         refuse(
             schema,
-            "its description, with docs and sealed files, is larger than 8 MiB",
+            "its schema, with docs, sealed files and snapshots, is larger than 8 MiB",
         );
     }
     HEADER + out.length()

@@ -13,7 +13,9 @@ use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, 
 pub(crate) use const_str::PanicMessage;
 use const_str::{contains, contains_text, starts_with, str_eq};
 
-/// Checks the nested field at `index` against the root's stages, fallback and options.
+/// Checks the nested struct in the field at `index`, and all structs in it, against the root: its
+/// stages, its fallback, its options, its templates. Does nothing if the field is not a nested
+/// struct.
 ///
 /// # Panics
 ///
@@ -41,7 +43,8 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
     }
 }
 
-/// Checks the options, stages and secrets of a nested struct, and of all structs in it.
+/// Checks the options, stages, sealed files and secrets of a nested struct, and of all structs in
+/// it.
 #[track_caller]
 const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
     check_options(root, inner);
@@ -60,7 +63,7 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
             }
             FieldContent::Value(value) if inner.inherit => {
                 if inner.stages.is_empty() {
-                    check_names(root, inner, field.name, value);
+                    check_stage_names(root, inner, field.name, value);
                 }
                 check_secret(inner, field.name, value, templates);
             }
@@ -167,7 +170,7 @@ const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &Ass
         .text(inner.name)
         .text("` names no source: add `#[stage(")
         .text(stage)
-        .text(" = \"…\")]` to it")
+        .text(" = \"…\")]` to the field")
         .raise();
 }
 
@@ -205,7 +208,7 @@ const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
 
 /// Checks that a struct that declares no stages names only the root's stages.
 #[track_caller]
-const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
+const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
     const_for!(value.assignments, |assignment| {
         if let AssignmentKey::Stage(name) = assignment.key
             && !contains(root.stages, name)
@@ -229,8 +232,8 @@ const fn check_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSp
     });
 }
 
-/// Refuses a secret that would use a template in plain text. The derive cannot check this: it sees
-/// the template without the field.
+/// Refuses a secret that would use a template whose values are in plain text. The derive cannot
+/// check this: it sees the template without the field.
 #[track_caller]
 const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates: &[Assignment]) {
     if !matches!(value.secrecy, Secrecy::Yes) || !needs_templates(value) {
@@ -265,7 +268,8 @@ const fn needs_templates(value: &FieldSpec) -> bool {
     value.assignments.is_empty()
 }
 
-/// Returns the first source whose value is plain text.
+/// Returns the first source that must not contain a secret: `value:`, or `env:` without
+/// `?plaintext=allow`.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     const_for!(texts, |&text| {
         // A `#key` may follow the option.
@@ -333,7 +337,7 @@ const fn find_assignment<'a>(
     for_all
 }
 
-/// Returns whether two keys name the same stage.
+/// Returns whether both keys are `fallback`, or name the same stage.
 const fn is_same_key(one: &AssignmentKey, other: &AssignmentKey) -> bool {
     match (one, other) {
         (AssignmentKey::Fallback, AssignmentKey::Fallback) => true,

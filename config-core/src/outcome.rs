@@ -22,13 +22,15 @@ impl Request {
         &self.0
     }
 
-    /// Returns the scheme before the colon, such as `vault`.
+    /// Returns the scheme, such as `vault`. For a parameter it is `ssm`, even if the source is only
+    /// a name.
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.0.scheme()
     }
 
-    /// Returns the address as written, without the scheme of a custom store and without options.
+    /// Returns the address. That of a custom store has neither its scheme nor its options; any
+    /// other address is complete.
     #[must_use]
     pub fn address(&self) -> String {
         match &self.0 {
@@ -37,7 +39,8 @@ impl Request {
         }
     }
 
-    /// Returns an option of a custom store's address, such as `version` in `?version=3`.
+    /// Returns an option of a custom store's address, such as `version` in `?version=3`, or `None`
+    /// if it is not set.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
         match &self.0 {
@@ -91,7 +94,7 @@ pub struct Found {
     pub(crate) typed: Option<Arc<TypedValue>>,
     pub(crate) version: Option<String>,
     pub(crate) arn: Option<String>,
-    /// Whether the store keeps the value encrypted, if the store says so.
+    /// Whether the store keeps the value encrypted; `None` if the store does not report it.
     pub(crate) encrypted: Option<bool>,
     /// Whether the value was read from a snapshot instead of the store.
     pub(crate) from_snapshot: bool,
@@ -126,7 +129,8 @@ impl Payload {
         }
     }
 
-    /// Returns the text, or an empty text if the bytes are not UTF-8.
+    /// Returns the text, or an empty text if the bytes are not UTF-8 or the value was not
+    /// requested.
     pub(crate) fn text_or_empty(&self) -> &str {
         match self {
             Self::Text(text) | Self::List(text) => text,
@@ -156,14 +160,14 @@ impl Found {
         Self::new(Payload::Binary(Zeroizing::new(bytes.into())))
     }
 
-    /// Creates an outcome for a value of a local file or of a Figment provider.
+    /// Converts a value of a local file or of a Figment provider.
     pub(crate) fn from_typed(value: TypedValue) -> Self {
         let found = Self::from_text(value.text());
         let typed = (value.data != TypedData::Text).then(|| Arc::new(value));
         Self { typed, ..found }
     }
 
-    /// Creates an outcome for a value that exists but was not requested.
+    /// Creates a value that exists but was not requested.
     #[cfg(feature = "aws-store")]
     pub(crate) fn new_exists_only() -> Self {
         Self::new(Payload::ExistsOnly)
@@ -196,8 +200,8 @@ impl Found {
 }
 
 impl Found {
-    /// Returns whether a value of unknown secrecy is secret: its source is encrypted, or its text
-    /// is a JSON object or array.
+    /// Returns whether a value of unknown secrecy is secret: the store encrypts it, or its text is
+    /// a JSON object or array.
     pub(crate) fn is_treated_as_secret(&self) -> bool {
         self.encrypted == Some(true) || self.is_json_container()
     }
@@ -264,7 +268,8 @@ impl Failed {
     /// Creates a failure with a `detail` for errors. The detail must not contain a value, nor a
     /// part of an answer that may contain one.
     ///
-    /// The loader retries failures of a kind that [`FailureKind::is_transient`], until its timeout.
+    /// Until its timeout, the loader retries failures of a kind for which
+    /// [`FailureKind::is_transient`] returns `true`.
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self {

@@ -1,5 +1,5 @@
-//! Environment overrides: variables that read one field from another source, or set it, without a
-//! build.
+//! Environment overrides: variables that change the source of one field, or set its value, without
+//! a build.
 //!
 //! `STAGE_CONFIG_SOURCE__MAIL__PASSWORD` overrides the field `mail.password`: its path in upper
 //! case, with two underscores for a dot. The content of such a variable may be a secret by mistake,
@@ -46,7 +46,8 @@ enum OverrideAction {
 }
 
 impl EnvOverrides {
-    /// Returns the text that a variable sets a field to, and the variable.
+    /// Returns the text that a variable sets a field to, and the variable. `None` if no variable
+    /// sets it.
     pub(crate) fn find_value(&self, field: &str) -> Option<(&Found, &str)> {
         self.filter_by_field(field)
             .find_map(|one| match &one.change {
@@ -55,8 +56,8 @@ impl EnvOverrides {
             })
     }
 
-    /// Returns the source that a variable selects for a field, and the variable. `None` if the
-    /// field is set.
+    /// Returns the source that a variable selects for a field, and the variable. `None` if no
+    /// variable selects a source, or if another one sets the field.
     pub(crate) fn find_source(&self, field: &str) -> Option<(&Source, &str)> {
         if self.find_value(field).is_some() {
             return None;
@@ -68,8 +69,8 @@ impl EnvOverrides {
             })
     }
 
-    /// Returns the variable that determines a field.
-    pub(crate) fn deciding_variable(&self, field: &str) -> Option<&str> {
+    /// Returns the variable that determines a field; `None` if no variable does.
+    pub(crate) fn find_deciding_variable(&self, field: &str) -> Option<&str> {
         self.find_value(field)
             .map(|(_, variable)| variable)
             .or_else(|| self.find_source(field).map(|(_, variable)| variable))
@@ -181,7 +182,8 @@ pub(crate) fn read<'v>(
     EnvOverrides(overrides)
 }
 
-/// Returns the form of an environment override and the field name in it.
+/// Returns the form of an environment override and the field name in it, or `None` for any other
+/// variable.
 fn split(variable: &str) -> Option<(&'static str, &str)> {
     [SOURCE, SET]
         .into_iter()

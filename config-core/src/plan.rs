@@ -70,8 +70,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Returns all sources that are invalid with this stage's name or with the template of a
-    /// parent.
+    /// Returns an error with all sources that are invalid after the placeholders are replaced.
     pub fn new(
         schema: &'static Schema,
         stage: Stage,
@@ -131,7 +130,8 @@ impl Plan {
             .map(|source| Request(source.address.clone()))
     }
 
-    /// Returns the same plan, restricted to the requests for which `is_wanted` returns `true`.
+    /// Returns a plan with only the requests for which `is_wanted` returns `true`, and the fields
+    /// that need them.
     pub(crate) fn retain_requests(&self, is_wanted: impl Fn(&Request) -> bool) -> Self {
         let mut plan = self.clone();
         for field in &mut plan.fields {

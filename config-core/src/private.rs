@@ -59,8 +59,8 @@ pub const fn resolve_secrecy(known: Secrecy, holds_secrets: bool) -> Secrecy {
     if holds_secrets { Secrecy::Yes } else { known }
 }
 
-/// Returns the kind of a type if it is known, or else the kind of its container. An `Option` is
-/// recorded separately from the kind.
+/// Returns the kind of a type if it is known, or else the kind of its container. For an `Option`
+/// this is the kind of its content, because [`Shape::optional`] records the `Option`.
 #[must_use]
 pub const fn resolve_kind(kind: Kind, container: Kind) -> Kind {
     match kind {

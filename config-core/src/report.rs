@@ -24,7 +24,7 @@ pub struct Report {
     pub stage: String,
     /// Set if the stage is not declared, so the `fallback` sources were used.
     pub fallback: bool,
-    /// The local file, or `memory`, that replaced every remote store.
+    /// The local file, or `memory`, that replaced every remote store; `None` without local values.
     pub local: Option<String>,
     /// The variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed the
     /// configuration.
@@ -45,7 +45,7 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// The refreshes since the load; `None` if there were none. See [`Live`](crate::Live).
     pub refresh: Option<RefreshReport>,
-    /// The result of the snapshot; `None` if the load did not use one.
+    /// The result of the snapshot; `None` if the load did not need one.
     pub snapshot: Option<SnapshotReport>,
 }
 
@@ -109,7 +109,9 @@ pub struct FieldReport {
     pub secret: bool,
     /// The layer that the value came from.
     pub origin: Origin,
-    /// The winning source in the source grammar, or the name of the provider.
+    /// The source, the name of the provider, the key in the local file, the variable, or the
+    /// default expression that the value came from. For a failed field: the source that failed, or
+    /// the whole chain if the value is missing in all sources.
     pub source: Option<String>,
     /// The version that was read, if the store has versions.
     pub version: Option<String>,
@@ -150,8 +152,8 @@ impl Report {
         self.failures.is_empty()
     }
 
-    /// Emits one event per load, and one warning for each fact that the person who deploys must
-    /// know.
+    /// Emits the event of a load that succeeded, and one warning for each fact that the person who
+    /// deploys must know.
     pub(crate) fn emit(&self) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         if self.fallback {
@@ -197,7 +199,8 @@ impl Report {
 }
 
 impl Report {
-    /// Emits one event for each refresh that succeeded. It names the fields whose values changed.
+    /// Emits the event of a refresh that succeeded: with the fields whose values changed at level
+    /// INFO, or at level DEBUG if no value changed.
     pub(crate) fn emit_refreshed(&self, changed_fields: &[String]) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
@@ -209,8 +212,8 @@ impl Report {
         }
     }
 
-    /// Emits one warning for each refresh that failed. `age` is the age of the values that are
-    /// served.
+    /// Emits the warning of a refresh that failed completely or in part. `age` is the age of the
+    /// values that are served.
     pub(crate) fn emit_stale(&self, age: Duration) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);

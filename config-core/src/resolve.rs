@@ -108,12 +108,12 @@ impl Resolver<'_> {
         }
 
         if let Some((source, _)) = self.layers.env_overrides.find_source(&field.path) {
-            return FieldOutcome::Failed(self.missing_redirect_failure(field, source, no_key));
+            return FieldOutcome::Failed(self.new_missing_redirect_failure(field, source, no_key));
         }
 
         self.layers
             .resolve_below(field)
-            .unwrap_or_else(|| FieldOutcome::Missing(self.missing_failure(field, no_key)))
+            .unwrap_or_else(|| FieldOutcome::Missing(self.new_missing_failure(field, no_key)))
     }
 
     fn resolve_candidate(
@@ -234,8 +234,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Checks that the value is in the stage's account. The check needs no call, because the answer
-    /// contains an ARN.
+    /// Checks that the value is in the stage's account. The check needs no call, because it reads
+    /// the account from the ARN of the answer or of the source. A value without an account passes.
     ///
     /// # Errors
     ///
@@ -272,7 +272,7 @@ impl Resolver<'_> {
 
     /// Returns the failure of a variable whose source has no value. It is an error even for an
     /// optional field, because the user wants exactly this source.
-    fn missing_redirect_failure(
+    fn new_missing_redirect_failure(
         &self,
         field: &PlannedField,
         source: &Source,
@@ -303,7 +303,7 @@ impl Resolver<'_> {
     }
 
     /// Returns the failure of a field without a value in any source. Its source is the whole chain.
-    fn missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
+    fn new_missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
         let sources: Vec<String> = field
             .chain
             .iter()

@@ -179,7 +179,7 @@ pub struct Field {
 /// The content of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldContent {
-    /// A value with sources.
+    /// A value.
     Value(FieldSpec),
     /// `#[config(nested)]`: another struct, fetched in the same wave.
     Nested {
@@ -190,7 +190,7 @@ pub enum FieldContent {
     },
 }
 
-/// A field that has sources.
+/// A field that is not a nested struct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldSpec {
     /// The shape of the Rust type.
@@ -286,8 +286,8 @@ impl Schema {
             .collect()
     }
 
-    /// Returns every field that has sources, including those of nested structs, in order of
-    /// declaration.
+    /// Returns every field that is not a nested struct, including the fields of nested structs, in
+    /// order of declaration.
     #[must_use]
     pub fn leaves(&self) -> Vec<Leaf<'_>> {
         let mut leaves = Vec::new();
@@ -322,7 +322,7 @@ impl Schema {
     }
 }
 
-/// A field that has sources, with its path from the root.
+/// A field that is not a nested struct, with its path from the root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf<'a> {
     /// The path from the root, such as `mail.password`.
@@ -331,13 +331,13 @@ pub struct Leaf<'a> {
     pub spec: &'a FieldSpec,
     /// Whether the value must be hidden because of the field's type, because of
     /// `#[config(secret)]`, or because one of its sources, in any stage, is made for secrets
-    /// (`secret:`, `kms-env:`, `sealed:`).
+    /// (`secret:`, `kms-env:`, `sealed:`, or a parameter that refers to a secret).
     pub secrecy: Secrecy,
 }
 
 impl FieldSpec {
     /// Returns whether the value must be hidden. `templates` are those of the struct, which the
-    /// field uses if it has no sources of its own.
+    /// field uses if it has no assignments, or one without sources.
     pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
         let uses_templates = self.assignments.is_empty()
             || self

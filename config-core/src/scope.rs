@@ -77,7 +77,7 @@ impl Drop for OpenGuard {
 }
 
 /// Returns the innermost configuration of this type: of the future itself, or else of the scope
-/// that was opened last in the runtime.
+/// that was opened last in the runtime. Returns `None` if there is none.
 #[cfg(feature = "testing")]
 pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Scoped<T>> {
     let of_future = |scoped: &RefCell<Vec<AnyScoped>>| {

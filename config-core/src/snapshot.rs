@@ -3,7 +3,8 @@
 //! The load first runs its wave as usual, for a part of its timeout. If fields failed only because
 //! stores did not answer, the load opens the snapshot and takes all values that the snapshot
 //! contains, so that these values are from the same time. Any other failure stays an error, because
-//! an old value must not hide it.
+//! an old value must not hide it. With [`SnapshotOptions::first`], the load opens the snapshot at
+//! once, and asks the stores only for the other values.
 
 pub(crate) mod candidate;
 mod config_load;
@@ -34,7 +35,8 @@ use usable::OpenedSnapshot;
 /// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SnapshotOptions {
-    /// How long the load waits for the stores before it uses the snapshot.
+    /// How long the load waits for the stores before it uses the snapshot. `None` means half of the
+    /// timeout.
     pub(crate) after: Option<Duration>,
     /// Whether the load uses the snapshot first.
     pub(crate) first: bool,
@@ -84,8 +86,8 @@ async fn fetch_at(
         until,
     };
 
-    // A variable can shorten the timeout below the program's `after`. The maximum leaves time to
-    // open the snapshot.
+    // A variable can shorten the timeout below the program's `after`. So the wait takes at most
+    // three quarters of the timeout, which leaves time to open the snapshot.
     let timeout = until.fetch_deadline - start;
     let deadline = start + options.after.unwrap_or(timeout / 2).min(timeout * 3 / 4);
 
@@ -144,7 +146,7 @@ impl SnapshotLoad<'_> {
         }
 
         if has_snapshot {
-            self.retry_missing().await;
+            self.retry_transient().await;
         }
     }
 
@@ -245,8 +247,9 @@ impl SnapshotLoad<'_> {
         self.fetched = fetched.merge(rest);
     }
 
-    /// Retries the transient failures that are still needed, until the deadline.
-    async fn retry_missing(&mut self) {
+    /// Sends the requests again that failed transiently and whose values are still missing, until
+    /// the deadline.
+    async fn retry_transient(&mut self) {
         let failed: Vec<&ConfigLoad<'_>> = self
             .configs
             .iter()

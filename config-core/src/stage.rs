@@ -1,5 +1,6 @@
 //! The choice of the stage. The rules prevent a production program with a typo in its stage from
-//! using the values of `dev`.
+//! using the values of `dev`. Their numbers are those of the section "Which stage" in the
+//! documentation of the crate `stage-config`.
 
 use crate::{
     diagnostic::Help,
@@ -38,7 +39,7 @@ impl Stage {
     /// # Errors
     ///
     /// Returns [`ErrorKind::Stage`] if the rules do not permit the name. The error lists the
-    /// declared stages, and names a similar one.
+    /// declared stages, and names a similar one if there is one.
     pub fn choose(schema: &Schema, name: &str) -> Result<Self, Error> {
         if name.is_empty() {
             return Err(stage_error(
@@ -147,7 +148,7 @@ fn resolve_stage(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
     resolve_undeclared(schema, name)
 }
 
-/// Rule 1: the stage variable is not set.
+/// Rule 1: the stage variable is not set, or empty.
 fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> {
     let variable = schema.stage_variable();
     if let Some(other) = &stage_env.other_case {
@@ -168,8 +169,8 @@ fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
             schema,
             None,
             &format!(
-                "the variable `{variable}` is not set; the default stage `{name}` does not apply \
-                 in Lambda"
+                "the variable `{variable}` is not set, or empty; the default stage `{name}` does \
+                 not apply in Lambda"
             ),
         )),
         None => Err(stage_error(

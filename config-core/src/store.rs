@@ -18,10 +18,10 @@ pub(crate) mod ssm;
 pub use crate::outcome::{Denied, Failed, Found, Outcome, Request};
 pub(crate) use built_in::BuiltInStores;
 
-/// A place that keeps values: Parameter Store, a Vault, a file.
+/// A component that returns values: Parameter Store, a Vault, a file.
 ///
 /// A program registers a store for its own scheme: `#[config(schemes("vault"))]` on the struct, and
-/// [`Loader::store`](crate::Loader::store). The loader passes the distinct addresses of a plan in
+/// [`Loader::store`](crate::Loader::store). The loader passes the distinct addresses of a load in
 /// one call and retries the failures that are marked as transient. It drops the future at the
 /// timeout, so do not spawn tasks that outlive the future.
 ///

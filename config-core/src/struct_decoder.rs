@@ -13,10 +13,10 @@ use crate::{
 };
 use stage_config_grammar::white_space::trim;
 
-/// Decodes the text of a field into its type.
+/// Decodes the stored value of a field into its type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
 
-/// The value of a field for which no value is found.
+/// The value of a field for which no other value is found.
 pub struct FieldDefault<T> {
     /// Creates the value.
     pub make: fn() -> T,
@@ -38,7 +38,7 @@ impl<T> FieldDefault<T> {
 /// The program's own validation of a value.
 pub type ValidateFn<T> = fn(&T) -> Result<(), &'static str>;
 
-/// The resolved values of one struct while it is decoded.
+/// Decodes the fields of one struct from the resolved values.
 pub struct StructDecoder<'a> {
     schema: &'static Schema,
     /// The path of this struct: empty, or `mail.`.
@@ -200,7 +200,7 @@ impl<'a> StructDecoder<'a> {
         decoded
     }
 
-    /// Returns the decoder of the struct at `index` of the schema. `schema` describes that struct.
+    /// Returns the decoder of the nested struct at `index`. `schema` is the schema of that struct.
     pub(crate) fn nested(
         &mut self,
         index: usize,
@@ -216,8 +216,8 @@ impl<'a> StructDecoder<'a> {
         })
     }
 
-    /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value. A failed
-    /// field counts as a field with a value.
+    /// Builds an optional struct. Returns `Some(None)` if none of its fields has a value, and
+    /// `None` after a failure. A failed field counts as a field with a value.
     pub(crate) fn if_present<T>(
         &mut self,
         build: impl FnOnce(&mut Self) -> Option<T>,
@@ -252,7 +252,8 @@ impl<'a> StructDecoder<'a> {
         }
     }
 
-    /// Validates a complete struct with its own `validate`.
+    /// Validates a complete struct with its own `validate`. Returns `None` after a failure, which
+    /// is collected.
     pub fn finish<T>(&mut self, value: T, validate: Option<ValidateFn<T>>) -> Option<T> {
         let Some(Err(text)) = validate.map(|validate| validate(&value)) else {
             return Some(value);

@@ -61,8 +61,9 @@ impl<T: ConfigStruct> TestValues<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode; the
-    /// error lists all of them. Returns [`ErrorKind::Options`] if a path does not name a field.
+    /// Returns [`ErrorKind::Unresolved`] if fields are missing, or if texts do not decode or are
+    /// invalid; the error lists all of them. Returns [`ErrorKind::Options`] if a path does not name
+    /// a field.
     pub fn build(mut self) -> Result<T, Error> {
         let stage = Stage::for_tests();
         let schema: &'static Schema = &T::STRUCT_SCHEMA;

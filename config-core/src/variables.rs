@@ -38,9 +38,9 @@ impl EnvOptions {
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, which otherwise
-    /// would have no effect; an invalid timeout; an invalid source; a variable that would reveal a
-    /// secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
+    /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, because the
+    /// variable would have no effect; an invalid timeout; an invalid source; a variable that would
+    /// reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],
@@ -148,7 +148,7 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
     Ok(path)
 }
 
-/// Returns the timeout of a whole load, if the variable is set.
+/// Returns the timeout of a whole load, or `None` if the variable is not set or empty.
 ///
 /// # Errors
 ///
@@ -170,7 +170,7 @@ pub(crate) fn read_timeout() -> TimeoutVariable {
             Err(Mistake::new(
                 ErrorKind::Options,
                 "",
-                format!("`{TIMEOUT}` is not a duration"),
+                format!("`{TIMEOUT}` is not a duration above zero"),
                 help,
             ))
         }

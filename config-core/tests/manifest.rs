@@ -25,8 +25,8 @@ struct Mail {
 
 static RECORD: [u8; manifest::encoded_len(&Config::SCHEMA)] = manifest::encode(&Config::SCHEMA);
 
-/// The content of the first block in this language.
-fn block<'d>(docs: &'d str, language: &str) -> &'d str {
+/// Returns the content of the first block in this language.
+fn find_block<'d>(docs: &'d str, language: &str) -> &'d str {
     let (_, from) = docs
         .split_once(&format!("```{language}\n"))
         .expect("there is one");
@@ -46,7 +46,7 @@ fn compact(json: &str) -> String {
 #[test]
 fn the_documented_example_is_what_is_written() {
     let docs = include_str!("../../docs/manifest.md");
-    assert!(include_str!("manifest.rs").contains(block(docs, "rust")));
+    assert!(include_str!("manifest.rs").contains(find_block(docs, "rust")));
 
     // The documented package, in place of this one.
     let json = str::from_utf8(&RECORD[manifest::HEADER..])
@@ -56,7 +56,7 @@ fn the_documented_example_is_what_is_written() {
         concat!("\"module\":\"", module_path!(), "\""),
         "\"module\":\"shop\"",
     );
-    assert_eq!(compact(block(docs, "json")), json);
+    assert_eq!(compact(find_block(docs, "json")), json);
 
     let length = u32::try_from(json.len()).unwrap().to_le_bytes();
     let record = [
@@ -70,7 +70,7 @@ fn the_documented_example_is_what_is_written() {
         let line: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
         writeln!(bytes, "{}", line.join(" ")).unwrap();
     }
-    assert_eq!(block(docs, "text"), bytes);
+    assert_eq!(find_block(docs, "text"), bytes);
 
     let read = manifest::decode(&record).unwrap();
     let described = format!("{:?}", Config::SCHEMA).replace(env!("CARGO_PKG_NAME"), "shop");
@@ -82,7 +82,7 @@ fn the_documented_example_is_what_is_written() {
 }
 
 #[test]
-fn the_fields_of_the_example_are_all_there() {
+fn the_example_is_built_with_all_its_fields() {
     let values = [
         ("table", "orders"),
         ("password", "x"),

@@ -31,8 +31,8 @@ pub(crate) fn describe() -> String {
         + &place
 }
 
-/// Removes the machine-specific part of a path. For generated code and for packages from a
-/// registry, this part is the whole folder.
+/// Removes the machine-specific part of a path: the package's folder. Of an absolute path outside
+/// of this folder, for example of generated code, only the file name remains.
 fn strip_package_folder(file: &str) -> String {
     let path = Path::new(file);
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();

@@ -14,13 +14,13 @@ use crate::expander::expand;
 fn expand_messages(input: TokenStream) -> Vec<String> {
     let file: syn::File = syn::parse2(expand(input, "")).expect("the emitted code parses");
     let errors = file.items.into_iter().filter_map(|item| match item {
-        syn::Item::Macro(item) => Some(message(&item.mac)),
+        syn::Item::Macro(item) => Some(read_message(&item.mac)),
         _ => None,
     });
     errors.collect()
 }
 
-fn message(invocation: &Macro) -> String {
+fn read_message(invocation: &Macro) -> String {
     assert!(
         invocation
             .path

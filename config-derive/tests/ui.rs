@@ -1,5 +1,5 @@
 //! Compiles structs with a mistake, which are in a folder for each kind of mistake, and valid
-//! structs, which must compile under every lint.
+//! structs, which must compile.
 
 use std::{fs, path::Path};
 use trybuild::TestCases;

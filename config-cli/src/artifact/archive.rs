@@ -84,12 +84,12 @@ fn resolve_links(
         })?;
     }
     Err(no_executable_error(
-        "`bootstrap` is a chain of links that is circular or too long",
+        "the links that begin at `bootstrap` are circular or too many",
     ))
 }
 
 /// Returns the position in `path` at which the first symbolic link ends, and the target of the
-/// link.
+/// link. Returns `None` if the path contains no link.
 fn find_first_link(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     path: &str,

@@ -91,7 +91,7 @@ fn a_link_is_never_followed() {
 }
 
 #[test]
-fn a_path_is_checked_before_the_values_are_read() {
+fn a_folder_and_a_file_without_overwrite_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     check_path(&path, false).unwrap();
@@ -209,7 +209,7 @@ fn the_leftover_of_a_killed_write_is_removed_by_the_next_one() {
     );
     assert!(
         fs::metadata(folder.path().join(&left[0])).unwrap().len() > 0,
-        "the content was being written"
+        "the write ended before the first byte"
     );
     write_file(&folder.path().join("b"), b"1", FileAccess::Owner, false).unwrap();
     assert_eq!(list_names(folder.path()), ["b"]);

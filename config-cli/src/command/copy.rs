@@ -254,7 +254,7 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Returns whether both stages read the same value.
+    /// Returns whether both stages read this source with the same account, region and identity.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
         let identity = |stage: &StageSession| {
             let settings = stage.settings.clone();

@@ -30,7 +30,7 @@ Exit status:
   0    written
   1    refused, or the stage is incomplete: nothing was written
   2    wrong usage, or the stage could not be read
-  130  interrupted, and nothing was written";
+  130  interrupted; the last line says whether anything was changed";
 
 /// Write the values of a stage as dotenv, JSON, YAML, or a shell script
 #[derive(Debug, Args)]
@@ -150,8 +150,8 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the names of the variables, if the format has variables. In JSON and YAML, a field may
-/// have a path that is not a valid variable name.
+/// Returns the names of the variables, or no names for JSON and YAML, in which the path of a field
+/// may be an invalid variable name. Refuses `--prefix` and `--name` for these formats.
 fn build_names<'a>(
     arguments: &NamingArguments,
     format: ValueFormat,

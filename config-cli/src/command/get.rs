@@ -25,7 +25,7 @@ secret only with --reveal.";
 const STATUS: &str = "\
 Exit status:
   0  printed
-  1  the value does not exist, or is not shown on a terminal
+  1  the value does not exist, or cannot be shown
   2  wrong usage, or the value could not be read";
 
 /// Print one value
@@ -190,7 +190,7 @@ fn print_json(
             "`{}` is not text, and JSON contains only text",
             field.planned.path()
         ))
-        .with_help("without --json the command prints the exact bytes"));
+        .with_help("omit --json to print the exact bytes"));
     }
     output::print_json(&GetJson {
         version: 1,

@@ -21,8 +21,8 @@ const ABOUT: &str = "\
 List the versions of one value of one stage, newest first, with time, author and labels. No value \
 is shown.
 
-For a chain of sources, each source that keeps versions is listed. A key of a JSON secret has the \
-versions of its secret. Parameter Store keeps the last 100 versions. Secrets Manager keeps the \
+For a chain of sources, each source that keeps versions is listed. A JSON key has the versions of \
+its parameter or secret. Parameter Store keeps the last 100 versions. Secrets Manager keeps the \
 versions with a staging label, and does not record their author. The versions of a sealed file are \
 in git.";
 
@@ -132,7 +132,7 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
             stage.name()
         ),
         chain => format!(
-            "{} keeps no versions",
+            "no source keeps versions: {}",
             redact::display_chain(chain).join(", ")
         ),
     };

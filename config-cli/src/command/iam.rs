@@ -153,8 +153,8 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks a function's name: letters, digits, `-` and `_`, as in Lambda. Any other character would
-/// be a wildcard in the policy.
+/// Checks a function's name: letters, digits, `-` and `_`, as in Lambda. Some other characters
+/// would be wildcards in the policy.
 fn parse_function_name(name: &str) -> Result<String, String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_allowed) {

@@ -138,8 +138,9 @@ fn map_to_fields(
         ignored.iter().map(String::as_str),
     );
     if !mistakes.is_empty() {
-        Err(CliError::undetermined(mistakes)
-            .with_help("`--ignore-unknown` ignores names that are not fields"))
+        Err(CliError::undetermined(mistakes).with_help(
+            "correct the names; or give --ignore-unknown to ignore names that are not fields",
+        ))
     } else if values.is_empty() {
         Err(CliError::undetermined("there are no values").with_help("check the format"))
     } else {
@@ -150,7 +151,7 @@ fn map_to_fields(
 fn unknown_name_message(name: &str, index: usize, names: &VariableNames) -> String {
     // Suggest a name in the same notation: a variable or a path.
     let is_variable = name.chars().any(|c| c.is_ascii_uppercase());
-    let suggestion = suggest::find_closest(name, names.all(is_variable))
+    let suggestion = suggest::find_closest(name, names.list_names(is_variable))
         .map(|closest| format!("; did you mean `{closest}`?"));
     let suggestion = suggestion.unwrap_or_default();
     if is_name_like(name) {

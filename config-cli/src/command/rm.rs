@@ -14,7 +14,8 @@ use crate::{input, output};
 
 const ABOUT: &str = "\
 Remove one value of one stage: a parameter with all its versions, a secret, one key of a JSON \
-secret, or a sealed file. For a chain of sources, the value of the first source is removed.
+parameter or secret, or a sealed file. For a chain of sources, the value of the first source is \
+removed.
 
 At a terminal, you confirm with the stage's name. A secret can be restored for 30 days, or for \
 --recovery-days; a parameter cannot be restored.";

@@ -28,7 +28,7 @@ Exit status:
   0    success; with --verify: no problem was found
   1    refused or failed; with --verify: a problem was found
   2    wrong usage; with --verify: a file could not be checked
-  130  interrupted; nothing was changed";
+  130  interrupted; the last line says whether anything was changed";
 
 const ABOUT: &str = "\
 Encrypt a secret into a file that you commit with the code.

@@ -18,8 +18,8 @@ use crate::{output, redact, sealed_folder};
 
 const ABOUT: &str = "\
 Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
-secret (its other keys stay), or a sealed file. For a chain of sources, the first source is \
-written.
+parameter or secret (its other keys stay), or a sealed file. For a chain of sources, the first \
+source is written.
 
 The command asks for the value, a secret without echo, or reads it from standard input; a value is never an \
 argument. It refuses a value that the field's type cannot decode, before it writes anything. A \

@@ -35,7 +35,7 @@ Exit status:
   0    success; with --verify: a program can use the snapshot
   1    refused or failed; with --verify: a problem was found
   2    wrong usage, or something could not be read
-  130  interrupted; nothing was changed";
+  130  interrupted; the last line says whether anything was changed";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,4 +1,4 @@
-//! The other fields that read a destination.
+//! The fields that read a destination, besides the field that is written.
 
 use stage_config_core::manage::{NewValue, verify_new_value};
 use stage_config_core::schema::{FieldSpec, Secrecy};
@@ -22,8 +22,8 @@ pub(crate) struct SourceReader {
     secrecy: Secrecy,
 }
 
-/// Returns the other fields of this stage and of all declared stages that read the same source. It
-/// skips the stages with another account, region or role.
+/// Returns the other fields of this stage, and the fields of all other declared stages, that read
+/// the same source. Skips the stages that are known to have another account, region or role.
 pub(super) fn find_readers(
     session: &Session,
     stage: &StageSession,
@@ -131,7 +131,8 @@ fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
     }
 }
 
-/// Returns whether two stages are known to have different accounts, regions or roles.
+/// Returns whether two stages are known to have different accounts, regions or roles. A stage
+/// without a role differs from a stage with one.
 fn are_known_to_differ(one: &StageSettings, other: &StageSettings) -> bool {
     let differ = |one: &Option<String>, other: &Option<String>| {
         one.is_some() && other.is_some() && one != other
@@ -142,8 +143,8 @@ fn are_known_to_differ(one: &StageSettings, other: &StageSettings) -> bool {
 }
 
 impl SourceReader {
-    /// Returns the reason why this reader could not read the new value, or `None` if it could.
-    /// `key` is the JSON key that the command writes.
+    /// Returns the reason why this reader could not read the new value, or `None` if no reason is
+    /// known. `key` is the JSON key that the command writes.
     pub(super) fn explain_refusal(&self, key: Option<&str>, value: &NewValue) -> Option<String> {
         let Self { stage, field, .. } = self;
         let reader_text = || format!("`{field}` of the stage `{stage}` also reads");

@@ -52,7 +52,8 @@ impl SecretTarget {
         self.existing_value(stored.as_ref(), current.as_ref())
     }
 
-    /// Returns the current JSON of the secret and its version, for a change of one key.
+    /// Returns the current JSON of the secret and its version, for a change of one key. Returns
+    /// `None` if the whole secret is the destination, or if the secret has no value.
     async fn fetch_current_document(
         &self,
         aws: &AwsContext,

@@ -1,4 +1,5 @@
-//! Tests which sources `set` writes. The help of `check` must name `set` for exactly these sources.
+//! Tests of the sources that `set` writes. The help of `check` must name `set` for exactly these
+//! sources.
 
 use stage_config::{SecretString, StageConfig};
 use stage_config_core::Help;
@@ -10,7 +11,7 @@ use crate::help;
 use crate::session::Session;
 
 /// Returns `Some(true)` if `set` can write and create the source, `Some(false)` if it can only
-/// write it, and `None` if it does neither.
+/// write it, and `None` if it cannot write it.
 fn can_be_created(text: &str) -> Option<bool> {
     let source = Source::parse(text, &["vault"]).unwrap();
     find_writable(&source, "dev", None)

@@ -1,4 +1,5 @@
-//! The place where `set` writes a source, or the reason why it does not write the source.
+//! Finds the parameter, the secret or the sealed file that `set` writes for a source, or the reason
+//! why it writes none.
 
 use stage_config_core::{Diagnostic, Help, PlannedField};
 use stage_config_grammar::arn::{Arn, is_arn, parameter_path};
@@ -97,7 +98,7 @@ impl WritableSource<'_> {
 /// The reason why `cargo stage set` does not write a source, with the help for the user.
 pub(crate) type Unwritable = Diagnostic<()>;
 
-fn unwritable(reason: impl Into<String>, help: impl Into<Help>) -> Unwritable {
+fn new_unwritable(reason: impl Into<String>, help: impl Into<Help>) -> Unwritable {
     Unwritable::new((), "", reason, help)
 }
 
@@ -117,13 +118,13 @@ pub(crate) fn find_writable<'a>(
         match ParameterClass::from_name(name) {
             ParameterClass::Own => {}
             ParameterClass::Public => {
-                return Err(unwritable(
+                return Err(new_unwritable(
                     "belongs to AWS and cannot be written",
                     "use another source",
                 ));
             }
             ParameterClass::Secret(secret) => {
-                return Err(unwritable(
+                return Err(new_unwritable(
                     "shows a secret of Secrets Manager, which Parameter Store only reads",
                     format!("take `secret:{secret}` as the source"),
                 ));
@@ -134,7 +135,7 @@ pub(crate) fn find_writable<'a>(
         Address::Parameter {
             selector: Some(selector),
             ..
-        } => Err(unwritable(
+        } => Err(new_unwritable(
             format!("pins `{selector}`, and a write would create a later version"),
             "remove the pin from the source; or write the parameter and move its label: aws ssm \
              label-parameter-version",
@@ -142,9 +143,9 @@ pub(crate) fn find_writable<'a>(
         Address::Secret {
             version: Some(version),
             ..
-        } if is_pinned(version) => Err(unwritable(
+        } if is_pinned(version) => Err(new_unwritable(
             "pins a version, and a write would create the current version",
-            "remove the pin from the source; or move the stage: aws secretsmanager \
+            "remove the pin from the source; or move the staging label: aws secretsmanager \
              update-secret-version-stage",
         )),
         Address::Sealed {
@@ -152,7 +153,7 @@ pub(crate) fn find_writable<'a>(
             stage: named_stage,
         } => match &source.key {
             None => Ok(WritableSource::Sealed(name, named_stage.as_deref())),
-            Some(key) => Err(unwritable(
+            Some(key) => Err(new_unwritable(
                 format!("is written as a whole, and its key `{key}` cannot be written alone"),
                 Help::run(format!(
                     "{} --overwrite < FILE",
@@ -243,7 +244,7 @@ fn not_written_error(
 /// Returns the reason and the help for a source that is changed in the deployment or in the code.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
-        Address::Env { variable, .. } => unwritable(
+        Address::Env { variable, .. } => new_unwritable(
             "is a variable of the deployment, which `cargo stage` does not set",
             format!(
                 "set {variable} where the program is deployed (SAM, CDK, Terraform, …), and deploy \
@@ -261,7 +262,7 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
             } else {
                 ""
             };
-            unwritable(
+            new_unwritable(
                 "is a variable of the deployment, which `cargo stage` does not set",
                 format!(
                     "encrypt the value, which is read from standard input: aws kms encrypt \
@@ -270,8 +271,10 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
                 ),
             )
         }
-        Address::Value(_) => unwritable("is in the code", "change it there, and build the program"),
-        _ => unwritable(
+        Address::Value(_) => {
+            new_unwritable("is in the code", "change it there, and build the program")
+        }
+        _ => new_unwritable(
             "is kept by one of the program's own stores",
             "write it with that store's own tools",
         ),

@@ -39,7 +39,7 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliErro
             suggest::format_list(&unsafe_paths)
         );
         let help = "export with --format json, yaml or shell: the value contains a carriage \
-                    return, or both `'` and `$`";
+                    return, or `$` together with `'` or a backslash";
         return Err(CliError::failed(message).with_help(help));
     }
     let mut text = allocate_text(entries);

@@ -183,7 +183,7 @@ impl<'a> YamlReader<'a> {
             }
             Some(Err(error)) => {
                 self.line = error.marker().line();
-                // The only error of the parser about a character that an escape names.
+                // This is the parser's only error about a character that an escape names.
                 if error.info().contains("invalid Unicode character escape") {
                     return Err(
                         "an escape names a character that does not exist, such as one \

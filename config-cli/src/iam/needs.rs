@@ -15,10 +15,10 @@ use crate::parameter_class::ParameterClass;
 /// The needs of a stage. For a pattern, `*` replaces the part that differs between its stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Every address that a load requests, and whether a field that reads it may be a secret.
+    /// Every address that a load requests, and whether a field that reads it may be secret.
     pub(super) reads: BTreeMap<Address, bool>,
-    /// The sources that `set` writes, which are the first candidates of the fields, and whether the
-    /// field may be a secret.
+    /// The first source of each field, which `set` writes if it can, and whether a field of this
+    /// source may be secret.
     pub(super) writes: BTreeMap<Source, bool>,
     /// Whether a call requests several secrets.
     pub(super) batches: bool,
@@ -70,7 +70,7 @@ impl Needs {
                         },
                     );
                 }
-                // A value that may be a secret is written as a SecureString, encrypted with the
+                // A value that may be secret is written as a SecureString, encrypted with the
                 // stage's key.
                 let encrypted = field.secrecy() != Secrecy::No;
                 if index == 0 {

@@ -15,7 +15,8 @@ const INLINE_LIMIT: usize = 10_240;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) document: PolicyDocument,
-    /// Assumptions, resources that the policy does not cover, an excessive length.
+    /// Notes on assumptions, on resources that the policy does not cover, and on an excessive
+    /// length.
     pub(super) notes: Vec<String>,
 }
 

@@ -31,7 +31,8 @@ impl Hole {
         }
     }
 
-    /// Returns the maximum length of the part, if it has a limit.
+    /// Returns the maximum length of the part. Regions and partitions have no limit: the length of
+    /// the longest known name is used.
     fn max_length(self) -> usize {
         match self {
             Self::Partition => "aws-us-gov".len(),

@@ -74,7 +74,8 @@ impl StagePattern {
 }
 
 /// Chooses the token: a text that only the `*` of a preview pattern matches, and that the names of
-/// the plan contain only in the positions of the stage.
+/// the plan contain only in the positions of the stage. Returns `None` if the patterns use so many
+/// characters that fewer than two remain.
 ///
 /// - No pattern contains a character of the token. So a pattern that matches the token also matches
 ///   any other text in its position.

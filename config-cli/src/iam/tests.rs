@@ -147,7 +147,7 @@ fn only_addresses_with_a_kms_key_are_looked_up() {
         .collect();
     assert!(
         addresses.contains(&"secret:bridge".to_owned()),
-        "the secret is looked up, not the parameter that refers to it: {addresses:?}"
+        "the secret must be looked up, not the parameter that refers to it: {addresses:?}"
     );
     let is_absent = |text: &str| !addresses.iter().any(|address| address.contains(text));
     assert!(
@@ -204,7 +204,7 @@ fn the_write_policy_covers_every_kind_of_source() {
     assert_eq!(
         to_json(&policy)["Statement"].as_array().unwrap().len(),
         3,
-        "the policy has no statement on a key"
+        "the policy must have no statement on a key"
     );
     let notes = policy.notes.join("\n");
     for note in [
@@ -248,7 +248,7 @@ fn an_unknown_fact_has_a_placeholder_and_a_note() {
     let sam = render(&policy, "dev", PolicyFormat::Sam);
     assert!(
         sam.contains("# FUNCTION_NAME stands for") && !sam.contains("--region"),
-        "SAM fills in the account and the region: {sam}"
+        "SAM must fill in the account and the region: {sam}"
     );
 }
 

@@ -11,7 +11,8 @@ use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
 use crate::destination::find_writable;
 
-/// `set` reads the current value before it writes, and prints the version.
+/// Before `set` writes, it reads the current value. If no KMS key is given, it also looks up the
+/// key of an encrypted value in the history.
 const PARAMETER_ACTIONS: [&str; 3] = [
     "ssm:GetParameterHistory",
     "ssm:GetParameters",

@@ -1,4 +1,4 @@
-//! A prompt for a value, which hides a secret.
+//! Reads a value that the user types at a prompt. A secret is not shown.
 
 use tokio::task;
 use zeroize::Zeroizing;
@@ -7,7 +7,8 @@ use crate::error::CliError;
 use crate::output;
 use crate::terminal;
 
-/// Asks at the terminal and reads a line. Ctrl-C still sends its signal.
+/// Asks at the terminal and reads one line. Refuses a pasted text of several lines. Ctrl-C still
+/// sends its signal.
 pub(super) async fn read_typed(
     prompt: &str,
     is_hidden: bool,

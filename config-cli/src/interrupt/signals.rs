@@ -13,7 +13,7 @@ mod unix {
     use super::io;
     use crate::terminal;
 
-    /// Receives the signals. They lose their default actions when it is created.
+    /// Receives the signals. Creating it removes their default actions.
     pub(crate) struct Signals {
         interrupt: unix::Signal,
         terminate: unix::Signal,

@@ -1,4 +1,4 @@
-//! A command line of a POSIX shell, as its commands.
+//! Splits a command line of a POSIX shell into its commands.
 
 /// Changes the words of each command of a line: of `a | b`, `a && b`, `a < FILE`, `a  # comment`.
 pub(super) fn map_commands(line: &str, change: impl Fn(&str) -> String) -> String {

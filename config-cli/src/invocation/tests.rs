@@ -1,4 +1,4 @@
-//! Tests which options a suggested command gets, and that a shell reads them as they were given.
+//! Tests of the options that a suggested command gets, and of their quotes for a shell.
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
@@ -18,8 +18,8 @@ fn complete_in(run: &[&str], command: &str, package: Option<&str>) -> String {
     Invocation::new(Arguments::command(), &matches).complete_line(command, package)
 }
 
-/// Every shared option, as `check` takes it.
-const EVERY_OPTION: &[&str] = &[
+/// Options of `check`: shared ones, and `--json` and `--offline`, which are not shared.
+const CHECK_OPTIONS: &[&str] = &[
     "check",
     "--package=payments",
     "--bin",
@@ -46,18 +46,18 @@ const EVERY_OPTION: &[&str] = &[
 #[test]
 fn a_command_gets_the_shared_options_that_its_verb_has() {
     assert_eq!(
-        complete_after(EVERY_OPTION, "cargo stage set table --stage prod"),
+        complete_after(CHECK_OPTIONS, "cargo stage set table --stage prod"),
         "cargo stage set table --stage prod --config settings::Config --manifest-path \
          ../Cargo.toml -p payments --bin api --release --target aarch64-unknown-linux-gnu \
          --features a --features b --region eu-west-1 --profile prod"
     );
     // `seal` needs only the package. `copy` has no identity of its own.
     assert_eq!(
-        complete_after(EVERY_OPTION, "cargo stage seal key --stage prod"),
+        complete_after(CHECK_OPTIONS, "cargo stage seal key --stage prod"),
         "cargo stage seal key --stage prod --manifest-path ../Cargo.toml -p payments"
     );
     assert!(
-        !complete_after(EVERY_OPTION, "cargo stage copy dev prod").contains("--region"),
+        !complete_after(CHECK_OPTIONS, "cargo stage copy dev prod").contains("--region"),
         "copy has no --region"
     );
     for command in [
@@ -67,7 +67,7 @@ fn a_command_gets_the_shared_options_that_its_verb_has() {
         "cargo stage",
         "aws ssm put-parameter --name /a",
     ] {
-        assert_eq!(complete_after(EVERY_OPTION, command), command);
+        assert_eq!(complete_after(CHECK_OPTIONS, command), command);
     }
 }
 

@@ -2,7 +2,7 @@
 //! direction of a text, or are invisible.
 //!
 //! Names, sources, documentation, messages of AWS and file names are untrusted. The functions of
-//! [`output`](super) pass every text through this module, so no verb has to do it.
+//! [`output`](super) pass every text except raw data through this module, so no verb has to do it.
 
 use std::fmt::Write as _;
 
@@ -61,7 +61,7 @@ pub(super) fn escape_json(json: &str) -> String {
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        // Soft hyphen, and letters without a glyph.
+        // Soft hyphen, combining grapheme joiner, and letters without a glyph.
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
         | '\u{ffa0}' => true,
         // Directional marks, embeddings, overrides and isolates.

@@ -9,7 +9,7 @@ use crate::lines::Lines;
 /// The spaces between two columns.
 const COLUMN_GAP: usize = 2;
 
-/// The minimum width of a column.
+/// The width below which no column is narrowed.
 const MIN_COLUMN_WIDTH: usize = 8;
 
 /// Returns the lines of the table. Without a width, no cell is wrapped.
@@ -51,7 +51,8 @@ fn measure_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
     (0..columns).map(widest).collect()
 }
 
-/// Narrows the widest column repeatedly until the table fits or every column has its minimum width.
+/// Narrows the widest column repeatedly, until the table fits or no column is wider than
+/// [`MIN_COLUMN_WIDTH`].
 fn narrow_columns(widths: &mut [usize], width: usize) {
     let gaps = COLUMN_GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > width {

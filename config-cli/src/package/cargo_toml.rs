@@ -10,10 +10,10 @@ use super::settings::PackageSettings;
 use crate::error::CliError;
 
 /// Reads the settings of this package and of its workspace.
-pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
-    let own = parse_manifest(manifest)?;
-    let folder = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
-    let manifests_above = folder
+pub(super) fn read_package(path: &Path) -> Result<Package, CliError> {
+    let own = parse_cargo_toml(path)?;
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let files_above = folder
         .ancestors()
         .skip(1)
         .map(|folder| folder.join("Cargo.toml"))
@@ -21,12 +21,12 @@ pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
     let workspace = if own["workspace"].is_object() {
         own.clone()
     } else {
-        let parsed = manifests_above
-            .map(|path| parse_manifest(&path))
+        let parsed = files_above
+            .map(|path| parse_cargo_toml(&path))
             .collect::<Result<Vec<_>, _>>()?;
         parsed
             .into_iter()
-            .find(|manifest| manifest["workspace"].is_object())
+            .find(|table| table["workspace"].is_object())
             .unwrap_or_default()
     };
     let settings = PackageSettings::new(
@@ -43,9 +43,9 @@ pub(super) fn read_package(manifest: &Path) -> Result<Package, CliError> {
     })
 }
 
-fn parse_manifest(manifest: &Path) -> Result<Value, CliError> {
-    let display_name = manifest.display();
-    let text = fs::read_to_string(manifest).map_err(|error| {
+fn parse_cargo_toml(path: &Path) -> Result<Value, CliError> {
+    let display_name = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
         CliError::undetermined(format!("{display_name} cannot be read: {error}"))
     })?;
     toml::from_str(&text).map_err(|error| {

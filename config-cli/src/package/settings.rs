@@ -94,59 +94,65 @@ impl PackageSettings {
             .filter(|stage| !stage.contains('*'))
     }
 
-    fn read_table(&mut self, place: &str, table: &Value) -> Result<(), CliError> {
-        let Some(table) = to_table(place, table)? else {
+    fn read_table(&mut self, table_path: &str, table: &Value) -> Result<(), CliError> {
+        let Some(table) = to_table(table_path, table)? else {
             return Ok(());
         };
         for (key, value) in table {
             match value {
                 // A workspace has no app name for its packages.
-                Value::String(app) if key == "app" && place.starts_with("package") => {
+                Value::String(app) if key == "app" && table_path.starts_with("package") => {
                     self.app = Some(app.clone())
                 }
-                Value::Object(table) => self.stages.push(parse_section(place, key, table)?),
-                _ => return Err(unexpected_key_error(place, key)),
+                Value::Object(table) => self.stages.push(parse_section(table_path, key, table)?),
+                _ => return Err(unexpected_key_error(table_path, key)),
             }
         }
         Ok(())
     }
 }
 
-fn to_table<'a>(place: &str, value: &'a Value) -> Result<Option<&'a Map<String, Value>>, CliError> {
+fn to_table<'a>(
+    table_path: &str,
+    value: &'a Value,
+) -> Result<Option<&'a Map<String, Value>>, CliError> {
     match value {
         Value::Null => Ok(None),
         Value::Object(table) => Ok(Some(table)),
         _ => Err(CliError::failed(format!(
-            "Cargo.toml: `{place}` is not a table"
+            "Cargo.toml: `{table_path}` is not a table"
         ))),
     }
 }
 
-fn unexpected_key_error(place: &str, key: &str) -> CliError {
+fn unexpected_key_error(table_path: &str, key: &str) -> CliError {
     let message = format!(
-        "Cargo.toml: `{key}` in [{place}] is neither a stage's table nor the package's `app = \
+        "Cargo.toml: `{key}` in [{table_path}] is neither a stage's table nor the package's `app = \
          \"…\"`"
     );
-    CliError::failed(message).with_help(format!("put the settings of a stage into [{place}.STAGE]"))
+    CliError::failed(message).with_help(format!(
+        "put the settings of a stage into [{table_path}.STAGE]"
+    ))
 }
 
 fn parse_section(
-    place: &str,
+    table_path: &str,
     stage: &str,
     table: &Map<String, Value>,
 ) -> Result<StageSection, CliError> {
-    stage::check_pattern(stage)
-        .map_err(|error| CliError::failed(format!("Cargo.toml: [{place}.{stage:?}]: {error}")))?;
+    stage::check_pattern(stage).map_err(|error| {
+        CliError::failed(format!("Cargo.toml: [{table_path}.{stage:?}]: {error}"))
+    })?;
     for (key, value) in table {
         if !KEYS.contains(&key.as_str()) {
             let expected = suggest::format_expected(key, &KEYS);
             return Err(CliError::failed(format!(
-                "Cargo.toml: unknown key `{key}` in [{place}.{stage}]: {expected}"
+                "Cargo.toml: unknown key `{key}` in [{table_path}.{stage}]: {expected}"
             )));
         }
         if !value.is_string() {
             return Err(CliError::failed(format!(
-                "Cargo.toml: `{key}` in [{place}.{stage}] is not a string"
+                "Cargo.toml: `{key}` in [{table_path}.{stage}] is not a string"
             )));
         }
     }

@@ -111,12 +111,12 @@ impl Transfer<'_> {
                     None => continue,
                 },
             };
-            let place = field
+            let source = field
                 .chain()
                 .first()
                 .map(redact::display_source)
                 .unwrap_or_default();
-            rows.push([field.path().to_owned(), place, change]);
+            rows.push([field.path().to_owned(), source, change]);
         }
         if rows.len() > 1 {
             output::print_table(&rows);
@@ -132,7 +132,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Returns one note about the chains of all fields: in a preview stage, every field has one.
+    /// Returns one note about all fields that have a chain, because in a preview stage many have
+    /// one.
     fn chain_note(&self) -> Option<String> {
         let chains: Vec<&PendingWrite<'_>> = self
             .writes
@@ -145,7 +146,7 @@ impl Transfer<'_> {
         let fields: Vec<&str> = chains.iter().map(|write| write.field.path()).collect();
         (!fields.is_empty()).then(|| {
             format!(
-                "these fields have chains, of which only the first source is written: {}",
+                "only the first source of the chain of each of these fields is written: {}",
                 suggest::format_list(&fields)
             )
         })

@@ -143,7 +143,7 @@ fn no_verb_prints_a_misplaced_secret() {
     let verbs = list_verbs(&package);
     assert!(
         verbs.len() >= 16 && verbs.iter().any(|verb| verb.options.len() > 8),
-        "the help was parsed"
+        "the help could not be parsed"
     );
     let artifact = package.path().join(payments::PATH);
     for verb in &verbs {

@@ -15,18 +15,18 @@ struct Config {
     table: String,
 }
 
-fn verb(package: &Package, verb: &[&str]) -> Command {
+fn new_command(package: &Package, arguments: &[&str]) -> Command {
     let path = artifact::write_artifact::<Config>();
     let artifact = ["--artifact", path.to_str().expect("the path is text")];
-    package.verb_command(&[verb, &artifact].concat())
+    package.verb_command(&[arguments, &artifact].concat())
 }
 
 fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
-    run_command(&mut verb(package, arguments), input.as_bytes())
+    run_command(&mut new_command(package, arguments), input.as_bytes())
 }
 
 #[test]
-fn a_wrong_variable_is_named_before_any_request() {
+fn a_wrong_variable_is_named() {
     let package = Package::new("");
     for (name, value, words) in [
         ("AWS_ACCESS_KEY_ID", "hunter2\r", "ends with a line end"),
@@ -46,7 +46,7 @@ fn a_wrong_variable_is_named_before_any_request() {
             &["check", "--stage", "dev"],
             &["set", "table", "--stage", "dev"],
         ] {
-            let mut command = verb(&package, verb_arguments);
+            let mut command = new_command(&package, verb_arguments);
             command.env(name, value);
             let output = run_command(&mut command, b"1").assert_code(2);
             let text = output.stdout + &output.stderr;
@@ -64,7 +64,7 @@ fn a_wrong_variable_is_named_before_any_request() {
 fn an_option_replaces_a_wrong_variable() {
     let package = Package::new("");
     run(&package, &["set", "table", "--stage", "dev"], "1").assert_code(0);
-    let mut command = verb(
+    let mut command = new_command(
         &package,
         &["get", "table", "--stage", "dev", "--region", "us-east-1"],
     );
@@ -81,7 +81,7 @@ fn an_option_replaces_a_wrong_variable() {
             )
         }),
     ];
-    let mut command = verb(
+    let mut command = new_command(
         &package,
         &["get", "table", "--stage", "dev", "--profile", "base"],
     );
@@ -102,7 +102,7 @@ fn an_option_replaces_a_wrong_variable() {
 #[test]
 fn an_empty_key_counts_as_unset() {
     let package = Package::new("");
-    let mut command = verb(&package, &["get", "table", "--stage", "dev"]);
+    let mut command = new_command(&package, &["get", "table", "--stage", "dev"]);
     command
         .env("AWS_ACCESS_KEY_ID", "\n")
         .env("AWS_EC2_METADATA_DISABLED", "true")

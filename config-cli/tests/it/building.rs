@@ -82,7 +82,7 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
         .assert_stderr("the package does not build");
 }
 
-/// The build of a package without dependencies, with these options.
+/// Runs the command with these options in a package without a program. Asserts that it fails.
 fn build(options: &[&str]) -> RunOutput {
     let package = Package::new("");
     show(package.path(), options).assert_code(2)

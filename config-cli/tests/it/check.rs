@@ -167,7 +167,7 @@ fn a_complete_stage_is_reported_complete_by_both_servers() {
 }
 
 #[test]
-fn another_account_is_refused_before_any_request() {
+fn another_account_is_refused() {
     let ran = check(
         &moto().url,
         &["--stage", "prod", "--account", "999988887777", "--json"],
@@ -196,7 +196,7 @@ fn another_account_is_refused_before_any_request() {
 }
 
 #[test]
-fn typing_mistakes_are_reported() {
+fn wrong_arguments_are_reported() {
     let unreachable = "http://127.0.0.1:1";
     check(unreachable, &["--stage", "prdo"])
         .assert_code(2)

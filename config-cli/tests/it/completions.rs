@@ -72,7 +72,7 @@ fn other_shells_have_completion_scripts() {
 }
 
 #[test]
-fn every_verb_has_a_manual_page() {
+fn verbs_have_manual_pages() {
     let package = Package::new("");
     run_command(
         &mut package.verb_command(&["man", "--output", "share/man1"]),

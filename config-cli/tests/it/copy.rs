@@ -52,7 +52,7 @@ fn copy_writes_the_values_that_the_target_lacks() {
         assert_eq!(
             text("port").as_deref(),
             Some("1"),
-            "the existing value stays"
+            "the existing value must stay"
         );
         assert_eq!(text("stripe_key"), None);
 
@@ -79,7 +79,7 @@ fn copy_writes_the_values_that_the_target_lacks() {
         assert_eq!(
             mail,
             format!(r#"{{"password": "{SECRET}"}}"#),
-            "only the key that the field names is copied"
+            "only the key that the field names must be copied"
         );
         copy(&package, peer, &["t-co-from", "t-co-to", "--secrets"])
             .assert_code(0)

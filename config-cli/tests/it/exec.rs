@@ -365,7 +365,7 @@ fn a_zero_byte_is_refused_with_the_name_of_its_field() {
 }
 
 #[test]
-fn a_command_is_required_after_the_options() {
+fn a_missing_command_and_a_misspelled_stage_are_refused() {
     let package = Package::new("");
     let run_verb = |arguments: &[&str]| -> RunOutput {
         run_command(&mut package.verb_command(arguments), b"")

@@ -91,7 +91,7 @@ fn a_shell_reads_every_byte_back() {
             .expect("sh runs");
         assert!(
             String::from_utf8_lossy(&read.stdout).contains("\nA="),
-            "the variables are exported"
+            "the variables must be exported"
         );
     }
 }

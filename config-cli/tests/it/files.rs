@@ -1,4 +1,4 @@
-//! `cargo stage seal` without KMS: the files that it writes, and the input that it refuses.
+//! `cargo stage seal`: the files that it writes, and the input that it refuses.
 
 use std::process::Command;
 
@@ -69,7 +69,11 @@ fn an_empty_value_is_refused() {
             .assert_code(1)
             .assert_stderr("the value is empty");
     }
-    assert_eq!(package.read_sealed().len(), 1, "only the stage key exists");
+    assert_eq!(
+        package.read_sealed().len(),
+        1,
+        "only the stage key must exist"
+    );
 }
 
 #[test]

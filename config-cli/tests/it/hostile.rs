@@ -102,7 +102,7 @@ fn assert_output_plain(ran: &RunOutput, context: &str) -> String {
 }
 
 /// Starts an endpoint that answers with an error whose texts are all hostile.
-fn hostile_endpoint() -> Endpoint {
+fn start_hostile_endpoint() -> Endpoint {
     let all: String = HOSTILE.iter().collect();
     let message = format!("no{all}thing{LINES}");
     Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message))
@@ -139,7 +139,7 @@ fn hostile_text_is_not_passed_to_cargo() {
 
 #[test]
 fn no_verb_prints_terminal_control_characters() {
-    let endpoint = hostile_endpoint();
+    let endpoint = start_hostile_endpoint();
     let package = Package::new("");
     // Hostile file names, as far as the file system allows them.
     let artifact = package.write(NAME, artifact::build_elf(&[&RECORD]));
@@ -204,7 +204,7 @@ fn no_verb_prints_terminal_control_characters() {
 /// nothing.
 #[test]
 fn hostile_text_appears_only_inside_a_line() {
-    let endpoint = hostile_endpoint();
+    let endpoint = start_hostile_endpoint();
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().unwrap();

@@ -1,5 +1,5 @@
-//! `cargo stage iam`: AWS's own tools accept its policies, its ARNs are those of the servers, and
-//! it allows exactly what a load needs.
+//! `cargo stage iam`: linters accept its policies, the ARNs in a policy are those of the servers,
+//! and a policy allows exactly what a load needs.
 
 mod enforced;
 mod exact;
@@ -17,7 +17,7 @@ use crate::support::peers::{ACCOUNT, Peer};
 use crate::support::{artifact, kms, python};
 
 /// The options that give the account and region of a stage without asking AWS.
-const PLACE: [&str; 5] = ["--offline", "--account", ACCOUNT, "--region", kms::REGION];
+const LOCATION: [&str; 5] = ["--offline", "--account", ACCOUNT, "--region", kms::REGION];
 
 /// Runs the verb for a configuration.
 fn run_iam<C: StageConfig>(arguments: &[&str]) -> RunOutput {

@@ -26,11 +26,11 @@ fn role() -> String {
     format!("arn:aws:iam::{OTHER}:role/deployer")
 }
 
-fn verb(package: &Package, verb: &[&str]) -> Command {
+fn new_command(package: &Package, arguments: &[&str]) -> Command {
     let path = artifact::write_artifact::<Config>();
     package.verb_command(
         &[
-            verb,
+            arguments,
             &["--artifact", path.to_str().expect("the path is text")],
         ]
         .concat(),
@@ -38,7 +38,7 @@ fn verb(package: &Package, verb: &[&str]) -> Command {
 }
 
 fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
-    package::run_command(&mut verb(package, arguments), input.as_bytes())
+    package::run_command(&mut new_command(package, arguments), input.as_bytes())
 }
 
 fn get(mut command: Command) -> String {
@@ -61,11 +61,11 @@ fn a_role_is_assumed_only_for_its_stage() {
     run(&package, &["set", "table", "--stage", "dev"], "of-dev").assert_code(0);
     run(&package, &["set", "table", "--stage", "prod"], "of-prod").assert_code(0);
     assert_eq!(
-        get(verb(&package, &["get", "table", "--stage", "dev"])),
+        get(new_command(&package, &["get", "table", "--stage", "dev"])),
         "of-dev"
     );
     assert_eq!(
-        get(verb(&package, &["get", "table", "--stage", "prod"])),
+        get(new_command(&package, &["get", "table", "--stage", "prod"])),
         "of-prod"
     );
     assert_eq!(
@@ -82,13 +82,13 @@ fn a_role_is_assumed_only_for_its_stage() {
     )
     .assert_code(0);
     assert_eq!(
-        get(verb(&package, &["get", "table", "--stage", "prod"])),
+        get(new_command(&package, &["get", "table", "--stage", "prod"])),
         "of-dev"
     );
 }
 
 #[test]
-fn credentials_of_another_account_are_refused_before_any_request() {
+fn credentials_of_another_account_are_refused() {
     let package = Package::new(&format!(
         "[package.metadata.stage.\"*\"]\naccount = \"{OTHER}\"\n"
     ));
@@ -103,7 +103,7 @@ fn credentials_of_another_account_are_refused_before_any_request() {
         &["export", "--stage", "prod"],
         &["exec", "--stage", "prod"],
     ] {
-        let mut command = verb(&package, arguments);
+        let mut command = new_command(&package, arguments);
         if arguments[0] == "exec" {
             command.args(["--", "true"]);
         }
@@ -138,7 +138,7 @@ fn the_environment_overrides_only_a_profile_of_cargo_toml() {
         }),
     ];
     let topic = |arguments: &[&str], by_environment: bool, input: &str| {
-        let mut command = verb(&package, arguments);
+        let mut command = new_command(&package, arguments);
         command.envs(files.clone());
         if !by_environment {
             command
@@ -179,7 +179,7 @@ fn the_environment_overrides_only_a_profile_of_cargo_toml() {
         Some("by environment")
     );
 
-    let mut absent = verb(
+    let mut absent = new_command(
         &package,
         &["get", "topic", "--stage", "prod", "--profile", "missing"],
     );

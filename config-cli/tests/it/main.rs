@@ -1,4 +1,4 @@
-//! `cargo stage` as users run it: a process, its files, a terminal, and the KMS of moto.
+//! `cargo stage` as users run it: a process, its files, a terminal, and servers in place of AWS.
 
 mod arguments;
 mod aws_variables;

@@ -73,8 +73,8 @@ fn new_workspace(test: &str) -> Package {
     workspace
 }
 
-/// Returns a command that runs in a folder outside of the packages, so that it finds no Cargo.toml
-/// and no artifact without its options.
+/// Runs the verb in a folder outside of the packages, where it finds the packages and the artifact
+/// only through its options.
 fn run(workspace: &Package, verb: &str, arguments: &[&str], input: &str) -> RunOutput {
     let options = [
         "--stage",

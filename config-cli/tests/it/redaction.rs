@@ -1,4 +1,4 @@
-//! A planted secret appears in no output, in no file and in no process list.
+//! A planted secret appears in no output and in no file.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ fn assert_run_clean(context: &str, package: &Package, ran: RunOutput) {
 }
 
 #[test]
-fn no_mode_prints_a_value() {
+fn sealing_verifying_and_rekeying_print_no_value() {
     let package = Package::with_stage("silent");
     let secret = SECRET.as_bytes();
     assert_run_clean(
@@ -119,9 +119,9 @@ fn a_value_as_argument_is_refused_and_not_printed() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Temporary files are created in the stage's folder, so the system's folder stays empty.
+/// Temporary files are created next to the files that they become.
 #[test]
-fn nothing_is_written_outside_the_stage_folder() {
+fn the_temporary_folder_of_the_system_stays_empty() {
     let package = Package::with_stage("temporary");
     let temporary = tempfile::tempdir().unwrap();
     let mut command = package.seal_command(&["a", "--stage", "prod"]);

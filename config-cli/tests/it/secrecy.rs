@@ -240,7 +240,7 @@ fn run_copy(test: &SecrecyTest, rest: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn copy_takes_possible_secrets_only_with_secrets() {
+fn possible_secrets_are_copied_only_with_the_option() {
     let test = SecrecyTest::new("copied");
     test.clients.put_secure_string(&test.name("mode"), "Fast");
     test.clients.put_string(&test.name("login"), &login());
@@ -273,7 +273,7 @@ fn copy_takes_possible_secrets_only_with_secrets() {
     assert_eq!([copied("mode"), copied("login")], [true, true]);
 }
 
-/// Stores a value for each field. Returns the fields, and whether a terminal may show each value.
+/// Stores values for five fields. Returns these fields, and whether a terminal may show each value.
 fn store_values(test: &SecrecyTest) -> Vec<(&'static str, bool)> {
     let (clients, name) = (&test.clients, |field: &str| test.name(field));
     clients.put_secure_string(&name("mode"), "Fast");

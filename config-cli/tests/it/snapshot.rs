@@ -117,7 +117,11 @@ fn a_snapshot_has_the_values_of_the_stores() {
     ] {
         assert!(refused.stderr.contains(field), "{}", refused.stderr);
     }
-    assert_eq!(package.read_sealed().len(), 1, "only the stage key exists");
+    assert_eq!(
+        package.read_sealed().len(),
+        1,
+        "only the stage key must exist"
+    );
 
     complete_stage();
     let written = snapshot(&package, &[])
@@ -186,7 +190,7 @@ fn assert_mode(path: &Path) {
     assert_eq!(
         mode & 0o777,
         0o644,
-        "the file has the mode of a committed file"
+        "the file must have the mode of a committed file"
     );
 }
 

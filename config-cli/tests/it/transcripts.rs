@@ -66,8 +66,8 @@ fn check(document: &str, region: &str, text: &str) -> usize {
             .split("\n```")
             .next()
             .expect("a split has a first part");
-        for (command, expected) in transcript(block) {
-            let ran = run_command(&mut shell(&package, region, command), b"");
+        for (command, expected) in parse_transcript(block) {
+            let ran = run_command(&mut new_shell(&package, region, command), b"");
             let actual = ran.stdout;
             assert_eq!(
                 normalize(&actual),
@@ -81,7 +81,7 @@ fn check(document: &str, region: &str, text: &str) -> usize {
 }
 
 /// Returns the commands of a block, each with its output.
-fn transcript(block: &str) -> Vec<(&str, String)> {
+fn parse_transcript(block: &str) -> Vec<(&str, String)> {
     let mut steps: Vec<(&str, String)> = Vec::new();
     for line in block.lines() {
         match (line.strip_prefix("$ "), steps.last_mut()) {
@@ -93,7 +93,7 @@ fn transcript(block: &str) -> Vec<(&str, String)> {
     steps
 }
 
-fn shell(package: &Package, region: &str, command: &str) -> Command {
+fn new_shell(package: &Package, region: &str, command: &str) -> Command {
     let environment = package.seal_command(&[]);
     let cargo_folder = Path::new(&cargo())
         .parent()

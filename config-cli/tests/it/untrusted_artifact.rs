@@ -46,7 +46,7 @@ struct Git {
     ssh_command: Option<String>,
 }
 
-/// Defines programs whose stage variable makes shells or other programs run code.
+/// Defines configurations whose stage variable makes shells or other programs run code.
 macro_rules! reserved_stage_variable {
     ($($name:ident = $variable:literal;)+) => {$(
         #[derive(StageConfig)]
@@ -83,7 +83,7 @@ fn run_in_package<T: StageConfig>(package: &Package, arguments: &[&str]) -> RunO
 }
 
 #[test]
-fn a_value_in_the_code_sets_a_variable_only_if_named() {
+fn a_value_in_the_code_sets_a_variable_only_with_prefix_or_name() {
     let script =
         r#"echo "${HELPER-unset} ${SECOND-unset} ${PORT-unset} ${P_HELPER-unset} ${MINE-unset}""#;
     let exec = |options: &[&str]| {

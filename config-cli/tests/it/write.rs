@@ -102,7 +102,7 @@ impl WriteTest {
         Self::with(peer, test, "")
     }
 
-    /// Appends `metadata` to `Cargo.toml`.
+    /// Creates a test whose `Cargo.toml` ends with `metadata`.
     fn with(peer: &'static Peer, test: &str, metadata: &str) -> Self {
         Self {
             package: Package::new(metadata),
@@ -140,12 +140,12 @@ impl WriteTest {
         self.pipe(&["set", field, "--overwrite"], value.as_bytes())
     }
 
-    /// `/write/STAGE/…`.
+    /// Returns the name of a parameter: `/write/STAGE/NAME`.
     fn parameter(&self, name: &str) -> String {
         format!("/write/{}/{name}", self.stage)
     }
 
-    /// `write/STAGE/…`.
+    /// Returns the name of a secret: `write/STAGE/NAME`.
     fn secret(&self, name: &str) -> String {
         format!("write/{}/{name}", self.stage)
     }

@@ -11,6 +11,7 @@ use stage_config_grammar::{
     region::{find_meant_region, is_region},
     suggest::format_list,
 };
+
 /// The form of a variable's value.
 #[derive(Clone, Copy)]
 enum Form {
@@ -34,8 +35,8 @@ pub(super) const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
-/// The endpoints of all services, of the services of the stores, and of those that the chain of
-/// `aws-config` asks for credentials.
+/// The variables of endpoints: one for all services, one for each service of the stores, and one
+/// for each service that `aws-config` asks for credentials.
 pub(super) const ENDPOINTS: [&str; 7] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_SSM",
@@ -59,6 +60,8 @@ const OTHERS: [(&str, Form); 4] = [
     ("AWS_USE_FIPS_ENDPOINT", Form::Flag),
 ];
 
+const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
+
 /// The variables that only the provider chain of `aws-config` reads.
 const OF_CHAIN: [(&str, Form); 13] = [
     ("AWS_CONFIG_FILE", Form::Line),
@@ -72,7 +75,7 @@ const OF_CHAIN: [(&str, Form); 13] = [
         Form::OneOf(&["IPv4", "IPv6"]),
     ),
     ("AWS_MAX_ATTEMPTS", Form::Count),
-    ("AWS_RETRY_MODE", Form::OneOf(&["standard", "adaptive"])),
+    ("AWS_RETRY_MODE", Form::OneOf(&RETRY_MODES)),
     ("AWS_ROLE_ARN", Form::Word),
     ("AWS_ROLE_SESSION_NAME", Form::Word),
     ("AWS_SHARED_CREDENTIALS_FILE", Form::Line),
@@ -92,8 +95,8 @@ pub(crate) struct CallerOptions {
 ///
 /// # Errors
 ///
-/// Returns a permanent failure that names all wrong variables. It shows no value but a region, or
-/// the address of an endpoint without its user.
+/// Returns a permanent failure that names all wrong variables. The failure shows a value only if it
+/// resembles a region, or is the address of a well-known host without a user.
 pub(crate) fn check_variables(options: CallerOptions) -> Result<(), Failed> {
     check(&|name| std::env::var_os(name), options)
 }
@@ -107,7 +110,7 @@ fn check(read: ReadVariable<'_>, options: CallerOptions) -> Result<(), Failed> {
         return Ok(());
     }
 
-    let kind = if mistakes.iter().any(|mistake| mistake.is_of_identity) {
+    let kind = if mistakes.iter().any(|mistake| mistake.has_credentials_kind) {
         FailureKind::Credentials
     } else {
         FailureKind::Unavailable
@@ -127,7 +130,7 @@ fn list_variables(read: ReadVariable<'_>, options: CallerOptions) -> Vec<(&'stat
         variables.push(("AWS_PROFILE", Form::Line));
     }
     if !options.has_region {
-        // The second is read only if the first is empty.
+        // The second is read only if the first is unset or empty.
         variables.extend(
             REGIONS
                 .into_iter()
@@ -163,8 +166,9 @@ fn is_true(read: ReadVariable<'_>, name: &str) -> bool {
 struct Mistake {
     problem: String,
     help: String,
-    /// Whether the value is a part of the credentials or the region.
-    is_of_identity: bool,
+    /// Whether the failure has the kind `Credentials`: the value is a key, a name, a path or a
+    /// region.
+    has_credentials_kind: bool,
 }
 
 impl Mistake {
@@ -172,7 +176,7 @@ impl Mistake {
         Self {
             problem: format!("`{name}` {problem}"),
             help: format!("set `{name}` {help}"),
-            is_of_identity: matches!(form, Form::Word | Form::Line | Form::Region),
+            has_credentials_kind: matches!(form, Form::Word | Form::Line | Form::Region),
         }
     }
 }
@@ -206,6 +210,17 @@ fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistak
         Form::OneOf(words) => find_word_of_list_problem(text, words)?,
     };
     Some(Mistake::new(name, form, &problem, &help))
+}
+
+/// Returns the problem of a setting of the retries, and its help. `variable` is the variable for
+/// the same setting.
+#[cfg(feature = "aws-config")]
+pub(super) fn find_retry_problem(variable: &str, text: &str) -> Option<(String, String)> {
+    if variable == "AWS_RETRY_MODE" {
+        find_word_of_list_problem(text, &RETRY_MODES)
+    } else {
+        find_count_problem(text)
+    }
 }
 
 fn find_flag_problem(text: &str) -> Option<(String, String)> {
@@ -258,8 +273,9 @@ fn describe_text_problem(name: &str, form: Form, text: &str, problem: TextProble
     Mistake::new(name, form, problem.description(), &help)
 }
 
-/// Returns the problem of a region, and its help. An emulator may have any region, so with an
-/// endpoint only a name that resembles a region is wrong.
+/// Returns the problem of a region, and its help; `None` if the region can be used. An emulator may
+/// have a region that AWS does not have. So with an endpoint, a name is wrong only if it resembles
+/// a region of AWS, or has other characters than lowercase letters, digits and hyphens.
 fn find_region_problem(text: &str, has_endpoint: bool) -> Option<(String, String)> {
     if let Some(meant) = find_meant_region(text) {
         return Some((

@@ -1,5 +1,5 @@
-//! Classifies SDK errors for a load. Only codes and ARNs are kept from an answer of a service,
-//! because a message may quote anything.
+//! Classifies SDK errors for a load. A failure contains only the code, the HTTP status and ARNs
+//! from the answer of a service, because a message may quote anything.
 
 use super::{
     grammar::{is_error_code, is_principal, is_resource},
@@ -23,7 +23,7 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
             let service = context.err();
             let status = context.raw().status().as_u16();
             if context.raw().extension::<ClockSkewed>().is_some() && can_be_clock_skew(service) {
-                return Outcome::Failed(clock_skew_failure(
+                return Outcome::Failed(describe_clock_skew(
                     service.code().unwrap_or_default(),
                     status,
                 ));
@@ -167,7 +167,7 @@ fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
 
 /// Returns a transient failure. The SDK's client corrects its time with this answer, so a retry
 /// shows whether the clock was the only problem.
-fn clock_skew_failure(code: &str, status: u16) -> Failed {
+fn describe_clock_skew(code: &str, status: u16) -> Failed {
     let code_text = format_code(code, status);
     let detail = format!(
         "this machine's clock differs from AWS's by minutes, so AWS rejects the signature: \
@@ -189,8 +189,8 @@ fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {
     }
 }
 
-/// Classifies a connection error by the types of its inner errors. Their texts are not shown,
-/// because they come from the server.
+/// Classifies a connection error by the types and the texts of the errors in it. The texts are not
+/// shown, because parts of them may come from the server.
 fn classify_connection_error(error: &ConnectorError) -> Failed {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     let mut found = None;
@@ -246,8 +246,10 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     Some(Failed::new(FailureKind::Unavailable, problem))
 }
 
-/// Parses `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because
-/// …` and keeps only the principal and the resource.
+/// Parses
+/// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …` and
+/// keeps the principal, the resource, and whether the action reads, writes or removes. If the
+/// principal or the resource is missing, the outcome has no detail.
 fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
     let principal = words.find(|word| is_principal(word));
@@ -262,7 +264,8 @@ fn parse_denied(message: &str) -> Denied {
     }
 }
 
-/// Returns the verb of the denied action: `perform: ssm:PutParameter` is a write.
+/// Returns the verb for the denied action: `write` for `perform: ssm:PutParameter`, and `read` for
+/// an unknown action.
 fn parse_denied_verb(message: &str) -> &'static str {
     let action = message
         .split_whitespace()

@@ -50,8 +50,8 @@ const OTHER_CODES: [&str; 22] = [
     "TooManyUpdates",
 ];
 
-/// Returns whether a text is an error code: letters only, an initial capital, and an ending that
-/// AWS uses.
+/// Returns whether a text is an error code: one of [`OTHER_CODES`], or at most [`LONGEST_CODE`]
+/// letters with an initial capital and an ending that AWS uses.
 pub(crate) fn is_error_code(code: &str) -> bool {
     const ENDS: [&str; 6] = [
         "Exception",
@@ -69,7 +69,7 @@ pub(crate) fn is_error_code(code: &str) -> bool {
             && ENDS.iter().any(|end| code.ends_with(end) && code != *end)
 }
 
-/// Returns whether a text is the ARN of a user, a role or a session.
+/// Returns whether a text is the ARN of an account's root user, or of a user, a role or a session.
 pub(crate) fn is_principal(text: &str) -> bool {
     let Some(Arn {
         service,
@@ -102,16 +102,16 @@ pub(crate) fn is_resource(text: &str) -> bool {
     match service {
         "ssm" | "secretsmanager" => {
             let scheme = if service == "ssm" { "ssm" } else { "secret" };
-            // The grammar of a source, but without options and key.
+            // The grammar of a source, but without options, key and placeholders.
             !text.contains(['?', '#', '{'])
                 && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
         }
-        "kms" => account.is_some_and(is_account) && is_key(resource),
+        "kms" => account.is_some_and(is_account) && is_key_or_alias(resource),
         _ => false,
     }
 }
 
-/// Returns whether a text is the id of a secret's version: a UUID, or a caller's
+/// Returns whether a text has the form of the id of a secret's version: a UUID, or a caller's
 /// `ClientRequestToken` of up to 64 characters.
 #[cfg(feature = "secrets-manager")]
 pub(crate) fn is_version_id(text: &str) -> bool {
@@ -121,7 +121,8 @@ pub(crate) fn is_version_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// Returns whether a text is the data type of a parameter: `text`, `integer`, `aws:ec2:image`.
+/// Returns whether a text has the form of a parameter's data type, such as `text` or
+/// `aws:ec2:image`.
 #[cfg(feature = "manage")]
 pub(crate) fn is_data_type(text: &str) -> bool {
     let is_allowed =
@@ -129,7 +130,8 @@ pub(crate) fn is_data_type(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
-/// Parses an ARN with a known partition, a valid region if there is one, and a resource.
+/// Parses an ARN. Returns `None` unless it has a known partition, a valid region or none, a
+/// resource, and at most [`LONGEST_ARN`] bytes.
 fn parse_arn(text: &str) -> Option<Arn<'_>> {
     let arn = Arn::parse(text)?;
     let is_valid = PARTITIONS.contains(&arn.partition)
@@ -139,8 +141,8 @@ fn parse_arn(text: &str) -> Option<Arn<'_>> {
     is_valid.then_some(arn)
 }
 
-/// Returns whether a text is a region such as `eu-central-1` or `us-gov-west-1`: a place of two to
-/// four letters, one or two words, and a number.
+/// Returns whether a text has the form of a region such as `eu-central-1` or `us-gov-west-1`: two
+/// to four letters, one or two words, and a number.
 fn is_region(text: &str) -> bool {
     let is_word = |word: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -149,8 +151,8 @@ fn is_region(text: &str) -> bool {
         (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
     match text.split('-').collect::<Vec<_>>().as_slice() {
-        [place, words @ .., number] => {
-            is_word(place, 2..=4)
+        [prefix, words @ .., number] => {
+            is_word(prefix, 2..=4)
                 && (1..=2).contains(&words.len())
                 && words.iter().all(|word| is_word(word, 2..=9))
                 && is_number(number)
@@ -165,7 +167,7 @@ fn is_name(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
-fn is_key(resource: &str) -> bool {
+fn is_key_or_alias(resource: &str) -> bool {
     let has_only = |text: &str, others: &[u8]| {
         (1..=256).contains(&text.len())
             && text
@@ -184,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_codes_of_aws_are_error_codes() {
+    fn only_a_text_in_the_form_of_a_code_is_an_error_code() {
         for code in [
             "AccessDeniedException",
             "ThrottlingException",
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn principals_are_users_roles_and_sessions() {
+    fn principals_are_root_users_users_roles_and_sessions() {
         for arn in [
             "arn:aws:iam::111122223333:user/anna",
             "arn:aws:iam::111122223333:user/team/payments/anna@example.com",

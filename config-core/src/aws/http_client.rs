@@ -1,5 +1,5 @@
-//! The wrapper around the HTTP client of a load. It marks answers to requests with a wrong clock,
-//! and leaves no open connection.
+//! The wrapper around the HTTP client of a load. It marks the answer to a request that was signed
+//! with a wrong time. If the client belongs to the program, no request leaves a connection open.
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -20,9 +20,9 @@ use aws_smithy_types::{
 };
 use aws_types::sdk_config::{Builder, SdkConfig};
 
-/// The minimum difference between the signing time and AWS's time, in seconds, that counts as a
-/// wrong clock. AWS accepts five minutes, so it rejects a request with a smaller difference for
-/// another reason. The SDK uses the same limit.
+/// The maximum difference between the signing time and AWS's time, in seconds, that does not count
+/// as a wrong clock. AWS accepts a difference of five minutes, so it rejects a request with a
+/// smaller difference for another reason. The SDK uses the same limit.
 const TOLERANCE_S: u64 = 4 * 60;
 
 /// Marks the response to a request whose signing time differs from AWS's time by minutes. The SDK
@@ -41,7 +41,7 @@ pub(super) enum ClientOwner {
     Program,
 }
 
-/// Wraps the HTTP client of a configuration.
+/// Sets the HTTP client of the builder to the wrapped client of the configuration, if there is one.
 pub(super) fn wrap_http_client(
     config: &SdkConfig,
     owner: ClientOwner,
@@ -118,7 +118,8 @@ impl HttpConnector for SkewAwareConnector {
     }
 }
 
-/// Returns whether a refused request was signed with a time that differs from AWS's.
+/// Returns whether the response rejects a request whose signing time differs from AWS's time by
+/// more than the tolerance.
 fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
     let headers = response.headers();
     // The date of a cached answer is not the current time.
@@ -133,7 +134,8 @@ fn is_clock_skewed(signed: Option<DateTime>, response: &HttpResponse) -> bool {
         .is_some_and(|(signed, date)| signed.secs().abs_diff(date.secs()) > TOLERANCE_S)
 }
 
-/// Returns the signing time of a request: `X-Amz-Date: 20130524T000000Z`.
+/// Returns the signing time of a request (`X-Amz-Date: 20130524T000000Z`), or `None` if the header
+/// is missing or has another form.
 fn parse_signing_time(request: &HttpRequest) -> Option<DateTime> {
     let text = request.headers().get("x-amz-date")?;
     let digits = |from: usize, to: usize| text.get(from..to);
@@ -156,7 +158,7 @@ mod tests {
     const NOON: i64 = 1_767_268_800;
     const AT_NOON: [(&str, &str); 1] = [("date", "Thu, 01 Jan 2026 12:00:00 GMT")];
 
-    fn answer(status: u16, headers: &[(&'static str, &'static str)]) -> HttpResponse {
+    fn new_answer(status: u16, headers: &[(&'static str, &'static str)]) -> HttpResponse {
         let mut response =
             HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
         for (name, value) in headers {
@@ -167,38 +169,38 @@ mod tests {
 
     #[test]
     fn a_rejection_with_a_distant_date_is_clock_skew_in_both_directions() {
-        for wrong in [-86_400 * 365, -3600, 3600, 86_400] {
+        for difference in [-86_400 * 365, -3600, 3600, 86_400] {
             assert!(
                 is_clock_skewed(
-                    Some(DateTime::from_secs(NOON + wrong)),
-                    &answer(400, &AT_NOON)
+                    Some(DateTime::from_secs(NOON + difference)),
+                    &new_answer(400, &AT_NOON)
                 ),
-                "{wrong}"
+                "{difference}"
             );
         }
         assert!(
             !is_clock_skewed(
                 Some(DateTime::from_secs(NOON + 200)),
-                &answer(400, &AT_NOON)
+                &new_answer(400, &AT_NOON)
             ),
             "AWS accepts this difference"
         );
     }
 
     #[test]
-    fn an_answer_without_the_current_date_is_not_clock_skew() {
+    fn only_a_rejection_of_a_signed_request_with_the_current_date_is_clock_skew() {
         let signed = Some(DateTime::from_secs(NOON + 3600));
         let cached = [("date", "Thu, 01 Jan 2026 12:00:00 GMT"), ("age", "3600")];
         for answer in [
-            answer(400, &[]),
-            answer(400, &[("date", "noon")]),
-            answer(400, &cached),
-            answer(200, &AT_NOON),
+            new_answer(400, &[]),
+            new_answer(400, &[("date", "noon")]),
+            new_answer(400, &cached),
+            new_answer(200, &AT_NOON),
         ] {
             assert!(!is_clock_skewed(signed, &answer));
         }
         assert!(
-            !is_clock_skewed(None, &answer(400, &AT_NOON)),
+            !is_clock_skewed(None, &new_answer(400, &AT_NOON)),
             "a request without a signature"
         );
     }

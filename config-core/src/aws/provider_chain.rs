@@ -2,7 +2,8 @@
 //! `aws-config` treats an empty region, profile or endpoint as a name, and panics on an empty
 //! setting of the retries.
 
-use super::variables;
+use super::{profile, variables};
+use crate::outcome::Failed;
 use aws_config::{BehaviorVersion, ConfigLoader, profile::ProfileFileRegionProvider};
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -14,6 +15,8 @@ use aws_types::{
 use std::fmt;
 
 const DEFAULT_PROFILE: &str = "default";
+/// The name of a variable that is never set.
+const NO_VARIABLE: &str = "STAGE_CONFIG_NO_VARIABLE";
 
 /// The settings that replace those of the provider chain.
 #[derive(Default)]
@@ -23,18 +26,26 @@ pub(crate) struct ProviderChainOptions<'a> {
     pub(crate) region: Option<Region>,
 }
 
-/// Loads the configuration of the provider chain.
+/// Loads the configuration of the provider chain. Credentials and a region in `options` replace
+/// those of the chain; the other settings of the profile still apply.
+///
+/// # Errors
+///
+/// Returns a permanent failure if the profile has a setting that cannot be used.
 pub(crate) async fn load_provider_chain(
     http_client: SharedHttpClient,
     options: ProviderChainOptions<'_>,
-) -> SdkConfig {
+) -> Result<SdkConfig, Failed> {
+    profile::check_settings(options.profile).await?;
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client);
     let config = set_options(loader, options).load().await;
-    if !variables::has_empty_endpoint() {
-        return config;
-    }
-    let endpoints = WithoutEmpty(config.clone());
-    config.into_builder().service_config(endpoints).build()
+
+    let endpoint_url = config.endpoint_url().filter(|url| !url.trim().is_empty());
+    let endpoint_url = endpoint_url.map(str::to_owned);
+    let endpoints = ChainEndpoints(config.clone());
+    let mut builder = config.into_builder().service_config(endpoints);
+    builder.set_endpoint_url(endpoint_url);
+    Ok(builder.build())
 }
 
 fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> ConfigLoader {
@@ -51,8 +62,8 @@ fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> C
     }
     match options.region {
         Some(region) => loader.region(region),
-        // Do not ask the instance metadata for a region that a variable was to set: outside of EC2
-        // this takes seconds.
+        // Do not ask the instance metadata for a region if its variable is set but empty: outside
+        // of EC2 the request takes seconds.
         None if variables::has_only_empty_regions() => {
             let mut regions = ProfileFileRegionProvider::builder();
             if let Some(profile) = profile {
@@ -64,20 +75,37 @@ fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> C
     }
 }
 
-/// The settings of the services, without the empty ones.
-struct WithoutEmpty(SdkConfig);
+/// The settings of the services: those of the variables, then those of the profile. The settings of
+/// `aws-config` stop at an empty variable.
+struct ChainEndpoints(SdkConfig);
 
-impl LoadServiceConfig for WithoutEmpty {
+impl LoadServiceConfig for ChainEndpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        self.0
-            .service_config()?
-            .load_config(key)
-            .filter(|value| !value.trim().is_empty())
+        let settings = self.0.service_config()?;
+        let has_text = |value: &String| !value.trim().is_empty();
+        let set = settings.load_config(key.clone());
+        if set.as_ref().is_none_or(has_text) {
+            return set;
+        }
+
+        let general = variables::read_text(key.env());
+        variables::Endpoints
+            .load_config(key.clone())
+            .or(general)
+            .or_else(|| {
+                let profile_only = ServiceConfigKey::builder()
+                    .service_id(key.service_id())
+                    .profile(key.profile())
+                    .env(NO_VARIABLE)
+                    .build()
+                    .ok()?;
+                settings.load_config(profile_only).filter(has_text)
+            })
     }
 }
 
-impl fmt::Debug for WithoutEmpty {
+impl fmt::Debug for ChainEndpoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WithoutEmpty").finish_non_exhaustive()
+        f.debug_struct("ChainEndpoints").finish_non_exhaustive()
     }
 }

@@ -18,12 +18,13 @@ use std::{
     time::Duration,
 };
 
-/// Sends each request through the proxy of its scheme.
+/// An HTTP client that sends each request through the proxy of its scheme, unless there is none or
+/// the host is called directly.
 pub(super) struct ProxiedClient {
     pub(super) proxies: Proxies,
     pub(super) tls_provider: tls::Provider,
     pub(super) tls_context: TlsContext,
-    /// A connector keeps its connections, so each pair of timeouts has one.
+    /// One connector for each pair of timeouts. Connectors are kept because they pool connections.
     pub(super) connectors: Mutex<Vec<(Timeouts, SharedHttpConnector)>>,
 }
 

@@ -19,7 +19,7 @@ const BYPASS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// and link-local addresses, and the endpoints of EC2 and EKS for metadata and credentials.
 const LOCAL: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fe80::/10,fd00:ec2::/32";
 
-/// Variables with the address of such an endpoint.
+/// Variables with the address of a local endpoint.
 const LOCAL_ENDPOINTS: [&str; 3] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
@@ -34,7 +34,7 @@ type Variable = (&'static str, OsString);
 
 /// The variables that name a proxy. The upper-case form takes precedence.
 ///
-/// It has no `Debug`, because the address of a proxy may contain a password.
+/// The type has no `Debug`, because the address of a proxy may contain a password.
 pub(super) struct ProxyVariables {
     https: Option<Variable>,
     http: Option<Variable>,
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn each_protocol_has_its_variable() {
+    fn each_protocol_has_its_first_variable_that_is_not_blank() {
         assert_found(&[], None, None);
         assert_found(&[("HTTPS_PROXY", "one")], Some("HTTPS_PROXY"), None);
         assert_found(&[("https_proxy", "one")], Some("https_proxy"), None);

@@ -1,5 +1,7 @@
 //! The AWS configuration that the stores of one load share, with loaded credentials.
 
+#[cfg(feature = "aws-config")]
+use super::profile;
 use super::{
     http_client::{ClientOwner, wrap_http_client},
     load_from_environment,
@@ -48,13 +50,21 @@ impl SharedAwsConfig {
     }
 
     async fn build_config(&self) -> Result<SdkConfig, Failed> {
-        let (config, owner) = match &self.custom_config {
-            Some(config) => (config.clone(), ClientOwner::Program),
-            None => (load_from_environment(None).await?, ClientOwner::Load),
+        let (config, owner, origin) = match &self.custom_config {
+            Some(config) => (
+                config.clone(),
+                ClientOwner::Program,
+                CredentialOrigin::Program,
+            ),
+            None => (
+                load_from_environment(None).await?,
+                ClientOwner::Load,
+                CredentialOrigin::Environment,
+            ),
         };
         // Load the credentials once, here. Otherwise the client of each region would load them
         // again and hide an error in a failed dispatch.
-        let credentials = fetch_credentials(&config).await?;
+        let credentials = fetch_credentials(&config, origin).await?;
         Ok(
             wrap_http_client(&config, owner, config.clone().into_builder())
                 .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -66,20 +76,41 @@ impl SharedAwsConfig {
     }
 }
 
+/// Where the credentials of a configuration come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum CredentialOrigin<'a> {
+    /// The program passed the configuration.
+    Program,
+    /// Variables, or else the chain of `aws-config`.
+    Environment,
+    /// This profile.
+    #[cfg_attr(
+        not(feature = "manage"),
+        expect(dead_code, reason = "a load cannot name a profile")
+    )]
+    Profile(&'a str),
+}
+
 /// Loads the credentials, so that missing ones cause a clear error, and unusable ones do not make
 /// the SDK panic.
-pub(crate) async fn fetch_credentials(config: &SdkConfig) -> Result<Credentials, Failed> {
-    let provider = config
-        .credentials_provider()
-        .ok_or_else(|| no_credentials("were found"))?;
-    let credentials = provider
-        .provide_credentials()
-        .await
-        .map_err(|error| match error {
-            CredentialsError::ProviderTimedOut(_) => no_credentials("came in time"),
-            CredentialsError::CredentialsNotLoaded(_) => no_credentials("were found"),
-            _ => no_credentials("could be read or fetched"),
-        })?;
+pub(crate) async fn fetch_credentials(
+    config: &SdkConfig,
+    origin: CredentialOrigin<'_>,
+) -> Result<Credentials, Failed> {
+    let Some(provider) = config.credentials_provider() else {
+        return Err(describe_missing_credentials("were found", origin).await);
+    };
+    let credentials = match provider.provide_credentials().await {
+        Ok(credentials) => credentials,
+        Err(error) => {
+            let predicate = match error {
+                CredentialsError::ProviderTimedOut(_) => "came in time",
+                CredentialsError::CredentialsNotLoaded(_) => "were found",
+                _ => "could be read or fetched",
+            };
+            return Err(describe_missing_credentials(predicate, origin).await);
+        }
+    };
     check_credentials(&credentials)?;
     Ok(credentials)
 }
@@ -189,25 +220,50 @@ fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
 
 /// Returns a failure without the provider's own text, which may quote lines of a profile.
 /// `predicate` completes the sentence "no AWS credentials …".
-fn no_credentials(predicate: &str) -> Failed {
-    let profile = std::env::var("AWS_PROFILE")
-        .ok()
-        .filter(|name| !name.trim().is_empty());
-    let profile = profile
-        .map(|name| format!(" for the profile `{name}`"))
-        .unwrap_or_default();
-    let hint = if cfg!(feature = "developer-credentials") {
-        ""
-    } else if cfg!(feature = "aws-config") {
-        "; SSO and `credential_process` need the cargo feature `developer-credentials`"
-    } else {
-        "; without the cargo feature `aws-config` only environment variables are read"
-    };
-    Failed::new(
-        FailureKind::Credentials,
-        format!(
-            "no AWS credentials {predicate}{profile}{}{hint}",
-            explain_missing_credentials()
+async fn describe_missing_credentials(predicate: &str, origin: CredentialOrigin<'_>) -> Failed {
+    let (reasons, help) = match origin {
+        CredentialOrigin::Program => (
+            vec!["the program's configuration has none".to_owned()],
+            None,
         ),
-    )
+        CredentialOrigin::Environment => explain_no_credentials(None).await,
+        CredentialOrigin::Profile(profile) => explain_no_credentials(Some(profile)).await,
+    };
+    let reasons = if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", reasons.join(", "))
+    };
+    let failed = Failed::new(
+        FailureKind::Credentials,
+        format!("no AWS credentials {predicate}{reasons}"),
+    );
+    match help {
+        Some(help) => failed.with_help(help),
+        None => failed,
+    }
+}
+
+/// Returns the reasons why the variables and the chain gave no credentials, and the help.
+#[cfg(feature = "aws-config")]
+async fn explain_no_credentials(profile: Option<&str>) -> (Vec<String>, Option<String>) {
+    let mut reasons = if profile.is_none() {
+        explain_missing_credentials()
+    } else {
+        Vec::new()
+    };
+    let reason = profile::explain(profile).await;
+    let help = reason.as_ref().and_then(|reason| reason.help.clone());
+    reasons.extend(reason.map(|reason| reason.detail));
+    (reasons, help)
+}
+
+/// Returns the reasons why the variables gave no credentials.
+#[cfg(not(feature = "aws-config"))]
+async fn explain_no_credentials(_: Option<&str>) -> (Vec<String>, Option<String>) {
+    let mut reasons = explain_missing_credentials();
+    reasons.push(
+        "without the cargo feature `aws-config` only environment variables are read".to_owned(),
+    );
+    (reasons, None)
 }

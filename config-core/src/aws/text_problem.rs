@@ -8,7 +8,7 @@ pub(super) fn is_blank(value: &OsStr) -> bool {
     value.to_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// Why a text cannot be used.
+/// The reason why a text cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextProblem {
     LineEnd,

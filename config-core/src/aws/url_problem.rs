@@ -30,7 +30,8 @@ pub(super) fn find_proxy_problem(text: &str) -> Option<(String, String)> {
     Some((problem, help.to_owned()))
 }
 
-/// Returns the address of a proxy with its scheme. Without one, it is `http`, as in curl.
+/// Returns the address of a proxy with its scheme. If it has none, the scheme is `http`, as in
+/// curl.
 pub(super) fn add_scheme(address: &str) -> Cow<'_, str> {
     match split_scheme(address) {
         Some(_) => Cow::Borrowed(address),
@@ -38,8 +39,8 @@ pub(super) fn add_scheme(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the host of a URL, or of an address without a scheme. An address of IPv6 has no
-/// brackets.
+/// Returns the host of a URL, or of an address without a scheme. An IPv6 address is
+/// returned without its brackets.
 pub(super) fn find_host(url: &str) -> &str {
     let rest = split_scheme(url).map_or(url, |(_, rest)| rest);
     split_authority(rest).0.trim_matches(['[', ']'])
@@ -76,7 +77,7 @@ fn split_authority(rest: &str) -> (&str, Option<&str>) {
     split_port(authority.rsplit('@').next().unwrap_or_default())
 }
 
-/// Splits the port off an authority without its user. An address of IPv6 is in brackets.
+/// Splits the port off an authority without its user. An IPv6 address is in brackets.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -85,7 +86,7 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 /// Returns the URL that an address without a scheme means, if its host is well known: `localhost`,
-/// an IP address, a host of AWS.
+/// `host.docker.internal`, an IP address, or a host of AWS.
 fn find_meant_url(text: &str) -> Option<String> {
     let (host, port) = split_port(text);
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {
@@ -114,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_of_an_endpoint_has_no_problem() {
+    fn a_valid_url_has_no_problem() {
         for url in [
             "http://localhost:4566",
             "https://ssm.eu-west-1.amazonaws.com",
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_in_the_address_of_a_proxy_has_its_problem() {
+    fn only_a_wrong_address_of_a_proxy_has_a_problem() {
         for address in [
             "proxy:3128",
             "http://user:hunter2@proxy",

@@ -1,8 +1,6 @@
 //! The SDK's own environment variables. An empty variable counts as unset, as in the other SDKs.
 //! [`check_variables`](super::check_variables) has refused all other values that cannot be used.
 
-#[cfg(feature = "aws-config")]
-use super::check_variables::ENDPOINTS;
 use super::check_variables::REGIONS;
 use aws_credential_types::Credentials;
 #[cfg(feature = "aws-config")]
@@ -13,7 +11,7 @@ use aws_types::{
 };
 
 /// Returns the text of a variable, or `None` if it is unset, empty or not UTF-8.
-fn read_text(name: &str) -> Option<String> {
+pub(super) fn read_text(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
         .filter(|text| !text.trim().is_empty())
@@ -47,12 +45,8 @@ pub(super) fn has_only_empty_regions() -> bool {
     read_region().is_none() && REGIONS.into_iter().any(is_empty)
 }
 
-#[cfg(feature = "aws-config")]
-pub(super) fn has_empty_endpoint() -> bool {
-    ENDPOINTS.into_iter().any(is_empty)
-}
-
-/// Returns the settings of the retries if one of their variables is empty.
+/// Returns the settings of the retries if one of their variables is empty. Otherwise returns
+/// `None`, because `aws-config` reads the variables itself.
 #[cfg(feature = "aws-config")]
 pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     const COUNT: &str = "AWS_MAX_ATTEMPTS";
@@ -83,7 +77,7 @@ pub(super) fn explain_missing_region() -> String {
 
 /// Returns which variables explain why no credentials were found.
 #[cfg(feature = "aws-store")]
-pub(super) fn explain_missing_credentials() -> String {
+pub(super) fn explain_missing_credentials() -> Vec<String> {
     const KEY: &str = "AWS_ACCESS_KEY_ID";
     const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
     const OF_CHAIN: [&str; 9] = [
@@ -112,7 +106,7 @@ pub(super) fn explain_missing_credentials() -> String {
         .into_iter()
         .filter(|(set, other)| read_text(set).is_some() && is_unset(other))
         .map(|(set, other)| format!("`{set}` is set, but `{other}` is not"));
-    join_reasons(empty.chain(unset))
+    empty.chain(unset).collect()
 }
 
 #[cfg(feature = "aws-store")]

@@ -1,4 +1,4 @@
-//! Decodes bytes: binary values unchanged, text as base64.
+//! Decodes the base64 text of bytes.
 
 use super::DecodeError;
 use base64::{

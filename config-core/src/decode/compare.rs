@@ -178,7 +178,8 @@ fn compare_maps(
     same.map(|same| !same.contains(&false))
 }
 
-/// Returns the sign and the digits, because no type can hold the range of both `i128` and `u128`.
+/// Returns whether the number is negative, and its absolute value, because no type can hold the
+/// range of both `i128` and `u128`.
 fn parse_integer(stored: StoredValue<'_>) -> Result<(bool, u128), DecodeError> {
     let text = stored.to_text()?;
     let text = trim(&text);

@@ -54,18 +54,19 @@ pub(crate) fn remove(document: &str, key: &str) -> Result<Zeroizing<String>, Key
     Ok(splice(document, found.member_range(document), ""))
 }
 
-/// Returns the JSON text at `key`, if there is one.
+/// Returns the JSON text at `key`, or `None` if the document is not a JSON object or does not have
+/// the key.
 pub(crate) fn select_json(document: &str, key: &str) -> Option<Zeroizing<String>> {
     let found = JsonMember::find(JsonValue::parse_object(document).ok()?, key).ok()??;
     Some(Zeroizing::new(found.value().raw().to_owned()))
 }
 
-/// The members of all objects in a document that are not objects themselves, by dotted path.
+/// The members in a document that have no members themselves, by dotted path.
 #[derive(Default)]
 pub(crate) struct Leaves {
-    /// The JSON texts of the members.
+    /// The JSON texts of the members that are not objects.
     pub(crate) values: BTreeMap<String, Zeroizing<String>>,
-    /// Members that are objects without members.
+    /// The members that are empty objects.
     pub(crate) empty: BTreeSet<String>,
 }
 
@@ -133,8 +134,8 @@ fn find_innermost<'a, 'p>(
     Ok((object, path))
 }
 
-/// Returns the position and the text of a new last member, with the same spaces as before the first
-/// member.
+/// Returns the position and the text of a new last member. The text begins with a comma if there
+/// are other members, and has the same spaces as before the first member.
 fn format_last_member(
     document: &str,
     object: JsonValue<'_>,

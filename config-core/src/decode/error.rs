@@ -40,7 +40,7 @@ enum Reason {
     /// A form and a hint of this crate. Every text is one of a fixed list, so it cannot contain a
     /// part of the value.
     Fixed(String),
-    /// The type's own description of what it expects, created while it read the value.
+    /// The type's own description of the expected form, created while the type read the value.
     Described(String),
     /// The type needs text, but a Figment provider has a number or another value.
     NotText(&'static str),
@@ -127,7 +127,8 @@ impl DecodeError {
 
     /// Redacts the error for a field. A type may include a part of the value in its description of
     /// what it expects. Therefore the description is removed if the field is or may be a secret.
-    /// Any other text is removed if it shares a word of three or more letters with the value.
+    /// Any other description or expected form is removed if it shares a word of three or more
+    /// letters or digits with the value.
     pub(crate) fn redact_for_field(self, secrecy: Secrecy, value: &str) -> Self {
         let form = match &self.reason {
             Reason::Described(_) if secrecy != Secrecy::No => {

@@ -6,7 +6,8 @@ use crate::schema::{Kind, Shape};
 use secrecy::SecretBox;
 use zeroize::Zeroize;
 
-/// Reads the content of a secret's box. `secrecy` itself cannot read a type that is not `Clone`.
+/// Reads the content of a secret's box. The crate `secrecy` itself cannot read a type that is not
+/// `Clone`.
 ///
 /// # Errors
 ///
@@ -18,7 +19,7 @@ pub fn decode_secret<T: Zeroize>(
     read(stored).map(SecretBox::new)
 }
 
-/// Reads like [`decode_secret`]; a missing value is `None`.
+/// Reads like [`decode_secret`]; a missing value or `null` is `None`.
 ///
 /// # Errors
 ///
@@ -35,11 +36,13 @@ pub fn decode_optional_secret<T: Zeroize>(
 }
 
 /// Reads a type from a JSON object, or a list of such types from a list. Any other text is rejected
-/// before the type reads it, so a check without the type rejects the same texts.
+/// before the type reads it, so a check without the type rejects the same texts. The type itself
+/// reads a missing value or `null`.
 ///
 /// # Errors
 ///
-/// Returns an error if the text is not a JSON object. Returns the errors of `read`.
+/// Returns an error if the text is not a JSON object or, for a list, not a list of JSON objects.
+/// Returns the errors of `read`.
 pub fn decode_object<T>(
     stored: StoredValue<'_>,
     shape: Shape,

@@ -61,7 +61,7 @@ impl<'a> JsonValue<'a> {
         self.raw.starts_with('[')
     }
 
-    /// Returns the position of the value in the document, in bytes.
+    /// Returns the range of the value in the document, in bytes.
     pub(super) fn range(self) -> Range<usize> {
         let start = (self.raw.as_ptr() as usize).saturating_sub(self.document.as_ptr() as usize);
         start..start + self.raw.len()
@@ -235,9 +235,10 @@ impl<'de> Visitor<'de> for EntriesVisitor {
 /// The reason why `#key` did not select a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyError {
-    /// The text is JSON, but the key is absent or `null`.
+    /// The text is a JSON object, but the key is absent or `null`.
     Missing,
-    /// The text is not a JSON object.
+    /// The text is not a JSON object, a part of the path leads to a string that holds JSON, or the
+    /// selected string is invalid.
     NotAnObject(DecodeError),
 }
 
@@ -249,8 +250,9 @@ pub(crate) enum KeyError {
 ///
 /// # Errors
 ///
-/// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object, or
-/// if a part of a dotted path leads to a string that holds a JSON object.
+/// Returns [`KeyError::Missing`], or [`KeyError::NotAnObject`] if the text is not a JSON object, if
+/// a part of a dotted path leads to a string that holds a JSON object or array, or if the selected
+/// string has an unpaired surrogate.
 pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyError> {
     let object = JsonValue::parse_object(text).map_err(KeyError::NotAnObject)?;
     let found = JsonMember::find(object, key).map_err(KeyError::NotAnObject)?;
@@ -264,7 +266,8 @@ pub(crate) fn select(text: &str, key: &str) -> Result<Zeroizing<String>, KeyErro
     }
 }
 
-/// Returns the string that holds JSON at the beginning of a dotted path.
+/// Returns the value to which a part of a dotted path leads, if it is a string that holds a JSON
+/// object or array.
 fn find_inner_json<'a>(object: JsonValue<'a>, path: &str) -> Option<JsonValue<'a>> {
     path.match_indices('.').find_map(|(dot, _)| {
         let inner = JsonMember::find(object, &path[..dot]).ok()??.value();
@@ -323,7 +326,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn unpaired_surrogates_are_rejected() {
+    fn unpaired_surrogates_and_signs_are_rejected() {
         for quoted in [
             r#""\ud800""#,
             r#""\ud800x""#,

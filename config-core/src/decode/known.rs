@@ -84,7 +84,8 @@ const fn integer_kind(min: i128, max: u128) -> Kind {
     }
 }
 
-/// The minimum of an unsigned type shows whether it excludes zero.
+/// Returns the kind of a `NonZero` type. The minimum 1 excludes zero from an unsigned type; a
+/// signed type needs `nonzero`.
 const fn nonzero_kind(min: i128, max: u128) -> Kind {
     if min == 0 {
         integer_kind(1, max)

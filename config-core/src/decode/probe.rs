@@ -27,7 +27,7 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 /// The defaults for a type whose properties are not known.
 pub trait UnknownType {
-    /// The type itself; an associated function cannot name it otherwise.
+    /// The type itself, under a name that an associated function can use.
     type Target: ?Sized;
     /// See [`Kind`].
     const KIND: Kind = Kind::Other;
@@ -39,7 +39,7 @@ pub trait UnknownType {
     const NONE: Option<fn() -> Self::Target> = None;
     /// See [`Secrecy`].
     const SECRECY: Secrecy = Secrecy::Unknown;
-    /// Whether the type contains a secret.
+    /// Whether the type is known to contain a secret.
     const HOLDS_SECRETS: bool = false;
 
     /// Decodes any type that implements serde's `Deserialize`.

@@ -11,8 +11,8 @@ use stage_config_grammar::{duration::parse_duration, white_space::trim};
 use std::{fmt, str::FromStr, time::Duration};
 use zeroize::Zeroizing;
 
-/// The value that a store holds for a field, before it is decoded. A `with` module gets it as its
-/// `Deserializer`.
+/// The value that a store holds for a field, before it is decoded. It is the `Deserializer` that a
+/// `with` module gets.
 #[derive(Clone, Copy)]
 pub struct StoredValue<'a> {
     content: StoredContent<'a>,
@@ -166,7 +166,8 @@ impl<'a> StoredValue<'a> {
     }
 
     /// Returns bytes or a StringList as a text, so a type that first inspects the data reads all
-    /// forms in the same way.
+    /// forms in the same way. Any other value, and bytes that are not UTF-8, are returned
+    /// unchanged.
     pub(super) fn to_text_form(self) -> Self {
         match self.content {
             StoredContent::Binary(bytes) => {
@@ -177,7 +178,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Adds the line and column to an error inside a JSON text.
+    /// Adds the line and column to the error of a value inside a JSON text.
     pub(super) fn locate_error<T>(self, result: Result<T, DecodeError>) -> Result<T, DecodeError> {
         match self.content {
             StoredContent::Json(json) => result.map_err(|error| json.locate_error(error)),
@@ -185,7 +186,8 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Returns the text of a number, `true` or `false`. For `0x10` in a TOML file the text is `16`.
+    /// Returns the text of a number, `true` or `false`: for `0x10` in a TOML file, the text is
+    /// `16`. Returns any other value like [`to_text`](Self::to_text).
     pub(crate) fn to_number_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Typed(TypedValue {

@@ -235,7 +235,7 @@ fn durations_have_units() {
 }
 
 #[test]
-fn an_absent_value_is_none_or_an_error() {
+fn an_absent_or_empty_value_is_none_or_an_error() {
     assert_eq!(decode!(Option<u16>, StoredValue::missing()).unwrap(), None);
     assert_eq!(
         decode!(Option<Vec<u8>>, StoredValue::missing()).unwrap(),

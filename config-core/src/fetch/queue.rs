@@ -2,9 +2,9 @@
 //!
 //! A load needs all its calls, and many loads share a quota of a few calls per second. If every
 //! call of every load were retried independently, each load would complete only one or two calls,
-//! so no program would start. Therefore a load retries one call at a time. After its first success
-//! it pauses less than a load without progress, so the quota serves the loads that can complete.
-//! `docs/scale.md` has the figures.
+//! so no program would start. Therefore a load retries one throttled call to a store and region at
+//! a time. After its first success it pauses less than a load without progress, so the quota serves
+//! the loads that can complete. `docs/scale.md` has the figures.
 
 use crate::backoff::CALL_BACKOFF;
 use std::{
@@ -15,9 +15,9 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// The queue of throttled calls to one store in one region.
 pub(super) struct ThrottleQueue {
-    /// The number of consecutive refusals of the call at the head.
+    /// The number of consecutive refusals at the head of the queue. A success resets it.
     refusals: Mutex<u32>,
-    /// Whether any call of this wave succeeded.
+    /// Whether any call of this wave to the store in the region succeeded.
     has_progress: AtomicBool,
 }
 
@@ -64,8 +64,8 @@ impl QueueTurn<'_> {
         *self.refusals = 0;
     }
 
-    /// Returns the pause before the next attempt. After the first success of the wave, the pause no
-    /// longer grows.
+    /// Returns the pause before the next attempt. It is zero directly after a success in the queue.
+    /// Once a call has succeeded, the pause no longer grows.
     pub(super) fn next_backoff(&self) -> Duration {
         let has_progress = self.queue.has_progress.load(Ordering::Relaxed);
         let pause = |earlier| CALL_BACKOFF.draw(if has_progress { 0 } else { earlier });

@@ -6,7 +6,8 @@ use crate::store::FetchFuture;
 use stage_config_grammar::source::Source;
 use std::sync::Mutex;
 
-/// Answers the n-th call for a request according to a script, and counts the calls.
+/// Answers the n-th call according to a script, and records the requests of each call. A call hangs
+/// if the script has no answer.
 struct Scripted<F> {
     script: F,
     calls: Mutex<Vec<Vec<String>>>,
@@ -32,7 +33,7 @@ impl<F: Fn(usize, &str) -> Option<Outcome> + Send + Sync> Store for Scripted<F> 
     }
 }
 
-fn requests(names: &[&str]) -> Vec<Request> {
+fn parse_requests(names: &[&str]) -> Vec<Request> {
     names
         .iter()
         .map(|name| Request(Source::parse(name, &["vault"]).unwrap().address))
@@ -63,13 +64,13 @@ async fn run_calls(
         calls: Mutex::new(Vec::new()),
     });
     let shared: Arc<dyn Store> = store.clone();
-    let requests = requests(&calls.concat());
+    let requests = parse_requests(&calls.concat());
     let scheme = requests[0].scheme().to_owned();
     let stores = Stores::from([(scheme.clone(), shared)]);
     let call = |names: &&[&str]| Call {
         scheme: scheme.clone(),
         region: None,
-        requests: self::requests(names),
+        requests: parse_requests(names),
     };
     let calls = calls.iter().map(call).collect();
     let start = Instant::now();
@@ -91,11 +92,11 @@ async fn run_calls(
     }
 }
 
-fn failed(kind: FailureKind) -> Option<Outcome> {
+fn fail_with(kind: FailureKind) -> Option<Outcome> {
     Some(Outcome::Failed(Failed::new(kind, "busy")))
 }
 
-fn found() -> Option<Outcome> {
+fn return_value() -> Option<Outcome> {
     Some(Outcome::Found(Found::from_text("x")))
 }
 
@@ -103,9 +104,9 @@ fn found() -> Option<Outcome> {
 async fn only_throttled_requests_are_retried() {
     let ran = run(&["vault:a", "vault:b"], |call, name| {
         if call < 3 && name == "vault:b" {
-            failed(FailureKind::Throttled)
+            fail_with(FailureKind::Throttled)
         } else {
-            found()
+            return_value()
         }
     })
     .await;
@@ -123,7 +124,7 @@ async fn only_throttled_requests_are_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts() {
-    let ran = run(&["vault:a"], |_, _| failed(FailureKind::Throttled)).await;
+    let ran = run(&["vault:a"], |_, _| fail_with(FailureKind::Throttled)).await;
     let Outcome::Failed(failed) = &ran.outcomes[0] else {
         panic!("{:?}", ran.outcomes)
     };
@@ -142,9 +143,9 @@ async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts
 async fn throttled_calls_are_retried_one_at_a_time() {
     let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |call, _| {
         if call <= 6 {
-            failed(FailureKind::Throttled)
+            fail_with(FailureKind::Throttled)
         } else {
-            found()
+            return_value()
         }
     })
     .await;
@@ -166,9 +167,9 @@ async fn throttled_calls_are_retried_one_at_a_time() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_fails_lets_the_next_one_proceed() {
     let ran = run_calls(&[&["/a"], &["/b"]], |call, name| match name {
-        "/a" if call > 2 => failed(FailureKind::InvalidAnswer),
-        _ if call <= 2 => failed(FailureKind::Throttled),
-        _ => found(),
+        "/a" if call > 2 => fail_with(FailureKind::InvalidAnswer),
+        _ if call <= 2 => fail_with(FailureKind::Throttled),
+        _ => return_value(),
     })
     .await;
     assert!(
@@ -180,9 +181,9 @@ async fn a_call_that_fails_lets_the_next_one_proceed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_waiting_calls_end_at_the_deadline() {
+async fn all_waiting_calls_end_by_the_deadline() {
     let ran = run_calls(&[&["/a"], &["/b"], &["/c"]], |_, _| {
-        failed(FailureKind::Throttled)
+        fail_with(FailureKind::Throttled)
     })
     .await;
     let throttled = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled);
@@ -195,9 +196,9 @@ async fn all_waiting_calls_end_at_the_deadline() {
 async fn a_load_with_progress_backs_off_less() {
     let throttled = |_: usize, name: &str| {
         if name == "/b" {
-            failed(FailureKind::Throttled)
+            fail_with(FailureKind::Throttled)
         } else {
-            found()
+            return_value()
         }
     };
     let without_progress = run_calls(&[&["/b"]], throttled).await.calls.len();
@@ -213,7 +214,7 @@ async fn a_load_with_progress_backs_off_less() {
 async fn a_hanging_attempt_leaves_time_for_another() {
     let ran = run(
         &["vault:a"],
-        |call, _| if call == 1 { None } else { found() },
+        |call, _| if call == 1 { None } else { return_value() },
     )
     .await;
     assert!(matches!(ran.outcomes[0], Outcome::Found(_)));
@@ -221,7 +222,7 @@ async fn a_hanging_attempt_leaves_time_for_another() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_never_answers_ends_at_the_deadline() {
+async fn a_store_that_never_answers_times_out_by_the_deadline() {
     let ran = run(&["vault:a"], |_, _| None).await;
     let Outcome::Failed(failed) = &ran.outcomes[0] else {
         panic!("{:?}", ran.outcomes)
@@ -237,7 +238,7 @@ async fn one_denied_name_does_not_fail_the_others() {
         if call == 1 || name == "/b" {
             denied()
         } else {
-            found()
+            return_value()
         }
     })
     .await;
@@ -276,7 +277,7 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
         }
     }
     let stores = Stores::from([("vault".to_owned(), Arc::new(Short) as Arc<dyn Store>)]);
-    let requests = requests(&["vault:a", "vault:b"]);
+    let requests = parse_requests(&["vault:a", "vault:b"]);
     let call = Call {
         scheme: "vault".to_owned(),
         region: None,
@@ -317,9 +318,12 @@ impl Store for Slow {
     }
 }
 
-async fn fetch_from_slow(login: Duration) -> Outcome {
-    let stores = Stores::from([("vault".to_owned(), Arc::new(Slow(login)) as Arc<dyn Store>)]);
-    let requests = requests(&["vault:a"]);
+async fn fetch_from_slow(prepare_time: Duration) -> Outcome {
+    let stores = Stores::from([(
+        "vault".to_owned(),
+        Arc::new(Slow(prepare_time)) as Arc<dyn Store>,
+    )]);
+    let requests = parse_requests(&["vault:a"]);
     let call = Call {
         scheme: "vault".to_owned(),
         region: None,

@@ -76,8 +76,9 @@ impl<T: ConfigStruct> Live<T> {
     }
 }
 
-/// A running refresh. If its caller is cancelled, the drop records a failure. Without that record,
-/// a refresh that always takes longer than its callers wait would not appear in the report.
+/// A running refresh. If its caller is cancelled or user code panics, the drop records a failure.
+/// Without that record, a refresh that always takes longer than its callers wait would not appear
+/// in the report.
 struct RefreshAttempt<'a, T> {
     live: &'a LiveInner<T>,
     before: &'a Generation<T>,
@@ -88,7 +89,7 @@ struct RefreshAttempt<'a, T> {
 impl<T> Drop for RefreshAttempt<'_, T> {
     fn drop(&mut self) {
         if let Some(mut flight) = self.leader.take()
-            && let Some(error) = flight.work_mut().abort_error()
+            && let Some(error) = flight.work_mut().take_abort_error()
         {
             let generation = keep_stale(self.before, &error);
             let pause = generation.next_backoff();

@@ -121,8 +121,8 @@ impl<T: ConfigStruct> Live<T> {
     }
 }
 
-/// Takes the process's one refresh per minute. A caller that is cancelled afterwards has used it
-/// up.
+/// Takes the process's one refresh per minute. Returns `false` if it is used up. A caller that is
+/// cancelled afterwards has used it up too.
 fn try_acquire_refresh() -> bool {
     let mut last = LAST_REFRESH.lock().unwrap_or_else(PoisonError::into_inner);
     let is_allowed = last.is_none_or(|last| last.elapsed() >= MIN_INTERVAL);

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn it_lags_behind_the_exact_clock_by_at_most_a_tick() {
+    fn the_clock_lags_behind_the_exact_clock_by_less_than_a_second() {
         let clock = RefreshClock::new();
         let start = read_exact_clock();
         let mut now = clock.now();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_follows_a_paused_tokio_clock() {
+    async fn the_clock_follows_a_paused_tokio_clock() {
         let clock = RefreshClock::new();
         let before = clock.now();
         advance(Duration::from_secs(60)).await;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_the_wall_clock_unless_tokio_is_paused() {
+    async fn the_clock_is_the_wall_clock_unless_tokio_is_paused() {
         assert!(matches!(RefreshClock::new(), RefreshClock::Wall));
     }
 }

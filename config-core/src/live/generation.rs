@@ -13,9 +13,10 @@ use std::{sync::Arc, time::Duration};
 pub(super) struct Generation<T> {
     pub(super) config: Arc<T>,
     pub(super) report: Arc<Report>,
-    /// When the load or the last successful refresh happened.
+    /// The time of the load or of the last successful refresh; while values come from a snapshot,
+    /// the time of the snapshot.
     pub(super) refreshed: DualInstant,
-    /// When the last refresh failed; `None` after a success.
+    /// The time of the last refresh, if it failed; `None` after a success.
     pub(super) failed: Option<DualInstant>,
 }
 

@@ -13,9 +13,9 @@ use tokio::sync::Mutex;
 /// A value that is built from a live configuration and rebuilt when the configuration has changed:
 /// a connection pool, a client, a signer.
 ///
-/// The first caller that needs the value builds it on its own thread. Other callers wait without
-/// blocking their threads, and no longer than a load may take. The previous value is dropped when
-/// its last user drops it.
+/// The first caller that needs the value builds it on the thread of that caller. Other callers wait
+/// without blocking their threads, and no longer than a load may take. The previous value is
+/// dropped when its last user drops it.
 ///
 /// The function that builds the value must not ask for the same value: that is an error
 /// ([`ErrorKind::Reentrant`]).
@@ -70,9 +70,9 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         }
     }
 
-    /// Rebuilds only if `changed` returns `true` for the configuration that the value was built
-    /// from and the newest one. Use it for a value that depends on a part of the fields. By
-    /// default, any changed value causes a rebuild.
+    /// Rebuilds only if `changed` returns `true`. `changed` gets the configuration for which the
+    /// value was last built or kept, and the newest one. Use it for a value that depends on a part
+    /// of the fields. By default, any changed value of the configuration causes a rebuild.
     #[must_use]
     pub fn rebuild_if(mut self, changed: impl Fn(&T, &T) -> bool + Send + Sync + 'static) -> Self {
         self.changed = Box::new(changed);
@@ -97,7 +97,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
     }
 
     /// Returns the value that is built from the last good configuration. It never fetches. If the
-    /// configuration has changed, it builds the value, or waits for the caller that builds it.
+    /// value is not built yet or the configuration has changed, it builds the value, or waits for
+    /// the caller that builds it.
     ///
     /// # Errors
     ///

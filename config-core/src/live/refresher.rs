@@ -26,9 +26,10 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Short enough to be multiplied by the jitter and added to an `Instant`.
+/// The maximum `ttl`: short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// The longest time between a start from a snapshot and the next requests to the stores.
+/// The maximum time, before the jitter, between a start from a snapshot and the next requests to
+/// the stores.
 const SNAPSHOT_CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
 /// The plan of a configuration, the last outcomes of its stores, and the time of the next request
@@ -56,7 +57,7 @@ struct RefreshEntry {
     pause: Duration,
 }
 
-/// Which addresses a refresh requests.
+/// The addresses that a refresh requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RefreshScope {
     /// The addresses that are due.
@@ -89,7 +90,7 @@ impl Refresher {
         let intervals = if layers.local.is_some() {
             BTreeMap::new()
         } else {
-            refresh_intervals(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL)))
+            compute_refresh_intervals(plan, ttl.map(|ttl| ttl.min(LONGEST_TTL)))
         };
 
         layers.environment = layers
@@ -133,7 +134,7 @@ impl Refresher {
 
     /// Returns the error of a refresh that did not end, because its caller was cancelled or user
     /// code panicked.
-    pub(super) fn abort_error(&mut self) -> Option<Error> {
+    pub(super) fn take_abort_error(&mut self) -> Option<Error> {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (
                 FailureKind::Invalid,
@@ -145,7 +146,7 @@ impl Refresher {
                         the callers of the refresh wait";
             (
                 FailureKind::TimedOut,
-                "its caller was cancelled before it ended",
+                "the caller of the refresh was cancelled before the refresh ended",
                 help,
             )
         };
@@ -176,10 +177,11 @@ impl Refresher {
             .min()
     }
 
-    /// Fetches the requests that are due and decodes the whole configuration again. If that fails,
-    /// the known outcomes stay.
+    /// Fetches the requests in the scope, which includes the scope of a failed refresh, and those
+    /// that the snapshot answered. Then decodes the whole configuration again. If that fails, the
+    /// known outcomes stay.
     ///
-    /// Returns `None` if nothing was due.
+    /// Returns `None` if no request is in the scope.
     ///
     /// # Errors
     ///
@@ -237,7 +239,7 @@ impl Refresher {
         }))
     }
 
-    /// Returns the part of the plan that is due.
+    /// Returns the part of the plan that this refresh requests.
     fn plan_due(&self, now: DualInstant) -> Plan {
         let is_due = |entry: &RefreshEntry| {
             self.pending == RefreshScope::All
@@ -281,8 +283,8 @@ impl Refresher {
         .err()
     }
 
-    /// Returns the fields that get another value with these outcomes. Another key of the same JSON
-    /// text is no change.
+    /// Returns the fields that get another value with these outcomes. A field does not change if
+    /// only other keys of its JSON text have changed.
     fn find_changed_fields(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<String> {
         let LoadPlan { plan, layers, .. } = &self.load_plan;
         let (old, new) = (
@@ -329,8 +331,8 @@ fn merge_outcomes(
         .collect()
 }
 
-/// Returns the refresh interval of each address that can change.
-fn refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Duration> {
+/// Returns the refresh interval of each address that can change and that a refreshed field reads.
+fn compute_refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Duration> {
     let own_interval = |field: &PlannedField| field.spec.refresh_ms.map(Duration::from_millis);
     let is_marked = plan
         .fields

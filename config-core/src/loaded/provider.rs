@@ -24,8 +24,9 @@ pub(super) enum FigmentValue {
     Default(SerializedDefault),
 }
 
-/// Returns the resolved fields under the profile of the stage, which the merging Figment selects.
-pub(super) fn data(
+/// Returns the resolved fields under the profile of the stage. A Figment that merges them selects
+/// this profile.
+pub(super) fn build_data(
     entries: &[FigmentEntry],
     stage: &str,
     include_secrets: bool,
@@ -44,7 +45,7 @@ pub(super) fn data(
     Map::from([(Profile::new(stage), dict)])
 }
 
-pub(super) fn metadata(config: &str, stage: &str) -> Metadata {
+pub(super) fn new_metadata(config: &str, stage: &str) -> Metadata {
     Metadata::named(format!("stage-config `{config}`, stage `{stage}`"))
 }
 

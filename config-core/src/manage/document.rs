@@ -1,4 +1,5 @@
-//! A JSON object with the values of several fields. A change of one key changes no other byte.
+//! A JSON object with the values of several fields. A change of one key keeps the text of all other
+//! keys.
 
 use crate::{
     decode::{KeyError, put, remove, select},
@@ -44,9 +45,10 @@ impl JsonDocument {
         }
     }
 
-    /// Returns the document with a field's value at the key. The value is inserted as a JSON
-    /// string, unless the field's kind is a number, a boolean, a list or an object, and the value
-    /// is valid JSON of that kind.
+    /// Returns the document with a field's value at the key. The value is inserted as JSON if the
+    /// field's kind is a number, a boolean, a list or an object, and the value is valid JSON of
+    /// that kind. For a field of any JSON, this applies to arrays and objects. Every other value is
+    /// inserted as a JSON string.
     ///
     /// # Errors
     ///
@@ -83,7 +85,8 @@ impl JsonDocument {
     }
 }
 
-/// Returns the text if it is JSON other than a string and the kind requires such JSON.
+/// Returns the text without the white space around it, if it is valid JSON of the kind: a number, a
+/// boolean, an array or an object.
 fn as_bare_json(kind: Kind, text: &str) -> Option<&str> {
     let text = text.trim();
     let first = text.bytes().next()?;

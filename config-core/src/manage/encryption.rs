@@ -127,7 +127,7 @@ impl AwsContext {
     }
 
     /// Returns the encryption of the selected version. Without a selector, this is the latest
-    /// version.
+    /// version. Returns `None` if the parameter or the version does not exist.
     async fn fetch_parameter_encryption(
         &self,
         name: &str,

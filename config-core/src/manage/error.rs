@@ -1,4 +1,4 @@
-//! The error of a failed AWS operation.
+//! The error of the functions in `manage`.
 
 use crate::{
     diagnostic::{Diagnostic, Help},
@@ -7,8 +7,8 @@ use crate::{
 };
 use stage_config_grammar::arn::is_kms_arn;
 
-/// The error of a failed AWS operation: the operation, the cause and the help. It never contains a
-/// value.
+/// The error of a function in `manage`: the failed operation or its subject, the cause and the
+/// help. It never contains a value.
 pub type ManageError = Diagnostic<FailureKind>;
 
 impl ManageError {
@@ -50,7 +50,8 @@ impl ManageError {
         }
     }
 
-    /// Creates an error from missing or refused credentials. `subject` is the expected identity.
+    /// Creates the error of an identity whose credentials cannot be loaded. `subject` names the
+    /// identity.
     pub(super) fn from_credentials_failure(subject: &str, failed: &Failed) -> Self {
         Self::new(
             failed.kind,

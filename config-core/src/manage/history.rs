@@ -18,8 +18,8 @@ pub struct VersionInfo {
     pub version: String,
     /// The time of the write, in UTC: `2026-11-24T10:20:30Z`.
     pub date: Option<String>,
-    /// The ARN of the user, role or session that wrote the version. `None` if the store does not
-    /// record it, as Secrets Manager, or if the text is not such an ARN.
+    /// The ARN of the user, role or session that wrote the version. `None` for a secret, because
+    /// Secrets Manager does not record it, and if the text is not such an ARN.
     pub author: Option<String>,
     /// The labels of a parameter's version, or the staging labels of a secret's version.
     pub labels: Vec<String>,
@@ -93,8 +93,8 @@ impl AwsContext {
         }
     }
 
-    /// Returns a secret's versions, newest first, with `secretsmanager:ListSecretVersionIds`.
-    /// Returns `None` if there is no such secret.
+    /// Returns a secret's versions with `secretsmanager:ListSecretVersionIds`: the current version,
+    /// then the others, newest first. Returns `None` if there is no such secret.
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl AwsContext {
     }
 }
 
-/// Formats a time with a precision of one second.
+/// Formats a time with a precision of one second. Returns `None` if the format cannot express it.
 fn format_time(date: &DateTime) -> Option<String> {
     DateTime::from_secs(date.secs()).fmt(Format::DateTime).ok()
 }

@@ -2,7 +2,10 @@
 
 use super::ManageError;
 use crate::{
-    aws::{self, CallerOptions, ProviderChainOptions, classify, grammar::is_principal},
+    aws::{
+        self, CallerOptions, CredentialOrigin, ProviderChainOptions, classify,
+        grammar::is_principal,
+    },
     failure::FailureKind,
     sealed::KmsClient,
 };
@@ -14,8 +17,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::{SdkConfig, region::Region};
 use stage_config_grammar::arn::{Arn, is_account};
 
-/// The identity to use for a stage. Options that are not set come from the environment, as in other
-/// AWS tools.
+/// The identity to use for a stage. A region or profile that is not set comes from the environment,
+/// as in other AWS tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The region.
@@ -92,7 +95,7 @@ impl std::fmt::Debug for AwsContext {
 }
 
 impl CallerIdentity {
-    /// Returns the partition: `aws`, `aws-cn` or `aws-us-gov`.
+    /// Returns the partition, such as `aws`, `aws-cn` or `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &str {
         Arn::parse(&self.arn).map_or("aws", |arn| arn.partition)
@@ -104,19 +107,27 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// Returns an error if there are no credentials, if the profile does not exist, or if the role
-    /// cannot be assumed.
+    /// Returns an error if a variable of AWS is invalid, if there are no credentials, if the
+    /// profile does not exist, or if the role cannot be assumed.
     pub async fn connect(&self) -> Result<AwsContext, ManageError> {
         let subject = self.to_string();
         let failed = |failed: crate::outcome::Failed| {
             ManageError::from_credentials_failure(&subject, &failed)
         };
+        let origin = match &self.profile {
+            Some(profile) => CredentialOrigin::Profile(profile),
+            None => CredentialOrigin::Environment,
+        };
         let base = self.load_base_config().await.map_err(failed)?;
         let Some(role) = &self.role_arn else {
-            aws::fetch_credentials(&base).await.map_err(failed)?;
+            aws::fetch_credentials(&base, origin)
+                .await
+                .map_err(failed)?;
             return Ok(AwsContext(base));
         };
-        aws::fetch_credentials(&base).await.map_err(failed)?;
+        aws::fetch_credentials(&base, origin)
+            .await
+            .map_err(failed)?;
         let assumed = AssumeRoleProvider::builder(role)
             .session_name("cargo-stage")
             .configure(&base)
@@ -126,7 +137,7 @@ impl Identity {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(assumed))
             .build();
-        match aws::fetch_credentials(&config).await {
+        match aws::fetch_credentials(&config, CredentialOrigin::Program).await {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
                 FailureKind::Credentials,
@@ -153,7 +164,7 @@ impl Identity {
             credentials: None,
             region,
         };
-        let config = aws::load_provider_chain(http_client.clone(), options).await;
+        let config = aws::load_provider_chain(http_client.clone(), options).await?;
         let provider_config = ProviderConfig::without_region()
             .with_http_client(http_client)
             .with_region(config.region().cloned());
@@ -168,7 +179,8 @@ impl Identity {
     }
 }
 
-/// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`.
+/// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`, or
+/// `the environment` if no option is set.
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let parts = [

@@ -20,7 +20,7 @@ impl JsonDocument {
     }
 
     /// Returns the document with the value of `other` at the key. Returns `None` if `other` has no
-    /// value there.
+    /// value there, or if the document cannot contain the key.
     #[must_use]
     pub fn with_key_of(&self, other: &Self, key: &str) -> Option<Self> {
         put(self.text(), key, &select_json(other.text(), key)?)
@@ -36,7 +36,7 @@ impl JsonDocument {
     /// value may come from the text that it read.
     ///
     /// Returns `None` if the versions do not show what the writer changed: it may have restored an
-    /// old value, or removed a key.
+    /// old value, or removed a key. Also returns `None` if one of the texts is not a JSON object.
     #[must_use]
     pub fn with_change_of(&self, version: &Self, earlier: &[&Self]) -> Option<Self> {
         let earlier: Vec<Leaves> = earlier

@@ -40,12 +40,14 @@ impl NewValue {
     }
 
     /// Creates a copy of a value that was read from another store. The field reads the same value
-    /// from the copy. Bytes stay bytes, or become base64 if the target stores text. Items of a
-    /// StringList stay items.
+    /// from the copy. Bytes stay bytes in a secret, and in a sealed file if they are not UTF-8. Any
+    /// other copy of bytes is base64 if the field reads bytes, and otherwise text. Items of a
+    /// StringList stay items in a StringList, and become text in other targets.
     ///
     /// # Errors
     ///
-    /// Returns the reason if no form of the value reads the same in the target.
+    /// Returns the reason if the value was not read, or if it is not certain that the field reads
+    /// the same value from a copy in the target.
     pub fn from_copy(
         read: &ReadValue,
         field: &FieldSpec,
@@ -109,11 +111,11 @@ impl NewValue {
 ///
 /// Returns the message of a load that refuses the value. It contains no part of the value.
 pub fn verify_new_value(
-    value: &FieldSpec,
+    field: &FieldSpec,
     secrecy: Secrecy,
     new: &NewValue,
 ) -> Result<Vec<UnverifiedPart>, String> {
-    verify_found(value, secrecy, &new.0)
+    verify_found(field, secrecy, &new.0)
 }
 
 impl ReadField {
@@ -132,8 +134,9 @@ impl ReadField {
 
 impl ReadValue {
     /// Returns the text that a variable or a file must hold so that a program reads the same value.
-    /// The items of a StringList that looks like JSON become JSON. Returns `None` for bytes that
-    /// the program does not read as text, and if the value was not read.
+    /// The items of a StringList that looks like JSON become a JSON array, if an array can hold
+    /// them. Returns `None` for bytes that the program does not read as text, and if the value was
+    /// not read.
     #[must_use]
     pub fn to_portable_text(&self, field: &FieldSpec) -> Option<Zeroizing<String>> {
         match &*self.found.content {
@@ -142,7 +145,8 @@ impl ReadValue {
                 Some(items_to_json(text, field.shape.kind).unwrap_or_else(|| text.clone()))
             }
             Payload::List(text) => Some(text.clone()),
-            // A program does not read JSON from bytes, but it would if they became text.
+            // A program takes stored bytes as they are. It would decode the same bytes as base64 or
+            // JSON if they became text.
             Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => {
                 None
             }
@@ -191,7 +195,8 @@ fn is_taken_for_json(items: &str, kind: Kind) -> bool {
 /// Returns the items of a StringList as a JSON array, from which the field reads the same items.
 /// Returns `None` if there is no such array.
 fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
-    // An escape is at most six bytes long. A buffer that grows would leave copies behind.
+    // An escape has at most six bytes, and each item has two quotes and a comma. A buffer that
+    // grows would leave copies behind.
     let mut json = Zeroizing::new(Vec::with_capacity(9 * text.len() + 4));
 
     for (index, item) in trim(text).split(',').map(str::trim).enumerate() {
@@ -213,8 +218,8 @@ fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
         .map(Zeroizing::new)
 }
 
-/// Returns whether an item is parsed as JSON. Every other kind reads the same value from a text and
-/// from a JSON string.
+/// Returns whether an item of this kind is parsed as JSON. Every other kind reads the same value
+/// from a text and from a JSON string.
 fn is_json_item(kind: Kind) -> bool {
     match kind {
         Kind::Optional(inner) => is_json_item(*inner),

@@ -49,7 +49,7 @@ pub struct NewParameter<'a> {
     pub region: Option<&'a str>,
     /// The text.
     pub text: &'a str,
-    /// The type. An existing parameter keeps its type.
+    /// The type. If the parameter exists, it must be the parameter's type.
     pub kind: ParameterKind,
     /// The KMS key of a SecureString. The default is AWS's own key, `alias/aws/ssm`.
     pub kms_key: Option<&'a str>,
@@ -112,7 +112,8 @@ impl AwsContext {
         self.find_parameter(name, name, region, with_text).await
     }
 
-    /// Returns one version of a parameter with its text, with `ssm:GetParameters`.
+    /// Returns one version of a parameter with its text, with `ssm:GetParameters`. Returns `None`
+    /// if the parameter or the version does not exist.
     ///
     /// # Errors
     ///
@@ -236,7 +237,7 @@ impl AwsContext {
                 SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
                 _ => (None, None),
             };
-            // The message may quote the value, so no error may contain it.
+            // The message may quote the value, so no error may contain the message.
             let is_about_data_type =
                 message.is_some_and(|message| message.to_lowercase().contains("data type"));
             if code == Some("ValidationException") && is_about_data_type && data_type.is_some() {
@@ -279,7 +280,7 @@ enum PutRefusal {
     Other(ManageError),
 }
 
-/// Returns the error for a code of `PutParameter`. Returns `None` for all other codes.
+/// Returns the error for a known code of `PutParameter`, or `None` for any other code.
 fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
     let (detail, help) = match code? {

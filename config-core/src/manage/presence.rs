@@ -10,7 +10,7 @@ use stage_config_grammar::source::Source;
 /// The presence of a struct, according to one of its fields or to all of them.
 #[derive(Clone)]
 pub(super) enum Presence {
-    /// A value was found, or its read failed for another reason than a missing value.
+    /// A value was found, or a read failed although the store answered.
     Present,
     /// No value was found.
     Absent,
@@ -48,7 +48,7 @@ impl OptionalStructs {
     }
 
     /// Returns the presence of the optional structs around a field: absent if one of them is
-    /// absent, else undecided if one of them is undecided.
+    /// absent, else undecided if one of them is undecided, else present.
     pub(super) fn presence_around(&self, path: &str) -> Presence {
         let around = || {
             self.0

@@ -66,8 +66,8 @@ pub struct ReadValue {
     pub source: Source,
 }
 
-/// The answers for a stage, and the sources that could be read.
-pub(super) struct StageAnswers<'a> {
+/// Builds the fields of a stage from the answers of the stores.
+pub(super) struct FieldsBuilder<'a> {
     pub(super) plan: &'a Plan,
     /// Returns whether this read can reach an address.
     pub(super) can_read: &'a dyn Fn(&Address) -> bool,
@@ -75,7 +75,7 @@ pub(super) struct StageAnswers<'a> {
     pub(super) mode: ReadMode,
 }
 
-impl StageAnswers<'_> {
+impl FieldsBuilder<'_> {
     /// Returns the fields, in order of declaration.
     ///
     /// # Errors
@@ -118,7 +118,7 @@ impl StageAnswers<'_> {
             return Presence::Absent;
         };
         match &resolved.outcome {
-            // It is unknown whether the JSON contains the key.
+            // If the source has a key, it is unknown whether the JSON contains it.
             FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
                 let winner = field
                     .chain
@@ -271,7 +271,8 @@ impl ReadField {
         }
     }
 
-    /// Returns the failure that a load would have. Some failures are known only to the program.
+    /// Returns the failure that a load would have, or `None` if no failure is known. Some failures
+    /// are known only to the program.
     pub(super) fn load_failure(&self) -> Option<Failure> {
         match &self.state {
             FieldState::Failed(failure) => Some(failure.clone()),

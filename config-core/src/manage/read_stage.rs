@@ -4,7 +4,7 @@
 use super::{
     ManageError, ReadMode,
     identity::AwsContext,
-    read_fields::{ReadField, StageAnswers},
+    read_fields::{FieldsBuilder, ReadField},
 };
 use crate::{
     aws::SharedAwsConfig,
@@ -64,8 +64,8 @@ impl ReadStage {
     ///
     /// # Errors
     ///
-    /// Returns only errors that affect every field: conflicting sealed files, or no runtime. The
-    /// failure of a single field is in its [`FieldState`](super::FieldState).
+    /// Returns only errors that affect every field, such as a `sealed:` source that names two
+    /// files. The failure of a single field is in its [`FieldState`](super::FieldState).
     pub async fn read_stage(plan: &Plan, options: &ReadOptions) -> Result<Self, ManageError> {
         let reader = StageReader::new(options);
         let calls: Vec<Call> = group_calls([plan])
@@ -80,7 +80,7 @@ impl ReadStage {
             })
             .filter(|call| !call.requests.is_empty())
             .collect();
-        let stores = reader.stores(plan, &calls)?;
+        let stores = reader.create_stores(plan, &calls)?;
         let time_budget = TimeBudget::from_deadline(Instant::now() + options.timeout);
         let WaveResult {
             outcomes, calls, ..
@@ -88,8 +88,9 @@ impl ReadStage {
         reader.to_read_stage(plan, outcomes, calls)
     }
 
-    /// Returns the error that a load of this stage would have. Some failures are known only to the
-    /// program. The error contains the failures for which `is_included` returns `true`.
+    /// Returns the error that a load of this stage would have, or `None` if no failure is known.
+    /// Some failures are known only to the program. The error contains the failures for which
+    /// `is_included` returns `true`.
     #[must_use]
     pub fn load_error(&self, plan: &Plan, is_included: impl Fn(&Failure) -> bool) -> Option<Error> {
         let failures = self.fields.iter().filter_map(ReadField::load_failure);
@@ -127,14 +128,14 @@ impl<'a> StageReader<'a> {
         outcomes: HashMap<Request, Outcome>,
         calls: Vec<CallReport>,
     ) -> Result<ReadStage, ManageError> {
-        let answers = StageAnswers {
+        let builder = FieldsBuilder {
             plan,
             can_read: &|address| self.can_read(address),
             environment: &self.environment,
             mode: self.options.mode,
         };
         Ok(ReadStage {
-            fields: answers.build_fields(&outcomes)?,
+            fields: builder.build_fields(&outcomes)?,
             calls,
             outcomes,
         })
@@ -160,7 +161,7 @@ impl<'a> StageReader<'a> {
         }
     }
 
-    fn stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
+    fn create_stores(&self, plan: &Plan, calls: &[Call]) -> Result<Stores, ManageError> {
         let aws = Arc::new(SharedAwsConfig::new(
             self.options.aws.clone().map(|context| context.0),
         ));

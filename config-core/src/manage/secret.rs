@@ -1,4 +1,4 @@
-//! Operations on one secret of Secrets Manager: look it up, write it, delete it.
+//! Operations on one secret of Secrets Manager: look it up, read it, write it, delete it.
 
 use super::{AwsContext, JsonDocument, ManageError, clients::new_write_error};
 use crate::{aws::classify, failure::FailureKind, outcome::Outcome};
@@ -83,7 +83,7 @@ impl AwsContext {
     }
 
     /// Returns the secret's text and its version, with `secretsmanager:GetSecretValue`. Returns
-    /// `None` if the secret has no value.
+    /// `None` if the secret does not exist or has no value.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl AwsContext {
 
     /// Writes a new value to a secret if `version` is still the current version; `None` means a
     /// secret without a value. Returns the new version, or `None` if another caller has changed the
-    /// secret; then nothing is changed.
+    /// secret. In that case the current value does not change.
     ///
     /// `secretsmanager:PutSecretValue` writes the value as a version with its own label. Then
     /// `secretsmanager:UpdateSecretVersionStage` makes it the current version instead of `version`.
@@ -245,7 +245,7 @@ impl AwsContext {
     }
 
     /// Marks a secret for deletion with `secretsmanager:DeleteSecret`. Returns the day until which
-    /// it can be restored.
+    /// it can be restored, or `in 7 days` if AWS does not name the day.
     ///
     /// # Errors
     ///
@@ -307,7 +307,7 @@ async fn put(
     })
 }
 
-/// Returns the error for a code of Secrets Manager. Returns `None` for all other codes.
+/// Returns the error for a known code of Secrets Manager, or `None` for any other code.
 fn describe_refusal<E: ProvideErrorMetadata>(
     id: &str,
     error: &SdkError<E, HttpResponse>,

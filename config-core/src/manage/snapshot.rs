@@ -2,7 +2,7 @@
 
 use super::{
     AwsContext, FieldState, ManageError, ReadMode, ReadStage,
-    read_fields::{ReadField, StageAnswers},
+    read_fields::{FieldsBuilder, ReadField},
 };
 use crate::{
     aws::SharedAwsConfig,
@@ -41,7 +41,8 @@ pub struct NewSnapshot {
     /// The number of addresses that are recorded as missing.
     pub missing: usize,
     /// The addresses that a load requests but a snapshot never contains: those of custom stores,
-    /// such as `vault:a`, and those that only fields with `refresh` read.
+    /// such as `vault:a`, those of `kms-env:`, and, without `snapshot_refreshed`, those that a
+    /// field with `refresh` reads.
     pub left_out: Vec<String>,
 }
 
@@ -116,7 +117,7 @@ pub fn write_snapshot(
     })
 }
 
-/// Checks that a snapshot of a stage would not be empty.
+/// Checks that a stage can have a snapshot.
 ///
 /// # Errors
 ///
@@ -246,7 +247,7 @@ pub async fn verify_snapshot(
     }
 }
 
-/// Returns the plan with these texts as the embedded files.
+/// Returns the plan with `text` as the embedded snapshot, and `key` as the stage's key pair.
 fn with_file(plan: &Plan, text: String, key: Option<String>) -> Plan {
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let mut plan = plan.clone();
@@ -279,13 +280,13 @@ fn verify_values(
     let has_outcome = |address: &Address| outcomes.contains_key(&Request(address.clone()));
     let can_read = |address: &Address| matches!(address, Address::Value(_)) || has_outcome(address);
     let environment = Environment::Fixed(Arc::default());
-    let answers = StageAnswers {
+    let builder = FieldsBuilder {
         plan,
         can_read: &can_read,
         environment: &environment,
         mode: ReadMode::Values,
     };
-    let mut fields = answers.build_fields(outcomes)?;
+    let mut fields = builder.build_fields(outcomes)?;
     let reads = |field: &PlannedField| {
         field
             .chain
@@ -314,8 +315,8 @@ fn verify_values(
     Ok(VerifiedSnapshot { report, fields })
 }
 
-/// Formats the failure of a field as `` `limit`: missing, /payments/prod/limit ``. The text of a
-/// `value:` source is omitted, because it is the value.
+/// Formats the failure of a field as `` `limit`: missing, /payments/prod/limit ``. Returns `None`
+/// if no failure is known. The text of a `value:` source is omitted, because it is the value.
 fn format_failure(field: &ReadField) -> Option<String> {
     let failure = field.load_failure()?;
     let source = match &field.state {

@@ -36,7 +36,7 @@ enum Verdict {
     Accepted,
     /// A load fails because of the field.
     Refused(String),
-    /// A part is unverified, or a source did not answer.
+    /// It is unknown whether a load accepts the field.
     Undetermined,
 }
 
@@ -74,11 +74,11 @@ fn check(world: &World, plan: &Plan) -> BTreeMap<String, Verdict> {
     read_stage
         .fields
         .iter()
-        .map(|field| (field.planned.path().to_owned(), verdict(field)))
+        .map(|field| (field.planned.path().to_owned(), to_verdict(field)))
         .collect()
 }
 
-fn verdict(field: &ReadField) -> Verdict {
+fn to_verdict(field: &ReadField) -> Verdict {
     match (&field.state, field.verify()) {
         _ if !field.unreachable_sources.is_empty() => Verdict::Undetermined,
         (FieldState::Failed(failure), _) if failure.kind().is_unanswered() => Verdict::Undetermined,
@@ -117,7 +117,7 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     assert_eq!(
         built.is_some(),
         results.failures.is_empty(),
-        "a failed struct records a failure"
+        "a struct is built if and only if no failure is recorded"
     );
     let failed = |failure: &Failure| {
         (
@@ -129,17 +129,17 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
 }
 
 /// Builds a struct as the derive does.
-fn build(nodes: &[Node], values: &mut StructDecoder<'_>) -> Option<()> {
+fn build(nodes: &[Node], decoder: &mut StructDecoder<'_>) -> Option<()> {
     let mut all = Some(());
     for (index, node) in nodes.iter().enumerate() {
         let built = match node {
-            Node::Field { ty, options } => (ty.load)(values, index, *options),
+            Node::Field { ty, options } => (ty.load)(decoder, index, *options),
             Node::Struct {
                 optional,
                 schema,
                 nodes,
             } => {
-                let mut inner = values.nested(index, schema)?;
+                let mut inner = decoder.nested(index, schema)?;
                 if *optional {
                     inner.if_present(|inner| build(nodes, inner)).map(drop)
                 } else {

@@ -12,7 +12,7 @@ use crate::{
 pub enum UnverifiedPart {
     /// The read returned only that the value exists.
     ExistsOnly,
-    /// Only the type's own `Deserialize` can check it.
+    /// Only the type's own `Deserialize` can check the value.
     Type,
     /// The JSON is well-formed; only the type can check its content.
     JsonContent,
@@ -22,7 +22,8 @@ pub enum UnverifiedPart {
     Validate,
 }
 
-/// Checks a value that was found. Returns the parts that only the program can check.
+/// Checks a value that was found. Returns the parts that only the program can check, or the reason
+/// why a load refuses the value.
 pub(super) fn verify_found(
     spec: &FieldSpec,
     secrecy: Secrecy,
@@ -52,7 +53,8 @@ pub(super) fn verify_found(
     Ok(unverified)
 }
 
-/// Returns the part of a kind that only the type can check.
+/// Returns the part of a kind that only the type can check, or `None` if the kind determines the
+/// form completely.
 pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
         Kind::Other => Some(UnverifiedPart::Type),

@@ -1,7 +1,8 @@
 //! The JSON of a record. The writer and the reader of each type are next to each other and use the
 //! same order of members.
 //!
-//! The writer omits empty values, `false` and `null`.
+//! The writer omits a member if the reader assumes its value by default: an empty text, `false`, an
+//! option that is not set, and most empty lists.
 
 mod field_spec;
 mod kind;

@@ -12,8 +12,8 @@ pub(super) const DEPTH: usize = 16;
 pub(super) const FIELDS: usize = 1024;
 /// The maximum number of sealed files of the root and all nested structs.
 const SEALED: usize = 1024;
-/// The maximum number of stages, previews, accounts, or keys of one `#[stage(…)]` (which may also
-/// have `fallback` and `all`).
+/// The maximum number of stages, previews, accounts, snapshots, or keys of one `#[stage(…)]` (which
+/// may also have `fallback` and `all`).
 pub(super) const STAGES: usize = 64;
 /// The maximum number of schemes of one struct.
 const SCHEMES: usize = 16;
@@ -28,7 +28,7 @@ pub(super) const PLACEHOLDERS: usize = 8;
 pub(super) const NAME: usize = 128;
 /// The maximum length of a type as written, in bytes.
 const TYPE: usize = 4 * 1024;
-/// The maximum depth of lists, maps and tuples in one type.
+/// The maximum depth of one type: of lists, sets, arrays, tuples, maps and options in each other.
 const KIND: usize = 16;
 /// The maximum length of a module's path, in bytes.
 const PATH: usize = 1024;

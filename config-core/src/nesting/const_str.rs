@@ -47,7 +47,7 @@ pub(super) const fn contains_text(text: &str, part: &str) -> bool {
     false
 }
 
-/// A panic message that is built in a `const`.
+/// A panic message that is built in a `const`. It is cut off after 1024 bytes.
 pub(crate) struct PanicMessage {
     bytes: [u8; 1024],
     length: usize,
@@ -86,7 +86,9 @@ impl PanicMessage {
     pub(crate) const fn raise(&self) -> ! {
         match core::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => panic!("{}", text),
-            Err(_) => panic!("a nested struct does not fit its root"),
+            Err(_) => {
+                panic!("the configuration is not valid, and the reason is too long to be shown")
+            }
         }
     }
 }

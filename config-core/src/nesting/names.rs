@@ -1,4 +1,4 @@
-//! Checks the names that sources have in nested structs against the limits of AWS.
+//! Checks the names in the sources of nested structs against the limits of AWS.
 //!
 //! The length of a name depends on the levels that replace `{field}` in the root's template. The
 //! derive of a nested struct knows neither this template nor the root's stages, so the names are
@@ -17,7 +17,7 @@ use measure::{Excess, Name, Service};
 use size::NameSize;
 use stage_config_grammar::source::{MAX_LEVELS, MAX_PARAMETER, MAX_SECRET};
 
-/// Stands for all undeclared stages, as in the derive.
+/// The name that represents all undeclared stages, as in the derive.
 const UNDECLARED: &str = "qa1";
 
 /// The templates that the fields of a struct use, and their `{app}`.
@@ -37,12 +37,12 @@ struct Levels<'a> {
     size: NameSize,
 }
 
-/// Upper bounds of the names that templates give in any stage, without their `{field}`.
+/// Upper bounds of the sizes that names from templates have in any stage, without their `{field}`.
 #[derive(Clone, Copy)]
 struct Bounds {
     parameter: NameSize,
     secret: NameSize,
-    /// How often `{field}` occurs in one template.
+    /// The maximum number of `{field}` in one source.
     fields: usize,
 }
 
@@ -142,7 +142,8 @@ const fn check_in_stage(
     });
 }
 
-/// Returns the sources of a field: its own, or those of the template.
+/// Returns the sources of a field: its own, or those of the template. Returns `None` if it has no
+/// source for this key.
 const fn find_texts<'a>(
     value: &'a FieldSpec,
     templates: &'a [Assignment],
@@ -184,7 +185,7 @@ impl Name<'_> {
             .text(schema.name)
             .text("` would read a ")
             .text(excess.noun)
-            .text(" of ")
+            .text(" whose name has ")
             .number(excess.count)
             .text(excess.unit)
             .text(if is_stage { " in the stage `" } else { " in `" })

@@ -140,9 +140,9 @@ const fn refuse_stage(
         .text("` embeds files for its own stages only: add `#[stage(")
         .text(stage_name(key))
         .text(if matches!(key, AssignmentKey::Stage(_)) {
-            " = \"…\")]` to it"
+            " = \"…\")]` to the field"
         } else {
-            " = \"sealed:dev/…\")]` to it"
+            " = \"sealed:dev/…\")]` to the field"
         })
         .raise()
 }

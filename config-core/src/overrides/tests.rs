@@ -54,7 +54,7 @@ fn read_one(schema: &Schema, variable: &str, text: &str) -> Result<EnvOverrides,
     match mistakes.as_slice() {
         [] => Ok(overrides),
         [mistake] => Err(mistake.to_string()),
-        several => panic!("one variable has one mistake: {several:?}"),
+        several => panic!("one variable has several mistakes: {several:?}"),
     }
 }
 
@@ -64,7 +64,7 @@ fn read_source(variable: &str, text: &str, field: &str) -> String {
         .find_source(field)
         .expect("the variable names this field");
     assert_eq!(
-        (deciding, overrides.deciding_variable(field)),
+        (deciding, overrides.find_deciding_variable(field)),
         (variable, Some(variable))
     );
     assert!(overrides.find_value(field).is_none());
@@ -139,7 +139,7 @@ fn a_set_variable_takes_precedence_over_a_source_variable() {
         let stage = Stage::choose(&CONFIG, "prod").unwrap();
         let overrides = read(variables.into_iter(), &CONFIG, &stage, &mut mistakes);
         assert_eq!(
-            overrides.deciding_variable("timeout_s"),
+            overrides.find_deciding_variable("timeout_s"),
             Some("STAGE_CONFIG_SET__TIMEOUT_S")
         );
         assert!(overrides.find_source("timeout_s").is_none());

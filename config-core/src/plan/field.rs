@@ -48,7 +48,8 @@ impl PlannedField {
         self.secrecy == Secrecy::Yes
     }
 
-    /// Returns the only account that the value may be in, from `#[config(account(…))]`.
+    /// Returns the only account that the value may be in, from `#[config(account(…))]`. `None`
+    /// permits any account.
     #[must_use]
     pub fn account(&self) -> Option<&'static str> {
         self.account
@@ -61,7 +62,7 @@ impl PlannedField {
     }
 
     /// Returns the environment variable that replaces the field's source (`STAGE_CONFIG_SOURCE__…`)
-    /// or sets its value (`STAGE_CONFIG_SET__…`).
+    /// or sets its value (`STAGE_CONFIG_SET__…`), if there is one.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         self.variable.as_deref()

@@ -69,7 +69,7 @@ impl<'a> Planner<'a> {
             .accounts
             .iter()
             .find(|(stage, _)| *stage == self.stage.name());
-        // The account that the root declares takes precedence over that of a nested struct.
+        // The account that an outer struct declares takes precedence over that of a nested struct.
         self.account = outer.or(declared.map(|(_, account)| *account));
 
         for field in schema.fields {
@@ -107,7 +107,7 @@ impl<'a> Planner<'a> {
         let texts = if skipped {
             None
         } else {
-            self.source_texts(value, templates)
+            self.find_source_texts(value, templates)
         };
 
         let mut levels = templates.levels.clone();
@@ -143,7 +143,10 @@ impl<'a> Planner<'a> {
         } else {
             value.secrecy(templates.assignments)
         };
-        let variable = self.overrides.deciding_variable(&path).map(str::to_owned);
+        let variable = self
+            .overrides
+            .find_deciding_variable(&path)
+            .map(str::to_owned);
         self.fields.push(PlannedField {
             path,
             spec: value,
@@ -154,8 +157,9 @@ impl<'a> Planner<'a> {
         });
     }
 
-    /// Returns a field's source texts, and whether they are templates.
-    fn source_texts(
+    /// Returns a field's source texts, and whether they are templates. Returns `None` if the field
+    /// has no source in this stage.
+    fn find_source_texts(
         &self,
         value: &FieldSpec,
         templates: &TemplateContext,
@@ -164,19 +168,19 @@ impl<'a> Planner<'a> {
             return None;
         }
         if !value.assignments.is_empty() {
-            match lookup(value.assignments, self.stage)? {
+            match find_sources(value.assignments, self.stage)? {
                 Sources::Chain(texts) => return Some((texts, false)),
                 Sources::Template => {}
             }
         }
-        match lookup(templates.assignments, self.stage)? {
+        match find_sources(templates.assignments, self.stage)? {
             Sources::Chain(texts) => Some((texts, true)),
             Sources::Template => None,
         }
     }
 }
 
-fn lookup(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> {
+fn find_sources(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> {
     let own = |key: &AssignmentKey| match key {
         AssignmentKey::Stage(name) => !stage.is_fallback() && *name == stage.name(),
         AssignmentKey::Fallback => stage.is_fallback(),

@@ -183,7 +183,7 @@ fn a_reference_to_a_secret_is_a_secret() {
         assert_eq!(plan.fields[0].secrecy, Secrecy::Yes, "{source}");
 
         let FieldContent::Value(spec) = &schema.fields[0].content else {
-            panic!("the field is a value")
+            panic!("the field is not a value")
         };
         assert_eq!(spec.secrecy(&[]), Secrecy::Yes, "{source}");
     }

@@ -11,7 +11,7 @@ use std::{
 /// The result of the snapshot in a load: used, or why it could not be used. See
 /// `#[config(snapshot = "…")]`.
 ///
-/// `Display` prints one sentence.
+/// `Display` prints one sentence, and the help if the snapshot could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SnapshotReport {
@@ -19,7 +19,7 @@ pub struct SnapshotReport {
     pub path: String,
     /// The result.
     pub state: SnapshotState,
-    /// Why the load used the snapshot: how many fields failed, and how; or the option that
+    /// Why the load tried to use the snapshot: how many fields failed, and how; or the option that
     /// requests it.
     pub reason: String,
     /// When the snapshot was written, in seconds since 1970; `None` if unknown.
@@ -46,17 +46,18 @@ pub enum SnapshotState {
     TooOld,
     /// The time in the snapshot is later than the clock of this machine.
     FromTheFuture,
-    /// The snapshot lacks a request of the configuration, because a field was added or a source
-    /// changed.
+    /// The snapshot lacks an outcome that the configuration needs, because a field was added or a
+    /// source changed; or its values do not fit the struct.
     OtherSchema,
-    /// The file does not have the format of a snapshot: it was cut off, merged or edited.
+    /// The file does not have the format of a snapshot: it was cut off, merged or edited, or
+    /// something else was sealed in it.
     Malformed,
     /// A later version of this crate wrote the file.
     UnsupportedVersion,
     /// The snapshot belongs to another app or another stage.
     Misplaced,
-    /// The snapshot was sealed for another key pair than the stage's, or KMS does not unwrap that
-    /// pair.
+    /// The snapshot was sealed for another key pair than the stage's, or KMS cannot unwrap the
+    /// stage's key pair.
     WrongKey,
     /// The content was changed after it was sealed, although the headers look valid.
     Tampered,
@@ -64,7 +65,7 @@ pub enum SnapshotState {
     Denied,
     /// There are no usable credentials.
     Credentials,
-    /// KMS could not be reached, or throttled the calls until the timeout.
+    /// KMS could not be reached, gave no valid answer, or throttled the calls until the timeout.
     Unavailable,
 }
 

@@ -20,14 +20,16 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Returns whether a layer already has a value for the field, so nothing needs to be fetched.
+    /// Returns whether a layer above the fetched values has a value for the field, so nothing needs
+    /// to be fetched.
     pub(crate) fn has_value(&self, path: &str) -> bool {
         self.env_overrides.find_value(path).is_some()
             || self.overrides.has(path)
             || self.local.as_ref().is_some_and(|local| local.has(path))
     }
 
-    /// Returns the value of a layer above the fetched values.
+    /// Returns the value of a layer above the fetched values. Returns `None` if no such layer has a
+    /// value, or if a variable selects a source.
     pub(super) fn resolve_above(&self, field: &PlannedField) -> Option<FieldOutcome> {
         let path = field.path.as_str();
         if let Some((found, variable)) = self.env_overrides.find_value(path) {

@@ -11,7 +11,7 @@ pub enum Secrecy {
     /// or the field has `plain`.
     No,
     /// The field's type contains a type of the program. Each value that is read decides: it is
-    /// secret if an encrypted source supplied it, or if its text is a JSON object or array.
+    /// secret if its store encrypts it, or if its text is a JSON object or array.
     Unknown,
     /// The value must be hidden: the field's type contains a type of the crate `secrecy`, the field
     /// has `secret`, or a source is made for secrets.

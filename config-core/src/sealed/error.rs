@@ -48,8 +48,8 @@ pub enum SealedErrorKind {
     /// The content was changed after it was sealed, although the headers look valid; or the public
     /// half of a stage's key was replaced.
     Tampered,
-    /// The file or the value is longer than a mebibyte, or the wrapped key is longer than KMS
-    /// accepts.
+    /// The value is longer than 1 MiB, the file is longer than that of such a value, or the wrapped
+    /// key is longer than KMS accepts.
     TooLarge,
     /// The name of an app, a stage, a file or a KMS key is invalid.
     InvalidName,
@@ -322,7 +322,7 @@ impl KmsCall<'_> {
             ),
             FailureKind::TimedOut | FailureKind::Unavailable => (
                 "KMS cannot be reached".to_owned(),
-                "look at the network (VPC endpoint, DNS, proxy)".into(),
+                "check the network (VPC endpoint, DNS, proxy)".into(),
             ),
             FailureKind::Credentials => (
                 "there are no usable AWS credentials".to_owned(),

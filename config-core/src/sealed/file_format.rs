@@ -1,4 +1,4 @@
-//! The text format of the three files, written and read in one place.
+//! The text format of the three kinds of files, written and read in one place.
 //!
 //! A file has exactly one form: the reader writes the file again, and the result must be the same.
 //! Therefore no two texts have the same content, and every changed byte is detected. Lines may end
@@ -109,8 +109,8 @@ impl FileFormat {
         Ok((values, body))
     }
 
-    /// Returns the values of the headers. It reads only the first lines, so it does not detect
-    /// changes of the other lines, as [`read`](Self::read) does.
+    /// Returns the values of the headers. Unlike [`read`](Self::read), it does not detect changes
+    /// after the headers, because it reads only the first lines.
     pub(super) fn read_headers<const N: usize>(
         &self,
         text: &str,

@@ -23,10 +23,11 @@ const VINZ_CONTEXT: [(&str, &str); 1] = [(
     "encrypted by github.com/bjacobel/vinz",
 )];
 
-/// The KMS client of [`StageKey::create`](super::StageKey::create) and
-/// [`StageKey::unlock`](super::StageKey::unlock).
+/// The KMS client of [`StageKey::create`](super::StageKey::create),
+/// [`StageKey::unlock`](super::StageKey::unlock) and [`import_vinz`].
 ///
-/// A key's ARN determines the region of a call.
+/// A key's ARN determines the region of a call. For any other key, the client uses the region of
+/// its configuration.
 #[derive(Clone)]
 pub struct KmsClient(KmsBackend);
 
@@ -42,7 +43,7 @@ struct AwsKms {
     clients: RegionClients<Client>,
 }
 
-/// A plaintext that KMS encrypted.
+/// A private half that KMS encrypted.
 pub(super) struct WrappedKey {
     pub(super) ciphertext: Vec<u8>,
     /// The key's ARN, even if the call named the key differently.
@@ -53,8 +54,8 @@ pub(super) struct WrappedKey {
 pub(super) type EncryptionContext<'a> = [(&'static str, &'a str)];
 
 impl KmsClient {
-    /// Creates a client with the credentials and the region of the environment, or of the
-    /// `aws-config` chain if that cargo feature is on.
+    /// Creates a client with the credentials and the region of the environment, or of `aws-config`
+    /// if that cargo feature is on.
     ///
     /// # Errors
     ///
@@ -71,7 +72,9 @@ impl KmsClient {
         let config = aws::load_from_environment(None).await.map_err(failed)?;
 
         // Without this check, missing credentials would be reported as a network error.
-        aws::fetch_credentials(&config).await.map_err(failed)?;
+        aws::fetch_credentials(&config, aws::CredentialOrigin::Environment)
+            .await
+            .map_err(failed)?;
         Ok(Self::new(&config))
     }
 
@@ -103,7 +106,8 @@ impl KmsClient {
         }
     }
 
-    /// Decrypts a ciphertext. `key` is the only KMS key that may have encrypted it.
+    /// Decrypts a ciphertext. `key` is the only KMS key that may have encrypted it; `None` permits
+    /// any key.
     pub(super) async fn decrypt(
         &self,
         key: Option<&str>,
@@ -205,7 +209,8 @@ async fn decrypt(
 }
 
 impl AwsKms {
-    /// Returns the client for the region of a key.
+    /// Returns the client for the region in a key's ARN, or else for the region of the
+    /// configuration.
     fn client(&self, key: Option<&str>) -> Result<Client, Outcome> {
         let builder = |region| {
             Builder::from(&self.config)

@@ -69,7 +69,7 @@ impl StageKey {
             return Err(SealedFault::too_large(detail).into_error(&place));
         }
 
-        let name = bind_name(config, created);
+        let name = format_bound_name(config, created);
         let sealed = self
             .owner
             .public
@@ -98,7 +98,7 @@ impl UnlockedKey {
         snapshot: &SealedSnapshot,
     ) -> Result<Zeroizing<Vec<u8>>, SealedError> {
         snapshot.headers.check(&self.owner)?;
-        let name = bind_name(&snapshot.headers.config, snapshot.headers.created);
+        let name = format_bound_name(&snapshot.headers.config, snapshot.headers.created);
         let opened = self
             .private
             .open(&self.owner.associated_data(&name), &snapshot.body);
@@ -113,7 +113,7 @@ impl UnlockedKey {
 }
 
 impl SealedSnapshot {
-    /// Parses the text of the file. Its headers are not trusted until [`verify`](Self::verify) has
+    /// Parses the text of the file. Do not trust its headers until [`verify`](Self::verify) has
     /// compared them and [`UnlockedKey::open_snapshot`] has authenticated them.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl SealedSnapshot {
         Self::parse_in(text, None)
     }
 
-    /// Like [`parse`](Self::parse), but the help of an error names `stage`.
+    /// Parses the text like [`parse`](Self::parse), but the help of an error names `stage`.
     pub(crate) fn parse_in(text: &str, stage: Option<&str>) -> Result<Self, SealedError> {
         Self::parse_text(text).map_err(|fault| fault.into_error(&FileLocation::Snapshot { stage }))
     }
@@ -196,7 +196,7 @@ impl SnapshotHeaders {
         self.created
     }
 
-    /// Like [`SealedSnapshot::verify`].
+    /// Checks the headers like [`SealedSnapshot::verify`].
     pub(crate) fn verify(&self, key: &StageKey) -> Result<(), SealedError> {
         self.check(&key.owner)
     }
@@ -251,7 +251,7 @@ impl fmt::Debug for SealedSnapshot {
 }
 
 /// Returns the name that is bound to the content of a snapshot. A value has its own name instead.
-fn bind_name(config: &str, created: u64) -> String {
+fn format_bound_name(config: &str, created: u64) -> String {
     format!("snapshot of {config} at {created}")
 }
 

@@ -33,7 +33,8 @@ pub struct StageKey {
 impl StageKey {
     /// Creates a key pair. KMS wraps its private half, which takes one `Encrypt` call.
     ///
-    /// `kms_key` is an ID, an alias or an ARN. The file records the ARN that KMS returns.
+    /// `kms_key` is an ID, an alias or an ARN. The file records the ARN that KMS returns, or else
+    /// `kms_key`.
     ///
     /// # Errors
     ///
@@ -207,7 +208,7 @@ impl fmt::Debug for StageKey {
 }
 
 /// A stage's key pair with its private half, which opens all values of the stage. `Debug` does not
-/// print the private half, and its memory is wiped on drop.
+/// print the private half. The memory of the private half is wiped on drop.
 #[derive(Clone)]
 pub struct UnlockedKey {
     pub(super) owner: KeyOwner,

@@ -171,7 +171,7 @@ fn resealed_values_open_with_the_new_key() {
 }
 
 #[test]
-fn ambiguous_names_are_refused() {
+fn invalid_names_are_refused() {
     let kms = KmsClient::in_memory(Arc::default());
     let kind = |key: &str, app: &str, stage: &str| {
         run(StageKey::create(&kms, key, app, stage))

@@ -19,8 +19,8 @@ pub struct SealedValue {
 }
 
 impl SealedValue {
-    /// Parses the text of the file. Its headers are not trusted until [`verify`](Self::verify) or
-    /// [`UnlockedKey::open`] has checked them.
+    /// Parses the text of the file. Do not trust its headers until [`verify`](Self::verify) has
+    /// compared them and [`UnlockedKey::open`] has authenticated them.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Loom tests of all thread interleavings of the state machine in [`machine`](super::machine).
+//! Loom tests of the thread interleavings of the state machine in [`machine`](super::machine).
 //!
 //! They compile the same file a second time, with loom's atomics and locks instead of the real
 //! ones.

@@ -15,7 +15,7 @@ use stage_config_grammar::{
 };
 use std::{collections::HashSet, time::Duration};
 
-/// The maximum difference between two clocks.
+/// The maximum difference between two clocks that a load accepts.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// The snapshot of a stage, before it is opened.
@@ -24,7 +24,7 @@ pub(crate) enum SnapshotCandidate {
     Absent,
     /// The stage has a snapshot, but the load cannot use it.
     Unusable(SnapshotReport),
-    /// The stage has a snapshot that KMS can open.
+    /// The stage has a snapshot whose headers are valid.
     Usable(Box<UsableSnapshot>),
 }
 
@@ -100,7 +100,8 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     matches!(address, Address::Parameter { .. } | Address::Secret { .. })
 }
 
-/// Runs every check that needs neither KMS nor more of the file than its headers.
+/// Runs every check that needs neither KMS nor more of the file than its headers. Returns the
+/// stage's key pair and its text.
 fn check_headers(
     plan: &Plan,
     snapshot: &SnapshotSpec,

@@ -24,7 +24,7 @@ impl ConfigLoad<'_> {
         matches!(self.candidate, SnapshotCandidate::Absent)
     }
 
-    /// Returns the failures of decoding these outcomes.
+    /// Decodes these outcomes, and returns the kind of each failure.
     pub(super) fn decode_failures(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<FailureKind> {
         let LoadPlan {
             plan,
@@ -35,7 +35,7 @@ impl ConfigLoad<'_> {
         decode_check(plan, &resolve(plan, layers, outcomes))
     }
 
-    /// Opens the snapshot if there is one. `reason` is why the load uses it.
+    /// Opens the snapshot if there is one. `reason` says why the load uses it.
     pub(super) async fn open(&mut self, wave: &Wave, until: TimeBudget, reason: String) {
         let mut opened = match &self.candidate {
             SnapshotCandidate::Absent => return,
@@ -50,9 +50,9 @@ impl ConfigLoad<'_> {
         self.opened = Some(opened);
     }
 
-    /// Rejects a snapshot whose values do not fit the struct, because it was written for another
-    /// struct. A request that no store answered, or whose answer was cut off, is not a defect of
-    /// the snapshot.
+    /// Marks the opened snapshot as unusable if its values do not fit the struct. Such a snapshot
+    /// was written for another struct. A request that no store answered, or whose answer was cut
+    /// off, is not a defect of the snapshot.
     pub(super) fn check(&mut self, fetched: &HashMap<Request, Outcome>) {
         let answered = fetched.iter().filter(|(_, outcome)| outcome.is_answer());
         let answered = answered

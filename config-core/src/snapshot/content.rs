@@ -1,9 +1,9 @@
 //! The reader and the writer of a snapshot's plaintext; `docs/snapshot.md` describes the format.
 //!
 //! The format is JSON in which each value is base64. The reader borrows the base64 from the JSON,
-//! so that no copy of a value remains in memory without being wiped.
+//! so that every copy of a value in memory is wiped.
 //!
-//! [`VERSION`] increases whenever an older reader would reject or misunderstand the new content.
+//! [`VERSION`] increases whenever an older reader would refuse or misunderstand the new content.
 
 use crate::outcome::{Found, Outcome};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// The version that the writer writes. No other version exists.
 const VERSION: u32 = 1;
 
-/// The outcomes by address, in the source grammar.
+/// The outcomes by the texts of their addresses.
 pub(crate) type Answers = HashMap<String, Outcome>;
 
 /// The error of a decrypted content that cannot be read, because other software sealed it.
@@ -38,7 +38,8 @@ struct SnapshotContentJson<'a> {
     missing: Vec<String>,
 }
 
-/// One value. The name of the variant is its type.
+/// One value. Exactly one of `text`, `list` and `binary` is present, and its name is the type of
+/// the value.
 #[derive(Serialize, Deserialize)]
 struct FoundJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

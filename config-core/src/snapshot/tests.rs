@@ -17,11 +17,11 @@ use crate::{
 use setup::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_load_uses_the_snapshot_after_half_of_the_timeout() {
+async fn a_throttled_load_uses_the_snapshot_within_half_of_the_timeout() {
     let setup = Setup::new().await;
     let schema = schema(
         two_fields(),
-        setup.file(setup.snapshot(&["/a", "secret:b"])),
+        setup.file(setup.create_snapshot(&["/a", "secret:b"])),
     );
     let ran = run(&setup, schema, |name, _| {
         if name == "/a" {
@@ -36,7 +36,10 @@ async fn a_throttled_load_uses_the_snapshot_after_half_of_the_timeout() {
         (ran.origin("/a"), ran.origin("secret:b")),
         ("snapshot".into(), "snapshot".into())
     );
-    assert_eq!((setup.memory.decrypts(), ran.calls().len()), (1, 1));
+    assert_eq!(
+        (setup.memory.decrypts(), ran.snapshot_calls().len()),
+        (1, 1)
+    );
     assert!(
         ran.elapsed >= Duration::from_secs(2) && ran.elapsed <= Duration::from_secs(4),
         "{:?}",
@@ -63,7 +66,7 @@ async fn an_option_sets_the_time_after_which_a_load_uses_the_snapshot() {
     let setup = Setup::new().await;
     let schema = schema(
         two_fields(),
-        setup.file(setup.snapshot(&["/a", "secret:b"])),
+        setup.file(setup.create_snapshot(&["/a", "secret:b"])),
     );
     let options = SnapshotOptions {
         after: Some(Duration::from_millis(200)),
@@ -90,7 +93,7 @@ async fn a_load_with_a_permanently_unavailable_store_uses_the_snapshot_at_once()
     let setup = Setup::new().await;
     let schema = schema(
         two_fields(),
-        setup.file(setup.snapshot(&["/a", "secret:b"])),
+        setup.file(setup.create_snapshot(&["/a", "secret:b"])),
     );
     let unreachable = || Outcome::Failed(Failed::new(FailureKind::Unavailable, "no").permanent());
     let ran = run(&setup, schema, move |_, _| unreachable()).await;
@@ -106,9 +109,9 @@ async fn a_successful_load_opens_no_snapshot() {
     let setup = Setup::new().await;
     let schema = schema(
         two_fields(),
-        setup.file(setup.snapshot(&["/a", "secret:b"])),
+        setup.file(setup.create_snapshot(&["/a", "secret:b"])),
     );
-    // The first answer is delayed.
+    // The first attempts are throttled.
     let ran = run(&setup, schema, |name, passed| {
         if passed < Duration::from_millis(100) {
             throttled()
@@ -128,7 +131,7 @@ async fn a_successful_load_opens_no_snapshot() {
 #[tokio::test(start_paused = true)]
 async fn a_denied_missing_or_undecodable_value_prevents_the_use_of_the_snapshot() {
     let setup = Setup::new().await;
-    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    let file = setup.file(setup.create_snapshot(&["/a", "secret:b"]));
     for (outcome, kind) in [
         (Outcome::Denied(DeniedRead::new("no")), "denied"),
         (Outcome::Missing, "missing"),
@@ -163,7 +166,7 @@ async fn refreshed_fields_and_custom_stores_are_requested_until_the_timeout() {
         ]
     };
     // An address that any field with `refresh` reads is fresh for all fields.
-    let file = setup.file(setup.snapshot(&["/a", "/fresh", "vault:own"]));
+    let file = setup.file(setup.create_snapshot(&["/a", "/fresh", "vault:own"]));
     let late = |name: &str, passed: Duration| match name {
         "/fresh" | "vault:own" if passed > Duration::from_secs(5) => found(name),
         _ => throttled(),
@@ -210,7 +213,7 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
         first: true,
     };
     let schema = |file| schema(two_fields(), file);
-    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    let file = setup.file(setup.create_snapshot(&["/a", "secret:b"]));
     let ran = run_all(
         &setup,
         vec![new_load_plan(schema(file), "prod")],
@@ -230,7 +233,7 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
     assert_eq!(ran.report().reason, "`snapshot_first`");
 
     // An unusable snapshot causes only a warning.
-    let short = setup.file(setup.snapshot(&["/a"]));
+    let short = setup.file(setup.create_snapshot(&["/a"]));
     let ran = run_all(
         &setup,
         vec![new_load_plan(schema(short), "prod")],
@@ -252,7 +255,7 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
 #[tokio::test(start_paused = true)]
 async fn an_undeclared_stage_and_a_stage_without_a_file_have_no_snapshot() {
     let setup = Setup::new().await;
-    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    let file = setup.file(setup.create_snapshot(&["/a", "secret:b"]));
     for stage in ["qa1", "dev"] {
         let plans = vec![new_load_plan(schema(two_fields(), file), stage)];
         let ran = run_all(
@@ -276,13 +279,19 @@ async fn each_configuration_of_a_load_uses_its_own_snapshot() {
     let setup = Setup::new().await;
     let throttled_config = || {
         new_load_plan(
-            schema(vec![value("/a", None)], setup.file(setup.snapshot(&["/a"]))),
+            schema(
+                vec![value("/a", None)],
+                setup.file(setup.create_snapshot(&["/a"])),
+            ),
             "prod",
         )
     };
     let other_config = |address| {
         new_load_plan(
-            schema(vec![value(address, None)], setup.file(setup.snapshot(&[]))),
+            schema(
+                vec![value(address, None)],
+                setup.file(setup.create_snapshot(&[])),
+            ),
             "prod",
         )
     };
@@ -309,7 +318,7 @@ async fn each_configuration_of_a_load_uses_its_own_snapshot() {
 #[tokio::test(start_paused = true)]
 async fn no_debug_text_contains_a_part_of_a_value() {
     let setup = Setup::new().await;
-    let snapshot = setup.snapshot(&["/a", "secret:b"]);
+    let snapshot = setup.create_snapshot(&["/a", "secret:b"]);
     let sealed = SealedSnapshot::parse(&snapshot).unwrap();
     let ran = run(
         &setup,

@@ -1,4 +1,4 @@
-//! A snapshot that KMS can open, and the opening of it.
+//! A snapshot whose headers are valid, and its opening.
 
 use super::{
     content::{self, ContentError},
@@ -45,7 +45,7 @@ pub(crate) struct OpenedSnapshot {
 }
 
 impl UsableSnapshot {
-    /// Runs the checks that need no KMS.
+    /// Returns the report after all checks that need no KMS.
     #[cfg(feature = "manage")]
     pub(crate) fn check_file(&self) -> SnapshotReport {
         let report = self.report.clone();

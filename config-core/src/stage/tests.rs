@@ -62,7 +62,7 @@ fn assert_stage(schema: &Schema, name: &str, expected: &Expected) {
 }
 
 #[test]
-fn a_schema_with_fallback_and_without_previews() {
+fn a_schema_with_fallback_accepts_undeclared_stages_but_no_typos_and_no_production() {
     let meant_prod = Refused("did you mean `prod`?");
     let meant_dev = Refused("did you mean `dev`?");
     let like_production = Refused("sounds like production");
@@ -199,7 +199,11 @@ fn an_undeclared_production_is_refused_too() {
     assert_stage(&NO_PROD, "qa1", &Fallback);
 }
 
-fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<Stage, Error> {
+fn resolve_unset_variable(
+    schema: &Schema,
+    other_case: Option<&str>,
+    in_lambda: bool,
+) -> Result<Stage, Error> {
     resolve_stage(
         schema,
         &StageEnv {
@@ -211,18 +215,23 @@ fn unset(schema: &Schema, other_case: Option<&str>, in_lambda: bool) -> Result<S
 }
 
 #[test]
-fn a_default_stage_does_not_apply_in_lambda() {
+fn a_default_stage_applies_neither_in_lambda_nor_with_a_variable_in_another_case() {
     let schema = Schema {
         default_stage: Some("dev"),
         ..CONFIG
     };
-    assert_eq!(unset(&schema, None, false).unwrap().name(), "dev");
-    let in_lambda = unset(&schema, None, true).unwrap_err().to_string();
+    assert_eq!(
+        resolve_unset_variable(&schema, None, false).unwrap().name(),
+        "dev"
+    );
+    let in_lambda = resolve_unset_variable(&schema, None, true)
+        .unwrap_err()
+        .to_string();
     assert!(
         in_lambda.contains("the default stage `dev` does not apply in Lambda"),
         "{in_lambda}"
     );
-    let other_case = unset(&schema, Some("STAGE"), false)
+    let other_case = resolve_unset_variable(&schema, Some("STAGE"), false)
         .unwrap_err()
         .to_string();
     assert!(
@@ -237,7 +246,9 @@ fn the_error_for_an_unset_stage_names_the_variable() {
         stage_var: Some("APP_STAGE"),
         ..CONFIG
     };
-    let text = unset(&schema, None, false).unwrap_err().to_string();
+    let text = resolve_unset_variable(&schema, None, false)
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("`APP_STAGE` is not set"), "{text}");
 }
 

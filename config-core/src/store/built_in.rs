@@ -24,7 +24,7 @@ impl BuiltInStores<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a mistake if the plans contain different versions of a sealed file.
+    /// Returns a mistake if one `sealed:` source of the plans names two files.
     pub(crate) fn new_store(&self, scheme: &str) -> Result<Option<Arc<dyn Store>>, Mistake> {
         let Self {
             environment: _environment,

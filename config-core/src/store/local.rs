@@ -206,7 +206,7 @@ impl LocalValues {
     }
 
     /// Returns the value of a source. The table has the source with its `#key`, or its address with
-    /// a string or a table of keys.
+    /// a string or a table of keys. Returns `None` if it has neither.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));
@@ -238,7 +238,8 @@ impl LocalValues {
         self.sources.get(source).and_then(|key| self.table.get(key))
     }
 
-    /// Returns the location of a field, such as `[dev] mail.host`.
+    /// Returns the location of a field or source, such as `[dev] mail.host`; for values in memory
+    /// only its name.
     pub(crate) fn describe_place(&self, field: &str) -> String {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),

@@ -239,7 +239,7 @@ impl KmsProvider {
         Self::Aws(aws, Arc::default())
     }
 
-    /// Returns a client that has its credentials.
+    /// Returns a client whose credentials have been fetched.
     pub(crate) async fn connect(&self) -> Result<KmsClient, Failed> {
         match self {
             Self::Aws(aws, client) => client

@@ -1,5 +1,6 @@
 //! The store of Secrets Manager. It sends one `GetSecretValue` for each distinct secret,
-//! concurrently, or `BatchGetSecretValue` if the program selects it.
+//! concurrently, or `BatchGetSecretValue` if the program selects it. If only the existence of
+//! values is read, it sends `DescribeSecret`.
 
 use super::{Denied, Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
@@ -120,7 +121,7 @@ async fn get_one(client: &Client, request: &Request) -> Outcome {
     }
 }
 
-/// Checks that the secret and its version exist, without permission to read the value.
+/// Checks that the secret and its version exist. This needs no permission to read the value.
 async fn describe(client: &Client, request: &Request) -> Outcome {
     let (id, version) = id_and_version(request);
     match client.describe_secret().secret_id(id).send().await {
@@ -232,7 +233,8 @@ fn to_outcome(
     )
 }
 
-/// Adds the version to the value. The report shows the version, so an invalid one is omitted.
+/// Adds the version to the value, and marks the value as encrypted. The report shows the version,
+/// so an invalid one is omitted.
 fn with_valid_version(found: Found, version: Option<&str>) -> Found {
     let version = version.filter(|version| is_version_id(version));
     Found {

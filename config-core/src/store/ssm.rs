@@ -1,5 +1,5 @@
-//! The store of Parameter Store. It requests ten names per `GetParameters` call, with decryption
-//! when it reads values.
+//! The store of Parameter Store. It requests up to ten names per `GetParameters` call, with
+//! decryption when it reads values.
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{

@@ -1,4 +1,4 @@
-//! Parses tokens to attributes, each key with its span. The model checks the texts in them.
+//! Parses tokens into attributes, each key with its span. The model checks the texts in them.
 
 mod assignment_key;
 mod lints;
@@ -46,7 +46,7 @@ pub(super) struct StageAttributes {
     pub(super) is_broken: bool,
 }
 
-/// Returns the fields of a struct that the derive supports.
+/// Returns the fields of the struct, or an error if the derive does not support the struct.
 pub(super) fn require_named_fields(input: &DeriveInput) -> syn::Result<&FieldsNamed> {
     let unsupported_error = |form: &str| {
         Error::new_spanned(
@@ -198,8 +198,8 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// Returns the path of `stage_config` for a struct with mistakes. The mistakes have already been
-/// reported, so this report is dropped.
+/// Returns the path in `#[config(crate = …)]`, if there is one, for a struct with mistakes. The
+/// mistakes have already been reported, so this report is dropped.
 pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);

@@ -29,7 +29,7 @@ impl Diagnostics {
         self.errors.len()
     }
 
-    /// Returns all mistakes as one error.
+    /// Returns all mistakes as one error, or `Ok` if there are none.
     pub(super) fn finish(mut self) -> syn::Result<()> {
         self.finished = true;
         let combined = self.errors.drain(..).reduce(|mut all, next| {

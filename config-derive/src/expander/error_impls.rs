@@ -32,7 +32,7 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
     quote!(#errors #impls)
 }
 
-/// Returns the path of the crate under its other name.
+/// Returns the path of the crate under its other name, if it has one.
 fn find_crate_path() -> Option<Path> {
     syn::parse_str(&format!("::{}", dependency::find_other_name()?)).ok()
 }

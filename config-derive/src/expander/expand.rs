@@ -81,7 +81,7 @@ pub(super) fn expand_impls(
 }
 
 /// Emits the impl that makes a struct loadable, and the checks of its nested structs. `record` is
-/// its manifest.
+/// the code of its manifest record.
 pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStream {
     let StructModel {
         ident,

@@ -47,8 +47,8 @@ fn read_model(input: &DeriveInput) -> syn::Result<StructModel> {
         report.error(
             &input.ident,
             format!(
-                "Cargo.toml names the dependency `stage-config` `{name}`: add `#[config(crate = \"{name}\")]` to \
-                 the struct"
+                "Cargo.toml gives the dependency `stage-config` the name `{name}`: add `#[config(crate = \"{name}\")]` \
+                 to the struct"
             ),
         );
     }

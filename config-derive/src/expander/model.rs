@@ -80,7 +80,7 @@ pub(super) enum FieldContentModel {
     Value(Box<FieldSpecModel>),
 }
 
-/// A field with sources.
+/// A field that is not a nested struct.
 pub(super) struct FieldSpecModel {
     pub(super) secrecy: SecrecyModel,
     pub(super) no_fallback: bool,
@@ -94,7 +94,7 @@ pub(super) struct FieldSpecModel {
 
 /// The secrecy of a field. A field that is marked as secret has no default, and none of its sources
 /// makes the value visible. For any other field only the compiler knows the secrecy, because it
-/// resolves aliases. It checks each place that makes the value visible.
+/// resolves aliases. The compiler also checks each place that makes the value visible.
 pub(super) enum SecrecyModel {
     Marked,
     ByType {

@@ -1,8 +1,8 @@
 //! The snapshots that a struct embeds.
 //!
 //! As with sealed files, the macro checks that the files exist, and the compiler reads them. The
-//! macro reads only the first line of a file: a placeholder needs no key pair, and any other
-//! content does.
+//! macro reads a file only to find out whether it is a placeholder, which needs no key pair. Any
+//! other content needs one.
 
 use std::fs;
 
@@ -21,7 +21,8 @@ pub(super) struct SnapshotFileModel {
     pub(super) with_key: bool,
 }
 
-/// Returns the files to embed, one for each stage. A missing file is reported at the literal.
+/// Returns the files to embed, one for each stage. A missing file or key pair is reported at the
+/// literal.
 pub(super) fn find_embedded(
     literal: &LitStr,
     stages: &[String],

@@ -7,7 +7,7 @@ use syn::LitStr;
 
 use super::diagnostics::Diagnostics;
 
-/// The name that stands for all undeclared stages in the check of their sources.
+/// The name that represents all undeclared stages in the check of their sources.
 pub(super) const UNDECLARED: &str = "qa1";
 
 /// The schemes that need a cargo feature.
@@ -49,7 +49,8 @@ pub(super) enum SourceVisibility {
 }
 
 impl SourceVisibility {
-    /// Returns why a secret is not allowed in the source, and what to do.
+    /// Returns why a secret is not allowed in the source, and what to do. Returns `None` if a
+    /// secret is allowed.
     pub(super) fn secret_message(self) -> Option<&'static str> {
         match self {
             Self::InCode => Some("`value:` is visible in the source code: keep it in `ssm:`"),

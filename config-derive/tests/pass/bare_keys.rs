@@ -1,5 +1,5 @@
-//! A key without a value declares a stage that uses the template of `all`, and so does a stage that
-//! matches `preview`.
+//! A key without a value declares a stage, which uses the template of `all`. An undeclared stage
+//! that `fallback` or `preview` allows uses this template too.
 
 #![deny(warnings)]
 #![allow(dead_code)]

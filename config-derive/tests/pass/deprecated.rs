@@ -1,5 +1,5 @@
-//! The lints that a struct allows hold for the generated code, and a deprecated struct derives
-//! without a warning.
+//! Generated code allows the lints that its struct allows, and a deprecated struct derives without
+//! a warning.
 
 #![deny(deprecated, unfulfilled_lint_expectations, non_camel_case_types)]
 #![allow(dead_code)]

@@ -68,7 +68,7 @@ fn build_image(sections: &[&[u8]]) -> Vec<u8> {
         })
         .collect();
     writer.write_dos_header_and_stub().unwrap();
-    writer.write_nt_headers(nt_headers());
+    writer.write_nt_headers(new_nt_headers());
     writer.write_section_headers();
     writer.write_section(text.file_offset, &[0xc3]);
     for (range, data) in ranges {
@@ -77,7 +77,7 @@ fn build_image(sections: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-fn nt_headers() -> NtHeaders {
+fn new_nt_headers() -> NtHeaders {
     NtHeaders {
         machine: pe::IMAGE_FILE_MACHINE_AMD64,
         time_date_stamp: 0,

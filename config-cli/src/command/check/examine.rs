@@ -39,7 +39,7 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
     }
 }
 
-/// Checks whether the embedded snapshot could be used, without opening it.
+/// Returns a warning if the embedded snapshot cannot be used. Does not open the snapshot.
 fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     let report = check_embedded_snapshot(&stage.plan).filter(|report| !report.is_used())?;
     let detail = format!(
@@ -352,7 +352,7 @@ fn new_unverified_source(source: &Source, detail: String) -> UnverifiedItem {
     }
 }
 
-/// Returns what could verify a source that was not read or not answered.
+/// Returns what could verify a source that was not read.
 fn find_verifier(source: &Source) -> Verifier {
     match &source.address {
         Address::Env { .. } | Address::KmsEnv { .. } => Verifier::Deployment,

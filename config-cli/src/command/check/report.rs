@@ -66,11 +66,12 @@ pub(super) struct FieldCheck {
     pub(super) result: FieldResult,
     /// The chain, in order of priority.
     pub(super) sources: Vec<String>,
-    /// The source that has the value.
+    /// The source that has the value or that failed, if it is known.
     pub(super) source: Option<String>,
     /// The version of the value.
     pub(super) value_version: Option<String>,
-    /// The default that applies, as written in the struct. `None` if the field is secret.
+    /// The default that applies, as written in the struct. `None` if no default applies or if the
+    /// field is secret.
     pub(super) default: Option<&'static str>,
     pub(super) failure: Option<FieldFailure>,
     pub(super) unverified: Vec<UnverifiedItem>,
@@ -163,7 +164,7 @@ pub(super) type CheckWarning = Diagnostic<CheckWarningKind>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum CheckWarningKind {
-    /// A text begins or ends with white space, which is kept.
+    /// A text begins or ends with white space, or begins with a byte order mark. A load keeps both.
     WhiteSpace,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
     Plaintext,

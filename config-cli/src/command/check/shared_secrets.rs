@@ -190,8 +190,8 @@ impl StageLocation {
         }
     }
 
-    /// Compares two locations. If no account is known, a different identity counts as a different
-    /// account.
+    /// Compares two locations. If neither account is known, a different identity counts as a
+    /// different account. If only one account is known, the locations differ.
     fn is_same(&self, other: &Self) -> bool {
         let identity = |location: &Self| {
             (

@@ -1,4 +1,4 @@
-//! Compares two stages, as `--json` prints them. No part of a value leaves this file.
+//! The comparison of two stages, as `--json` prints it. No part of a value leaves this file.
 
 use serde::Serialize;
 use stage_config_core::manage::{FieldState, ReadField};
@@ -60,7 +60,8 @@ pub(super) enum FieldDiffResult {
 #[derive(Debug, Serialize)]
 pub(super) struct DiffSide {
     pub(super) state: DiffSideState,
-    /// The source that has the value or that failed, otherwise the whole chain.
+    /// The source that has the value. After a failure, the source that failed, if it is known. In
+    /// all other states, the whole chain.
     pub(super) sources: Vec<String>,
     pub(super) failure: Option<Diagnostic<FailureKind>>,
 }

@@ -128,7 +128,7 @@ impl AwsFacts {
     }
 
     /// Returns the ARN of a key, because an alias cannot be a resource of a policy. Returns `None`
-    /// for an AWS managed key.
+    /// for an AWS managed key, and the name from the request if the lookup fails.
     async fn look_up_key(
         &mut self,
         access: &AwsContext,

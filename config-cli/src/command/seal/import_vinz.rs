@@ -33,8 +33,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         sealed.push((name, value.to_string()));
     }
 
-    // All checks precede the first write. Unless the disk fails, the command writes all values or
-    // none.
+    // All checks precede the first write. After it, only a failure of the disk or a signal can
+    // leave values that are not written.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
         return Err(

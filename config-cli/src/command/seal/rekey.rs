@@ -101,7 +101,7 @@ fn reseal_values(
     values.iter().map(reseal).collect()
 }
 
-/// Reads the new files back before the old ones are removed.
+/// Checks that each new value decrypts to the old one, before the old files are removed.
 fn check_resealed(
     old: &SealedValues,
     unlocked: &UnlockedKey,

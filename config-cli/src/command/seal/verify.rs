@@ -13,7 +13,7 @@ use crate::{invocation, output, stage_name};
 
 /// The result of checking one file.
 enum FileVerdict {
-    /// Everything that was checked is correct.
+    /// Everything that the options request was checked, and is correct.
     Fine(String),
     Wrong(CliError),
     /// The file could not be checked.
@@ -177,7 +177,8 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) {
     output::print_table(&table);
 }
 
-/// Returns status 1 if anything is wrong, else 2 if anything is unknown.
+/// Prints the number of files by result. Returns status 1 if any file is wrong, else 2 if any file
+/// could not be checked, else 0.
 fn summarize(rows: &[FileRow]) -> ExitCode {
     let count =
         |matches: fn(&FileVerdict) -> bool| rows.iter().filter(|row| matches(&row.verdict)).count();

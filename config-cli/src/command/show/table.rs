@@ -57,7 +57,7 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Shows the configuration's name and how its stage is chosen.
+/// Formats the configuration's name, and how its stage is chosen.
 fn format_heading(matrix: &FieldMatrix) -> Vec<String> {
     let mut text = format!(
         "{} of {}",

@@ -122,7 +122,7 @@ fn format_failure(report: &SnapshotReport) -> String {
     format!("{}{detail}; help: {help}", report.state)
 }
 
-/// Formats the age in minutes.
+/// Formats the age, rounded down to minutes.
 fn format_age(report: &SnapshotReport) -> String {
     let minutes = report.age.unwrap_or_default().as_secs() / 60;
     match minutes {

@@ -159,7 +159,7 @@ impl ParameterWrite<'_> {
         Err(self.uncertain_error(&unclean))
     }
 
-    /// Reads older versions, back to one that all writers have read.
+    /// Reads older versions, back to a settled one: no active writer has read an older version.
     async fn read_settled(&self, unclean: &mut UncleanWrite<'_>) -> Result<(), CliError> {
         let own_version = self.read_version(unclean, unclean.last_own).await?;
         let (mut version, mut written_at) = (unclean.read.version, unclean.read.written_at);
@@ -180,7 +180,7 @@ impl ParameterWrite<'_> {
         Ok(())
     }
 
-    /// Reads all versions after the first read, and returns the last one.
+    /// Reads all versions after the one that was read before the write, and returns the last one.
     async fn read_versions(
         &self,
         unclean: &mut UncleanWrite<'_>,

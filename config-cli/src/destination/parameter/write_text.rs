@@ -107,7 +107,7 @@ impl ParameterWrite<'_> {
     }
 }
 
-/// Returns the type of a new parameter. A list is a String too, because an item of a StringList
+/// Returns the type of a new parameter. It is never a StringList, because an item of a StringList
 /// cannot contain a comma.
 fn initial_kind(destination: &Destination<'_>) -> ParameterKind {
     if destination.field.secrecy() == Secrecy::No {

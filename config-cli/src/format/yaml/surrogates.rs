@@ -3,7 +3,8 @@
 //! Writers of JSON escape a character above U+FFFF as two surrogates, and YAML 1.2 includes JSON,
 //! but the parser refuses surrogates. So the backslashes of a pair are replaced before the parser
 //! reads the text, with a character that the text does not contain. In a value between double
-//! quotes, the pair then becomes its character. Elsewhere a backslash is text, and returns.
+//! quotes, the pair then becomes its character. Elsewhere the backslashes are text, and are
+//! restored.
 
 use saphyr_parser::ScalarStyle;
 use zeroize::Zeroizing;
@@ -17,7 +18,7 @@ pub(super) struct HiddenPairs {
     pub(super) placeholder: Placeholder,
 }
 
-/// The character that replaces the backslashes. `None` if the text has no pair.
+/// The character that replaces the backslashes. `None` if no pair is hidden.
 #[derive(Clone, Copy)]
 pub(super) struct Placeholder(Option<char>);
 

@@ -92,7 +92,7 @@ fn a_note_says_that_the_key_of_the_stage_is_assumed() {
     let decrypt = find_statement(&policy, "DecryptParameters")["Condition"].to_string();
     assert!(
         decrypt.contains("shop/token") && !decrypt.contains("shop/table"),
-        "secrets alone are encrypted: {decrypt}"
+        "only a secret field needs the key: {decrypt}"
     );
     let decrypt = find_statement(&policy, "DecryptSecrets");
     let context = json!({ "kms:EncryptionContext:SecretARN":

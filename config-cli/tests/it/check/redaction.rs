@@ -25,7 +25,7 @@ fn assert_no_value_shown(context: &str, package: &Package, url: &str) {
     }
 }
 
-/// Serves the same values in both stages, so that some are wrong, some equal and some different.
+/// Serves the same value for several fields of both stages. The type of some fields refuses it.
 fn start_endpoint(value: &str, new_parameter: fn(&str) -> Parameter, secret: &str) -> Endpoint {
     let names = ["key", "table", "port", "hosts", "timeout_s"];
     let names = ["dev", "prod"]
@@ -123,9 +123,8 @@ fn env_files_are_not_quoted() {
     }
 }
 
-/// A value on standard input is not read.
 #[test]
-fn wrong_usage_fails_before_reading_anything() {
+fn an_absent_artifact_is_reported() {
     let package = Package::new("");
     let mut command = package.verb_command(&["check", "--stage", "prod", "--artifact", "absent"]);
     run_command(&mut command, SECRET.as_bytes())

@@ -3,7 +3,7 @@
 
 use super::*;
 
-fn mode(path: &Path) -> u32 {
+fn read_mode(path: &Path) -> u32 {
     fs::metadata(path)
         .expect("the file exists")
         .permissions()
@@ -11,7 +11,7 @@ fn mode(path: &Path) -> u32 {
         & 0o777
 }
 
-fn files(package: &Package) -> Vec<String> {
+fn list_files(package: &Package) -> Vec<String> {
     let mut names = list_names(package.path());
     names.retain(|name| name != "src" && name != "Cargo.toml");
     names
@@ -49,7 +49,7 @@ fn only_the_owner_can_read_an_exported_file() {
     run_export(&["-o", "values.env"])
         .assert_code(0)
         .assert_stderr("values.env: 5 values of the stage `t-file`");
-    assert_eq!(mode(&path), 0o600);
+    assert_eq!(read_mode(&path), 0o600);
 
     package.write("values.env", "mine");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be changed");
@@ -59,7 +59,7 @@ fn only_the_owner_can_read_an_exported_file() {
         .assert_stderr("`--overwrite` replaces it");
     assert_eq!(package.read("values.env"), "mine");
     run_export(&["-o", "values.env", "--overwrite"]).assert_code(0);
-    assert_eq!(mode(&path), 0o600);
+    assert_eq!(read_mode(&path), 0o600);
     assert!(package.read("values.env").contains(SECRET));
 
     symlink("elsewhere", package.path().join("link.env")).expect("a link can be created");
@@ -74,7 +74,7 @@ fn only_the_owner_can_read_an_exported_file() {
     run_export(&["-o", "no/such/folder/values.env"])
         .assert_code(1)
         .assert_stderr("values.env cannot be written");
-    assert_eq!(files(&package), ["link.env", "values.env"]);
+    assert_eq!(list_files(&package), ["link.env", "values.env"]);
 }
 
 #[test]
@@ -102,10 +102,10 @@ fn an_incomplete_stage_is_not_exported() {
         .assert_stderr("mail.password: missing");
     assert!(
         !refused.stderr.contains("\n  port"),
-        "a value of the wrong type is exported unchanged: {}",
+        "a value of the wrong type must not be refused: {}",
         refused.stderr
     );
-    assert_eq!(files(&package), Vec::<String>::new());
+    assert_eq!(list_files(&package), Vec::<String>::new());
     let written = run_export(&["-o", "values.json", "--incomplete"]).assert_code(0);
     written.assert_stderr("left out, because they are missing: mail.host, mail.password");
     assert!(package.read("values.json").contains(DIGITS));
@@ -146,7 +146,7 @@ fn ctrl_c_leaves_no_file() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert_eq!(files(&package), Vec::<String>::new());
+    assert_eq!(list_files(&package), Vec::<String>::new());
 }
 
 /// The system kills a process that exceeds its file size limit. As with SIGKILL, no code of the
@@ -186,13 +186,13 @@ fn a_killed_export_leaves_no_values() {
         Some(rustix::process::Signal::XFSZ.as_raw()),
         "{output:?}"
     );
-    assert_eq!(files(&package), Vec::<String>::new());
+    assert_eq!(list_files(&package), Vec::<String>::new());
 
     // Without the limit the same command succeeds.
     self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
     assert!(
         package.read("values.env").len() > 1024,
-        "the limit lies inside the content"
+        "the limit must lie inside the content"
     );
 }
 
@@ -205,5 +205,8 @@ fn the_next_export_removes_the_files_of_a_killed_one() {
     package.write(".tmp-of-another-program", "");
     let export = ["export", "--stage", "t-left", "-o", "values.env"];
     run_command(&mut command(&package, roto(), &export), b"").assert_code(0);
-    assert_eq!(files(&package), [".tmp-of-another-program", "values.env"]);
+    assert_eq!(
+        list_files(&package),
+        [".tmp-of-another-program", "values.env"]
+    );
 }

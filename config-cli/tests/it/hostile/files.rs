@@ -1,11 +1,11 @@
 //! Hostile file names, folder names and texts in `Cargo.toml`, for the verbs that work on a
 //! package.
 
-use crate::hostile::{FORGED, LINES, NAME, assert_output_plain, command, hostile_endpoint};
+use crate::hostile::{FORGED, LINES, NAME, assert_output_plain, command, start_hostile_endpoint};
 use crate::support::package::{Package, run_command};
 
 /// Creates a package with hostile settings and hostile sealed files.
-fn package() -> Package {
+fn create_package() -> Package {
     let text = serde_json::to_string(&format!("alias/a{LINES}")).expect("a text is JSON");
     // TOML accepts all escapes of JSON except surrogates.
     let metadata = format!(
@@ -25,8 +25,8 @@ fn package() -> Package {
 /// here.
 #[test]
 fn hostile_text_begins_no_line_in_file_verbs() {
-    let endpoint = hostile_endpoint();
-    let package = package();
+    let endpoint = start_hostile_endpoint();
+    let package = create_package();
     let vinz = package.write(&format!("vinz/{NAME}"), "x");
     let vinz = vinz.to_str().unwrap();
     let folder = format!("{}/{NAME}", package.path().display());
@@ -62,13 +62,13 @@ fn hostile_text_begins_no_line_in_file_verbs() {
         &["man", "--output", vinz],
         &["man", "--output", &folder],
     ] {
-        for place in [&package, &empty] {
+        for folder_package in [&package, &empty] {
             let output = assert_output_plain(
-                &run_command(&mut command(place, line, &endpoint.url), b"value"),
+                &run_command(&mut command(folder_package, line, &endpoint.url), b"value"),
                 &line.join(" "),
             );
             forged += usize::from(output.contains(FORGED));
         }
     }
-    assert!(forged >= 6, "hostile text is shown inside a line: {forged}");
+    assert!(forged >= 6, "only {forged} outputs show hostile text");
 }

@@ -9,7 +9,7 @@ use crate::support::package::{Package, run_command};
 
 const AUTHOR: &str = "arn:aws:iam::111122223333:user/anna";
 
-fn parameter(author: &str) -> Value {
+fn new_parameter(author: &str) -> Value {
     json!({
         "Name": "/key",
         "Type": format!("Secure{LINES}"),
@@ -22,9 +22,9 @@ fn parameter(author: &str) -> Value {
 }
 
 /// Returns the output of `history` for versions by this author.
-fn history(author: String, arguments: &[&str]) -> String {
+fn run_history(author: String, arguments: &[&str]) -> String {
     let endpoint = Endpoint::start(move |request| match request.operation.as_str() {
-        "GetParameterHistory" => Answer::json(&json!({ "Parameters": [parameter(&author)] })),
+        "GetParameterHistory" => Answer::json(&json!({ "Parameters": [new_parameter(&author)] })),
         _ => Answer::json(&json!({ "Versions": [{
             "VersionId": format!("id{LINES}"),
             "VersionStages": [format!("AWSCURRENT{LINES}")],
@@ -50,7 +50,7 @@ fn history(author: String, arguments: &[&str]) -> String {
 #[test]
 fn hostile_version_data_stays_in_its_cell() {
     for arguments in [["key", "--stage", "dev"], ["name", "--stage", "prod"]] {
-        let output = history(AUTHOR.to_owned(), &arguments);
+        let output = run_history(AUTHOR.to_owned(), &arguments);
         assert!(output.contains(FORGED), "{output}");
         assert_eq!(output.lines().count(), 2, "{output}");
     }
@@ -60,7 +60,7 @@ fn hostile_version_data_stays_in_its_cell() {
 fn an_author_that_is_not_an_arn_is_not_shown() {
     let arguments = ["key", "--stage", "dev", "--json"];
     let author_in_json = |author: &str| {
-        let answer: Value = serde_json::from_str(&history(author.to_owned(), &arguments))
+        let answer: Value = serde_json::from_str(&run_history(author.to_owned(), &arguments))
             .expect("the text is JSON");
         answer["sources"][0]["versions"][0]["author"].clone()
     };

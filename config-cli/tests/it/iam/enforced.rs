@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use stage_config::{Error, FailureKind, SecretString, StageConfig};
 
-use super::{PLACE, policy, prepare_stage};
+use super::{LOCATION, policy, prepare_stage};
 use crate::support::kms::{block_on, sdk_config_for};
 use crate::support::peers::ministack;
 
@@ -32,7 +32,7 @@ struct Batched {
 
 /// Creates users with these policies and returns their access keys. The first belongs to the whole
 /// policy.
-fn users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
+fn create_users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
     let text = |value: &Value| value.as_str().expect("a key is text").to_owned();
@@ -98,21 +98,20 @@ fn a_load_needs_each_secret_of_the_policy() {
         ministack(),
         &json!({ "secrets": { "single/a": "1", "single/b": "2", "single/a-longer": "3" } }),
     );
-    let whole = policy::<Single>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
+    let whole = policy::<Single>(&[&["--stage", "dev"], LOCATION.as_slice()].concat());
     let mut without_b = whole.clone();
     without_b["Statement"][0]["Resource"]
         .as_array_mut()
         .expect("a list")
         .pop();
-    let keys = users(
+    let keys = create_users(
         &whole,
         &[[without_b].as_slice(), &without_one_statement(&whole)].concat(),
     );
     let [whole, without_b, nothing] = keys.as_slice() else {
         panic!("{}", keys.len())
     };
-    load::<Single>(whole)
-        .unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"));
+    load::<Single>(whole).unwrap_or_else(|error| panic!("the load fails: {error}"));
     assert_eq!(denied(load::<Single>(without_b)), ["b".to_owned()].into());
     assert_eq!(denied(load::<Single>(nothing)), both());
 }
@@ -125,15 +124,13 @@ fn a_batch_needs_both_statements() {
         ministack(),
         &json!({ "secrets": { "batched/a": "1", "batched/b": "2" } }),
     );
-    let whole = policy::<Batched>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
-    let keys = users(&whole, &without_one_statement(&whole));
+    let whole = policy::<Batched>(&[&["--stage", "dev"], LOCATION.as_slice()].concat());
+    let keys = create_users(&whole, &without_one_statement(&whole));
     let [whole, without_secrets, without_batch] = keys.as_slice() else {
         panic!("{}", keys.len())
     };
-    let operations = |keys| {
-        load::<Batched>(keys)
-            .unwrap_or_else(|error| panic!("the whole policy allows the load: {error}"))
-    };
+    let operations =
+        |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the load fails: {error}"));
     assert_eq!(operations(whole), ["BatchGetSecretValue"]);
     assert_eq!(denied(load::<Batched>(without_secrets)), both());
     assert_eq!(
@@ -151,8 +148,8 @@ fn writing_a_secret_needs_the_write_policy() {
         &json!({ "secrets": { "writes/a": "1", "writes/b": "2" } }),
     );
     let write =
-        policy::<Writes>(&[&["--stage", "dev", "--for", "write"], PLACE.as_slice()].concat());
-    let keys = users(&write, &without_one_statement(&write));
+        policy::<Writes>(&[&["--stage", "dev", "--for", "write"], LOCATION.as_slice()].concat());
+    let keys = create_users(&write, &without_one_statement(&write));
     let attempts = ["put_secret_value", "describe_secret", "get_secret_value"];
     let allowed = |(key, secret): &(String, String), name: &str| -> Value {
         let request = json!({ "as": [key, secret], "secret": name, "attempts": attempts });

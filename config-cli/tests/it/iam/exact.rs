@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use stage_config::{SecretString, StageConfig};
 
-use super::{PLACE, policy, prepare_stage, resources};
+use super::{LOCATION, policy, prepare_stage, resources};
 use crate::support::kms::{block_on, sdk_config_for};
 use crate::support::peers::{Peer, moto, roto};
 
@@ -69,7 +69,7 @@ fn assert_same_arns(peer: &Peer) {
             .to_owned()
     };
 
-    let policy = policy::<Exact>(&[&["--stage", "dev"], PLACE.as_slice()].concat());
+    let policy = policy::<Exact>(&[&["--stage", "dev"], LOCATION.as_slice()].concat());
     let expected: BTreeSet<String> = names.iter().map(arn).collect();
     assert_eq!(
         resources(&policy, "ReadParameters")

@@ -34,7 +34,7 @@ fn account_region_and_keys_are_read_from_aws() {
     prepare_stage(moto(), &encrypted);
 
     let ran = run_iam::<LookedUp>(&["--stage", "dev"]).assert_code(0);
-    assert_eq!(ran.stderr, "", "nothing is assumed");
+    assert_eq!(ran.stderr, "", "nothing must be assumed");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let parameter =
         |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");
@@ -46,7 +46,7 @@ fn account_region_and_keys_are_read_from_aws() {
         assert_eq!(
             resources(&policy, sid),
             [arn.as_str()],
-            "the resource is the key's ARN, not its alias"
+            "the resource must be the key's ARN, not its alias"
         );
         let statements = policy["Statement"].as_array().expect("a list");
         statements

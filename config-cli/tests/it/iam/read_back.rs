@@ -8,7 +8,7 @@ use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 use tempfile::TempDir;
 
-use super::{PLACE, policy, run_iam, script};
+use super::{LOCATION, policy, run_iam, script};
 use crate::support::package::run_command;
 use crate::support::{node, python};
 
@@ -58,7 +58,7 @@ const CASES: [[&str; 4]; 4] = [
 fn replace_placeholders(case: [&'static str; 4]) -> Vec<&'static str> {
     [
         case.as_slice(),
-        PLACE.as_slice(),
+        LOCATION.as_slice(),
         &["--kms-key", KEY, "--function", "payments"],
     ]
     .concat()
@@ -81,22 +81,26 @@ fn parliament_finds_no_problem() {
     }
     let mut wrong = policy::<All>(&replace_placeholders(CASES[0]));
     wrong["Statement"][0]["Action"] = "ssm:GetParametersOfAll".into();
-    assert!(lint(&wrong).1.contains("Unknown action"), "the linter runs");
+    assert!(
+        lint(&wrong).1.contains("Unknown action"),
+        "the linter does not find the wrong action"
+    );
 }
 
 #[test]
 fn each_tool_format_equals_the_json_policy() {
     let unknown: &[&str] = &["--offline"];
     for case in CASES {
-        for place in [
+        for arguments in [
             replace_placeholders(case),
             [case.as_slice(), unknown].concat(),
         ] {
-            let expected = policy::<All>(&place);
+            let expected = policy::<All>(&arguments);
             for format in ["sam", "serverless", "terraform"] {
-                let written = run_iam::<All>(&[place.as_slice(), &["--format", format]].concat())
-                    .assert_code(0)
-                    .stdout;
+                let written =
+                    run_iam::<All>(&[arguments.as_slice(), &["--format", format]].concat())
+                        .assert_code(0)
+                        .stdout;
                 let read = run_command(&mut script("read_back.py", &[format]), written.as_bytes())
                     .assert_code(0)
                     .stdout;
@@ -135,12 +139,12 @@ fn the_cdk_typescript_equals_the_json_policy() {
     put("node_modules/aws-cdk-lib/index.js", CDK);
     let run = "import { statements } from './policy.mts'; console.log(JSON.stringify(statements));";
     put("run.mjs", run);
-    for place in [
+    for arguments in [
         replace_placeholders(CASES[2]),
         [CASES[0].as_slice(), &["--offline"]].concat(),
     ] {
-        let expected = policy::<All>(&place);
-        let written = run_iam::<All>(&[place.as_slice(), &["--format", "cdk"]].concat())
+        let expected = policy::<All>(&arguments);
+        let written = run_iam::<All>(&[arguments.as_slice(), &["--format", "cdk"]].concat())
             .assert_code(0)
             .stdout;
         put("policy.mts", &written);
@@ -161,18 +165,18 @@ fn the_cdk_typescript_equals_the_json_policy() {
 /// gets both.
 #[test]
 fn cfn_lint_finds_no_problem_in_whole_templates() {
-    for place in [
+    for arguments in [
         replace_placeholders(CASES[0]),
         [CASES[3].as_slice(), &["--offline"]].concat(),
     ] {
-        let sam = run_iam::<All>(&[place.as_slice(), &["--format", "sam"]].concat())
+        let sam = run_iam::<All>(&[arguments.as_slice(), &["--format", "sam"]].concat())
             .assert_code(0)
             .stdout;
         assert_eq!(lint(&sam), (Some(0), String::new()), "{sam}");
         let (_, output) = lint(&sam.replace("'ssm:", "'ssm:No"));
         assert!(
             output.contains("is not one of"),
-            "the linter runs: {output}"
+            "the linter does not find the wrong action: {output}"
         );
     }
 }
@@ -182,8 +186,8 @@ fn lint(sam: &str) -> (Option<i32>, String) {
     let mut command = Command::new(python::find_program("cfn-lint"));
     command.args(["--regions", "eu-west-1", "--template"]);
     for (name, template) in [
-        ("function.yaml", function(sam)),
-        ("policy.yaml", managed_policy(sam)),
+        ("function.yaml", build_function_template(sam)),
+        ("policy.yaml", build_policy_template(sam)),
     ] {
         let path = folder.path().join(name);
         fs::write(&path, template).expect("the file can be written");
@@ -200,14 +204,14 @@ fn indent(lines: &str, by: usize) -> String {
         .collect()
 }
 
-fn function(sam: &str) -> String {
+fn build_function_template(sam: &str) -> String {
     let start = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Function:\n    Type: \
                  AWS::Serverless::Function\n    Properties:\n      InlineCode: '-'\n      Handler: \
                  index.handler\n      Runtime: nodejs22.x\n";
     start.to_owned() + &indent(sam, 6)
 }
 
-fn managed_policy(sam: &str) -> String {
+fn build_policy_template(sam: &str) -> String {
     let (_, document) = sam
         .split_once("Policies:\n")
         .expect("the template begins with `Policies:`");

@@ -20,7 +20,7 @@ fn without_a_terminal_an_import_needs_yes() {
         .assert_stderr("`--yes`");
     assert!(
         ran.stdout.contains("/move/t-im-no-terminal/port"),
-        "the plan is shown: {}",
+        "the changes must be shown: {}",
         ran.stdout
     );
     assert_eq!(
@@ -120,7 +120,7 @@ fn the_note_about_chains_is_printed_once() {
     let several = import("TABLE=orders\nPORT=1\n");
     assert_eq!(several.stderr.matches("note:").count(), 1, "{several:?}");
     several.assert_stderr(
-        "note: these fields have chains, of which only the first source is written: `table`, \
+        "note: only the first source of the chain of each of these fields is written: `table`, \
          `port`",
     );
     import("PORT=1\n").assert_stderr(

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::peers::Peer;
 
-/// Returns the URL of a proxy for `peer`. When the first request for `operation` (such as
+/// Starts a proxy for `peer` and returns its URL. When the first request for `operation` (such as
 /// `AmazonSSM.PutParameter`) has arrived, the proxy calls `meanwhile` and then passes the request
 /// on.
 pub(crate) fn start_proxy(

@@ -121,7 +121,8 @@ pub(crate) fn create_empty_secret(peer: &Peer, name: &str) {
     .expect("the server creates the secret");
 }
 
-/// Returns the secret's KMS key, the stages of each version, and whether it is marked for deletion.
+/// Returns the secret's KMS key, the staging labels of each version that has any, and whether the
+/// secret is marked for deletion.
 pub(crate) fn describe_secret(peer: &Peer, id: &str) -> (Option<String>, Vec<Vec<String>>, bool) {
     let answer = block_on(
         Secrets::new(&sdk_config(peer))

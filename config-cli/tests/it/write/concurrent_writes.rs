@@ -68,7 +68,7 @@ fn a_concurrent_first_value_of_a_secret_is_not_lost() {
             assert_eq!(
                 describe_secret(peer, &id).1,
                 [["AWSCURRENT"]],
-                "the command leaves no label"
+                "the command must leave no label"
             );
         }
         test.set("db_password", "x").assert_code(0);
@@ -117,7 +117,7 @@ fn set_writes_the_first_value_of_an_empty_secret() {
             assert_eq!(
                 describe_secret(test.peer, &id).1,
                 [["AWSCURRENT"]],
-                "the command leaves no label"
+                "the command must leave no label"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Errors of the writing verbs: each has a help, and none contains a value.
+//! Errors of the verbs that work on one value. No error contains a value.
 
 use aws_sdk_ssm::types::ParameterType;
 
@@ -140,7 +140,7 @@ fn a_value_as_argument_is_refused_and_not_printed() {
 }
 
 #[test]
-fn a_value_that_is_not_a_json_object_is_not_changed() {
+fn a_key_of_a_value_that_is_not_a_json_object_is_refused() {
     for test in new_at_all_servers("no-json") {
         create_secret(test.peer, &test.secret("db"), SECRET);
         put_parameter(

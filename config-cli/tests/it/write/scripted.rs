@@ -11,8 +11,9 @@ use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::moto;
 use crate::support::planted::{SECRET, assert_clean};
 
-/// Runs `set` against a script. Operations that are not scripted answer that the value does not
-/// exist yet.
+/// Runs `set` against a script, and returns the output and the bodies of the `PutParameter`
+/// requests. For operations without a scripted answer, the value does not exist yet, a parameter
+/// can be written, and any other request fails.
 fn run_against(
     field: &str,
     value: &str,
@@ -83,7 +84,7 @@ fn a_denied_write_names_the_missing_permission() {
         .assert_stderr(&format!("allow `ssm:GetParameters` on `{ARN}`"));
     assert!(
         puts.is_empty(),
-        "a value that cannot be read is not written"
+        "a value that cannot be read must not be written"
     );
 }
 

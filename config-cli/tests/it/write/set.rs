@@ -102,7 +102,7 @@ fn a_parameter_keeps_its_type() {
 }
 
 #[test]
-fn a_secret_stored_in_plain_text_is_refused() {
+fn a_secret_is_not_written_to_an_unencrypted_parameter() {
     for test in new_at_all_servers("in-clear") {
         put_parameter(
             test.peer,
@@ -154,19 +154,19 @@ fn a_server_without_data_types_stores_the_value_as_text() {
 }
 
 #[test]
-fn the_stage_key_encrypts_and_the_key_in_use_is_kept() {
-    let (stage_key, other) = (
+fn the_kms_key_of_the_stage_encrypts_and_the_key_in_use_is_kept() {
+    let (stage_kms_key, other) = (
         kms::create_key("alias/write-stage"),
         kms::create_key("alias/write-other"),
     );
     let metadata = format!(
-        "[package.metadata.stage.\"t-*\"]\nkms_key = \"{stage_key}\"\naccount = \"{ACCOUNT}\"\n"
+        "[package.metadata.stage.\"t-*\"]\nkms_key = \"{stage_kms_key}\"\naccount = \"{ACCOUNT}\"\n"
     );
     let test = WriteTest::with(moto(), "keys", &metadata);
     assert_written(test.set("token", "one"), "1");
     assert_eq!(
         get_parameter_key(moto(), &test.parameter("token")),
-        Some(stage_key.clone())
+        Some(stage_kms_key.clone())
     );
     assert_written(
         test.pipe(
@@ -190,7 +190,7 @@ fn the_stage_key_encrypts_and_the_key_in_use_is_kept() {
     test.set("whole", "value").assert_code(0);
     assert_eq!(
         describe_secret(moto(), &test.secret("whole")).0,
-        Some(stage_key)
+        Some(stage_kms_key)
     );
 }
 
@@ -256,7 +256,7 @@ fn other_keys_of_a_json_secret_are_preserved_byte_for_byte() {
         assert_eq!(
             stages,
             [["AWSCURRENT"], ["AWSPREVIOUS"]],
-            "the temporary label is removed"
+            "the temporary label must be removed"
         );
     }
 }

@@ -58,14 +58,17 @@ fn a_plain_value_is_shown_and_trimmed_as_a_load_does() {
             .expect("the terminal accepts a line");
         let (screen, code) = wait_for_end(terminal);
         assert_eq!(code, 0, "{screen}");
-        assert!(screen.contains(typed), "the terminal shows it: {screen}");
+        assert!(
+            screen.contains(typed),
+            "the terminal must show it: {screen}"
+        );
         let value = get_parameter(moto(), &test.parameter(field)).expect("the value exists");
         assert_eq!(value.value, stored, "{field}");
     }
 }
 
 #[test]
-fn pasted_lines_of_a_plain_value_are_discarded() {
+fn pasted_lines_of_a_plain_value_are_refused() {
     let test = WriteTest::new(moto(), "pasted-plain");
     let mut terminal = start_at_terminal(&test, &["set", "port"]);
     terminal.exp_string("`: ").expect("the command asks");

@@ -16,7 +16,7 @@ fn check_for(variables: &[(&str, &str)], options: CallerOptions) -> Result<(), F
 
 /// Returns the failure as one text. Asserts that it is permanent and has a help.
 #[track_caller]
-fn error(variables: &[(&str, &str)]) -> String {
+fn expect_error(variables: &[(&str, &str)]) -> String {
     let failed = check_these(variables).expect_err("a mistake");
     assert!(!failed.transient, "{failed:?}");
     let help = failed.help.expect("a help").to_string();
@@ -45,7 +45,7 @@ const VALID: [(&str, &str); 13] = [
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc"),
 ];
 
-fn all_names() -> Vec<&'static str> {
+fn list_names() -> Vec<&'static str> {
     let names = list_variables(&|_| None, CallerOptions::default());
     names
         .into_iter()
@@ -58,7 +58,7 @@ fn all_names() -> Vec<&'static str> {
 fn valid_unset_and_blank_variables_are_accepted() {
     assert_eq!(check_these(&VALID), Ok(()));
     assert_eq!(check_these(&[]), Ok(()));
-    for name in all_names() {
+    for name in list_names() {
         for blank in ["", " ", "\n", "\r\n", "\t "] {
             assert_eq!(check_these(&[(name, blank)]), Ok(()), "{name}={blank:?}");
         }
@@ -67,9 +67,9 @@ fn valid_unset_and_blank_variables_are_accepted() {
 
 #[test]
 fn a_line_end_is_named_with_its_variable_and_without_the_value() {
-    for name in all_names() {
+    for name in list_names() {
         for end in ["\n", "\r", "\r\n"] {
-            let error = error(&[(name, &format!("hunter2{end}"))]);
+            let error = expect_error(&[(name, &format!("hunter2{end}"))]);
             assert!(
                 error.contains(&format!("`{name}` ends with a line end")),
                 "{error}"
@@ -94,7 +94,7 @@ fn other_characters_that_no_key_has_are_named() {
         ("hunter2–", "is not ASCII"),
     ] {
         for name in KEYS {
-            let error = error(&[(name, value)]);
+            let error = expect_error(&[(name, value)]);
             assert!(error.contains(&format!("`{name}` ")), "{error}");
             assert!(error.contains(problem), "{value:?}: {error}");
             assert!(!error.contains("ter2"), "{error}");
@@ -107,7 +107,7 @@ fn other_characters_that_no_key_has_are_named() {
 #[test]
 fn a_value_that_is_not_utf_8_is_a_mistake_and_not_unset() {
     use std::os::unix::ffi::OsStringExt as _;
-    for name in all_names() {
+    for name in list_names() {
         let read = |variable: &str| {
             (variable == name).then(|| OsString::from_vec(b"hunter2\xff".to_vec()))
         };
@@ -117,7 +117,7 @@ fn a_value_that_is_not_utf_8_is_a_mistake_and_not_unset() {
 }
 
 #[test]
-fn a_wrong_region_names_the_region_that_it_means() {
+fn a_wrong_region_is_shown_only_if_it_resembles_a_region() {
     for (value, expected) in [
         ("eu-west-1a", "is `eu-west-1a`, which is not a region"),
         ("eu-west-1a", "did you mean `eu-west-1`?"),
@@ -137,36 +137,39 @@ fn a_wrong_region_names_the_region_that_it_means() {
         ("hunter2", "as in `eu-central-1`"),
         ("hunter2/../x", "is not a region"),
     ] {
-        let error = error(&[("AWS_REGION", value)]);
+        let error = expect_error(&[("AWS_REGION", value)]);
         assert!(error.contains(expected), "{value:?}: {error}");
         assert!(!error.contains("hunter2"), "{error}");
         assert!(error.starts_with("Credentials"), "{error}");
     }
-    // The second variable is read only if the first is empty.
-    let second = ("AWS_DEFAULT_REGION", "eu-west-1a");
-    assert_eq!(check_these(&[("AWS_REGION", "eu-west-1"), second]), Ok(()));
-    assert!(error(&[("AWS_REGION", " "), second]).contains("`AWS_DEFAULT_REGION` is"));
 }
 
 #[test]
-fn an_emulator_may_have_any_region() {
+fn the_second_region_is_read_only_if_the_first_is_empty() {
+    let second = ("AWS_DEFAULT_REGION", "eu-west-1a");
+    assert_eq!(check_these(&[("AWS_REGION", "eu-west-1"), second]), Ok(()));
+    assert!(expect_error(&[("AWS_REGION", " "), second]).contains("`AWS_DEFAULT_REGION` is"));
+}
+
+#[test]
+fn with_an_endpoint_a_region_may_have_a_name_that_resembles_no_region() {
     let endpoint = ("AWS_ENDPOINT_URL_SSM", "http://localhost:4566");
     let ignored = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
     let local = ("AWS_REGION", "local");
     assert_eq!(check_these(&[endpoint, local]), Ok(()));
-    error(&[endpoint, local, ignored]);
-    error(&[endpoint, ("AWS_REGION", "eu-west-1a")]);
-    error(&[endpoint, ("AWS_REGION", "a/b")]);
+    expect_error(&[endpoint, local, ignored]);
+    expect_error(&[endpoint, ("AWS_REGION", "eu-west-1a")]);
+    expect_error(&[endpoint, ("AWS_REGION", "a/b")]);
 }
 
 #[test]
 fn a_wrong_endpoint_is_named_and_its_user_is_not_shown() {
     for name in ENDPOINTS {
-        let text = error(&[(name, "user:hunter2@localhost")]);
+        let text = expect_error(&[(name, "user:hunter2@localhost")]);
         assert!(text.contains(&format!("`{name}` has no scheme")), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
         assert!(text.starts_with("Unavailable"), "{text}");
-        let text = error(&[(name, "localhost:4566")]);
+        let text = expect_error(&[(name, "localhost:4566")]);
         assert!(
             text.contains("did you mean `http://localhost:4566`?"),
             "{text}"
@@ -204,14 +207,14 @@ fn other_settings_name_what_they_may_be() {
             "to a whole URL",
         ),
     ] {
-        let error = error(&[(name, value)]);
+        let error = expect_error(&[(name, value)]);
         assert!(error.contains(&format!("set `{name}` {help}")), "{error}");
     }
 }
 
 #[test]
 fn all_mistakes_are_reported_at_once() {
-    let text = error(&[
+    let text = expect_error(&[
         ("AWS_ACCESS_KEY_ID", "a\n"),
         ("AWS_REGION", "eu-west-1a"),
         ("AWS_ENDPOINT_URL_KMS", "localhost"),

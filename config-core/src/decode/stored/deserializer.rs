@@ -1,4 +1,5 @@
-//! The serde `Deserializer` of a stored value, for types that are not in the table of values.
+//! The serde `Deserializer` of a stored value, for simple types such as numbers and for the
+//! program's own types.
 
 use super::{StoredContent, StoredValue, elements::Elements};
 use crate::{

@@ -5,7 +5,7 @@ use crate::decode::DecodeError;
 use serde::de::{self, MapAccess, SeqAccess};
 use std::borrow::Cow;
 
-/// The items of an array, or the values of an object.
+/// The items of a list, or the entries of an object, while serde reads them.
 pub(super) struct Elements<'a, T> {
     rest: std::vec::IntoIter<T>,
     value: Option<StoredValue<'a>>,

@@ -22,12 +22,13 @@ impl<'a> StoredValue<'a> {
         Ok(self.depth + 1)
     }
 
-    /// Reads the text as JSON.
+    /// Reads the text as JSON. A part of a JSON text, and a value of a TOML file or of Figment, are
+    /// read unchanged.
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is not JSON, or if the value is bytes, because binary values
-    /// are never read as JSON.
+    /// Returns an error if the text is not JSON, or if the value is bytes. Returns the errors of
+    /// `read`.
     pub(in crate::decode) fn with_json<T>(
         self,
         read: impl FnOnce(StoredValue<'_>) -> Result<T, DecodeError>,
@@ -45,8 +46,9 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Reads the items of a list: a StringList, a JSON array, or items separated by commas. Items
-    /// between commas are trimmed. An empty text is the empty list.
+    /// Reads the items of a list: a StringList, a JSON array, a list of a TOML file or of Figment,
+    /// or items separated by commas. Items between commas are trimmed. An empty text is the empty
+    /// list. A number or another single value of a TOML file or of Figment is the only item.
     ///
     /// # Errors
     ///
@@ -117,7 +119,7 @@ impl<'a> StoredValue<'a> {
         })
     }
 
-    /// Reads the entries of a JSON object.
+    /// Reads the entries of a JSON object, or of a table of a TOML file or of Figment.
     ///
     /// # Errors
     ///

@@ -50,7 +50,11 @@ fn a_type_that_reads_trimmed_text_ignores_a_byte_order_mark() {
         DecodeError::empty(),
         "a mark alone is no text"
     );
-    assert_eq!(decode!(String, text & marked("x")).unwrap(), marked("x"));
+    assert_eq!(
+        decode!(String, text & marked("x")).unwrap(),
+        marked("x"),
+        "a `String` keeps the mark"
+    );
 }
 
 #[test]

@@ -40,6 +40,10 @@ fn a_duration_inside_another_type_is_a_text() {
     );
     assert_eq!(decode!(Wait, text "5m\n"), Ok(Wait(seconds(300))));
     assert_eq!(
+        decode!(BTreeMap<String, Duration>, text r#"{"a": "1s"}"#),
+        Ok(BTreeMap::from([("a".to_owned(), seconds(1))]))
+    );
+    assert_eq!(
         decode!(BTreeMap<String, Wait>, text r#"{"a": "1s"}"#),
         Ok(BTreeMap::from([("a".to_owned(), Wait(seconds(1)))]))
     );
@@ -66,7 +70,7 @@ fn another_text_is_an_error_that_shows_the_form() {
     assert_eq!(decode!(Wait, text "30").unwrap_err().to_string(), FORM);
 }
 
-/// serde copies such values before it reads them, so that a text cannot become a duration.
+/// serde copies such values before it reads them, so a text cannot become a duration.
 #[test]
 fn where_only_the_form_of_serde_is_read_the_error_says_so() {
     let error = decode!(Flattened, text r#"{"wait": "30s"}"#).unwrap_err();

@@ -1,10 +1,11 @@
-//! Tests of JSON values that plain text does not have: `null`, invalid numbers, names.
+//! Tests of JSON texts: `null`, numbers, names, JSON inside JSON, depth, and the selection of a
+//! key.
 
 use super::*;
 use crate::schema::Kind;
 
 #[test]
-fn null_in_json_is_not_text() {
+fn null_in_json_is_rejected_by_types_that_need_a_value() {
     macro_rules! assert_null_is_rejected {
         ($($type:ty: $text:expr;)*) => {$(
             let error = decode!($type, text $text).map(drop).unwrap_err().to_string();
@@ -71,7 +72,7 @@ fn a_json_text_inside_a_json_text_is_named() {
         );
     }
     assert_eq!(select(r#"{"db": "x"}"#, "db.user"), Err(KeyError::Missing));
-    // A text that only looks like it is still a list.
+    // A text that only resembles JSON inside JSON is a list.
     assert_eq!(
         decode!(Vec<String>, text r#""a","b""#).unwrap(),
         [r#""a""#, r#""b""#]

@@ -7,7 +7,7 @@ use crate::{
 use proptest::prelude::*;
 use stage_config_grammar::source::Source;
 
-/// Texts that look like values of another type.
+/// Texts that look like values of another type, and texts with characters that a format may change.
 const ODD: [&str; 32] = [
     "0123",
     "true",
@@ -129,8 +129,8 @@ fn read(found: Found) -> ReadValue {
 }
 
 proptest! {
-    /// From every form of storage to every other one: the program reads the same value, or the
-    /// copy is rejected.
+    /// From every form of storage to every other one: the program reads the same value, or the copy
+    /// is refused.
     #[test]
     fn a_copy_reads_as_its_original(
         found in any_found(),
@@ -165,7 +165,7 @@ proptest! {
 }
 
 #[test]
-fn bytes_stay_bytes_and_items_stay_items() {
+fn the_target_and_the_kind_decide_the_form_of_a_copy() {
     let copy = |found, kind, to| {
         NewValue::from_copy(&read(found), &field(kind), to)
             .map(|new| (new.text().map(str::to_owned), new.bytes().to_vec()))

@@ -136,7 +136,8 @@ const ADDRESSES: &[&str] = &[
 const VARIABLES: &[&str] = &["E0", "E1", "E2"];
 const CIPHERTEXTS: &[&str] = &["K0", "K1"];
 
-/// The sources of a declared stage, of fallback, and of both.
+/// The sources of a declared stage or of `all`, or of a declared stage together with `fallback` or
+/// `all`.
 fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)>> {
     let chain = || prop::sample::subsequence(SOURCES, 1..3).prop_shuffle();
     let dev = AssignmentKey::Stage("dev");
@@ -148,7 +149,8 @@ fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)
     ]
 }
 
-/// Removes the sources that the derive refuses for a secret: variables and literal texts.
+/// Removes the sources that the derive refuses for a secret: `env:` and `value:`. An empty chain is
+/// replaced.
 fn retain_for_secrets(chain: Vec<&'static str>) -> Vec<&'static str> {
     let allowed: Vec<_> = chain
         .into_iter()

@@ -130,7 +130,7 @@ pub(super) enum Untagged {
     Map(BTreeMap<String, Untagged>),
 }
 
-/// A type that accepts only some strings.
+/// A type that accepts only strings of one byte.
 pub(super) struct Parsed;
 
 impl<'de> Deserialize<'de> for Parsed {
@@ -139,7 +139,7 @@ impl<'de> Deserialize<'de> for Parsed {
         if text.len() == 1 {
             Ok(Self)
         } else {
-            Err(serde::de::Error::custom("too long"))
+            Err(serde::de::Error::custom("not one byte"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The JSON of a field that has sources.
+//! The JSON of a field that is not a nested struct.
 
 use super::{
     AssignmentJson,
@@ -66,7 +66,7 @@ pub(super) struct FieldSpecJson {
 
 impl FieldSpecJson {
     pub(super) fn leak(self, version: u32) -> FieldSpec {
-        let kind = self.kind.leak();
+        let kind = self.kind.into_kind();
         let secrecy = match version {
             1 => infer_secrecy_v1(kind, self.secret || self.secret_type),
             _ => self.secrecy.unwrap_or(Secrecy::No),

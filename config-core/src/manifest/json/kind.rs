@@ -108,7 +108,7 @@ const fn write_inner(out: &mut JsonWriter<'_>, name: &str, kind: &Kind) {
 pub(super) struct KindJson(Kind);
 
 impl KindJson {
-    pub(super) fn leak(self) -> Kind {
+    pub(super) fn into_kind(self) -> Kind {
         self.0
     }
 
@@ -178,7 +178,7 @@ impl<'de> Visitor<'de> for KindVisitor {
             }
             "tuple" => {
                 let items: Vec<KindJson> = map.next_value()?;
-                Kind::Tuple(super::leak_list(items, KindJson::leak))
+                Kind::Tuple(super::leak_list(items, KindJson::into_kind))
             }
             "map_of" => {
                 let MapJson { key, value } = map.next_value()?;

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 /// 100 KB in the form of a sealed file: base64 in lines.
 const SEALED: &str = match str::from_utf8(const { &build_lines() }) {
     Ok(text) => text,
-    Err(_) => panic!("it is ASCII"),
+    Err(_) => panic!("the text is not ASCII"),
 };
 
 const fn build_lines() -> [u8; 100 * 1024] {
@@ -35,7 +35,7 @@ const SOURCES: &[&str] = &[
     "/payments/production/eu-central-1/some_service/table_name",
     "env:TABLE_NAME",
 ];
-const KINDS: Kind = Kind::Integer {
+const ITEM: Kind = Kind::Integer {
     min: i128::MIN,
     max: u128::MAX,
     nonzero: true,
@@ -46,7 +46,7 @@ const FIELD: Field = Field {
     docs: DOCS,
     content: FieldContent::Value(FieldSpec {
         shape: Shape {
-            kind: Kind::ListOf(&KINDS),
+            kind: Kind::ListOf(&ITEM),
             optional: true,
         },
         type_name: "Option<Vec<u128>>",
@@ -80,8 +80,8 @@ const LARGE: Schema = Schema {
 static RECORD: [u8; encoded_len(&LARGE)] = encode(&LARGE);
 
 #[test]
-fn the_compiler_writes_a_record_of_300_fields_and_100_kilobytes() {
-    assert_eq!(RECORD[..], record(&LARGE));
+fn the_compiler_writes_a_record_of_300_fields_and_a_file_of_100_kilobytes() {
+    assert_eq!(RECORD[..], encode_schema(&LARGE));
     let error = decode(&RECORD).unwrap_err();
     assert!(
         error
@@ -107,13 +107,13 @@ fn schemas_at_the_limits_are_read() {
         fields: &FIELDS[..limits::FIELDS],
         ..LARGE
     };
-    assert_eq!(decode(&record(&schema)), Ok(vec![&schema]));
+    assert_eq!(decode(&encode_schema(&schema)), Ok(vec![&schema]));
     // This must not overflow the small stack of a test's thread.
     let deep = nested(limits::DEPTH - 1);
-    assert_eq!(decode(&record(deep)), Ok(vec![deep]));
+    assert_eq!(decode(&encode_schema(deep)), Ok(vec![deep]));
 }
 
-/// Each schema exceeds one limit by one.
+/// Each schema exceeds one limit.
 #[test]
 fn schemas_beyond_a_limit_are_neither_written_nor_read() {
     let long = leak_text("x".repeat(limits::SOURCE));
@@ -206,7 +206,7 @@ fn schemas_beyond_a_limit_are_neither_written_nor_read() {
             message.contains(words) && message.contains("is too large: "),
             "{message}"
         );
-        let error = decode(&encode_record(&unchecked_json(&schema))).unwrap_err();
+        let error = decode(&encode_record(&to_unchecked_json(&schema))).unwrap_err();
         assert!(error.detail().contains(words), "{error}");
     }
     assert!(
@@ -219,7 +219,7 @@ fn schemas_beyond_a_limit_are_neither_written_nor_read() {
 }
 
 /// Returns the JSON that the writer would write without its checks.
-fn unchecked_json(schema: &Schema) -> String {
+fn to_unchecked_json(schema: &Schema) -> String {
     let mut counted = JsonWriter::new_counting();
     json::write(&mut counted, schema);
     let mut bytes = vec![0; counted.length()];
@@ -228,7 +228,7 @@ fn unchecked_json(schema: &Schema) -> String {
 }
 
 #[test]
-fn lengths_beyond_the_limits_are_refused() {
+fn lengths_and_depths_beyond_the_limits_are_refused() {
     let header = |length: u32| [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes()].concat();
     let error = decode(&header(u32::MAX)).unwrap_err();
     assert!(error.detail().contains("the maximum is 8388608"), "{error}");

@@ -24,7 +24,7 @@ pub(super) enum Service {
     Other,
 }
 
-/// A limit that a name exceeds, as in "a parameter of 16 levels".
+/// A limit that a name exceeds, as in "a parameter whose name has 16 levels".
 pub(super) struct Excess {
     pub(super) noun: &'static str,
     pub(super) count: usize,

@@ -52,7 +52,7 @@ fn a_key_unlocks_only_for_its_app_and_stage() {
 }
 
 #[test]
-fn errors_of_kms_have_distinct_kinds() {
+fn each_error_of_kms_has_its_kind() {
     use FailureKind::{Denied, KeyUnusable, Throttled, Unavailable, WrongKey};
     let memory = Arc::new(MemoryKms::default());
     let kms = KmsClient::in_memory(memory.clone());
@@ -102,7 +102,7 @@ fn vinz_uses_its_own_context() {
     )];
     let file = memory
         .encrypt(KEY, SECRET, &context)
-        .unwrap_or_else(|_| panic!("the encryption succeeds"))
+        .unwrap_or_else(|_| panic!("the encryption fails"))
         .ciphertext;
     assert_eq!(run(import_vinz(&kms, &file)).unwrap().as_slice(), SECRET);
     let kind = |file: &[u8]| run(import_vinz(&kms, file)).unwrap_err().kind();

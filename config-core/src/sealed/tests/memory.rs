@@ -1,4 +1,5 @@
-//! A KMS in memory that stores what it encrypted and compares contexts exactly, like the real one.
+//! A KMS in memory. It keeps every plaintext that it encrypted. Like the real KMS, it compares
+//! contexts exactly.
 
 use crate::{
     aws::classify,
@@ -43,7 +44,7 @@ pub(crate) fn key_arn(key: &str) -> String {
     )
 }
 
-fn pairs(context: &EncryptionContext<'_>) -> Pairs {
+fn to_pairs(context: &EncryptionContext<'_>) -> Pairs {
     context
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -55,7 +56,8 @@ impl MemoryKms {
         self.0.lock().unwrap().failures.push((code, status));
     }
 
-    /// Makes every later call return a wrong plaintext, like a server without an integrity check.
+    /// Makes every later `Decrypt` return a wrong plaintext, like a server without an integrity
+    /// check.
     pub(crate) fn corrupt(&self) {
         self.0.lock().unwrap().corrupts = true;
     }
@@ -89,10 +91,10 @@ impl MemoryKms {
         context: &EncryptionContext<'_>,
     ) -> Result<WrappedKey, Outcome> {
         let mut state = self.0.lock().unwrap();
-        state.contexts.push(pairs(context));
-        state.fail()?;
+        state.contexts.push(to_pairs(context));
+        state.take_failure()?;
         let ciphertext = format!("ciphertext {}", state.encrypted.len()).into_bytes();
-        let (key, context, plaintext) = (key_arn(key), pairs(context), plaintext.to_vec());
+        let (key, context, plaintext) = (key_arn(key), to_pairs(context), plaintext.to_vec());
         state.encrypted.push(Encrypted {
             ciphertext: ciphertext.clone(),
             key: key.clone(),
@@ -113,14 +115,14 @@ impl MemoryKms {
     ) -> Result<Zeroizing<Vec<u8>>, Outcome> {
         let mut state = self.0.lock().unwrap();
         state.decrypts += 1;
-        state.contexts.push(pairs(context));
-        state.fail()?;
+        state.contexts.push(to_pairs(context));
+        state.take_failure()?;
 
         let encrypted = state
             .encrypted
             .iter()
             .find(|encrypted| encrypted.ciphertext == ciphertext);
-        let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == pairs(context))
+        let Some(encrypted) = encrypted.filter(|encrypted| encrypted.context == to_pairs(context))
         else {
             return Err(service_error_outcome("InvalidCiphertextException", 400));
         };
@@ -137,7 +139,7 @@ impl MemoryKms {
 }
 
 impl State {
-    fn fail(&mut self) -> Result<(), Outcome> {
+    fn take_failure(&mut self) -> Result<(), Outcome> {
         self.failures.pop().map_or(Ok(()), |(code, status)| {
             Err(service_error_outcome(code, status))
         })

@@ -1,4 +1,4 @@
-//! Tests that a content is read as it was written, and that any other content is rejected.
+//! Tests that a content is read as it was written, and that any other content is refused.
 
 use super::*;
 

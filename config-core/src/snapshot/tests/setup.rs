@@ -39,9 +39,9 @@ impl Setup {
         Self { memory, kms, key }
     }
 
-    /// Returns a snapshot of these addresses. Each value is the secret followed by the address.
-    pub(super) fn snapshot(&self, addresses: &[&str]) -> String {
-        self.snapshot_with(
+    /// Creates a snapshot of these addresses. Each value is the secret followed by the address.
+    pub(super) fn create_snapshot(&self, addresses: &[&str]) -> String {
+        self.create_snapshot_with(
             addresses
                 .iter()
                 .map(|address| (*address, found(address)))
@@ -49,8 +49,8 @@ impl Setup {
         )
     }
 
-    /// Returns a snapshot with these outcomes.
-    pub(super) fn snapshot_with(&self, answers: Vec<(&str, Outcome)>) -> String {
+    /// Creates a snapshot with these outcomes.
+    pub(super) fn create_snapshot_with(&self, answers: Vec<(&str, Outcome)>) -> String {
         let answers: Vec<(String, Outcome)> = answers
             .into_iter()
             .map(|(address, outcome)| (address.to_owned(), outcome))
@@ -176,7 +176,7 @@ impl FinishedLoad {
             .expect("the load has a snapshot report")
     }
 
-    pub(super) fn calls(&self) -> Vec<&CallReport> {
+    pub(super) fn snapshot_calls(&self) -> Vec<&CallReport> {
         self.results[0]
             .calls
             .iter()

@@ -8,7 +8,7 @@ fn plans_with_snapshot(setup: &Setup) -> Vec<LoadPlan> {
     vec![new_load_plan(
         schema(
             two_fields(),
-            setup.file(setup.snapshot(&["/a", "secret:b"])),
+            setup.file(setup.create_snapshot(&["/a", "secret:b"])),
         ),
         "prod",
     )]
@@ -95,7 +95,7 @@ async fn an_unanswered_call_to_kms_is_not_reported_as_missing_credentials() {
 async fn a_truncated_answer_for_a_field_with_refresh_is_not_a_defect_of_the_snapshot() {
     let setup = Setup::new().await;
     let fields = || vec![value("/a", None), value("secret:fresh", Some(60_000))];
-    let file = setup.file(setup.snapshot(&["/a"]));
+    let file = setup.file(setup.create_snapshot(&["/a"]));
     let truncated = || {
         Outcome::Failed(
             Failed::new(FailureKind::InvalidAnswer, "HTTP 200 with half a body").transient(),

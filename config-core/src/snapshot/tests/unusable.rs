@@ -3,11 +3,12 @@
 use super::*;
 use crate::{schema::SnapshotFile, sealed::StageKey};
 
-/// Some causes are found with the headers alone, and the others only with KMS.
+/// Some causes are found in the file alone, and the others only after KMS has unlocked the key
+/// pair.
 #[tokio::test(start_paused = true)]
 async fn each_cause_has_its_state_and_the_load_continues() {
     let setup = Setup::new().await;
-    let good = setup.snapshot(&["/a", "secret:b"]);
+    let good = setup.create_snapshot(&["/a", "secret:b"]);
     let other = Setup::new().await;
     let dev = StageKey::create(&setup.kms, KEY, "shop", "dev")
         .await
@@ -52,14 +53,16 @@ async fn each_cause_has_its_state_and_the_load_continues() {
         ),
         (
             OtherSchema,
-            file(setup.snapshot(&["/a", "/c"])),
+            file(setup.create_snapshot(&["/a", "/c"])),
             CREATED,
             1,
             "does not have secret:b",
         ),
         (
             OtherSchema,
-            file(setup.snapshot_with(vec![("/a", found("")), ("secret:b", Outcome::Missing)])),
+            file(
+                setup.create_snapshot_with(vec![("/a", found("")), ("secret:b", Outcome::Missing)]),
+            ),
             CREATED,
             1,
             "1 field missing",
@@ -81,7 +84,7 @@ async fn each_cause_has_its_state_and_the_load_continues() {
         ),
         (
             WrongKey,
-            file(other.snapshot(&["/a", "secret:b"])),
+            file(other.create_snapshot(&["/a", "secret:b"])),
             CREATED,
             0,
             "another key pair",
@@ -129,9 +132,9 @@ async fn each_cause_has_its_state_and_the_load_continues() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_error_of_kms_has_its_state_and_a_transient_one_is_retried() {
+async fn a_denied_call_to_kms_is_reported_and_a_throttled_one_is_retried() {
     let setup = Setup::new().await;
-    let file = setup.file(setup.snapshot(&["/a", "secret:b"]));
+    let file = setup.file(setup.create_snapshot(&["/a", "secret:b"]));
     setup.memory.fail_once("AccessDeniedException", 400);
     let ran = run(&setup, schema(two_fields(), file), |_, _| throttled()).await;
     assert_eq!(
@@ -152,5 +155,5 @@ async fn each_error_of_kms_has_its_state_and_a_transient_one_is_retried() {
         (ran.report().state, setup.memory.decrypts()),
         (SnapshotState::Used, 3)
     );
-    assert_eq!(ran.calls()[0].retries, 1);
+    assert_eq!(ran.snapshot_calls()[0].retries, 1);
 }

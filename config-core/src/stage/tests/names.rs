@@ -9,7 +9,7 @@ const WIDE: Schema = Schema {
 };
 
 /// Returns the result of [`Stage::choose`], in the words of the table.
-fn verdict(schema: &Schema, name: &str) -> &'static str {
+fn describe_result(schema: &Schema, name: &str) -> &'static str {
     match Stage::choose(schema, name) {
         Ok(stage) if stage.is_fallback() => "runs",
         Ok(_) => "declared",
@@ -25,7 +25,7 @@ fn was_production(name: &str) -> bool {
 }
 
 /// Returns the result of the earlier rule, with or without `preview("*")`.
-fn earlier_verdict(schema: &Schema, name: &str) -> &'static str {
+fn describe_earlier_result(schema: &Schema, name: &str) -> &'static str {
     match name {
         _ if schema.stages.contains(&name) => "declared",
         _ if was_production(name) => "refused",
@@ -56,14 +56,18 @@ fn each_name_of_the_table_has_its_result() {
         };
         assert_eq!(
             (earlier, earlier_wide),
-            (earlier_verdict(&CONFIG, name), earlier_verdict(&WIDE, name)),
+            (
+                describe_earlier_result(&CONFIG, name),
+                describe_earlier_result(&WIDE, name)
+            ),
             "{name}"
         );
-        if (verdict(&CONFIG, name), verdict(&WIDE, name)) != (current, current_wide) {
+        if (describe_result(&CONFIG, name), describe_result(&WIDE, name)) != (current, current_wide)
+        {
             wrong.push(format!(
                 "{name}: {} and {}",
-                verdict(&CONFIG, name),
-                verdict(&WIDE, name)
+                describe_result(&CONFIG, name),
+                describe_result(&WIDE, name)
             ));
         }
         let is_newly_accepted = earlier == "refused" && current == "runs"
@@ -84,14 +88,14 @@ fn only_a_preview_without_a_star_permits_a_name_for_production() {
     };
     for name in ["prod01", "euLive", "porduction"] {
         assert_stage(&FULL, name, &Fallback);
-        assert_eq!(verdict(&WIDE, name), "refused", "{name}");
+        assert_eq!(describe_result(&WIDE, name), "refused", "{name}");
     }
     for name in ["PROD01", "prod02", "prod01-eu", "eulive-live", "Porduction"] {
-        assert_eq!(verdict(&FULL, name), "refused", "{name}");
+        assert_eq!(describe_result(&FULL, name), "refused", "{name}");
     }
     // A `*` makes it a pattern, even if the `*` matches no character.
     assert_eq!(
-        verdict(
+        describe_result(
             &Schema {
                 preview: Some(&["prod01*", "*prod01"]),
                 ..CONFIG
@@ -171,7 +175,7 @@ proptest! {
     fn prod_is_found_at_any_position(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
         let name = format!("x{before}{word}{after}");
         for schema in [CONFIG, WIDE, NO_PROD] {
-            prop_assert_eq!(verdict(&schema, &name), "refused", "{}", name);
+            prop_assert_eq!(describe_result(&schema, &name), "refused", "{}", name);
         }
     }
 }

@@ -102,7 +102,7 @@ impl FreeNames<'_> {
     }
 }
 
-/// Adds the key if it resembles a candidate.
+/// Adds the key if it resembles a candidate. Returns whether it does.
 fn add_closest<'a>(
     key: &str,
     candidates: impl IntoIterator<Item = &'a str>,

@@ -66,7 +66,7 @@ impl Repository {
         )
     }
 
-    /// Returns each request's outcome, and the number of retries of each call.
+    /// Returns each request's outcome, and the names and the number of retries of each call.
     async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
         let store: Arc<dyn Store> = Arc::new(self.new_store(plans).unwrap());
         let stores = Stores::from([("sealed".to_owned(), store)]);

@@ -1,4 +1,4 @@
-//! `#[stage(KEY = SOURCE, …)]`.
+//! Parses `#[stage(KEY = SOURCE, …)]`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
@@ -22,7 +22,8 @@ pub(in crate::expander) struct AssignmentInput {
 
 /// The right side of an assignment.
 pub(in crate::expander) enum SourcesInput {
-    /// A key alone, which uses the template.
+    /// A key alone: on a field it means the struct's template, on the struct it only declares the
+    /// stage.
     Template,
     /// One or more literals.
     Chain(Vec<LitStr>),
@@ -61,8 +62,8 @@ pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> Stag
     }
 }
 
-/// Refuses `#[stage("/x")]` and `#[stage(["/x", "/y"])]`. A text without a slash or a colon may be
-/// the name of a stage.
+/// Refuses `#[stage("/x")]`, `#[stage(["/x", "/y"])]` and `#[stage("/x" = "dev")]`. A text without
+/// a slash or a colon may be the name of a stage.
 fn refuse_source_without_stage(input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     let written = if ahead.peek(token::Bracket) {

@@ -1,4 +1,4 @@
-//! Converts the model to the constant that describes the struct.
+//! Converts the model to the schema of the struct, a constant.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -52,7 +52,7 @@ pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
     }
 }
 
-/// Emits the fields of the schema that only a root struct has.
+/// Emits the fields of the schema that only a root struct can set.
 fn expand_kind(kind: &StructKind) -> TokenStream {
     match kind {
         StructKind::Root {

@@ -75,7 +75,7 @@ impl DeclaredStages {
         declared
     }
 
-    /// Checks that the struct declares at least one stage.
+    /// Checks that the struct declares a stage or uses fallback, and returns whether it does.
     fn check_not_empty(&self, input: &StructInput, report: &mut Diagnostics) -> bool {
         if !self.stages.is_empty() || self.fallback {
             return true;
@@ -105,12 +105,12 @@ impl DeclaredStages {
         false
     }
 
-    /// Returns the stages that use a key. `is_sibling` returns whether the same attributes have
-    /// another key.
+    /// Returns the stages that use a key. `is_excluded` returns whether `all` leaves out the stages
+    /// of another key.
     pub(super) fn find_served<'a>(
         &'a self,
         key: &'a AssignmentKeyModel,
-        is_sibling: impl Fn(&AssignmentKeyModel) -> bool,
+        is_excluded: impl Fn(&AssignmentKeyModel) -> bool,
     ) -> ServedStages<'a> {
         match key {
             AssignmentKeyModel::Stage(name) => ServedStages {
@@ -125,10 +125,10 @@ impl DeclaredStages {
                 let others = self
                     .stages
                     .iter()
-                    .filter(|stage| !is_sibling(&AssignmentKeyModel::Stage((*stage).clone())));
+                    .filter(|stage| !is_excluded(&AssignmentKeyModel::Stage((*stage).clone())));
                 ServedStages {
                     stages: others.map(String::as_str).collect(),
-                    fallback: self.fallback && !is_sibling(&AssignmentKeyModel::Fallback),
+                    fallback: self.fallback && !is_excluded(&AssignmentKeyModel::Fallback),
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::expander::type_parts::find_type_argument;
 /// The template sources that a field uses.
 pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
 
-/// The options that cannot be combined with `nested`, and what to write instead.
+/// The options that cannot be combined with `nested`, each with the alternative or the reason.
 const NOT_NESTED: [(&str, &str); 9] = [
     (
         "default",
@@ -50,8 +50,7 @@ fn is_option(ty: &Type) -> bool {
     find_type_argument(ty, "Option").is_some()
 }
 
-/// Returns the replacement of `{field}`, or `None` if it is invalid. Another check reports an
-/// invalid one.
+/// Returns the replacement of `{field}`, or `None` if it is invalid, which another check reports.
 pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),
@@ -177,7 +176,7 @@ fn build_value(
                 let served = scope
                     .declared
                     .find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
-                let candidates = check_chain(literals, &scope.source_usage(served), report);
+                let candidates = check_chain(literals, &scope.new_source_usage(served), report);
                 visible.extend(VisibleValue::from_candidates(field, &candidates));
                 SourcesModel::Chain(literals.iter().map(LitStr::value).collect())
             }

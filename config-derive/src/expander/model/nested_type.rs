@@ -17,7 +17,8 @@ const LISTS: [&str; 8] = [
 ];
 const MAPS: [&str; 3] = ["HashMap", "BTreeMap", "IndexMap"];
 
-/// The types that contain exactly one value. An `Option` of an `Option` is one of them.
+/// The types that contain at most one value. `Option` is one of them, for an `Option` of an
+/// `Option`.
 const WRAPPERS: [&str; 9] = [
     "Box", "Rc", "Arc", "Cow", "Cell", "RefCell", "Mutex", "RwLock", "Option",
 ];

@@ -50,7 +50,7 @@ impl<'i> StructScope<'i> {
     }
 
     /// Returns the stages and schemes of a field's source.
-    pub(super) fn source_usage<'a>(&'a self, served: ServedStages<'a>) -> SourceUsage<'a> {
+    pub(super) fn new_source_usage<'a>(&'a self, served: ServedStages<'a>) -> SourceUsage<'a> {
         let ServedStages { stages, fallback } = served;
         let stages_unknown = self.declared.inherit
             && self.declared.stages.is_empty()

@@ -40,7 +40,7 @@ pub(super) fn collect_files(
                 let is_read_by_root = assignment.key.name == AssignmentKeyModel::All;
                 all.extend(find_needed(
                     literals,
-                    &scope.source_usage(served),
+                    &scope.new_source_usage(served),
                     None,
                     is_read_by_root,
                 ));
@@ -76,7 +76,7 @@ fn collect_template_files<'i>(
                 && uses_template_for(field, &AssignmentKeyModel::All);
             let usage = SourceUsage {
                 template: Some((Vec::new(), &app)),
-                ..scope.source_usage(served)
+                ..scope.new_source_usage(served)
             };
             all.extend(find_needed(
                 slice::from_ref(literal),

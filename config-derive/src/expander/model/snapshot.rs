@@ -55,7 +55,8 @@ pub(super) fn build_snapshot(
         if declared.is_valid {
             report.error(
                 &option.key,
-                "only declared stages have a snapshot, but the struct declares none",
+                "only declared stages have a snapshot, but the struct declares none: declare a \
+                 stage, as in `#[stage(dev = \"…\")]`, or remove `snapshot`",
             );
         }
     } else {

@@ -93,7 +93,7 @@ fn add_template<'i>(
     let app = scope.app();
     let usage = SourceUsage {
         template: Some((levels.iter().map(String::as_str).collect(), &app)),
-        ..scope.source_usage(served)
+        ..scope.new_source_usage(served)
     };
     let candidates = check_chain(literals, &usage, report);
     for (_, own_candidates) in users {
@@ -134,7 +134,8 @@ pub(super) fn find_template_stages<'a>(
     }
 }
 
-/// Returns whether the field uses the template for this key, or for all keys that it does not name.
+/// Returns whether the field uses the template for this key: the field has no own keys, or it names
+/// this key alone, or it does not name this key but `all` alone.
 pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
     let wanted = if has_key(own, key) {

@@ -123,7 +123,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     assert!(
         report
             .to_string()
-            .contains("its caller was cancelled before it ended"),
+            .contains("the caller of the refresh was cancelled before the refresh ended"),
         "{report}"
     );
 

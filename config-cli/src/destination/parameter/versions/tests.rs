@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::*;
 
 /// The state of a writer between two calls to the store.
-enum Stage {
+enum WriterState {
     Read,
     /// It has read this many versions, and writes this text next.
     Write {
@@ -31,14 +31,14 @@ struct Writer {
     change: KeyChange<'static>,
     /// The known versions, after the first write was not clean.
     versions: Option<Versions>,
-    stage: Stage,
+    state: WriterState,
 }
 
-fn document(text: &str) -> JsonDocument {
+fn new_document(text: &str) -> JsonDocument {
     JsonDocument::new(Zeroizing::new(text.to_owned()))
 }
 
-fn set(key: &'static str, value: &'static str, overwrite: bool) -> Writer {
+fn new_setter(key: &'static str, value: &'static str, overwrite: bool) -> Writer {
     let action = KeyAction::Set {
         value,
         kind: Kind::String,
@@ -47,18 +47,18 @@ fn set(key: &'static str, value: &'static str, overwrite: bool) -> Writer {
     Writer {
         change: KeyChange { key, action },
         versions: None,
-        stage: Stage::Read,
+        state: WriterState::Read,
     }
 }
 
-fn remove(key: &'static str) -> Writer {
+fn new_remover(key: &'static str) -> Writer {
     Writer {
         change: KeyChange {
             key,
             action: KeyAction::Remove,
         },
         versions: None,
-        stage: Stage::Read,
+        state: WriterState::Read,
     }
 }
 
@@ -74,9 +74,9 @@ impl End {
 
 impl Writer {
     fn step(&mut self, store: &mut Vec<JsonDocument>) {
-        self.stage = match std::mem::replace(&mut self.stage, Stage::Merge) {
-            Stage::Read => self.read(store),
-            Stage::Write {
+        self.state = match std::mem::replace(&mut self.state, WriterState::Merge) {
+            WriterState::Read => self.read(store),
+            WriterState::Write {
                 read,
                 text,
                 write,
@@ -86,29 +86,29 @@ impl Writer {
                 store.push(text);
                 self.note_write(i64::try_from(store.len()).expect("few versions"), write);
                 end.filter(|_| is_clean)
-                    .map_or(Stage::Merge, |end| Stage::Ended(End::new(end)))
+                    .map_or(WriterState::Merge, |end| WriterState::Ended(End::new(end)))
             }
-            Stage::Merge => self.merge(store),
-            ended @ Stage::Ended(_) => ended,
+            WriterState::Merge => self.merge(store),
+            ended @ WriterState::Ended(_) => ended,
         };
     }
 
-    fn read(&self, store: &[JsonDocument]) -> Stage {
+    fn read(&self, store: &[JsonDocument]) -> WriterState {
         let last = store.last().expect("there is a first version");
         if self.change.gives_way(last) {
-            return Stage::Ended(End::Refused);
+            return WriterState::Ended(End::Refused);
         }
         match self.change.apply(last) {
             Ok(Some(text)) => {
                 let (write, end) = (OwnWrite::Change, Some(OwnChange::Kept));
-                Stage::Write {
+                WriterState::Write {
                     read: store.len(),
                     text,
                     write,
                     end,
                 }
             }
-            _ => Stage::Ended(End::Refused),
+            _ => WriterState::Ended(End::Refused),
         }
     }
 
@@ -119,15 +119,15 @@ impl Writer {
         }
     }
 
-    fn merge(&mut self, store: &[JsonDocument]) -> Stage {
+    fn merge(&mut self, store: &[JsonDocument]) -> WriterState {
         let versions = self.versions.as_mut().expect("it has written");
         for (version, text) in (1..).zip(store) {
             versions.insert(version, text.clone());
         }
         match versions.next_step(&self.change) {
-            NextStep::Done(own) => Stage::Ended(End::new(own)),
-            NextStep::Uncertain => Stage::Ended(End::Uncertain),
-            NextStep::Write { text, write, end } => Stage::Write {
+            NextStep::Done(own) => WriterState::Ended(End::new(own)),
+            NextStep::Uncertain => WriterState::Ended(End::Uncertain),
+            NextStep::Write { text, write, end } => WriterState::Write {
                 read: store.len(),
                 text,
                 write,
@@ -137,13 +137,13 @@ impl Writer {
     }
 
     fn has_ended(&self) -> bool {
-        matches!(self.stage, Stage::Ended(_))
+        matches!(self.state, WriterState::Ended(_))
     }
 }
 
 /// Runs the writers in the order of `turns`, then each one to its end.
 fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument> {
-    let mut store = vec![document(first)];
+    let mut store = vec![new_document(first)];
     for turn in turns {
         let index = turn % writers.len();
         writers[index].step(&mut store);
@@ -157,9 +157,9 @@ fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument
     store
 }
 
-fn results(writers: &[Writer]) -> Vec<End> {
-    let result = |writer: &Writer| match writer.stage {
-        Stage::Ended(result) => result,
+fn collect_results(writers: &[Writer]) -> Vec<End> {
+    let result = |writer: &Writer| match writer.state {
+        WriterState::Ended(result) => result,
         _ => panic!("it has not ended"),
     };
     writers.iter().map(result).collect()
@@ -167,11 +167,14 @@ fn results(writers: &[Writer]) -> Vec<End> {
 
 #[test]
 fn four_writers_of_one_version_all_succeed() {
-    let mut writers = ["a", "b", "c", "d"].map(|key| set(key, "new", true));
+    let mut writers = ["a", "b", "c", "d"].map(|key| new_setter(key, "new", true));
     // All read, then all write.
     let store = run("{}", &mut writers, &[0, 1, 2, 3, 0, 1, 2, 3]);
-    assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 4]);
-    let expected = document(r#"{"a":"new","b":"new","c":"new","d":"new"}"#);
+    assert_eq!(
+        collect_results(&writers),
+        [End::Written(OwnChange::Kept); 4]
+    );
+    let expected = new_document(r#"{"a":"new","b":"new","c":"new","d":"new"}"#);
     assert!(
         store
             .last()
@@ -181,12 +184,15 @@ fn four_writers_of_one_version_all_succeed() {
 
 #[test]
 fn a_concurrent_merged_version_is_merged_too() {
-    let mut writers = ["a", "b", "c"].map(|key| set(key, "new", true));
+    let mut writers = ["a", "b", "c"].map(|key| new_setter(key, "new", true));
     // The second writer merges the first one's change while the third writes. The third merges
     // before the second writes.
     let store = run("{}", &mut writers, &[0, 1, 2, 0, 1, 1, 2, 2, 2, 1]);
-    assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 3]);
-    let expected = document(r#"{"a":"new","b":"new","c":"new"}"#);
+    assert_eq!(
+        collect_results(&writers),
+        [End::Written(OwnChange::Kept); 3]
+    );
+    let expected = new_document(r#"{"a":"new","b":"new","c":"new"}"#);
     assert!(
         store
             .last()
@@ -196,16 +202,19 @@ fn a_concurrent_merged_version_is_merged_too() {
 
 #[test]
 fn without_overwrite_the_value_of_another_writer_stays() {
-    let mut writers = [set("a", "theirs", false), set("a", "ours", false)];
+    let mut writers = [
+        new_setter("a", "theirs", false),
+        new_setter("a", "ours", false),
+    ];
     let store = run("{}", &mut writers, &[0, 1, 0, 1]);
     assert_eq!(
-        results(&writers),
+        collect_results(&writers),
         [End::Written(OwnChange::Kept), End::Refused]
     );
     assert!(
         store
             .last()
-            .is_some_and(|last| last.has_same_values(&document(r#"{"a":"theirs"}"#)))
+            .is_some_and(|last| last.has_same_values(&new_document(r#"{"a":"theirs"}"#)))
     );
 }
 
@@ -221,10 +230,10 @@ proptest! {
     /// last version, or a writer reports an error.
     #[test]
     fn the_last_version_has_every_reported_change(turns in prop::collection::vec(0..4_usize, 0..60)) {
-        let mut writers = ["a", "m.b", "m.c", "d"].map(|key| set(key, "new", true));
+        let mut writers = ["a", "m.b", "m.c", "d"].map(|key| new_setter(key, "new", true));
         let store = run(r#"{"m": {}, "z": 1}"#, &mut writers, &turns);
         let last = store.last().unwrap();
-        let results = results(&writers);
+        let results = collect_results(&writers);
         for (writer, result) in writers.iter().zip(&results) {
             prop_assert!(writer.change.is_in(last) || results.contains(&End::Uncertain), "{} {result:?}", writer.change.key);
         }
@@ -238,9 +247,9 @@ proptest! {
         first in Just([0, 0, 1, 1, 2, 2, 3, 3].to_vec()).prop_shuffle(),
         turns in prop::collection::vec(0..4_usize, 0..30),
     ) {
-        let mut writers = ["a", "b", "m.c", "d"].map(|key| set(key, "new", true));
+        let mut writers = ["a", "b", "m.c", "d"].map(|key| new_setter(key, "new", true));
         run(r#"{"m": {}, "z": 1}"#, &mut writers, &[first, turns].concat());
-        prop_assert_eq!(results(&writers), [End::Written(OwnChange::Kept); 4]);
+        prop_assert_eq!(collect_results(&writers), [End::Written(OwnChange::Kept); 4]);
     }
 
     /// Several writers set, replace and remove the same keys: a key that was reported as written
@@ -256,17 +265,17 @@ proptest! {
             .iter()
             .enumerate()
             .map(|(index, change)| match change {
-                Some((key, value, overwrite)) => set(KEYS[*key], VALUES[*value], *overwrite),
-                None => remove(KEYS[index % 4]),
+                Some((key, value, overwrite)) => new_setter(KEYS[*key], VALUES[*value], *overwrite),
+                None => new_remover(KEYS[index % 4]),
             })
             .collect();
         let store = run(r#"{"b": "1", "m": {"c": "1", "d": "2"}}"#, &mut writers, &turns);
         let last = store.last().unwrap();
-        let results = results(&writers);
+        let results = collect_results(&writers);
         if results.contains(&End::Uncertain) {
             return Ok(());
         }
-        let written = |writer: &&Writer| matches!(writer.stage, Stage::Ended(End::Written(_)));
+        let written = |writer: &&Writer| matches!(writer.state, WriterState::Ended(End::Written(_)));
         for writer in writers.iter().filter(written) {
             let key = writer.change.key;
             let mut others = writers.iter().filter(written).filter(|other| other.change.key == key);
