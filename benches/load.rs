@@ -117,13 +117,13 @@ const TEXTS: [&str; 10] = [
     "64", "text", "true", "1.5", "s3cr3t", "a,b,c", "30s", "8080", "-5", "orders",
 ];
 
-fn values() -> Memory {
+fn create_values() -> Memory {
     (0..100).fold(Memory::new(), |values, index| {
         values.set(format!("/bench/prod/f{index:02}"), TEXTS[index % 10])
     })
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+fn create_runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -153,7 +153,7 @@ fn plan_and_decode(criterion: &mut Criterion) {
 
 /// Measures a whole load from values in memory. Each load parses the names of the values' sources.
 fn load(criterion: &mut Criterion) {
-    let (runtime, values) = (runtime(), values());
+    let (runtime, values) = (create_runtime(), create_values());
     criterion.bench_function("load 100 fields from memory", |bencher| {
         let loader = || Hundred::loader().stage("prod").local(values.clone());
         bencher.iter_batched(

@@ -154,7 +154,7 @@ impl Vault {
     /// Sends one request with the token, and returns the answer.
     async fn send(&self, path: &str) -> Result<(u16, Bytes), Failed> {
         let invalid = |detail| Failed::new(FailureKind::InvalidRequest, detail);
-        let unreachable = |detail| Failed::new(FailureKind::Unavailable, detail);
+        let unavailable = |detail| Failed::new(FailureKind::Unavailable, detail);
 
         let token = HeaderValue::from_str(self.token.expose_secret());
         let mut token = token.map_err(|_| invalid("VAULT_TOKEN is not a valid header value"))?;
@@ -172,13 +172,13 @@ impl Vault {
             .client
             .request(request)
             .await
-            .map_err(|_| unreachable("the connection failed"))?;
+            .map_err(|_| unavailable("the connection failed"))?;
         let status = response.status().as_u16();
         let body = response
             .into_body()
             .collect()
             .await
-            .map_err(|_| unreachable("the answer is incomplete"))?;
+            .map_err(|_| unavailable("the answer is incomplete"))?;
         Ok((status, body.to_bytes()))
     }
 }

@@ -29,7 +29,7 @@ struct Config {
 
 /// A layer below the fetched values.
 #[derive(Serialize)]
-struct Fallbacks {
+struct Defaults {
     table: &'static str,
     batch: u16,
 }
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // fetched.
     let loader = Config::loader()
         .stage("dev")
-        .defaults(Serialized::defaults(Fallbacks {
+        .defaults(Serialized::defaults(Defaults {
             table: "replaced by the fetched value",
             batch: 25,
         }))

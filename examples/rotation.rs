@@ -46,7 +46,7 @@ impl Store for Vault {
     }
 }
 
-/// The errors of this program: a vendor refuses the key (see `charge`), or the configuration cannot
+/// The errors of this program: a vendor rejects the key (see `charge`), or the configuration cannot
 /// be loaded.
 #[derive(Debug)]
 enum ApiError {
@@ -85,18 +85,18 @@ async fn main() -> Result<(), ApiError> {
     let held = live.current().await?;
     println!(
         "rotated, and before the refresh: {}",
-        charge(&held).await.unwrap_or("refused")
+        charge(&held).await.unwrap_or("rejected")
     );
 
-    let is_refused = |error: &ApiError| matches!(error, ApiError::Unauthorized);
+    let is_rejected = |error: &ApiError| matches!(error, ApiError::Unauthorized);
     println!(
-        "refused, fetched again: {}",
-        live.retry_auth(is_refused, async |config| charge(&config).await)
+        "rejected, fetched again: {}",
+        live.retry_auth(is_rejected, async |config| charge(&config).await)
             .await?
     );
     println!(
         "the configuration that a handler holds does not change: {}",
-        charge(&held).await.unwrap_or("refused")
+        charge(&held).await.unwrap_or("rejected")
     );
     println!("{}", live.report());
     Ok(())

@@ -54,12 +54,12 @@
 //! | values without AWS, on a laptop | [`Local`] |
 //! | tests of your own code | [`testing`] |
 //! | your own scheme | [`store`] |
-//! | the description of a struct | [`schema`] |
+//! | the schema of a struct | [`schema`] |
 //!
 //! # Which stage
 //!
-//! The name of a stage matches `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`. The first rule that applies
-//! decides:
+//! The name of a stage matches `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and is not `fallback`, `all`,
+//! `default` or `global` in any case. The first rule that applies decides:
 //!
 //! 1. The variable is unset or empty: `default_stage` applies, if the struct has one and the
 //!    process does not run in Lambda. Otherwise it is an error that lists the declared stages. If a
@@ -153,11 +153,11 @@
 //! | `ssm` | yes | Parameter Store, on an HTTP client that uses ring for TLS |
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
 //! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
-//! | `aws-config` | yes | the SDK's default chain for credentials and region: profiles, containers, EC2, web identity |
+//! | `aws-config` | yes | the SDK's default provider chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | AWS-LC instead of ring for TLS, for compliance rules that require it; to use its FIPS build, pass your own `SdkConfig` to [`Loader::aws`] |
 //! | `url`, `uuid` | `url` with `aws-config`, `uuid` with any AWS store | lets `cargo stage check` verify `url::Url` and `uuid::Uuid` |
-//! | `testing` | | [`testing`]`::scope`: `get()` returns a test's own configuration |
+//! | `testing` | | [`testing`]`::scope`: `get()` and `current()` return a test's own configuration; [`testing`]`::live`, `rotate`: a [`Live`] whose values a test replaces |
 //!
 //! Without `aws-config`, credentials and region come only from the environment variables that
 //! Lambda sets.
@@ -296,7 +296,7 @@ pub use stage_config_core::{
 /// | `secrets = "batch"` | uses `BatchGetSecretValue`, twenty secrets a call, instead of one call for each secret; see [`Loader::batch_secrets`] for its quota and the wider permission that it needs |
 /// | `inherit` | the struct is only for nesting and uses its parent's templates; it cannot be loaded alone |
 /// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called after every field has its value |
-/// | `refresh = "5m"` | refreshes all fields whose sources can change after this time; at least one second. See [`Live`] |
+/// | `refresh = "5m"` | refreshes all fields whose sources can change, after this time (at least one second). See [`Live`] |
 /// | `snapshot = "sealed/{stage}.snapshot"` | embeds a sealed file for each declared stage when the crate compiles; the path is relative to the package's root. A load that is throttled or cannot reach a store uses it. Feature `kms`; see [Snapshots](#snapshots) |
 /// | `snapshot_max_age = "7d"` | loads do not use an older snapshot |
 /// | `snapshot_refreshed` | fields with `refresh` use the snapshot too |
@@ -396,10 +396,10 @@ pub use stage_config_core::{
 /// aliases are resolved. A field with a type of the program's own (a struct, an enum, a newtype)
 /// has an **unknown** secrecy, unless it has `#[config(secret)]` or `#[config(plain)]`:
 ///
-/// - When it is read, it is secret if Parameter Store keeps it as a SecureString, or if its text is
-///   a JSON object or array.
-/// - `cargo stage set` writes a new parameter as a SecureString. An existing parameter keeps its
-///   type, and the command prints this type.
+/// - When it is read, it is secret if its store encrypts it, as Parameter Store a SecureString, or
+///   if its text is a JSON object or array.
+/// - `cargo stage set`, `copy` and `import` write a new parameter as a SecureString. An existing
+///   parameter keeps its type, and the command prints this type.
 /// - It may have a `default`, a `value:` and an `env:` source, and an override may set it.
 ///
 /// ```
@@ -448,11 +448,13 @@ pub use stage_config_core::{
 /// build needs a placeholder, which `--empty` writes.
 ///
 /// A load uses the snapshot if, after half of its timeout (`Loader::snapshot_after`), it has
-/// failures and all of them are throttled, timed out, unavailable or truncated answers. It then
-/// opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot contains.
-/// Fields with `refresh` (unless the struct has `snapshot_refreshed`), `kms-env:` and your own
-/// stores are still requested until the timeout. A denied, missing or undecodable value never makes
-/// a load use the snapshot. A load with `Loader::snapshot_first` uses the snapshot at once.
+/// failures and all of them are throttled, timed out or unavailable requests, or truncated answers.
+/// It then opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot
+/// contains. Fields with `refresh` (unless the struct has `snapshot_refreshed`), fields that an
+/// environment override redirects, `kms-env:` and your own stores are still requested until the
+/// timeout. A denied, missing or undecodable value
+/// never makes a load use the snapshot. A load with `Loader::snapshot_first` uses the snapshot at
+/// once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
 /// and how old it is. If a snapshot is not usable, the report and the warning, or
@@ -473,7 +475,7 @@ pub use stage_config_core::{
 ///
 /// # Errors
 ///
-/// All mistakes of one struct are reported at once, each at its own place in the source code. The
+/// All mistakes of one struct are reported at once, each at its own position in the code. The
 /// derive checks every source with the same code that parses it at run time. Problems that occur
 /// only at run time are one [`Error`] with every field that failed.
 ///
@@ -492,11 +494,11 @@ pub use stage_config_core::{
 ///             __p::Schema { name: "Config", stages: &["dev", "prod"], fields: &[…], … };
 ///
 ///         // Decodes every field before the first `?`, so that one error names all failures.
-///         fn build(values: &mut __p::StructDecoder<'_>) -> Option<Self> {
-///             let f0 = values.decode_field::<SecretString>(0, …, None, None);
+///         fn build(decoder: &mut __p::StructDecoder<'_>) -> Option<Self> {
+///             let f0 = decoder.decode_field::<SecretString>(0, …, None, None);
 ///             let f1 = …;
-///             let f4 = <Mail as __p::NestedConfig>::build_nested(values, 4);
-///             values.finish(Self { db_password: f0?, table_name: f1?, … mail: f4? }, None)
+///             let f4 = <Mail as __p::NestedConfig>::build_nested(decoder, 4);
+///             decoder.finish(Self { db_password: f0?, table_name: f1?, … mail: f4? }, None)
 ///         }
 ///     }
 ///

@@ -14,7 +14,7 @@ use std::{
 use stage_config_benches::{
     plot,
     simulation::{Names, Outcome, Quotas, Storm, Strategy},
-    table::{Line, table},
+    table::{Line, format_table},
 };
 
 const SEED: u64 = 5;
@@ -24,11 +24,11 @@ fn main() -> io::Result<()> {
     // `cargo bench` passes `--bench`. `cargo test --benches` does not, and must be short.
     let full = std::env::args().any(|argument| argument == "--bench");
     let sizes = if full { &SIZES[..] } else { &SIZES[..1] };
-    print(&heading())?;
+    print(&format_heading())?;
     let compared = compare(sizes)?;
     print("What helps, and what does not\n\n")?;
     for outcomes in &compared {
-        print_improvements(outcomes)?;
+        print_measures(outcomes)?;
     }
     print_repeated_starts(if full { 1_000 } else { 100 })?;
     if full {
@@ -37,18 +37,18 @@ fn main() -> io::Result<()> {
             .iter()
             .map(|outcomes| outcomes.iter().collect())
             .collect();
-        std::fs::write(&path, plot::plot(&panels))?;
+        std::fs::write(&path, plot::draw_figure(&panels))?;
         print("docs/storm.svg is written.\n")?;
     }
     Ok(())
 }
 
-fn heading() -> String {
+fn format_heading() -> String {
     let Names {
         parameters,
         secrets,
         ciphertexts,
-    } = Names::thirty_fields();
+    } = Names::from_plan();
     let Quotas {
         parameter_store,
         secrets: single,
@@ -87,15 +87,15 @@ fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
                 outcome,
             })
             .collect();
-        print(&table(&lines, &seconds([1, 3, 10])))?;
+        print(&format_table(&lines, &to_durations([1, 3, 10])))?;
         print("\n")?;
         panels.push(outcomes);
     }
     Ok(panels)
 }
 
-/// Prints the measures that improve the figures of this crate's loader.
-fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
+/// Prints the results of this crate's loader alone, and with each measure that may improve them.
+fn print_measures(compared: &[Outcome]) -> io::Result<()> {
     let Some(plain) = compared
         .iter()
         .find(|outcome| outcome.storm.strategy == Strategy::Loader)
@@ -148,7 +148,7 @@ fn print_improvements(compared: &[Outcome]) -> io::Result<()> {
             outcome,
         })
         .collect();
-    print(&table(&lines, &seconds([1, 3, 10])))?;
+    print(&format_table(&lines, &to_durations([1, 3, 10])))?;
     print("\n")
 }
 
@@ -174,11 +174,11 @@ fn print_repeated_starts(starts: usize) -> io::Result<()> {
             outcome,
         })
         .collect();
-    print(&table(&lines, &seconds([10, 30, 60])))?;
+    print(&format_table(&lines, &to_durations([10, 30, 60])))?;
     print("\n")
 }
 
-fn seconds<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
+fn to_durations<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
     seconds.map(Duration::from_secs)
 }
 

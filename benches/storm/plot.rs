@@ -38,7 +38,7 @@ const STYLE: &str = "
 
 /// Draws one panel for each list of outcomes. The outcomes of a list have one size, and all lists
 /// have the same order of strategies.
-pub fn plot(panels: &[Vec<&Outcome>]) -> String {
+pub fn draw_figure(panels: &[Vec<&Outcome>]) -> String {
     let strategies = panels.first().map(Vec::len).unwrap_or_default();
     let width = LEFT + panels.len() as f64 * (PANEL + GAP);
     let legend = TOP + HEIGHT + 62.0;
@@ -50,7 +50,7 @@ pub fn plot(panels: &[Vec<&Outcome>]) -> String {
          height=\"{height}\"/>\n"
     );
     for (index, outcomes) in panels.iter().enumerate() {
-        panel(
+        draw_panel(
             &mut svg,
             LEFT + index as f64 * (PANEL + GAP),
             index == 0,
@@ -63,7 +63,7 @@ pub fn plot(panels: &[Vec<&Outcome>]) -> String {
             &mut svg,
             format_args!("<path class=\"curve c{index}\" d=\"M{LEFT} {y} h28\"/>"),
         );
-        text(
+        add_text(
             &mut svg,
             LEFT + 36.0,
             y + 4.0,
@@ -75,13 +75,13 @@ pub fn plot(panels: &[Vec<&Outcome>]) -> String {
     svg
 }
 
-fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
+fn draw_panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
     let starts = outcomes
         .first()
         .map(|outcome| outcome.storm.starts)
         .unwrap_or_default();
     let bottom = TOP + HEIGHT;
-    text(
+    add_text(
         svg,
         left,
         TOP - 16.0,
@@ -129,14 +129,14 @@ fn panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
             svg,
             format_args!(
                 "<path class=\"curve c{index}\" d=\"{}\"/>",
-                curve(outcome, left)
+                build_curve(outcome, left)
             ),
         );
     }
 }
 
 /// Returns a curve with a point every 50 ms, which is precise enough and keeps the file small.
-fn curve(outcome: &Outcome, left: f64) -> String {
+fn build_curve(outcome: &Outcome, left: f64) -> String {
     let step = Duration::from_millis(50);
     let points = (0..=INIT.as_millis() / step.as_millis()).map(|index| step * index as u32);
     let mut path = String::new();
@@ -165,7 +165,7 @@ fn x_position(time: Duration) -> f64 {
     PANEL * time.as_secs_f64() / INIT.as_secs_f64()
 }
 
-fn text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
+fn add_text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {
     let words = words.replace('&', "&amp;").replace('<', "&lt;");
     add(
         svg,

@@ -14,7 +14,7 @@ pub struct Line<'a> {
 
 /// Returns one line for each outcome: the number of functions that started within each limit and
 /// that never started, and the calls to the services.
-pub fn table(lines: &[Line<'_>], limits: &[Duration]) -> String {
+pub fn format_table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     let label = lines
         .iter()
         .map(|line| line.label.len())

@@ -338,7 +338,7 @@ impl<'a> Destination<'a> {
             WriteTarget::Parameter(target) => target.describe_removal(),
             WriteTarget::Secret(target) => target.describe_removal(recovery_days),
             WriteTarget::Sealed(_) => {
-                "the file is removed; git keeps the committed version".to_owned()
+                "the command removes the file; git keeps the committed version".to_owned()
             }
         }
     }

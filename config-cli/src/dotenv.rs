@@ -1,11 +1,12 @@
-//! Parses files of environment variables: one `KEY=value` per line.
+//! Parses files of environment variables: entries of the form `NAME=value`, each beginning on its
+//! own line.
 //!
 //! Programs parse such files differently. This parser accepts the common syntax and refuses the
-//! ambiguous parts: a duplicate name, text after a closing quote, a backslash that escapes nothing,
-//! backticks, a `#` directly after `=`, a carriage return that does not end a line. A line of a
-//! Windows file ends with `\r\n`, which becomes `\n` inside quotes. A `#` inside a word is text, as
-//! in a shell. Variables are not expanded. Messages contain only line numbers, because a misplaced
-//! line may be a part of a value.
+//! ambiguous parts: a duplicate name, text after a closing quote, an unknown escape in double
+//! quotes, backticks, a `#` directly after `=`, a carriage return that does not end a line. A line
+//! of a Windows file ends with `\r\n`, which becomes `\n` inside quotes. A `#` inside a word is
+//! text, as in a shell. Variables are not expanded. Messages contain the line number but no text of
+//! the file, because a misplaced line may be a part of a value.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -36,15 +37,15 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, CliE
         line: 1,
     };
     let mut variables = Vec::new();
-    let mut first_lines: HashMap<String, usize> = HashMap::new();
+    let mut last_lines: HashMap<String, usize> = HashMap::new();
     let mut mistakes = Vec::new();
     while !reader.rest.is_empty() {
         let line = reader.line;
         match reader.parse_line() {
             Ok(None) => {}
-            Ok(Some((name, value))) => match first_lines.insert(name.clone(), line) {
-                Some(first) => {
-                    mistakes.push(format!("line {line}: the same name as in line {first}"))
+            Ok(Some((name, value))) => match last_lines.insert(name.clone(), line) {
+                Some(previous) => {
+                    mistakes.push(format!("line {line}: the same name as in line {previous}"))
                 }
                 None => variables.push((name, value)),
             },
@@ -71,7 +72,8 @@ struct DotenvParser<'a> {
 
 impl<'a> DotenvParser<'a> {
     /// Parses one entry and the end of its line. Returns `None` for an empty line or a comment.
-    /// After an error, the parser is at the mistake.
+    /// After an error, the parser is inside the entry or at its end; the caller skips the rest of
+    /// the line.
     fn parse_line(&mut self) -> Result<ParsedLine, &'static str> {
         self.skip_blanks();
         if self.is_at_line_end() || self.rest.starts_with('#') {
@@ -176,7 +178,7 @@ impl<'a> DotenvParser<'a> {
     }
 }
 
-/// Returns the position of the first `"` without a backslash before it.
+/// Returns the position of the first `"` that is not escaped.
 fn find_closing_quote(inner: &str) -> Option<usize> {
     let mut escaped = false;
     inner.bytes().position(|byte| {
@@ -310,8 +312,8 @@ mod tests {
         );
     }
 
-    /// The text contains a key without quotes. Its lines are mistakes, and the messages repeat no
-    /// part of them.
+    /// Most lines of the text are mistakes and contain parts of a secret. The messages must not
+    /// contain these parts.
     #[test]
     fn one_error_lists_the_lines_of_all_mistakes() {
         let text = "A='1\n2'\nZx9kQ7Wv3Lp5\nA=Zx9kQ7Wv3Lp5\n=Zx9kQ7Wv3Lp5\n3Zx=1\nB='Zx9kQ7Wv3Lp5' \

@@ -8,8 +8,6 @@
 //!
 //! No static holds a client, because a pooled connection dies with the runtime that opened it.
 
-#[cfg(feature = "aws-config")]
-mod chain;
 mod check_variables;
 #[cfg(feature = "aws-store")]
 mod classify;
@@ -19,6 +17,8 @@ pub(crate) mod grammar;
 mod http_client;
 #[cfg(feature = "aws-config")]
 mod profile;
+#[cfg(feature = "aws-config")]
+mod provider_chain;
 mod proxied_client;
 mod proxy;
 #[cfg(feature = "aws-store")]
@@ -28,13 +28,13 @@ mod url_problem;
 mod variables;
 
 #[cfg(feature = "manage")]
-pub(crate) use chain::{ChainOptions, load_chain};
-#[cfg(feature = "manage")]
 pub(crate) use check_variables::{CallerOptions, check_variables};
 #[cfg(feature = "aws-store")]
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::classify_code;
+#[cfg(feature = "manage")]
+pub(crate) use provider_chain::{ProviderChainOptions, load_provider_chain};
 #[cfg(feature = "manage")]
 pub(crate) use shared::choose_region;
 #[cfg(feature = "kms")]
@@ -60,10 +60,10 @@ use std::sync::Mutex;
 /// other clients.
 ///
 /// It has the same HTTP client (TLS with ring, or with AWS-LC if the cargo feature `aws-lc` is on)
-/// and the SDK's own retries. Credentials and region
-/// come from the environment, or from the chain of `aws-config` if the cargo feature of that name
-/// is on. If you pass the configuration to [`Loader::aws`](crate::Loader::aws), a load uses the
-/// same client and credentials.
+/// and the SDK's own retries. Credentials and region come from the environment, or from the
+/// provider chain of `aws-config` if the cargo feature of that name is on. If you pass the
+/// configuration to [`Loader::aws`](crate::Loader::aws), a load uses the same client and
+/// credentials.
 ///
 /// Missing credentials or a missing region are not an error here. The first call that needs them
 /// fails.
@@ -109,8 +109,8 @@ impl std::fmt::Display for SdkConfigError {
 impl std::error::Error for SdkConfigError {}
 
 /// Returns the configuration of the environment. If the environment lacks credentials or a region,
-/// or a profile may have other settings, the chain of `aws-config` completes it. `region` replaces
-/// the region of the environment.
+/// or a profile may have other settings, the provider chain of `aws-config` completes it, if the
+/// cargo feature of that name is on. `region` replaces the region of the environment.
 ///
 /// # Errors
 ///
@@ -131,7 +131,7 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
             Some(credentials),
             Some(region),
         )),
-        (credentials, region) => load_from_chain(http_client, credentials, region).await,
+        (credentials, region) => load_from_provider_chain(http_client, credentials, region).await,
     }
 }
 
@@ -144,21 +144,21 @@ fn may_have_profile() -> bool {
 }
 
 #[cfg(feature = "aws-config")]
-async fn load_from_chain(
+async fn load_from_provider_chain(
     http_client: SharedHttpClient,
     credentials: Option<Credentials>,
     region: Option<Region>,
 ) -> Result<SdkConfig, Failed> {
-    let options = chain::ChainOptions {
+    let options = provider_chain::ProviderChainOptions {
         profile: None,
         credentials,
         region,
     };
-    chain::load_chain(http_client, options).await
+    provider_chain::load_provider_chain(http_client, options).await
 }
 
 #[cfg(not(feature = "aws-config"))]
-async fn load_from_chain(
+async fn load_from_provider_chain(
     http_client: SharedHttpClient,
     credentials: Option<Credentials>,
     region: Option<Region>,
@@ -200,24 +200,25 @@ const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
     let unusable = |detail: String| Failed::new(FailureKind::Credentials, detail);
     let mut context = TlsContext::builder();
-    // As in the other SDKs, the bundle replaces the system's roots. The code that reads the
-    // system's roots honours `SSL_CERT_FILE`.
+    // As in the other SDKs, the certificates of `AWS_CA_BUNDLE` replace the system's root
+    // certificates. Without it, the TLS library reads the system's certificates, and uses
+    // `SSL_CERT_FILE` if it is set.
     if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         let pem = std::fs::read(&path).map_err(|error| {
             unusable(format!(
-                "AWS_CA_BUNDLE names {}: {}",
+                "AWS_CA_BUNDLE names {}, which cannot be read: {}",
                 path.display(),
                 error.kind()
             ))
         })?;
-        // With a file without a certificate, the client would trust no server, and the first call
-        // would fail as if the network were broken.
+        // If the file contained no certificate, the client would trust no server, and the first
+        // call would fail as if the network were broken.
         if !pem
             .windows(BEGIN_CERTIFICATE.len())
             .any(|part| part == BEGIN_CERTIFICATE)
         {
             return Err(unusable(format!(
-                "AWS_CA_BUNDLE names {}, which holds no certificate",
+                "AWS_CA_BUNDLE names {}, which contains no certificate",
                 path.display()
             )));
         }
@@ -226,7 +227,7 @@ pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
 
     let context = context
         .build()
-        .map_err(|_| unusable("AWS_CA_BUNDLE names a file without certificates".to_owned()))?;
+        .map_err(|_| unusable("the TLS configuration cannot be created".to_owned()))?;
     let tls_provider = tls::Provider::Rustls(CRYPTO);
     let Some(proxies) = Proxies::from_environment()? else {
         let builder = Builder::new().tls_provider(tls_provider);

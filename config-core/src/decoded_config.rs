@@ -65,12 +65,12 @@ impl LoadPlan {
         (config, results)
     }
 
-    /// Returns the local file, or `memory`.
+    /// Returns the path of the local file, or `memory`; `None` without local values.
     fn local_name(&self) -> Option<&str> {
         self.layers.local.as_ref().map(|local| local.name.as_str())
     }
 
-    fn override_reports(&self) -> Vec<OverrideReport> {
+    fn build_override_reports(&self) -> Vec<OverrideReport> {
         let env_overrides = &self.layers.env_overrides;
         let to_report = |EnvOverride {
                              variable, field, ..
@@ -94,7 +94,7 @@ impl LoadPlan {
             stage: stage.name().to_owned(),
             fallback: stage.is_fallback(),
             local: self.local_name().map(str::to_owned),
-            overrides: self.override_reports(),
+            overrides: self.build_override_reports(),
             calls: wave.calls.clone(),
             fields: results.fields,
             withheld: Vec::new(),

@@ -27,7 +27,7 @@ pub struct FieldDefault<T> {
 impl<T> FieldDefault<T> {
     /// Creates the default of an optional field without a `default`. It is not serialized.
     #[must_use]
-    pub fn nothing(make: fn() -> T) -> Self {
+    pub fn unset(make: fn() -> T) -> Self {
         Self {
             make,
             show: |_| None,

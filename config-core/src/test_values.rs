@@ -85,7 +85,7 @@ impl<T: ConfigStruct> TestValues<T> {
         let fields = leaves.iter().map(|leaf| {
             let outcome = match self.values.remove(&leaf.path) {
                 None => {
-                    let help = format!(".set(\"{}\", \"…\") before .build()", leaf.path);
+                    let help = format!("call `.set(\"{}\", \"…\")` before `.build()`", leaf.path);
                     let diagnostic =
                         Diagnostic::new(FailureKind::Missing, leaf.path.clone(), "", help);
                     FieldOutcome::Missing(Failure {

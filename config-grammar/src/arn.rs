@@ -71,7 +71,8 @@ pub fn parameter_path(name: &str) -> &str {
 }
 
 /// Returns the secret that a parameter refers to: `prod/db` for
-/// `/aws/reference/secretsmanager/prod/db`. Parameter Store reads it from Secrets Manager.
+/// `/aws/reference/secretsmanager/prod/db`; `None` for any other parameter. Parameter Store reads
+/// the secret from Secrets Manager.
 #[must_use]
 pub fn referenced_secret(name: &str) -> Option<&str> {
     parameter_path(name).strip_prefix("aws/reference/secretsmanager/")
@@ -83,8 +84,9 @@ pub fn is_kms_arn(text: &str) -> bool {
     Arn::parse(text).is_some_and(|arn| arn.service == "kms")
 }
 
-/// Splits the ARN of a secret at its last hyphen, if six letters or digits follow. Secrets Manager
-/// appends such a suffix to the name of each secret; a name may also end like that.
+/// Splits the ARN of a secret, or the name in it, at the last hyphen, if exactly six letters or
+/// digits follow. Secrets Manager appends such a suffix to the name in each ARN. The name itself
+/// may end like that too.
 ///
 /// ```
 /// use stage_config_grammar::arn::split_secret_suffix;

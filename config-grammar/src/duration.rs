@@ -36,13 +36,15 @@ const LONG_UNITS: [&str; 7] = ["month", "months", "y", "yr", "yrs", "year", "yea
 /// Returns an error that contains no part of the text.
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     match humantime::parse_duration(text) {
-        Ok(_) if units(text).any(|unit| LONG_UNITS.contains(&unit)) => Err(DurationError::LongUnit),
-        Ok(_) if units(text).any(|unit| unit == "M") => Err(DurationError::Months),
+        Ok(_) if split_units(text).any(|unit| LONG_UNITS.contains(&unit)) => {
+            Err(DurationError::LongUnit)
+        }
+        Ok(_) if split_units(text).any(|unit| unit == "M") => Err(DurationError::Months),
         Ok(duration) => Ok(duration),
         Err(_) => {
             let lower = text.to_lowercase();
             let is_known = |unit: &&str| find_symbol(unit).is_some();
-            match units(text).find(|unit| !is_known(unit)) {
+            match split_units(text).find(|unit| !is_known(unit)) {
                 Some(unit) if parse_lower(&lower).is_some() => {
                     let symbol = find_symbol(&unit.to_lowercase());
                     Err(symbol.map_or(DurationError::Malformed, DurationError::UpperCase))
@@ -53,7 +55,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// Returns the text with its units in lower case, if it is a duration then.
+/// Returns the text in lower case, if this is a duration. Returns `None` if the text is already in
+/// lower case.
 ///
 /// ```
 /// use stage_config_grammar::duration::suggest_duration;
@@ -70,16 +73,16 @@ pub fn suggest_duration(text: &str) -> Option<String> {
 }
 
 fn parse_lower(lower: &str) -> Option<Duration> {
-    let is_long = units(lower).any(|unit| LONG_UNITS.contains(&unit));
+    let is_long = split_units(lower).any(|unit| LONG_UNITS.contains(&unit));
     humantime::parse_duration(lower).ok().filter(|_| !is_long)
 }
 
-/// Why a text is not a duration. It contains no part of the text.
+/// The reason why a text is not a duration. It contains no part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DurationError {
     /// The text is not a sequence of numbers with known units.
     Malformed,
-    /// The unit is `M`, which `humantime` reads as months.
+    /// A unit is `M`, which `humantime` reads as months.
     Months,
     /// Another unit without a fixed length.
     LongUnit,
@@ -101,7 +104,7 @@ impl fmt::Display for DurationError {
     }
 }
 
-/// Describes what is wrong with a text of the program's code, and quotes it.
+/// Describes what is wrong with a duration in the program's code. The message may quote its units.
 ///
 /// ```
 /// use stage_config_grammar::duration::describe_mistake;
@@ -110,7 +113,7 @@ impl fmt::Display for DurationError {
 /// ```
 #[must_use]
 pub fn describe_mistake(text: &str) -> String {
-    let unit = units(text).find(|unit| find_symbol(unit).is_none());
+    let unit = split_units(text).find(|unit| find_symbol(unit).is_none());
     let unit = match (humantime::parse_duration(text), unit) {
         (Ok(_) | Err(humantime::DurationError::UnknownUnit { .. }), Some(unit)) => unit,
         (Err(error), _) => return error.to_string(),
@@ -132,8 +135,8 @@ pub fn describe_mistake(text: &str) -> String {
     }
 }
 
-/// Returns the words of a text that follow a number.
-fn units(text: &str) -> impl Iterator<Item = &str> {
+/// Returns the words of a text. In a duration they are the units.
+fn split_units(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty())
 }

@@ -60,7 +60,7 @@ const DIRECTIONS: [&str; 9] = [
     "west",
 ];
 
-/// Returns whether a text has the form of a region: lowercase words, then a number.
+/// Returns whether a text has the form of a region: at least two lowercase words, then a number.
 ///
 /// ```
 /// use stage_config_grammar::region::is_region;
@@ -81,8 +81,9 @@ pub fn is_region(text: &str) -> bool {
     ends_with_number && is_lowercase && words.len() >= 2
 }
 
-/// Returns the region that a wrong name most likely means: an availability zone, a local zone,
-/// another spelling, a typo. Returns `None` for the name of a region.
+/// Returns the region that a wrong name most likely means. The name may be an availability zone, a
+/// local zone, another spelling or a typo. Returns `None` for the name of a region, and if the name
+/// resembles no region.
 ///
 /// ```
 /// use stage_config_grammar::region::find_meant_region;
@@ -125,7 +126,7 @@ fn strip_zone(name: &str) -> Option<&str> {
         .and_then(|region| name.get(..region.len()))
 }
 
-/// Returns whether a number stands between the words, as in `us-west-2-lax-1`.
+/// Returns whether a part before the last one is a number, as in `us-west-2-lax-1`.
 fn is_local_zone(name: &str) -> bool {
     name.split('-')
         .rev()
@@ -133,7 +134,8 @@ fn is_local_zone(name: &str) -> bool {
         .any(|word| word.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Returns the region with the right direction, if this one is a typo: `us-esat-1`.
+/// Returns the region with the right direction if its direction is a typo: `us-east-1` for
+/// `us-esat-1`.
 fn correct_direction(region: &str) -> Option<String> {
     let (words, number) = region.rsplit_once('-')?;
     let (area, direction) = words.rsplit_once('-')?;

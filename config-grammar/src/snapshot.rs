@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_stay_inside_the_package() {
+    fn only_valid_paths_are_accepted() {
         for (path, stages) in [
             (DEFAULT_PATH, 3),
             ("prod.snap", 1),

@@ -181,7 +181,7 @@ impl Address {
         }
     }
 
-    /// Returns the ARN that the text names.
+    /// Returns the ARN of the parameter or secret, if the address is an ARN.
     #[must_use]
     pub fn arn(&self) -> Option<&str> {
         match self {
@@ -192,7 +192,8 @@ impl Address {
         }
     }
 
-    /// Returns whether reading the address needs a store; only `env:` and `value:` do not.
+    /// Returns whether a read of the address may send a request. A read of `env:` or `value:` never
+    /// does.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         !matches!(self, Self::Env { .. } | Self::Value(_))

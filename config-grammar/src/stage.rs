@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn only_valid_names_are_accepted() {
         for good in [
             "dev",
             "PROD",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns() {
+    fn only_valid_patterns_are_accepted() {
         for good in ["pr-*", "*", "feature*", "*-preview", "a*b*c"] {
             assert_eq!(check_pattern(good), Ok(()), "{good}");
         }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn stars() {
+    fn a_star_matches_any_text() {
         for (pattern, name) in [
             ("*", ""),
             ("*", "x"),

@@ -27,8 +27,8 @@ pub fn find_closest<'a>(
                 candidate,
             )
         })
-        // If the distance equals the candidate's length, they share no letter: `x` is not a typo of
-        // `s`.
+        // At a distance of the candidate's length or more, the edits may replace every letter: `x`
+        // is not a typo of `s`.
         .filter(|(distance, candidate)| {
             *distance <= allowed && *distance < candidate.chars().count()
         })

@@ -75,7 +75,8 @@ fn to_unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Asserts that an error, which may go to a log, contains no control characters and no value.
+/// Asserts that an error, which may go to a log, contains no control characters except line ends,
+/// and no value.
 fn assert_plain(error: &SealedError) {
     let text = error.to_string();
     assert!(

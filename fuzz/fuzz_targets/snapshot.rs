@@ -16,10 +16,10 @@ const SEALED: &str = include_str!("../../config-core/src/sealed/tests/snapshot_v
 const PLAINTEXT: &[u8] =
     include_bytes!("../../config-core/src/sealed/tests/snapshot_version_1.json");
 
-static PROD: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("prod"));
-static DEV: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| pair("dev"));
+static PROD: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| new_pair("prod"));
+static DEV: LazyLock<(StageKey, UnlockedKey)> = LazyLock::new(|| new_pair("dev"));
 
-fn pair(stage: &str) -> (StageKey, UnlockedKey) {
+fn new_pair(stage: &str) -> (StageKey, UnlockedKey) {
     new_key_pair([7; 32], "payments", stage).expect("32 bytes are a private key")
 }
 
@@ -116,12 +116,12 @@ fn assert_values_match(json: &Value, read: &ReadContent) {
     assert!(
         found
             .keys()
-            .chain(missing.iter().map_while(text_of))
+            .chain(missing.iter().map_while(to_text))
             .all(|address| read.values.contains_key(address))
     );
 }
 
-fn text_of(value: &Value) -> Option<&String> {
+fn to_text(value: &Value) -> Option<&String> {
     match value {
         Value::String(text) => Some(text),
         _ => None,
@@ -160,7 +160,8 @@ fn to_unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Asserts that an error, which may go to a log, contains no control characters and no value.
+/// Asserts that an error, which may go to a log, contains no control characters except line ends,
+/// and no value.
 fn assert_plain(error: &SealedError) {
     let text = error.to_string();
     assert!(

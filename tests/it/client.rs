@@ -438,7 +438,7 @@ fn an_unusable_certificate_bundle_is_an_error() {
         ("/no/such/bundle.pem", "not found"),
         (
             &invalid.path().display().to_string(),
-            "holds no certificate",
+            "contains no certificate",
         ),
     ] {
         let bundle = [("AWS_CA_BUNDLE", path), ("WORDS", words)];

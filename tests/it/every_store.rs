@@ -77,7 +77,7 @@ fn script(request: &Request) -> Answer {
         "secretsmanager" => Secrets::texts(secrets).answer(request),
         _ => cipher::answer_decrypt(request),
     };
-    answer.together(CALLS)
+    answer.wait_for_calls(CALLS)
 }
 
 /// Starts an endpoint that returns the credentials of a container.

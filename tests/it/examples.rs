@@ -73,9 +73,9 @@ fn the_rotation_example_fetches_a_rotated_key() {
         &output,
         &[
             "client for shop/region v0",
-            "before the refresh: refused",
+            "before the refresh: rejected",
             "fetched again: charged",
-            "does not change: refused",
+            "does not change: rejected",
             "refreshed once",
         ],
     );
@@ -136,7 +136,7 @@ async fn seed(peer: &Peer) {
         .await;
 }
 
-async fn payments_reads_parameter_store(peer: &Peer) {
+async fn payments_reads_from_parameter_store(peer: &Peer) {
     seed(peer).await;
     let read = |stage: &str| {
         let mut variables = aws::variables(&peer.url);
@@ -144,12 +144,12 @@ async fn payments_reads_parameter_store(peer: &Peer) {
         let output = run("payments", &["--aws"], &variables);
         assert!(
             !output.text().contains("planted"),
-            "no secret is shown: {}",
+            "a secret is shown: {}",
             output.text()
         );
         output
     };
-    let sources = [
+    let common_words = [
         "REDACTED",
         "10.0.0.1",
         "GetParameters",
@@ -159,7 +159,7 @@ async fn payments_reads_parameter_store(peer: &Peer) {
         &read("dev"),
         &["\"table of dev\"", "timeout_s: 30", "/stripeSecretKey/test"],
     );
-    assert_prints(&read("dev"), &sources);
+    assert_prints(&read("dev"), &common_words);
     assert_prints(
         &read("prod"),
         &[
@@ -180,17 +180,17 @@ async fn payments_reads_parameter_store(peer: &Peer) {
             "mail.dev",
         ],
     );
-    assert_prints(&preview, &sources);
+    assert_prints(&preview, &common_words);
 }
 
 #[tokio::test]
-async fn payments_reads_moto() {
-    payments_reads_parameter_store(peers::moto()).await;
+async fn payments_reads_from_moto() {
+    payments_reads_from_parameter_store(peers::moto()).await;
 }
 
 #[tokio::test]
-async fn payments_reads_roto() {
-    payments_reads_parameter_store(peers::roto()).await;
+async fn payments_reads_from_roto() {
+    payments_reads_from_parameter_store(peers::roto()).await;
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use stage_config::{ExposeSecret, Loaded, SecretSlice, SecretString, StageConfig};
 
 use crate::support::peers::{self, Peer};
-use crate::support::seed::Key;
+use crate::support::secrets_and_keys::Key;
 use crate::support::suite::suite;
 use crate::support::{aws, child};
 
@@ -61,7 +61,7 @@ struct Every {
 
 async fn every_form_of_source_is_decrypted(peer: &Peer) {
     let key = Key::new(peer).await;
-    key.alias("alias/kms-every-form").await;
+    key.add_alias("alias/kms-every-form").await;
     // `base64` and editors add line ends.
     let mut plain = key.encrypt(b"  plain\n", None).await;
     plain.insert(20, '\n');
@@ -249,7 +249,7 @@ async fn a_missing_key_is_an_error(peer: &Peer) {
 async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     let peer = peers::roto();
     let (key, other) = (Key::new(peer).await, Key::new(peer).await);
-    other.alias("alias/pinned").await;
+    other.add_alias("alias/pinned").await;
     let ciphertext = key.encrypt(b"planted", None).await;
     assert_inner_fails(
         "inner_pinned",

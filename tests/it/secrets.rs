@@ -13,7 +13,7 @@ use stage_config::{
 
 use crate::support::load::{assert_failure, error, failure, loaded, loader, resolve};
 use crate::support::peers::Peer;
-use crate::support::seed::Secrets as Seed;
+use crate::support::secrets_and_keys::Secrets as Seed;
 use crate::support::suite::suite;
 
 suite! {
@@ -56,9 +56,9 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
         odd: String,
     }
     let seed = Seed::new(peer);
-    seed.text("names/dev/password", "  pass\n").await;
-    seed.text("names/dev/port", " 5432 ").await;
-    seed.text("names_+=.@-x", "odd").await;
+    seed.create_text("names/dev/password", "  pass\n").await;
+    seed.create_text("names/dev/port", " 5432 ").await;
+    seed.create_text("names_+=.@-x", "odd").await;
 
     let Loaded { config, report, .. } =
         resolve::<Names>(&peer.url).await.expect("all values exist");
@@ -115,7 +115,7 @@ async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
         elsewhere: Option<String>,
     }
 
-    let arn = Seed::new(peer).text("arns/a", "the same").await;
+    let arn = Seed::new(peer).create_text("arns/a", "the same").await;
     let suffix = &arn[arn.len() - 6..];
     let Loaded { config, report, .. } = loader::<Arns>(&peer.url)
         .stage(suffix)
@@ -168,9 +168,10 @@ async fn pinned_versions_are_loaded(peer: &Peer) {
         second: String,
     }
     let seed = Seed::new(peer);
-    seed.text("versions", "zero").await;
-    seed.version("versions", FIRST, "one").await;
-    seed.version("versions", SECOND, r#"{"key":"two"}"#).await;
+    seed.create_text("versions", "zero").await;
+    seed.add_version("versions", FIRST, "one").await;
+    seed.add_version("versions", SECOND, r#"{"key":"two"}"#)
+        .await;
 
     let Loaded { config, report, .. } = resolve::<Versions>(&peer.url)
         .await
@@ -216,8 +217,8 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     }
 
     let seed = Seed::new(peer);
-    seed.text("absent/existing", "{}").await;
-    seed.text("absent/json", r#"{"other":1}"#).await;
+    seed.create_text("absent/existing", "{}").await;
+    seed.create_text("absent/json", r#"{"other":1}"#).await;
     let error = error(resolve::<Absent>(&peer.url).await);
     let [missing, managed, required] = error.failures() else {
         panic!("all are listed: {error}")
@@ -252,7 +253,7 @@ async fn a_missing_version_is_missing(peer: &Peer) {
         chain: SecretString,
     }
 
-    Seed::new(peer).text("pinned", "x").await;
+    Seed::new(peer).create_text("pinned", "x").await;
     let failure = failure(resolve::<Versions>(&peer.url).await);
     let words = [
         "secret:pinned?version_stage=AWSPREVIOUS",
@@ -278,8 +279,8 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         .secure("/secret-chains/first", "1st")
         .await;
     let seed = Seed::new(peer);
-    seed.text("chains/second", "2nd").await;
-    seed.text("chains/json", r#"{"present":"p","absent":null}"#)
+    seed.create_text("chains/second", "2nd").await;
+    seed.create_text("chains/json", r#"{"present":"p","absent":null}"#)
         .await;
     let Loaded { config, report, .. } = resolve::<Chains>(&peer.url)
         .await
@@ -318,7 +319,7 @@ async fn a_missing_secret_is_none_or_the_default(peer: &Peer) {
         timeout: u64,
     }
 
-    Seed::new(peer).text("optional/some", "s").await;
+    Seed::new(peer).create_text("optional/some", "s").await;
     let config = loaded(resolve::<Optional>(&peer.url).await);
     assert_eq!(
         config.some.as_ref().map(ExposeSecret::expose_secret),
@@ -335,7 +336,7 @@ struct Unusable {
 }
 
 async fn a_secret_without_a_value_is_an_error(peer: &Peer) {
-    Seed::new(peer).empty("unusable/empty").await;
+    Seed::new(peer).create_without_value("unusable/empty").await;
     let failure = failure(resolve::<Unusable>(&peer.url).await);
     let words = [
         "secret:unusable/empty",
@@ -354,7 +355,7 @@ async fn a_secret_marked_for_deletion_is_an_error(peer: &Peer) {
     }
 
     let seed = Seed::new(peer);
-    seed.text("unusable/deleted", "x").await;
+    seed.create_text("unusable/deleted", "x").await;
     seed.delete("unusable/deleted").await;
     let failure = failure(resolve::<Deleted>(&peer.url).await);
     let words = [
@@ -373,7 +374,7 @@ async fn a_secret_of_another_account_is_refused(peer: &Peer) {
         a: SecretString,
     }
 
-    Seed::new(peer).text("account", "x").await;
+    Seed::new(peer).create_text("account", "x").await;
     let failure = failure(resolve::<Wrong>(&peer.url).await);
     assert_failure(
         &failure,

@@ -8,7 +8,7 @@ use stage_config::sealed::{KmsClient, StageKey};
 use stage_config_benches::{
     plot,
     simulation::{
-        CallCounts, Names, Outcome, Quotas, Storm, Strategy, config::value_of, quota::Bucket,
+        CallCounts, Names, Outcome, Quotas, Storm, Strategy, config::find_value, quota::Bucket,
     },
     table::{self, Line},
 };
@@ -58,7 +58,7 @@ fn without_other_load_each_strategy_makes_only_its_calls() {
         parameters,
         secrets,
         ciphertexts,
-    } = Names::thirty_fields();
+    } = Names::from_plan();
     assert_eq!(
         (parameters.len(), secrets.len(), ciphertexts),
         (24, 4, 2),
@@ -236,7 +236,7 @@ fn the_table_counts_the_starts_until_each_time() {
         label: "x".to_owned(),
         outcome: &outcome,
     };
-    let text = table::table(&[line], &[1, 3, 10].map(Duration::from_secs));
+    let text = table::format_table(&[line], &[1, 3, 10].map(Duration::from_secs));
     let rows: Vec<Vec<&str>> = text
         .lines()
         .map(|line| line.split_whitespace().collect())
@@ -257,7 +257,7 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
         .iter()
         .map(|outcomes| outcomes.iter().collect())
         .collect();
-    let svg = plot::plot(&panels);
+    let svg = plot::draw_figure(&panels);
     assert_eq!(
         svg.matches("class=\"curve").count(),
         4 + 2,
@@ -298,12 +298,12 @@ fn snapshot(key: &StageKey) -> String {
         parameters,
         secrets,
         ..
-    } = Names::thirty_fields();
+    } = Names::from_plan();
     let addresses = parameters
         .into_iter()
         .chain(secrets.iter().map(|id| format!("secret:{id}")));
     let found = addresses.map(|address| {
-        let text = value_of(address.rsplit('/').next().unwrap_or_default());
+        let text = find_value(address.rsplit('/').next().unwrap_or_default());
         (address, json!({ "text": STANDARD.encode(text) }))
     });
     let content =

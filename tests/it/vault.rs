@@ -11,7 +11,7 @@ use crate::support::scripted::{Answer, Endpoint, Request};
 const TOKEN: &str = "hvs.the-token";
 
 /// Answers as a Vault with both secrets of dev.
-fn good(request: &Request) -> Answer {
+fn answer_normally(request: &Request) -> Answer {
     let (version, data) = match request.line.as_str() {
         "GET /v1/secret/data/payments/dev" => {
             (7, json!({ "stripe_key": SECRET, "motto": "festina lente" }))
@@ -79,7 +79,7 @@ fn assert_fails(output: &ChildOutput, words: &[&str]) {
 #[test]
 fn each_secret_is_requested_once_with_token_and_namespace() {
     let (output, endpoint) = run_example(
-        |request| good(request).together(2),
+        |request| answer_normally(request).wait_for_calls(2),
         &[("VAULT_NAMESPACE", "team/payments")],
     );
     assert_prints(
@@ -113,8 +113,8 @@ fn each_secret_is_requested_once_with_token_and_namespace() {
 }
 
 #[test]
-fn without_a_namespace_no_header_is_sent() {
-    let (output, endpoint) = run_example(good, &[]);
+fn without_a_namespace_no_namespace_header_is_sent() {
+    let (output, endpoint) = run_example(answer_normally, &[]);
     assert_prints(&output, &["festina lente"]);
     assert!(
         endpoint
@@ -150,7 +150,7 @@ fn denied_and_missing_are_distinguished() {
             if request.line.contains("signing") {
                 vault_error(403, "x")
             } else {
-                good(request)
+                answer_normally(request)
             }
         },
         &[],
@@ -166,7 +166,7 @@ fn transient_errors_are_retried() {
                 if request.index < 3 {
                     vault_error(status, "sealed")
                 } else {
-                    good(request)
+                    answer_normally(request)
                 }
             },
             &[],
@@ -197,7 +197,7 @@ fn transient_errors_are_retried() {
 }
 
 #[test]
-fn other_errors_fail_at_once() {
+fn permanent_errors_are_not_retried() {
     let whole = |body: &str| Answer::Whole {
         status: 200,
         body: body.to_owned(),
@@ -213,7 +213,7 @@ fn other_errors_fail_at_once() {
     let (output, _) = run_example(|_| vault_error(400, "x"), &[]);
     assert_fails(&output, &["invalid request"]);
 
-    let (output, endpoint) = run_example(good, &[("VAULT_TOKEN", "no\nheader")]);
+    let (output, endpoint) = run_example(answer_normally, &[("VAULT_TOKEN", "no\nheader")]);
     assert_fails(&output, &["VAULT_TOKEN is not a valid header value"]);
     assert_eq!(endpoint.requests().len(), 0);
 }

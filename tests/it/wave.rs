@@ -32,7 +32,7 @@ fn all_parameters() -> Parameters {
 
 #[tokio::test]
 async fn thirty_seven_fields_need_four_concurrent_calls() {
-    let endpoint = Endpoint::start(|request| all_parameters().answer(request).together(4));
+    let endpoint = Endpoint::start(|request| all_parameters().answer(request).wait_for_calls(4));
     let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url())
         .await
         .expect("all values exist");

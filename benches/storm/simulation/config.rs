@@ -39,7 +39,7 @@ macro_rules! settings {
         }
 
         impl $name {
-            /// Returns whether each field has the store's value.
+            /// Returns whether a few fields, among them two secrets, have the stores' values.
             pub(crate) fn has_expected_values(&self) -> bool {
                 let secrets = [&self.db_password, &self.signing_key].map(ExposeSecret::expose_secret);
                 (self.table_name.as_str(), self.timeout_s, self.audit) == ("text", 30, true) && secrets == ["text"; 2]
@@ -104,8 +104,8 @@ settings! {
     }
 }
 
-/// Returns the value of a field, for every store.
-pub fn value_of(field: &str) -> &'static str {
+/// Returns the value that the stores have for a field.
+pub fn find_value(field: &str) -> &'static str {
     match field {
         "dry_run" | "new_checkout" | "audit" => "true",
         _ if field.ends_with("_s") || field.ends_with("_limit") => "30",

@@ -25,7 +25,7 @@ use stage_config::StageConfig;
 use tokio::time::sleep;
 
 use super::{
-    config::{OneSecret, STAGE, value_of},
+    config::{OneSecret, STAGE, find_value},
     quota::{Bucket, Quotas},
 };
 
@@ -66,7 +66,7 @@ impl Endpoint {
             secrets: Bucket::new(quotas.secrets),
             secret_batches: Bucket::new(quotas.secret_batches),
             kms: Bucket::new(quotas.kms),
-            everything: everything(),
+            everything: build_everything(),
             counts: CallCounts::default(),
         })))
     }
@@ -114,21 +114,21 @@ impl State {
         self.counts.calls += 1;
         let (bucket, answer): (_, fn(&str, &Value) -> Option<Value>) = match target {
             "AmazonSSM.GetParameter" => (&mut self.parameter_store, |_, body| {
-                Some(json!({ "Parameter": parameter(body["Name"].as_str()?) }))
+                Some(json!({ "Parameter": build_parameter(body["Name"].as_str()?) }))
             }),
             "AmazonSSM.GetParameters" => (&mut self.parameter_store, |_, body| {
-                let found: Option<Vec<Value>> = texts(&body["Names"])?
-                    .map(|name| Some(parameter(name?)))
+                let found: Option<Vec<Value>> = list_texts(&body["Names"])?
+                    .map(|name| Some(build_parameter(name?)))
                     .collect();
                 Some(json!({ "Parameters": found?, "InvalidParameters": [] }))
             }),
             "secretsmanager.GetSecretValue" => (&mut self.secrets, |everything, body| {
-                Some(secret(body["SecretId"].as_str()?, everything))
+                Some(build_secret(body["SecretId"].as_str()?, everything))
             }),
             "secretsmanager.BatchGetSecretValue" => {
                 (&mut self.secret_batches, |everything, body| {
-                    let found: Option<Vec<Value>> = texts(&body["SecretIdList"])?
-                        .map(|id| Some(secret(id?, everything)))
+                    let found: Option<Vec<Value>> = list_texts(&body["SecretIdList"])?
+                        .map(|id| Some(build_secret(id?, everything)))
                         .collect();
                     Some(json!({ "SecretValues": found?, "Errors": [] }))
                 })
@@ -146,30 +146,30 @@ impl State {
             ));
         }
         let answer = answer(&self.everything, &body)
-            .ok_or_else(|| format!("{target:?} requests nothing"))?;
+            .ok_or_else(|| format!("the body of {target:?} has not the expected form"))?;
         Ok((200, answer))
     }
 }
 
-fn texts(list: &Value) -> Option<impl Iterator<Item = Option<&str>>> {
+fn list_texts(list: &Value) -> Option<impl Iterator<Item = Option<&str>>> {
     Some(list.as_array()?.iter().map(Value::as_str))
 }
 
-fn parameter(name: &str) -> Value {
+fn build_parameter(name: &str) -> Value {
     json!({
         "Name": name,
         "Type": "String",
-        "Value": value_of(name.rsplit('/').next().unwrap_or_default()),
+        "Value": find_value(name.rsplit('/').next().unwrap_or_default()),
         "Version": 1,
         "ARN": format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}"),
     })
 }
 
-fn secret(id: &str, everything: &str) -> Value {
+fn build_secret(id: &str, everything: &str) -> Value {
     let text = if id == "storm/everything" {
         everything
     } else {
-        value_of(id)
+        find_value(id)
     };
     json!({
         "Name": id,
@@ -180,14 +180,14 @@ fn secret(id: &str, everything: &str) -> Value {
 }
 
 /// Returns every field of [`OneSecret`], as one JSON object.
-fn everything() -> String {
+fn build_everything() -> String {
     let plan = OneSecret::loader()
         .stage(STAGE)
         .plan()
         .expect("the stage is declared");
     let fields = plan
         .fields()
-        .map(|field| (field.to_owned(), Value::from(value_of(field))));
+        .map(|field| (field.to_owned(), Value::from(find_value(field))));
     Value::Object(fields.collect()).to_string()
 }
 

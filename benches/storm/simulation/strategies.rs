@@ -62,7 +62,7 @@ pub struct Names {
 
 impl Names {
     /// Returns the names in the plan of the loader.
-    pub fn thirty_fields() -> Self {
+    pub fn from_plan() -> Self {
         let plan = Thirty::loader()
             .stage(STAGE)
             .plan()
@@ -97,39 +97,45 @@ impl SharedData {
     /// Creates the data of functions that call this endpoint.
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
         Self {
-            sdk: sdk_config(endpoint),
-            names: Names::thirty_fields(),
+            sdk: new_sdk_config(endpoint),
+            names: Names::from_plan(),
         }
     }
 
     /// Starts one function, and returns whether it has all its values.
     pub(crate) async fn start(&self, strategy: Strategy) -> bool {
         match strategy {
-            Strategy::OneByOne => self.one_by_one().await.is_some(),
-            Strategy::Batches => self.in_batches().await.is_some(),
-            Strategy::Loader => loads(self.loader(), Thirty::has_expected_values).await,
-            Strategy::Snapshot => loads(self.loader(), WithSnapshot::has_expected_values).await,
+            Strategy::OneByOne => self.fetch_one_by_one().await.is_some(),
+            Strategy::Batches => self.fetch_in_batches().await.is_some(),
+            Strategy::Loader => load_succeeds(self.new_loader(), Thirty::has_expected_values).await,
+            Strategy::Snapshot => {
+                load_succeeds(self.new_loader(), WithSnapshot::has_expected_values).await
+            }
             Strategy::SnapshotFirst => {
-                loads(
-                    self.loader().snapshot_first(),
+                load_succeeds(
+                    self.new_loader().snapshot_first(),
                     WithSnapshot::has_expected_values,
                 )
                 .await
             }
             Strategy::LoaderWithBatches => {
-                loads(self.loader().batch_secrets(), Thirty::has_expected_values).await
+                load_succeeds(
+                    self.new_loader().batch_secrets(),
+                    Thirty::has_expected_values,
+                )
+                .await
             }
             Strategy::LoaderOfOneSecret => {
-                loads(self.loader(), OneSecret::has_expected_values).await
+                load_succeeds(self.new_loader(), OneSecret::has_expected_values).await
             }
         }
     }
 
-    fn loader<C: StageConfig>(&self) -> Loader<C> {
+    fn new_loader<C: StageConfig>(&self) -> Loader<C> {
         C::loader().stage(STAGE).aws(&self.sdk)
     }
 
-    async fn one_by_one(&self) -> Option<()> {
+    async fn fetch_one_by_one(&self) -> Option<()> {
         let clients = Clients::new(&self.sdk);
         for name in &self.names.parameters {
             let answer = clients
@@ -155,7 +161,7 @@ impl SharedData {
         clients.decrypt(self.names.ciphertexts).await
     }
 
-    async fn in_batches(&self) -> Option<()> {
+    async fn fetch_in_batches(&self) -> Option<()> {
         let clients = Clients::new(&self.sdk);
         for names in self.names.parameters.chunks(10) {
             let call = clients
@@ -176,7 +182,10 @@ impl SharedData {
 }
 
 /// Returns whether the load succeeds with the expected values.
-async fn loads<C: StageConfig>(loader: Loader<C>, has_expected_values: fn(&C) -> bool) -> bool {
+async fn load_succeeds<C: StageConfig>(
+    loader: Loader<C>,
+    has_expected_values: fn(&C) -> bool,
+) -> bool {
     loader
         .resolve()
         .await
@@ -192,7 +201,8 @@ struct Clients {
 
 impl Clients {
     /// Creates clients with their own retry budgets. The SDK shares a budget of retries between all
-    /// clients of a process, by service and region. Here one process simulates thousands.
+    /// clients of a process, by service and region. Here one process simulates thousands of
+    /// functions.
     fn new(sdk: &SdkConfig) -> Self {
         let partition = || RetryPartition::custom("one function").build();
         let ssm = aws_sdk_ssm::config::Builder::from(sdk).retry_partition(partition());
@@ -222,9 +232,10 @@ impl Clients {
     }
 }
 
-/// Returns the SDK's defaults with an HTTP client for the endpoint, and with the simulated clock
-/// for its pauses. Its signatures use the real clock; the endpoint does not check them.
-fn sdk_config(endpoint: &Endpoint) -> SdkConfig {
+/// Creates a configuration with the SDK's defaults, an HTTP client for the endpoint, and pauses in
+/// simulated time. The signatures of requests use the real clock, and the endpoint does not check
+/// them.
+fn new_sdk_config(endpoint: &Endpoint) -> SdkConfig {
     use aws_sdk_ssm::config::{BehaviorVersion, Credentials, SharedCredentialsProvider};
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -240,10 +240,11 @@ impl ParameterTarget {
     pub(super) fn describe_removal(&self) -> String {
         match &self.key {
             None => {
-                "the parameter is removed with all its versions, and cannot be restored".to_owned()
+                "the command removes the parameter with all its versions; it cannot be restored"
+                    .to_owned()
             }
             Some(key) => {
-                format!("the key `{key}` is removed from the JSON, and the other keys stay")
+                format!("the command removes the key `{key}` from the JSON; the other keys stay")
             }
         }
     }

@@ -275,10 +275,13 @@ impl SecretTarget {
     pub(super) fn describe_removal(&self, recovery_days: i64) -> String {
         match &self.key {
             None => {
-                format!("the whole secret is removed, and can be restored for {recovery_days} days")
+                format!(
+                    "the command removes the whole secret; it can be restored for {recovery_days} \
+                     days"
+                )
             }
             Some(key) => {
-                format!("the key `{key}` is removed from the JSON, and the other keys stay")
+                format!("the command removes the key `{key}` from the JSON; the other keys stay")
             }
         }
     }

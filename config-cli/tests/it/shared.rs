@@ -1,5 +1,5 @@
-//! A value that several fields or stages read, and the account of a stage: no command changes
-//! another stage's values unnoticed.
+//! Tests of values that several fields or stages read, and of the account check. No command changes
+//! a value of another stage without a message.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const OTHER: &str = "111122223333";
 #[derive(StageConfig)]
 #[stage(dev = "/shared/dev/{field}", prod = "/shared/prod/{field}")]
 #[stage(fallback = ["/shared/{stage}/{field}", "/shared/dev/{field}"])]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     table: String,
     #[stage(
@@ -39,16 +39,16 @@ struct Config {
 #[derive(StageConfig)]
 #[stage(prod = "/shared-account/{field}")]
 #[config(account(prod = "111122223333"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Owned {
     table: String,
 }
 
-fn verb<T: StageConfig>(package: &Package, verb: &[&str]) -> Command {
+fn new_command<T: StageConfig>(package: &Package, arguments: &[&str]) -> Command {
     let path = artifact::write_artifact::<T>();
     package.verb_command(
         &[
-            verb,
+            arguments,
             &["--artifact", path.to_str().expect("the path is text")],
         ]
         .concat(),
@@ -56,7 +56,10 @@ fn verb<T: StageConfig>(package: &Package, verb: &[&str]) -> Command {
 }
 
 fn run(package: &Package, arguments: &[&str], input: &str) -> RunOutput {
-    package::run_command(&mut verb::<Config>(package, arguments), input.as_bytes())
+    package::run_command(
+        &mut new_command::<Config>(package, arguments),
+        input.as_bytes(),
+    )
 }
 
 fn get_stored(name: &str) -> Option<String> {
@@ -89,7 +92,7 @@ fn a_preview_cannot_change_its_fallback_values() {
 }
 
 #[test]
-fn a_shared_value_is_reported_checked_and_not_removed() {
+fn a_shared_value_is_checked_and_only_removed_with_shared() {
     let package = Package::new("");
     let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of \
                 the stage `prod`";
@@ -148,7 +151,7 @@ fn the_account_in_the_struct_is_enforced() {
         &["check", "--stage", "prod"][..],
         &["set", "table", "--stage", "prod"],
     ] {
-        let ran = run_command(&mut verb::<Owned>(&package, arguments), b"1").assert_code(2);
+        let ran = run_command(&mut new_command::<Owned>(&package, arguments), b"1").assert_code(2);
         assert!(
             format!("{}{}", ran.stdout, ran.stderr).contains(&refused),
             "{}{}",
@@ -157,7 +160,7 @@ fn the_account_in_the_struct_is_enforced() {
         );
     }
     let policy = run_command(
-        &mut verb::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]),
+        &mut new_command::<Owned>(&package, &["iam", "--stage", "prod", "--offline"]),
         b"",
     )
     .assert_code(0)
@@ -167,19 +170,20 @@ fn the_account_in_the_struct_is_enforced() {
         "{policy}"
     );
     let differs = ["get", "table", "--stage", "prod", "--account", ACCOUNT];
-    run_command(&mut verb::<Owned>(&package, &differs), b"")
+    run_command(&mut new_command::<Owned>(&package, &differs), b"")
         .assert_code(2)
         .assert_stderr("the struct's `account(…)` says");
 }
 
-/// A machine that checks an artifact built elsewhere has no cargo, but may have a Cargo.toml.
+/// A machine without cargo can check an artifact that was built elsewhere. It may have a
+/// Cargo.toml.
 #[test]
 fn settings_of_cargo_toml_apply_without_cargo() {
     let package = Package::new(&format!(
         "[package.metadata.stage.prod]\naccount = \"{OTHER}\"\n"
     ));
     let without_cargo = |arguments: &[&str]| {
-        let mut command = verb::<Config>(&package, arguments);
+        let mut command = new_command::<Config>(&package, arguments);
         command.env("CARGO", "/nowhere/cargo");
         run_command(&mut command, b"1")
     };
@@ -202,7 +206,7 @@ fn settings_of_cargo_toml_apply_without_cargo() {
 }
 
 #[test]
-fn an_unknown_word_is_not_printed() {
+fn an_unknown_field_is_printed_only_if_it_resembles_a_field() {
     let package = Package::new("");
     let ran = run(&package, &["set", "SuperSecretZx9", "--stage", "dev"], "x")
         .assert_code(2)
@@ -212,6 +216,11 @@ fn an_unknown_word_is_not_printed() {
         .assert_code(2)
         .assert_stderr("there is no field `tabel`")
         .assert_stderr("`table`");
+}
+
+#[test]
+fn options_with_an_unusable_value_are_refused() {
+    let package = Package::new("");
     run(&package, &["check", "--stage", "prdo"], "")
         .assert_code(2)
         .assert_stderr("help: give --stage one of")

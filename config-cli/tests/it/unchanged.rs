@@ -1,5 +1,5 @@
-//! A value that is exported, imported or copied stays the same to the program: bytes, list items
-//! and text.
+//! The program reads the same value after an export, import or copy: the same bytes, list items and
+//! text.
 
 mod kinds;
 
@@ -38,7 +38,7 @@ macro_rules! texts {
         #[derive(StageConfig)]
         #[stage(dev = $source, fallback = $source)]
         #[config(preview("t-*"))]
-        #[allow(dead_code, reason = "only its description is used")]
+        #[allow(dead_code, reason = "only its schema is used")]
         struct $name {
             a: Option<$type>,
             b: Option<$type>,
@@ -85,8 +85,8 @@ fn object() -> serde_json::Value {
 }
 
 #[test]
-fn every_text_survives_every_format_and_source() {
-    let places: [(&str, PathBuf); 5] = [
+fn every_text_is_unchanged_by_json_yaml_and_copy_in_every_source() {
+    let artifacts: [(&str, PathBuf); 5] = [
         ("plain", artifact::write_artifact::<Plain>()),
         ("secure", artifact::write_artifact::<Secure>()),
         ("keys", artifact::write_artifact::<Keys>()),
@@ -94,7 +94,7 @@ fn every_text_survives_every_format_and_source() {
         ("json", artifact::write_artifact::<KeysOfParameter>()),
     ];
     let package = Package::new("");
-    for (name, place) in &places {
+    for (name, artifact) in &artifacts {
         let stage = format!("t-{name}");
         // The first import writes the values of the test. Each later import writes the previous
         // export.
@@ -102,14 +102,14 @@ fn every_text_survives_every_format_and_source() {
         for (index, format) in ["json", "yaml", "json"].into_iter().enumerate() {
             let to = format!("{stage}-{index}");
             let import = ["import", "-", "--format", format, "--stage", &to, "--yes"];
-            run(&package, roto(), place, &import, text.as_bytes()).assert_code(0);
-            let again = run(&package, roto(), place, &import, text.as_bytes()).assert_code(0);
+            run(&package, roto(), artifact, &import, text.as_bytes()).assert_code(0);
+            let again = run(&package, roto(), artifact, &import, text.as_bytes()).assert_code(0);
             again.assert_stderr("there is nothing to write");
             let next = ["yaml", "json", "json"][index];
             text = run(
                 &package,
                 roto(),
-                place,
+                artifact,
                 &["export", "--stage", &to, "--format", next],
                 b"",
             )
@@ -123,12 +123,12 @@ fn every_text_survives_every_format_and_source() {
         );
         let copied = format!("{stage}-copied");
         let copy = ["copy", &format!("{stage}-2"), &copied, "--secrets", "--yes"];
-        run(&package, roto(), place, &copy, b"").assert_code(0);
+        run(&package, roto(), artifact, &copy, b"").assert_code(0);
         for (field, text) in FIELDS.iter().zip(ODD) {
             let value = run(
                 &package,
                 roto(),
-                place,
+                artifact,
                 &["get", field, "--stage", &copied],
                 b"",
             )
@@ -141,11 +141,17 @@ fn every_text_survives_every_format_and_source() {
 
 #[test]
 fn every_text_survives_dotenv_or_is_refused() {
-    let (package, place) = (Package::new(""), artifact::write_artifact::<Plain>());
+    let (package, artifact) = (Package::new(""), artifact::write_artifact::<Plain>());
     for (index, text) in ODD.iter().enumerate() {
         let (from, to) = (format!("t-env-{index}"), format!("t-env-{index}-to"));
         StoreClients::new(roto()).put_string(&format!("/unchanged/{from}/a"), text);
-        let exported = run(&package, roto(), &place, &["export", "--stage", &from], b"");
+        let exported = run(
+            &package,
+            roto(),
+            &artifact,
+            &["export", "--stage", &from],
+            b"",
+        );
         if exported.code == Some(1) {
             exported
                 .assert_stderr("`a`")
@@ -156,7 +162,7 @@ fn every_text_survives_dotenv_or_is_refused() {
         run(
             &package,
             roto(),
-            &place,
+            &artifact,
             &import,
             exported.assert_code(0).stdout.as_bytes(),
         )
@@ -172,7 +178,7 @@ fn every_text_survives_dotenv_or_is_refused() {
 /// Files in the format that Windows writes.
 #[test]
 fn windows_line_ends_and_bom_are_not_part_of_a_value() {
-    let place = artifact::write_artifact::<Plain>();
+    let artifact = artifact::write_artifact::<Plain>();
     for (format, stage, input, expected) in [
         (
             "dotenv",
@@ -194,13 +200,25 @@ fn windows_line_ends_and_bom_are_not_part_of_a_value() {
         ),
     ] {
         let import = ["import", "-", "--format", format, "--stage", stage, "--yes"];
-        run(&Package::new(""), roto(), &place, &import, input.as_bytes()).assert_code(0);
+        run(
+            &Package::new(""),
+            roto(),
+            &artifact,
+            &import,
+            input.as_bytes(),
+        )
+        .assert_code(0);
         let stored = StoreClients::new(roto())
             .get_parameter(&format!("/unchanged/{stage}/a"))
             .expect("the parameter was written")
             .0;
         assert_eq!(stored, expected, "{format}");
     }
+}
+
+#[test]
+fn ambiguous_dotenv_syntax_is_refused() {
+    let artifact = artifact::write_artifact::<Plain>();
     let import = [
         "import",
         "-",
@@ -211,8 +229,14 @@ fn windows_line_ends_and_bom_are_not_part_of_a_value() {
         "--yes",
     ];
     for input in ["A=`it's`\n", "A='a\rb'\n"] {
-        run(&Package::new(""), roto(), &place, &import, input.as_bytes())
-            .assert_code(2)
-            .assert_stderr("line 1: ");
+        run(
+            &Package::new(""),
+            roto(),
+            &artifact,
+            &import,
+            input.as_bytes(),
+        )
+        .assert_code(2)
+        .assert_stderr("line 1: ");
     }
 }

@@ -62,7 +62,7 @@ const OTHERS: [(&str, Form); 4] = [
 
 const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
 
-/// The variables that only the chain of `aws-config` reads.
+/// The variables that only the provider chain of `aws-config` reads.
 const OF_CHAIN: [(&str, Form); 13] = [
     ("AWS_CONFIG_FILE", Form::Line),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Form::Line),

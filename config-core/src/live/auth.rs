@@ -13,14 +13,14 @@ use std::{
 /// and answers 401 to every request must not cause a storm of calls to the stores.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
 
-/// When the last refresh after a rejected key began.
+/// The start of the last refresh that followed a rejected key.
 static LAST_REFRESH: Mutex<Option<DualInstant>> = Mutex::new(None);
 
 impl<T: ConfigStruct> Live<T> {
     /// Runs an operation. If it is rejected because a key was rotated, refreshes and runs it once
     /// more.
     ///
-    /// `operation` gets the configuration and calls the service that the key is for. `is_refused`
+    /// `operation` gets the configuration and calls the service that the key is for. `is_rejected`
     /// distinguishes a rejection, such as a 401 or a failed login, from other errors.
     ///
     /// The whole process makes at most one such refresh per minute, across all tasks, [`Live`]s and
@@ -36,8 +36,9 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// # Errors
     ///
-    /// Returns the error of the operation's first run if nothing has changed, otherwise of its
-    /// second run. With a maximum age, also returns the errors of [`current`](Self::current).
+    /// Returns the error of the first run if it is not a rejection, or if no value has changed.
+    /// Otherwise returns the error of the second run. With a maximum age, also returns the errors
+    /// of [`current`](Self::current).
     ///
     /// ```
     /// # use stage_config::{Error, StageConfig, testing::Memory};
@@ -76,7 +77,7 @@ impl<T: ConfigStruct> Live<T> {
     /// ```
     pub async fn retry_auth<R, E, F>(
         &self,
-        is_refused: impl Fn(&E) -> bool,
+        is_rejected: impl Fn(&E) -> bool,
         mut operation: impl FnMut(Arc<T>) -> F,
     ) -> Result<R, E>
     where
@@ -85,7 +86,7 @@ impl<T: ConfigStruct> Live<T> {
     {
         let used = self.current().await?;
         match operation(used.clone()).await {
-            Err(error) if is_refused(&error) => {
+            Err(error) if is_rejected(&error) => {
                 self.refresh_rate_limited(&used).await;
                 let newest = self.latest();
                 if Arc::ptr_eq(&used, &newest) {
@@ -100,21 +101,21 @@ impl<T: ConfigStruct> Live<T> {
 
     /// Refreshes, unless the process did so within the last minute or the rejected values were
     /// already replaced.
-    async fn refresh_rate_limited(&self, refused_config: &Arc<T>) {
+    async fn refresh_rate_limited(&self, rejected_config: &Arc<T>) {
         let timeout = CallTimeout::new(self.0.load_timeout);
         let retry_guard = timeout
             .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.retry_lock.lock())
             .await;
-        // If the wait times out, the operation stays rejected.
+        // If the wait times out, do not refresh.
         let Ok(_retry_guard) = retry_guard else {
             return;
         };
 
         // If a refresh cannot help, do not use up the process's one refresh per minute.
-        let may_help = self.0.schedule.is_set() && Arc::ptr_eq(refused_config, &self.latest());
+        let may_help = self.0.schedule.is_set() && Arc::ptr_eq(rejected_config, &self.latest());
         if may_help && try_acquire_refresh() {
-            // The changed values show whether it succeeded; the report holds the reason of a
-            // failure.
+            // Ignore the result. `retry_auth` checks whether the configuration was replaced, and
+            // the report contains the reason for a failure.
             let _ = self.refresh_all(timeout).await;
         }
     }

@@ -1,4 +1,4 @@
-//! Clients for sequential calls, with the SDK's own retries and a timeout.
+//! The clients of the operations in `manage`, with the SDK's own retries and a timeout.
 
 use super::{AwsContext, ManageError};
 use crate::{aws, diagnostic::Help, failure::FailureKind};
@@ -46,8 +46,8 @@ fn timeout_config() -> TimeoutConfig {
         .build()
 }
 
-/// Returns the error of a call that writes. If AWS did not answer, the error says that the write
-/// may have happened.
+/// Returns the error of a call that writes. If it is unknown whether AWS executed the write
+/// (timeout, unreadable answer, AWS unavailable), the error says so.
 pub(super) fn new_write_error<E: ProvideErrorMetadata>(
     action: &str,
     subject: &str,
@@ -55,11 +55,11 @@ pub(super) fn new_write_error<E: ProvideErrorMetadata>(
 ) -> ManageError {
     let mut failure = ManageError::from_outcome(action, subject, aws::classify(error));
 
-    let unanswered = matches!(
+    let no_valid_answer = matches!(
         error,
         SdkError::TimeoutError(_) | SdkError::ResponseError(_)
     );
-    if unanswered
+    if no_valid_answer
         || failure.kind == FailureKind::Unavailable
             && !matches!(error, SdkError::DispatchFailure(_))
     {

@@ -2,7 +2,10 @@
 
 use super::ManageError;
 use crate::{
-    aws::{self, CallerOptions, ChainOptions, CredentialOrigin, classify, grammar::is_principal},
+    aws::{
+        self, CallerOptions, CredentialOrigin, ProviderChainOptions, classify,
+        grammar::is_principal,
+    },
     failure::FailureKind,
     sealed::KmsClient,
 };
@@ -156,12 +159,12 @@ impl Identity {
             has_profile: true,
         })?;
         let http_client = aws::new_http_client()?;
-        let options = ChainOptions {
+        let options = ProviderChainOptions {
             profile: Some(profile),
             credentials: None,
             region,
         };
-        let config = aws::load_chain(http_client.clone(), options).await?;
+        let config = aws::load_provider_chain(http_client.clone(), options).await?;
         let provider_config = ProviderConfig::without_region()
             .with_http_client(http_client)
             .with_region(config.region().cloned());

@@ -10,17 +10,18 @@ use toml::{Table, Value};
 const PACKAGE: &str = "stage-config";
 const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// Returns the other name of the crate in the package that is compiled.
+/// Returns the name that the compiled package gives to its dependency `stage-config`, or `None` if
+/// it is not renamed.
 pub(super) fn find_other_name() -> Option<String> {
     find_in_package(Path::new(&env::var_os("CARGO_MANIFEST_DIR")?))
 }
 
 /// Returns `None` if the name is not changed, or if there is no `Cargo.toml` that can be read.
 pub(crate) fn find_in_package(folder: &Path) -> Option<String> {
-    let manifest = read_manifest(folder)?;
-    let targets = manifest.get("target").and_then(Value::as_table);
+    let cargo_toml = read_cargo_toml(folder)?;
+    let targets = cargo_toml.get("target").and_then(Value::as_table);
     let tables = targets.into_iter().flat_map(Table::values);
-    let tables = tables.filter_map(Value::as_table).chain([&manifest]);
+    let tables = tables.filter_map(Value::as_table).chain([&cargo_toml]);
     let dependencies =
         tables.flat_map(|table| KINDS.iter().filter_map(|kind| table.get(*kind)?.as_table()));
 
@@ -43,9 +44,9 @@ fn find_package(name: &str, dependency: &Value, folder: &Path) -> String {
     let read_package = |dependency: &Value| Some(dependency.get("package")?.as_str()?.to_owned());
     let is_inherited = dependency.get("workspace").and_then(Value::as_bool) == Some(true);
     let package = if is_inherited {
-        let mut manifests = folder.ancestors().filter_map(read_manifest);
-        manifests
-            .find_map(|manifest| manifest.get("workspace").cloned())
+        let mut cargo_tomls = folder.ancestors().filter_map(read_cargo_toml);
+        cargo_tomls
+            .find_map(|cargo_toml| cargo_toml.get("workspace").cloned())
             .and_then(|workspace| read_package(workspace.get("dependencies")?.get(name)?))
     } else {
         read_package(dependency)
@@ -53,7 +54,7 @@ fn find_package(name: &str, dependency: &Value, folder: &Path) -> String {
     package.unwrap_or_else(|| name.to_owned())
 }
 
-fn read_manifest(folder: &Path) -> Option<Table> {
+fn read_cargo_toml(folder: &Path) -> Option<Table> {
     fs::read_to_string(folder.join("Cargo.toml"))
         .ok()?
         .parse()

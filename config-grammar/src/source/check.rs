@@ -3,12 +3,13 @@
 use super::{SCHEMES, SourceError};
 use crate::arn::referenced_secret;
 
-/// The maximum number of characters of a parameter. AWS counts the whole name, or the whole ARN.
+/// The maximum number of characters of a parameter's name. AWS counts the whole name, or the whole
+/// ARN.
 pub const MAX_PARAMETER: usize = 1011;
-/// The maximum number of levels of a parameter.
+/// The maximum number of levels of a parameter's name.
 pub const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;
-/// The maximum number of characters of a secret, without the rest of its ARN.
+/// The maximum number of characters of a secret's name, without the rest of its ARN.
 pub const MAX_SECRET: usize = 512;
 
 /// Checks the name of a custom scheme: `[a-z][a-z0-9-]*`, and not the name of a built-in scheme.
@@ -151,7 +152,8 @@ pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
     check_length(name, MAX_SECRET, "the name of a secret")
 }
 
-/// Checks the name of an environment variable: letters, digits and `_`, which every shell accepts.
+/// Checks the name of an environment variable: letters, digits and `_`, but no digit at the
+/// beginning. Every shell accepts such a name.
 ///
 /// # Errors
 ///
@@ -166,8 +168,8 @@ pub fn check_variable(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Checks the name of the stage variable: a valid name that is not one of this framework's own
-/// variables.
+/// Checks the name of the stage variable: a valid name that does not begin with `STAGE_CONFIG_`, as
+/// this library's own variables do.
 ///
 /// # Errors
 ///

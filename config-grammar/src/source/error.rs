@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The error of an invalid source. One sentence says what is wrong, what was expected, and how to
+/// The error of an invalid source. The message says what is wrong, and what is expected or how to
 /// fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError(String);

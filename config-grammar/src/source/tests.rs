@@ -10,14 +10,14 @@ fn parse(text: &str) -> Source {
     Source::parse(text, CUSTOM).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-fn error(text: &str) -> String {
+fn expect_error(text: &str) -> String {
     Source::parse(text, CUSTOM)
         .map(|source| panic!("{text}: {source:?}"))
         .unwrap_err()
         .to_string()
 }
 
-fn parameter(name: &str, selector: Option<&str>, region: Option<&str>) -> Address {
+fn new_parameter(name: &str, selector: Option<&str>, region: Option<&str>) -> Address {
     Address::Parameter {
         name: name.into(),
         selector: selector.map(Into::into),
@@ -26,22 +26,22 @@ fn parameter(name: &str, selector: Option<&str>, region: Option<&str>) -> Addres
 }
 
 #[test]
-fn parameters() {
+fn parameters_are_parsed() {
     let arn = "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter/a/b";
-    assert_eq!(parse("/a/b").address, parameter("/a/b", None, None));
-    assert_eq!(parse("ssm:x").address, parameter("x", None, None));
+    assert_eq!(parse("/a/b").address, new_parameter("/a/b", None, None));
+    assert_eq!(parse("ssm:x").address, new_parameter("x", None, None));
     assert_eq!(
         parse("ssm:/a/b:3").address,
-        parameter("/a/b", Some("3"), None)
+        new_parameter("/a/b", Some("3"), None)
     );
     assert_eq!(
         parse("/a:live?region=eu-central-1").address,
-        parameter("/a", Some("live"), Some("eu-central-1"))
+        new_parameter("/a", Some("live"), Some("eu-central-1"))
     );
-    assert_eq!(parse(arn).address, parameter(arn, None, None));
+    assert_eq!(parse(arn).address, new_parameter(arn, None, None));
     assert_eq!(
         parse(&format!("{arn}:7")).address,
-        parameter(arn, Some("7"), None)
+        new_parameter(arn, Some("7"), None)
     );
     assert_eq!(
         parse(&format!("ssm:{arn}")).address.region(),
@@ -55,7 +55,7 @@ fn parameters() {
 }
 
 #[test]
-fn invalid_parameters() {
+fn invalid_parameters_are_refused() {
     for (text, expected) in [
         ("/a b", "' '"),
         ("/a//b", "empty level"),
@@ -97,16 +97,16 @@ fn invalid_parameters() {
             "did you mean `eu-west-1`?",
         ),
     ] {
-        let message = error(text);
+        let message = expect_error(text);
         assert!(message.contains(expected), "{text}: {message}");
     }
-    assert!(error(&"/a".repeat(16)).contains("16 levels"));
-    assert!(error(&format!("/{}", "a".repeat(1011))).contains("1011"));
-    assert!(error(&format!("/a:{}", "a".repeat(101))).contains("100 characters"));
+    assert!(expect_error(&"/a".repeat(16)).contains("16 levels"));
+    assert!(expect_error(&format!("/{}", "a".repeat(1011))).contains("1011"));
+    assert!(expect_error(&format!("/a:{}", "a".repeat(101))).contains("100 characters"));
 }
 
 #[test]
-fn other_schemes() {
+fn other_schemes_are_parsed_or_refused() {
     assert_eq!(
         parse("kms-env:KEY?context=lambda").address,
         Address::KmsEnv {
@@ -182,13 +182,13 @@ fn other_schemes() {
         ("/a/{stage", "without its `}`"),
         ("/a/stage}", "without its `{`"),
     ] {
-        let message = error(text);
+        let message = expect_error(text);
         assert!(message.contains(expected), "{text}: {message}");
     }
 }
 
 #[test]
-fn placeholders() {
+fn placeholders_are_replaced() {
     let all = Placeholders {
         stage: Some("dev"),
         field: Some(&["mail", "host"]),
@@ -251,7 +251,7 @@ fn a_placeholder_value_is_never_read_as_grammar() {
 }
 
 #[test]
-fn custom_schemes() {
+fn only_valid_scheme_names_are_accepted() {
     assert_eq!(check_scheme("vault"), Ok(()));
     for wrong in ["ssm", "arn", "", "Vault", "1p", "a:b"] {
         assert!(check_scheme(wrong).is_err(), "{wrong}");

@@ -18,7 +18,7 @@ const ANYWHERE: [&str; 2] = ["prod", "prd"];
 /// words.
 const SEGMENTS: [&str; 2] = ["prelive", "live"];
 
-/// Returns the part of a name that means production.
+/// Returns the part of a name that means production, if there is one.
 ///
 /// The comparison ignores case. A name means production if it contains `prod` or `prd`, or if
 /// `live` or `prelive` is a whole segment. Segments end at `-`, `_`, `.`, at digits, and between a
@@ -66,7 +66,7 @@ const PRODUCTION: &str = "production";
 /// Two swapped adjacent letters of these words are a typo.
 const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 
-/// Returns the production word that a name is a typo of.
+/// Returns the production word that a name is a typo of, if there is one.
 ///
 /// The whole name, or a segment of it, is one of these typos. A change from lower to upper case may
 /// begin a segment.
@@ -128,7 +128,8 @@ fn has_joined_typo(name: &str) -> bool {
     let remaining = blank_harmless_words(name);
     let anywhere = list_words(&remaining)
         .any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
-    // `product` followed by other letters is another word.
+    // Here `product` stays, so a typo counts only at the end of a word: `product` followed by other
+    // letters is another word.
     let remaining = blank_words(name, |lower, start| negation_length(name, lower, start));
     anywhere
         || list_words(&remaining)
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn common_names_are_not_typos() {
+    fn common_names_do_not_mean_production() {
         let names = "protection reduction introduction induction pod pods podman airpod airpods \
                      podcast pro love alive relive preproc pr-1 product products product-info \
                      productone productteam byproduct nonproduction non-production notproduction \

@@ -20,7 +20,7 @@ struct Four {
 /// The endpoint answers once all four calls have arrived.
 #[test]
 fn several_variables_are_decrypted_at_once() {
-    let endpoint = Endpoint::start(|request| cipher::answer_decrypt(request).together(4));
+    let endpoint = Endpoint::start(|request| cipher::answer_decrypt(request).wait_for_calls(4));
     let pairs = [
         ("KMS_A", "a"),
         ("KMS_B", "b"),

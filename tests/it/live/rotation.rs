@@ -11,7 +11,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use crate::support::child;
 use crate::support::load::loader;
 use crate::support::peers;
-use crate::support::seed::Secrets as Seed;
+use crate::support::secrets_and_keys::Secrets as Seed;
 
 /// The variable with the URL of moto for the inner test.
 const MOTO: &str = "MOTO";
@@ -163,7 +163,8 @@ async fn inner_under_load() {
 
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.text("rotation/under-load", &secret_text(0)).await;
+    seed.create_text("rotation/under-load", &secret_text(0))
+        .await;
     let live = loader(&url)
         .refresh_timeout(REFRESH_TIMEOUT)
         .live(TTL)
@@ -176,7 +177,7 @@ async fn inner_under_load() {
         tasks.spawn(work(live.clone(), newest.clone(), logs_in));
     }
     for number in 1..=LAST {
-        seed.version(
+        seed.add_version(
             "rotation/under-load",
             &version_id(number),
             &secret_text(number),
@@ -228,12 +229,12 @@ async fn inner_refused() {
 
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.text("rotation/refused", &secret_text(1)).await;
+    seed.create_text("rotation/refused", &secret_text(1)).await;
     let live = loader::<Config>(&url)
         .live(Duration::from_secs(3600))
         .await
         .expect("the configuration loads");
-    seed.version("rotation/refused", &version_id(2), &secret_text(2))
+    seed.add_version("rotation/refused", &version_id(2), &secret_text(2))
         .await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {

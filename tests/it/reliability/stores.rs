@@ -6,7 +6,7 @@ use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::peers::roto;
 use crate::support::scripted::{Secrets, cipher};
-use crate::support::{aws, child, load, seed};
+use crate::support::{aws, child, load, secrets_and_keys};
 
 /// One field from each of three services.
 #[derive(StageConfig)]
@@ -217,8 +217,8 @@ async fn a_value_of_64_kb_is_loaded() {
     }
 
     let value = value_of(65_536);
-    seed::Secrets::new(roto())
-        .text("reliability/64-kb", &value)
+    secrets_and_keys::Secrets::new(roto())
+        .create_text("reliability/64-kb", &value)
         .await;
     let values = Memory::new().set("secret:reliability/64-kb", value.as_str());
     for loader in [

@@ -53,10 +53,10 @@ forty_seven! {
 async fn seed(peer: &Peer, app: &str) {
     let seed = Seed::new(peer);
     for name in NAMES {
-        seed.text(&format!("{app}/{name}"), &format!("value of {name}"))
+        seed.create_text(&format!("{app}/{name}"), &format!("value of {name}"))
             .await;
     }
-    seed.version(&format!("{app}/s00"), FIRST, "value of s00")
+    seed.add_version(&format!("{app}/s00"), FIRST, "value of s00")
         .await;
 }
 
@@ -141,9 +141,9 @@ async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
     }
 
     let seed = Seed::new(peer);
-    seed.text("mixed/json", r#"{"a":"1","b":"2"}"#).await;
-    seed.text("mixed/text", "t").await;
-    seed.binary("mixed/binary", &[0, 255]).await;
+    seed.create_text("mixed/json", r#"{"a":"1","b":"2"}"#).await;
+    seed.create_text("mixed/text", "t").await;
+    seed.create_binary("mixed/binary", &[0, 255]).await;
     let Loaded { config, report, .. } = resolve::<Mixed>(&peer.url)
         .await
         .expect("all needed values exist");
@@ -179,7 +179,9 @@ async fn a_single_secret_is_not_batched(peer: &Peer) {
         b: String,
     }
 
-    Seed::new(peer).text("alone", r#"{"a":"1","b":"2"}"#).await;
+    Seed::new(peer)
+        .create_text("alone", r#"{"a":"1","b":"2"}"#)
+        .await;
     let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("all values exist");
     assert_eq!((config.a.as_str(), config.b.as_str()), ("1", "2"));
     assert_eq!(

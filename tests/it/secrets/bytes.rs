@@ -29,8 +29,8 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
     }
 
     let seed = Seed::new(peer);
-    seed.binary("binary/key", &[0, 255, 1, 254]).await;
-    seed.binary("binary/text", br#"{"key":"v"}"#).await;
+    seed.create_binary("binary/key", &[0, 255, 1, 254]).await;
+    seed.create_binary("binary/text", br#"{"key":"v"}"#).await;
     let config = loaded(resolve::<Binary>(&peer.url).await);
     assert_eq!(
         (config.secret.expose_secret(), config.bytes, config.four),
@@ -65,7 +65,9 @@ async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
         #[stage(dev = "secret:bytes/base64")]
         bytes: SecretSlice<u8>,
     }
-    Seed::new(peer).text("bytes/base64", "AP8B\n/g==").await;
+    Seed::new(peer)
+        .create_text("bytes/base64", "AP8B\n/g==")
+        .await;
     assert_eq!(
         loaded(resolve::<Bytes>(&peer.url).await)
             .bytes

@@ -28,7 +28,7 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
 
     let text = r#"{"user":"u","password":"p\u0061ss","deep":{"er":{"key":"d"}},"exact.key":"whole","exact":{"key":"path"},
         "nothing":null,"hosts":["a","b"]}"#;
-    Seed::new(peer).text("json/db", text).await;
+    Seed::new(peer).create_text("json/db", text).await;
     let Loaded { config, report, .. } = resolve::<Json>(&peer.url).await.expect("all values exist");
     assert_eq!(
         (config.user.as_str(), config.password.expose_secret()),
@@ -78,7 +78,7 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
 
     let text = r#"{"stripe_key":"sk","timeout_s":5,"mail":{"host":"h","login":{"user":"u","password":"p"}},
         "letters.host":"l","letters":{"login":{"password":"q"}}}"#;
-    Seed::new(peer).text("whole/dev", text).await;
+    Seed::new(peer).create_text("whole/dev", text).await;
     let Loaded { config, report, .. } = resolve::<Payments>(&peer.url)
         .await
         .expect("all values exist");

@@ -89,7 +89,7 @@ async fn a_joint_load_has_one_timeout() {
         DEFAULT_TIMEOUT,
     );
 
-    // One of them is released in the meantime.
+    // One of the held loads is dropped in the meantime.
     let joint = wait_for_timeout(stage_config::load!(One, Two, Three));
     let (took, ()) = tokio::join!(joint, async {
         tokio::time::sleep(DEFAULT_TIMEOUT / 2).await;
@@ -100,7 +100,7 @@ async fn a_joint_load_has_one_timeout() {
 
 /// A held joint load delays other callers no longer than a single held load.
 #[tokio::test(start_paused = true)]
-async fn others_time_out_behind_a_held_joint_load() {
+async fn others_time_out_while_a_joint_load_is_held() {
     config!(First Second);
     let store = hanging_store();
     let mut held = Box::pin(store.loader::<First>().load());
@@ -110,7 +110,8 @@ async fn others_time_out_behind_a_held_joint_load() {
     assert!(is_pending(&mut joint).await);
     assert_elapsed(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
 
-    // The order in which the joint load takes the locks depends on the linker.
+    // The addresses of the statics decide which lock the joint load takes first. If the lock of
+    // `Second` is free, the load fails because no stage is set.
     let start = Instant::now();
     let error = timeout(DEFAULT_TIMEOUT * 2, Second::load())
         .await
@@ -126,7 +127,7 @@ async fn others_time_out_behind_a_held_joint_load() {
 /// A held waiter gets the lock and never uses it. Other callers still wait no longer than their own
 /// timeouts.
 #[tokio::test(start_paused = true)]
-async fn others_time_out_behind_a_held_waiter() {
+async fn others_time_out_while_a_waiter_is_held() {
     config!(Waiting);
     let store = hanging_store();
     let mut held = Box::pin(store.loader::<Waiting>().load());
@@ -151,7 +152,7 @@ async fn others_time_out_behind_a_held_waiter() {
     );
 }
 
-/// Waiting and loading share one deadline.
+/// Waiting and loading share one timeout.
 #[tokio::test(start_paused = true)]
 async fn waiting_counts_towards_the_timeout_of_a_load() {
     config!(Late);

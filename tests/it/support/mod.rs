@@ -7,7 +7,7 @@ pub(crate) mod load;
 pub(crate) mod logs;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
-pub(crate) mod seed;
+pub(crate) mod secrets_and_keys;
 pub(crate) mod suite;
 
 pub(crate) use stage_config_test_support::{environment, peers, planted, target};

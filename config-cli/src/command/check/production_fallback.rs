@@ -1,5 +1,5 @@
-//! Finds fallback sources that only production reads: a preview stage would use production's
-//! values.
+//! Finds fallback sources that production stages read, and no other declared stage. A preview stage
+//! would use production's values.
 
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::arn::{Arn, parameter_path, split_secret_suffix};
@@ -10,7 +10,8 @@ use super::report::{CheckWarning, CheckWarningKind};
 use crate::parameter_class::ParameterClass;
 use crate::redact;
 
-/// Returns a warning for each fallback source whose address only declared production stages read.
+/// Returns a warning for each fallback source that declared production stages read and no other
+/// declared stage reads.
 pub(super) fn find_warnings(schema: &'static Schema) -> Vec<CheckWarning> {
     let Some(fallback) =
         Stage::new_undeclared(schema).and_then(|stage| Plan::new(schema, stage, |_| false).ok())
@@ -59,9 +60,13 @@ fn new_warning(field: &str, source: &str, readers: &[&str]) -> CheckWarning {
     CheckWarning::new(
         CheckWarningKind::ProductionFallback,
         "",
-        format!("`{field}` falls back on {source}, which only production reads: `{stages}`"),
         format!(
-            "give `fallback` of `{field}` its own source, or one of a stage that is not production"
+            "the fallback sources of `{field}` include {source}; of the declared stages, only \
+             production reads it: `{stages}`"
+        ),
+        format!(
+            "set `fallback` of `{field}` to a source that no other stage reads, or to a source of \
+             a stage that is not production"
         ),
     )
 }
@@ -77,8 +82,8 @@ fn reads_location(plan: &Plan, location: &ValueLocation<'_>) -> bool {
 /// The location of a value, independent of its version and of the notation of its address.
 struct ValueLocation<'a> {
     store: &'a str,
-    /// The stage of a sealed file.
-    folder: &'a str,
+    /// The stage of a sealed file; empty for other stores.
+    sealed_stage: &'a str,
     name: String,
     region: Option<&'a str>,
 }
@@ -88,7 +93,7 @@ impl<'a> ValueLocation<'a> {
     fn from_address(address: &'a Address, stage_name: &'a str) -> Option<Self> {
         let new = |store, name: &str| Self {
             store,
-            folder: "",
+            sealed_stage: "",
             name: name.to_owned(),
             region: address.region(),
         };
@@ -99,9 +104,9 @@ impl<'a> ValueLocation<'a> {
             }),
             Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
             Address::Sealed { name, stage } => {
-                let folder = stage.as_deref().unwrap_or(stage_name);
+                let sealed_stage = stage.as_deref().unwrap_or(stage_name);
                 Some(Self {
-                    folder,
+                    sealed_stage,
                     ..new("sealed", name)
                 })
             }
@@ -117,7 +122,8 @@ impl<'a> ValueLocation<'a> {
             .zip(other.region)
             .is_some_and(|(one, other)| one != other);
         !regions_differ
-            && (self.store, self.folder, &self.name) == (other.store, other.folder, &other.name)
+            && (self.store, self.sealed_stage, &self.name)
+                == (other.store, other.sealed_stage, &other.name)
     }
 }
 
@@ -136,14 +142,14 @@ mod tests {
     use stage_config_grammar::source::Source;
 
     #[track_caller]
-    fn assert_same(one: (&str, &str), other: (&str, &str), same: bool) {
+    fn assert_is_same(one: (&str, &str), other: (&str, &str), expected: bool) {
         let parse = |text: &str| Source::parse(text, &["vault"]).expect("a source").address;
         let (first, second) = (parse(one.0), parse(other.0));
         let locations = ValueLocation::from_address(&first, one.1)
             .zip(ValueLocation::from_address(&second, other.1));
         assert_eq!(
             locations.is_some_and(|(one, other)| one.is_same(&other)),
-            same,
+            expected,
             "{one:?} {other:?}"
         );
     }
@@ -168,7 +174,7 @@ mod tests {
             ),
             ("vault:a", "vault:a#key"),
         ] {
-            assert_same((one, "prod"), (other, "qa"), true);
+            assert_is_same((one, "prod"), (other, "qa"), true);
         }
         for (one, other) in [
             ("/a/b", "/a/c"),
@@ -182,14 +188,14 @@ mod tests {
             ("value:a", "value:a"),
             ("kms-env:A", "kms-env:A"),
         ] {
-            assert_same((one, "prod"), (other, "qa"), false);
+            assert_is_same((one, "prod"), (other, "qa"), false);
         }
     }
 
     #[test]
     fn a_sealed_file_without_a_stage_belongs_to_the_running_stage() {
-        assert_same(("sealed:key", "prod"), ("sealed:prod/key", "qa"), true);
-        assert_same(("sealed:key", "prod"), ("sealed:key", "qa"), false);
-        assert_same(("sealed:dev/key", "prod"), ("sealed:prod/key", "qa"), false);
+        assert_is_same(("sealed:key", "prod"), ("sealed:prod/key", "qa"), true);
+        assert_is_same(("sealed:key", "prod"), ("sealed:key", "qa"), false);
+        assert_is_same(("sealed:dev/key", "prod"), ("sealed:prod/key", "qa"), false);
     }
 }

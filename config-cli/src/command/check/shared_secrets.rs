@@ -161,9 +161,9 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
     shared.map(to_shared).collect()
 }
 
-/// Returns whether the same source has the same value in every deployment. Each deployment has its
-/// own variables. Each stage has its own sealed files, unless the source names a stage. For a
-/// custom store, this is unknown.
+/// Returns whether stages with the same source share its value: a parameter, a secret, or a sealed
+/// file of a named stage. Each deployment has its own variables, and each stage has its own sealed
+/// files if the source names no stage. For a custom store, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
     matches!(
         address,
@@ -171,7 +171,7 @@ fn is_shared_address(address: &Address) -> bool {
     )
 }
 
-/// The account, region and identity that a stage's names belong to.
+/// The account and region of a stage's parameters and secrets, and the identity that reads them.
 #[derive(Clone)]
 struct StageLocation {
     account: Option<String>,

@@ -52,7 +52,8 @@ pub(super) struct MatrixRow {
 }
 
 impl FieldMatrix {
-    /// Creates the matrix of these stages, or of all stages.
+    /// Creates the matrix of these stages. If `stages` is empty, of all declared stages and the
+    /// fallback.
     pub(super) fn new(schema: &'static Schema, stages: &[String]) -> Result<Self, CliError> {
         let mut matrix = Self {
             version: 1,
@@ -125,7 +126,7 @@ fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
     schema.leaves().into_iter().map(build_row).collect()
 }
 
-/// Returns the documentation of every field that has sources, by path.
+/// Returns the documentation of every field that is not a nested struct, by path.
 fn collect_docs(schema: &'static Schema, prefix: &str) -> BTreeMap<String, &'static str> {
     let mut docs = BTreeMap::new();
     for field in schema.fields {

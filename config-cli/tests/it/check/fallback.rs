@@ -122,8 +122,10 @@ fn every_check_warns_of_a_fallback_on_production() {
         ),
     ];
     let expected = expected.map(|(field, source, stage)| {
-        let detail =
-            format!("`{field}` falls back on {source}, which only production reads: `{stage}`");
+        let detail = format!(
+            "the fallback sources of `{field}` include {source}; of the declared stages, only \
+             production reads it: `{stage}`"
+        );
         ("production_fallback".to_owned(), detail)
     });
     for arguments in [&[][..], &["--stage", "dev"], &["--stage", "pr-7"]] {
@@ -143,14 +145,15 @@ fn the_text_output_warns_of_a_fallback_on_production() {
     .assert_code(0);
     let ran = ran.assert_stderr("warnings: 6");
     assert!(
-        ran.stdout
-            .contains("warning: `chained` falls back on /it-fallback/prod/chained"),
+        ran.stdout.contains(
+            "warning: the fallback sources of `chained` include /it-fallback/prod/chained"
+        ),
         "{}",
         ran.stdout
     );
     assert!(
         ran.stdout
-            .contains("help: give `fallback` of `chained` its own source"),
+            .contains("help: set `fallback` of `chained` to a source that no other stage reads"),
         "{}",
         ran.stdout
     );

@@ -52,7 +52,7 @@ macro_rules! types {
                 let default = default.then_some(FieldDefault { make, show: |_| None });
                 let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
                 if with {
-                    let default = default.or(Probe::<$type>::NONE.map(FieldDefault::nothing));
+                    let default = default.or(Probe::<$type>::NONE.map(FieldDefault::unset));
                     let decode = |stored: StoredValue<'_>| {
                         if stored.is_absent() {
                             Err(DecodeError::missing())

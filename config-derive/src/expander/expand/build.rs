@@ -11,7 +11,7 @@ use super::{expand_option, expand_shape};
 
 /// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.
 pub(super) fn expand_build(model: &StructModel) -> TokenStream {
-    let values = new_local("__values");
+    let decoder = new_local("__decoder");
     let locals: Vec<_> = (0..model.fields.len())
         .map(|index| new_local(&format!("__f{index}")))
         .collect();
@@ -19,7 +19,7 @@ pub(super) fn expand_build(model: &StructModel) -> TokenStream {
         .fields
         .iter()
         .enumerate()
-        .map(|(index, field)| expand_field_call(&values, index, field));
+        .map(|(index, field)| expand_field_call(&decoder, index, field));
     let idents = model.fields.iter().map(|field| &field.ident);
     let skipped = model
         .skipped
@@ -27,19 +27,19 @@ pub(super) fn expand_build(model: &StructModel) -> TokenStream {
         .map(|(ident, ty)| quote!(#ident: <#ty as __p::Default>::default()));
     let validate = expand_validate(&quote!(Self), model.validate.as_ref());
     quote! {
-        fn build(#values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+        fn build(#decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             #(let #locals = #calls;)*
-            #values.finish(Self { #(#idents: #locals?,)* #(#skipped,)* }, #validate)
+            #decoder.finish(Self { #(#idents: #locals?,)* #(#skipped,)* }, #validate)
         }
     }
 }
 
-fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenStream {
+fn expand_field_call(decoder: &Ident, index: usize, field: &FieldModel) -> TokenStream {
     let ty = &field.ty;
     let index = Literal::usize_unsuffixed(index);
     let value = match &field.content {
         FieldContentModel::Nested => {
-            return quote_spanned!(ty.span()=> <#ty as __p::NestedConfig>::build_nested(#values, #index));
+            return quote_spanned!(ty.span()=> <#ty as __p::NestedConfig>::build_nested(#decoder, #index));
         }
         FieldContentModel::Value(value) => value,
     };
@@ -76,20 +76,20 @@ fn expand_field_call(values: &Ident, index: usize, field: &FieldModel) -> TokenS
         Some(make) => {
             quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default }))
         }
-        // A serde-style module does not handle an `Option`, so a missing value never reaches it.
-        // The type may be an alias of an `Option`.
+        // A serde-style module is not called for a missing value. If the field's type is an
+        // `Option`, or an alias of one, a missing value becomes `None`.
         None if value.with.is_some() => {
-            quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::nothing))
+            quote!(__p::Probe::<#ty>::NONE.map(__p::FieldDefault::unset))
         }
         None => quote!(__p::None),
     };
 
     let validate = expand_validate(ty, value.validate.as_ref());
-    quote!(#values.decode_field::<#ty>(#index, #decode, #default, #validate))
+    quote!(#decoder.decode_field::<#ty>(#index, #decode, #default, #validate))
 }
 
-/// Emits the function that decodes a value. A secret is decoded inside its box, because `secrecy`
-/// deserializes only types that are `Clone`.
+/// Emits the function that decodes a value. A secret is decoded inside its box, because the crate
+/// `secrecy` deserializes only types that are `Clone`.
 fn expand_decode(ty: &Type) -> TokenStream {
     let stored = new_local("__stored");
     let optional = find_type_argument(ty, "Option");

@@ -74,12 +74,12 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
-            let __f1 = __values
+            let __f1 = __decoder
                 .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
-            __values
+            __decoder
                 .finish(
                     Self {
                         first: __f0?,

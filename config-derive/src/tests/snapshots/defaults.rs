@@ -77,8 +77,8 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     Vec<String>,
                 >(
@@ -90,7 +90,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            let __f1 = __values
+            let __f1 = __decoder
                 .decode_field::<
                     Duration,
                 >(
@@ -102,7 +102,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            let __f2 = __values
+            let __f2 = __decoder
                 .decode_field::<
                     i8,
                 >(
@@ -114,7 +114,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            __values
+            __decoder
                 .finish(
                     Self {
                         first: __f0?,

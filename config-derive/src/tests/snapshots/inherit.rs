@@ -61,14 +61,14 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     String,
                 >(0, __p::Probe::<String>::decode, __p::None, __p::None);
-            let __f1 = __values
+            let __f1 = __decoder
                 .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
-            __values
+            __decoder
                 .finish(
                     Self {
                         host_name: __f0?,

@@ -47,10 +47,10 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = <Mail as __p::NestedConfig>::build_nested(__values, 0);
-            let __f1 = <Option<Mail> as __p::NestedConfig>::build_nested(__values, 1);
-            __values.finish(Self { mail: __f0?, backup: __f1? }, __p::None)
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = <Mail as __p::NestedConfig>::build_nested(__decoder, 0);
+            let __f1 = <Option<Mail> as __p::NestedConfig>::build_nested(__decoder, 1);
+            __decoder.finish(Self { mail: __f0?, backup: __f1? }, __p::None)
         }
     }
     #[automatically_derived]

@@ -81,8 +81,8 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     Option<u8>,
                 >(
@@ -94,25 +94,25 @@ const _: () = {
                         __validate
                     }),
                 );
-            let __f1 = __values
+            let __f1 = __decoder
                 .decode_field::<
                     Option<Duration>,
                 >(
                     1,
                     |__stored| codec::seconds::deserialize(__stored),
-                    __p::Probe::<Option<Duration>>::NONE.map(__p::FieldDefault::nothing),
+                    __p::Probe::<Option<Duration>>::NONE.map(__p::FieldDefault::unset),
                     __p::None,
                 );
-            let __f2 = __values
+            let __f2 = __decoder
                 .decode_field::<
                     [u8; 4],
                 >(
                     2,
                     |__stored| codec::hex::deserialize(__stored),
-                    __p::Probe::<[u8; 4]>::NONE.map(__p::FieldDefault::nothing),
+                    __p::Probe::<[u8; 4]>::NONE.map(__p::FieldDefault::unset),
                     __p::None,
                 );
-            __values
+            __decoder
                 .finish(
                     Self {
                         first: __f0?,

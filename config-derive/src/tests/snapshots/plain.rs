@@ -49,12 +49,12 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     String,
                 >(0, __p::Probe::<String>::decode, __p::None, __p::None);
-            __values.finish(Self { table: __f0? }, __p::None)
+            __decoder.finish(Self { table: __f0? }, __p::None)
         }
     }
     use __p::UnknownType as _;

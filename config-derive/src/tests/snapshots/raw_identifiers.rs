@@ -48,8 +48,8 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     Box<dyn Fn(&str) -> u8 + Send>,
                 >(
@@ -58,7 +58,7 @@ const _: () = {
                     __p::None,
                     __p::None,
                 );
-            __values.finish(Self { r#type: __f0? }, __p::None)
+            __decoder.finish(Self { r#type: __f0? }, __p::None)
         }
     }
     use __p::UnknownType as _;

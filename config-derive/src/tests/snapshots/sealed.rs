@@ -66,12 +66,12 @@ const _: () = {
                 },
             ],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     SecretString,
                 >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
-            __values.finish(Self { stripe_key: __f0? }, __p::None)
+            __decoder.finish(Self { stripe_key: __f0? }, __p::None)
         }
     }
     use __p::UnknownType as _;

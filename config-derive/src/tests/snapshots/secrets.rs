@@ -74,16 +74,16 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     SecretString,
                 >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
-            let __f1 = __values
+            let __f1 = __decoder
                 .decode_field::<
                     String,
                 >(1, __p::Probe::<String>::decode, __p::None, __p::None);
-            __values
+            __decoder
                 .finish(
                     Self {
                         by_type: __f0?,

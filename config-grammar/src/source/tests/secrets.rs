@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn secrets() {
+fn secrets_are_parsed_or_refused() {
     let arn = "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:prod/db-AbCdEf";
     let secret = |id: &str, version, region: Option<&str>| Address::Secret {
         id: id.into(),
@@ -65,14 +65,14 @@ fn secrets() {
         ),
         ("secret:db#", "nothing follows `#`"),
     ] {
-        let message = error(text);
+        let message = expect_error(text);
         assert!(message.contains(expected), "{text}: {message}");
     }
-    assert!(error(&format!("secret:{}", "a".repeat(513))).contains("512"));
+    assert!(expect_error(&format!("secret:{}", "a".repeat(513))).contains("512"));
 }
 
 #[test]
-fn references_to_secrets() {
+fn references_to_secrets_are_parsed_or_refused() {
     let reference = "/aws/reference/secretsmanager";
     for secret in [
         "db",
@@ -82,7 +82,7 @@ fn references_to_secrets() {
         "events!connection/x/1-2",
     ] {
         let name = format!("{reference}/{secret}");
-        assert_eq!(parse(&name).address, parameter(&name, None, None));
+        assert_eq!(parse(&name).address, new_parameter(&name, None, None));
         let version = "1234abcd-12ab-34cd-56ef-1234567890ab";
         for selector in [
             "AWSCURRENT",
@@ -92,14 +92,17 @@ fn references_to_secrets() {
             version,
         ] {
             let source = parse(&format!("ssm:{name}:{selector}#password"));
-            assert_eq!(source.address, parameter(&name, Some(selector), None));
+            assert_eq!(source.address, new_parameter(&name, Some(selector), None));
         }
         let arn = format!("arn:aws:ssm:eu-central-1:111122223333:parameter{name}");
         let source = parse(&format!("{arn}:AWSPREVIOUS"));
-        assert_eq!(source.address, parameter(&arn, Some("AWSPREVIOUS"), None));
+        assert_eq!(
+            source.address,
+            new_parameter(&arn, Some("AWSPREVIOUS"), None)
+        );
     }
-    assert!(error(&format!("{reference}/db:")).contains("is empty"));
-    assert!(error(&format!("{reference}/")).contains("empty name"));
-    assert!(error(&format!("{reference}/a b")).contains("' '"));
-    assert!(error("/a:AWSCURRENT").contains("do not begin with `aws`"));
+    assert!(expect_error(&format!("{reference}/db:")).contains("is empty"));
+    assert!(expect_error(&format!("{reference}/")).contains("empty name"));
+    assert!(expect_error(&format!("{reference}/a b")).contains("' '"));
+    assert!(expect_error("/a:AWSCURRENT").contains("do not begin with `aws`"));
 }

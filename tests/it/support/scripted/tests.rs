@@ -161,7 +161,7 @@ async fn partial_and_missing_answers_reach_the_client() {
 
 #[tokio::test]
 async fn concurrent_calls_are_answered() {
-    let endpoint = Endpoint::start(|request| one_parameter().answer(request).together(3));
+    let endpoint = Endpoint::start(|request| one_parameter().answer(request).wait_for_calls(3));
     let (a, b, c) = tokio::join!(
         get(&endpoint, &["/a"]),
         get(&endpoint, &["/b"]),
@@ -179,7 +179,7 @@ async fn concurrent_calls_are_answered() {
 async fn sequential_calls_fail_a_test_of_concurrency() {
     let timeout = Duration::from_millis(20);
     let endpoint = Endpoint::start_with_timeout(timeout, |request| {
-        one_parameter().answer(request).together(2)
+        one_parameter().answer(request).wait_for_calls(2)
     });
     assert!(get(&endpoint, &["/a"]).await.is_ok());
 }

@@ -112,7 +112,7 @@ impl Answer {
     }
 
     /// Returns this answer, delayed until this number of calls were in flight at the same time.
-    pub fn together(self, calls: usize) -> Self {
+    pub fn wait_for_calls(self, calls: usize) -> Self {
         Self::Together {
             calls,
             then: Box::new(self),

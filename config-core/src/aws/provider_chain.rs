@@ -1,4 +1,4 @@
-//! The chain of `aws-config`, with empty variables treated as unset, as in the other SDKs.
+//! The provider chain of `aws-config`, with empty variables treated as unset, as in the other SDKs.
 //! `aws-config` treats an empty region, profile or endpoint as a name, and panics on an empty
 //! setting of the retries.
 
@@ -18,23 +18,23 @@ const DEFAULT_PROFILE: &str = "default";
 /// The name of a variable that is never set.
 const NO_VARIABLE: &str = "STAGE_CONFIG_NO_VARIABLE";
 
-/// The settings that do not come from the chain.
+/// The settings that replace those of the provider chain.
 #[derive(Default)]
-pub(crate) struct ChainOptions<'a> {
+pub(crate) struct ProviderChainOptions<'a> {
     pub(crate) profile: Option<&'a str>,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) region: Option<Region>,
 }
 
-/// Loads the configuration of the chain. Credentials and a region that are given replace those of
-/// the chain; the other settings of the profile still apply.
+/// Loads the configuration of the provider chain. Credentials and a region in `options` replace
+/// those of the chain; the other settings of the profile still apply.
 ///
 /// # Errors
 ///
 /// Returns a permanent failure if the profile has a setting that cannot be used.
-pub(crate) async fn load_chain(
+pub(crate) async fn load_provider_chain(
     http_client: SharedHttpClient,
-    options: ChainOptions<'_>,
+    options: ProviderChainOptions<'_>,
 ) -> Result<SdkConfig, Failed> {
     profile::check_settings(options.profile).await?;
     let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client);
@@ -48,7 +48,7 @@ pub(crate) async fn load_chain(
     Ok(builder.build())
 }
 
-fn set_options(mut loader: ConfigLoader, options: ChainOptions<'_>) -> ConfigLoader {
+fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> ConfigLoader {
     let empty_profile = variables::is_empty("AWS_PROFILE").then_some(DEFAULT_PROFILE);
     let profile = options.profile.or(empty_profile);
     if let Some(profile) = profile {

@@ -23,7 +23,7 @@ impl Secrets {
     }
 
     /// Creates a secret with a `SecretString`, and returns its ARN.
-    pub(crate) async fn text(&self, name: &str, text: &str) -> String {
+    pub(crate) async fn create_text(&self, name: &str, text: &str) -> String {
         let created = self
             .0
             .create_secret()
@@ -38,7 +38,7 @@ impl Secrets {
     }
 
     /// Creates a secret with a `SecretBinary`.
-    pub(crate) async fn binary(&self, name: &str, bytes: &[u8]) {
+    pub(crate) async fn create_binary(&self, name: &str, bytes: &[u8]) {
         self.0
             .create_secret()
             .name(name)
@@ -49,7 +49,7 @@ impl Secrets {
     }
 
     /// Creates a secret without a value.
-    pub(crate) async fn empty(&self, name: &str) {
+    pub(crate) async fn create_without_value(&self, name: &str) {
         self.0
             .create_secret()
             .name(name)
@@ -59,7 +59,7 @@ impl Secrets {
     }
 
     /// Creates a new version with this id.
-    pub(crate) async fn version(&self, name: &str, id: &str, text: &str) {
+    pub(crate) async fn add_version(&self, name: &str, id: &str, text: &str) {
         let result = self
             .0
             .put_secret_value()
@@ -110,7 +110,7 @@ impl Key {
     }
 
     /// Adds an alias, such as `alias/payments`.
-    pub(crate) async fn alias(&self, alias: &str) {
+    pub(crate) async fn add_alias(&self, alias: &str) {
         let call = self
             .client
             .create_alias()
@@ -129,8 +129,8 @@ impl Key {
             .expect("the server disables the key");
     }
 
-    /// Returns a ciphertext in base64, like `aws kms encrypt`, or with a context like the Lambda
-    /// console.
+    /// Encrypts the plaintext as `aws kms encrypt` does, or, with a context, as the Lambda console
+    /// does. Returns the ciphertext in base64.
     pub(crate) async fn encrypt(&self, plaintext: &[u8], context: Option<(&str, &str)>) -> String {
         let mut call = self
             .client
