@@ -213,7 +213,8 @@ proptest! {
         for stage in STAGES {
             let mut expected = Expected::default();
             let template = Expected::struct_template(root, stage);
-            for field in root.fields.iter().filter(|field| matches!(field.content, FieldContent::Nested { .. })) {
+            let is_nested = |field: &&Field| matches!(field.content, FieldContent::Nested { .. });
+            for field in root.fields.iter().filter(is_nested) {
                 let one = Schema { fields: leak_list([*field]), ..*root };
                 let (_, lacks) = expected.add(&one, "", &template, stage, true);
                 has_mistake |= lacks;
@@ -227,7 +228,8 @@ proptest! {
             }
         }
 
-        let refused = (0..root.fields.len()).any(|index| catch_unwind(|| assert_nested(root, index)).is_err());
+        let mut indexes = 0..root.fields.len();
+        let refused = indexes.any(|index| catch_unwind(|| assert_nested(root, index)).is_err());
         prop_assert_eq!(refused, has_mistake);
     }
 }

@@ -2,7 +2,7 @@
 
 use syn::LitStr;
 
-use super::field::is_excluded_from_all;
+use super::declared_stages::has_key;
 use super::scope::StructScope;
 use super::{AssignmentModel, SourcesModel};
 use crate::expander::attr::{AssignmentKeyModel, FieldInput, SourcesInput};
@@ -49,7 +49,7 @@ pub(super) fn nested_usage<'a>(
 ) -> SourceUsage<'a> {
     let served = scope
         .declared
-        .find_served(key, |key| is_excluded_from_all(field, key));
+        .find_served(key, |key| has_key(&field.stages.assignments, key));
     SourceUsage {
         template: Some((Vec::new(), app)),
         ..scope.source_usage(served)
