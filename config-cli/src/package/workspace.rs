@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cargo_metadata::{Metadata, PackageId};
 
-use super::{Package, find_manifest, read_metadata};
+use super::{Package, find_cargo_toml, read_metadata};
 use crate::error::CliError;
 use crate::redact;
 
@@ -16,7 +16,7 @@ impl Workspace {
     pub(crate) fn find(manifest_path: Option<&Path>) -> Result<Self, CliError> {
         let manifest = match manifest_path {
             Some(path) => path.to_owned(),
-            None => find_manifest()?,
+            None => find_cargo_toml()?,
         };
         read_metadata(&manifest).map(Self)
     }

@@ -210,7 +210,7 @@ fn annotations_hold_hostile_text_inside_their_line() {
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().expect("the path is text");
     let arguments = ["check", "--format", "github", "--artifact", artifact];
-    let endpoint = hostile_endpoint();
+    let endpoint = start_hostile_endpoint();
     let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"");
     assert_plain("stderr", &ran.stderr);
     let first = "::error title=dev%3A host";
