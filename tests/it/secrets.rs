@@ -276,7 +276,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     }
 
     crate::support::aws::Seed::new(peer)
-        .secure("/secret-chains/first", "1st")
+        .put_secure("/secret-chains/first", "1st")
         .await;
     let seed = Seed::new(peer);
     seed.create_text("chains/second", "2nd").await;

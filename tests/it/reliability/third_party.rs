@@ -71,9 +71,9 @@ async fn faults_from_microburst_are_retried() {
     let settings = aws::settings(&microburst().url);
     let seed = aws::Seed::new(microburst());
     for (fault, effect) in faults() {
-        seed.secure(&format!("/third-party/{fault}/key"), SECRET)
+        seed.put_secure(&format!("/third-party/{fault}/key"), SECRET)
             .await
-            .text(&format!("/third-party/{fault}/table"), "orders")
+            .put_text(&format!("/third-party/{fault}/table"), "orders")
             .await;
         microburst().add_rule(&rule(fault, &effect, &json!(1)));
         let report =

@@ -48,7 +48,8 @@ pub(crate) fn failure<T>(result: Result<T, Error>) -> Failure {
     }
 }
 
-/// Asserts the field and the kind of a failure, and that its text contains these words.
+/// Asserts the field and the kind of a failure in the stage dev, and that its text contains these
+/// words and a help.
 #[track_caller]
 pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, words: &[&str]) {
     let text = failure.to_string();
@@ -60,7 +61,8 @@ pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, 
     }
 }
 
-/// Asserts the kind of an error without failures of fields, and that its text contains these words.
+/// Asserts the kind of an error, that it has no failures of fields, and that its text contains these
+/// words.
 #[track_caller]
 pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();

@@ -115,7 +115,7 @@ async fn scripted_errors_reach_the_client() {
 }
 
 #[tokio::test]
-async fn partial_and_missing_answers_reach_the_client() {
+async fn cut_off_reset_slow_and_absent_answers_are_given() {
     let good_body = |request: &Request| one_parameter().answer(request).into_body();
     let cut_off = Endpoint::start(move |request| Answer::CutOff {
         body: good_body(request),
