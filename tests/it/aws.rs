@@ -63,7 +63,7 @@ async fn parameters_of_every_type_are_loaded(peer: &Peer) {
     );
     assert_eq!(config.secure_list, [1, 2, 3]);
     let [call] = &report.calls[..] else {
-        panic!("seven names are one call: {report}")
+        panic!("one call is expected: {report}")
     };
     assert_eq!(
         (
@@ -261,7 +261,7 @@ async fn duplicates_are_requested_once(peer: &Peer) {
     assert_eq!((config.x, config.y), (1, 2));
 
     let [call] = &report.calls[..] else {
-        panic!("three names are one call: {report}")
+        panic!("one call is expected: {report}")
     };
     assert_eq!(call.names.len(), 3, "{report}");
 }
@@ -279,7 +279,7 @@ async fn missing_parameters_are_listed(peer: &Peer) {
     Seed::new(peer).put_text("/absent/existing", "x").await;
     let error = error(resolve::<Absent>(&peer.url).await);
     let [missing, secret] = error.failures() else {
-        panic!("both are listed: {error}")
+        panic!("two failures are expected: {error}")
     };
     assert_failure(
         missing,
@@ -295,7 +295,7 @@ async fn missing_parameters_are_listed(peer: &Peer) {
     );
     assert!(
         !error.to_string().contains("existing:"),
-        "a found value is not listed: {error}"
+        "a found value is listed: {error}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Runs the built examples as a user would. The main one also runs against a server.
+//! Runs the built examples as a user would. `payments` also runs against two servers.
 
 use std::process::Command;
 
@@ -107,7 +107,7 @@ fn payments_reports_errors() {
     );
 }
 
-/// Stores all values that the main example reads.
+/// Stores all values that `payments` reads.
 async fn seed(peer: &Peer) {
     let seed = Seed::new(peer);
     for (stage, key) in [

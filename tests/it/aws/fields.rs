@@ -131,7 +131,9 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
         .put_secure("/elsewhere/key", "k")
         .await;
 
-    let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("all values exist");
+    let Loaded { config, report, .. } = resolve::<Root>(&peer.url)
+        .await
+        .expect("the required values exist");
     assert_eq!(
         (
             config.name.as_str(),

@@ -1,5 +1,6 @@
-//! Variables of AWS with a value that cannot be used: the load fails at once, sends no request, and
-//! names the variable. An empty variable counts as unset, as in the other SDKs.
+//! Variables of AWS, and settings of the program, with a value that cannot be used: the load fails
+//! at once, sends no request, and names the variable or the setting. An empty variable counts as
+//! unset, as in the other SDKs.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -17,14 +18,14 @@ struct Config {
     a: String,
 }
 
-fn endpoint() -> Endpoint {
+fn start_endpoint() -> Endpoint {
     Endpoint::with_parameters(Parameters::texts([("/variables/a", "the value of a")]))
 }
 
-/// Runs the inner test with the variables of the endpoint and these. Returns its output and the
-/// number of requests.
+/// Runs the inner test with the variables of an endpoint, changed by `changes`. Returns the output
+/// and the number of requests.
 fn run(test: &str, changes: &[(&'static str, &str)]) -> (child::ChildOutput, usize) {
-    let endpoint = endpoint();
+    let endpoint = start_endpoint();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("STAGE_CONFIG_TIMEOUT", "30s".to_owned()));
     variables.push(("AWS_EC2_METADATA_DISABLED", "true".to_owned()));
@@ -97,7 +98,7 @@ async fn inner_wrong_variable() {
 }
 
 #[test]
-fn all_wrong_variables_are_named_at_once() {
+fn one_error_names_all_wrong_variables() {
     let wrong = [
         ("AWS_ACCESS_KEY_ID", "hunter2\n"),
         ("AWS_REGION", "eu-west-1a"),
@@ -156,7 +157,7 @@ async fn inner_empty() {
 }
 
 #[test]
-fn missing_credentials_and_regions_name_their_empty_variables() {
+fn the_error_of_missing_credentials_or_region_names_the_empty_variables() {
     for (changes, words) in [
         (
             &[("AWS_ACCESS_KEY_ID", "")][..],
@@ -192,8 +193,8 @@ async fn inner_missing() {
 }
 
 #[tokio::test]
-async fn credentials_of_a_program_with_a_line_end_fail_without_a_panic() {
-    let endpoint = endpoint();
+async fn a_line_end_in_credentials_of_the_program_is_an_error() {
+    let endpoint = start_endpoint();
     for (key, secret, token, part) in [
         ("hunter2\n", "x", None, "access key ID"),
         ("x", "hunter2\n", None, "secret access key"),
@@ -214,7 +215,7 @@ async fn credentials_of_a_program_with_a_line_end_fail_without_a_panic() {
 }
 
 #[tokio::test]
-async fn a_wrong_region_of_a_program_fails_at_once() {
+async fn a_wrong_region_of_the_program_fails_at_once() {
     for (region, words) in [
         ("", "no AWS region is set"),
         ("eu-west-1a", "did you mean `eu-west-1`?"),

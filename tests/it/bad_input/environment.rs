@@ -1,5 +1,5 @@
-//! Errors of the environment: no credentials, no region, no network, or invalid variables of this
-//! crate.
+//! Errors of the environment: no credentials, expired credentials, no region, no network, or
+//! invalid variables of this crate.
 
 use stage_config::{ErrorKind, FailureKind, StageConfig};
 
@@ -96,7 +96,7 @@ async fn inner_expired() {
 }
 
 #[test]
-fn an_unreachable_network_is_an_error() {
+fn a_closed_port_is_an_error() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
     let url = endpoint.url().to_owned();
     // The port is closed now.

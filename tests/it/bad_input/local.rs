@@ -1,4 +1,5 @@
-//! Errors of the local file (missing, not TOML, without the stage) and of its variables.
+//! Errors of the local file (missing, not UTF-8, not TOML, without the stage or a field), warnings
+//! about its keys, and errors of its variables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -180,7 +181,7 @@ async fn a_misspelled_key_is_a_warning() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_read_or_resembles_nothing_is_no_warning() {
+async fn a_key_that_resembles_no_unset_field_causes_no_warning() {
     for text in [
         "name = \"n\"\nkey = \"k\"\nport = 1\nprot = 1",
         "name = \"n\"\nkey = \"k\"\nsomething_else = 1",

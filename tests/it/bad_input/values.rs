@@ -1,4 +1,5 @@
-//! Parameters that are missing, denied, in another account, or invalid for the field's type.
+//! Parameters that are missing, denied, in another account, or invalid for the field's type; and
+//! the longest values.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -218,7 +219,7 @@ async fn one_error_lists_all_failures() {
         denied: SecretString,
         number: u16,
         elsewhere: String,
-        #[config(validate = even)]
+        #[config(validate = check_even)]
         odd: u8,
         #[config(nested)]
         inner: Inner,
@@ -230,7 +231,7 @@ async fn one_error_lists_all_failures() {
         missing: String,
         flag: bool,
     }
-    fn even(number: &u8) -> Result<(), &'static str> {
+    fn check_even(number: &u8) -> Result<(), &'static str> {
         if number.is_multiple_of(2) {
             Ok(())
         } else {

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Defines a struct with ten names in one call, and chains whose candidates a policy may leave out.
+/// Defines a struct with the fields `a` to `h` and the given ones. Together their sources have ten
+/// names, which one call requests.
 macro_rules! ten {
     ($name:ident, $($chain:tt)*) => {
         #[derive(StageConfig)]
@@ -107,7 +108,7 @@ async fn a_denied_optional_value_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::Unresolved);
 
     let [a, b] = error.failures() else {
-        panic!("both are listed: {error}")
+        panic!("two failures are expected: {error}")
     };
     assert_failure(a, "a", FailureKind::Denied, &["/faults/a"]);
     assert_failure(b, "b", FailureKind::Denied, &["/faults/b"]);

@@ -61,8 +61,8 @@ pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, 
     }
 }
 
-/// Asserts the kind of an error, that it has no failures of fields, and that its text contains these
-/// words.
+/// Asserts the kind of an error, that it has no failures of fields, and that its text contains
+/// these words.
 #[track_caller]
 pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();

@@ -1,4 +1,5 @@
-//! A proxy in front of an endpoint, which controls each new connection or records its first request.
+//! A proxy in front of an endpoint, which controls each new connection or records its first
+//! request.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};

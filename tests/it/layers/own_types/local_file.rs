@@ -1,4 +1,4 @@
-//! The types of a program's own in a local file.
+//! The program's own types in a local file.
 
 use super::*;
 
