@@ -60,7 +60,7 @@ fn a_call_without_tls_uses_the_proxy_for_http() {
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         let heads = run("inner_loaded", Target::Remote, &[name]);
         let [head] = heads.as_slice() else {
-            panic!("{name}: one request: {heads:?}")
+            panic!("{name}: one request is expected: {heads:?}")
         };
         assert!(
             head.starts_with("POST http://ssm.test.invalid/ HTTP/1.1"),
@@ -87,7 +87,7 @@ fn a_call_with_tls_uses_the_proxy_for_https() {
 }
 
 #[test]
-fn the_proxy_of_another_protocol_and_local_addresses_are_not_used() {
+fn a_loopback_address_is_called_without_a_proxy() {
     assert_eq!(
         run(
             "inner_loaded",

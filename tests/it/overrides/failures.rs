@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "failures::inner_undecodable",
@@ -34,14 +34,15 @@ async fn inner_undecodable() {
 
 #[test]
 fn a_failed_override_names_the_variable_in_its_help() {
-    let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
+    let denied =
+        Endpoint::start(|request| create_parameters().answer_denying(&["/nowhere"], request));
     run(
         &denied,
         "failures::inner_denied",
         &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")],
     )
     .assert_passed();
-    let foreign = Endpoint::with_parameters(parameters());
+    let foreign = Endpoint::with_parameters(create_parameters());
     run(
         &foreign,
         "failures::inner_foreign",
@@ -75,7 +76,7 @@ async fn inner_foreign() {
 /// The override asks for exactly this source, so neither the default nor `None` replaces it.
 #[test]
 fn a_missing_override_source_is_an_error_despite_a_default() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [
         ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
         (

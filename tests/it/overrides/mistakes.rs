@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// Every mistake, and the words of its error.
+/// Each wrong variable: its name, its text, and the words of its error.
 const MISTAKES: [(&str, &str, &str); 9] = [
     (
         "STAGE_CONFIG_SET__KEY",
@@ -42,7 +42,7 @@ const MISTAKES: [(&str, &str, &str); 9] = [
 
 #[test]
 fn one_error_lists_all_mistakes_without_values() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let output = run(
         &endpoint,
         "mistakes::inner_wrong",
@@ -88,7 +88,7 @@ async fn inner_wrong() {
 
 #[test]
 fn a_single_mistake_is_one_line() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "mistakes::inner_alone",
@@ -113,7 +113,7 @@ async fn inner_alone() {
 
 #[test]
 fn an_override_with_an_unknown_scheme_is_an_error() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "mistakes::inner_no_store",

@@ -84,8 +84,8 @@ async fn inner_unknown_field() {
     }
 }
 
-/// If `Orders` is already loaded, an override of its field is valid when another configuration is
-/// loaded.
+/// The override names a field of `Orders`. A load of `Plain` alone refuses it. After `Orders` has
+/// been loaded, a joint load of `Plain` and `Orders` accepts it.
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
     let endpoint = start_endpoint();

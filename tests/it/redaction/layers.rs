@@ -22,11 +22,11 @@ use crate::support::planted::{
 struct Config {
     port: u16,
     key: SecretString,
-    #[config(secret, validate = must_be_none)]
+    #[config(secret, validate = check_none)]
     checked: Option<String>,
 }
 
-fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
+fn check_none(value: &Option<String>) -> Result<(), &'static str> {
     if value.is_some() {
         Err("the check refuses it")
     } else {
@@ -35,7 +35,7 @@ fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
 }
 
 /// Returns values of `port` in a figment provider that are not a number.
-fn wrong_ports() -> Vec<stage_config::figment::value::Value> {
+fn create_wrong_ports() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");
     vec![
@@ -49,7 +49,7 @@ fn wrong_ports() -> Vec<stage_config::figment::value::Value> {
 #[tokio::test]
 async fn figment_values_of_the_wrong_type_are_redacted() {
     let logs = Logs::start();
-    for value in wrong_ports() {
+    for value in create_wrong_ports() {
         let port = || Serialized::global("port", value.clone());
         let local = || Memory::new().set("key", SECRET);
         let with_overrides = Config::loader()
@@ -101,7 +101,7 @@ async fn the_error_of_a_figment_provider_is_redacted() {
         assert_eq!(error.kind(), stage_config::ErrorKind::Options, "{error}");
         assert!(
             error.to_string().contains("a failing provider"),
-            "the provider is named: {error}"
+            "the provider is not named: {error}"
         );
         assert_error_clean("a provider that fails", &error);
     }
@@ -138,7 +138,7 @@ async fn invalid_local_files_are_redacted() {
 }
 
 #[tokio::test]
-async fn debug_output_shows_no_values() {
+async fn debug_output_shows_no_secret() {
     let logs = Logs::start();
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
     assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
