@@ -41,27 +41,30 @@ mod seconds {
 }
 
 /// Returns a date, as the TOML parser gives it to Figment.
-fn date() -> Value {
-    private_scalar("$__toml_private_datetime", "2024-05-01")
+fn create_date() -> Value {
+    create_private_scalar("$__toml_private_datetime", "2024-05-01")
 }
 
 /// Returns a number, as `serde_json` with its feature `arbitrary_precision` gives it to Figment.
-fn precise_number() -> Value {
-    private_scalar("$serde_json::private::Number", "1.10")
+fn create_precise_number() -> Value {
+    create_private_scalar("$serde_json::private::Number", "1.10")
 }
 
-fn private_scalar(key: &str, text: &str) -> Value {
+fn create_private_scalar(key: &str, text: &str) -> Value {
     Value::from(Dict::from([(key.to_owned(), Value::from(text))]))
 }
 
 /// Returns values of other types than text that still have their text.
-fn values_with_their_text() -> [(Value, &'static str); 2] {
-    [(date(), "2024-05-01"), (precise_number(), "1.10")]
+fn create_values_with_their_text() -> [(Value, &'static str); 2] {
+    [
+        (create_date(), "2024-05-01"),
+        (create_precise_number(), "1.10"),
+    ]
 }
 
 /// Returns values of other types than text, each with its name in an error. Figment's `Env` creates
 /// them from `0123`, `1.10`, `true`, `[x]` and `{a=1}`.
-fn non_text_values() -> [(Value, &'static str); 5] {
+fn create_non_text_values() -> [(Value, &'static str); 5] {
     [
         (Value::from(123), "a number"),
         (Value::from(1.1), "a number"),
@@ -77,7 +80,7 @@ fn non_text_values() -> [(Value, &'static str); 5] {
 #[tokio::test]
 async fn a_text_field_takes_only_text() {
     let loader = || Config::loader().stage("dev");
-    for (value, name) in non_text_values() {
+    for (value, name) in create_non_text_values() {
         for field in ["zip", "key", "letter", "bytes", "hidden"] {
             let provider = || Serialized::global(field, value.clone());
             for failed in [
@@ -133,7 +136,7 @@ async fn a_text_field_takes_only_text() {
 /// kept their text.
 #[tokio::test]
 async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
-    for (value, text) in values_with_their_text() {
+    for (value, text) in create_values_with_their_text() {
         let limits = Dict::from([("since".to_owned(), value.clone())]);
         let provider = || {
             Figment::from(Serialized::global("zip", value.clone()))
@@ -181,7 +184,10 @@ async fn other_values_than_text_are_valid_for_other_fields() {
         .overrides(Serialized::global("port", 8080))
         .overrides(Serialized::global("ports", vec![1, 2]))
         .overrides(Serialized::global("limits", limits))
-        .overrides(Serialized::global("json", vec![date(), Value::from(true)]))
+        .overrides(Serialized::global(
+            "json",
+            vec![create_date(), Value::from(true)],
+        ))
         .overrides(Serialized::global("pause", 30));
     let config = loaded(loader.resolve().await);
     assert_eq!(

@@ -87,7 +87,7 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
 }
 
 /// An ARN ends with six characters that the server chooses. The test uses them as the stage, since
-/// an attribute can contain the stage.
+/// a source can contain `{stage}`.
 async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
     #[derive(StageConfig)]
     struct Arns {
@@ -221,7 +221,7 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     seed.create_text("absent/json", r#"{"other":1}"#).await;
     let error = error(resolve::<Absent>(&peer.url).await);
     let [missing, managed, required] = error.failures() else {
-        panic!("all are listed: {error}")
+        panic!("three failures are expected: {error}")
     };
     // A shell would replace `!db`.
     let words = ["aws secretsmanager create-secret --name 'rds!db-missing'"];

@@ -99,7 +99,7 @@ async fn names_are_compared_exactly() {
 #[tokio::test]
 async fn unrequested_names_are_ignored() {
     let answer_extended = |request: &Request| {
-        let mut body = one_parameter().body(&request.names);
+        let mut body = create_one_parameter().body(&request.names);
         let insert = |key: &str, item: Value, body: &mut Value| {
             body[key].as_array_mut().expect("a list").insert(0, item)
         };

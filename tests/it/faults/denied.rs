@@ -23,7 +23,7 @@ macro_rules! ten {
     };
 }
 
-fn ten_parameters() -> Parameters {
+fn create_ten_parameters() -> Parameters {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     names.into_iter().fold(Parameters::default(), |all, name| {
         all.with(&format!("/faults/{name}"), Parameter::text(name))
@@ -31,7 +31,7 @@ fn ten_parameters() -> Parameters {
 }
 
 fn start_denying(names: &'static [&'static str]) -> Endpoint {
-    Endpoint::start(move |request| ten_parameters().answer_denying(names, request))
+    Endpoint::start(move |request| create_ten_parameters().answer_denying(names, request))
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn an_invalid_name_fails_only_its_field() {
         if is_refused {
             fault()
         } else {
-            ten_parameters().answer(request)
+            create_ten_parameters().answer(request)
         }
     };
     let endpoint = Endpoint::start(answer_refusing_c);

@@ -109,7 +109,7 @@ async fn failures_are_distinguished() {
 }
 
 #[tokio::test]
-async fn transient_errors_are_retried_until_the_deadline() {
+async fn transient_errors_are_retried_until_the_timeout() {
     for (secret, kind) in [
         (
             Secret::Fault("ThrottlingException", "Rate exceeded"),
@@ -130,12 +130,15 @@ async fn transient_errors_are_retried_until_the_deadline() {
             kind,
             &["secret:faults/a", "attempts before the deadline"],
         );
-        assert!(requests > 1, "{kind} is transient: {failure}");
+        assert!(
+            requests > 1,
+            "{kind} is transient, but the call was not retried: {failure}"
+        );
     }
 }
 
 #[tokio::test]
-async fn passing_throttling_is_retried() {
+async fn throttling_that_ends_is_retried() {
     let secrets = || Secrets::texts([("faults/a", "a")]);
     let endpoint = Endpoint::start(move |request| match request.index {
         0..3 => Answer::throttled(),
@@ -194,7 +197,7 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
     );
     let error = error(resolve::<Three>(endpoint.url()).await);
     let [a, key] = error.failures() else {
-        panic!("two fields need the denied secret: {error}")
+        panic!("two failures are expected: {error}")
     };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
     assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
