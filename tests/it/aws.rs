@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
 use crate::support::aws::Seed;
-use crate::support::load::{assert_failure, error, failure, loaded, resolve};
+use crate::support::load::{assert_failure, expect_config, expect_error, expect_failure, resolve};
 use crate::support::peers::Peer;
 use crate::support::suite::suite;
 
@@ -147,7 +147,7 @@ async fn a_labelled_version_is_loaded(peer: &Peer) {
         .put_text("/labels/c", "c")
         .await;
 
-    let config = loaded(resolve::<Labels>(&peer.url).await);
+    let config = expect_config(resolve::<Labels>(&peer.url).await);
     assert_eq!((config.blue.as_str(), config.green.as_str()), ("one", "c"));
 }
 
@@ -163,7 +163,7 @@ async fn an_arn_is_a_valid_source(peer: &Peer) {
     }
 
     Seed::new(peer).put_text("/arns/a", "the same").await;
-    let config = loaded(resolve::<Arns>(&peer.url).await);
+    let config = expect_config(resolve::<Arns>(&peer.url).await);
     assert_eq!(
         (config.by_arn.as_str(), config.by_name.as_str(), config.none),
         ("the same", "the same", None)
@@ -277,7 +277,7 @@ async fn missing_parameters_are_listed(peer: &Peer) {
     }
 
     Seed::new(peer).put_text("/absent/existing", "x").await;
-    let error = error(resolve::<Absent>(&peer.url).await);
+    let error = expect_error(resolve::<Absent>(&peer.url).await);
     let [missing, secret] = error.failures() else {
         panic!("two failures are expected: {error}")
     };
@@ -313,7 +313,7 @@ async fn values_of_8_kb_are_loaded(peer: &Peer) {
         .await
         .put_secure("/long/secret", &long)
         .await;
-    let config = loaded(resolve::<Long>(&peer.url).await);
+    let config = expect_config(resolve::<Long>(&peer.url).await);
     assert_eq!(
         (config.text, config.secret.expose_secret()),
         (long.clone(), long.as_str())
@@ -335,9 +335,9 @@ async fn a_value_of_another_account_is_refused(peer: &Peer) {
     }
 
     Seed::new(peer).put_text("/accounts/a", "x").await;
-    assert_eq!(loaded(resolve::<Right>(&peer.url).await).a, "x");
+    assert_eq!(expect_config(resolve::<Right>(&peer.url).await).a, "x");
 
-    let failure = failure(
+    let failure = expect_failure(
         resolve::<Wrong>(&peer.url)
             .await
             .map(|loaded| loaded.config.a),

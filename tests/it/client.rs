@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use stage_config::{FailureKind, StageConfig};
 
-use crate::support::load::{assert_failure, failure};
+use crate::support::load::{assert_failure, expect_failure};
 use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::scripted::{Answer, Endpoint, Parameters, Request};
 use crate::support::{aws, child};
@@ -311,7 +311,7 @@ fn wrong_retries_of_a_profile_are_an_error_unless_variables_replace_them() {
 #[tokio::test]
 async fn inner_retries() {
     if child::is_inner("client::inner_retries") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = ["in the profile `shop`, `", "set `"];
         assert_failure(&failure, "a", FailureKind::Credentials, &words);
         assert!(!failure.to_string().contains("abc"), "{failure}");
@@ -364,7 +364,7 @@ fn the_error_names_where_the_credentials_failed() {
 async fn inner_reason() {
     if child::is_inner("client::inner_reason") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &[&words]);
         assert!(!failure.to_string().contains("PLANTED"), "{failure}");
     }
@@ -420,7 +420,7 @@ fn a_load_times_out_if_the_credentials_do_not_arrive() {
 async fn inner_no_answer() {
     if child::is_inner("client::inner_no_answer") {
         let start = std::time::Instant::now();
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(
             &failure,
             "a",
@@ -455,7 +455,7 @@ fn an_unusable_certificate_bundle_is_an_error() {
 async fn inner_bundle() {
     if child::is_inner("client::inner_bundle") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(
             &failure,
             "a",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stage_config::{ErrorKind, ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
-use crate::support::load::{assert_failure, error, failure, loader, resolve};
+use crate::support::load::{assert_failure, expect_error, expect_failure, loader, resolve};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request};
 
 mod answers;

@@ -161,7 +161,7 @@ macro_rules! inner {
                 return;
             }
             let variable = |name: &str| std::env::var(name).expect("the outer test sets the variable");
-            let failure = crate::support::load::failure(One::loader().resolve().await);
+            let failure = crate::support::load::expect_failure(One::loader().resolve().await);
             assert_eq!(format!("{:?}", failure.kind()), variable("KIND"), "{failure}");
             assert_eq!(failure.source(), Some($source));
             let words = variable("WORDS");

@@ -11,7 +11,7 @@ use stage_config::figment::value::{Dict, Value};
 use stage_config::testing::Memory;
 use stage_config::{ExposeSecret as _, FailureKind, SecretSlice, SecretString, StageConfig};
 
-use crate::support::load::{assert_failure, failure, loaded};
+use crate::support::load::{assert_failure, expect_config, expect_failure};
 
 #[derive(StageConfig)]
 #[stage(dev = "/layers/dev/{field}")]
@@ -84,14 +84,14 @@ async fn a_text_field_takes_only_text() {
         for field in ["zip", "key", "letter", "bytes", "hidden"] {
             let provider = || Serialized::global(field, value.clone());
             for failed in [
-                failure(
+                expect_failure(
                     loader()
                         .local(Memory::new())
                         .overrides(provider())
                         .resolve()
                         .await,
                 ),
-                failure(
+                expect_failure(
                     loader()
                         .local(Memory::new())
                         .defaults(provider())
@@ -108,7 +108,7 @@ async fn a_text_field_takes_only_text() {
             }
         }
         let items = Serialized::global("tags", vec![Value::from("a"), value]);
-        let failed = failure(
+        let failed = expect_failure(
             loader()
                 .local(Memory::new())
                 .overrides(items)
@@ -122,7 +122,7 @@ async fn a_text_field_takes_only_text() {
             &[name, "quote it"],
         );
     }
-    let failed = failure(
+    let failed = expect_failure(
         loader()
             .local(Memory::new())
             .overrides(Serialized::global("tags", 123))
@@ -146,8 +146,8 @@ async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
         };
         let loader = || Config::loader().stage("dev").local(Memory::new());
         for config in [
-            loaded(loader().overrides(provider()).resolve().await),
-            loaded(loader().defaults(provider()).resolve().await),
+            expect_config(loader().overrides(provider()).resolve().await),
+            expect_config(loader().defaults(provider()).resolve().await),
         ] {
             assert_eq!(config.zip.as_deref(), Some(text));
             assert_eq!(config.key.unwrap().expose_secret(), text);
@@ -155,7 +155,7 @@ async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
             let limits = BTreeMap::from([("since".to_owned(), text.to_owned())]);
             assert_eq!(config.limits, Some(limits));
         }
-        let failed = failure(
+        let failed = expect_failure(
             loader()
                 .overrides(Serialized::global("port", value))
                 .resolve()
@@ -189,7 +189,7 @@ async fn other_values_than_text_are_valid_for_other_fields() {
             vec![create_date(), Value::from(true)],
         ))
         .overrides(Serialized::global("pause", 30));
-    let config = loaded(loader.resolve().await);
+    let config = expect_config(loader.resolve().await);
     assert_eq!(
         (config.zip.as_deref(), config.letter, config.port),
         (Some("0123"), Some('x'), Some(8080))
@@ -269,7 +269,7 @@ async fn a_text_of_a_local_file_keeps_its_spelling() {
     let text = "[dev]\nzip = 1.10\nkey = 2024-05-01 07:32:00Z\ntags = [1_000, true, \"a,b\"]\nport \
                 = 8_080\nlimits = { since = 2024-05-01, ratio = 1.10 }\njson = [2024-05-01]\n";
     std::fs::write(file.path(), text).expect("the file can be written");
-    let config = loaded(
+    let config = expect_config(
         Config::loader()
             .stage("dev")
             .local(file.path())

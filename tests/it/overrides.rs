@@ -7,7 +7,7 @@ use stage_config::{
 };
 
 use crate::support::child::{self, ChildOutput};
-use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::load::{assert_error, assert_failure, expect_error, expect_failure};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
@@ -263,7 +263,7 @@ fn source_overrides_take_placeholders_and_json_keys() {
 #[tokio::test]
 async fn inner_placeholders() {
     if is_inner("inner_placeholders") {
-        let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
+        let Config { mail, queue, .. } = load::expect_config(Config::loader().resolve().await);
         assert_eq!(mail.host, "other.example");
         assert_eq!(
             mail.password.expect("the value exists").expose_secret(),

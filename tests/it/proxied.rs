@@ -7,7 +7,7 @@ use stage_config::{ErrorKind, FailureKind, StageConfig};
 
 use crate::support::aws;
 use crate::support::child;
-use crate::support::load::{assert_failure, failure};
+use crate::support::load::{assert_failure, expect_failure};
 use crate::support::planted::{assert_clean, assert_error_clean};
 use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::scripted::{Endpoint, Parameters};
@@ -142,7 +142,7 @@ fn an_invalid_proxy_is_an_error_that_names_the_variable() {
 async fn inner_invalid() {
     if child::is_inner("proxied::inner_invalid") {
         let result = One::load().await;
-        let failure = failure(result);
+        let failure = expect_failure(result);
         assert_failure(
             &failure,
             "a",

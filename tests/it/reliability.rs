@@ -14,7 +14,7 @@ use checks::{
     When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault,
 };
 
-use crate::support::load::{assert_failure, error, loader};
+use crate::support::load::{assert_failure, expect_error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
 use crate::support::proxy::Authority;

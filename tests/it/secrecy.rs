@@ -10,7 +10,7 @@ use stage_config::{ErrorKind, SecretBox, SecretSlice, SecretString, StageConfig}
 
 use crate::support::aws;
 use crate::support::child;
-use crate::support::load::{assert_error, error, resolve};
+use crate::support::load::{assert_error, expect_error, resolve};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_report_clean};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
@@ -251,7 +251,7 @@ fn an_override_cannot_set_a_nested_secret() {
 #[tokio::test]
 async fn inner_variables() {
     if child::is_inner("secrecy::inner_variables") {
-        let error = error(Config::loader().plan());
+        let error = expect_error(Config::loader().plan());
         assert_error(
             &error,
             ErrorKind::Options,

@@ -19,7 +19,7 @@ use stage_config::{
 };
 
 use crate::support::aws;
-use crate::support::load::error;
+use crate::support::load::expect_error;
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, Secrets, cipher};
@@ -212,7 +212,7 @@ fn start_with_one_store(working: &'static str) -> Endpoint {
 #[tokio::test]
 async fn a_snapshot_without_the_missing_fields_is_not_opened() {
     let endpoint = start_with_one_store("AmazonSSM");
-    let error = error(short_loader::<Two>(&endpoint).resolve().await);
+    let error = expect_error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else {
         panic!("one failure is expected: {error}")
     };
@@ -233,7 +233,7 @@ async fn the_kms_context_is_the_app_and_the_stage() {
     let endpoint = start_with_stores(Answer::throttled());
     // The refreshed field never gets a value.
     assert_eq!(
-        error(
+        expect_error(
             short_loader::<Fresh>(&endpoint)
                 .snapshot_first()
                 .resolve()
@@ -282,7 +282,7 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
                 "secretsmanager" if throttled => Answer::throttled(),
                 _ => answer_from_stores(request),
             });
-            let error = error(short_loader::<Plain>(&endpoint).resolve().await);
+            let error = expect_error(short_loader::<Plain>(&endpoint).resolve().await);
             assert_eq!(
                 (error.kind(), error.failures()[0].kind()),
                 (ErrorKind::Unresolved, kind),
@@ -320,7 +320,7 @@ async fn refreshed_fields_come_from_their_store() {
     find_used_snapshot(&report);
     // If this call never succeeds, the error states that the snapshot does not have the field.
     let endpoint = start_with_stores(Answer::throttled());
-    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
+    let error = expect_error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!(
         (error.failures().len(), error.failures()[0].field()),
         (1, "key"),

@@ -57,7 +57,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         1,
         "a chain needs no second round trip: {report}"
     );
-    let failure = failure(resolve::<Nothing>(&peer.url).await);
+    let failure = expect_failure(resolve::<Nothing>(&peer.url).await);
     assert_failure(
         &failure,
         "required",
@@ -86,7 +86,7 @@ async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
         .await
         .put_text("/optional/stored", "2")
         .await;
-    let config = loaded(resolve::<Optional>(&peer.url).await);
+    let config = expect_config(resolve::<Optional>(&peer.url).await);
     assert_eq!(
         (config.some, config.none, config.timeout, config.stored),
         (Some(1), None, 30, 2)
@@ -152,7 +152,7 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
     );
 
     seed.put_text("/nested/absent/port", "1").await;
-    let failure = failure(resolve::<Root>(&peer.url).await);
+    let failure = expect_failure(resolve::<Root>(&peer.url).await);
     assert_failure(
         &failure,
         "absent.host",
@@ -180,7 +180,7 @@ async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
     let json = r#"{"password":"p\u0061ss","port":5432,"tags":["a","b"],"limits":{"x":1},"deep":{"er":{"key":"d"}},
         "exact.key":"whole","exact":{"key":"path"},"nothing":null}"#;
     Seed::new(peer).put_secure("/json/all", json).await;
-    let config = loaded(resolve::<Json>(&peer.url).await);
+    let config = expect_config(resolve::<Json>(&peer.url).await);
     assert_eq!(
         (config.password.expose_secret(), config.port),
         ("pass", 5432)

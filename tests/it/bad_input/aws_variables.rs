@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ssm::config::{Credentials, Region, SharedCredentialsProvider};
 use stage_config::{FailureKind, StageConfig};
 
-use crate::support::load::{assert_failure, failure, loaded};
+use crate::support::load::{assert_failure, expect_config, expect_failure};
 use crate::support::scripted::{Endpoint, Parameters};
 use crate::support::{aws, child};
 
@@ -79,7 +79,7 @@ async fn inner_wrong_variable() {
         let variable = |name| std::env::var(name).expect("the outer test sets it");
         let name = variable("VARIABLE");
         let start = Instant::now();
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert!(start.elapsed() < Duration::from_secs(10), "{failure}");
         let kind = match name.as_str() {
             "AWS_REGION" => FailureKind::Credentials,
@@ -112,7 +112,7 @@ fn one_error_names_all_wrong_variables() {
 #[tokio::test]
 async fn inner_several() {
     if child::is_inner("bad_input::aws_variables::inner_several") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = [
             "`AWS_ACCESS_KEY_ID` ends with a line end",
             "did you mean `eu-west-1`?",
@@ -151,7 +151,7 @@ fn an_empty_variable_counts_as_unset() {
 #[tokio::test]
 async fn inner_empty() {
     if child::is_inner("bad_input::aws_variables::inner_empty") {
-        let config = loaded(Config::loader().resolve().await);
+        let config = expect_config(Config::loader().resolve().await);
         assert_eq!(config.a, "the value of a");
     }
 }
@@ -187,7 +187,7 @@ fn the_error_of_missing_credentials_or_region_names_the_empty_variables() {
 async fn inner_missing() {
     if child::is_inner("bad_input::aws_variables::inner_missing") {
         let words = std::env::var("WORDS").expect("the outer test sets it");
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &[&words, "region"]);
     }
 }
@@ -206,7 +206,7 @@ async fn a_line_end_in_credentials_of_the_program_is_an_error() {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        let failure = failure(Config::loader().stage("dev").aws(&settings).resolve().await);
+        let failure = expect_failure(Config::loader().stage("dev").aws(&settings).resolve().await);
         let problem = format!("the {part} ends with a line end");
         assert_failure(&failure, "a", FailureKind::Credentials, &[&problem]);
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
@@ -225,7 +225,7 @@ async fn a_wrong_region_of_the_program_fails_at_once() {
         let mut settings = aws::settings("http://unused.invalid").into_builder();
         settings.set_endpoint_url(None);
         let settings = settings.region(Region::new(region)).build();
-        let failure = failure(Config::loader().stage("dev").aws(&settings).resolve().await);
+        let failure = expect_failure(Config::loader().stage("dev").aws(&settings).resolve().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &[words, "region"]);
     }
 }

@@ -10,7 +10,7 @@ async fn assert_fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
         body: answer.to_owned(),
     });
     let timeout = Duration::from_millis(300);
-    let failure = failure(
+    let failure = expect_failure(
         loader::<One>(endpoint.url())
             .timeout(timeout)
             .resolve()
@@ -249,7 +249,7 @@ async fn a_value_of_another_account_is_refused() {
             .with("/faults/a", own)
             .with("/faults/b", foreign),
     );
-    let failure = failure(resolve::<Guarded>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Guarded>(endpoint.url()).await);
     let words = ["/faults/b", "999999999999", "111122223333", "account("];
     assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
     assert!(!failure.to_string().contains("planted"), "{failure}");
@@ -277,7 +277,7 @@ async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() 
             .with("/faults/a", foreign())
             .with("/faults/b", own),
     );
-    let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
+    let error = expect_error(resolve::<Guarded>(endpoint.url()).await);
     let failed: Vec<_> = error
         .failures()
         .iter()
@@ -306,7 +306,7 @@ async fn the_account_of_an_arn_source_is_checked() {
     // The answer has no ARN.
     let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
     let endpoint = start_answering(Answer::json(&answer));
-    let failure = failure(resolve::<ByArn>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<ByArn>(endpoint.url()).await);
     assert_failure(
         &failure,
         "a",
@@ -349,7 +349,7 @@ async fn a_nested_struct_keeps_the_account_of_its_root() {
     let foreign = Parameter::text("planted").in_account("999999999999");
     let endpoint =
         Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", foreign));
-    let failure = failure(resolve::<Root>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Root>(endpoint.url()).await);
     assert_failure(
         &failure,
         "inner.a",

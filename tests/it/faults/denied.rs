@@ -38,7 +38,7 @@ fn start_denying(names: &'static [&'static str]) -> Endpoint {
 async fn one_denied_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
     let endpoint = start_denying(&["/faults/d"]);
-    let failure = failure(resolve::<Ten>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Ten>(endpoint.url()).await);
     let words = [
         "/faults/d",
         "allow `ssm:GetParameters` on `arn:aws:ssm:",
@@ -75,7 +75,7 @@ async fn a_denied_candidate_after_the_winner_is_ignored() {
 async fn a_denied_candidate_before_the_winner_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
     let endpoint = start_denying(&["/faults/i"]);
-    let failure = failure(resolve::<Chain>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Chain>(endpoint.url()).await);
     assert_failure(
         &failure,
         "i",
@@ -88,7 +88,7 @@ async fn a_denied_candidate_before_the_winner_is_an_error() {
 async fn a_denied_candidate_after_a_missing_one_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/none", "/faults/j"])] i: Option<String> }
     let endpoint = start_denying(&["/faults/j"]);
-    let failure = failure(resolve::<Chain>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Chain>(endpoint.url()).await);
     assert_failure(&failure, "i", FailureKind::Denied, &["/faults/j"]);
 }
 
@@ -104,7 +104,7 @@ async fn a_denied_optional_value_is_an_error() {
     }
 
     let endpoint = start_denying(&["/faults/a", "/faults/b"]);
-    let error = error(resolve::<Optional>(endpoint.url()).await);
+    let error = expect_error(resolve::<Optional>(endpoint.url()).await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
 
     let [a, b] = error.failures() else {
@@ -133,6 +133,6 @@ async fn an_invalid_name_fails_only_its_field() {
         }
     };
     let endpoint = Endpoint::start(answer_refusing_c);
-    let failure = failure(resolve::<Ten>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Ten>(endpoint.url()).await);
     assert_failure(&failure, "c", FailureKind::InvalidRequest, &["/faults/c"]);
 }

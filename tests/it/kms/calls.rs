@@ -211,7 +211,7 @@ async fn inner_unset() {
         ("from the environment", true, 5)
     );
 
-    let failure = crate::support::load::failure(Required::loader().resolve().await);
+    let failure = crate::support::load::expect_failure(Required::loader().resolve().await);
     let words = [
         "kms-env:KMS_UNSET#key",
         "set `KMS_UNSET` to the output of: ",

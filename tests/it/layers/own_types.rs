@@ -12,7 +12,7 @@ use stage_config::figment::value::{Dict, Empty, Value};
 use stage_config::testing::Memory;
 use stage_config::{FailureKind, StageConfig};
 
-use crate::support::load::{assert_failure, failure, loaded};
+use crate::support::load::{assert_failure, expect_config, expect_failure};
 
 #[derive(Deserialize, Debug, PartialEq)]
 struct Token(String);
@@ -143,13 +143,13 @@ async fn a_number_does_not_become_a_text_inside_an_own_type() {
         for (field, value) in create_values_with_text(&value) {
             let loader = || Config::loader().stage("dev").local(Memory::new());
             for failed in [
-                failure(
+                expect_failure(
                     loader()
                         .overrides(Serialized::global(field, value.clone()))
                         .resolve()
                         .await,
                 ),
-                failure(
+                expect_failure(
                     loader()
                         .defaults(Serialized::global(field, value.clone()))
                         .resolve()
@@ -173,7 +173,7 @@ async fn a_value_that_has_its_text_is_valid_inside_an_own_type() {
         for (field, value) in create_values_with_text(&value) {
             let loader = Config::loader().stage("dev").local(Memory::new());
             let loader = loader.overrides(Serialized::global(field, value));
-            let config = loaded(loader.resolve().await);
+            let config = expect_config(loader.resolve().await);
             let token = || Token(text.to_owned());
             assert!(config.token.is_none_or(|value| value == token()), "{text}");
             assert!(config.with.is_none_or(|value| value == token()), "{text}");
@@ -199,7 +199,7 @@ async fn a_number_is_not_a_variant_name_or_a_parsed_text() {
             .stage("dev")
             .local(Memory::new())
             .overrides(Serialized::global(field, value));
-        let failed = failure(loader.resolve().await);
+        let failed = expect_failure(loader.resolve().await);
         assert_failure(
             &failed,
             field,
@@ -219,7 +219,7 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
                 .stage("dev")
                 .local(Memory::new())
                 .overrides(Serialized::global(field, value));
-            let config = loaded(loader.resolve().await);
+            let config = expect_config(loader.resolve().await);
             assert!(config.token.is_none_or(|value| value == token()), "{text}");
             assert!(
                 config
@@ -278,7 +278,7 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
 async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
     let loader = || Config::loader().stage("dev").local(Memory::new());
     let choice = |value| create_table("Port", value);
-    let config = loaded(
+    let config = expect_config(
         loader()
             .overrides(Serialized::global("port", 8080))
             .overrides(Serialized::global(
@@ -311,7 +311,7 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
             ("s".to_owned(), value),
         ]))
     };
-    let config = loaded(
+    let config = expect_config(
         loader()
             .overrides(Serialized::global("flat", flat(Value::from("0123"))))
             .resolve()
@@ -327,7 +327,7 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
         })
     );
     assert_eq!(config.address, None);
-    let failed = failure(
+    let failed = expect_failure(
         loader()
             .overrides(Serialized::global("flat", flat(Value::from(123))))
             .resolve()
@@ -348,13 +348,13 @@ async fn null_and_an_infinite_number_are_refused() {
     for field in ["user", "object"] {
         let null = Serialized::global(field, create_table("s", Value::from(Empty::None)));
         assert_failure(
-            &failure(loader().overrides(null).resolve().await),
+            &expect_failure(loader().overrides(null).resolve().await),
             field,
             FailureKind::Undecodable,
             &["null"],
         );
     }
-    let failed = failure(
+    let failed = expect_failure(
         loader()
             .overrides(Serialized::global("port", f64::INFINITY))
             .resolve()

@@ -16,7 +16,7 @@ fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
 #[tokio::test]
 async fn inner_undecodable() {
     if is_inner("failures::inner_undecodable") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let words = [
             "STAGE_CONFIG_SET__TIMEOUT_S",
             "a whole number from 0",
@@ -54,7 +54,7 @@ fn a_failed_override_names_the_variable_in_its_help() {
 #[tokio::test]
 async fn inner_denied() {
     if is_inner("failures::inner_denied") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = [
             "/nowhere",
             "ssm:GetParameters",
@@ -67,7 +67,7 @@ async fn inner_denied() {
 #[tokio::test]
 async fn inner_foreign() {
     if is_inner("failures::inner_foreign") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = ["999999999999", "unset `STAGE_CONFIG_SOURCE__KEY`"];
         assert_failure(&failure, "key", FailureKind::WrongAccount, &words);
     }
@@ -91,7 +91,7 @@ fn a_missing_override_source_is_an_error_despite_a_default() {
 #[tokio::test]
 async fn inner_missing() {
     if is_inner("failures::inner_missing") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let [timeout, password, queue] = error.failures() else {
             panic!("three failures are expected: {error}")
         };

@@ -22,7 +22,7 @@ async fn inner_layers() {
         let loader = Config::loader()
             .overrides(overrides)
             .overrides(Serialized::global("key", "of the program"));
-        let config = load::loaded(loader.resolve().await);
+        let config = load::expect_config(loader.resolve().await);
         assert_eq!(
             (config.timeout_s, config.key.expose_secret()),
             (5, "the old key")
@@ -54,7 +54,7 @@ async fn inner_local() {
         .set("key", "of the field")
         .set("timeout_s", "7")
         .set("mail.host", "of the field");
-    let failed = failure(Config::loader().local(values.clone()).resolve().await);
+    let failed = expect_failure(Config::loader().local(values.clone()).resolve().await);
     let words = [
         "/overrides/key:17",
         r#"`.set("/overrides/key:17", "…")`"#,

@@ -62,9 +62,9 @@ async fn inner_wrong() {
 
     let logs = Logs::start();
     let errors: [Error; 3] = [
-        error(Config::load().await),
-        error(Config::loader().check().await),
-        error(Config::loader().plan()),
+        expect_error(Config::load().await),
+        expect_error(Config::loader().check().await),
+        expect_error(Config::loader().plan()),
     ];
     for error in errors {
         let words: Vec<&str> = MISTAKES
@@ -100,7 +100,7 @@ fn a_single_mistake_is_one_line() {
 #[tokio::test]
 async fn inner_alone() {
     if is_inner("mistakes::inner_alone") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let words = [
             "`STAGE_CONFIG_SET__KEY`: it would set `key`",
             "Help",
@@ -125,7 +125,7 @@ fn an_override_with_an_unknown_scheme_is_an_error() {
 #[tokio::test]
 async fn inner_no_store() {
     if is_inner("mistakes::inner_no_store") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let words = [
             "`STAGE_CONFIG_SOURCE__KEY` names a source of `vault:`",
             "Config::loader().store(\"vault\"",
@@ -150,7 +150,7 @@ fn an_override_that_is_not_utf_8_is_an_error() {
 #[tokio::test]
 async fn inner_not_utf_8() {
     if is_inner("mistakes::inner_not_utf_8") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         assert_error(
             &error,
             ErrorKind::Options,

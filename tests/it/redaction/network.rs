@@ -6,7 +6,7 @@ use serde_json::json;
 use stage_config::store::{Found, Outcome};
 use stage_config::{Loaded, SecretString, StageConfig};
 
-use crate::support::load::{error, loader};
+use crate::support::load::{expect_error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{
     DIGITS, SECRET, assert_clean, assert_error_clean, assert_prints_clean, assert_report_clean,
@@ -205,7 +205,7 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());
     let short = || loader::<Config>(endpoint.url()).timeout(Duration::from_millis(150));
-    let failed = error(short().resolve().await);
+    let failed = expect_error(short().resolve().await);
     assert_error_clean(label, &failed);
     assert!(
         !format!("{failed} {failed:?}").contains(WORD),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use stage_config::{SecretSlice, SecretString, StageConfig};
 
-use crate::support::load::{error, loader};
+use crate::support::load::{expect_error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{
     DIGITS, SECRET, assert_clean, assert_error_clean, assert_prints_clean, assert_report_clean,
@@ -182,7 +182,7 @@ async fn assert_fails_clean(
     let logs = Logs::start();
     assert_error_clean(
         label,
-        &error(
+        &expect_error(
             loader::<Single>(endpoint.url())
                 .timeout(timeout)
                 .resolve()
@@ -191,7 +191,7 @@ async fn assert_fails_clean(
     );
     assert_error_clean(
         label,
-        &error(
+        &expect_error(
             loader::<Batch>(endpoint.url())
                 .timeout(timeout)
                 .resolve()

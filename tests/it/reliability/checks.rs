@@ -102,7 +102,7 @@ impl Watch {
         expected: &ExpectedFailure<'_>,
     ) -> Error {
         let elapsed = self.start.elapsed();
-        let error = error(result);
+        let error = expect_error(result);
         self.assert_in_time(elapsed, &error);
         let fields: Vec<_> = error
             .failures()

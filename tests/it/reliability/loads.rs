@@ -118,7 +118,7 @@ async fn load(number: usize) {
             );
         }
         2 => {
-            let error = error(Denied::loader().resolve().await);
+            let error = expect_error(Denied::loader().resolve().await);
             assert_eq!(error.failures()[0].kind(), FailureKind::Denied);
         }
         // The load is dropped at an arbitrary point.

@@ -1,4 +1,4 @@
-//! The timeout of a load that ends in each of its phases.
+//! Loads that time out, each in another phase.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, mpsc};

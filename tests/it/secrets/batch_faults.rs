@@ -61,7 +61,7 @@ async fn errors_of_one_secret_are_distinguished() {
         ),
     ] {
         let endpoint = Endpoint::with_secrets(create_secrets().with("batch/a", secret));
-        let failure = failure(resolve::<Four>(endpoint.url()).await);
+        let failure = expect_failure(resolve::<Four>(endpoint.url()).await);
         assert_failure(&failure, "a", kind, &["secret:batch/a", words]);
         assert!(!failure.to_string().contains("planted"), "{failure}");
         assert_eq!(
@@ -76,7 +76,7 @@ async fn errors_of_one_secret_are_distinguished() {
 async fn a_missing_secret_in_a_batch_is_none() {
     let secrets = Secrets::texts([("batch/b", "b"), ("batch/c", "c")]);
     let endpoint = Endpoint::with_secrets(secrets);
-    let config = loaded(resolve::<Four>(endpoint.url()).await);
+    let config = expect_config(resolve::<Four>(endpoint.url()).await);
     assert_eq!(
         (
             config.a.is_none(),
@@ -137,7 +137,7 @@ async fn after_a_denied_batch_only_denied_secrets_fail() {
                 .answer(request)
         }
     });
-    let failure = failure(resolve::<Four>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Four>(endpoint.url()).await);
     assert_failure(
         &failure,
         "c",
@@ -207,7 +207,7 @@ async fn a_secret_missing_from_the_answer_is_an_error() {
         found.push(json!({ "Name": "batch/unrequested", "SecretString": "planted" }));
         Answer::json(&body)
     });
-    let failure = failure(
+    let failure = expect_failure(
         loader::<Four>(endpoint.url())
             .timeout(Duration::from_millis(300))
             .resolve()

@@ -18,7 +18,7 @@ macro_rules! unusable {
             #[tokio::test]
             async fn an_error_states_why_the_snapshot_is_unusable() {
                 let endpoint = start_with_stores(Answer::throttled());
-                let error = error(short_loader::<Unusable>(&endpoint).resolve().await);
+                let error = expect_error(short_loader::<Unusable>(&endpoint).resolve().await);
                 let text = error.to_string();
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
                 let [snapshot] = error.snapshots() else { panic!("one snapshot is expected: {text}") };
@@ -63,7 +63,7 @@ async fn a_denied_kms_key_is_reported() {
         "TrentService" => Answer::not_authorized("kms:Decrypt", cipher::KEY),
         _ => Answer::throttled(),
     });
-    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
+    let error = expect_error(short_loader::<Fresh>(&endpoint).resolve().await);
     let [snapshot] = error.snapshots() else {
         panic!("one snapshot is expected: {error}")
     };
