@@ -1,4 +1,4 @@
-//! One test suite that runs against two independent servers.
+//! Parameter Store: one suite that runs against two independent servers.
 
 mod fields;
 

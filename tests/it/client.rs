@@ -1,4 +1,4 @@
-//! The AWS client that a load creates: its credentials, region and endpoint.
+//! The AWS client that a load creates: its credentials, region, endpoint, retries and certificates.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
 //! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text is either
-//! unchanged or an error.
+//! unchanged or causes an error.
 
 mod own_types;
 

@@ -1,7 +1,7 @@
 //! Loads that start from a snapshot: the conditions, the number of calls, and the messages.
 //!
-//! [`write_files`] writes the files in `snapshot/files` for the key pair in
-//! `sealed/snapshots`. A scripted endpoint replaces KMS, so the files are not secret.
+//! [`write_files`] writes the files in `sealed/snapshots`, and those in `snapshot/files` except
+//! `empty.snapshot`. A scripted endpoint replaces KMS, so the files are not secret.
 
 mod catching_up;
 mod unusable;

@@ -1,4 +1,4 @@
-//! The simulation of `benches/storm` is realistic and deterministic.
+//! The simulation of `benches/storm`, its table and its plot.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn a_bucket_enforces_its_rate() {
     tokio::time::advance(Duration::from_millis(24)).await;
     assert_eq!(taken(&mut bucket), 0);
     tokio::time::advance(Duration::from_millis(1)).await;
-    assert_eq!(taken(&mut bucket), 1, "a refused call takes no token");
+    assert_eq!(taken(&mut bucket), 1, "a throttled call takes no token");
     tokio::time::advance(Duration::from_secs(60)).await;
     assert_eq!(
         taken(&mut bucket),
