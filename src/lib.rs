@@ -249,6 +249,9 @@ pub use stage_config_core::{
 ///
 /// On a **field**, a key alone, `#[stage(dev)]`, uses the struct's template.
 ///
+/// On a **nested field**, a source is a template for the fields of the nested struct, as in
+/// `#[stage(dev = "secret:shop/dev/orders-db#{field}")]`; see [Nested structs](#nested-structs).
+///
 /// # Sources
 ///
 /// `[scheme:]address[?option=value&…][#json.key]`
@@ -279,7 +282,7 @@ pub use stage_config_core::{
 /// | placeholder | value | allowed |
 /// |---|---|---|
 /// | `{stage}` | the stage that runs | in every address and `#key` |
-/// | `{field}` | the field's name after `rename` and `rename_all`. In a struct with `inherit`, the levels above come first. They are joined by `/`; after `#` by `.`, in `env:` and `kms-env:` by `_`, in `sealed:` by `-` | in templates |
+/// | `{field}` | the field's name after `rename` and `rename_all`. In a struct with `inherit`, the levels above come first, from the declaration of the template on. They are joined by `/`; after `#` by `.`, in `env:` and `kms-env:` by `_`, in `sealed:` by `-` | in templates |
 /// | `{app}` | `#[config(app = "…")]`, else the Cargo package | in templates |
 ///
 /// # `#[config(…)]` on the struct
@@ -294,7 +297,7 @@ pub use stage_config_core::{
 /// | `app = "payments"` | the value of `{app}` |
 /// | `schemes("vault")` | schemes for which the program registers a [`Store`] |
 /// | `secrets = "batch"` | uses `BatchGetSecretValue`, twenty secrets a call, instead of one call for each secret; see [`Loader::batch_secrets`] for its quota and the wider permission that it needs |
-/// | `inherit` | the struct is only for nesting and uses its parent's templates; it cannot be loaded alone |
+/// | `inherit` | the struct is only for nesting and uses its parent's templates, or those of the nested field; it cannot be loaded alone |
 /// | `validate = path` | `fn(&Config) -> Result<(), &'static str>`, called after every field has its value |
 /// | `refresh = "5m"` | refreshes all fields whose sources can change, after this time (at least one second). See [`Live`] |
 /// | `snapshot = "sealed/{stage}.snapshot"` | embeds a sealed file for each declared stage when the crate compiles; the path is relative to the package's root. A load that is throttled or cannot reach a store uses it. Feature `kms`; see [Snapshots](#snapshots) |
@@ -331,6 +334,7 @@ pub use stage_config_core::{
 ///   applies if the struct has `preview` and any attribute names `all`.
 /// - An `Option`, and a field with a default, may leave out stages. In those stages the value is
 ///   `None` or the default.
+/// - The same applies to a nested field with its own `#[stage(…)]`.
 /// - A nested struct must cover the stages and the fallback of the root. An `Option` of a nested
 ///   struct may have no source at all in a stage, at any depth. If it has one source in a stage,
 ///   all its required fields must have one.
@@ -345,6 +349,53 @@ pub use stage_config_core::{
 /// |---|---|
 /// | with its own templates | its own templates; the struct may also be loaded alone |
 /// | with `#[config(inherit)]` | the parent's templates, one level down: `/payments/dev/mail/host`, `…#mail.host` |
+/// | any, if the nested field has `#[stage(…)]` | the templates of that field |
+///
+/// Two fields of the same struct, such as two databases, have one template each:
+///
+/// ```
+/// use stage_config::{SecretString, StageConfig};
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+/// struct Config {
+///     /// In prod, one parameter holds the password as JSON, and another one the host.
+///     #[config(nested)]
+///     #[stage(dev, prod = ["/shop/prod/orders-db#{field}", "/shop/prod/orders-db/{field}"])]
+///     orders: Db,
+///
+///     #[config(nested)]
+///     #[stage(all = "/users/{stage}/db#{field}")]
+///     users: Db,
+/// }
+///
+/// #[derive(StageConfig)]
+/// #[config(inherit)]
+/// struct Db {
+///     host: String,
+///     password: SecretString,
+///     #[stage(all = "value:5432")]
+///     port: u16,
+/// }
+///
+/// let plan = Config::loader().stage("dev").plan()?;
+/// assert_eq!(plan.sources("orders.host").unwrap(), ["/shop/dev/orders/host"]);
+/// assert_eq!(plan.sources("users.host").unwrap(), ["/users/dev/db#host"]);
+/// assert_eq!(plan.sources("users.port").unwrap(), ["value:5432"]);
+/// # Ok::<(), stage_config::Error>(())
+/// ```
+///
+/// - `{field}` begins at the fields of the nested struct: it is `host`, not `orders.host`. In a
+///   struct with `inherit` inside the nested struct, it is `pool/size`. `{app}` is that of the
+///   struct that contains the nested field.
+/// - The nearest template applies. The templates of the nested field replace the struct's own
+///   templates. A source on a field of the nested struct stays, and so do the templates of a
+///   nested field, or of a struct without `inherit`, inside the nested struct.
+/// - A key alone uses the template that would apply without this `#[stage(…)]`.
+/// - The field must cover every declared stage, unless it is an `Option`. A stage that an `Option`
+///   leaves out has no template.
+/// - A template cannot be `sealed:{field}`, since only the nested struct knows its fields. It can
+///   name one file with a JSON object: `sealed:orders_db#{field}`.
 ///
 /// A struct with `inherit` cannot be loaded alone, because its templates are those of its parent:
 ///

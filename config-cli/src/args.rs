@@ -85,6 +85,23 @@ pub(crate) struct BuildArguments {
     pub(crate) quiet: bool,
 }
 
+/// The options that select all programs of a workspace, with the same names as in cargo.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Workspace")]
+pub(crate) struct WorkspaceArguments {
+    /// Every binary of the workspace that loads a configuration
+    #[arg(long, conflicts_with_all = ["artifact", "config", "package", "bin", "example"])]
+    pub(crate) workspace: bool,
+
+    /// A package to leave out; may be repeated
+    #[arg(long, value_name = "NAME", requires = "workspace")]
+    pub(crate) exclude: Vec<String>,
+
+    /// The examples too
+    #[arg(long, requires = "workspace")]
+    pub(crate) examples: bool,
+}
+
 /// The options for the credentials and the region. They take precedence over
 /// `[package.metadata.stage.STAGE]` in `Cargo.toml`.
 #[derive(Debug, Default, Args)]

@@ -1,15 +1,24 @@
-//! Builds the package with cargo and returns the paths of its programs.
+//! Builds the package or the workspace with cargo and returns the programs.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use cargo_metadata::Message;
+use cargo_metadata::{Artifact, Message, PackageId};
 
-use crate::args::BuildArguments;
+use crate::args::{BuildArguments, WorkspaceArguments};
 use crate::error::CliError;
 use crate::interrupt;
 use crate::output;
 use crate::package;
+
+/// A program of a workspace.
+pub(crate) struct BuiltProgram {
+    pub(crate) package: PackageId,
+    pub(crate) name: String,
+    pub(crate) is_example: bool,
+    pub(crate) path: PathBuf,
+}
 
 /// Builds with these arguments and returns the paths of the programs. The messages of cargo go to
 /// standard error.
@@ -22,12 +31,41 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
             )
         })?;
     }
-    check_options(arguments)?;
+    let programs = build(&to_cargo_options(arguments))?;
+    if programs.is_empty() {
+        return Err(CliError::undetermined(
+            "the package has no program, and a library alone contains no manifest",
+        )
+        .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
+    }
+    Ok(programs.into_iter().map(|program| program.path).collect())
+}
+
+/// Builds every binary of the workspace with one call of cargo, and with `--examples` every
+/// example.
+pub(crate) fn build_workspace(
+    arguments: &BuildArguments,
+    workspace: &WorkspaceArguments,
+) -> Result<Vec<BuiltProgram>, CliError> {
+    let mut options = to_cargo_options(arguments);
+    options.extend(["--workspace".into(), "--bins".into()]);
+    if workspace.examples {
+        options.push("--examples".into());
+    }
+    for name in &workspace.exclude {
+        options.extend(["--exclude".into(), name.into()]);
+    }
+    build(&options)
+}
+
+/// Runs `cargo build` and returns the programs that it reports.
+fn build(options: &[OsString]) -> Result<Vec<BuiltProgram>, CliError> {
+    check_options(options)?;
     let cargo = package::cargo_program();
     let mut command = Command::new(&cargo);
     command
         .args(["build", "--message-format=json-render-diagnostics"])
-        .args(to_cargo_options(arguments));
+        .args(options);
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -42,25 +80,15 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
             CliError::undetermined("the package does not build").with_help("fix the errors above")
         );
     }
-    let programs: Vec<PathBuf> = output
-        .stdout
-        .split(|byte| *byte == b'\n')
-        .filter_map(find_program)
-        .collect();
-    if programs.is_empty() {
-        return Err(CliError::undetermined(
-            "the package has no program, and a library alone contains no manifest",
-        )
-        .with_help("name the package of the program: -p NAME; or --bin NAME, --example NAME"));
-    }
-    Ok(programs)
+    let lines = output.stdout.split(|byte| *byte == b'\n');
+    Ok(lines.filter_map(find_program).collect())
 }
 
 /// Refuses values with control or invisible characters, because the messages of cargo would repeat
 /// them unchanged.
-fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
+fn check_options(options: &[OsString]) -> Result<(), CliError> {
     let mut option = String::new();
-    for word in to_cargo_options(arguments) {
+    for word in options {
         let word = word.to_string_lossy();
         if word.starts_with("--") {
             option = word.into_owned();
@@ -73,7 +101,7 @@ fn check_options(arguments: &BuildArguments) -> Result<(), CliError> {
     Ok(())
 }
 
-fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
+fn to_cargo_options(arguments: &BuildArguments) -> Vec<OsString> {
     let BuildArguments {
         manifest_path,
         package,
@@ -89,7 +117,7 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
         frozen,
         quiet,
     } = arguments;
-    let mut options: Vec<std::ffi::OsString> = Vec::new();
+    let mut options: Vec<OsString> = Vec::new();
     let texts = [
         ("--package", package),
         ("--bin", bin),
@@ -126,9 +154,20 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<std::ffi::OsString> {
 }
 
 /// Returns the program that a line of `--message-format=json` reports.
-fn find_program(line: &[u8]) -> Option<PathBuf> {
-    match serde_json::from_slice(line) {
-        Ok(Message::CompilerArtifact(artifact)) => artifact.executable.map(PathBuf::from),
-        _ => None,
-    }
+fn find_program(line: &[u8]) -> Option<BuiltProgram> {
+    let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_slice(line) else {
+        return None;
+    };
+    let Artifact {
+        package_id,
+        target,
+        executable,
+        ..
+    } = artifact;
+    Some(BuiltProgram {
+        package: package_id,
+        is_example: target.is_example(),
+        name: target.name,
+        path: executable?.into(),
+    })
 }

@@ -17,6 +17,7 @@ use crate::command::iam::{self, IamArguments};
 use crate::command::import::{self, ImportArguments};
 use crate::command::man::{self, ManArguments};
 use crate::command::rm::{self, RmArguments};
+use crate::command::rollback::{self, RollbackArguments};
 use crate::command::seal::{self, SealArguments};
 use crate::command::set::{self, SetArguments};
 use crate::command::show::{self, ShowArguments};
@@ -49,6 +50,7 @@ pub(crate) enum Verb {
     Set(SetArguments),
     Rm(RmArguments),
     History(HistoryArguments),
+    Rollback(RollbackArguments),
     Copy(CopyArguments),
     Import(ImportArguments),
     Export(ExportArguments),
@@ -102,6 +104,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Verb::Set(arguments) => set::run(arguments).await,
         Verb::Rm(arguments) => rm::run(arguments).await,
         Verb::History(arguments) => history::run(arguments).await,
+        Verb::Rollback(arguments) => rollback::run(arguments).await,
         Verb::Copy(arguments) => copy::run(arguments).await,
         Verb::Import(arguments) => import::run(arguments).await,
         Verb::Export(arguments) => export::run(arguments).await,

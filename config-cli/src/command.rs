@@ -12,6 +12,7 @@ pub(crate) mod iam;
 pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod rm;
+pub(crate) mod rollback;
 pub(crate) mod seal;
 pub(crate) mod set;
 pub(crate) mod show;

@@ -7,6 +7,7 @@ mod account;
 mod parameter;
 mod protected_write;
 mod readers;
+mod rollback;
 mod sealed;
 mod secret;
 #[cfg(test)]
@@ -17,8 +18,9 @@ use std::fmt;
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::{
-    AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, verify_new_value,
+    AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, VersionInfo, verify_new_value,
 };
+use stage_config_grammar::source::Source;
 
 use crate::error::CliError;
 use crate::redact;
@@ -94,6 +96,13 @@ pub(crate) struct WriteResult {
     pub(crate) notes: Vec<String>,
 }
 
+/// The current version, and the version that becomes current again.
+#[derive(Debug)]
+pub(crate) struct RollbackVersions {
+    pub(crate) current: VersionInfo,
+    pub(crate) target: VersionInfo,
+}
+
 /// The default number of days in which a deleted secret can be restored. It is the default of
 /// Secrets Manager.
 pub(crate) const RECOVERY_DAYS: i64 = 30;
@@ -109,8 +118,18 @@ impl<'a> Destination<'a> {
         stage: &'a StageSession,
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
+        Self::with_readers_of(session, stage, field, field.chain().first())
+    }
+
+    /// Finds the destination of the field, and the other fields that read `changed`.
+    fn with_readers_of(
+        session: &'a Session,
+        stage: &'a StageSession,
+        field: &'a PlannedField,
+        changed: Option<&Source>,
+    ) -> Result<Self, CliError> {
         let target = write_target::find_target(session, stage, field)?;
-        let readers = readers::find_readers(session, stage, field);
+        let readers = readers::find_readers(session, stage, field, changed);
         readers::check_owner(stage, field, &readers)?;
         Ok(Self {
             field,

@@ -195,6 +195,13 @@ impl CliError {
         invocation::complete(self.diagnostic.help.clone())
     }
 
+    /// Returns the same error. Its commands have the options that apply now, and keep them.
+    #[must_use]
+    pub(crate) fn complete_help(mut self) -> Self {
+        self.diagnostic.help = self.help();
+        self
+    }
+
     /// Returns the same error. Its commands name this field and this stage.
     #[must_use]
     pub(crate) fn for_field(self, field: &str, stage: &str) -> Self {

@@ -13,6 +13,7 @@ mod policy;
 mod policy_text;
 mod read_policy;
 mod render;
+mod rollback_policy;
 mod stage_pattern;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub(crate) use needs::Needs;
 use policy::Policy;
 pub(crate) use read_policy::build_read_policy;
 pub(crate) use render::{PolicyFormat, list_notes, render};
+pub(crate) use rollback_policy::build_rollback_policy;
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::build_write_policy;
 

@@ -6,6 +6,7 @@
 
 mod shell_line;
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use clap::parser::ValueSource;
@@ -27,6 +28,11 @@ static CURRENT: OnceLock<Invocation> = OnceLock::new();
 /// The package of the configuration, if only the artifact names it.
 static DECLARING_PACKAGE: OnceLock<String> = OnceLock::new();
 
+thread_local! {
+    /// The options that select the program which [`for_program`] reports.
+    static PROGRAM_OPTIONS: RefCell<Vec<SharedOption>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The shared options of a command that was run.
 #[derive(Debug)]
 pub(crate) struct Invocation {
@@ -36,7 +42,7 @@ pub(crate) struct Invocation {
 }
 
 /// A shared option and its value.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct SharedOption {
     /// The name without dashes.
     name: String,
@@ -54,6 +60,19 @@ pub(crate) fn remember(invocation: Invocation) {
 /// find it without `-p`.
 pub(crate) fn remember_package(name: &str) {
     let _ = DECLARING_PACKAGE.set(name.to_owned());
+}
+
+/// Runs `report`. In it, each suggested command gets these options too. They select one program of
+/// the workspace: `package`, `bin`.
+pub(crate) fn for_program<T>(options: &[(&str, &str)], report: impl FnOnce() -> T) -> T {
+    let options = options.iter().map(|(name, value)| SharedOption {
+        name: (*name).to_owned(),
+        text: format_option(name, value),
+    });
+    PROGRAM_OPTIONS.set(options.collect());
+    let reported = report();
+    PROGRAM_OPTIONS.take();
+    reported
 }
 
 /// Adds the options of this process to each `cargo stage` command of the help.
@@ -117,7 +136,8 @@ impl Invocation {
         };
 
         let mut completed = words.to_owned();
-        for option in &self.options {
+        let program_options = PROGRAM_OPTIONS.with_borrow(Clone::clone);
+        for option in self.options.iter().chain(&program_options) {
             if has_option(verb, &option.name) && !gives_option(words, &option.name) {
                 completed.push_str(&format!(" {}", option.text));
             }

@@ -7,6 +7,7 @@
 //! server, and is replaced. So untrusted text never begins a line, and no verb has to check for
 //! that.
 
+mod github;
 mod sanitize;
 mod table;
 
@@ -18,6 +19,7 @@ use anstyle::{AnsiColor, Style as AnsiStyle};
 
 use crate::error::CliError;
 use crate::lines::Lines;
+pub(crate) use github::{Annotation, AnnotationLevel};
 pub(crate) use sanitize::one_line;
 use sanitize::{to_printable, whole_line};
 
@@ -81,6 +83,14 @@ pub(crate) fn print_lines(lines: impl Into<Lines>) -> Result<(), CliError> {
 /// format requires. Line ends are kept.
 pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
     print_data(to_printable(text).as_bytes())
+}
+
+/// Prints annotations of a GitHub Actions job, one in a line. Only this function prints lines that
+/// GitHub treats as commands.
+pub(crate) fn print_annotations(annotations: &[Annotation]) -> Result<(), CliError> {
+    let lines = annotations.iter().map(github::format_annotation);
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    print_data(text.as_bytes())
 }
 
 /// Prints a requested value byte for byte. At a terminal, control and invisible characters of a
@@ -175,6 +185,11 @@ fn is_mark(c: char) -> bool {
 /// Marks a line or a cell of a table with a style, for [`print_lines()`] or [`print_table()`].
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
+}
+
+/// Returns the text without its styles, for a format without them.
+pub(crate) fn remove_styles(text: &str) -> String {
+    text.replace(is_mark, "")
 }
 
 /// Replaces the style marks with escape sequences, or removes them. `anstream` decides this from

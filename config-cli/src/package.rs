@@ -6,6 +6,7 @@
 
 mod cargo_toml;
 mod settings;
+mod workspace;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::error::CliError;
 use crate::{interrupt, invocation, redact};
 use settings::PackageSettings;
 pub(crate) use settings::StageSettings;
+pub(crate) use workspace::Workspace;
 
 /// A package with the facts that the command needs.
 #[derive(Debug)]

@@ -224,9 +224,21 @@ impl StageSession {
         mode: ReadMode,
         variables: VariableSource,
     ) -> Result<ReadStage, CliError> {
+        self.read_over(&mut Connections::default(), mode, variables)
+            .await
+    }
+
+    /// Reads the stage like [`read`](Self::read), over a connection of an earlier read if its
+    /// identity is the same.
+    pub(crate) async fn read_over(
+        &self,
+        connections: &mut Connections,
+        mode: ReadMode,
+        variables: VariableSource,
+    ) -> Result<ReadStage, CliError> {
         let needs_aws = mode != ReadMode::Offline && self.needs_aws(mode, &variables);
         let aws = if needs_aws {
-            Some(self.connect().await?)
+            Some(connections.find(self).await?)
         } else {
             None
         };
@@ -256,5 +268,35 @@ impl StageSession {
             Address::KmsEnv { variable, .. } => mode == ReadMode::Values && is_set(variable),
             Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,
         })
+    }
+}
+
+/// The connections of a command that reads the same stage for several configurations. Each identity
+/// loads its credentials once, and asks for its account once.
+#[derive(Default)]
+pub(crate) struct Connections(Vec<Connection>);
+
+struct Connection {
+    stage: String,
+    settings: StageSettings,
+    result: Result<AwsContext, CliError>,
+}
+
+impl Connections {
+    async fn find(&mut self, stage: &StageSession) -> Result<AwsContext, CliError> {
+        let known = self
+            .0
+            .iter()
+            .find(|known| known.stage == stage.name() && known.settings == stage.settings);
+        if let Some(known) = known {
+            return known.result.clone();
+        }
+        let result = stage.connect().await;
+        self.0.push(Connection {
+            stage: stage.name().to_owned(),
+            settings: stage.settings.clone(),
+            result: result.clone(),
+        });
+        result
     }
 }

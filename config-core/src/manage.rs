@@ -16,6 +16,7 @@ mod parameter;
 mod presence;
 mod read_fields;
 mod read_stage;
+mod rollback;
 mod secret;
 mod snapshot;
 mod verify;

@@ -20,12 +20,18 @@ mod tests;
 
 pub use error::{ManifestError, ManifestErrorKind};
 
-use crate::{nesting::PanicMessage, schema::Schema};
+use crate::{
+    const_for::const_for,
+    nesting::PanicMessage,
+    schema::{FieldContent, Schema},
+};
 use json::SchemaJson;
 use json_writer::JsonWriter;
 
-/// The version that the writer writes. The reader reads all versions from 1 to this one.
-pub const VERSION: u32 = 2;
+/// The latest version. The reader reads all versions from 1 to this one. The writer writes the
+/// oldest version that describes the schema completely: 3 if a nested field has its own templates,
+/// else 2.
+pub const VERSION: u32 = 3;
 
 /// The first bytes of each record. None of them is zero, which distinguishes a record from padding.
 pub const MAGIC: [u8; 8] = *b"STAGECFG";
@@ -105,13 +111,27 @@ const fn write(schema: &Schema, record: &mut [u8]) {
     let json = record.len() - HEADER;
     let mut out = JsonWriter::new(record);
     out.write_raw(&MAGIC);
-    out.write_raw(&VERSION.to_le_bytes());
+    out.write_raw(&required_version(schema).to_le_bytes());
     out.write_raw(&(json as u32).to_le_bytes());
     json::write(&mut out, schema);
     assert!(
         out.length() == HEADER + json,
         "`N` is not the length of the record"
     );
+}
+
+/// Returns the oldest version that describes the schema completely.
+const fn required_version(schema: &Schema) -> u32 {
+    const_for!(schema.fields, |field| {
+        if let FieldContent::Nested {
+            schema, templates, ..
+        } = &field.content
+            && (!templates.is_empty() || required_version(schema) == VERSION)
+        {
+            return VERSION;
+        }
+    });
+    2
 }
 
 /// Keeps a record in the artifact. The linker drops the record of a configuration that the program

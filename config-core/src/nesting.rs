@@ -4,14 +4,18 @@
 //! panic is the compile error. The derive itself cannot check this, since it sees one struct at a
 //! time.
 
+mod bare_keys;
+mod completeness;
 mod const_str;
 mod names;
 mod sealed;
+mod templates;
 
 use crate::const_for::const_for;
-use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy, Sources};
+use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy};
 pub(crate) use const_str::PanicMessage;
 use const_str::{contains, contains_text, starts_with, str_eq};
+use templates::Templates;
 
 /// Checks the nested struct in the field at `index`, and all structs in it, against the root: its
 /// stages, its fallback, its options, its templates. Does nothing if the field is not a nested
@@ -24,21 +28,32 @@ use const_str::{contains, contains_text, starts_with, str_eq};
 #[track_caller]
 pub const fn assert_nested(root: &'static Schema, index: usize) {
     let field = &root.fields[index];
-    if let FieldContent::Nested { schema, optional } = &field.content {
-        let templates = choose_templates(schema, root.templates);
-        check(root, schema, templates);
+    if let FieldContent::Nested {
+        schema, optional, ..
+    } = &field.content
+    {
+        let otherwise = Templates::from_root(root).enter(schema);
+        let templates = Templates::with_own(&otherwise, root, field);
+        bare_keys::check_bare_templates(root, root, field, &otherwise);
+        check(root, schema, &templates);
         names::check(root, field);
         const_for!(root.stages, |&stage| {
-            check_complete(
+            completeness::check_complete(
                 root,
                 schema,
-                templates,
+                &templates,
                 &AssignmentKey::Stage(stage),
                 *optional,
             );
         });
         if root.fallback {
-            check_complete(root, schema, templates, &AssignmentKey::Fallback, *optional);
+            completeness::check_complete(
+                root,
+                schema,
+                &templates,
+                &AssignmentKey::Fallback,
+                *optional,
+            );
         }
     }
 }
@@ -46,7 +61,7 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
 /// Checks the options, stages, sealed files and secrets of a nested struct, and of all structs in
 /// it.
 #[track_caller]
-const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
+const fn check(root: &Schema, inner: &'static Schema, templates: &Templates<'_>) {
     check_options(root, inner);
 
     const_for!(root.stages, |&stage| {
@@ -56,37 +71,45 @@ const fn check(root: &Schema, inner: &Schema, templates: &[Assignment]) {
         check_stage(root, inner, templates, &AssignmentKey::Fallback);
     }
 
+    let has_foreign_stages = inner.inherit && inner.stages.is_empty();
     const_for!(inner.fields, |field| {
-        match &field.content {
-            FieldContent::Nested { schema, .. } => {
-                check(root, schema, choose_templates(schema, templates))
+        let assignments = match &field.content {
+            FieldContent::Nested {
+                schema,
+                templates: own,
+                ..
+            } => {
+                let otherwise = templates.enter(schema);
+                bare_keys::check_bare_templates(root, inner, field, &otherwise);
+                check(root, schema, &Templates::with_own(&otherwise, inner, field));
+                own
             }
-            FieldContent::Value(value) if inner.inherit => {
-                if inner.stages.is_empty() {
-                    check_stage_names(root, inner, field.name, value);
-                }
-                check_secret(inner, field.name, value, templates);
-            }
-            FieldContent::Value(_) => {}
+            FieldContent::Value(value) => value.assignments,
+        };
+        if has_foreign_stages {
+            check_stage_names(root, inner, field.name, assignments);
         }
     });
 }
 
-/// Returns the templates that the fields of a nested struct use.
-const fn choose_templates<'a>(inner: &Schema, templates: &'a [Assignment]) -> &'a [Assignment] {
-    if inner.inherit {
-        templates
-    } else {
-        inner.templates
-    }
-}
-
 #[track_caller]
-const fn check_stage(root: &Schema, inner: &Schema, templates: &[Assignment], key: &AssignmentKey) {
-    if inner.inherit && !has_template(templates, key) {
-        check_bare(root, inner, key);
+const fn check_stage(
+    root: &Schema,
+    inner: &Schema,
+    templates: &Templates<'_>,
+    key: &AssignmentKey,
+) {
+    if !templates.is_own_of(inner) && templates.find(key).is_none() {
+        bare_keys::check_bare(inner, templates, key);
     }
-    sealed::check(root, inner, templates, key);
+    const_for!(inner.fields, |field| {
+        if let FieldContent::Value(value) = &field.content
+            && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
+        {
+            check_secret(inner, field.name, value, templates, key);
+            sealed::check(root, inner, field.name, value, templates, key);
+        }
+    });
 }
 
 /// Refuses options that differ from the root's. Only the root's options have an effect, so
@@ -117,99 +140,10 @@ const fn check_options(root: &Schema, inner: &Schema) {
         .raise();
 }
 
-/// Checks that every required field has a source in a stage. An optional struct may have no source
-/// at all. If one of its fields has a source, at any depth, all its required fields must have one.
-#[track_caller]
-const fn check_complete(
-    root: &Schema,
-    inner: &Schema,
-    templates: &[Assignment],
-    key: &AssignmentKey,
-    optional: bool,
-) {
-    if optional && !has_any_source(inner, templates, key) {
-        return;
-    }
-    const_for!(inner.fields, |field| {
-        match &field.content {
-            FieldContent::Nested { schema, optional } => {
-                check_complete(
-                    root,
-                    schema,
-                    choose_templates(schema, templates),
-                    key,
-                    *optional,
-                );
-            }
-            FieldContent::Value(value) => {
-                let required = !value.shape.optional && value.default.is_none();
-                if required && !has_source(value, templates, key) {
-                    refuse_incomplete(root, inner, field.name, key);
-                }
-            }
-        }
-    });
-}
-
-#[track_caller]
-const fn refuse_incomplete(root: &Schema, inner: &Schema, field: &str, key: &AssignmentKey) -> ! {
-    let stage = stage_name(key);
-    PanicMessage::new()
-        .text("`")
-        .text(root.name)
-        .text("` has ")
-        .text(if matches!(key, AssignmentKey::Stage(_)) {
-            "the stage `"
-        } else {
-            "`"
-        })
-        .text(stage)
-        .text("`, for which the field `")
-        .text(field)
-        .text("` of `")
-        .text(inner.name)
-        .text("` names no source: add `#[stage(")
-        .text(stage)
-        .text(" = \"…\")]` to the field")
-        .raise();
-}
-
-/// Refuses a bare key if the root has no template for it. A bare key uses the root's template,
-/// which must exist even for an optional field.
-#[track_caller]
-const fn check_bare(root: &Schema, inner: &Schema, key: &AssignmentKey) {
-    const_for!(inner.fields, |field| {
-        if let FieldContent::Value(value) = &field.content
-            && let Some(Assignment {
-                sources: Sources::Template,
-                ..
-            }) = find_assignment(value.assignments, key)
-            && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
-        {
-            let stage = stage_name(key);
-            PanicMessage::new()
-                .text("the field `")
-                .text(field.name)
-                .text("` of `")
-                .text(inner.name)
-                .text("` uses the template for `")
-                .text(stage)
-                .text("`, but `")
-                .text(root.name)
-                .text("` has none: write the source in the field, as in `#[stage(")
-                .text(stage)
-                .text(" = \"…\")]`, or add the template to `")
-                .text(root.name)
-                .text("`")
-                .raise();
-        }
-    });
-}
-
 /// Checks that a struct that declares no stages names only the root's stages.
 #[track_caller]
-const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, value: &FieldSpec) {
-    const_for!(value.assignments, |assignment| {
+const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, assignments: &[Assignment]) {
+    const_for!(assignments, |assignment| {
         if let AssignmentKey::Stage(name) = assignment.key
             && !contains(root.stages, name)
         {
@@ -235,37 +169,33 @@ const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, value: &F
 /// Refuses a secret that would use a template whose values are in plain text. The derive cannot
 /// check this: it sees the template without the field.
 #[track_caller]
-const fn check_secret(inner: &Schema, field: &str, value: &FieldSpec, templates: &[Assignment]) {
-    if !matches!(value.secrecy, Secrecy::Yes) || !needs_templates(value) {
+const fn check_secret(
+    inner: &Schema,
+    field: &str,
+    value: &FieldSpec,
+    templates: &Templates<'_>,
+    key: &AssignmentKey,
+) {
+    if !matches!(value.secrecy, Secrecy::Yes) {
         return;
     }
-    const_for!(templates, |template| {
-        if let Sources::Chain(texts) = template.sources
-            && let Some(text) = find_plaintext_source(texts)
-        {
-            PanicMessage::new()
-                .text("the field `")
-                .text(field)
-                .text("` of `")
-                .text(inner.name)
-                .text("` is a secret, but would use the template `")
-                .text(text)
-                .text(
-                    "`, which is not for secrets: give the field its own `#[stage(…)]`, or for \
-                     `env:` write `?plaintext=allow`",
-                )
-                .raise();
-        }
-    });
-}
-
-const fn needs_templates(value: &FieldSpec) -> bool {
-    const_for!(value.assignments, |assignment| {
-        if matches!(assignment.sources, Sources::Template) {
-            return true;
-        }
-    });
-    value.assignments.is_empty()
+    if let Some(template) = templates.find_used(value, key)
+        && !template.templates.is_own_of(inner)
+        && let Some(text) = find_plaintext_source(template.texts)
+    {
+        PanicMessage::new()
+            .text("the field `")
+            .text(field)
+            .text("` of `")
+            .text(inner.name)
+            .text("` is a secret, but would use the template `")
+            .text(text)
+            .text(
+                "`, which is not for secrets: give the field its own `#[stage(…)]`, or for `env:` \
+                 write `?plaintext=allow`",
+            )
+            .raise();
+    }
 }
 
 /// Returns the first source that must not contain a secret: `value:`, or `env:` without
@@ -280,70 +210,6 @@ const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
         }
     });
     None
-}
-
-const fn has_any_source(inner: &Schema, templates: &[Assignment], key: &AssignmentKey) -> bool {
-    const_for!(inner.fields, |field| {
-        let is_covered = match &field.content {
-            FieldContent::Value(value) => has_source(value, templates, key),
-            FieldContent::Nested { schema, .. } => {
-                has_any_source(schema, choose_templates(schema, templates), key)
-            }
-        };
-        if is_covered {
-            return true;
-        }
-    });
-    false
-}
-
-const fn has_source(value: &FieldSpec, templates: &[Assignment], key: &AssignmentKey) -> bool {
-    if value.no_fallback && matches!(key, AssignmentKey::Fallback) {
-        return false;
-    }
-    match find_assignment(value.assignments, key) {
-        Some(Assignment {
-            sources: Sources::Chain(_),
-            ..
-        }) => true,
-        Some(_) => has_template(templates, key),
-        None => value.assignments.is_empty() && has_template(templates, key),
-    }
-}
-
-const fn has_template(templates: &[Assignment], key: &AssignmentKey) -> bool {
-    matches!(
-        find_assignment(templates, key),
-        Some(Assignment {
-            sources: Sources::Chain(_),
-            ..
-        })
-    )
-}
-
-/// Returns the assignment with the stage's key, or else the assignment with the key `all`.
-const fn find_assignment<'a>(
-    assignments: &'a [Assignment],
-    key: &AssignmentKey,
-) -> Option<&'a Assignment> {
-    let mut for_all = None;
-    const_for!(assignments, |assignment| {
-        if matches!(assignment.key, AssignmentKey::All) {
-            for_all = Some(assignment);
-        } else if is_same_key(&assignment.key, key) {
-            return Some(assignment);
-        }
-    });
-    for_all
-}
-
-/// Returns whether both keys are `fallback`, or name the same stage.
-const fn is_same_key(one: &AssignmentKey, other: &AssignmentKey) -> bool {
-    match (one, other) {
-        (AssignmentKey::Fallback, AssignmentKey::Fallback) => true,
-        (AssignmentKey::Stage(one), AssignmentKey::Stage(other)) => str_eq(one, other),
-        _ => false,
-    }
 }
 
 const fn stage_name(key: &AssignmentKey) -> &'static str {
@@ -373,3 +239,6 @@ const fn has_same_patterns(inner: &[&str], root: Option<&[&str]>) -> bool {
     });
     true
 }
+
+#[cfg(test)]
+mod tests;

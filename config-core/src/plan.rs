@@ -3,6 +3,7 @@
 
 mod field;
 mod planner;
+mod templates;
 
 pub use field::PlannedField;
 

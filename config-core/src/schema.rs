@@ -155,8 +155,9 @@ pub enum AssignmentKey {
 /// The right side of a `#[stage(KEY = …)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sources {
-    /// A key without sources. On a field it means that the stage uses the struct's template. On the
-    /// struct it only declares the stage.
+    /// A key without sources. On a field it means that the stage uses the struct's template. On a
+    /// nested field it means that the stage uses the template that would apply without the field's
+    /// own templates. On the struct it only declares the stage.
     Template,
     /// One or more sources. The first one that exists is used.
     Chain(&'static [&'static str]),
@@ -187,6 +188,10 @@ pub enum FieldContent {
         schema: &'static Schema,
         /// Whether the field is an `Option` of it.
         optional: bool,
+        /// The field's own `#[stage(KEY = "…{field}")]`. In the stages of these keys, they replace
+        /// the templates that the other struct would use. If the list is not empty, the other
+        /// struct has no template in any further stage.
+        templates: &'static [Assignment],
     },
 }
 
@@ -291,14 +296,14 @@ impl Schema {
     #[must_use]
     pub fn leaves(&self) -> Vec<Leaf<'_>> {
         let mut leaves = Vec::new();
-        self.collect_leaves("", self.templates, &mut leaves);
+        self.collect_leaves("", has_secret_source(self.templates), &mut leaves);
         leaves
     }
 
     fn collect_leaves<'a>(
         &'a self,
         prefix: &str,
-        templates: &'a [Assignment],
+        secret_templates: bool,
         leaves: &mut Vec<Leaf<'a>>,
     ) {
         for field in self.fields {
@@ -307,15 +312,18 @@ impl Schema {
                 FieldContent::Value(value) => leaves.push(Leaf {
                     path,
                     spec: value,
-                    secrecy: value.secrecy(templates),
+                    secrecy: value.secrecy(secret_templates),
                 }),
-                FieldContent::Nested { schema, .. } => {
-                    let templates = if schema.inherit {
-                        templates
+                FieldContent::Nested {
+                    schema, templates, ..
+                } => {
+                    let otherwise = if schema.inherit {
+                        secret_templates
                     } else {
-                        schema.templates
+                        has_secret_source(schema.templates)
                     };
-                    schema.collect_leaves(&format!("{path}."), templates, leaves);
+                    let secret = may_read_secrets(templates, otherwise);
+                    schema.collect_leaves(&format!("{path}."), secret, leaves);
                 }
             }
         }
@@ -336,22 +344,28 @@ pub struct Leaf<'a> {
 }
 
 impl FieldSpec {
-    /// Returns whether the value must be hidden. `templates` are those of the struct, which the
-    /// field uses if it has no assignments, or one without sources.
-    pub(crate) fn secrecy(&self, templates: &[Assignment]) -> Secrecy {
-        let uses_templates = self.assignments.is_empty()
-            || self
-                .assignments
-                .iter()
-                .any(|assignment| assignment.sources == Sources::Template);
-        let has_secret_source = self.assignments.iter().any(Assignment::keeps_secrets)
-            || uses_templates && templates.iter().any(Assignment::keeps_secrets);
-        if has_secret_source {
+    /// Returns whether the value must be hidden. `secret_templates` is whether one of the templates
+    /// that the field may use is made for secrets.
+    pub(crate) fn secrecy(&self, secret_templates: bool) -> Secrecy {
+        if may_read_secrets(self.assignments, secret_templates) {
             Secrecy::Yes
         } else {
             self.secrecy
         }
     }
+}
+
+/// Returns whether a field with these assignments has a source that is made for secrets, in any
+/// stage. `otherwise` is the answer for the templates that it uses in the other stages.
+pub(crate) fn may_read_secrets(own: &[Assignment], otherwise: bool) -> bool {
+    let is_bare = |assignment: &Assignment| assignment.sources == Sources::Template;
+    let uses_templates = own.is_empty() || own.iter().any(is_bare);
+    has_secret_source(own) || uses_templates && otherwise
+}
+
+/// Returns whether a source is made for secrets, in any stage.
+pub(crate) fn has_secret_source(assignments: &[Assignment]) -> bool {
+    assignments.iter().any(Assignment::keeps_secrets)
 }
 
 impl Assignment {

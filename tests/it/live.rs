@@ -9,6 +9,7 @@ mod current;
 mod failing;
 mod held;
 mod mapped;
+mod nested;
 mod refreshing;
 mod rotation;
 mod spread;

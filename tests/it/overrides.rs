@@ -16,6 +16,7 @@ use crate::support::{aws, load};
 mod failures;
 mod layers;
 mod mistakes;
+mod nested;
 mod several;
 
 #[derive(StageConfig)]

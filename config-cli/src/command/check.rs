@@ -2,10 +2,16 @@
 //! runs there.
 
 mod examine;
+mod format;
+mod github;
+mod markdown;
 mod production_fallback;
 mod report;
+mod report_subject;
 mod shared_secrets;
+mod summary;
 mod table;
+mod workspace;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,12 +19,13 @@ use std::process::ExitCode;
 use clap::Args;
 use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 
-use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::args::{ArtifactArguments, IdentityArguments, WorkspaceArguments};
+use crate::dotenv;
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
-use crate::{dotenv, output};
-use report::{CheckReport, CheckResult, StageCheck};
+use format::CheckFormat;
+use report::{CheckReport, CheckResult, SharedSecret, StageCheck};
 
 const ABOUT: &str = "\
 Check that a stage has all values that the program needs: each value exists, can be read, and \
@@ -50,7 +57,9 @@ Examples:
   # In a CI that must not see values, with the variables that the deployment will set
   cargo stage check --stage prod --no-decrypt --env-file prod.env
   # A preview stage, with its fallback sources
-  cargo stage check --stage pr-7";
+  cargo stage check --stage pr-7
+  # Every binary of the workspace, with annotations at the job of GitHub Actions
+  cargo stage check --workspace --format github";
 
 /// Check that a stage has all values that the program needs
 #[derive(Debug, Args)]
@@ -81,12 +90,19 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
 
-    /// Print JSON, for programs
-    #[arg(long)]
+    /// The output format
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+
+    /// Print JSON, for programs: the same as --format json
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) artifact: ArtifactArguments,
+
+    #[command(flatten)]
+    pub(crate) workspace: WorkspaceArguments,
 
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
@@ -98,8 +114,28 @@ struct CheckedStage {
     reading: Result<ReadStage, CliError>,
 }
 
+impl CheckedStage {
+    fn examine(&self, arguments: &CheckArguments) -> StageCheck {
+        let Self { stage, reading } = self;
+        let check = match reading {
+            Ok(reading) => examine::examine_stage(stage, reading),
+            Err(problem) => {
+                StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
+            }
+        };
+        if arguments.strict {
+            check.into_strict()
+        } else {
+            check
+        }
+    }
+}
+
 pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
     let variables = read_deployment_variables(arguments.env_file.as_deref())?;
+    if arguments.workspace.workspace {
+        return workspace::run(&arguments, variables).await;
+    }
     let session = Session::open(&arguments.artifact)?;
     let mode = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
@@ -114,12 +150,18 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
     }
 
     let report = build_report(&session, &arguments, mode, &checked)?;
-    if arguments.json {
-        output::print_json(&report)?;
-    } else {
-        table::print(&report)?;
-    }
+    arguments.format().print(&report)?;
     Ok(ExitCode::from(report.result.exit_status()))
+}
+
+impl CheckArguments {
+    fn format(&self) -> CheckFormat {
+        if self.json {
+            CheckFormat::Json
+        } else {
+            self.format
+        }
+    }
 }
 
 fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
@@ -127,6 +169,14 @@ fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
         (true, _) => ReadMode::Offline,
         (false, true) => ReadMode::Existence,
         (false, false) => ReadMode::Values,
+    }
+}
+
+fn depth_name(mode: ReadMode) -> &'static str {
+    match mode {
+        ReadMode::Offline => "offline",
+        ReadMode::Existence => "existence",
+        ReadMode::Values => "values",
     }
 }
 
@@ -176,34 +226,33 @@ fn build_report(
     mode: ReadMode,
     checked: &[CheckedStage],
 ) -> Result<CheckReport, CliError> {
-    let to_stage_check = |CheckedStage { stage, reading }: &CheckedStage| match reading {
-        Ok(reading) => examine::examine_stage(stage, reading),
-        Err(problem) => {
-            StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
-        }
-    };
-    let stages = checked.iter().map(to_stage_check);
-    let stages: Vec<StageCheck> = if arguments.strict {
-        stages.map(StageCheck::into_strict).collect()
-    } else {
-        stages.collect()
-    };
-    Ok(CheckReport {
+    let stages = checked
+        .iter()
+        .map(|checked| checked.examine(arguments))
+        .collect();
+    let shared_secrets =
+        shared_secrets::find_shared_secrets(session, &arguments.identity, checked)?;
+    Ok(new_report(session, mode, stages, shared_secrets))
+}
+
+fn new_report(
+    session: &Session,
+    mode: ReadMode,
+    stages: Vec<StageCheck>,
+    shared_secrets: Vec<SharedSecret>,
+) -> CheckReport {
+    CheckReport {
         version: 2,
         config: session.schema.name,
         package: session.schema.package,
-        depth: match mode {
-            ReadMode::Offline => "offline",
-            ReadMode::Existence => "existence",
-            ReadMode::Values => "values",
-        },
+        depth: depth_name(mode),
         result: stages
             .iter()
             .map(|stage| stage.result)
             .max()
             .unwrap_or(CheckResult::Complete),
         stages,
-        shared_secrets: shared_secrets::find_shared_secrets(session, &arguments.identity, checked)?,
+        shared_secrets,
         warnings: production_fallback::find_warnings(session.schema),
-    })
+    }
 }

@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::iam::{
-    Needs, PolicyFormat, StagePattern, build_read_policy, build_write_policy, list_notes, render,
+    Needs, PolicyFormat, StagePattern, build_read_policy, build_rollback_policy,
+    build_write_policy, list_notes, render,
 };
 use crate::invocation;
 use crate::output;
@@ -92,6 +93,8 @@ enum PolicyPurpose {
     Read,
     /// The person or job that runs `cargo stage set`
     Write,
+    /// The person or job that runs `cargo stage rollback`
+    Rollback,
 }
 
 /// Prints the policy.
@@ -106,7 +109,7 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
     if !arguments.offline {
         let addresses = match arguments.purpose {
             PolicyPurpose::Read => needs.list_read_lookups(),
-            PolicyPurpose::Write => needs.list_write_lookups(),
+            PolicyPurpose::Write | PolicyPurpose::Rollback => needs.list_write_lookups(),
         };
         let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &addresses));
         let result = progress::wait_with_progress("looking up the KMS keys in AWS", lookup).await;
@@ -126,6 +129,7 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
             arguments.function.as_deref(),
         ),
         PolicyPurpose::Write => build_write_policy(&needs, &facts.location, &facts.keys),
+        PolicyPurpose::Rollback => build_rollback_policy(&needs, &facts.location, &facts.keys),
     };
 
     for note in facts

@@ -1,5 +1,6 @@
 //! A destination in Parameter Store: a parameter or a key of a JSON parameter.
 
+mod roll_back;
 mod versions;
 mod write;
 mod write_text;

@@ -22,14 +22,15 @@ pub(crate) struct SourceReader {
     secrecy: Secrecy,
 }
 
-/// Returns the other fields of this stage, and the fields of all other declared stages, that read
-/// the same source. Skips the stages that are known to have another account, region or role.
+/// Returns the other fields of this stage and of all declared stages that read the source
+/// `written`. It skips the stages with another account, region or role.
 pub(super) fn find_readers(
     session: &Session,
     stage: &StageSession,
     field: &PlannedField,
+    written: Option<&Source>,
 ) -> Vec<SourceReader> {
-    let Some(written) = field.chain().first() else {
+    let Some(written) = written else {
         return Vec::new();
     };
     // Plan the stage again: the plan of a verb on one field has only that field.

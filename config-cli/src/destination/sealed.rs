@@ -1,6 +1,7 @@
 //! A destination in a sealed file.
 
 use stage_config_core::PlannedField;
+use stage_config_core::sealed::value_path;
 
 use super::{ExistingValue, WriteResult};
 use crate::error::CliError;
@@ -12,6 +13,8 @@ use crate::session::{Session, StageSession};
 pub(super) struct SealedTarget<'a> {
     package: &'a Package,
     folder: SealedFolder,
+    /// The stage of the folder.
+    stage: String,
     name: String,
 }
 
@@ -39,8 +42,14 @@ impl<'a> SealedTarget<'a> {
         Ok(Self {
             package,
             folder: SealedFolder::new(package, stage),
+            stage: stage.to_owned(),
             name: name.to_owned(),
         })
+    }
+
+    /// Returns the path of the file in the package.
+    pub(super) fn file_path(&self) -> String {
+        value_path(&self.stage, &self.name)
     }
 
     pub(super) fn inspect_for_write(&self) -> Result<Option<ExistingValue>, CliError> {

@@ -7,7 +7,7 @@ use stage_config_grammar::shell::quote;
 
 use super::parameter::{not_an_object_error, pipe_bytes_help};
 use super::protected_write::{protect_write, protect_write_if};
-use super::{Destination, ExistingValue, WriteOptions, WriteResult};
+use super::{Destination, ExistingValue, RollbackVersions, WriteOptions, WriteResult};
 use crate::error::CliError;
 
 /// The maximum length of a secret in bytes.
@@ -24,6 +24,27 @@ pub(super) struct SecretTarget {
 impl SecretTarget {
     fn region(&self) -> Option<&str> {
         self.region.as_deref()
+    }
+
+    /// Makes the version of the rollback the current one, and returns its ID.
+    pub(super) async fn roll_back(
+        &self,
+        aws: &AwsContext,
+        versions: &RollbackVersions,
+    ) -> Result<WriteResult, CliError> {
+        let (from, to) = (&versions.current.version, &versions.target.version);
+        let moved = protect_write_if(
+            aws.move_current_secret(&self.id, self.region(), from, to),
+            |moved| *moved,
+        )
+        .await?;
+        if !moved {
+            return Err(self.changed_error());
+        }
+        Ok(WriteResult {
+            version: Some(to.clone()),
+            notes: Vec::new(),
+        })
     }
 
     async fn fetch(&self, aws: &AwsContext) -> Result<Option<SecretInfo>, CliError> {
@@ -224,13 +245,15 @@ impl SecretTarget {
             Option::is_some,
         )
         .await?;
-        replaced.ok_or_else(|| {
-            let message = format!(
-                "secret:{} was changed by another writer at the same moment: nothing was written",
-                self.id
-            );
-            CliError::failed(message).with_help("try it again")
-        })
+        replaced.ok_or_else(|| self.changed_error())
+    }
+
+    fn changed_error(&self) -> CliError {
+        let message = format!(
+            "secret:{} was changed by another writer at the same moment: nothing was written",
+            self.id
+        );
+        CliError::failed(message).with_help("try it again")
     }
 
     pub(super) async fn remove(

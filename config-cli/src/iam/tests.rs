@@ -157,6 +157,44 @@ fn only_addresses_with_a_kms_key_are_looked_up() {
 }
 
 #[test]
+fn the_rollback_policy_reads_versions_and_creates_nothing() {
+    let policy = build_rollback_policy(
+        &plan_needs(&Every::SCHEMA, "dev"),
+        &known_location(),
+        &KnownKeys::default(),
+    );
+    let parameters = find_statement(&policy, "RollBackParameters");
+    assert_eq!(
+        parameters["Action"],
+        json!([
+            "ssm:GetParameterHistory",
+            "ssm:GetParameters",
+            "ssm:PutParameter"
+        ])
+    );
+    let secrets = find_statement(&policy, "RollBackSecrets");
+    assert_eq!(
+        secrets["Action"],
+        json!([
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:ListSecretVersionIds",
+            "secretsmanager:UpdateSecretVersionStage",
+        ])
+    );
+    let text = to_json(&policy).to_string();
+    assert!(
+        !text.contains("CreateSecret") && !text.contains("pinned"),
+        "{text}"
+    );
+    let notes = policy.notes.join("\n");
+    assert!(
+        notes.contains("/payments/dev/pinned:3: it pins `3`"),
+        "{notes}"
+    );
+}
+
+#[test]
 fn the_write_policy_covers_every_kind_of_source() {
     let policy = build_write_policy(
         &plan_needs(&Every::SCHEMA, "dev"),

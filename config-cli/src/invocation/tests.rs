@@ -216,3 +216,30 @@ fn a_shell_reads_the_values_as_they_were_given() {
         }
     }
 }
+
+#[test]
+fn a_program_of_the_workspace_is_selected_only_in_its_report() {
+    let run = [
+        "check",
+        "--workspace",
+        "--exclude",
+        "old",
+        "--features",
+        "a",
+    ];
+    let command = "cargo stage set table --stage prod";
+    let program = [
+        ("package", "orders"),
+        ("bin", "api"),
+        ("config", "app::Config"),
+    ];
+    let in_report = for_program(&program, || complete_after(&run, command));
+    assert_eq!(
+        in_report,
+        format!("{command} --features a -p orders --bin api --config app::Config")
+    );
+    assert_eq!(
+        complete_after(&run, command),
+        format!("{command} --features a")
+    );
+}

@@ -18,11 +18,12 @@ fn create_workspace() -> PathBuf {
 }
 
 fn show(folder: &Path, arguments: &[&str]) -> RunOutput {
+    run_verb(folder, &[&["show", "--json"], arguments].concat())
+}
+
+fn run_verb(folder: &Path, arguments: &[&str]) -> RunOutput {
     let mut command = std::process::Command::new(COMMAND);
-    command
-        .args(["stage", "show", "--json"])
-        .args(arguments)
-        .current_dir(folder);
+    command.arg("stage").args(arguments).current_dir(folder);
     crate::support::environment::clear(&mut command);
     // The unit tests build the same dependencies in this folder.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target");
@@ -80,6 +81,19 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
     show(&folder, &["-p", "programs", "--bin", "absent"])
         .assert_code(2)
         .assert_stderr("the package does not build");
+
+    // One build of the whole workspace.
+    let all = run_verb(&folder, &["check", "--workspace", "--offline"]).assert_code(0);
+    for row in [
+        ["programs/library", "Settings", "prod"],
+        ["programs/several", "several::app::Config", "dev"],
+        ["programs/several", "several::mail::Config", "dev"],
+    ] {
+        let mut rows = all.stdout.lines().map(str::split_whitespace);
+        let is_row = |words: std::str::SplitWhitespace<'_>| words.take(3).eq(row);
+        assert!(rows.any(is_row), "{row:?}: {}", all.stdout);
+    }
+    all.assert_stderr("note: skipped, because they load no configuration: `programs/nothing`");
 }
 
 /// Runs the command with these options in a package without a program. Asserts that it fails.

@@ -2,6 +2,7 @@
 
 mod documented;
 mod fallback;
+mod formats;
 mod problems;
 mod redaction;
 mod shared_secrets;
@@ -10,6 +11,8 @@ mod terminal;
 mod unread_sources;
 mod verified;
 mod without_values;
+#[cfg(unix)]
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -154,7 +154,7 @@ fn no_verb_prints_terminal_control_characters() {
     let file = file.to_str().unwrap();
     let dotenv = package.write(&format!("{NAME}.env"), format!("NAME=x\nA{LINES}=b\n"));
     let dotenv = dotenv.to_str().unwrap();
-    let lines: [&[&str]; 24] = [
+    let lines: [&[&str]; 26] = [
         &["show"],
         &["show", "host"],
         &["show", "--json"],
@@ -162,6 +162,7 @@ fn no_verb_prints_terminal_control_characters() {
         &["check", "--stage", "dev"],
         &["check", "--stage", "dev", "--json"],
         &["check", "--offline"],
+        &["check", "--stage", "dev", "--format", "markdown"],
         &["diff", "dev", "prod"],
         &["diff", "dev", "prod", "--json"],
         &["get", "host", "--stage", "dev"],
@@ -169,6 +170,7 @@ fn no_verb_prints_terminal_control_characters() {
         &["set", "key", "--stage", "dev"],
         &["rm", "key", "--stage", "dev", "--yes"],
         &["history", "key", "--stage", "dev"],
+        &["rollback", "key", "--stage", "dev", "--yes"],
         &["copy", "dev", "prod", "--yes"],
         &["import", file, "--stage", "dev", "--yes"],
         &["import", dotenv, "--stage", "dev", "--yes"],
@@ -197,6 +199,30 @@ fn no_verb_prints_terminal_control_characters() {
             &run_command(&mut command(&package, &line, &endpoint.url), b"value"),
             &line.join(" "),
         );
+    }
+}
+
+/// Each line of `--format github` is a command of this program, and untrusted text begins no
+/// further one.
+#[test]
+fn annotations_hold_hostile_text_inside_their_line() {
+    let package = Package::new("");
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
+    let artifact = artifact.to_str().expect("the path is text");
+    let arguments = ["check", "--format", "github", "--artifact", artifact];
+    let endpoint = start_hostile_endpoint();
+    let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"");
+    assert_plain("stderr", &ran.stderr);
+    let first = "::error title=dev%3A host";
+    assert!(ran.stdout.contains(first), "{}", ran.stdout);
+    for line in ran.stdout.lines() {
+        let rest = line
+            .strip_prefix("::error title=")
+            .or_else(|| line.strip_prefix("::warning title="))
+            .unwrap_or_else(|| panic!("{line:?}"));
+        let (title, message) = rest.split_once("::").expect("a message");
+        assert!(!title.contains([':', ',']), "{title}");
+        assert_plain("an annotation", &message.replace("%0A", "; "));
     }
 }
 

@@ -100,6 +100,7 @@ fn credentials_of_another_account_are_refused() {
         &["get", "queue", "--stage", "prod"],
         &["rm", "queue", "--stage", "prod", "--yes", "--shared"],
         &["history", "queue", "--stage", "prod"],
+        &["rollback", "queue", "--stage", "prod", "--yes"],
         &["export", "--stage", "prod"],
         &["exec", "--stage", "prod"],
     ] {

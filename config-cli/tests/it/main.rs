@@ -23,6 +23,7 @@ mod import;
 mod interrupted;
 mod kms;
 #[cfg(unix)]
+mod nested_templates;
 mod pasted;
 #[cfg(unix)]
 mod prompt;

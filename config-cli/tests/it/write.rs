@@ -1,4 +1,4 @@
-//! `cargo stage set`, `get`, `rm` and `history`, against third-party servers.
+//! `cargo stage set`, `get`, `rm`, `history` and `rollback`, against third-party servers.
 //!
 //! All tests share the servers, so each has its own stage `t-…`, whose name is part of every
 //! source.
@@ -8,6 +8,7 @@ mod get;
 mod history;
 mod refused;
 mod remove;
+mod rollback;
 mod scripted;
 mod sealed;
 mod set;

@@ -7,6 +7,7 @@ use crate::{
     outcome::Outcome,
 };
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
+use aws_sdk_ssm::types::ParameterTier;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde::Serialize;
 use zeroize::Zeroize as _;
@@ -28,6 +29,9 @@ pub struct VersionInfo {
     pub kind: Option<String>,
     /// The KMS key that encrypts the version, if the store names it.
     pub kms_key: Option<String>,
+    /// Whether a parameter is in the advanced tier.
+    #[serde(skip)]
+    pub advanced: bool,
 }
 
 impl AwsContext {
@@ -68,6 +72,7 @@ impl AwsContext {
                 parameter.value.zeroize();
                 let kind = parameter.r#type().map(|kind| kind.as_str().to_owned());
                 let date = parameter.last_modified_date().and_then(format_time);
+                let advanced = parameter.tier() == Some(&ParameterTier::Advanced);
                 let labels = parameter.labels.unwrap_or_default();
                 versions.push((
                     parameter.version,
@@ -80,6 +85,7 @@ impl AwsContext {
                         labels,
                         kind,
                         kms_key: parameter.key_id,
+                        advanced,
                     },
                 ));
             }

@@ -67,7 +67,10 @@ impl OptionalStructs {
 
 fn collect_optional_paths(schema: &Schema, prefix: &str, paths: &mut Vec<String>) {
     for field in schema.fields {
-        let FieldContent::Nested { schema, optional } = &field.content else {
+        let FieldContent::Nested {
+            schema, optional, ..
+        } = &field.content
+        else {
             continue;
         };
         let path = format!("{prefix}{}.", field.name);

@@ -42,8 +42,7 @@ pub struct NewSecret<'a> {
 }
 
 const PUT: &str = "secretsmanager:PutSecretValue";
-const SWAP: &str = "secretsmanager:UpdateSecretVersionStage";
-const CURRENT: &str = "AWSCURRENT";
+pub(super) const CURRENT: &str = "AWSCURRENT";
 
 impl AwsContext {
     /// Looks up a secret with `secretsmanager:DescribeSecret`. Returns `None` if it does not exist.
@@ -191,7 +190,9 @@ impl AwsContext {
         let client = self.secrets_manager_client(region)?;
         let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
         let new = put(&client, id, payload, Some(&label)).await?;
-        let replaced = self.make_current(&client, id, region, &new, version).await;
+        let replaced = self
+            .make_new_current(&client, id, region, &new, version)
+            .await;
         // Secrets Manager eventually removes versions without labels. If this call fails, the label
         // remains and has no effect.
         let _ = client
@@ -204,8 +205,9 @@ impl AwsContext {
         Ok(replaced?.then_some(new.version))
     }
 
-    /// Makes `new` the current version instead of `old`. Returns whether this succeeded.
-    async fn make_current(
+    /// Makes a version that was just written the current one instead of `old`. Returns whether it
+    /// is the current one.
+    async fn make_new_current(
         &self,
         client: &Client,
         id: &str,
@@ -213,35 +215,22 @@ impl AwsContext {
         new: &WrittenVersion,
         old: Option<&str>,
     ) -> Result<bool, ManageError> {
-        let fetch_current = async || {
-            self.describe_secret(id, region)
-                .await
-                .map(|secret| secret.and_then(|secret| secret.version))
-        };
-        if old.is_none() && (new.is_current || fetch_current().await?.is_some()) {
+        if old.is_none()
+            && (new.is_current || self.fetch_current_version(id, region).await?.is_some())
+        {
             return Ok(new.is_current);
         }
-        let swap = client
-            .update_secret_version_stage()
-            .secret_id(id)
-            .version_stage(CURRENT);
-        let swap = swap
-            .move_to_version_id(&new.version)
-            .set_remove_from_version_id(old.map(str::to_owned));
-        let Err(error) = swap.send().await else {
-            return Ok(true);
-        };
-        let failed = new_write_error(SWAP, &format_source(id), &error);
-        if !matches!(error, SdkError::ServiceError(_)) {
-            return Err(failed);
-        }
-        // The error does not show the result: Secrets Manager uses several messages for a changed
-        // version, and refuses the retry of a successful call. So the current version decides.
-        match fetch_current().await? {
-            Some(current) if current == new.version => Ok(true),
-            Some(current) if Some(current.as_str()) != old => Ok(false),
-            _ => Err(failed),
-        }
+        self.make_current(client, id, region, &new.version, old)
+            .await
+    }
+
+    pub(super) async fn fetch_current_version(
+        &self,
+        id: &str,
+        region: Option<&str>,
+    ) -> Result<Option<String>, ManageError> {
+        let secret = self.describe_secret(id, region).await?;
+        Ok(secret.and_then(|secret| secret.version))
     }
 
     /// Marks a secret for deletion with `secretsmanager:DeleteSecret`. Returns the day until which
@@ -371,7 +360,7 @@ fn deletion_error(id: &str) -> ManageError {
     )
 }
 
-fn format_source(id: &str) -> String {
+pub(super) fn format_source(id: &str) -> String {
     format!("secret:{id}")
 }
 

@@ -174,7 +174,14 @@ fn check_field(field: &Field, templates: &SourceContext<'_>) -> Result<(), Strin
     check_identifier(field.name)?;
     check_level(field.level)?;
     match &field.content {
-        FieldContent::Nested { schema, .. } => check_struct(schema, templates.schemes),
+        FieldContent::Nested {
+            schema,
+            templates: own,
+            ..
+        } => {
+            check_assignments(own, templates)?;
+            check_struct(schema, templates.schemes)
+        }
         FieldContent::Value(value) => {
             check_value(value)?;
             check_assignments(

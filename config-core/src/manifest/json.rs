@@ -217,10 +217,15 @@ const fn write_field(out: &mut JsonWriter<'_>, field: &Field) {
             out.write_name("value");
             field_spec::write(out, value);
         }
-        FieldContent::Nested { schema, optional } => {
+        FieldContent::Nested {
+            schema,
+            optional,
+            templates,
+        } => {
             out.write_name("nested");
             out.open(b'{');
             out.write_flag("optional", *optional);
+            write_assignments(out, "templates", templates);
             out.write_name("schema");
             write(out, schema);
             out.close(b'}');
@@ -246,6 +251,8 @@ enum FieldContentJson {
     Nested {
         #[serde(default)]
         optional: bool,
+        #[serde(default)]
+        templates: Vec<AssignmentJson>,
         schema: Box<SchemaJson>,
     },
 }
@@ -254,9 +261,14 @@ impl FieldJson {
     fn leak(self, version: u32) -> Field {
         let content = match self.content {
             FieldContentJson::Value(value) => FieldContent::Value(value.leak(version)),
-            FieldContentJson::Nested { optional, schema } => FieldContent::Nested {
+            FieldContentJson::Nested {
+                optional,
+                templates,
+                schema,
+            } => FieldContent::Nested {
                 schema: schema.leak(version),
                 optional,
+                templates: leak_list(templates, AssignmentJson::leak),
             },
         };
         Field {

@@ -102,7 +102,12 @@ const fn check_struct(
             field.level.len(), NAME => "the `rename` or level of a field has more than 128 bytes";
         }
         let checked = match &field.content {
-            FieldContent::Nested { schema, .. } => check_struct(schema, depth + 1, totals),
+            FieldContent::Nested {
+                schema, templates, ..
+            } => match check_assignments(templates) {
+                Ok(()) => check_struct(schema, depth + 1, totals),
+                Err(excess) => Err(excess),
+            },
             FieldContent::Value(value) => {
                 at_most! { value.type_name.len(), TYPE => "the text of a type has more than 4096 \
                 bytes"; }

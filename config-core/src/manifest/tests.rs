@@ -8,7 +8,10 @@ mod refused;
 use super::*;
 use crate::{
     plan::Plan,
-    schema::{FieldContent, Kind, Secrecy, samples::leak_text},
+    schema::{
+        Assignment, AssignmentKey, FieldContent, Kind, Secrecy,
+        samples::{self, leak, leak_list, leak_text},
+    },
     stage::Stage,
 };
 use any_schema::{any_schema, nested};
@@ -54,17 +57,61 @@ fn records_may_have_padding_between_them() {
 #[test]
 fn the_error_for_a_later_version_says_what_to_install() {
     let mut section = encode_schema(nested(0));
-    section[MAGIC.len()] = 3;
+    section[MAGIC.len()] = 4;
     // Nothing after an unknown version is read, not even the length.
     for end in [section.len(), MAGIC.len() + 4] {
         let error = decode(&section[..end]).unwrap_err();
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: it has version 3, and this program reads versions 1 to \
-             2. Help: install a cargo-stage that is as new as the artifact's stage-config: cargo \
+            "the manifest cannot be read: it has version 4, and this program reads versions 1 to \
+             3. Help: install a cargo-stage that is as new as the artifact's stage-config: cargo \
              install cargo-stage"
         );
+    }
+}
+
+/// An older reader would ignore the templates of a nested field, and show other sources. It must
+/// refuse such a record, but read all others.
+#[test]
+fn only_a_record_with_templates_of_a_nested_field_has_version_3() {
+    const TEMPLATES: &[Assignment] = &[samples::chain(AssignmentKey::All, &["vault:db#{field}"])];
+    let with_templates = |schema: &'static Schema| -> &'static Schema {
+        let FieldContent::Nested {
+            schema: inner,
+            optional,
+            ..
+        } = schema.fields[0].content
+        else {
+            panic!("the field is nested")
+        };
+        leak(Schema {
+            schemes: &["vault"],
+            fields: leak_list([samples::field(
+                "inner",
+                FieldContent::Nested {
+                    schema: inner,
+                    optional,
+                    templates: TEMPLATES,
+                },
+            )]),
+            ..*schema
+        })
+    };
+    let outermost = with_templates(nested(2));
+    let innermost = leak(Schema {
+        fields: leak_list([samples::nested("outer", with_templates(nested(1)))]),
+        ..*nested(1)
+    });
+    for (schema, version) in [
+        (nested(0), 2),
+        (nested(2), 2),
+        (outermost, 3),
+        (&*innermost, 3),
+    ] {
+        let record = encode_schema(schema);
+        assert_eq!(record[MAGIC.len()..][..4], [version, 0, 0, 0]);
+        assert_eq!(decode(&record), Ok(vec![schema]));
     }
 }
 

@@ -9,7 +9,8 @@ mod size;
 
 use super::{
     const_str::{PanicMessage, contains_text},
-    find_assignment, stage_name,
+    stage_name,
+    templates::{Templates, find_own},
 };
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Sources};
@@ -20,21 +21,13 @@ use stage_config_grammar::source::{MAX_LEVELS, MAX_PARAMETER, MAX_SECRET};
 /// The name that represents all undeclared stages, as in the derive.
 const UNDECLARED: &str = "qa1";
 
-/// The templates that the fields of a struct use, and their `{app}`.
-#[derive(Clone, Copy)]
-struct TemplateContext<'a> {
-    assignments: &'a [Assignment],
-    app: &'static str,
-    bounds: Bounds,
-}
-
-/// The levels between the struct that declares the templates and a field, as a linked list that
-/// starts at the field.
+/// The levels between the root and a field, as a linked list that starts at the field.
 struct Levels<'a> {
     name: &'static str,
-    outer: Option<&'a Levels<'a>>,
-    /// The size of all levels, joined by `/`.
     size: NameSize,
+    /// The number of structs around the level.
+    depth: usize,
+    outer: Option<&'a Levels<'a>>,
 }
 
 /// Upper bounds of the sizes that names from templates have in any stage, without their `{field}`.
@@ -49,33 +42,51 @@ struct Bounds {
 /// Refuses a name that is too long, or has too many levels, in a nested struct of a root.
 #[track_caller]
 pub(super) const fn check(root: &'static Schema, field: &'static Field) {
-    check_nested(root, field, TemplateContext::new(root, root), None);
+    let bounds = Bounds::new(root, root.templates, root.app);
+    check_nested(root, root, field, &Templates::from_root(root), bounds, None);
 }
 
 #[track_caller]
 const fn check_nested(
     root: &'static Schema,
+    outer: &'static Schema,
     field: &'static Field,
-    context: TemplateContext<'_>,
-    outer: Option<&Levels<'_>>,
+    templates: &Templates<'_>,
+    bounds: Bounds,
+    levels: Option<&Levels<'_>>,
 ) {
-    let FieldContent::Nested { schema, .. } = &field.content else {
+    let FieldContent::Nested {
+        schema,
+        templates: own,
+        ..
+    } = &field.content
+    else {
         return;
     };
-    let level = Levels::new(field.level, outer);
-    let (context, outer) = if schema.inherit {
-        (context, Some(&level))
+    let level = Levels::new(field.level, levels);
+    let bounds = if schema.inherit {
+        bounds
     } else {
-        (TemplateContext::new(root, schema), None)
+        Bounds::new(root, schema.templates, schema.app)
     };
+    let bounds = if own.is_empty() {
+        bounds
+    } else {
+        bounds.max(Bounds::new(root, own, outer.app))
+    };
+    let otherwise = templates.enter(schema);
+    let templates = &Templates::with_own(&otherwise, outer, field);
 
     const_for!(schema.fields, |inner| {
         match &inner.content {
-            FieldContent::Nested { .. } => check_nested(root, inner, context, outer),
+            FieldContent::Nested { .. } => {
+                check_nested(root, schema, inner, templates, bounds, Some(&level))
+            }
             FieldContent::Value(value) => {
-                let levels = Levels::new(inner.level, outer);
-                if uses_stage(value) || context.bounds.may_exceed(levels.size) {
-                    check_value(root, schema, inner.name, value, context, &levels);
+                let levels = Levels::new(inner.level, Some(&level));
+                let size = levels.measure_from(templates.first_start());
+                if uses_stage(value) || bounds.may_exceed(size) {
+                    check_value(root, schema, inner.name, value, templates, &levels);
                 }
             }
         }
@@ -102,16 +113,16 @@ const fn check_value(
     schema: &Schema,
     field: &str,
     value: &FieldSpec,
-    context: TemplateContext<'_>,
+    templates: &Templates<'_>,
     levels: &Levels<'_>,
 ) {
     const_for!(root.stages, |&stage| {
         let key = AssignmentKey::Stage(stage);
-        check_in_stage(schema, field, value, context, levels, &key);
+        check_in_stage(schema, field, value, templates, levels, &key);
     });
     if root.fallback && !value.no_fallback {
         let key = AssignmentKey::Fallback;
-        check_in_stage(schema, field, value, context, levels, &key);
+        check_in_stage(schema, field, value, templates, levels, &key);
     }
 }
 
@@ -120,13 +131,20 @@ const fn check_in_stage(
     schema: &Schema,
     field: &str,
     value: &FieldSpec,
-    context: TemplateContext<'_>,
+    templates: &Templates<'_>,
     levels: &Levels<'_>,
     key: &AssignmentKey,
 ) {
-    let Some(texts) = find_texts(value, context.assignments, key) else {
+    let (texts, app, start) = if let Some((_, texts)) = find_own(value, key) {
+        // The derive refuses `{field}` and `{app}` in them.
+        (texts, schema.app, templates.start)
+    } else if let Some(template) = templates.find_used(value, key) {
+        let found = template.templates;
+        (template.texts, found.declarer.app, found.start)
+    } else {
         return;
     };
+    let size = levels.measure_from(start);
     const_for!(texts, |&text| {
         let name = Name {
             text,
@@ -134,37 +152,12 @@ const fn check_in_stage(
                 AssignmentKey::Stage(stage) => stage,
                 AssignmentKey::Fallback | AssignmentKey::All => UNDECLARED,
             },
-            app: context.app,
+            app,
         };
-        if let Some(excess) = name.measure().with_levels(levels.size).find_excess() {
-            name.refuse(schema, field, levels, key, &excess);
+        if let Some(excess) = name.measure().with_levels(size).find_excess() {
+            name.refuse(schema, field, levels, start, key, &excess);
         }
     });
-}
-
-/// Returns the sources of a field: its own, or those of the template. Returns `None` if it has no
-/// source for this key.
-const fn find_texts<'a>(
-    value: &'a FieldSpec,
-    templates: &'a [Assignment],
-    key: &AssignmentKey,
-) -> Option<&'a [&'static str]> {
-    let own = find_assignment(value.assignments, key);
-    let assignment = match own {
-        Some(Assignment {
-            sources: Sources::Chain(_),
-            ..
-        }) => own,
-        None if !value.assignments.is_empty() => None,
-        Some(_) | None => find_assignment(templates, key),
-    };
-    match assignment {
-        Some(Assignment {
-            sources: Sources::Chain(texts),
-            ..
-        }) => Some(texts),
-        _ => None,
-    }
 }
 
 impl Name<'_> {
@@ -174,6 +167,7 @@ impl Name<'_> {
         schema: &Schema,
         field: &str,
         levels: &Levels<'_>,
+        start: usize,
         key: &AssignmentKey,
         excess: &Excess,
     ) -> ! {
@@ -200,7 +194,7 @@ impl Name<'_> {
         if contains_text(self.text, "{field}") {
             message = message
                 .text("here `{field}` is `")
-                .levels(levels)
+                .levels(levels, start)
                 .text("` in `");
         } else {
             message = message.text("the source is `");
@@ -209,20 +203,10 @@ impl Name<'_> {
     }
 }
 
-impl<'a> TemplateContext<'a> {
-    const fn new(root: &Schema, schema: &'static Schema) -> Self {
-        Self {
-            assignments: schema.templates,
-            app: schema.app,
-            bounds: Bounds::new(root, schema),
-        }
-    }
-}
-
 impl Bounds {
     /// Measures each template once. The compiler refuses constants that take too long to evaluate,
     /// so measuring each name in each stage is not possible.
-    const fn new(root: &Schema, schema: &'static Schema) -> Self {
+    const fn new(root: &Schema, templates: &[Assignment], app: &'static str) -> Self {
         let mut bounds = Self {
             parameter: NameSize::ZERO,
             secret: NameSize::ZERO,
@@ -235,10 +219,9 @@ impl Bounds {
             }
         });
 
-        const_for!(schema.templates, |template| {
+        const_for!(templates, |template| {
             if let Sources::Chain(texts) = template.sources {
                 const_for!(texts, |&text| {
-                    let app = schema.app;
                     let measured = Name { text, stage, app }.measure();
                     match measured.service {
                         Service::ParameterStore => {
@@ -258,6 +241,18 @@ impl Bounds {
         bounds
     }
 
+    const fn max(self, other: Self) -> Self {
+        Self {
+            parameter: self.parameter.max(other.parameter),
+            secret: self.secret.max(other.secret),
+            fields: if self.fields > other.fields {
+                self.fields
+            } else {
+                other.fields
+            },
+        }
+    }
+
     const fn may_exceed(&self, levels: NameSize) -> bool {
         let parameter = self.parameter.add_times(levels, self.fields);
         let secret = self.secret.add_times(levels, self.fields);
@@ -269,19 +264,44 @@ impl Bounds {
 
 impl<'a> Levels<'a> {
     const fn new(name: &'static str, outer: Option<&'a Levels<'a>>) -> Self {
-        let own = NameSize::from_text(name);
-        let size = match outer {
-            Some(outer) => outer.size.add(NameSize::from_text("/")).add(own),
-            None => own,
-        };
-        Self { name, outer, size }
+        Self {
+            name,
+            size: NameSize::from_text(name),
+            depth: match outer {
+                Some(outer) => outer.depth + 1,
+                None => 0,
+            },
+            outer,
+        }
+    }
+
+    /// Returns the next level outwards, if it replaces a part of `{field}`.
+    const fn outer_from(&self, start: usize) -> Option<&'a Levels<'a>> {
+        match self.outer {
+            Some(outer) if outer.depth >= start => Some(outer),
+            _ => None,
+        }
+    }
+
+    /// Returns the size of the levels from a depth on, joined by `/`.
+    const fn measure_from(&self, start: usize) -> NameSize {
+        match self.outer_from(start) {
+            Some(outer) => outer
+                .measure_from(start)
+                .add(NameSize {
+                    chars: 1,
+                    slashes: 1,
+                })
+                .add(self.size),
+            None => self.size,
+        }
     }
 }
 
 impl PanicMessage {
-    const fn levels(self, levels: &Levels<'_>) -> Self {
-        let message = match levels.outer {
-            Some(outer) => self.levels(outer).text("/"),
+    const fn levels(self, levels: &Levels<'_>, start: usize) -> Self {
+        let message = match levels.outer_from(start) {
+            Some(outer) => self.levels(outer, start).text("/"),
             None => self,
         };
         message.text(levels.name)

@@ -3,69 +3,57 @@
 
 use super::{
     const_str::{PanicMessage, contains, contains_text, starts_with},
-    find_assignment, stage_name,
+    stage_name,
+    templates::{Templates, find_own},
 };
 use crate::const_for::const_for;
-use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Sources};
+use crate::schema::{AssignmentKey, FieldSpec, Schema};
 
-/// Refuses a source that reads a sealed file in one of the root's stages if no struct embeds that
-/// file.
+/// Refuses a source of a field that reads a sealed file in one of the root's stages if no struct
+/// embeds that file.
 #[track_caller]
 pub(super) const fn check(
     root: &Schema,
     inner: &Schema,
-    templates: &[Assignment],
-    key: &AssignmentKey,
-) {
-    const_for!(inner.fields, |field| {
-        if let FieldContent::Value(value) = &field.content
-            && !(value.no_fallback && matches!(key, AssignmentKey::Fallback))
-        {
-            check_value(root, inner, field.name, value, templates, key);
-        }
-    });
-}
-
-#[track_caller]
-const fn check_value(
-    root: &Schema,
-    inner: &Schema,
     field: &str,
     value: &FieldSpec,
-    templates: &[Assignment],
+    templates: &Templates<'_>,
     key: &AssignmentKey,
 ) {
-    let own = find_assignment(value.assignments, key);
-    let (assignment, inherited) = match own {
-        Some(Assignment {
-            sources: Sources::Chain(_),
-            ..
-        }) => (own, false),
-        None if !value.assignments.is_empty() => return,
-        Some(_) | None => (find_assignment(templates, key), inner.inherit),
-    };
+    if let Some((assigned_key, texts)) = find_own(value, key) {
+        const_for!(texts, |&text| {
+            if starts_with(text, "sealed:") && !is_embedded(inner, text, assigned_key, key) {
+                refuse_stage(root, inner, inner, field, text, key);
+            }
+        });
+    } else if let Some(template) = templates.find_used(value, key) {
+        let declarer = template.templates.declarer;
+        // The derive of the declarer embeds the file of a nested field's template, because the
+        // name of that file does not contain the field.
+        let is_inherited =
+            template.templates.field.is_none() && !template.templates.is_own_of(inner);
+        const_for!(template.texts, |&text| {
+            if starts_with(text, "sealed:") {
+                if is_inherited {
+                    refuse_template(inner, field, text, key);
+                }
+                if !is_embedded(declarer, text, template.key, key) {
+                    refuse_stage(root, declarer, inner, field, text, key);
+                }
+            }
+        });
+    }
+}
 
-    let Some(Assignment {
-        key: assigned_key,
-        sources: Sources::Chain(texts),
-    }) = assignment
-    else {
-        return;
-    };
-    const_for!(texts, |&text| {
-        if starts_with(text, "sealed:") {
-            if inherited {
-                refuse_template(inner, field, text, key);
-            }
-            // The derive has embedded the files of a stage with an explicit key.
-            if matches!(assigned_key, AssignmentKey::All)
-                && !has_stage(inner, key)
-                && !has_fixed_stage(text)
-            {
-                refuse_stage(root, inner, field, text, key);
-            }
-        }
-    });
+/// Returns whether the derive of a struct embeds the file of a source. It embeds the files of each
+/// stage with an explicit key.
+const fn is_embedded(
+    declarer: &Schema,
+    text: &str,
+    assigned_key: &AssignmentKey,
+    key: &AssignmentKey,
+) -> bool {
+    !matches!(assigned_key, AssignmentKey::All) || has_stage(declarer, key) || has_fixed_stage(text)
 }
 
 const fn has_stage(inner: &Schema, key: &AssignmentKey) -> bool {
@@ -115,6 +103,7 @@ const fn refuse_template(inner: &Schema, field: &str, text: &str, key: &Assignme
 #[track_caller]
 const fn refuse_stage(
     root: &Schema,
+    declarer: &Schema,
     inner: &Schema,
     field: &str,
     text: &str,
@@ -136,7 +125,7 @@ const fn refuse_stage(
         .text("` reads `")
         .text(text)
         .text("` through `all`, but `")
-        .text(inner.name)
+        .text(declarer.name)
         .text("` embeds files for its own stages only: add `#[stage(")
         .text(stage_name(key))
         .text(if matches!(key, AssignmentKey::Stage(_)) {

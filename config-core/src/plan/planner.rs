@@ -1,33 +1,17 @@
 //! Chooses the sources of each field in one stage, and parses them.
 
-use super::field::PlannedField;
+use super::{
+    field::PlannedField,
+    templates::{TemplateContext, find_sources},
+};
 use crate::{
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
     overrides::EnvOverrides,
-    schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
+    schema::{Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
     stage::Stage,
 };
 use stage_config_grammar::source::{Placeholders, Source};
-
-/// The templates that the fields of a struct use, and the nesting levels from the struct that
-/// declares the templates to this struct.
-#[derive(Clone)]
-struct TemplateContext {
-    assignments: &'static [Assignment],
-    app: &'static str,
-    levels: Vec<&'static str>,
-}
-
-impl TemplateContext {
-    fn from_schema(schema: &'static Schema) -> Self {
-        Self {
-            assignments: schema.templates,
-            app: schema.app,
-            levels: Vec::new(),
-        }
-    }
-}
 
 /// Plans all fields of a schema and collects all failures.
 pub(super) struct Planner<'a> {
@@ -59,7 +43,7 @@ impl<'a> Planner<'a> {
             fields,
             failures,
         };
-        planner.plan_struct(schema, "", &TemplateContext::from_schema(schema));
+        planner.plan_struct(schema, "", &TemplateContext::new(schema, stage));
         (planner.fields, planner.failures)
     }
 
@@ -76,16 +60,14 @@ impl<'a> Planner<'a> {
             let path = [prefix, field.name].concat();
             match &field.content {
                 FieldContent::Value(value) => self.plan_field(path, field, value, templates),
-                FieldContent::Nested { schema, .. } => {
-                    let mut inner = if schema.inherit {
-                        templates.clone()
-                    } else {
-                        TemplateContext::from_schema(schema)
-                    };
-                    if schema.inherit {
-                        inner.levels.push(field.level);
-                    }
-                    self.plan_struct(schema, &format!("{path}."), &inner);
+                FieldContent::Nested {
+                    schema: inner,
+                    templates: own,
+                    ..
+                } => {
+                    let mut context = templates.enter(field.level, inner, self.stage);
+                    context.replace(own, schema.app, self.stage);
+                    self.plan_struct(inner, &format!("{path}."), &context);
                 }
             }
         }
@@ -141,7 +123,7 @@ impl<'a> Planner<'a> {
         let secrecy = if by_source {
             Secrecy::Yes
         } else {
-            value.secrecy(templates.assignments)
+            value.secrecy(templates.secret)
         };
         let variable = self
             .overrides
@@ -173,25 +155,6 @@ impl<'a> Planner<'a> {
                 Sources::Template => {}
             }
         }
-        match find_sources(templates.assignments, self.stage)? {
-            Sources::Chain(texts) => Some((texts, true)),
-            Sources::Template => None,
-        }
+        templates.texts.map(|texts| (texts, true))
     }
-}
-
-fn find_sources(assignments: &'static [Assignment], stage: &Stage) -> Option<Sources> {
-    let own = |key: &AssignmentKey| match key {
-        AssignmentKey::Stage(name) => !stage.is_fallback() && *name == stage.name(),
-        AssignmentKey::Fallback => stage.is_fallback(),
-        AssignmentKey::All => false,
-    };
-    let find = |wanted: &dyn Fn(&AssignmentKey) -> bool| {
-        assignments
-            .iter()
-            .find(|assignment| wanted(&assignment.key))
-    };
-    find(&own)
-        .or_else(|| find(&|key| *key == AssignmentKey::All))
-        .map(|assignment| assignment.sources)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     failure::{Failure, FailureKind},
     schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Secrecy,
+        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Secrecy, Sources,
         samples::{self, CONFIG, STRING, leak, leak_list, leak_text, nested},
     },
 };
@@ -151,6 +151,205 @@ fn structs_with_inherit_use_the_templates_of_the_root() {
     }
 }
 
+/// Returns the source of a field in each stage: `dev`, `prod`, and an undeclared stage.
+fn sources_by_stage(root: &'static Schema, field: &str) -> [Vec<String>; 3] {
+    ["dev", "prod", "x"].map(|stage| {
+        let plan = Plan::new(root, Stage::choose(root, stage).unwrap(), |_| false).unwrap();
+        plan.sources(field).unwrap()
+    })
+}
+
+/// A nested field, with the templates of this field.
+const fn nested_with(
+    name: &'static str,
+    schema: &'static Schema,
+    templates: &'static [Assignment],
+) -> Field {
+    samples::field(
+        name,
+        FieldContent::Nested {
+            schema,
+            optional: true,
+            templates,
+        },
+    )
+}
+
+#[test]
+fn the_nearest_template_applies() {
+    const POOL: Schema = Schema {
+        name: "Pool",
+        inherit: true,
+        fields: &[samples::value("size", STRING)],
+        ..CONFIG
+    };
+    /// Has its own templates, and another app.
+    const TRACING: Schema = Schema {
+        name: "Tracing",
+        app: "tracing",
+        templates: &[samples::chain(AssignmentKey::All, &["vault:{app}#{field}"])],
+        fields: &[samples::value("url", STRING), nested("pool", &POOL)],
+        ..CONFIG
+    };
+    const DB: Schema = Schema {
+        name: "Db",
+        app: "db",
+        inherit: true,
+        fields: &[
+            samples::value("host", STRING),
+            samples::value(
+                "port",
+                FieldSpec {
+                    assignments: &[
+                        samples::chain(AssignmentKey::Stage("prod"), &["/own/port"]),
+                        Assignment {
+                            key: AssignmentKey::All,
+                            sources: Sources::Template,
+                        },
+                    ],
+                    ..STRING
+                },
+            ),
+            nested("pool", &POOL),
+            nested_with(
+                "replica",
+                &POOL,
+                &[samples::chain(
+                    AssignmentKey::Stage("dev"),
+                    &["/replica/{app}/{field}"],
+                )],
+            ),
+            nested("tracing", &TRACING),
+        ],
+        ..CONFIG
+    };
+    const IN_DEV: Assignment = samples::chain(
+        AssignmentKey::Stage("dev"),
+        &["secret:{app}/{stage}/orders#{field}", "/orders/{field}"],
+    );
+    const ORDERS: &[Assignment] = &[
+        IN_DEV,
+        Assignment {
+            key: AssignmentKey::All,
+            sources: Sources::Template,
+        },
+    ];
+    const ROOT: Schema = Schema {
+        templates: &[samples::chain(
+            AssignmentKey::All,
+            &["/{app}/{stage}/{field}"],
+        )],
+        fields: &[
+            nested_with("orders", &DB, ORDERS),
+            nested("users", &DB),
+            nested_with("tracing", &TRACING, ORDERS),
+            nested_with("none", &DB, &[IN_DEV]),
+        ],
+        ..CONFIG
+    };
+    for (field, expected) in [
+        // The template of the field begins at the fields of the nested struct, with the root's app.
+        (
+            "orders.host",
+            [
+                "secret:shop/dev/orders#host, /orders/host",
+                "/shop/prod/orders/host",
+                "/shop/x/orders/host",
+            ],
+        ),
+        // A field's own source has priority, and its key alone uses the nearest template.
+        (
+            "orders.port",
+            [
+                "secret:shop/dev/orders#port, /orders/port",
+                "/own/port",
+                "/shop/x/orders/port",
+            ],
+        ),
+        // A struct with `inherit` uses the template one level down.
+        (
+            "orders.pool.size",
+            [
+                "secret:shop/dev/orders#pool.size, /orders/pool/size",
+                "/shop/prod/orders/pool/size",
+                "/shop/x/orders/pool/size",
+            ],
+        ),
+        ("orders.replica.size", ["/replica/db/size", "", ""]),
+        // The struct's own templates are nearer than those of the field around it.
+        (
+            "orders.tracing.url",
+            [
+                "vault:tracing#url",
+                "vault:tracing#url",
+                "vault:tracing#url",
+            ],
+        ),
+        (
+            "users.host",
+            [
+                "/shop/dev/users/host",
+                "/shop/prod/users/host",
+                "/shop/x/users/host",
+            ],
+        ),
+        // The templates of the field replace those of its struct.
+        (
+            "tracing.url",
+            [
+                "secret:shop/dev/orders#url, /orders/url",
+                "vault:tracing#url",
+                "vault:tracing#url",
+            ],
+        ),
+        (
+            "tracing.pool.size",
+            [
+                "secret:shop/dev/orders#pool.size, /orders/pool/size",
+                "vault:tracing#pool.size",
+                "vault:tracing#pool.size",
+            ],
+        ),
+        // A stage that the field leaves out has no template.
+        (
+            "none.host",
+            ["secret:shop/dev/orders#host, /orders/host", "", ""],
+        ),
+    ] {
+        let sources = sources_by_stage(&ROOT, field).map(|chain| chain.join(", "));
+        assert_eq!(sources, expected, "{field}");
+    }
+
+    // Both the schema and the plan of a stage know that another stage reads a secret.
+    let secret: Vec<String> = ROOT
+        .leaves()
+        .into_iter()
+        .filter(|leaf| leaf.secrecy == Secrecy::Yes)
+        .map(|leaf| leaf.path)
+        .collect();
+    let plan = Plan::new(&ROOT, Stage::choose(&ROOT, "prod").unwrap(), |_| false).unwrap();
+    let planned: Vec<&str> = plan
+        .fields
+        .iter()
+        .filter(|field| field.secrecy == Secrecy::Yes)
+        .map(|field| field.path.as_str())
+        .collect();
+    assert_eq!(secret, planned);
+    assert_eq!(
+        secret,
+        [
+            "orders.host",
+            "orders.port",
+            "orders.pool.size",
+            "tracing.url",
+            "tracing.pool.size",
+            "none.host",
+            "none.port",
+            "none.pool.size",
+        ]
+    );
+}
+
 #[test]
 fn all_sources_that_are_invalid_in_a_stage_are_reported_together() {
     let long = "/x/".to_owned() + &"y/".repeat(12) + "{stage}/{stage}/{stage}";
@@ -185,6 +384,6 @@ fn a_reference_to_a_secret_is_a_secret() {
         let FieldContent::Value(spec) = &schema.fields[0].content else {
             panic!("the field is not a value")
         };
-        assert_eq!(spec.secrecy(&[]), Secrecy::Yes, "{source}");
+        assert_eq!(spec.secrecy(false), Secrecy::Yes, "{source}");
     }
 }

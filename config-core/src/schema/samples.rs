@@ -63,6 +63,7 @@ pub(crate) const fn nested(name: &'static str, schema: &'static Schema) -> Field
         FieldContent::Nested {
             schema,
             optional: false,
+            templates: &[],
         },
     )
 }

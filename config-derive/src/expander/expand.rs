@@ -92,7 +92,7 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
     let nested = fields
         .iter()
         .enumerate()
-        .filter(|(_, field)| matches!(field.content, FieldContentModel::Nested));
+        .filter(|(_, field)| matches!(field.content, FieldContentModel::Nested(_)));
     let asserts = nested.map(|(index, field)| {
         let index = Literal::usize_unsuffixed(index);
         quote_spanned! {field.ty.span()=>

@@ -3,6 +3,7 @@
 mod completeness;
 mod declared_stages;
 mod field;
+mod nested_templates;
 mod nested_type;
 mod root_options;
 mod scope;
@@ -76,7 +77,8 @@ pub(super) struct FieldModel {
 }
 
 pub(super) enum FieldContentModel {
-    Nested,
+    /// The field's own templates.
+    Nested(Vec<AssignmentModel>),
     Value(Box<FieldSpecModel>),
 }
 
@@ -186,7 +188,7 @@ impl StructModel {
     pub(super) fn value_fields(&self) -> impl Iterator<Item = (&FieldModel, &FieldSpecModel)> {
         self.fields.iter().filter_map(|field| match &field.content {
             FieldContentModel::Value(value) => Some((field, &**value)),
-            FieldContentModel::Nested => None,
+            FieldContentModel::Nested(_) => None,
         })
     }
 }

@@ -131,6 +131,14 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
 fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),
+        Address::Secret { .. }
+            if usage.template.is_some() && !text.contains("{field}") && !text.contains('#') =>
+        {
+            Err(format!(
+                "without `{{field}}` every field would read the same value: to read one key of the \
+                 secret for each field, write `{text}#{{field}}`"
+            ))
+        }
         _ if usage.template.is_some() && !text.contains("{field}") => Err(
             "without `{field}` every field would read the same value: write it as in \
              `/payments/dev/{field}`"

@@ -88,6 +88,17 @@ snapshots! {
             backup: Option<Mail>,
         }
     }
+    nested_templates: {
+        #[stage(dev = "env:{field}", prod = "env:{field}")]
+        struct Config {
+            #[config(nested)]
+            #[stage(dev = ["secret:{app}/orders#{field}", "/orders/{field}"], prod)]
+            orders: Db,
+            #[config(nested)]
+            #[stage(prod = "secret:rds!db-2#{field}")]
+            users: Option<Db>,
+        }
+    }
     inherit: {
         #[stage(dev, prod)]
         #[config(inherit, rename_all = "camelCase")]

@@ -5,6 +5,7 @@ use super::*;
 suite! {
     json_keys_of_a_secret_need_one_call
     a_struct_is_loaded_from_one_secret
+    two_databases_share_a_struct
 }
 
 async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
@@ -106,5 +107,73 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
         calls(&report),
         [("GetSecretValue", vec!["secret:whole/dev"])],
         "a struct from one secret needs one call"
+    );
+}
+
+async fn two_databases_share_a_struct(peer: &Peer) {
+    #[derive(StageConfig)]
+    #[stage(dev = "secret:nested/{stage}/app#{field}")]
+    struct Shop {
+        #[config(nested)]
+        #[stage(dev = "secret:nested/{stage}/orders-db#{field}")]
+        orders: Db,
+        #[config(nested)]
+        #[stage(dev = ["secret:nested/absent#{field}", "secret:nested/dev/users-db#{field}"])]
+        users: Option<Db>,
+        #[config(nested)]
+        cache: Db,
+        #[config(nested)]
+        #[stage(dev = "secret:nested/absent#{field}")]
+        absent: Option<Db>,
+    }
+    #[derive(StageConfig)]
+    #[config(inherit)]
+    struct Db {
+        host: String,
+        password: SecretString,
+        #[config(default = 5432)]
+        port: u16,
+        #[config(nested)]
+        pool: Pool,
+    }
+    #[derive(StageConfig)]
+    #[config(inherit)]
+    struct Pool {
+        size: Option<u8>,
+    }
+
+    let seed = Seed::new(peer);
+    let orders = r#"{"host":"orders","password":"p1","port":5433,"pool":{"size":3}}"#;
+    seed.create_text("nested/dev/orders-db", orders).await;
+    let users = r#"{"host":"users","password":"p2"}"#;
+    seed.create_text("nested/dev/users-db", users).await;
+    let app = r#"{"cache":{"host":"cache","password":"p3"}}"#;
+    seed.create_text("nested/dev/app", app).await;
+
+    let Loaded { config, report, .. } = resolve::<Shop>(&peer.url).await.expect("all values exist");
+    let users = config.users.expect("its secret exists");
+    let read = [&config.orders, &users, &config.cache].map(|db| {
+        let password = db.password.expose_secret();
+        (db.host.as_str(), password, db.port, db.pool.size)
+    });
+    assert_eq!(
+        read,
+        [
+            ("orders", "p1", 5433, Some(3)),
+            ("users", "p2", 5432, None),
+            ("cache", "p3", 5432, None)
+        ]
+    );
+    assert!(config.absent.is_none());
+    let names = [
+        "secret:nested/absent",
+        "secret:nested/dev/app",
+        "secret:nested/dev/orders-db",
+        "secret:nested/dev/users-db",
+    ];
+    assert_eq!(
+        calls(&report),
+        names.map(|name| ("GetSecretValue", vec![name])),
+        "all keys of a secret need one call"
     );
 }

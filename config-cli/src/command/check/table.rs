@@ -3,40 +3,55 @@
 use stage_config_core::Help;
 
 use super::report::{
-    CheckReport, CheckResult, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy,
-    StageCheck, UnverifiedCounts, UnverifiedKind,
+    CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
+    UnverifiedKind,
 };
+use super::summary::{self, format_summary};
 use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
 pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
     for stage in &report.stages {
-        output::print_lines(format_heading(report, stage))?;
-        if !stage.fields.is_empty() {
-            output::print_table(&build_rows(stage));
-            output::print_lines(list_help_texts(stage))?;
-        }
-        let mut lines: Vec<String> = stage
-            .unverified
-            .iter()
-            .map(|item| format!("not verified: {}", item.detail))
-            .collect();
-        if stage.unverified_values.program > 0 {
-            lines.extend(format_program_check(report, stage));
-        }
-        lines.extend(stage.warnings.iter().flat_map(format_warning));
-        lines.push(String::new());
-        output::print_lines(lines)?;
+        print_stage(report, stage, &stage.stage)?;
     }
+    print_warnings(report)?;
+    output::eprint_line(&format_summary(&[report]));
+    Ok(())
+}
+
+/// Prints a stage under this title.
+pub(super) fn print_stage(
+    report: &CheckReport,
+    stage: &StageCheck,
+    title: &str,
+) -> Result<(), CliError> {
+    output::print_lines(format_heading(report, stage, title))?;
+    if !stage.fields.is_empty() {
+        output::print_table(&build_rows(stage));
+        output::print_lines(list_help_texts(stage))?;
+    }
+    let mut lines: Vec<String> = stage
+        .unverified
+        .iter()
+        .map(|item| format!("not verified: {}", item.detail))
+        .collect();
+    if stage.unverified_values.program > 0 {
+        lines.extend(format_program_check(report, stage));
+    }
+    lines.extend(stage.warnings.iter().flat_map(format_warning));
+    lines.push(String::new());
+    output::print_lines(lines)
+}
+
+/// Prints the warnings about the configuration.
+pub(super) fn print_warnings(report: &CheckReport) -> Result<(), CliError> {
     if !report.warnings.is_empty() {
         let mut lines: Vec<String> = report.warnings.iter().flat_map(format_warning).collect();
         lines.push(String::new());
         output::print_lines(lines)?;
     }
-    print_shared_secrets(report)?;
-    output::eprint_line(&format_summary(report));
-    Ok(())
+    print_shared_secrets(report)
 }
 
 fn format_warning(warning: &CheckWarning) -> [String; 2] {
@@ -46,67 +61,13 @@ fn format_warning(warning: &CheckWarning) -> [String; 2] {
     ]
 }
 
-fn format_heading(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
-    let (style, word) = match stage.result {
-        // An offline check verifies very little.
-        CheckResult::Complete if report.depth == "offline" => (Style::Doubtful, "no problem found"),
-        CheckResult::Complete if stage.unverified_values.is_zero() => (Style::Good, "complete"),
-        CheckResult::Complete => (Style::Doubtful, "complete"),
-        CheckResult::Unverified => (Style::Bad, "complete"),
-        CheckResult::Unchecked => (Style::Doubtful, "could not be checked"),
-        CheckResult::Incomplete => (Style::Bad, "INCOMPLETE"),
-    };
-    let depth = match report.depth {
-        "offline" => ", as far as can be verified offline",
-        "existence" => ", as far as can be verified without the values",
-        _ => "",
-    };
-    let exceptions = match (stage.result, report.depth) {
-        (_, "offline") => Vec::new(),
-        (CheckResult::Complete | CheckResult::Unverified, _) => {
-            format_exceptions(stage.unverified_values)
-        }
-        _ => Vec::new(),
-    };
-    let mut lines = vec![format!(
-        "{}: {}",
-        styled(Style::Heading, &stage.stage),
-        styled(style, word)
-    )];
-    // Two exceptions on one line would not fit a terminal of 80 columns.
-    let mut exceptions = exceptions.into_iter();
-    lines[0].extend(exceptions.next().map(|first| format!(", except {first}")));
-    lines.extend(exceptions.map(|other| format!("and {other}")));
-    lines
-        .last_mut()
-        .into_iter()
-        .for_each(|last| last.push_str(depth));
-    if stage.fallback {
-        lines.push(format!(
-            "`{}` is not declared: it uses the fallback sources",
-            stage.stage
-        ));
+fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<String> {
+    let mut lines = summary::format_stage_result(report, stage);
+    if let Some(first) = lines.first_mut() {
+        first.insert_str(0, &format!("{}: ", styled(Style::Heading, title)));
     }
     lines.extend(stage.problem.iter().flat_map(CliError::lines));
     lines
-}
-
-/// Lists the values of a complete stage that are not verified. For values that were not read, the
-/// heading states the depth of the check instead.
-fn format_exceptions(counts: UnverifiedCounts) -> Vec<String> {
-    let program = (counts.program > 0).then(|| {
-        format!(
-            "{} that only the program can verify",
-            output::count_values(counts.program)
-        )
-    });
-    let deployment = (counts.deployment > 0).then(|| {
-        format!(
-            "{} that only the deployment knows",
-            output::count_values(counts.deployment)
-        )
-    });
-    program.into_iter().chain(deployment).collect()
 }
 
 /// Shows the call with which the program verifies the rest.
@@ -120,7 +81,7 @@ fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2]
 
 /// Returns the fields in the order of the table. The sort is stable: similar fields keep the order
 /// of declaration, and fields with the same help are adjacent.
-fn sort_fields(stage: &StageCheck) -> Vec<&FieldCheck> {
+pub(super) fn sort_fields(stage: &StageCheck) -> Vec<&FieldCheck> {
     let mut fields: Vec<&FieldCheck> = stage.fields.iter().collect();
     let first_position = |wanted: &Help| {
         stage
@@ -171,11 +132,11 @@ fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
     rows
 }
 
-fn find_help(field: &FieldCheck) -> Option<&Help> {
+pub(super) fn find_help(field: &FieldCheck) -> Option<&Help> {
     field.failure.as_ref().map(|failure| &failure.help)
 }
 
-fn format_result(field: &FieldCheck) -> String {
+pub(super) fn format_result(field: &FieldCheck) -> String {
     let word = match (field.result, &field.failure) {
         (FieldResult::Wrong, Some(failure)) => return failure.kind.to_label().to_uppercase(),
         (FieldResult::Wrong, None) => "WRONG",
@@ -204,7 +165,7 @@ fn choose_style(field: &FieldCheck) -> Style {
     }
 }
 
-fn format_detail(field: &FieldCheck) -> Vec<String> {
+pub(super) fn format_detail(field: &FieldCheck) -> Vec<String> {
     let mut lines = vec![match (field.result, &field.failure) {
         (_, Some(failure)) => format_failure(field, failure),
         (FieldResult::Default, _) => match field.default {
@@ -299,47 +260,4 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
         "help: give each stage its own secret".to_owned(),
         String::new(),
     ])
-}
-
-fn format_summary(report: &CheckReport) -> String {
-    let fields = || report.stages.iter().flat_map(|stage| &stage.fields);
-    let count = |result: FieldResult| fields().filter(|field| field.result == result).count();
-    let unverified = fields()
-        .filter(|field| !field.unverified.is_empty())
-        .count()
-        + report
-            .stages
-            .iter()
-            .map(|stage| stage.unverified.len())
-            .sum::<usize>();
-    let unread_count = report
-        .stages
-        .iter()
-        .filter(|stage| stage.problem.is_some())
-        .count();
-    let unread = if unread_count > 0 {
-        format!(", stages not checked: {unread_count}")
-    } else {
-        String::new()
-    };
-    let stage_warnings = report
-        .stages
-        .iter()
-        .map(|stage| stage.warnings.len())
-        .sum::<usize>();
-    let common_warnings = report.warnings.len() + report.shared_secrets.len();
-    let warnings = fields().map(|field| field.warnings.len()).sum::<usize>()
-        + stage_warnings
-        + common_warnings;
-    let strict = match report.result {
-        CheckResult::Unverified => "; with --strict, an unverified value is an error",
-        _ => "",
-    };
-    format!(
-        "fields: {}, wrong: {}, not checked: {}, not verified: {unverified}, warnings: \
-         {warnings}{unread}{strict}",
-        fields().count(),
-        count(FieldResult::Wrong),
-        count(FieldResult::Unchecked),
-    )
 }

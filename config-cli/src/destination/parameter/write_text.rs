@@ -14,7 +14,7 @@ use crate::destination::{Destination, WriteResult};
 use crate::error::CliError;
 
 /// The maximum size of a parameter of the standard tier, which is free, in bytes.
-const STANDARD_LIMIT: usize = 4096;
+pub(super) const STANDARD_LIMIT: usize = 4096;
 
 /// The data types that the command chooses by the field's kind. If a parameter has another data
 /// type, a user chose it, so a write keeps it.

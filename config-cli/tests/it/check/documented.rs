@@ -64,7 +64,7 @@ fn documented_commands_are_accepted() {
     assert_eq!(commands.len(), 3, "{commands:?}");
     for command in commands {
         let words = command
-            .split('|')
+            .split(['|', '>'])
             .next()
             .expect("a part")
             .split_whitespace()

@@ -6,8 +6,10 @@ use crate::support::package::{Package, run_command};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 
 /// Every form of the commands.
-const FORMS: [&[&str]; 6] = [
+const FORMS: [&[&str]; 8] = [
     &["check", "--stage", "prod"],
+    &["check", "--format", "github"],
+    &["check", "--format", "markdown"],
     &["check", "--json"],
     &["check", "--no-decrypt"],
     &["check", "--offline", "--json"],

@@ -75,3 +75,34 @@ fn an_author_that_is_not_an_arn_is_not_shown() {
         assert_eq!(author_in_json(author), Value::Null, "{author:?}");
     }
 }
+
+/// The labels and the IDs of versions come from the store.
+#[test]
+fn hostile_version_data_does_not_leave_its_line_in_a_rollback() {
+    let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+        "ListSecretVersionIds" => Answer::json(&json!({ "Versions": [
+            { "VersionId": format!("new{LINES}"), "VersionStages": ["AWSCURRENT"] },
+            { "VersionId": format!("old{LINES}"), "VersionStages": [format!("AWSPREVIOUS"), format!("l{LINES}")] },
+        ] })),
+        "GetSecretValue" => Answer::json(&json!({
+            "SecretString": "{\"name\": \"x\"}", "VersionId": format!("old{LINES}"),
+            "ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:pq-AbCdEf", "Name": "pq",
+        })),
+        _ => Answer::json(&json!({})),
+    });
+    let package = Package::new("");
+    let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
+    let artifact = artifact.to_str().expect("the path is text");
+    let arguments = [
+        "rollback",
+        "name",
+        "--stage",
+        "prod",
+        "--yes",
+        "--artifact",
+        artifact,
+    ];
+    let ran = run_command(&mut command(&package, &arguments, &endpoint.url), b"");
+    let output = assert_output_plain(&ran, "rollback");
+    assert!(output.contains(FORGED), "{output}");
+}

@@ -100,7 +100,7 @@ fn a_misspelt_field_or_stage_gets_a_suggestion() {
     test.set("mail.pasword", "x")
         .assert_code(2)
         .assert_stderr("did you mean `mail.password`?");
-    for verb in ["get", "rm", "history"] {
+    for verb in ["get", "rm", "history", "rollback"] {
         test.run(&[verb, "tokn"])
             .assert_code(2)
             .assert_stderr("did you mean `token`?");
@@ -129,7 +129,7 @@ fn a_value_as_argument_is_refused_and_not_printed() {
     test.run(&["set", "token", SECRET])
         .assert_code(2)
         .assert_stderr("never given as an argument");
-    for verb in ["set", "get", "rm", "history"] {
+    for verb in ["set", "get", "rm", "history", "rollback"] {
         let ran = test
             .run(&[verb, SECRET])
             .assert_code(2)
@@ -171,6 +171,7 @@ fn errors_without_network_show_no_value() {
         ["get", "token"],
         ["rm", "token"],
         ["history", "token"],
+        ["rollback", "token"],
     ] {
         let mut command = test.command(&verb);
         command

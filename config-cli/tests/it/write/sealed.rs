@@ -88,6 +88,9 @@ fn a_sealed_file_is_set_without_aws_and_removed() {
     run(&package, &["history", "stripe_key"], b"")
         .assert_code(1)
         .assert_stderr("git log -- sealed/prod/stripe_key");
+    run(&package, &["rollback", "stripe_key", "--yes"], b"")
+        .assert_code(1)
+        .assert_stderr("git restore --source COMMIT -- sealed/prod/stripe_key");
     run(&package, &["rm", "stripe_key", "--yes"], b"")
         .assert_code(0)
         .assert_stderr("git checkout -- sealed/prod/stripe_key");

@@ -151,3 +151,25 @@ fn rm_asks_for_the_name_of_the_stage() {
         );
     }
 }
+
+#[test]
+fn a_rollback_is_confirmed_and_shows_no_value() {
+    let test = WriteTest::new(moto(), "rollback-terminal");
+    test.set("token", SECRET).assert_code(0);
+    test.replace("token", "another").assert_code(0);
+    let name = test.parameter("token");
+    for (answer, code, version) in [("n", 1, 2), ("yes", 0, 3)] {
+        let mut terminal = start_at_terminal(&test, &["rollback", "token"]);
+        let question = "Make the older version current again? [y/N] ";
+        let before = terminal.exp_string(question).expect("the command asks");
+        assert!(before.contains("current: version 2 (") && before.contains("older:   version 1 ("));
+        terminal
+            .send_line(answer)
+            .expect("the terminal accepts a line");
+        let (screen, ended) = wait_for_end(terminal);
+        assert_eq!(ended, code, "{screen}");
+        assert_clean("the terminal", &format!("{before}{screen}"));
+        let stored = get_parameter(moto(), &name).expect("the value exists");
+        assert_eq!(stored.version, version, "{answer}");
+    }
+}

@@ -218,7 +218,11 @@ fn any_struct(depth: u32) -> BoxedStrategy<(&'static Schema, Vec<Node>)> {
                     schema,
                     nodes,
                 },
-                FieldContent::Nested { schema, optional },
+                FieldContent::Nested {
+                    schema,
+                    optional,
+                    templates: &[],
+                },
             )
         })
     };

@@ -174,7 +174,7 @@ fn fields(depth: u32) -> BoxedStrategy<&'static [Field]> {
         0 => value().prop_map(FieldContent::Value).boxed(),
         _ => prop_oneof![
             3 => value().prop_map(FieldContent::Value),
-            1 => (any_struct(depth - 1), any::<bool>()).prop_map(|(schema, optional)| FieldContent::Nested { schema, optional }),
+            1 => (any_struct(depth - 1), any::<bool>(), assignments(true)).prop_map(|(schema, optional, templates)| FieldContent::Nested { schema, optional, templates }),
         ]
         .boxed(),
     };

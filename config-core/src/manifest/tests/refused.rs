@@ -14,7 +14,7 @@ const VALID: &str = r#"{
         {"name": "table", "level": "tableName", "content": {"value": {"kind": "string", "type": "String",
             "assignments": [{"key": "dev", "sources": ["/{stage}/a", "value:{"]}, {"key": "prod"}, {"key": "fallback"}]}}},
         {"name": "port", "level": "port", "content": {"value": {"kind": {"list_of": {"integer": {"min": "-1", "max": "9"}}}}}},
-        {"name": "mail", "level": "mail", "content": {"nested": {"schema": {
+        {"name": "mail", "level": "mail", "content": {"nested": {"templates": [{"key": "dev", "sources": ["vault:mail#{field}"]}, {"key": "all"}], "schema": {
             "name": "Mail", "package": "shop", "module": "shop", "app": "shop", "inherit": true, "stages": [], "fields": [
                 {"name": "host", "level": "host", "content": {"value": {"kind": {"bytes": 4},
                     "assignments": [{"key": "qa", "sources": ["vault:x"]}]}}}]}}}}
@@ -226,6 +226,21 @@ fn a_record_that_the_derive_cannot_write_is_refused() {
             r#""sources": ["vault:x"]"#,
             r#""sources": ["vault:x" "y"]"#,
             "is not JSON",
+        ),
+        (
+            r#"{"key": "all"}], "schema""#,
+            r#"{"key": "qa"}], "schema""#,
+            "the stage \"qa\" is not declared in the field \"mail\" of \"Config\"",
+        ),
+        (
+            r#"{"key": "all"}], "schema""#,
+            r#"{"key": "dev"}], "schema""#,
+            "the key \"dev\" occurs twice in the field \"mail\" of \"Config\"",
+        ),
+        (
+            "vault:mail#{field}",
+            "valt:mail#{field}",
+            "\"valt:mail#{field}\" is not a source in the field \"mail\" of \"Config\"",
         ),
     ] {
         assert!(VALID.contains(valid), "{valid}");

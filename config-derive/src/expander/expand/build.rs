@@ -38,7 +38,7 @@ fn expand_field_call(decoder: &Ident, index: usize, field: &FieldModel) -> Token
     let ty = &field.ty;
     let index = Literal::usize_unsuffixed(index);
     let value = match &field.content {
-        FieldContentModel::Nested => {
+        FieldContentModel::Nested(_) => {
             return quote_spanned!(ty.span()=> <#ty as __p::NestedConfig>::build_nested(#decoder, #index));
         }
         FieldContentModel::Value(value) => value,

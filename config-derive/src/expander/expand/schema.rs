@@ -166,12 +166,16 @@ fn expand_field(field: &FieldModel) -> TokenStream {
         ..
     } = field;
     let content = match content {
-        FieldContentModel::Nested => quote_spanned! {ty.span()=>
-            __p::FieldContent::Nested {
-                schema: <#ty as __p::NestedConfig>::SCHEMA,
-                optional: <#ty as __p::NestedConfig>::OPTIONAL,
+        FieldContentModel::Nested(templates) => {
+            let templates = templates.iter().map(expand_assignment);
+            quote_spanned! {ty.span()=>
+                __p::FieldContent::Nested {
+                    schema: <#ty as __p::NestedConfig>::SCHEMA,
+                    optional: <#ty as __p::NestedConfig>::OPTIONAL,
+                    templates: &[#(#templates),*],
+                }
             }
-        },
+        }
         FieldContentModel::Value(value) => expand_value(field, value),
     };
     quote! {

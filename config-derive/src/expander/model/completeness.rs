@@ -3,7 +3,7 @@
 use stage_config_grammar::suggest::format_list;
 
 use super::declared_stages::{DeclaredStages, has_key, has_template, to_key_text};
-use super::field::is_required;
+use super::field::{is_nested, is_required, needs_all_templates};
 use crate::expander::attr::{AssignmentKeyModel, FieldInput, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 
@@ -20,7 +20,7 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
     let has_any_template = stage_keys.iter().any(|key| has_template(templates, key));
     let mut by_templates: Vec<(Vec<AssignmentKeyModel>, Vec<String>)> = Vec::new();
     for (field, is_valid) in input.fields.iter().zip(&declared.valid_fields) {
-        if !is_valid || !is_required(field) {
+        if !is_valid || !(is_required(field) || needs_all_templates(field)) {
             continue;
         }
         let own = &field.stages.assignments;
@@ -76,14 +76,20 @@ fn check_own(
         return;
     }
 
+    let source = if is_nested(field) {
+        "…{field}"
+    } else {
+        "…"
+    };
     let mut message = format!(
         "`{}` leaves out {}: add `#[stage({})]`",
         field.name(),
         format_list(&to_names(missing)),
-        format_attribute(missing, "…")
+        format_attribute(missing, source)
     );
 
-    if missing.iter().all(has_template) {
+    // The templates that a nested field would use alone depend on the nested struct.
+    if !is_nested(field) && missing.iter().all(has_template) {
         let keys: Vec<_> = missing.iter().map(to_key_text).collect();
         message += &format!(
             ", or `#[stage({})]` for the struct's template",

@@ -4,12 +4,12 @@ use stage_config_grammar::suggest::format_list;
 use syn::{LitStr, Type};
 
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
-use super::nested_type;
 use super::scope::{self, StructScope, check_level, exclude, read_level};
 use super::secrecy::build_secrecy;
 use super::{
     AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue,
 };
+use super::{nested_templates, nested_type};
 use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, OptionKey};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceVisibility, check_chain};
@@ -39,9 +39,18 @@ pub(super) fn is_value(field: &FieldInput) -> bool {
     field.options.nested.is_none() && field.options.skip.is_none()
 }
 
+pub(super) fn is_nested(field: &FieldInput) -> bool {
+    field.options.nested.is_some() && field.options.skip.is_none()
+}
+
 /// Returns whether the field must have a value in each stage.
 pub(super) fn is_required(field: &FieldInput) -> bool {
     is_value(field) && field.options.default.is_none() && !is_option(&field.ty)
+}
+
+/// Returns whether the field's own templates must cover each stage.
+pub(super) fn needs_all_templates(field: &FieldInput) -> bool {
+    is_nested(field) && !field.stages.assignments.is_empty() && !is_option(&field.ty)
 }
 
 /// Returns whether the type is written as an `Option`. A type alias of an `Option` counts as
@@ -102,7 +111,8 @@ pub(super) fn build_field(
                 .value
                 .as_ref()
                 .map(|literal| read_level(literal, report));
-            (own_level, FieldContentModel::Nested)
+            let templates = nested_templates::build_templates(field, scope, report);
+            (own_level, FieldContentModel::Nested(templates))
         }
         None => {
             let own_level = options
@@ -131,15 +141,6 @@ fn check_nested(field: &FieldInput, nested: &OptionKey, report: &mut Diagnostics
         if let Some((_, instead)) = NOT_NESTED.iter().find(|(name, _)| key.name() == *name) {
             exclude(nested, key, instead, report);
         }
-    }
-    if let Some(first) = field.stages.assignments.first() {
-        report.error(
-            &first.key,
-            format!(
-                "`{}` is nested, and its fields have their own sources: remove this `#[stage(…)]`",
-                field.name()
-            ),
-        );
     }
     if let Some(message) = nested_type::find_mistake(&field.ty) {
         report.error(&field.ty, message);

@@ -3,7 +3,8 @@
 use std::slice;
 
 use super::declared_stages::has_own_template;
-use super::field::{self, is_excluded_from_all, is_value};
+use super::field::{self, is_excluded_from_all, is_nested, is_value};
+use super::nested_templates::{nested_usage, seals_fields};
 use super::scope::StructScope;
 use super::templates::{find_template_stages, uses_template_for};
 use crate::expander::attr::{AssignmentInput, AssignmentKeyModel, SourcesInput, StructInput};
@@ -44,6 +45,21 @@ pub(super) fn collect_files(
                     None,
                     is_read_by_root,
                 ));
+            }
+        }
+    }
+
+    let app = scope.app();
+    for field in input.fields.iter().filter(|field| is_nested(field)) {
+        for assignment in &field.stages.assignments {
+            if let SourcesInput::Chain(literals) = &assignment.sources {
+                let key = &assignment.key.name;
+                let usage = nested_usage(field, key, &app, scope);
+                let is_read_by_root = *key == AssignmentKeyModel::All;
+                for literal in literals.iter().filter(|literal| !seals_fields(literal)) {
+                    let literal = slice::from_ref(literal);
+                    all.extend(find_needed(literal, &usage, Some("field"), is_read_by_root));
+                }
             }
         }
     }

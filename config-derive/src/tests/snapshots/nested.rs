@@ -33,6 +33,7 @@ const _: () = {
                     content: __p::FieldContent::Nested {
                         schema: <Mail as __p::NestedConfig>::SCHEMA,
                         optional: <Mail as __p::NestedConfig>::OPTIONAL,
+                        templates: &[],
                     },
                 },
                 __p::Field {
@@ -42,6 +43,7 @@ const _: () = {
                     content: __p::FieldContent::Nested {
                         schema: <Option<Mail> as __p::NestedConfig>::SCHEMA,
                         optional: <Option<Mail> as __p::NestedConfig>::OPTIONAL,
+                        templates: &[],
                     },
                 },
             ],

@@ -1,0 +1,169 @@
+//! The result of a check as a Markdown table, for the summary of a GitHub Actions job.
+
+use super::report::{CheckReport, CheckWarning, FieldCheck, FieldResult, StageCheck};
+use super::report_subject::ReportSubject;
+use super::summary::{format_stage_result, format_summary};
+use super::table;
+use crate::error::CliError;
+use crate::output::{field_name, one_line, remove_styles};
+
+/// Renders one table and the summary. A stage has a row, and a row for each field that has a
+/// problem or a warning or is not verified.
+pub(super) fn render(subjects: &[ReportSubject<'_>]) -> String {
+    let is_workspace = subjects.iter().any(|subject| !subject.programs.is_empty());
+    let place: &[&str] = if is_workspace {
+        &["Binary", "Configuration", "Stage"]
+    } else {
+        &["Stage"]
+    };
+    let head: Vec<String> = [place, &["Field", "Result", "Detail"]]
+        .concat()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let mut text = String::new();
+    push_row(&mut text, &head);
+    push_row(&mut text, &vec!["---".to_owned(); head.len()]);
+    for subject in subjects {
+        for row in list_rows(subject) {
+            let place = if is_workspace {
+                vec![escape_lines(&subject.programs), escape_line(subject.config)]
+            } else {
+                Vec::new()
+            };
+            push_row(&mut text, &[place, row.to_vec()].concat());
+        }
+    }
+    let reports: Vec<&CheckReport> = subjects.iter().map(|subject| subject.report).collect();
+    text.push_str(&format!("\n{}\n", escape_line(&format_summary(&reports))));
+    text
+}
+
+/// Returns the cells for the stage, the field, the result and the details.
+fn list_rows(subject: &ReportSubject<'_>) -> Vec<[String; 4]> {
+    let report = subject.report;
+    let mut rows = Vec::new();
+    for stage in &report.stages {
+        rows.push(stage_row(report, stage));
+        for field in table::sort_fields(stage) {
+            if is_notable(field) {
+                rows.push(field_row(stage, field));
+            }
+        }
+        for warning in &stage.warnings {
+            rows.push(warning_row(&stage.stage, warning));
+        }
+    }
+    for warning in &report.warnings {
+        rows.push(warning_row("", warning));
+    }
+    for shared in &report.shared_secrets {
+        rows.push([
+            escape_line(&shared.stages.join(", ")),
+            escape_line(&shared.field),
+            "warning".to_owned(),
+            "the stages share this secret: give each stage its own".to_owned(),
+        ]);
+    }
+    rows
+}
+
+fn is_notable(field: &FieldCheck) -> bool {
+    matches!(
+        field.result,
+        FieldResult::Wrong | FieldResult::Unchecked | FieldResult::Unknown
+    ) || !field.unverified.is_empty()
+        || !field.warnings.is_empty()
+}
+
+fn stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
+    let result: Vec<String> = format_stage_result(report, stage)
+        .iter()
+        .map(|line| remove_styles(line))
+        .collect();
+    let mut details: Vec<String> = stage
+        .unverified
+        .iter()
+        .map(|item| format!("not verified: {}", item.detail))
+        .collect();
+    details.extend(stage.problem.iter().flat_map(CliError::lines));
+    [
+        escape_line(&stage.stage),
+        String::new(),
+        escape_lines(&result),
+        escape_lines(&details),
+    ]
+}
+
+fn field_row(stage: &StageCheck, field: &FieldCheck) -> [String; 4] {
+    let mut details = table::format_detail(field);
+    details.extend(table::find_help(field).map(|help| format!("help: {help}")));
+    for warning in &field.warnings {
+        details.push(format!("warning: {}", warning.detail));
+        details.push(format!("help: {}", warning.help));
+    }
+    [
+        escape_line(&stage.stage),
+        escape_line(&field_name(&field.field, field.secret)),
+        escape_line(&table::format_result(field)),
+        escape_lines(&details),
+    ]
+}
+
+fn warning_row(stage: &str, warning: &CheckWarning) -> [String; 4] {
+    let details = [warning.detail.clone(), format!("help: {}", warning.help)];
+    [
+        escape_line(stage),
+        String::new(),
+        "warning".to_owned(),
+        escape_lines(&details),
+    ]
+}
+
+fn push_row(text: &mut String, cells: &[String]) {
+    text.push_str(&format!("| {} |\n", cells.join(" | ")));
+}
+
+fn escape_lines(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| escape_line(line)).collect();
+    lines.join("<br>")
+}
+
+/// Escapes a line of a cell, so that it is shown as it is: no cell ends, no code, no emphasis, no
+/// link and no HTML begins in it.
+fn escape_line(line: &str) -> String {
+    let mut escaped = String::with_capacity(line.len());
+    for c in one_line(line).trim().chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\t' => escaped.push(' '),
+            '\\' | '|' | '`' | '*' | '_' | '~' | '[' | ']' | '$' => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_shows_its_text_and_nothing_else() {
+        assert_eq!(
+            escape_line("a|b `c` <script>&amp; *d* _e_ [f](g) \\ ~~h~~ $i$"),
+            "a\\|b \\`c\\` &lt;script&gt;&amp;amp; \\*d\\* \\_e\\_ \\[f\\](g) \\\\ \\~\\~h\\~\\~ \
+             \\$i\\$"
+        );
+        assert_eq!(
+            escape_line("\n::error::x\r| b"),
+            "\u{fffd}::error::x\u{fffd}\\| b"
+        );
+        assert_eq!(
+            escape_lines(&["a".to_owned(), "<br>".to_owned()]),
+            "a<br>&lt;br&gt;"
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! The configurations of the programs of a workspace, and the stages to check.
+
+use stage_config_cli::artifact;
+use stage_config_core::Schema;
+use stage_config_grammar::suggest;
+
+use crate::command::check::CheckArguments;
+use crate::command::check::report_subject::ProgramName;
+use crate::error::CliError;
+use crate::package::Workspace;
+use crate::session::Session;
+use crate::{cargo_build, invocation, output, redact, schema_choice, stage_name};
+
+/// A configuration, and the programs that load it with the same settings of its stages.
+pub(super) struct ProgramConfig {
+    pub(super) session: Session,
+    /// Never empty. The suggested commands name the first one.
+    pub(super) programs: Vec<ProgramName>,
+    /// The name of the configuration, unique in its programs.
+    pub(super) name: String,
+    /// Whether the first program has several configurations.
+    is_one_of_several: bool,
+    /// The stages to check.
+    pub(super) stages: Vec<String>,
+}
+
+impl ProgramConfig {
+    /// Runs `report`. The commands that it suggests select this configuration.
+    pub(super) fn for_program<T>(&self, report: impl FnOnce() -> T) -> T {
+        let ProgramName {
+            package,
+            name,
+            example,
+        } = &self.programs[0];
+        let target = if *example { "example" } else { "bin" };
+        let mut options = vec![("package", package.as_str()), (target, name)];
+        if self.is_one_of_several {
+            options.push(("config", &self.name));
+        }
+        invocation::for_program(&options, report)
+    }
+
+    /// Returns whether another program loads the same configuration, and reads the same values.
+    fn is_same(&self, session: &Session, name: &str, arguments: &CheckArguments) -> bool {
+        let declared = session.schema.stages.iter().copied();
+        let mut stages = declared.chain(arguments.stage.iter().map(String::as_str));
+        let settings =
+            |session: &Session, stage| session.stage_settings(stage, &arguments.identity);
+        self.name == name
+            && self.session.schema == session.schema
+            && stages.all(|stage| settings(&self.session, stage) == settings(session, stage))
+    }
+}
+
+/// Builds the workspace and finds the configurations to check. Notes on standard error name the
+/// programs and configurations that are skipped.
+pub(super) fn find(arguments: &CheckArguments) -> Result<Vec<ProgramConfig>, CliError> {
+    let manifest_path = arguments.artifact.build.manifest_path.as_deref();
+    let workspace = Workspace::find(manifest_path).map_err(CliError::into_undetermined)?;
+    workspace.check_excluded(&arguments.workspace.exclude)?;
+    let built = cargo_build::build_workspace(&arguments.artifact.build, &arguments.workspace)?;
+
+    let (mut configs, mut without): (Vec<ProgramConfig>, Vec<String>) = (Vec::new(), Vec::new());
+    for program in built {
+        let (package, _) = workspace.package(&program.package)?;
+        let name = ProgramName {
+            package,
+            name: program.name,
+            example: program.is_example,
+        };
+        let schemas = artifact::read(&program.path)?;
+        if schemas.is_empty() {
+            without.push(name.display());
+            continue;
+        }
+        let config_names = schema_choice::list_unique_names(&schemas);
+        for (schema, full_name) in schemas.iter().zip(&config_names) {
+            let (_, package) = workspace.package(&program.package)?;
+            let session = Session {
+                schema,
+                package: Some(package),
+            };
+            let config_name = match schemas.as_slice() {
+                [_] => schema.name,
+                _ => full_name,
+            };
+            add_config(
+                &mut configs,
+                session,
+                name.clone(),
+                config_name,
+                schemas.len() > 1,
+                arguments,
+            );
+        }
+    }
+    print_skipped(&without);
+    check_found(&configs)?;
+    choose_stages(configs, arguments)
+}
+
+fn add_config(
+    configs: &mut Vec<ProgramConfig>,
+    session: Session,
+    program: ProgramName,
+    name: &str,
+    is_one_of_several: bool,
+    arguments: &CheckArguments,
+) {
+    let known = configs
+        .iter_mut()
+        .find(|known| known.is_same(&session, name, arguments));
+    match known {
+        Some(known) => known.programs.push(program),
+        None => configs.push(ProgramConfig {
+            session,
+            programs: vec![program],
+            name: name.to_owned(),
+            is_one_of_several,
+            stages: Vec::new(),
+        }),
+    }
+}
+
+fn print_skipped(without: &[String]) {
+    if !without.is_empty() {
+        let names: Vec<&str> = without.iter().map(String::as_str).collect();
+        output::eprint_line(&format!(
+            "note: skipped, because they load no configuration: {}",
+            suggest::format_list(&names)
+        ));
+    }
+}
+
+fn check_found(configs: &[ProgramConfig]) -> Result<(), CliError> {
+    if configs.is_empty() {
+        return Err(
+            CliError::undetermined("no binary of the workspace contains a manifest").with_help(
+                "build a program that loads a configuration of stage-config; `--examples` \
+                 includes the examples",
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Chooses the stages of each configuration: without `--stage`, its declared stages. A named stage
+/// is checked in the configurations that declare it. If none declares it, it is a preview stage,
+/// and is checked in those that permit it.
+fn choose_stages(
+    configs: Vec<ProgramConfig>,
+    arguments: &CheckArguments,
+) -> Result<Vec<ProgramConfig>, CliError> {
+    let schemas: Vec<&Schema> = configs.iter().map(|config| config.session.schema).collect();
+    let is_declared_anywhere =
+        |name: &str| schemas.iter().any(|schema| schema.stages.contains(&name));
+    let is_wanted = |schema: &Schema, name: &str| {
+        schema.stages.contains(&name)
+            || !is_declared_anywhere(name) && stage_name::choose(schema, name, name).is_ok()
+    };
+    for name in &arguments.stage {
+        if !schemas.iter().any(|schema| is_wanted(schema, name)) {
+            return Err(unknown_stage_error(&schemas, name));
+        }
+    }
+
+    let (mut chosen, mut skipped) = (Vec::new(), Vec::new());
+    for mut config in configs {
+        let schema = config.session.schema;
+        let mut names: Vec<&str> = if arguments.stage.is_empty() {
+            schema.stages.to_vec()
+        } else {
+            arguments.stage.iter().map(String::as_str).collect()
+        };
+        names.retain(|name| is_wanted(schema, name));
+        config.stages.clear();
+        for name in names {
+            if !config.stages.iter().any(|known| known == name) {
+                config.stages.push(name.to_owned());
+            }
+        }
+        if config.stages.is_empty() {
+            skipped.push(format!(
+                "{} of {}",
+                config.name,
+                config.programs[0].display()
+            ));
+        } else {
+            chosen.push(config);
+        }
+    }
+    if !skipped.is_empty() {
+        let names: Vec<&str> = skipped.iter().map(String::as_str).collect();
+        output::eprint_line(&format!(
+            "note: skipped, because they declare no such stage: {}",
+            suggest::format_list(&names)
+        ));
+    }
+    if chosen.is_empty() {
+        return Err(
+            CliError::undetermined("no configuration of the workspace declares a stage")
+                .with_help("name a stage that uses the fallback sources: --stage STAGE"),
+        );
+    }
+    Ok(chosen)
+}
+
+fn unknown_stage_error(schemas: &[&Schema], name: &str) -> CliError {
+    let mut known: Vec<&str> = Vec::new();
+    for stage in schemas.iter().flat_map(|schema| schema.stages) {
+        if !known.contains(stage) {
+            known.push(stage);
+        }
+    }
+    CliError::undetermined(redact::unknown_name_message("stage", name, &known))
+        .within("in the workspace")
+}

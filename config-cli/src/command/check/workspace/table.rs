@@ -1,0 +1,65 @@
+//! The result of a workspace as text: one table with a row for each stage of each configuration,
+//! then the fields of the stages that are not complete.
+
+use crate::command::check::report::{CheckReport, CheckResult, StageCheck};
+use crate::command::check::report_subject::ReportSubject;
+use crate::command::check::summary::{format_result_cell, format_summary};
+use crate::command::check::table::{print_stage, print_warnings};
+use crate::error::CliError;
+use crate::lines::Lines;
+use crate::output::{self, Style, styled};
+
+pub(super) fn print(subjects: &[ReportSubject<'_>]) -> Result<(), CliError> {
+    let heads = ["BINARY", "CONFIGURATION", "STAGE", "RESULT"];
+    let mut rows = vec![heads.map(|head| Lines::from(styled(Style::Heading, head)))];
+    for subject in subjects {
+        for stage in &subject.report.stages {
+            rows.push(build_row(subject, stage));
+        }
+    }
+    output::print_table(&rows);
+    output::print_lines(String::new())?;
+
+    for subject in subjects {
+        for stage in &subject.report.stages {
+            if needs_details(stage) {
+                print_stage(subject.report, stage, &subject.stage_title(stage))?;
+            }
+        }
+        if has_common_warnings(subject.report) {
+            let title = format!("{}:", subject.title(""));
+            output::print_lines(styled(Style::Heading, title))?;
+            print_warnings(subject.report)?;
+        }
+    }
+
+    let reports: Vec<&CheckReport> = subjects.iter().map(|subject| subject.report).collect();
+    let stages: usize = reports.iter().map(|report| report.stages.len()).sum();
+    output::eprint_line(&format!(
+        "configurations: {}, stages: {stages}, {}",
+        reports.len(),
+        format_summary(&reports)
+    ));
+    Ok(())
+}
+
+/// Every row names the binary, the configuration and the stage, so that `grep` finds it.
+fn build_row(subject: &ReportSubject<'_>, stage: &StageCheck) -> [Lines; 4] {
+    [
+        subject.programs.clone().into(),
+        subject.config.into(),
+        stage.stage.as_str().into(),
+        format_result_cell(subject.report, stage).into(),
+    ]
+}
+
+/// Returns whether the row of a stage does not say everything that a user must know.
+fn needs_details(stage: &StageCheck) -> bool {
+    stage.result != CheckResult::Complete
+        || !stage.warnings.is_empty()
+        || stage.fields.iter().any(|field| !field.warnings.is_empty())
+}
+
+fn has_common_warnings(report: &CheckReport) -> bool {
+    !report.warnings.is_empty() || !report.shared_secrets.is_empty()
+}

@@ -1,0 +1,318 @@
+//! The rollback of a destination to an older version of its parameter or secret.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stage_config_core::manage::{
+    AwsContext, FieldState, ReadField, ReadMode, ReadOptions, ReadStage, VariableSource,
+    VersionInfo,
+};
+use stage_config_core::{Help, Plan, PlannedField, Stage};
+use stage_config_grammar::source::Source;
+
+use super::{
+    Destination, RollbackVersions, VersionedSource, WriteResult, WriteTarget, require_aws,
+};
+use crate::error::CliError;
+use crate::invocation;
+use crate::session::{Session, StageSession};
+
+/// The maximum time for reading the older version.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The label of a secret's current version, and of the version before it.
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+impl<'a> Destination<'a> {
+    /// Finds the destination of the field for a rollback, which changes the whole parameter or
+    /// secret, even if the field reads only one key of it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the source keeps no versions, or if it cannot be written.
+    pub(crate) fn for_rollback(
+        session: &'a Session,
+        stage: &'a StageSession,
+        field: &'a PlannedField,
+    ) -> Result<Self, CliError> {
+        let whole = field.chain().first().map(|source| Source {
+            key: None,
+            ..source.clone()
+        });
+        let destination = Self::with_readers_of(session, stage, field, whole.as_ref())?;
+        match &destination.target {
+            WriteTarget::Sealed(target) => Err(git_error(&target.file_path())),
+            _ => Ok(destination),
+        }
+    }
+
+    /// Returns the address of the parameter or secret, without the key that the field reads.
+    pub(crate) fn whole_source_text(&self) -> String {
+        let whole = self.field.chain().first().map(|source| Source {
+            key: None,
+            ..source.clone()
+        });
+        whole.map(|source| source.to_string()).unwrap_or_default()
+    }
+
+    /// Returns whether the field reads one key of a JSON text, while the rollback changes all keys.
+    pub(crate) fn has_key(&self) -> bool {
+        self.field
+            .chain()
+            .first()
+            .is_some_and(|source| source.key.is_some())
+    }
+
+    /// Finds the current version, and the version to go back to: `to` is a version or a label. By
+    /// default it is the version before the current one.
+    pub(crate) async fn find_rollback(
+        &self,
+        aws: &AwsContext,
+        to: Option<&str>,
+    ) -> Result<RollbackVersions, CliError> {
+        self.check_account(Some(aws)).await?;
+        let source = self.field.chain().first();
+        let history = match source.and_then(super::to_versioned_source) {
+            Some(VersionedSource::Parameter { name, region, .. }) => {
+                aws.fetch_parameter_history(&name, region).await?
+            }
+            Some(VersionedSource::Secret { id, region, .. }) => {
+                aws.fetch_secret_history(id, region).await?
+            }
+            None => None,
+        };
+        let place = self.whole_source_text();
+        let history = history.filter(|versions| !versions.is_empty());
+        let history = history.ok_or_else(|| {
+            CliError::failed(format!("{place} does not exist: nothing was written"))
+        })?;
+        let is_secret = matches!(self.target, WriteTarget::Secret(_));
+        choose_versions(&place, history, to, is_secret)
+            .map_err(|error| error.for_field(self.field.path(), self.stage.name()))
+    }
+
+    /// Checks that every field that reads the destination decodes the older version. Returns notes
+    /// on what only the program can verify.
+    pub(crate) async fn check_version(
+        &self,
+        session: &Session,
+        aws: &AwsContext,
+        versions: &RollbackVersions,
+    ) -> Result<(), CliError> {
+        let mut refusals = Vec::new();
+        let mut stages = vec![self.stage.plan.stage().clone()];
+        for reader in &self.readers {
+            if !stages.iter().any(|stage| stage.name() == reader.stage) {
+                stages.extend(Stage::choose(session.schema, &reader.stage));
+            }
+        }
+        for stage in stages {
+            let name = stage.name().to_owned();
+            // A stage without a valid plan reads nothing.
+            let Ok(plan) = Plan::new(session.schema, stage, |_| false) else {
+                continue;
+            };
+            for field in self.read_version(&plan, aws, versions).await?.fields {
+                refusals.extend(self.explain_refusal(&name, &field)?);
+            }
+        }
+        if refusals.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "version {} of {} cannot be used: {}. Nothing was written",
+            versions.target.version,
+            self.whole_source_text(),
+            refusals.join("; ")
+        );
+        let history = invocation::field_command("history", self.field.path(), self.stage.name());
+        Err(CliError::failed(message).with_help(Help::run_to(
+            "choose another version with `--to VERSION`",
+            history,
+        )))
+    }
+
+    /// Reads the older version with the plan, as a load does.
+    async fn read_version(
+        &self,
+        plan: &Plan,
+        aws: &AwsContext,
+        versions: &RollbackVersions,
+    ) -> Result<ReadStage, CliError> {
+        let Some(source) = self.field.chain().first() else {
+            return Err(CliError::failed("the field has no source"));
+        };
+        let plan = plan.at_version(&source.address, &versions.target.version);
+        let options = ReadOptions {
+            mode: ReadMode::Values,
+            aws: Some(aws.clone()),
+            variables: VariableSource::Deployment(BTreeMap::new()),
+            timeout: READ_TIMEOUT,
+        };
+        Ok(ReadStage::read_stage(&plan, &options).await?)
+    }
+
+    /// Returns why a field could not use the version.
+    fn explain_refusal(&self, stage: &str, field: &ReadField) -> Result<Option<String>, CliError> {
+        let path = field.planned.path();
+        let is_own = stage == self.stage.name() && path == self.field.path();
+        let name = if stage == self.stage.name() {
+            format!("`{path}`")
+        } else {
+            format!("`{path}` of the stage `{stage}`")
+        };
+        let failure = match (&field.state, field.verify()) {
+            (FieldState::Failed(failure), _) => failure.clone(),
+            (_, Some(Err(failure))) => failure,
+            (FieldState::Default(_) | FieldState::Unset | FieldState::Undecided, _) if is_own => {
+                return Ok(Some(format!("it has no value of {name}")));
+            }
+            _ => return Ok(None),
+        };
+        let is_unread = failure.kind().is_unanswered()
+            || failure.kind() == stage_config_core::FailureKind::Denied;
+        if is_unread {
+            let message = format!("the older version could not be read: {}", failure.message());
+            return Err(CliError::undetermined(message).with_help(failure.help().clone()));
+        }
+        let detail = match failure.detail() {
+            "" => failure.kind().to_string(),
+            detail => detail.to_owned(),
+        };
+        let type_name = field.planned.spec().type_name;
+        Ok(Some(format!("{name} ({type_name}): {detail}")))
+    }
+
+    /// Makes the older version current again.
+    pub(crate) async fn roll_back(
+        &self,
+        aws: &AwsContext,
+        versions: &RollbackVersions,
+    ) -> Result<WriteResult, CliError> {
+        self.check_account(Some(aws)).await?;
+        let aws = require_aws(Some(aws))?;
+        let written = match &self.target {
+            WriteTarget::Parameter(target) => target.roll_back(aws, self, versions).await,
+            WriteTarget::Secret(target) => target.roll_back(aws, versions).await,
+            WriteTarget::Sealed(target) => Err(git_error(&target.file_path())),
+        };
+        written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
+    }
+}
+
+fn git_error(file: &str) -> CliError {
+    CliError::failed(format!("{file} keeps no versions: they are in git")).with_help(format!(
+        "find the commit with `git log -- {file}`, write the file again with `git restore \
+         --source COMMIT -- {file}`, and build again"
+    ))
+}
+
+fn choose_versions(
+    place: &str,
+    history: Vec<VersionInfo>,
+    to: Option<&str>,
+    is_secret: bool,
+) -> Result<RollbackVersions, CliError> {
+    let has_label = |version: &VersionInfo, label: &str| version.labels.iter().any(|l| l == label);
+    let current = if is_secret {
+        history.iter().find(|version| has_label(version, CURRENT))
+    } else {
+        history.first()
+    };
+    let list = invocation::field_command("history", "FIELD", "STAGE");
+    let Some(current) = current else {
+        return Err(CliError::failed(format!("{place} has no current version"))
+            .with_help(Help::run_to("list its versions", list)));
+    };
+    let target = match to {
+        Some(to) => history
+            .iter()
+            .find(|version| version.version == to || has_label(version, to)),
+        None if is_secret => history.iter().find(|version| has_label(version, PREVIOUS)),
+        None => history.get(1),
+    };
+    // The word is not repeated: it may be a value in the wrong place.
+    let problem = match (target, to) {
+        (Some(target), _) if target.version == current.version => {
+            format!("{place} is at version {} already", current.version)
+        }
+        (Some(target), _) => {
+            return Ok(RollbackVersions {
+                current: current.clone(),
+                target: target.clone(),
+            });
+        }
+        (None, Some(_)) => format!("{place} has no such version"),
+        (None, None) => format!("{place} has no version before the current one"),
+    };
+    Err(CliError::failed(format!("{problem}: nothing was written"))
+        .with_help(Help::run_to("name a version with `--to`", list)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(version: &str, labels: &[&str]) -> VersionInfo {
+        VersionInfo {
+            version: version.to_owned(),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            ..VersionInfo::default()
+        }
+    }
+
+    fn choose(
+        history: &[VersionInfo],
+        to: Option<&str>,
+        is_secret: bool,
+    ) -> Result<String, String> {
+        choose_versions("/a", history.to_vec(), to, is_secret)
+            .map(|versions| {
+                format!(
+                    "{} -> {}",
+                    versions.current.version, versions.target.version
+                )
+            })
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_parameter_goes_back_by_one_version_or_to_a_version_or_label() {
+        let history = [
+            version("7", &[]),
+            version("5", &["good"]),
+            version("4", &[]),
+        ];
+        assert_eq!(choose(&history, None, false).unwrap(), "7 -> 5");
+        assert_eq!(choose(&history, Some("4"), false).unwrap(), "7 -> 4");
+        assert_eq!(choose(&history, Some("good"), false).unwrap(), "7 -> 5");
+        let refused = choose(&history, Some("7"), false).unwrap_err();
+        assert!(refused.contains("is at version 7 already"), "{refused}");
+        let unknown = choose(&history, Some("hunter2"), false).unwrap_err();
+        assert!(
+            unknown.contains("no such version") && !unknown.contains("hunter2"),
+            "{unknown}"
+        );
+        let only = choose(&history[..1], None, false).unwrap_err();
+        assert!(only.contains("no version before the current one"), "{only}");
+    }
+
+    #[test]
+    fn a_secret_goes_back_to_the_previous_version() {
+        let history = [
+            version("c", &["AWSCURRENT"]),
+            version("b", &["AWSPENDING"]),
+            version("a", &["AWSPREVIOUS"]),
+            version("old", &[]),
+        ];
+        assert_eq!(choose(&history, None, true).unwrap(), "c -> a");
+        assert_eq!(choose(&history, Some("old"), true).unwrap(), "c -> old");
+        assert_eq!(
+            choose(&history, Some("AWSPREVIOUS"), true).unwrap(),
+            "c -> a"
+        );
+        assert!(choose(&history, Some("AWSCURRENT"), true).is_err());
+        assert!(choose(&history[..2], None, true).is_err());
+    }
+}

@@ -1,0 +1,51 @@
+//! The packages of a workspace.
+
+use std::path::Path;
+
+use cargo_metadata::{Metadata, PackageId};
+
+use super::{Package, find_cargo_toml, read_metadata};
+use crate::error::CliError;
+use crate::redact;
+
+/// The workspace of a Cargo.toml.
+pub(crate) struct Workspace(Metadata);
+
+impl Workspace {
+    /// Finds the workspace with `cargo metadata`.
+    pub(crate) fn find(manifest_path: Option<&Path>) -> Result<Self, CliError> {
+        let manifest = match manifest_path {
+            Some(path) => path.to_owned(),
+            None => find_cargo_toml()?,
+        };
+        read_metadata(&manifest).map(Self)
+    }
+
+    /// Checks the names of packages to leave out. cargo only warns about an unknown name. It also
+    /// accepts patterns and specifications, which are left to cargo.
+    pub(crate) fn check_excluded(&self, names: &[String]) -> Result<(), CliError> {
+        let members = self.0.workspace_packages();
+        let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+        let is_name = |name: &str| !name.contains(['*', '?', '[', '@', '#', ':', '/']);
+        match names
+            .iter()
+            .find(|name| is_name(name) && !known.contains(&name.as_str()))
+        {
+            Some(name) => Err(CliError::undetermined(redact::unknown_name_message(
+                "package", name, &known,
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns a package of the workspace and its name.
+    pub(crate) fn package(&self, id: &PackageId) -> Result<(String, Package), CliError> {
+        let member = self.0.packages.iter().find(|member| member.id == *id);
+        let member = member.ok_or_else(|| {
+            CliError::undetermined("cargo has built a program of a package that it does not list")
+                .with_help("run the command again")
+        })?;
+        let package = Package::from_member(&self.0, member, None)?;
+        Ok((member.name.to_string(), package))
+    }
+}

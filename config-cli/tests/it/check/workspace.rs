@@ -1,0 +1,334 @@
+//! `check --workspace`, with a program in the place of cargo that reports written artifacts.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use stage_config::{SecretString, StageConfig};
+
+use super::parse_json;
+use crate::support::artifact::build_elf;
+use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
+use crate::support::package::{Package, RunOutput, run_command};
+
+#[derive(StageConfig)]
+#[stage(dev = "/it-ws/dev/{field}", prod = "/it-ws/prod/{field}")]
+#[stage(fallback = "/it-ws/dev/{field}")]
+#[config(preview("pr-*"))]
+#[allow(dead_code, reason = "only its description is used")]
+struct Orders {
+    table: String,
+    key: SecretString,
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-ws/prod/mail/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Mail {
+    port: u16,
+    #[stage(prod = "env:LOG_LEVEL")]
+    level: Option<String>,
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-ws/prod/queue/{field}")]
+#[allow(dead_code, reason = "only its description is used")]
+struct Queue {
+    url: String,
+}
+
+/// A workspace with the packages `orders` (the binaries `api` and `worker` load the same
+/// configuration, `tool` loads none) and `mail` (two configurations).
+struct Workspace {
+    package: Package,
+    endpoint: Endpoint,
+}
+
+fn complete_values() -> Parameters {
+    let texts = [
+        ("/it-ws/dev/table", "orders-dev"),
+        ("/it-ws/prod/table", "orders"),
+        ("/it-ws/prod/mail/port", "25"),
+        ("/it-ws/prod/queue/url", "https://queue"),
+    ];
+    Parameters::texts(texts)
+        .with("/it-ws/dev/key", Parameter::secure("sk_test"))
+        .with("/it-ws/prod/key", Parameter::secure("sk_live"))
+}
+
+impl Workspace {
+    fn new(parameters: Parameters) -> Self {
+        Self::with(parameters, &json!({}))
+    }
+
+    /// Creates the workspace. `mail_metadata` is `[package.metadata]` of `mail`.
+    fn with(parameters: Parameters, mail_metadata: &Value) -> Self {
+        let package = Package::new("");
+        let orders = build_elf(&[Orders::__manifest()]);
+        let programs = [
+            ("orders", "bin", "api", orders.clone()),
+            ("orders", "bin", "worker", orders),
+            ("orders", "bin", "tool", build_elf(&[])),
+            (
+                "mail",
+                "bin",
+                "mail",
+                build_elf(&[Mail::__manifest(), Queue::__manifest()]),
+            ),
+        ];
+        let messages = programs.map(|(owner, kind, name, elf)| {
+            let path = package.write(&format!("target/{name}"), elf);
+            artifact_message(owner, kind, name, path.to_str().expect("the path is text"))
+        });
+        package.write("messages.json", messages.join("\n"));
+        package.write("metadata.json", metadata(mail_metadata).to_string());
+        let script = "#!/bin/sh\ncase \"$1\" in\nmetadata) cat metadata.json ;;\n\
+                      build) echo \"$@\" > built; cat messages.json ;;\nesac\n";
+        let cargo = package.write("cargo.sh", script);
+        fs::set_permissions(cargo, fs::Permissions::from_mode(0o755))
+            .expect("the file can be made executable");
+        Self {
+            package,
+            endpoint: Endpoint::start_with(parameters, Secrets::default()),
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let verb = ["check", "--workspace"];
+        let mut command = self.package.verb_command(&[&verb, arguments].concat());
+        command
+            .env("AWS_ENDPOINT_URL", &self.endpoint.url)
+            .env("CARGO", self.package.path().join("cargo.sh"));
+        command
+    }
+
+    fn check(&self, arguments: &[&str]) -> RunOutput {
+        run_command(&mut self.command(arguments), b"")
+    }
+}
+
+fn metadata(mail_metadata: &Value) -> Value {
+    let member = |name: &str, metadata: &Value| {
+        json!({
+            "id": format!("path+file:///{name}"), "name": name, "version": "0.1.0",
+            "manifest_path": format!("/nowhere/{name}/Cargo.toml"), "dependencies": [],
+            "targets": [], "features": {}, "metadata": metadata,
+        })
+    };
+    json!({
+        "packages": [member("orders", &Value::Null), member("mail", mail_metadata)],
+        "workspace_members": ["path+file:///orders", "path+file:///mail"],
+        "resolve": null, "version": 1, "workspace_root": "/nowhere",
+        "target_directory": "/nowhere/target",
+    })
+}
+
+fn artifact_message(owner: &str, kind: &str, name: &str, path: &str) -> String {
+    let target = json!({
+        "kind": [kind], "crate_types": ["bin"], "name": name, "src_path": "/nowhere/main.rs",
+        "edition": "2024", "doc": true, "doctest": false, "test": true,
+    });
+    let profile = json!({
+        "opt_level": "0", "debuginfo": 0, "debug_assertions": true, "overflow_checks": true,
+        "test": false,
+    });
+    json!({
+        "reason": "compiler-artifact", "package_id": format!("path+file:///{owner}"),
+        "manifest_path": format!("/nowhere/{owner}/Cargo.toml"), "target": target,
+        "profile": profile, "features": [], "filenames": [path], "executable": path, "fresh": true,
+    })
+    .to_string()
+}
+
+/// Returns the cells of the rows whose first cell is `binary`.
+fn find_rows(ran: &RunOutput, binary: &str) -> Vec<Vec<String>> {
+    let rows = ran.stdout.lines().take_while(|line| !line.is_empty());
+    rows.map(|row| row.split_whitespace().map(str::to_owned).collect())
+        .filter(|row: &Vec<String>| row.first().is_some_and(|first| first == binary))
+        .collect()
+}
+
+#[test]
+fn every_stage_of_every_configuration_has_a_row() {
+    let workspace = Workspace::new(complete_values());
+    let ran = workspace.check(&[]).assert_code(0);
+    let heads: Vec<&str> = ran
+        .stdout
+        .lines()
+        .next()
+        .expect("a table")
+        .split_whitespace()
+        .collect();
+    assert_eq!(heads, ["BINARY", "CONFIGURATION", "STAGE", "RESULT"]);
+    let expected = [
+        vec!["orders/api", "Orders", "dev", "complete"],
+        vec!["orders/api", "Orders", "prod", "complete"],
+    ];
+    assert_eq!(find_rows(&ran, "orders/api"), expected);
+    let mail = find_rows(&ran, "mail");
+    assert_eq!(mail.len(), 2, "{}", ran.stdout);
+    assert!(
+        mail[0][1].ends_with("::Mail") && mail[0][2] == "prod",
+        "{mail:?}"
+    );
+    let exception = "except 1 value that only the deployment knows";
+    assert!(mail[0].join(" ").ends_with(exception), "{mail:?}");
+    assert!(
+        mail[1][1].ends_with("::Queue") && mail[1][3] == "complete",
+        "{mail:?}"
+    );
+    ran.assert_stderr("note: skipped, because they load no configuration: `orders/tool`")
+        .assert_stderr("configurations: 3, stages: 4, fields: 7, wrong: 0");
+
+    // Both binaries of `orders` load one configuration, so its values are requested once.
+    let requests = workspace.endpoint.requests();
+    let is_for_orders = |name: &&String| name.ends_with("/prod/table");
+    let names = requests.iter().flat_map(|request| &request.names);
+    assert_eq!(names.filter(is_for_orders).count(), 1);
+    let built = workspace.package.read("built");
+    assert!(
+        built.contains("--workspace --bins") && !built.contains("--examples"),
+        "{built}"
+    );
+}
+
+#[test]
+fn the_worst_result_is_the_exit_status() {
+    let other_account = json!({ "stage": { "prod": { "account": "999988887777" } } });
+    let unchecked = Workspace::with(complete_values(), &other_account);
+    let ran = unchecked.check(&["--json"]).assert_code(2);
+    let report = parse_json(&ran);
+    assert_eq!(report["result"], "unchecked");
+    let results: Vec<&Value> = report["configurations"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|config| &config["result"])
+        .collect();
+    assert_eq!(results, ["complete", "unchecked", "unchecked"]);
+
+    let incomplete = Workspace::with(Parameters::default(), &other_account);
+    incomplete.check(&[]).assert_code(1);
+    let complete = Workspace::new(complete_values());
+    complete.check(&["--strict"]).assert_code(1);
+}
+
+#[test]
+fn the_help_selects_the_binary_and_the_configuration() {
+    let workspace = Workspace::new(Parameters::default());
+    let ran = workspace.check(&["--features", "a"]).assert_code(1);
+    for line in [
+        "orders/api and 1 more, Orders, prod: INCOMPLETE",
+        "help: cargo stage set table --stage prod --features a -p orders --bin api",
+    ] {
+        assert!(ran.stdout.contains(line), "{line}: {}", ran.stdout);
+    }
+    let help = ran.stdout.lines().find(|line| line.contains("set port "));
+    let help = help.unwrap_or_else(|| panic!("{}", ran.stdout));
+    assert!(
+        help.contains("-p mail --bin mail --config ") && help.ends_with("::Mail"),
+        "{help}"
+    );
+    assert!(!help.contains("--workspace"), "{help}");
+
+    let report = parse_json(&workspace.check(&["--json"]).assert_code(1));
+    assert_eq!(
+        (&report["version"], &report["result"]),
+        (&json!(2), &json!("incomplete"))
+    );
+    let orders = &report["configurations"][0];
+    assert_eq!(
+        orders["programs"],
+        json!([
+            { "package": "orders", "name": "api", "example": false },
+            { "package": "orders", "name": "worker", "example": false },
+        ])
+    );
+    assert_eq!(orders["config"], "Orders");
+    assert_eq!(orders["stages"][1]["stage"], "prod");
+}
+
+#[test]
+fn a_named_stage_is_checked_where_it_is_declared() {
+    let workspace = Workspace::new(complete_values());
+    let ran = workspace.check(&["--stage", "dev"]).assert_code(0);
+    assert_eq!(find_rows(&ran, "orders/api").len(), 1);
+    assert!(find_rows(&ran, "mail").is_empty(), "{}", ran.stdout);
+    ran.assert_stderr("skipped, because they declare no such stage");
+
+    // No configuration declares it, and one permits it.
+    let ran = workspace.check(&["--stage", "pr-7"]).assert_code(0);
+    assert!(
+        ran.stdout.contains("`pr-7` is not declared"),
+        "{}",
+        ran.stdout
+    );
+    workspace
+        .check(&["--stage", "prdo"])
+        .assert_code(2)
+        .assert_stderr("did you mean `prod`?");
+}
+
+#[test]
+fn options_have_the_meaning_of_cargo() {
+    let workspace = Workspace::new(complete_values());
+    workspace
+        .check(&["--exclude", "mail", "--examples"])
+        .assert_code(0);
+    let built = workspace.package.read("built");
+    assert!(
+        built.contains("--bins --examples --exclude mail"),
+        "{built}"
+    );
+    workspace
+        .check(&["--exclude", "mial"])
+        .assert_code(2)
+        .assert_stderr("did you mean `mail`?");
+    for other in ["--artifact", "-p", "--bin", "--example", "--config"] {
+        workspace
+            .check(&[other, "x"])
+            .assert_code(2)
+            .assert_stderr("cannot be used with");
+    }
+    let mut alone = workspace
+        .package
+        .verb_command(&["check", "--exclude", "mail"]);
+    run_command(&mut alone, b"")
+        .assert_code(2)
+        .assert_stderr("--workspace");
+
+    workspace.package.write("messages.json", "");
+    workspace
+        .check(&[])
+        .assert_code(2)
+        .assert_stderr("no binary of the workspace contains a manifest");
+}
+
+#[test]
+fn the_table_fits_a_terminal_of_80_columns() {
+    let workspace = Workspace::new(complete_values());
+    let command = workspace.command(&["--stage", "prod"]);
+    let script = "stty cols 80 rows 24 && NO_COLOR=1 CI=1 exec \"$@\" 2>/dev/null";
+    let (screen, code) =
+        crate::prompt::wait_for_end(crate::prompt::start_terminal(script, &command));
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("CONFIGURATION"), "{screen}");
+    let is_narrow = |line: &str| line.chars().count() <= 80;
+    assert!(screen.lines().all(is_narrow), "{screen}");
+}
+
+#[test]
+fn markdown_names_the_binary_and_the_configuration() {
+    let ran = Workspace::new(Parameters::default())
+        .check(&["--format", "markdown"])
+        .assert_code(1);
+    assert!(
+        ran.stdout
+            .starts_with("| Binary | Configuration | Stage | Field | Result | Detail |\n"),
+        "{}",
+        ran.stdout
+    );
+    let row = "| orders/api<br>orders/worker | Orders | prod | key (secret) | MISSING | ";
+    assert!(ran.stdout.contains(row), "{}", ran.stdout);
+}

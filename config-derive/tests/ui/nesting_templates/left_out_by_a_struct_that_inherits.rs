@@ -1,0 +1,26 @@
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+struct Config {
+    table: String,
+    #[config(nested)]
+    databases: Databases,
+}
+
+// Only the root knows the stages.
+#[derive(StageConfig)]
+#[config(inherit)]
+struct Databases {
+    #[config(nested)]
+    #[stage(dev = "/orders/{field}")]
+    orders: Db,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+struct Db {
+    host: String,
+}
+
+fn main() {}

@@ -1,0 +1,32 @@
+use stage_config::{SecretString, StageConfig};
+
+#[derive(StageConfig)]
+#[stage(dev, prod)]
+struct Config {
+    // `password` does not use this template.
+    #[config(nested)]
+    #[stage(dev = "env:USERS_{field}", prod = "/users/{field}")]
+    users: Users,
+
+    #[config(nested)]
+    #[stage(dev = ["/orders/{field}", "env:ORDERS_{field}"], prod = "/orders/{field}")]
+    orders: Orders,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+struct Users {
+    host: String,
+    #[stage(dev = "/users/password", prod)]
+    password: SecretString,
+}
+
+// Its own templates are for secrets.
+#[derive(StageConfig)]
+#[stage(dev = "/db/{field}", prod = "/db/{field}")]
+struct Orders {
+    host: String,
+    password: SecretString,
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage(dev, prod)]
+struct Config {
+    #[config(nested)]
+    #[stage(dev = "/shop/dev/orders", prod = ["/shop/prod/orders/{field}", "/shop/prod/orders"])]
+    orders: Db,
+
+    // The level of the field is not a part of `{field}`, and there is no other placeholder.
+    #[config(nested)]
+    #[stage(all = "/shop/{name}/{field}")]
+    users: Db,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+struct Db {
+    host: String,
+}
+
+fn main() {}
