@@ -356,8 +356,8 @@ async fn inner_variables_alone() {
     }
 }
 
-/// Writes the files of `sealed/every-store`. Run it when their format changes. A scripted endpoint
-/// replaces KMS, so the files are not secret.
+/// Writes the files of `sealed/every-store`. Run this test when their format changes. A scripted
+/// endpoint replaces KMS, so the files are not secret.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_sealed_files() {

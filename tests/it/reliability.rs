@@ -30,10 +30,11 @@ mod stores;
 mod third_party;
 mod timeouts;
 
-/// The timeout of loads that hang until it. One attempt takes at most a third of it.
+/// The timeout of loads that hang until it ends. One attempt takes at most a third of it.
 const SHORT: Duration = Duration::from_millis(1500);
 
-/// The timeout of loads that retry until it. The longest pause is less than half of it.
+/// The timeout of loads that retry until it leaves no time for another attempt. The longest pause
+/// is less than half of it.
 const RETRYING: Duration = Duration::from_secs(5);
 
 /// The timeout of loads that must end well before it.

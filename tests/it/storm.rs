@@ -128,7 +128,7 @@ fn a_sufficient_quota_throttles_no_call() {
 }
 
 /// Returns a storm with an eighth of the quota of Parameter Store. With an eighth of the functions,
-/// it has about the same outcome in an eighth of the computing time.
+/// the simulation takes an eighth of the time.
 fn small_storm(starts: usize, strategy: Strategy) -> Storm {
     Storm {
         quotas: Quotas {
@@ -270,8 +270,8 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
     assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
 }
 
-/// Writes the files of `benches/sealed`. Run it when their format changes. A scripted endpoint
-/// replaces KMS, so the files are not secret.
+/// Writes the files of `benches/sealed`. Run this test when their format changes. A scripted
+/// endpoint replaces KMS, so the files are not secret.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_sealed_files() {

@@ -74,6 +74,7 @@ impl Watch {
     }
 
     /// Asserts that the load returned every value in time, and that no output contains the secret.
+    /// Returns the report.
     #[track_caller]
     pub(super) fn assert_succeeded<C: KnownValues>(
         self,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Writes the files. Run it when their format changes.
+/// Writes the files. Run this test when their format changes.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_snapshots() {

@@ -97,7 +97,7 @@ impl Modules {
         }
     }
 
-    /// Returns the children of each module that use each other.
+    /// Returns for each module which of its children use which other ones.
     fn find_siblings(&self) -> BTreeMap<ModulePath, Siblings> {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {

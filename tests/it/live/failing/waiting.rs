@@ -54,7 +54,7 @@ async fn an_answer_within_half_a_second_is_used() {
     );
 }
 
-/// With `Duration::MAX`, a timeout, an age or an interval has no limit.
+/// As a timeout, an age or an interval, `Duration::MAX` sets no limit.
 #[tokio::test(start_paused = true)]
 async fn the_longest_durations_are_valid() {
     let store = create_store();
