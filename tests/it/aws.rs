@@ -1,4 +1,4 @@
-//! One test suite that runs against two independent servers.
+//! Parameter Store: one suite that runs against two independent servers.
 
 mod fields;
 
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
 use crate::support::aws::Seed;
-use crate::support::load::{assert_failure, error, failure, loaded, resolve};
+use crate::support::load::{assert_failure, expect_config, expect_error, expect_failure, resolve};
 use crate::support::peers::Peer;
 use crate::support::suite::suite;
 
@@ -38,19 +38,19 @@ async fn parameters_of_every_type_are_loaded(peer: &Peer) {
         secure_list: Vec<u8>,
     }
     let seed = Seed::new(peer);
-    seed.text("/types/text", "  0123 ")
+    seed.put_text("/types/text", "  0123 ")
         .await
-        .text("/types/number", "8080\n")
+        .put_text("/types/number", "8080\n")
         .await;
-    seed.list("/types/list", "a,b, c")
+    seed.put_list("/types/list", "a,b, c")
         .await
-        .list("/types/brackets", "[1],2")
+        .put_list("/types/brackets", "[1],2")
         .await;
-    seed.secure("/types/secure", "12345")
+    seed.put_secure("/types/secure", "12345")
         .await
-        .secure("/types/secure_number", "42")
+        .put_secure("/types/secure_number", "42")
         .await;
-    seed.secure("/types/secure_list", "AQID").await;
+    seed.put_secure("/types/secure_list", "AQID").await;
 
     let Loaded { config, report, .. } =
         resolve::<Types>(&peer.url).await.expect("all values exist");
@@ -63,7 +63,7 @@ async fn parameters_of_every_type_are_loaded(peer: &Peer) {
     );
     assert_eq!(config.secure_list, [1, 2, 3]);
     let [call] = &report.calls[..] else {
-        panic!("seven names are one call: {report}")
+        panic!("one call is expected: {report}")
     };
     assert_eq!(
         (
@@ -98,11 +98,11 @@ async fn a_pinned_version_is_loaded(peer: &Peer) {
         future: Option<String>,
     }
     let seed = Seed::new(peer);
-    seed.text("/versions/a", "one")
+    seed.put_text("/versions/a", "one")
         .await
-        .text("/versions/a", "two")
+        .put_text("/versions/a", "two")
         .await
-        .text("/versions/a", "three")
+        .put_text("/versions/a", "three")
         .await;
 
     let Loaded { config, report, .. } = resolve::<Versions>(&peer.url)
@@ -136,18 +136,18 @@ async fn a_labelled_version_is_loaded(peer: &Peer) {
         green: String,
     }
     let seed = Seed::new(peer);
-    seed.text("/labels/a", "one")
+    seed.put_text("/labels/a", "one")
         .await
-        .text("/labels/a", "two")
+        .put_text("/labels/a", "two")
         .await
-        .label("/labels/a", 1, "blue")
+        .add_label("/labels/a", 1, "blue")
         .await;
-    seed.text("/labels/b", "unlabelled")
+    seed.put_text("/labels/b", "unlabelled")
         .await
-        .text("/labels/c", "c")
+        .put_text("/labels/c", "c")
         .await;
 
-    let config = loaded(resolve::<Labels>(&peer.url).await);
+    let config = expect_config(resolve::<Labels>(&peer.url).await);
     assert_eq!((config.blue.as_str(), config.green.as_str()), ("one", "c"));
 }
 
@@ -162,8 +162,8 @@ async fn an_arn_is_a_valid_source(peer: &Peer) {
         none: Option<String>,
     }
 
-    Seed::new(peer).text("/arns/a", "the same").await;
-    let config = loaded(resolve::<Arns>(&peer.url).await);
+    Seed::new(peer).put_text("/arns/a", "the same").await;
+    let config = expect_config(resolve::<Arns>(&peer.url).await);
     assert_eq!(
         (config.by_arn.as_str(), config.by_name.as_str(), config.none),
         ("the same", "the same", None)
@@ -179,7 +179,7 @@ async fn each_region_gets_its_own_call(peer: &Peer) {
         other_region: Option<String>,
     }
 
-    Seed::new(peer).text("/regions/a", "x").await;
+    Seed::new(peer).put_text("/regions/a", "x").await;
     let Loaded { config, report, .. } = resolve::<Regions>(&peer.url)
         .await
         .expect("one of the two values exists");
@@ -217,7 +217,7 @@ async fn many_names_are_split_into_several_calls(peer: &Peer) {
     many! { a b c d e f g h i j k l m n o p q r s t u v w }
     let seed = Seed::new(peer);
     for name in NAMES {
-        seed.text(&format!("/many/{name}"), &format!("value of {name}"))
+        seed.put_text(&format!("/many/{name}"), &format!("value of {name}"))
             .await;
     }
     let Loaded { config, report, .. } = resolve::<Many>(&peer.url).await.expect("all values exist");
@@ -248,9 +248,9 @@ async fn duplicates_are_requested_once(peer: &Peer) {
     }
 
     Seed::new(peer)
-        .text("/twice/a", "7")
+        .put_text("/twice/a", "7")
         .await
-        .text("/twice/json", r#"{"x":1,"y":2}"#)
+        .put_text("/twice/json", r#"{"x":1,"y":2}"#)
         .await;
     let Loaded { config, report, .. } =
         resolve::<Twice>(&peer.url).await.expect("all values exist");
@@ -261,7 +261,7 @@ async fn duplicates_are_requested_once(peer: &Peer) {
     assert_eq!((config.x, config.y), (1, 2));
 
     let [call] = &report.calls[..] else {
-        panic!("three names are one call: {report}")
+        panic!("one call is expected: {report}")
     };
     assert_eq!(call.names.len(), 3, "{report}");
 }
@@ -276,10 +276,10 @@ async fn missing_parameters_are_listed(peer: &Peer) {
         secret: SecretString,
     }
 
-    Seed::new(peer).text("/absent/existing", "x").await;
-    let error = error(resolve::<Absent>(&peer.url).await);
+    Seed::new(peer).put_text("/absent/existing", "x").await;
+    let error = expect_error(resolve::<Absent>(&peer.url).await);
     let [missing, secret] = error.failures() else {
-        panic!("both are listed: {error}")
+        panic!("two failures are expected: {error}")
     };
     assert_failure(
         missing,
@@ -295,7 +295,7 @@ async fn missing_parameters_are_listed(peer: &Peer) {
     );
     assert!(
         !error.to_string().contains("existing:"),
-        "a found value is not listed: {error}"
+        "a found value is listed: {error}"
     );
 }
 
@@ -309,11 +309,11 @@ async fn values_of_8_kb_are_loaded(peer: &Peer) {
 
     let long = "x".repeat(8 * 1024);
     Seed::new(peer)
-        .text("/long/text", &long)
+        .put_text("/long/text", &long)
         .await
-        .secure("/long/secret", &long)
+        .put_secure("/long/secret", &long)
         .await;
-    let config = loaded(resolve::<Long>(&peer.url).await);
+    let config = expect_config(resolve::<Long>(&peer.url).await);
     assert_eq!(
         (config.text, config.secret.expose_secret()),
         (long.clone(), long.as_str())
@@ -334,10 +334,10 @@ async fn a_value_of_another_account_is_refused(peer: &Peer) {
         a: String,
     }
 
-    Seed::new(peer).text("/accounts/a", "x").await;
-    assert_eq!(loaded(resolve::<Right>(&peer.url).await).a, "x");
+    Seed::new(peer).put_text("/accounts/a", "x").await;
+    assert_eq!(expect_config(resolve::<Right>(&peer.url).await).a, "x");
 
-    let failure = failure(
+    let failure = expect_failure(
         resolve::<Wrong>(&peer.url)
             .await
             .map(|loaded| loaded.config.a),

@@ -1,5 +1,5 @@
-//! A bad input ends with an error that states the problem, its place and its help. No configuration
-//! is loaded in part.
+//! Bad input makes a load fail with an error that states the problem, the place and the help. No
+//! configuration is loaded in part. A misspelled key of a local file is only a warning.
 
 mod aws_variables;
 mod environment;

@@ -1,4 +1,4 @@
-//! The AWS client that a load creates: its credentials, region and endpoint.
+//! The AWS client that a load creates: its credentials, region, endpoint, retries and certificates.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use stage_config::{FailureKind, StageConfig};
 
-use crate::support::load::{assert_failure, failure};
+use crate::support::load::{assert_failure, expect_failure};
 use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::scripted::{Answer, Endpoint, Parameters, Request};
 use crate::support::{aws, child};
@@ -37,7 +37,7 @@ async fn inner_load() {
     }
 }
 
-/// Returns the variables of [`aws::variables`], without some and with others.
+/// Returns the variables of [`aws::variables`] without those in `without`, and those in `with`.
 fn variables(
     endpoint: &Endpoint,
     without: &[&str],
@@ -162,12 +162,13 @@ fn a_profile_provides_what_the_environment_lacks() {
     );
 }
 
-/// Returns a file of profiles that sends the profile `shop` to this endpoint.
+/// Creates a file of profiles in which the profile `shop` has these settings.
 fn create_profile(settings: &str) -> tempfile::NamedTempFile {
     create_file(&format!("[profile shop]\n{settings}\n"))
 }
 
-/// Returns the variables of [`aws::variables`] without an endpoint, with this file of profiles.
+/// Returns the variables of [`aws::variables`] without the endpoint, those in `with`, and those
+/// that select the profile `shop` of this file.
 fn profile_variables(
     endpoint: &Endpoint,
     file: &tempfile::NamedTempFile,
@@ -226,8 +227,9 @@ fn an_empty_endpoint_does_not_hide_the_profile() {
     }
 }
 
-/// Returns the host that a load with this profile calls. The proxy of this test refuses the call.
-fn called_host(settings: &str, with: &[(&'static str, &str)]) -> String {
+/// Returns the host and port that a load with this profile calls. The proxy of this test refuses
+/// the call.
+fn find_called_host(settings: &str, with: &[(&'static str, &str)]) -> String {
     let (upstream, heads) = (start_endpoint(), Arc::new(Mutex::new(Vec::new())));
     let proxy = Proxy::start(ProxyMode::Recording(heads.clone()), &upstream);
     let file = create_profile(settings);
@@ -238,7 +240,7 @@ fn called_host(settings: &str, with: &[(&'static str, &str)]) -> String {
     drop(proxy);
 
     let heads = heads.lock().expect("no thread panicked");
-    let head = heads.first().expect("the proxy was asked");
+    let head = heads.first().expect("the proxy received a request");
     let target = head.split(' ').nth(1).expect("a CONNECT has a target");
     target.to_owned()
 }
@@ -246,7 +248,7 @@ fn called_host(settings: &str, with: &[(&'static str, &str)]) -> String {
 #[test]
 fn endpoints_of_a_profile_can_be_ignored() {
     assert_eq!(
-        called_host(
+        find_called_host(
             "endpoint_url = http://127.0.0.1:1",
             &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")],
         ),
@@ -264,10 +266,10 @@ fn fips_and_dual_stack_of_the_profile_select_the_host() {
         ),
         ("use_dualstack_endpoint = true", "ssm.eu-west-1.api.aws:443"),
     ] {
-        assert_eq!(called_host(settings, &[]), host, "{settings}");
+        assert_eq!(find_called_host(settings, &[]), host, "{settings}");
     }
     assert_eq!(
-        called_host(
+        find_called_host(
             "use_fips_endpoint = true",
             &[("AWS_USE_FIPS_ENDPOINT", "false")]
         ),
@@ -279,13 +281,16 @@ fn fips_and_dual_stack_of_the_profile_select_the_host() {
 #[tokio::test]
 async fn inner_refused() {
     if child::is_inner("client::inner_refused") {
-        assert!(Config::load().await.is_err(), "the proxy refuses");
+        assert!(
+            Config::load().await.is_err(),
+            "the load succeeded, although the proxy refuses it"
+        );
     }
 }
 
 /// The SDK panics on these settings.
 #[test]
-fn wrong_retries_of_a_profile_are_an_error() {
+fn wrong_retries_of_a_profile_are_an_error_unless_variables_replace_them() {
     for settings in [
         "max_attempts = abc",
         "max_attempts = 0",
@@ -306,7 +311,7 @@ fn wrong_retries_of_a_profile_are_an_error() {
 #[tokio::test]
 async fn inner_retries() {
     if child::is_inner("client::inner_retries") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = ["in the profile `shop`, `", "set `"];
         assert_failure(&failure, "a", FailureKind::Credentials, &words);
         assert!(!failure.to_string().contains("abc"), "{failure}");
@@ -359,13 +364,13 @@ fn the_error_names_where_the_credentials_failed() {
 async fn inner_reason() {
     if child::is_inner("client::inner_reason") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &[&words]);
         assert!(!failure.to_string().contains("PLANTED"), "{failure}");
     }
 }
 
-/// A task on ECS, or a function in a container, gets its credentials this way.
+/// A task on ECS, or a Lambda function with SnapStart, gets its credentials this way.
 #[test]
 fn a_container_provides_its_credentials() {
     let metadata = Endpoint::start(|_| {
@@ -415,7 +420,7 @@ fn a_load_times_out_if_the_credentials_do_not_arrive() {
 async fn inner_no_answer() {
     if child::is_inner("client::inner_no_answer") {
         let start = std::time::Instant::now();
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(
             &failure,
             "a",
@@ -450,7 +455,7 @@ fn an_unusable_certificate_bundle_is_an_error() {
 async fn inner_bundle() {
     if child::is_inner("client::inner_bundle") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(
             &failure,
             "a",

@@ -1,4 +1,4 @@
-//! The `tracing` events of a load that fails and of a refresh.
+//! The `tracing` events of a load that fails, of a check, and of a refresh.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ struct Config {
     password: String,
 }
 
-fn store() -> ChangingStore {
+fn create_store() -> ChangingStore {
     ChangingStore::with_values([
         ("/events/table", "orders"),
         ("/events/port", "8080"),
@@ -37,7 +37,7 @@ fn store() -> ChangingStore {
 }
 
 /// Returns the events of one level, each with the lines that belong to it.
-fn events(logs: &Logs, level: &str) -> Vec<String> {
+fn list_events(logs: &Logs, level: &str) -> Vec<String> {
     let levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
     let mut events: Vec<String> = Vec::new();
     for line in logs.own_events().lines() {
@@ -54,7 +54,7 @@ fn events(logs: &Logs, level: &str) -> Vec<String> {
 }
 
 /// Returns the failures that an event carries as JSON.
-fn failures(event: &str) -> Vec<Value> {
+fn read_failures(event: &str) -> Vec<Value> {
     let (_, text) = event
         .split_once("failures=")
         .expect("the event has failures");
@@ -69,7 +69,7 @@ fn failures(event: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_load_that_fails_emits_one_error_with_all_failures() {
-    let store = store();
+    let store = create_store();
     store.put("/events/port", "80a80");
     store.deny("secret:db");
     let logs = Logs::start();
@@ -80,7 +80,7 @@ async fn a_load_that_fails_emits_one_error_with_all_failures() {
         .err()
         .expect("three fields fail");
 
-    let errors = events(&logs, "ERROR");
+    let errors = list_events(&logs, "ERROR");
     let [event] = errors.as_slice() else {
         panic!("not one event: {errors:#?}");
     };
@@ -93,7 +93,7 @@ async fn a_load_that_fails_emits_one_error_with_all_failures() {
     ] {
         assert!(event.contains(part), "no {part}: {event}");
     }
-    let failures = failures(event);
+    let failures = read_failures(event);
     let kinds: Vec<_> = failures
         .iter()
         .map(|failure| (&failure["field"], &failure["kind"]))
@@ -133,7 +133,7 @@ async fn callers_that_share_a_load_share_its_event() {
     };
     let (results, ()) = tokio::join!(join_all(loads), release);
     assert!(results.iter().all(Result::is_err));
-    assert_eq!(events(&logs, "ERROR").len(), 1, "{}", logs.text());
+    assert_eq!(list_events(&logs, "ERROR").len(), 1, "{}", logs.text());
 }
 
 #[tokio::test]
@@ -148,28 +148,28 @@ async fn mistakes_before_the_first_request_are_events_too() {
         let logs = Logs::start();
         let error = loader.live(Duration::from_secs(60)).await.err();
         assert!(error.is_some(), "{kind}");
-        let errors = events(&logs, "ERROR");
+        let errors = list_events(&logs, "ERROR");
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert!(errors[0].contains(&format!("kind={kind:?}")), "{errors:?}");
-        assert!(failures(&errors[0]).is_empty(), "{errors:?}");
+        assert!(read_failures(&errors[0]).is_empty(), "{errors:?}");
     }
 
     let logs = Logs::start();
-    let error = store()
+    let error = create_store()
         .loader::<Config>()
         .live(Duration::ZERO)
         .await
         .err()
         .expect("the interval is too short");
     assert_eq!(error.kind(), ErrorKind::Options);
-    assert_eq!(events(&logs, "ERROR").len(), 1, "{}", logs.text());
+    assert_eq!(list_events(&logs, "ERROR").len(), 1, "{}", logs.text());
 }
 
 #[tokio::test]
 async fn a_blocking_load_inside_of_a_runtime_is_an_event() {
     let logs = Logs::start();
     assert!(Config::load_blocking().is_err());
-    let errors = events(&logs, "ERROR");
+    let errors = list_events(&logs, "ERROR");
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].contains(r#"kind="runtime""#), "{errors:?}");
 }
@@ -200,12 +200,15 @@ async fn inner_joint_load() {
 
     let logs = Logs::start();
     let result = stage_config::load!(One, Two).await;
-    assert!(result.is_err(), "both fields are missing");
-    let errors = events(&logs, "ERROR");
+    assert!(
+        result.is_err(),
+        "the load succeeded, although both fields are missing"
+    );
+    let errors = list_events(&logs, "ERROR");
     let [event] = errors.as_slice() else {
         panic!("not one event: {errors:#?}");
     };
-    let failures = failures(event);
+    let failures = read_failures(event);
     let fields: Vec<_> = failures.iter().map(|failure| &failure["field"]).collect();
     assert_eq!(fields, [&json!("One.a"), &json!("Two.b")]);
 }
@@ -220,12 +223,12 @@ async fn a_check_emits_no_error() {
         .await
         .expect("every field is tried");
     assert_eq!(report.failures.len(), 4);
-    assert!(events(&logs, "ERROR").is_empty(), "{}", logs.text());
+    assert!(list_events(&logs, "ERROR").is_empty(), "{}", logs.text());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_names_the_fields_that_changed() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(Duration::from_secs(300))
@@ -245,14 +248,17 @@ async fn a_refresh_names_the_fields_that_changed() {
         r#"{"user": "u1", "password": "p1", "host": "h2"}"#,
     );
     let second = live.current().await.expect("the values are served");
-    assert!(Arc::ptr_eq(&first, &second), "no field changed");
-    let unchanged = events(&logs, "DEBUG");
+    assert!(
+        Arc::ptr_eq(&first, &second),
+        "the `Arc` is new, although no field changed"
+    );
+    let unchanged = list_events(&logs, "DEBUG");
     let [event] = unchanged.as_slice() else {
         panic!("not one event: {unchanged:#?}");
     };
     assert!(event.contains("no value changed"), "{event}");
     assert_eq!(event.lines().count(), 1, "{event}");
-    assert!(events(&logs, "INFO").is_empty(), "{}", logs.text());
+    assert!(list_events(&logs, "INFO").is_empty(), "{}", logs.text());
 
     store.put(
         "secret:db",
@@ -260,7 +266,7 @@ async fn a_refresh_names_the_fields_that_changed() {
     );
     let third = live.refresh().await.expect("the values are served");
     assert_eq!(third.password, "p2");
-    let changed = events(&logs, "INFO");
+    let changed = list_events(&logs, "INFO");
     let [event] = changed.as_slice() else {
         panic!("not one event: {changed:#?}");
     };

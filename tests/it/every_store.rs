@@ -12,8 +12,8 @@ use crate::support::{aws, child};
 const APP: &str = "every-store";
 const STAGE: &str = "every-store";
 
-/// A configuration with twelve parameters, three secrets (two fields from one), two KMS variables
-/// and three sealed files.
+/// A configuration with twelve parameters, three secrets (two fields from one), two KMS variables,
+/// three sealed files, an environment variable and a literal.
 #[derive(StageConfig)]
 #[stage(dev = "/every/{field}")]
 #[config(app = "every-store")]
@@ -92,7 +92,7 @@ fn start_container() -> Endpoint {
     })
 }
 
-/// Returns the variables of a function with these credentials.
+/// Returns the variables of a function that gets its credentials from `container`.
 fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(endpoint);
     variables.retain(|(name, _)| !["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(name));
@@ -244,8 +244,8 @@ async fn inner_every() {
     );
 }
 
-/// A load that calls no service of AWS requests no credentials. Examples are an unset variable and
-/// a local file.
+/// A load that calls no service of AWS requests no credentials. Here a KMS variable is unset, or a
+/// local file replaces the stores.
 #[test]
 fn an_unneeded_store_is_not_called() {
     let (endpoint, container) = (Endpoint::start(script), start_container());
@@ -356,8 +356,8 @@ async fn inner_variables_alone() {
     }
 }
 
-/// Writes the files of `sealed/every-store` again when their format changes. A scripted endpoint
-/// replaces KMS, so the files are not secret.
+/// Writes the files of `sealed/every-store`. Run this test when their format changes. A scripted
+/// endpoint replaces KMS, so the files are not secret.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_sealed_files() {

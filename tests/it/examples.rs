@@ -1,4 +1,4 @@
-//! Runs the built examples as a user would. The main one also runs against a server.
+//! Runs the built examples as a user would. `payments` also runs against two servers.
 
 use std::process::Command;
 
@@ -107,7 +107,7 @@ fn payments_reports_errors() {
     );
 }
 
-/// Stores all values that the main example reads.
+/// Stores all values that `payments` reads.
 async fn seed(peer: &Peer) {
     let seed = Seed::new(peer);
     for (stage, key) in [
@@ -115,24 +115,25 @@ async fn seed(peer: &Peer) {
         ("prod", "/stripeSecretKey/live"),
     ] {
         let name = |field: &str| format!("/payments/{stage}/{field}");
-        seed.secure(key, &format!("planted key of {stage}")).await;
-        seed.secure(
+        seed.put_secure(key, &format!("planted key of {stage}"))
+            .await;
+        seed.put_secure(
             &name("db"),
             &format!("{{\"password\":\"planted password of {stage}\"}}"),
         )
         .await;
-        seed.text(&name("table_name"), &format!("table of {stage}"))
+        seed.put_text(&name("table_name"), &format!("table of {stage}"))
             .await
-            .list(&name("allowed_ips"), "10.0.0.1,::1")
+            .put_list(&name("allowed_ips"), "10.0.0.1,::1")
             .await;
-        seed.text(&name("mail/host"), &format!("mail.{stage}"))
+        seed.put_text(&name("mail/host"), &format!("mail.{stage}"))
             .await
-            .secure(&name("mail/password"), "planted")
+            .put_secure(&name("mail/password"), "planted")
             .await;
     }
-    seed.text("/payments/prod/timeout_s", "5")
+    seed.put_text("/payments/prod/timeout_s", "5")
         .await
-        .text("/payments/featureX/table_name", "table of featureX")
+        .put_text("/payments/featureX/table_name", "table of featureX")
         .await;
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stage_config::{ErrorKind, ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
-use crate::support::load::{assert_failure, error, failure, loader, resolve};
+use crate::support::load::{assert_failure, expect_error, expect_failure, loader, resolve};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request};
 
 mod answers;
@@ -17,7 +17,7 @@ struct One {
     a: String,
 }
 
-fn one_parameter() -> Parameters {
+fn create_one_parameter() -> Parameters {
     Parameters::texts([("/faults/a", "the value of a")])
 }
 
@@ -28,7 +28,7 @@ fn start_failing_first(count: usize, answer: Answer) -> Endpoint {
         if request.index < count {
             answer.clone()
         } else {
-            one_parameter().answer(request)
+            create_one_parameter().answer(request)
         }
     })
 }

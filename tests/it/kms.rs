@@ -24,7 +24,8 @@ suite! {
 /// The encryption context that the Lambda console uses for a function called `payments`.
 const CONTEXT: (&str, &str) = ("LambdaFunctionName", "payments");
 
-/// Returns the variables of [`aws::variables`] in a function called `payments`, and these.
+/// Returns the variables of [`aws::variables`], those in `with`, and the name of a function called
+/// `payments`.
 fn variables(url: &str, with: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut variables = aws::variables(url);
     variables.push(("AWS_LAMBDA_FUNCTION_NAME", "payments".to_owned()));
@@ -160,7 +161,7 @@ macro_rules! inner {
                 return;
             }
             let variable = |name: &str| std::env::var(name).expect("the outer test sets the variable");
-            let failure = crate::support::load::failure(One::loader().resolve().await);
+            let failure = crate::support::load::expect_failure(One::loader().resolve().await);
             assert_eq!(format!("{:?}", failure.kind()), variable("KIND"), "{failure}");
             assert_eq!(failure.source(), Some($source));
             let words = variable("WORDS");
@@ -178,11 +179,13 @@ inner! {
     inner_elsewhere: "kms-env:KMS_ONE?key=arn:aws:kms:us-east-1:123456789012:alias/pinned";
 }
 
+/// Words of the error if a ciphertext has a context that its source does not name.
 const NO_CONTEXT: [&str; 3] = [
     "without a context",
     "`kms-env:KMS_ONE?context=lambda`",
     "InvalidCiphertextException",
 ];
+/// Words of the error if a ciphertext does not have the context of its source.
 const CONSOLE: [&str; 3] = [
     r#"{"LambdaFunctionName": "payments"}"#,
     "`kms-env:KMS_ONE`",

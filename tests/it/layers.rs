@@ -1,5 +1,5 @@
 //! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text is either
-//! unchanged or an error.
+//! unchanged or causes an error.
 
 mod own_types;
 
@@ -11,7 +11,7 @@ use stage_config::figment::value::{Dict, Value};
 use stage_config::testing::Memory;
 use stage_config::{ExposeSecret as _, FailureKind, SecretSlice, SecretString, StageConfig};
 
-use crate::support::load::{assert_failure, failure, loaded};
+use crate::support::load::{assert_failure, expect_config, expect_failure};
 
 #[derive(StageConfig)]
 #[stage(dev = "/layers/dev/{field}")]
@@ -41,27 +41,30 @@ mod seconds {
 }
 
 /// Returns a date, as the TOML parser gives it to Figment.
-fn date() -> Value {
-    private_scalar("$__toml_private_datetime", "2024-05-01")
+fn create_date() -> Value {
+    create_private_scalar("$__toml_private_datetime", "2024-05-01")
 }
 
 /// Returns a number, as `serde_json` with its feature `arbitrary_precision` gives it to Figment.
-fn precise_number() -> Value {
-    private_scalar("$serde_json::private::Number", "1.10")
+fn create_precise_number() -> Value {
+    create_private_scalar("$serde_json::private::Number", "1.10")
 }
 
-fn private_scalar(key: &str, text: &str) -> Value {
+fn create_private_scalar(key: &str, text: &str) -> Value {
     Value::from(Dict::from([(key.to_owned(), Value::from(text))]))
 }
 
 /// Returns values of other types than text that still have their text.
-fn values_with_their_text() -> [(Value, &'static str); 2] {
-    [(date(), "2024-05-01"), (precise_number(), "1.10")]
+fn create_values_with_their_text() -> [(Value, &'static str); 2] {
+    [
+        (create_date(), "2024-05-01"),
+        (create_precise_number(), "1.10"),
+    ]
 }
 
 /// Returns values of other types than text, each with its name in an error. Figment's `Env` creates
 /// them from `0123`, `1.10`, `true`, `[x]` and `{a=1}`.
-fn non_text_values() -> [(Value, &'static str); 5] {
+fn create_non_text_values() -> [(Value, &'static str); 5] {
     [
         (Value::from(123), "a number"),
         (Value::from(1.1), "a number"),
@@ -77,18 +80,18 @@ fn non_text_values() -> [(Value, &'static str); 5] {
 #[tokio::test]
 async fn a_text_field_takes_only_text() {
     let loader = || Config::loader().stage("dev");
-    for (value, name) in non_text_values() {
+    for (value, name) in create_non_text_values() {
         for field in ["zip", "key", "letter", "bytes", "hidden"] {
             let provider = || Serialized::global(field, value.clone());
             for failed in [
-                failure(
+                expect_failure(
                     loader()
                         .local(Memory::new())
                         .overrides(provider())
                         .resolve()
                         .await,
                 ),
-                failure(
+                expect_failure(
                     loader()
                         .local(Memory::new())
                         .defaults(provider())
@@ -105,7 +108,7 @@ async fn a_text_field_takes_only_text() {
             }
         }
         let items = Serialized::global("tags", vec![Value::from("a"), value]);
-        let failed = failure(
+        let failed = expect_failure(
             loader()
                 .local(Memory::new())
                 .overrides(items)
@@ -119,7 +122,7 @@ async fn a_text_field_takes_only_text() {
             &[name, "quote it"],
         );
     }
-    let failed = failure(
+    let failed = expect_failure(
         loader()
             .local(Memory::new())
             .overrides(Serialized::global("tags", 123))
@@ -133,7 +136,7 @@ async fn a_text_field_takes_only_text() {
 /// kept their text.
 #[tokio::test]
 async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
-    for (value, text) in values_with_their_text() {
+    for (value, text) in create_values_with_their_text() {
         let limits = Dict::from([("since".to_owned(), value.clone())]);
         let provider = || {
             Figment::from(Serialized::global("zip", value.clone()))
@@ -143,8 +146,8 @@ async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
         };
         let loader = || Config::loader().stage("dev").local(Memory::new());
         for config in [
-            loaded(loader().overrides(provider()).resolve().await),
-            loaded(loader().defaults(provider()).resolve().await),
+            expect_config(loader().overrides(provider()).resolve().await),
+            expect_config(loader().defaults(provider()).resolve().await),
         ] {
             assert_eq!(config.zip.as_deref(), Some(text));
             assert_eq!(config.key.unwrap().expose_secret(), text);
@@ -152,7 +155,7 @@ async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
             let limits = BTreeMap::from([("since".to_owned(), text.to_owned())]);
             assert_eq!(config.limits, Some(limits));
         }
-        let failed = failure(
+        let failed = expect_failure(
             loader()
                 .overrides(Serialized::global("port", value))
                 .resolve()
@@ -181,9 +184,12 @@ async fn other_values_than_text_are_valid_for_other_fields() {
         .overrides(Serialized::global("port", 8080))
         .overrides(Serialized::global("ports", vec![1, 2]))
         .overrides(Serialized::global("limits", limits))
-        .overrides(Serialized::global("json", vec![date(), Value::from(true)]))
+        .overrides(Serialized::global(
+            "json",
+            vec![create_date(), Value::from(true)],
+        ))
         .overrides(Serialized::global("pause", 30));
-    let config = loaded(loader.resolve().await);
+    let config = expect_config(loader.resolve().await);
     assert_eq!(
         (config.zip.as_deref(), config.letter, config.port),
         (Some("0123"), Some('x'), Some(8080))
@@ -263,7 +269,7 @@ async fn a_text_of_a_local_file_keeps_its_spelling() {
     let text = "[dev]\nzip = 1.10\nkey = 2024-05-01 07:32:00Z\ntags = [1_000, true, \"a,b\"]\nport \
                 = 8_080\nlimits = { since = 2024-05-01, ratio = 1.10 }\njson = [2024-05-01]\n";
     std::fs::write(file.path(), text).expect("the file can be written");
-    let config = loaded(
+    let config = expect_config(
         Config::loader()
             .stage("dev")
             .local(file.path())

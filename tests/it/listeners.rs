@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use crate::support::peers::{microburst, ministack, moto, roto};
 
 /// Returns this process and its descendants, by the parents in `/proc/PID/stat`.
-fn process_tree() -> BTreeSet<u32> {
+fn find_process_tree() -> BTreeSet<u32> {
     let parent = |pid: u32| -> Option<u32> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The program's name, in parentheses, can contain any character.
@@ -32,7 +32,7 @@ fn process_tree() -> BTreeSet<u32> {
 }
 
 /// Returns the inodes of the open sockets of these processes.
-fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
+fn find_sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
     let folders = processes
         .iter()
         .filter_map(|pid| fs::read_dir(format!("/proc/{pid}/fd")).ok());
@@ -55,7 +55,7 @@ fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<String> {
 
 /// Returns the address and the inode of a line of `/proc/net/tcp` or `tcp6`, if that socket
 /// listens.
-fn listener(line: &str) -> Option<(IpAddr, String)> {
+fn parse_listener(line: &str) -> Option<(IpAddr, String)> {
     let columns: Vec<&str> = line.split_whitespace().collect();
     let (local, state, inode) = (columns.get(1)?, columns.get(3)?, columns.get(9)?);
     let (address, _port) = local.split_once(':')?;
@@ -78,13 +78,13 @@ fn listener(line: &str) -> Option<(IpAddr, String)> {
 }
 
 /// Returns the addresses on which this process and its descendants listen.
-fn listeners() -> Vec<IpAddr> {
-    let own = sockets(&process_tree());
+fn find_listeners() -> Vec<IpAddr> {
+    let own = find_sockets(&find_process_tree());
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"]
         .map(|table| fs::read_to_string(table).unwrap_or_default());
     let lines = tables.iter().flat_map(|table| table.lines());
     lines
-        .filter_map(listener)
+        .filter_map(parse_listener)
         .filter(|(_, inode)| own.contains(inode))
         .map(|(address, _)| address)
         .collect()
@@ -95,7 +95,7 @@ fn every_test_server_listens_on_loopback_only() {
     for peer in [moto(), roto(), microburst(), ministack()] {
         assert!(peer.url.starts_with("http://127.0.0.1:"), "{}", peer.url);
     }
-    let listeners = listeners();
+    let listeners = find_listeners();
     assert!(
         listeners.len() >= 4,
         "the servers are not found: {listeners:?}"
@@ -110,13 +110,13 @@ fn every_test_server_listens_on_loopback_only() {
 #[test]
 fn a_listener_of_this_process_is_found() {
     let _four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let found = listeners();
+    let found = find_listeners();
     assert!(
         found.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)),
         "{found:?}"
     );
     // The machine may have no IPv6.
     if let Ok(_six) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
-        assert!(listeners().contains(&IpAddr::V6(Ipv6Addr::LOCALHOST)));
+        assert!(find_listeners().contains(&IpAddr::V6(Ipv6Addr::LOCALHOST)));
     }
 }

@@ -15,7 +15,7 @@ use crate::support::child;
 mod held;
 
 /// Returns a text that occurs nowhere by accident. Its allocation holds nothing else.
-pub(crate) fn needle(number: u64) -> String {
+pub(crate) fn create_needle(number: u64) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
     let mut text = String::with_capacity(40);
@@ -67,8 +67,8 @@ impl HeldProcess {
             .expect("the process reads");
     }
 
-    /// Returns how often each needle occurs in the memory of the process. Sixteen of its bytes are
-    /// enough.
+    /// Returns how often a part of each needle occurs in the memory of the process: its first
+    /// sixteen bytes, or its bytes from the 25th on.
     fn count_occurrences(&self, needles: &[String]) -> Vec<usize> {
         let memory = Memory::open(self.process.id());
         needles
@@ -116,6 +116,7 @@ impl Memory {
         Self(regions)
     }
 
+    /// Returns how often this part occurs.
     fn count(&self, part: &[u8]) -> usize {
         self.0
             .iter()
@@ -132,7 +133,7 @@ impl Memory {
 /// Asserts that each of these values is in memory while it is held, and gone after that.
 #[track_caller]
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
-    let needles: Vec<String> = numbers.map(needle).collect();
+    let needles: Vec<String> = numbers.map(create_needle).collect();
     let mut held = HeldProcess::start(inner);
     held.wait_for_word("held");
     let found = held.count_occurrences(&needles);
@@ -168,7 +169,8 @@ fn a_rotated_value_is_wiped_when_its_last_user_drops_it() {
 #[test]
 fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);
-    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, needle(0));
+    let encoded =
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, create_needle(0));
     let mut held = HeldProcess::start("inner_snapshot");
     held.wait_for_word("held");
     assert_eq!(

@@ -16,7 +16,7 @@ struct Login {
     user: String,
 }
 
-/// A module for `with` that cannot decode a missing value, like those of serde.
+/// A module for `with` that cannot decode a missing value, like a module for serde's `with`.
 mod required {
     use serde::{Deserialize, Deserializer};
 
@@ -47,7 +47,7 @@ struct Config {
     default_with: MaybePort,
     #[config(default = Some("x".to_owned()))]
     default: MaybeText,
-    #[config(with = "required", validate = is_none)]
+    #[config(with = "required", validate = check_none)]
     validated_with: MaybePort,
     #[config(nested)]
     mail: MaybeMail,
@@ -64,7 +64,7 @@ struct Mail {
     port: MaybePort,
 }
 
-fn is_none(port: &Option<u16>) -> Result<(), &'static str> {
+fn check_none(port: &Option<u16>) -> Result<(), &'static str> {
     if port.is_none() {
         Ok(())
     } else {

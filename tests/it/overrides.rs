@@ -7,7 +7,7 @@ use stage_config::{
 };
 
 use crate::support::child::{self, ChildOutput};
-use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::load::{assert_error, assert_failure, expect_error, expect_failure};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
@@ -46,7 +46,7 @@ struct Queue {
     name: String,
 }
 
-fn parameters() -> Parameters {
+fn create_parameters() -> Parameters {
     let texts = [
         ("/overrides/key:17", "the old key"),
         ("/overrides/mail/host", "mail.example"),
@@ -79,7 +79,7 @@ fn is_inner(inner: &str) -> bool {
 }
 
 #[track_caller]
-fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
+fn find_field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
     loaded
         .report
         .fields
@@ -90,7 +90,7 @@ fn field<'a, T>(loaded: &'a Loaded<T>, path: &str) -> &'a FieldReport {
 
 #[test]
 fn a_source_override_is_fetched_in_the_same_wave() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17")];
     let output = run(&endpoint, "inner_rolled_back", &variables).assert_passed();
     assert_clean("the output", &output.text());
@@ -103,7 +103,7 @@ fn a_source_override_is_fetched_in_the_same_wave() {
     assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");
     assert!(
         !names.contains(&"/overrides/key".to_owned()),
-        "the field's own source is not requested: {names:?}"
+        "the field's own source is requested: {names:?}"
     );
 }
 
@@ -136,7 +136,7 @@ async fn inner_rolled_back() {
     );
     assert!(loaded.config.queue.is_none());
 
-    let key = field(&loaded, "key");
+    let key = find_field(&loaded, "key");
     assert_eq!(
         (key.origin, key.source.as_deref()),
         (Origin::Source, Some("/overrides/key:17"))
@@ -174,7 +174,7 @@ async fn inner_rolled_back() {
 
 #[test]
 fn a_field_that_is_set_is_not_fetched() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [
         ("STAGE_CONFIG_SET__TIMEOUT_S", " 5 "),
         ("STAGE_CONFIG_SET__MAIL__HOST", ""),
@@ -205,7 +205,7 @@ async fn inner_set() {
         (5, "")
     );
 
-    let timeout = field(&loaded, "timeout_s");
+    let timeout = find_field(&loaded, "timeout_s");
     assert_eq!(
         (timeout.origin, timeout.source.as_deref()),
         (Origin::Set, Some("STAGE_CONFIG_SET__TIMEOUT_S"))
@@ -218,7 +218,7 @@ async fn inner_set() {
     );
     assert!(
         !report.contains("(by STAGE_CONFIG_SET__TIMEOUT_S)"),
-        "the override is named once: {report}"
+        "the override is named twice: {report}"
     );
     assert_eq!(
         logs.own_events().matches(" WARN ").count(),
@@ -238,7 +238,7 @@ async fn inner_set() {
 
 #[test]
 fn source_overrides_take_placeholders_and_json_keys() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [
         (
             "STAGE_CONFIG_SOURCE__MAIL__PASSWORD",
@@ -264,7 +264,7 @@ fn source_overrides_take_placeholders_and_json_keys() {
 #[tokio::test]
 async fn inner_placeholders() {
     if is_inner("inner_placeholders") {
-        let Config { mail, queue, .. } = load::loaded(Config::loader().resolve().await);
+        let Config { mail, queue, .. } = load::expect_config(Config::loader().resolve().await);
         assert_eq!(mail.host, "other.example");
         assert_eq!(
             mail.password.expect("the value exists").expose_secret(),
@@ -276,7 +276,7 @@ async fn inner_placeholders() {
 
 #[test]
 fn a_check_reports_overrides() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "inner_check",

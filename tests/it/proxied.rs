@@ -7,7 +7,7 @@ use stage_config::{ErrorKind, FailureKind, StageConfig};
 
 use crate::support::aws;
 use crate::support::child;
-use crate::support::load::{assert_failure, failure};
+use crate::support::load::{assert_failure, expect_failure};
 use crate::support::planted::{assert_clean, assert_error_clean};
 use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::scripted::{Endpoint, Parameters};
@@ -60,7 +60,7 @@ fn a_call_without_tls_uses_the_proxy_for_http() {
     for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         let heads = run("inner_loaded", Target::Remote, &[name]);
         let [head] = heads.as_slice() else {
-            panic!("{name}: one request: {heads:?}")
+            panic!("{name}: one request is expected: {heads:?}")
         };
         assert!(
             head.starts_with("POST http://ssm.test.invalid/ HTTP/1.1"),
@@ -87,7 +87,7 @@ fn a_call_with_tls_uses_the_proxy_for_https() {
 }
 
 #[test]
-fn the_proxy_of_another_protocol_and_local_addresses_are_not_used() {
+fn a_loopback_address_is_called_without_a_proxy() {
     assert_eq!(
         run(
             "inner_loaded",
@@ -142,7 +142,7 @@ fn an_invalid_proxy_is_an_error_that_names_the_variable() {
 async fn inner_invalid() {
     if child::is_inner("proxied::inner_invalid") {
         let result = One::load().await;
-        let failure = failure(result);
+        let failure = expect_failure(result);
         assert_failure(
             &failure,
             "a",

@@ -14,7 +14,7 @@ use checks::{
     When, assert_fails, assert_fails_after_faults, assert_succeeds, assert_succeeds_after_fault,
 };
 
-use crate::support::load::{assert_failure, error, loader};
+use crate::support::load::{assert_failure, expect_error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean, assert_report_clean};
 use crate::support::proxy::Authority;
@@ -23,35 +23,39 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request}
 mod answers;
 mod checks;
 mod credentials;
-mod deadline;
 mod documented;
 mod loads;
 mod network;
 mod stores;
 mod third_party;
+mod timeouts;
 
-/// The deadline of loads that hang until it. One attempt takes at most a third of it.
+/// The timeout of loads that hang until it ends. One attempt takes at most a third of it.
 const SHORT: Duration = Duration::from_millis(1500);
 
-/// The deadline of loads that retry until it. The longest pause is less than half of it.
+/// The timeout of loads that retry until it leaves no time for another attempt. The longest pause
+/// is less than half of it.
 const RETRYING: Duration = Duration::from_secs(5);
 
-/// The deadline of loads that must end well before it.
+/// The timeout of loads that must end well before it.
 const LONG: Duration = Duration::from_secs(6);
 
-/// The tolerance for a machine that does other work too: half of the shortest deadline.
+/// The tolerance for a machine that does other work too: half of the shortest timeout.
 const SLACK: Duration = Duration::from_millis(750);
 
 /// The limit for a load that waits for nothing. Such a load creates a client, which takes long
-/// without optimization. The limit is a quarter of the deadline, and less than the timeout of one
+/// without optimization. The limit is a quarter of [`LONG`], and less than the timeout of one
 /// attempt.
 const STARTUP: Duration = Duration::from_millis(1500);
 
-/// The longest first pause between two attempts, and the longest pause.
+/// The maximum of the first pause between two attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The maximum of every pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Defines a configuration for one test, since each configuration is a static.
+/// Defines a configuration for one test. A load stores a configuration in a static, so tests cannot
+/// share one.
 macro_rules! config {
     ($name:ident) => {
         #[derive(stage_config::StageConfig)]
@@ -80,7 +84,7 @@ trait KnownValues: StageConfig {
     fn has_expected_values(&self) -> bool;
 }
 
-fn parameters() -> Parameters {
+fn create_parameters() -> Parameters {
     Parameters::texts([
         ("/reliability/table", "orders"),
         ("/reliability/json", r#"{"port":8080}"#),
@@ -98,16 +102,18 @@ fn create_bundle() -> tempfile::NamedTempFile {
     bundle
 }
 
-fn good(request: &Request) -> Answer {
-    parameters().answer(request)
+fn answer_normally(request: &Request) -> Answer {
+    create_parameters().answer(request)
 }
 
-/// Returns the body of the good answer, which contains the secret.
-fn good_body() -> String {
+/// Returns the body of the normal answer, which contains the secret.
+fn create_normal_body() -> String {
     let names = [
         "/reliability/json",
         "/reliability/key",
         "/reliability/table",
     ];
-    parameters().body(&names.map(str::to_owned)).to_string()
+    create_parameters()
+        .body(&names.map(str::to_owned))
+        .to_string()
 }

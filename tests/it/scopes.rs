@@ -13,46 +13,49 @@ struct Config {
     key: String,
 }
 
-fn config(key: &str) -> Config {
+fn build_config(key: &str) -> Config {
     Config::for_tests()
         .set("key", key)
         .build()
         .expect("the configuration is complete")
 }
 
-fn scoped_key() -> Option<String> {
+fn get_scoped_key() -> Option<String> {
     Config::try_get().map(|config| config.key.clone())
 }
 
 #[tokio::test]
 async fn spawned_tasks_are_in_the_scope() {
     let (end, ended) = oneshot::channel();
-    let late = testing::scope(config("k1"), async {
+    let late = testing::scope(build_config("k1"), async {
         let task = tokio::spawn(async {
-            let nested = tokio::spawn(async { scoped_key() });
-            (scoped_key(), nested.await.expect("the task ends"))
+            let nested = tokio::spawn(async { get_scoped_key() });
+            (get_scoped_key(), nested.await.expect("the task ends"))
         });
         let found = Some("k1".to_owned());
         assert_eq!(
             task.await.expect("the task ends"),
             (found.clone(), found.clone())
         );
-        assert_eq!(spawn_blocking(scoped_key).await.expect("it ends"), found);
+        assert_eq!(
+            spawn_blocking(get_scoped_key).await.expect("the task ends"),
+            found
+        );
 
         tokio::spawn(async {
             ended.await.expect("the test sends");
-            scoped_key()
+            get_scoped_key()
         })
     })
     .await;
-    assert_eq!(scoped_key(), None, "the scope ended");
+    assert_eq!(get_scoped_key(), None, "the scope ended");
     end.send(()).expect("the task waits");
     assert_eq!(late.await.expect("the task ends"), None, "the scope ended");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_on_other_threads_are_in_the_scope() {
-    testing::scope(config("k1"), async {
+    testing::scope(build_config("k1"), async {
         for _ in 0..8 {
             let task = tokio::spawn(async { Config::load().await.map(|config| &*config.key) });
             let loaded = task.await.expect("the task ends");
@@ -70,11 +73,11 @@ async fn scopes_of_other_runtimes_are_separate() {
             .build()
             .expect("the runtime starts")
             .block_on(async {
-                let task = tokio::spawn(async { scoped_key() });
+                let task = tokio::spawn(async { get_scoped_key() });
                 task.await.expect("the task ends")
             })
     };
-    testing::scope(config("k1"), async {
+    testing::scope(build_config("k1"), async {
         let thread = std::thread::spawn(in_other_runtime);
         assert_eq!(thread.join().expect("the thread ends"), None);
     })
@@ -85,16 +88,18 @@ async fn scopes_of_other_runtimes_are_separate() {
 #[tokio::test]
 async fn a_future_gets_its_own_scope() {
     let (first, second) = (oneshot::channel::<()>(), oneshot::channel::<()>());
-    let one = testing::scope(config("k1"), async {
+    let one = testing::scope(build_config("k1"), async {
         first.1.await.expect("the other scope is open");
         assert_eq!(Config::get().key, "k1");
         second.0.send(()).expect("the other scope waits");
     });
-    let two = testing::scope(config("k2"), async {
+    let two = testing::scope(build_config("k2"), async {
         first.0.send(()).expect("the first scope waits");
         second.1.await.expect("the first scope has ended");
         assert_eq!(Config::get().key, "k2");
-        let task = tokio::spawn(testing::scope(config("k3"), async { scoped_key() }));
+        let task = tokio::spawn(testing::scope(build_config("k3"), async {
+            get_scoped_key()
+        }));
         assert_eq!(task.await.expect("the task ends").as_deref(), Some("k3"));
     });
     tokio::join!(one, two);
@@ -102,13 +107,13 @@ async fn a_future_gets_its_own_scope() {
 
 #[tokio::test]
 async fn a_cancelled_scope_is_closed() {
-    let never = testing::scope(config("k1"), std::future::pending::<()>());
+    let never = testing::scope(build_config("k1"), std::future::pending::<()>());
     tokio::select! {
         biased;
         () = never => unreachable!("it is pending"),
         () = std::future::ready(()) => {}
     }
-    let task = tokio::spawn(async { scoped_key() });
+    let task = tokio::spawn(async { get_scoped_key() });
     assert_eq!(task.await.expect("the task ends"), None);
 }
 
@@ -131,7 +136,7 @@ async fn a_test_rotates_the_values_of_a_live_configuration() {
         live.retry_auth(
             |error| *error == LoginError::Rejected,
             async |used| {
-                testing::rotate(live, config("k2"));
+                testing::rotate(live, build_config("k2"));
                 if used.key == "k2" {
                     Ok(used.key.len())
                 } else {
@@ -141,7 +146,7 @@ async fn a_test_rotates_the_values_of_a_live_configuration() {
         )
         .await
     };
-    let live = testing::live(config("k1"));
+    let live = testing::live(build_config("k1"));
     let pool = live.map(|config| format!("pool with {}", config.key));
     let before = pool.current().await.expect("the product is built");
     assert_eq!(*before, "pool with k1");
@@ -155,12 +160,12 @@ async fn a_test_rotates_the_values_of_a_live_configuration() {
 
 #[tokio::test]
 async fn a_scope_has_a_live_configuration() {
-    testing::scope(config("k1"), async {
+    testing::scope(build_config("k1"), async {
         let live = Config::live().expect("the scope has one");
         let current = Config::current().await.expect("the values are served");
         assert!(Arc::ptr_eq(&current, &live.latest()));
 
-        testing::rotate(&live, config("k2"));
+        testing::rotate(&live, build_config("k2"));
         let rotated = Config::current().await.expect("the values are served");
         assert_eq!(rotated.key, "k2");
         assert_eq!(Config::get().key, "k1", "`get` returns the first values");

@@ -10,7 +10,7 @@ use stage_config::{ErrorKind, SecretBox, SecretSlice, SecretString, StageConfig}
 
 use crate::support::aws;
 use crate::support::child;
-use crate::support::load::{assert_error, error, resolve};
+use crate::support::load::{assert_error, expect_error, resolve};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_report_clean};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
@@ -117,12 +117,12 @@ struct Config {
     in_code: Mode,
 }
 
-fn login() -> String {
+fn format_login() -> String {
     format!(r#" {{"password":"{SECRET}"}}"#)
 }
 
-fn parameters() -> Parameters {
-    let (login, keys) = (login(), format!(r#"[{{"a":"{SECRET}"}}]"#));
+fn create_parameters() -> Parameters {
+    let (login, keys) = (format_login(), format!(r#"[{{"a":"{SECRET}"}}]"#));
     Parameters::texts([
         ("/secrecy/other", "fast"),
         ("/secrecy/login", &login),
@@ -135,7 +135,7 @@ fn parameters() -> Parameters {
 #[tokio::test]
 async fn possible_secrets_are_withheld_from_figment_and_reported() {
     let logs = Logs::start();
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let loaded = resolve::<Config>(endpoint.url())
         .await
         .expect("all values exist");
@@ -182,7 +182,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
     let loaded = loaded.expose_secrets();
     assert!(
         loaded.report.withheld.is_empty(),
-        "no field is withheld now"
+        "a field is still withheld"
     );
     assert_eq!(
         Figment::from(loaded)
@@ -198,9 +198,9 @@ async fn json_of_an_unknown_type_is_secret_from_every_source() {
     let values = Memory::new()
         .set("mode", "fast")
         .set("other", "slow")
-        .set("login", login())
-        .set("limits", login());
-    let logins = format!("[{}]\n", login());
+        .set("login", format_login())
+        .set("limits", format_login());
+    let logins = format!("[{}]\n", format_login());
     let loaded = Config::loader()
         .stage("dev")
         .local(values.set("logins", logins))
@@ -219,7 +219,7 @@ async fn json_of_an_unknown_type_is_secret_from_every_source() {
     let values = Memory::new()
         .set("mode", "fast")
         .set("other", "slow")
-        .set("limits", login());
+        .set("limits", format_login());
     let loaded = Config::loader()
         .stage("dev")
         .local(values)
@@ -251,7 +251,7 @@ fn an_override_cannot_set_a_nested_secret() {
 #[tokio::test]
 async fn inner_variables() {
     if child::is_inner("secrecy::inner_variables") {
-        let error = error(Config::loader().plan());
+        let error = expect_error(Config::loader().plan());
         assert_error(
             &error,
             ErrorKind::Options,
@@ -270,7 +270,9 @@ async fn inner_variables() {
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {
     if child::is_inner("secrecy::inner_unknown") {
-        let values = Memory::new().set("other", "slow").set("limits", login());
+        let values = Memory::new()
+            .set("other", "slow")
+            .set("limits", format_login());
         let plan = Config::loader().plan().expect("a plan");
         assert_eq!(
             plan.sources("login").expect("the field exists"),

@@ -11,7 +11,9 @@ use stage_config::{
     ExposeSecret, FailureKind, Loaded, Report, SecretSlice, SecretString, StageConfig,
 };
 
-use crate::support::load::{assert_failure, error, failure, loaded, loader, resolve};
+use crate::support::load::{
+    assert_failure, expect_config, expect_error, expect_failure, loader, resolve,
+};
 use crate::support::peers::Peer;
 use crate::support::secrets_and_keys::Secrets as Seed;
 use crate::support::suite::suite;
@@ -87,7 +89,7 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
 }
 
 /// An ARN ends with six characters that the server chooses. The test uses them as the stage, since
-/// an attribute can contain the stage.
+/// a source can contain `{stage}`.
 async fn full_and_partial_arns_are_valid_sources(peer: &Peer) {
     #[derive(StageConfig)]
     struct Arns {
@@ -219,9 +221,9 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.create_text("absent/existing", "{}").await;
     seed.create_text("absent/json", r#"{"other":1}"#).await;
-    let error = error(resolve::<Absent>(&peer.url).await);
+    let error = expect_error(resolve::<Absent>(&peer.url).await);
     let [missing, managed, required] = error.failures() else {
-        panic!("all are listed: {error}")
+        panic!("three failures are expected: {error}")
     };
     // A shell would replace `!db`.
     let words = ["aws secretsmanager create-secret --name 'rds!db-missing'"];
@@ -254,7 +256,7 @@ async fn a_missing_version_is_missing(peer: &Peer) {
     }
 
     Seed::new(peer).create_text("pinned", "x").await;
-    let failure = failure(resolve::<Versions>(&peer.url).await);
+    let failure = expect_failure(resolve::<Versions>(&peer.url).await);
     let words = [
         "secret:pinned?version_stage=AWSPREVIOUS",
         "list-secret-version-ids --secret-id pinned",
@@ -276,7 +278,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
     }
 
     crate::support::aws::Seed::new(peer)
-        .secure("/secret-chains/first", "1st")
+        .put_secure("/secret-chains/first", "1st")
         .await;
     let seed = Seed::new(peer);
     seed.create_text("chains/second", "2nd").await;
@@ -320,7 +322,7 @@ async fn a_missing_secret_is_none_or_the_default(peer: &Peer) {
     }
 
     Seed::new(peer).create_text("optional/some", "s").await;
-    let config = loaded(resolve::<Optional>(&peer.url).await);
+    let config = expect_config(resolve::<Optional>(&peer.url).await);
     assert_eq!(
         config.some.as_ref().map(ExposeSecret::expose_secret),
         Some("s")
@@ -337,7 +339,7 @@ struct Unusable {
 
 async fn a_secret_without_a_value_is_an_error(peer: &Peer) {
     Seed::new(peer).create_without_value("unusable/empty").await;
-    let failure = failure(resolve::<Unusable>(&peer.url).await);
+    let failure = expect_failure(resolve::<Unusable>(&peer.url).await);
     let words = [
         "secret:unusable/empty",
         "has no value yet",
@@ -357,7 +359,7 @@ async fn a_secret_marked_for_deletion_is_an_error(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.create_text("unusable/deleted", "x").await;
     seed.delete("unusable/deleted").await;
-    let failure = failure(resolve::<Deleted>(&peer.url).await);
+    let failure = expect_failure(resolve::<Deleted>(&peer.url).await);
     let words = [
         "secret:unusable/deleted",
         "restore-secret --secret-id unusable/deleted",
@@ -375,7 +377,7 @@ async fn a_secret_of_another_account_is_refused(peer: &Peer) {
     }
 
     Seed::new(peer).create_text("account", "x").await;
-    let failure = failure(resolve::<Wrong>(&peer.url).await);
+    let failure = expect_failure(resolve::<Wrong>(&peer.url).await);
     assert_failure(
         &failure,
         "a",

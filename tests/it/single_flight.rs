@@ -21,7 +21,7 @@ struct Config {
     a: String,
 }
 
-fn good(request: &Request) -> Answer {
+fn answer_normally(request: &Request) -> Answer {
     Parameters::texts([("/flight/a", "the value of a")]).answer(request)
 }
 
@@ -57,7 +57,7 @@ async fn load_hundred_times() -> Vec<Result<&'static Config, Error>> {
 
 #[test]
 fn a_hundred_tasks_share_one_wave() {
-    assert_eq!(run("inner_hundred_tasks", good), 1);
+    assert_eq!(run("inner_hundred_tasks", answer_normally), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +88,7 @@ async fn inner_hundred_tasks() {
 fn a_failed_wave_is_shared_by_its_waiters() {
     let requests = run("inner_hundred_tasks_fail", |request| match request.index {
         0 => Answer::denied("/flight/a"),
-        _ => good(request),
+        _ => answer_normally(request),
     });
     assert_eq!(requests, 2);
 }
@@ -103,7 +103,10 @@ async fn inner_hundred_tasks_fail() {
         .into_iter()
         .filter_map(Result::err)
         .collect();
-    assert!(!failed.is_empty(), "the first wave is denied");
+    assert!(
+        !failed.is_empty(),
+        "no task got the error of the first wave"
+    );
     for error in failed {
         assert_failure(
             &error.failures()[0],
@@ -136,7 +139,7 @@ async fn all_waiters_share_the_failure_of_a_wave() {
             loads
                 .iter_mut()
                 .all(|load| load.as_mut().poll(context).is_pending()),
-            "all loads wait"
+            "a load does not wait"
         );
         Poll::Ready(())
     })
@@ -166,7 +169,7 @@ fn a_failed_load_can_be_retried() {
     let requests = run("inner_retry", |request| match request.index {
         0 => Answer::denied("/flight/a"),
         1 => Answer::json(&serde_json::json!({ "InvalidParameters": ["/flight/a"] })),
-        _ => good(request),
+        _ => answer_normally(request),
     });
     assert_eq!(requests, 3);
 }
@@ -182,7 +185,7 @@ async fn inner_retry() {
         assert_failure(&error.failures()[0], "a", kind, &["/flight/a"]);
         assert!(
             Config::try_get().is_none(),
-            "a failed load stores no configuration"
+            "the failed load stored a configuration"
         );
     }
     assert_eq!(
@@ -207,7 +210,7 @@ async fn a_dropped_load_releases_the_next_one() {
         if request.index == 0 {
             Answer::Hangs
         } else {
-            good(request)
+            answer_normally(request)
         }
     });
     tokio::select! {
@@ -233,7 +236,7 @@ async fn a_second_load_with_other_options_is_an_error() {
         a: String,
     }
 
-    let endpoint = Endpoint::start(good);
+    let endpoint = Endpoint::start(answer_normally);
     let first = loader::<Loaded>(endpoint.url())
         .load()
         .await
@@ -281,7 +284,7 @@ fn try_get_before_load_is_none() {
 fn a_load_outside_a_runtime_is_an_error() {
     let mut load = pin!(NeverLoaded::loader().stage("dev").resolve());
     let Poll::Ready(result) = load.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("the call does not wait")
+        panic!("the call waits")
     };
     let error = result.expect_err("a load needs a runtime");
     assert_error(
@@ -307,7 +310,7 @@ async fn a_blocking_load_inside_a_runtime_is_an_error() {
 
 #[test]
 fn a_blocking_load_needs_no_runtime() {
-    assert_eq!(run("inner_blocking", good), 1);
+    assert_eq!(run("inner_blocking", answer_normally), 1);
 }
 
 #[test]
@@ -325,9 +328,9 @@ fn inner_blocking() {
 /// `tokio::spawn(T::load())` for any configuration needs the future to be `Send`.
 #[test]
 fn generic_code_can_spawn_a_load() {
-    fn spawnable<T: StageConfig>()
+    fn load_generically<T: StageConfig>()
     -> impl Future<Output = Result<&'static T, Error>> + Send + 'static {
         T::load()
     }
-    drop(spawnable::<NeverLoaded>());
+    drop(load_generically::<NeverLoaded>());
 }

@@ -1,7 +1,7 @@
 //! Loads that start from a snapshot: the conditions, the number of calls, and the messages.
 //!
-//! [`write_files`] writes the files in `snapshot/files` for the key pair in
-//! `sealed/snapshots`. A scripted endpoint replaces KMS, so the files are not secret.
+//! [`write_files`] writes the files in `sealed/snapshots`, and those in `snapshot/files` except
+//! `empty.snapshot`. A scripted endpoint replaces KMS, so the files are not secret.
 
 mod catching_up;
 mod unusable;
@@ -19,7 +19,7 @@ use stage_config::{
 };
 
 use crate::support::aws;
-use crate::support::load::error;
+use crate::support::load::expect_error;
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, Secrets, cipher};
@@ -30,7 +30,8 @@ const STAGE: &str = "snapshots";
 /// The creation time of the snapshots: long ago, so that no clock is before it.
 const CREATED: u64 = 1_600_000_000;
 
-/// Two values from a snapshot, and one from a sealed file.
+/// A configuration with two values and a missing value from a snapshot, and a value from a sealed
+/// file.
 #[derive(StageConfig)]
 #[stage(snapshots = "/snapshots/{field}")]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
@@ -54,8 +55,8 @@ struct Fresh {
     key: SecretString,
 }
 
-/// Returns the answers of the stores with today's values.
-fn stores(request: &Request) -> Answer {
+/// Answers as KMS, and as the stores with today's values.
+fn answer_from_stores(request: &Request) -> Answer {
     let parameters = Parameters::default()
         .with("/snapshots/table", Parameter::text("today"))
         .with("/snapshots/added", Parameter::text("added"))
@@ -87,7 +88,7 @@ fn loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
         .snapshot_after(Duration::from_millis(300))
 }
 
-/// Returns a loader for a load that fails at its deadline.
+/// Returns a loader for a load that fails at its timeout.
 fn short_loader<C: StageConfig>(endpoint: &Endpoint) -> Loader<C> {
     loader(endpoint).timeout(Duration::from_millis(900))
 }
@@ -96,7 +97,7 @@ fn expect_loaded<C>(result: Result<Loaded<C>, Error>) -> Loaded<C> {
     result.unwrap_or_else(|error| panic!("the load failed: {error}"))
 }
 
-fn operations(endpoint: &Endpoint, operation: &str) -> usize {
+fn count_operations(endpoint: &Endpoint, operation: &str) -> usize {
     endpoint
         .requests()
         .iter()
@@ -104,7 +105,7 @@ fn operations(endpoint: &Endpoint, operation: &str) -> usize {
         .count()
 }
 
-fn origins(report: &Report) -> Vec<(&str, Origin)> {
+fn list_origins(report: &Report) -> Vec<(&str, Origin)> {
     report
         .fields
         .iter()
@@ -122,7 +123,7 @@ fn find_used_snapshot(report: &Report) -> &SnapshotReport {
 }
 
 #[tokio::test]
-async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
+async fn transient_errors_make_a_load_start_from_the_snapshot() {
     for answer in [
         Answer::throttled(),
         Answer::internal_error(),
@@ -142,11 +143,11 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
             ("a token", None)
         );
         // The sealed file and the snapshot share one key pair.
-        assert_eq!(operations(&endpoint, "Decrypt"), 1, "{answer:?}");
+        assert_eq!(count_operations(&endpoint, "Decrypt"), 1, "{answer:?}");
         let snapshot = find_used_snapshot(&report);
         assert_eq!(snapshot.created, Some(CREATED));
         let [from_snapshot, from_source] = [Origin::Snapshot, Origin::Source];
-        let origins = origins(&report);
+        let origins = list_origins(&report);
         assert_eq!(
             origins[..3],
             [
@@ -186,7 +187,7 @@ async fn unreachable_stores_make_a_load_start_from_the_snapshot() {
     }
 }
 
-/// The refreshed field is in another store than the field of the snapshot.
+/// A configuration whose refreshed field is in another store than the field of the snapshot.
 #[derive(StageConfig)]
 #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]
 struct Two {
@@ -197,13 +198,13 @@ struct Two {
     key: SecretString,
 }
 
-/// Starts an endpoint with one working store, which answers with its number of requests. The other
-/// is throttled.
-fn start_with_one_store(good: &'static str) -> Endpoint {
+/// Starts an endpoint on which KMS and the store `working` answer, and the other store is
+/// throttled. Secrets Manager answers with the index of the request.
+fn start_with_one_store(working: &'static str) -> Endpoint {
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),
-        service if service != good => Answer::throttled(),
-        "AmazonSSM" => stores(request),
+        service if service != working => Answer::throttled(),
+        "AmazonSSM" => answer_from_stores(request),
         _ => Secrets::texts([("snapshots/fresh", &*request.index.to_string())]).answer(request),
     })
 }
@@ -211,9 +212,9 @@ fn start_with_one_store(good: &'static str) -> Endpoint {
 #[tokio::test]
 async fn a_snapshot_without_the_missing_fields_is_not_opened() {
     let endpoint = start_with_one_store("AmazonSSM");
-    let error = error(short_loader::<Two>(&endpoint).resolve().await);
+    let error = expect_error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else {
-        panic!("one field: {error}")
+        panic!("one failure is expected: {error}")
     };
     assert_eq!(
         (failure.field(), failure.kind()),
@@ -221,7 +222,7 @@ async fn a_snapshot_without_the_missing_fields_is_not_opened() {
         "{error}"
     );
     assert_eq!(
-        operations(&endpoint, "Decrypt"),
+        count_operations(&endpoint, "Decrypt"),
         0,
         "the snapshot has none of the missing values"
     );
@@ -232,7 +233,7 @@ async fn the_kms_context_is_the_app_and_the_stage() {
     let endpoint = start_with_stores(Answer::throttled());
     // The refreshed field never gets a value.
     assert_eq!(
-        error(
+        expect_error(
             short_loader::<Fresh>(&endpoint)
                 .snapshot_first()
                 .resolve()
@@ -254,7 +255,7 @@ async fn the_kms_context_is_the_app_and_the_stage() {
     assert_eq!(decrypt.body["KeyId"], json!(cipher::KEY));
 }
 
-/// Yesterday's values do not hide a permanent error, even while another store is slow.
+/// Yesterday's values do not hide a permanent error, even while another store is throttled.
 #[tokio::test]
 async fn denied_and_missing_never_start_from_the_snapshot() {
     #[derive(StageConfig)]
@@ -279,16 +280,16 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
             let endpoint = Endpoint::start(move |request| match request.service.as_str() {
                 "AmazonSSM" => answer.clone(),
                 "secretsmanager" if throttled => Answer::throttled(),
-                _ => stores(request),
+                _ => answer_from_stores(request),
             });
-            let error = error(short_loader::<Plain>(&endpoint).resolve().await);
+            let error = expect_error(short_loader::<Plain>(&endpoint).resolve().await);
             assert_eq!(
                 (error.kind(), error.failures()[0].kind()),
                 (ErrorKind::Unresolved, kind),
                 "{error}"
             );
             assert_eq!(
-                (operations(&endpoint, "Decrypt"), error.snapshots()),
+                (count_operations(&endpoint, "Decrypt"), error.snapshots()),
                 (0, &[][..]),
                 "{error}"
             );
@@ -300,9 +301,9 @@ async fn denied_and_missing_never_start_from_the_snapshot() {
 #[tokio::test]
 async fn refreshed_fields_come_from_their_store() {
     let endpoint = Endpoint::start(|request| match request.service.as_str() {
-        "AmazonSSM" if request.names == ["/snapshots/key"] => stores(request),
+        "AmazonSSM" if request.names == ["/snapshots/key"] => answer_from_stores(request),
         "AmazonSSM" => Answer::throttled(),
-        _ => stores(request),
+        _ => answer_from_stores(request),
     });
     // One call requests both fields, and is throttled. The load then requests only the field that
     // is not in the snapshot.
@@ -312,14 +313,14 @@ async fn refreshed_fields_come_from_their_store() {
         ("yesterday", SECRET)
     );
     assert_eq!(
-        origins(&report),
+        list_origins(&report),
         [("table", Origin::Snapshot), ("key", Origin::Source)]
     );
 
     find_used_snapshot(&report);
     // If this call never succeeds, the error states that the snapshot does not have the field.
     let endpoint = start_with_stores(Answer::throttled());
-    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
+    let error = expect_error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!(
         (error.failures().len(), error.failures()[0].field()),
         (1, "key"),
@@ -344,7 +345,7 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
         password: SecretString,
     }
 
-    let endpoint = Endpoint::start(stores);
+    let endpoint = Endpoint::start(answer_from_stores);
     let Loaded { config, report, .. } =
         expect_loaded(loader::<Plain>(&endpoint).snapshot_first().resolve().await);
     assert_eq!(
@@ -352,7 +353,10 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
         ("yesterday", SECRET)
     );
     assert_eq!(
-        (operations(&endpoint, "Decrypt"), endpoint.requests().len()),
+        (
+            count_operations(&endpoint, "Decrypt"),
+            endpoint.requests().len()
+        ),
         (1, 1)
     );
 

@@ -1,4 +1,4 @@
-//! The simulation of `benches/storm` is realistic and deterministic.
+//! The simulation of `benches/storm`, its table and its plot.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn a_bucket_enforces_its_rate() {
     tokio::time::advance(Duration::from_millis(24)).await;
     assert_eq!(taken(&mut bucket), 0);
     tokio::time::advance(Duration::from_millis(1)).await;
-    assert_eq!(taken(&mut bucket), 1, "a refused call takes no token");
+    assert_eq!(taken(&mut bucket), 1, "a throttled call takes no token");
     tokio::time::advance(Duration::from_secs(60)).await;
     assert_eq!(
         taken(&mut bucket),
@@ -99,7 +99,7 @@ fn the_same_seed_gives_the_same_outcome() {
     let outcome = storm.run(1);
     assert!(
         outcome.counts.throttles > 0,
-        "the quota throttles some calls: {outcome:?}"
+        "the quota throttled no call: {outcome:?}"
     );
     assert_eq!(outcome, storm.run(1));
     assert_ne!(outcome.started, storm.run(2).started);
@@ -127,8 +127,8 @@ fn a_sufficient_quota_throttles_no_call() {
     }
 }
 
-/// Returns a storm with an eighth of the quota and of the functions, which takes an eighth of the
-/// time.
+/// Returns a storm with an eighth of the quota of Parameter Store. With an eighth of the functions,
+/// the simulation takes an eighth of the time.
 fn small_storm(starts: usize, strategy: Strategy) -> Storm {
     Storm {
         quotas: Quotas {
@@ -157,8 +157,8 @@ fn in_a_small_storm_only_the_loader_starts_all_functions() {
     );
 }
 
-/// The quota allows 45 calls until the deadline, enough for 15 of the 30 functions. If each call
-/// were retried separately, hardly any function would get its three.
+/// The quota allows 45 calls until the timeout, enough for 15 of the 30 functions. If each call
+/// were retried separately, hardly any function would complete its three calls.
 #[test]
 fn in_a_large_storm_the_quota_is_not_wasted() {
     let outcome = small_storm(30, Strategy::Loader).run(1);
@@ -170,7 +170,7 @@ fn in_a_large_storm_the_quota_is_not_wasted() {
     );
 }
 
-/// Half of the deadline is 4 s. A function without values by then starts from the snapshot, whose
+/// Half of the timeout is 4 s. A function without values by then starts from the snapshot, whose
 /// key pair is already unlocked for the sealed files.
 #[test]
 fn with_a_snapshot_every_function_starts() {
@@ -213,7 +213,7 @@ fn failed_functions_are_started_again() {
     assert!(repeated.counts.calls > once.counts.calls);
 }
 
-fn outcome(starts: usize, strategy: Strategy, started: &[u64]) -> Outcome {
+fn create_outcome(starts: usize, strategy: Strategy, started: &[u64]) -> Outcome {
     let started = started
         .iter()
         .map(|millis| Duration::from_millis(*millis))
@@ -230,7 +230,7 @@ fn outcome(starts: usize, strategy: Strategy, started: &[u64]) -> Outcome {
 
 #[test]
 fn the_table_counts_the_starts_until_each_time() {
-    let outcome = outcome(1_000, Strategy::Loader, &[999, 1_000, 1_001, 9_999]);
+    let outcome = create_outcome(1_000, Strategy::Loader, &[999, 1_000, 1_001, 9_999]);
     assert_eq!(outcome.not_started(), 996);
     let line = Line {
         label: "x".to_owned(),
@@ -251,7 +251,8 @@ fn the_table_counts_the_starts_until_each_time() {
 #[test]
 fn the_plot_has_a_curve_for_each_strategy_and_size() {
     let outcomes = [(2, 500), (4, 700)].map(|(starts, millis)| {
-        [Strategy::OneByOne, Strategy::Loader].map(|strategy| outcome(starts, strategy, &[millis]))
+        [Strategy::OneByOne, Strategy::Loader]
+            .map(|strategy| create_outcome(starts, strategy, &[millis]))
     });
     let panels: Vec<Vec<&Outcome>> = outcomes
         .iter()
@@ -264,13 +265,13 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
         "four curves, two in the legend: {svg}"
     );
     assert_eq!(svg.matches("functions start at once").count(), 2);
-    // The curve goes up by half of the panel at 0.5 s, and along to its end: 52 + 290 / 20, 44 +
-    // 190 / 2, 52 + 290.
+    // The curve rises by half of the panel at 0.5 s, and continues to the end of the panel: 52 +
+    // 290 / 20, 44 + 190 / 2, 52 + 290.
     assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
 }
 
-/// Writes the files of `benches/sealed` again when their format changes. A scripted endpoint
-/// replaces KMS, so the files are not secret.
+/// Writes the files of `benches/sealed`. Run this test when their format changes. A scripted
+/// endpoint replaces KMS, so the files are not secret.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_sealed_files() {
@@ -289,11 +290,11 @@ async fn write_the_sealed_files() {
             .unwrap_or_else(|error| panic!("{error}"));
         write(&format!("storm/{name}"), sealed.to_string());
     }
-    write("storm.snapshot", snapshot(&key));
+    write("storm.snapshot", seal_snapshot(&key));
 }
 
 /// Returns the snapshot, in the format of `docs/snapshot.md`.
-fn snapshot(key: &StageKey) -> String {
+fn seal_snapshot(key: &StageKey) -> String {
     let Names {
         parameters,
         secrets,

@@ -1,4 +1,4 @@
-//! The structure of the workspace: in no crate do sibling modules import each other, directly or
+//! The structure of the workspace: sibling modules of a crate do not import each other, directly or
 //! through other modules.
 
 mod modules;
@@ -10,7 +10,7 @@ use modules::Modules;
 
 /// Returns the root file of every target of the workspace: libraries, binaries, tests, benches,
 /// examples.
-fn crate_roots() -> Vec<PathBuf> {
+fn find_crate_roots() -> Vec<PathBuf> {
     let cargo = std::env::var_os("CARGO").expect("cargo sets CARGO for its tests");
     let mut command = Command::new(cargo);
     command.args([
@@ -51,7 +51,7 @@ fn crate_roots() -> Vec<PathBuf> {
 
 #[test]
 fn sibling_modules_do_not_import_each_other() {
-    let roots = crate_roots();
+    let roots = find_crate_roots();
     for known in [
         "config-core/src/lib.rs",
         "config-cli/src/main.rs",
@@ -67,7 +67,7 @@ fn sibling_modules_do_not_import_each_other() {
         .iter()
         .flat_map(|root| {
             Modules::read(root)
-                .cycles()
+                .find_cycles()
                 .into_iter()
                 .map(move |cycle| format!("{}: {cycle}", root.display()))
         })
@@ -88,7 +88,7 @@ fn find_cycles(files: &[(&str, &str)]) -> Vec<String> {
             .expect("the folder can be created");
         std::fs::write(path, text).expect("a file can be written");
     }
-    Modules::read(&Path::join(folder.path(), "lib.rs")).cycles()
+    Modules::read(&Path::join(folder.path(), "lib.rs")).find_cycles()
 }
 
 /// `a` imports `b`. Each row is a different way in which `b` uses `a`.

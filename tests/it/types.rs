@@ -62,14 +62,14 @@ struct Config {
     allowed: Option<Vec<IpAddr>>,
 }
 
-/// Returns the configuration with this field set.
-fn config_with(field: &str, text: &str) -> Result<Config, FailureKind> {
+/// Returns the configuration with this field set, or the kind of its only failure.
+fn build_config_with(field: &str, text: &str) -> Result<Config, FailureKind> {
     Config::for_tests()
         .set(field, text)
         .build()
         .map_err(|error| {
             let [failure] = error.failures() else {
-                panic!("one failure: {error}")
+                panic!("one failure is expected: {error}")
             };
             assert_eq!(failure.field(), field);
             failure.kind()
@@ -79,7 +79,7 @@ fn config_with(field: &str, text: &str) -> Result<Config, FailureKind> {
 fn assert_refused(field: &str, texts: &[&str]) {
     for text in texts {
         assert_eq!(
-            config_with(field, text).err(),
+            build_config_with(field, text).err(),
             Some(FailureKind::Undecodable),
             "{field}: {text}"
         );
@@ -89,7 +89,7 @@ fn assert_refused(field: &str, texts: &[&str]) {
 #[test]
 fn bytes_are_base64_at_every_level() {
     let key = |text| {
-        config_with("signing_key", text)
+        build_config_with("signing_key", text)
             .ok()?
             .signing_key
             .map(|key| *key.expose_secret())
@@ -97,24 +97,24 @@ fn bytes_are_base64_at_every_level() {
     assert_eq!(key("AQID\n"), Some([1, 2, 3]));
     assert_refused("signing_key", &["1,2,3", "[1,2,3]", "AQI=", "AQIDBA=="]);
 
-    let long = config_with("long_key", &"AAAA".repeat(22)[..86])
+    let long = build_config_with("long_key", &"AAAA".repeat(22)[..86])
         .expect("valid base64")
         .long_key
         .expect("the field is set");
     assert_eq!(long.expose_secret(), &[0; 64]);
     assert_eq!(
-        config_with("keys", "AQID, BA").expect("a list").keys,
+        build_config_with("keys", "AQID, BA").expect("a list").keys,
         Some(vec![vec![1, 2, 3], vec![4]])
     );
     assert_refused("keys", &["1,2,3", "[[1, 2]]", "[null]"]);
 
-    let secret = config_with("secret_keys", r#"["AQID"]"#)
+    let secret = build_config_with("secret_keys", r#"["AQID"]"#)
         .expect("a list")
         .secret_keys
         .expect("the field is set");
     assert_eq!(secret[0].expose_secret(), [1, 2, 3]);
 
-    let named = config_with("named_keys", r#"{"a": "AQID"}"#)
+    let named = build_config_with("named_keys", r#"{"a": "AQID"}"#)
         .expect("an object")
         .named_keys
         .expect("the field is set");
@@ -127,7 +127,7 @@ fn bytes_are_base64_at_every_level() {
 
 #[test]
 fn a_secret_of_an_own_type_needs_no_clone() {
-    let own = config_with("own", r#"{"id": "a"}"#)
+    let own = build_config_with("own", r#"{"id": "a"}"#)
         .expect("an object")
         .own
         .expect("the field is set");
@@ -154,14 +154,14 @@ fn null_in_json_is_not_a_text() {
     };
     let text = r#"{"username": "null", "password": null, "port": 1}"#;
     assert_eq!(
-        config_with("login", text).expect("an object").login,
+        build_config_with("login", text).expect("an object").login,
         Some(login)
     );
 }
 
 #[test]
 fn a_field_marked_object_takes_only_objects() {
-    let object = config_with("object", r#"{"id": 1}"#)
+    let object = build_config_with("object", r#"{"id": 1}"#)
         .expect("an object")
         .object;
     assert_eq!(object, Some(TextOrObject::Object { id: 1 }));
@@ -172,7 +172,7 @@ fn a_field_marked_object_takes_only_objects() {
             .is_ok_and(|config| config.object.is_none())
     );
 
-    let objects = config_with("objects", r#"[{"username": "u", "port": 1}]"#)
+    let objects = build_config_with("objects", r#"[{"username": "u", "port": 1}]"#)
         .expect("a list")
         .objects
         .expect("the field is set");
@@ -205,7 +205,7 @@ fn a_field_marked_object_takes_only_objects() {
 fn a_number_is_finite() {
     assert_refused("rate", &["nan", "inf", "-Infinity", "1e400"]);
     assert_refused("any", &[r#"{"a": 1e400}"#, r#"{"a": "nan"}"#]);
-    let any = config_with("any", r#"{"a": null, "b": 1.5}"#)
+    let any = build_config_with("any", r#"{"a": null, "b": 1.5}"#)
         .expect("an object")
         .any
         .expect("the field is set");
@@ -217,12 +217,12 @@ fn a_number_is_finite() {
 
 #[test]
 fn items_of_lists_and_maps_follow_the_table() {
-    let timeouts = config_with("timeouts", r#"{"connect": "250ms"}"#)
+    let timeouts = build_config_with("timeouts", r#"{"connect": "250ms"}"#)
         .expect("an object")
         .timeouts
         .expect("the field is set");
     assert_eq!(timeouts["connect"], Duration::from_millis(250));
-    let allowed = config_with("allowed", "127.0.0.1, ::1")
+    let allowed = build_config_with("allowed", "127.0.0.1, ::1")
         .expect("a list")
         .allowed
         .expect("the field is set");
@@ -232,7 +232,7 @@ fn items_of_lists_and_maps_follow_the_table() {
 
 /// A Figment that merges the `Loaded` extracts the same values.
 #[tokio::test]
-async fn a_figment_of_the_program_extracts_the_same_kinds() {
+async fn a_figment_of_the_program_extracts_the_same_values() {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Extracted {
         keys: Vec<Vec<u8>>,
@@ -257,7 +257,7 @@ async fn a_figment_of_the_program_extracts_the_same_kinds() {
     let extracted: Extracted = Figment::from(&loaded)
         .select("dev")
         .extract()
-        .expect("the extracted values have the same kinds");
+        .expect("the types of the extracted values fit");
     assert_eq!(extracted.keys, [vec![1, 2, 3], vec![4]]);
     assert_eq!(
         extracted.any,

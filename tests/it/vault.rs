@@ -17,7 +17,7 @@ fn answer_normally(request: &Request) -> Answer {
             (7, json!({ "stripe_key": SECRET, "motto": "festina lente" }))
         }
         "GET /v1/secret/data/signing?version=1" => (1, json!({ "key": SECRET })),
-        other => return vault_error(404, &format!("{other} is not here")),
+        other => return create_vault_error(404, &format!("{other} is not here")),
     };
     Answer::json(
         &json!({ "data": { "data": data, "metadata": { "version": version, "destroyed": false } } }),
@@ -26,7 +26,7 @@ fn answer_normally(request: &Request) -> Answer {
 
 /// Returns an error in the format of Vault. The store never shows its text, which may contain
 /// anything.
-fn vault_error(status: u16, words: &str) -> Answer {
+fn create_vault_error(status: u16, words: &str) -> Answer {
     Answer::Whole {
         status,
         body: json!({ "errors": [words, SECRET] }).to_string(),
@@ -126,7 +126,7 @@ fn without_a_namespace_no_namespace_header_is_sent() {
 
 #[test]
 fn denied_and_missing_are_distinguished() {
-    let (output, _) = run_example(|_| vault_error(403, "permission denied"), &[]);
+    let (output, _) = run_example(|_| create_vault_error(403, "permission denied"), &[]);
     let denied = "denied, vault:secret/payments/dev#stripe_key: no policy of the token lets it \
                   read secret/data/payments/dev";
     assert_fails(
@@ -134,7 +134,7 @@ fn denied_and_missing_are_distinguished() {
         &[denied, "motto: denied", "signing_key: denied", "3 fields"],
     );
 
-    let (output, _) = run_example(|_| vault_error(404, "no secret"), &[]);
+    let (output, _) = run_example(|_| create_vault_error(404, "no secret"), &[]);
     assert_fails(
         &output,
         &[
@@ -148,7 +148,7 @@ fn denied_and_missing_are_distinguished() {
     let (output, _) = run_example(
         |request| {
             if request.line.contains("signing") {
-                vault_error(403, "x")
+                create_vault_error(403, "x")
             } else {
                 answer_normally(request)
             }
@@ -164,7 +164,7 @@ fn transient_errors_are_retried() {
         let (output, endpoint) = run_example(
             move |request| {
                 if request.index < 3 {
-                    vault_error(status, "sealed")
+                    create_vault_error(status, "sealed")
                 } else {
                     answer_normally(request)
                 }
@@ -174,12 +174,12 @@ fn transient_errors_are_retried() {
         assert_prints(&output, &["festina lente", "retries"]);
         assert!(
             (4..=5).contains(&endpoint.requests().len()),
-            "only failed requests are retried"
+            "the number of requests is not that of the failed and repeated ones"
         );
     }
     for (answer, words) in [
-        (vault_error(429, "x"), "throttled"),
-        (vault_error(503, "x"), "unavailable"),
+        (create_vault_error(429, "x"), "throttled"),
+        (create_vault_error(503, "x"), "unavailable"),
         (Answer::Reset, "the connection failed"),
         (
             Answer::CutOff {
@@ -210,7 +210,7 @@ fn permanent_errors_are_not_retried() {
         assert_fails(&output, &["invalid answer"]);
         assert_eq!(endpoint.requests().len(), 2);
     }
-    let (output, _) = run_example(|_| vault_error(400, "x"), &[]);
+    let (output, _) = run_example(|_| create_vault_error(400, "x"), &[]);
     assert_fails(&output, &["invalid request"]);
 
     let (output, endpoint) = run_example(answer_normally, &[("VAULT_TOKEN", "no\nheader")]);

@@ -24,7 +24,7 @@ thirty_seven! {
     a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7 b8 b9 c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 d0 d1 d2 d3 d4 d5 d6
 }
 
-fn all_parameters() -> Parameters {
+fn create_all_parameters() -> Parameters {
     NAMES.iter().fold(Parameters::default(), |all, name| {
         all.with(name, Parameter::text(name))
     })
@@ -32,7 +32,8 @@ fn all_parameters() -> Parameters {
 
 #[tokio::test]
 async fn thirty_seven_fields_need_four_concurrent_calls() {
-    let endpoint = Endpoint::start(|request| all_parameters().answer(request).wait_for_calls(4));
+    let endpoint =
+        Endpoint::start(|request| create_all_parameters().answer(request).wait_for_calls(4));
     let Loaded { config, report, .. } = resolve::<ThirtySeven>(endpoint.url())
         .await
         .expect("all values exist");

@@ -30,11 +30,11 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         required: String,
     }
     let seed = Seed::new(peer);
-    seed.text("/chains/first", "1st")
+    seed.put_text("/chains/first", "1st")
         .await
-        .text("/chains/second", "2nd")
+        .put_text("/chains/second", "2nd")
         .await;
-    seed.text("/chains/json", r#"{"present":"p","absent":null}"#)
+    seed.put_text("/chains/json", r#"{"present":"p","absent":null}"#)
         .await;
 
     let Loaded { config, report, .. } = resolve::<Chains>(&peer.url)
@@ -57,7 +57,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         1,
         "a chain needs no second round trip: {report}"
     );
-    let failure = failure(resolve::<Nothing>(&peer.url).await);
+    let failure = expect_failure(resolve::<Nothing>(&peer.url).await);
     assert_failure(
         &failure,
         "required",
@@ -82,11 +82,11 @@ async fn a_missing_value_is_none_or_the_default(peer: &Peer) {
     }
 
     Seed::new(peer)
-        .text("/optional/some", "1")
+        .put_text("/optional/some", "1")
         .await
-        .text("/optional/stored", "2")
+        .put_text("/optional/stored", "2")
         .await;
-    let config = loaded(resolve::<Optional>(&peer.url).await);
+    let config = expect_config(resolve::<Optional>(&peer.url).await);
     assert_eq!(
         (config.some, config.none, config.timeout, config.stored),
         (Some(1), None, 30, 2)
@@ -120,18 +120,20 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
         key: SecretString,
     }
     let seed = Seed::new(peer);
-    seed.text("/nested/name", "n")
+    seed.put_text("/nested/name", "n")
         .await
-        .text("/nested/mail/host", "h")
+        .put_text("/nested/mail/host", "h")
         .await
-        .text("/nested/mail/port", "25")
+        .put_text("/nested/mail/port", "25")
         .await;
-    seed.text("/nested/letters/host", "l")
+    seed.put_text("/nested/letters/host", "l")
         .await
-        .secure("/elsewhere/key", "k")
+        .put_secure("/elsewhere/key", "k")
         .await;
 
-    let Loaded { config, report, .. } = resolve::<Root>(&peer.url).await.expect("all values exist");
+    let Loaded { config, report, .. } = resolve::<Root>(&peer.url)
+        .await
+        .expect("the required values exist");
     assert_eq!(
         (
             config.name.as_str(),
@@ -149,8 +151,8 @@ async fn nested_structs_are_loaded_in_one_wave(peer: &Peer) {
         "one call fetches all values: {report}"
     );
 
-    seed.text("/nested/absent/port", "1").await;
-    let failure = failure(resolve::<Root>(&peer.url).await);
+    seed.put_text("/nested/absent/port", "1").await;
+    let failure = expect_failure(resolve::<Root>(&peer.url).await);
     assert_failure(
         &failure,
         "absent.host",
@@ -177,8 +179,8 @@ async fn json_keys_select_parts_of_a_parameter(peer: &Peer) {
 
     let json = r#"{"password":"p\u0061ss","port":5432,"tags":["a","b"],"limits":{"x":1},"deep":{"er":{"key":"d"}},
         "exact.key":"whole","exact":{"key":"path"},"nothing":null}"#;
-    Seed::new(peer).secure("/json/all", json).await;
-    let config = loaded(resolve::<Json>(&peer.url).await);
+    Seed::new(peer).put_secure("/json/all", json).await;
+    let config = expect_config(resolve::<Json>(&peer.url).await);
     assert_eq!(
         (config.password.expose_secret(), config.port),
         ("pass", 5432)

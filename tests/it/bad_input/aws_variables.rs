@@ -1,5 +1,6 @@
-//! Variables of AWS with a value that cannot be used: the load fails at once, sends no request, and
-//! names the variable. An empty variable counts as unset, as in the other SDKs.
+//! Variables of AWS, and settings of the program, with a value that cannot be used: the load fails
+//! at once, sends no request, and names the variable or the setting. An empty variable counts as
+//! unset, as in the other SDKs.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_ssm::config::{Credentials, Region, SharedCredentialsProvider};
 use stage_config::{FailureKind, StageConfig};
 
-use crate::support::load::{assert_failure, failure, loaded};
+use crate::support::load::{assert_failure, expect_config, expect_failure};
 use crate::support::scripted::{Endpoint, Parameters};
 use crate::support::{aws, child};
 
@@ -17,14 +18,14 @@ struct Config {
     a: String,
 }
 
-fn endpoint() -> Endpoint {
+fn start_endpoint() -> Endpoint {
     Endpoint::with_parameters(Parameters::texts([("/variables/a", "the value of a")]))
 }
 
-/// Runs the inner test with the variables of the endpoint and these. Returns its output and the
-/// number of requests.
+/// Runs the inner test with the variables of an endpoint, changed by `changes`. Returns the output
+/// and the number of requests.
 fn run(test: &str, changes: &[(&'static str, &str)]) -> (child::ChildOutput, usize) {
-    let endpoint = endpoint();
+    let endpoint = start_endpoint();
     let mut variables = aws::variables(endpoint.url());
     variables.push(("STAGE_CONFIG_TIMEOUT", "30s".to_owned()));
     variables.push(("AWS_EC2_METADATA_DISABLED", "true".to_owned()));
@@ -78,7 +79,7 @@ async fn inner_wrong_variable() {
         let variable = |name| std::env::var(name).expect("the outer test sets it");
         let name = variable("VARIABLE");
         let start = Instant::now();
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert!(start.elapsed() < Duration::from_secs(10), "{failure}");
         let kind = match name.as_str() {
             "AWS_REGION" => FailureKind::Credentials,
@@ -97,7 +98,7 @@ async fn inner_wrong_variable() {
 }
 
 #[test]
-fn all_wrong_variables_are_named_at_once() {
+fn one_error_names_all_wrong_variables() {
     let wrong = [
         ("AWS_ACCESS_KEY_ID", "hunter2\n"),
         ("AWS_REGION", "eu-west-1a"),
@@ -111,7 +112,7 @@ fn all_wrong_variables_are_named_at_once() {
 #[tokio::test]
 async fn inner_several() {
     if child::is_inner("bad_input::aws_variables::inner_several") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = [
             "`AWS_ACCESS_KEY_ID` ends with a line end",
             "did you mean `eu-west-1`?",
@@ -150,13 +151,13 @@ fn an_empty_variable_counts_as_unset() {
 #[tokio::test]
 async fn inner_empty() {
     if child::is_inner("bad_input::aws_variables::inner_empty") {
-        let config = loaded(Config::loader().resolve().await);
+        let config = expect_config(Config::loader().resolve().await);
         assert_eq!(config.a, "the value of a");
     }
 }
 
 #[test]
-fn missing_credentials_and_regions_name_their_empty_variables() {
+fn the_error_of_missing_credentials_or_region_names_the_empty_variables() {
     for (changes, words) in [
         (
             &[("AWS_ACCESS_KEY_ID", "")][..],
@@ -186,14 +187,14 @@ fn missing_credentials_and_regions_name_their_empty_variables() {
 async fn inner_missing() {
     if child::is_inner("bad_input::aws_variables::inner_missing") {
         let words = std::env::var("WORDS").expect("the outer test sets it");
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &[&words, "region"]);
     }
 }
 
 #[tokio::test]
-async fn credentials_of_a_program_with_a_line_end_fail_without_a_panic() {
-    let endpoint = endpoint();
+async fn a_line_end_in_credentials_of_the_program_is_an_error() {
+    let endpoint = start_endpoint();
     for (key, secret, token, part) in [
         ("hunter2\n", "x", None, "access key ID"),
         ("x", "hunter2\n", None, "secret access key"),
@@ -205,7 +206,7 @@ async fn credentials_of_a_program_with_a_line_end_fail_without_a_panic() {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        let failure = failure(Config::loader().stage("dev").aws(&settings).resolve().await);
+        let failure = expect_failure(Config::loader().stage("dev").aws(&settings).resolve().await);
         let problem = format!("the {part} ends with a line end");
         assert_failure(&failure, "a", FailureKind::Credentials, &[&problem]);
         assert!(!failure.to_string().contains("hunter2"), "{failure}");
@@ -214,7 +215,7 @@ async fn credentials_of_a_program_with_a_line_end_fail_without_a_panic() {
 }
 
 #[tokio::test]
-async fn a_wrong_region_of_a_program_fails_at_once() {
+async fn a_wrong_region_of_the_program_fails_at_once() {
     for (region, words) in [
         ("", "no AWS region is set"),
         ("eu-west-1a", "did you mean `eu-west-1`?"),
@@ -224,7 +225,7 @@ async fn a_wrong_region_of_a_program_fails_at_once() {
         let mut settings = aws::settings("http://unused.invalid").into_builder();
         settings.set_endpoint_url(None);
         let settings = settings.region(Region::new(region)).build();
-        let failure = failure(Config::loader().stage("dev").aws(&settings).resolve().await);
+        let failure = expect_failure(Config::loader().stage("dev").aws(&settings).resolve().await);
         assert_failure(&failure, "a", FailureKind::Credentials, &[words, "region"]);
     }
 }

@@ -1,9 +1,9 @@
-//! Errors of the environment: no credentials, no region, no network, or invalid variables of this
-//! crate.
+//! Errors of the environment: no credentials, expired credentials, no region, no network, or
+//! invalid variables of this crate.
 
 use stage_config::{ErrorKind, FailureKind, StageConfig};
 
-use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::load::{assert_error, assert_failure, expect_error, expect_failure};
 use crate::support::scripted::{Answer, Endpoint};
 use crate::support::{aws, child};
 
@@ -31,7 +31,7 @@ fn missing_credentials_are_an_error() {
 #[tokio::test]
 async fn inner_no_credentials() {
     if child::is_inner("bad_input::environment::inner_no_credentials") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = [
             "/environment/a",
             "AWS_ACCESS_KEY_ID",
@@ -59,7 +59,7 @@ fn a_missing_region_is_an_error() {
 #[tokio::test]
 async fn inner_no_region() {
     if child::is_inner("bad_input::environment::inner_no_region") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         assert_failure(
             &failure,
             "a",
@@ -88,7 +88,7 @@ fn expired_credentials_are_not_retried() {
 #[tokio::test]
 async fn inner_expired() {
     if child::is_inner("bad_input::environment::inner_expired") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = ["/environment/a", "ExpiredToken", "credentials"];
         assert_failure(&failure, "a", FailureKind::Credentials, &words);
         assert!(Config::try_get().is_none());
@@ -96,7 +96,7 @@ async fn inner_expired() {
 }
 
 #[test]
-fn an_unreachable_network_is_an_error() {
+fn a_closed_port_is_an_error() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
     let url = endpoint.url().to_owned();
     // The port is closed now.
@@ -109,7 +109,7 @@ fn an_unreachable_network_is_an_error() {
 #[tokio::test]
 async fn inner_no_network() {
     if child::is_inner("bad_input::environment::inner_no_network") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = [
             "/environment/a",
             "network",
@@ -131,7 +131,7 @@ fn an_unresolved_host_name_is_an_error() {
 #[tokio::test]
 async fn inner_no_name() {
     if child::is_inner("bad_input::environment::inner_no_name") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let kind = failure.kind();
         assert!(
             matches!(kind, FailureKind::Unavailable | FailureKind::TimedOut),
@@ -180,7 +180,7 @@ fn invalid_variables_are_errors() {
 async fn inner_invalid_variable() {
     if child::is_inner("bad_input::environment::inner_invalid_variable") {
         let words = std::env::var("WORDS").expect("the outer test sets the words");
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         assert_error(
             &error,
             ErrorKind::Options,

@@ -1,4 +1,5 @@
-//! Errors of the local file (missing, not TOML, without the stage) and of its variables.
+//! Errors of the local file (missing, not UTF-8, not TOML, without the stage or a field), warnings
+//! about its keys, and errors of its variables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::path::Path;
 use stage_config::{ErrorKind, FailureKind, SecretString, StageConfig};
 
 use crate::support::child;
-use crate::support::load::{assert_error, assert_failure, error, failure};
+use crate::support::load::{assert_error, assert_failure, expect_error, expect_failure};
 use crate::support::logs::Logs;
 
 #[derive(StageConfig)]
@@ -41,7 +42,7 @@ async fn load(path: &Path) -> Result<stage_config::Loaded<Config>, stage_config:
 
 #[tokio::test]
 async fn a_missing_file_is_an_error() {
-    let error = error(load(Path::new("no/such/file.toml")).await);
+    let error = expect_error(load(Path::new("no/such/file.toml")).await);
     assert_error(
         &error,
         ErrorKind::Local,
@@ -52,7 +53,7 @@ async fn a_missing_file_is_an_error() {
             "Help",
         ],
     );
-    let error = crate::support::load::error(load(Path::new("")).await);
+    let error = expect_error(load(Path::new("")).await);
     assert_error(&error, ErrorKind::Local, &["the local file ``", "Help"]);
 }
 
@@ -61,7 +62,7 @@ async fn a_file_that_is_not_utf_8_is_an_error() {
     let file = create_file("");
     std::fs::write(file.path(), b"[dev]\nname = \"\xFF\"").expect("the file can be written");
     assert_error(
-        &error(load(file.path()).await),
+        &expect_error(load(file.path()).await),
         ErrorKind::Local,
         &["cannot be read", "Help"],
     );
@@ -77,7 +78,7 @@ async fn invalid_toml_is_an_error_with_its_line() {
         ("[dev]\na = 1\na = 2", 3),
     ] {
         let file = create_file(text);
-        let error = error(load(file.path()).await);
+        let error = expect_error(load(file.path()).await);
         let line = format!("is not TOML, at line {line}");
         assert_error(
             &error,
@@ -118,14 +119,18 @@ async fn a_file_without_the_stage_is_an_error() {
         ),
     ] {
         let file = create_file(text);
-        assert_error(&error(load(file.path()).await), ErrorKind::Local, &words);
+        assert_error(
+            &expect_error(load(file.path()).await),
+            ErrorKind::Local,
+            &words,
+        );
     }
 }
 
 #[tokio::test]
 async fn a_field_missing_from_the_file_is_an_error() {
     let file = create_file("[dev]\nname = \"n\"\nkye = \"planted\"\n");
-    let failure = failure(load(file.path()).await);
+    let failure = expect_failure(load(file.path()).await);
     let path = file.path().display().to_string();
     assert_failure(
         &failure,
@@ -180,7 +185,7 @@ async fn a_misspelled_key_is_a_warning() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_read_or_resembles_nothing_is_no_warning() {
+async fn a_key_that_resembles_no_unset_field_causes_no_warning() {
     for text in [
         "name = \"n\"\nkey = \"k\"\nport = 1\nprot = 1",
         "name = \"n\"\nkey = \"k\"\nsomething_else = 1",
@@ -201,7 +206,7 @@ async fn a_key_that_is_read_or_resembles_nothing_is_no_warning() {
 #[tokio::test]
 async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
     let file = create_file("[dev]\nname = \"n\"\nkey = \"k\"\nport = \"planted\"\n");
-    let failure = failure(load(file.path()).await);
+    let failure = expect_failure(load(file.path()).await);
     assert_failure(
         &failure,
         "port",
@@ -234,7 +239,7 @@ fn the_local_variable_in_lambda_is_an_error_unless_allowed() {
 #[tokio::test]
 async fn inner_in_lambda() {
     if child::is_inner("bad_input::local::inner_in_lambda") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         assert_error(
             &error,
             ErrorKind::Local,

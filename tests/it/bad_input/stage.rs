@@ -1,4 +1,4 @@
-//! Errors of the stage: unset, empty, invalid or misspelt.
+//! Errors of the stage: unset, empty, invalid or misspelled.
 
 use std::ffi::OsString;
 
@@ -14,7 +14,7 @@ struct Config {
     where_from: String,
 }
 
-/// The cases, and the words of their errors.
+/// The name of each case, and the words of its error.
 const MISTAKES: [(&str, &[&str]); 6] = [
     ("unset", &["`stage` is not set"]),
     ("empty", &["`stage` is not set, or empty"]),
@@ -82,7 +82,7 @@ async fn assert_load_fails(words: &[&str]) {
     );
     assert!(
         error.to_string().chars().count() < 500,
-        "the error is short: {error}"
+        "the error is too long: {error}"
     );
     assert!(Config::try_get().is_none());
     let error = Config::loader()
@@ -126,7 +126,7 @@ struct Defaulted {
 }
 
 #[test]
-fn a_default_stage_never_applies_in_lambda() {
+fn a_default_stage_applies_outside_of_lambda_if_no_similar_variable_is_set() {
     let none: [(&str, &str); 0] = [];
     child::run("bad_input::stage::inner_default_stage", &none).assert_passed();
     child::run(

@@ -1,4 +1,5 @@
-//! Parameters that are missing, denied, in another account, or invalid for the field's type.
+//! Parameters that are missing, denied, in another account, or invalid for the field's type; and
+//! the longest values.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use stage_config::{Failure, FailureKind, SecretString, StageConfig};
 
-use crate::support::load::{assert_failure, error, failure, loader, resolve};
+use crate::support::load::{assert_failure, expect_error, expect_failure, loader, resolve};
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 
 macro_rules! one_field_loader {
@@ -29,7 +30,7 @@ macro_rules! failure_of_stored {
     ($type:ty, $text:expr) => {{
         let endpoint = Endpoint::with_parameters(Parameters::texts([("/bad/a", $text)]));
         let settings = crate::support::aws::settings(endpoint.url());
-        failure(
+        expect_failure(
             one_field_loader!($type)
                 .stage("dev")
                 .aws(&settings)
@@ -145,7 +146,7 @@ async fn assert_key_failure(text: &str, kind: FailureKind, words: &[&str]) {
 
     let endpoint =
         Endpoint::with_parameters(Parameters::default().with("/bad/json", Parameter::secure(text)));
-    let failure = failure(resolve::<Keyed>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Keyed>(endpoint.url()).await);
     assert_failure(&failure, "a", kind, words);
     assert_failure(&failure, "a", kind, &["/bad/json#db.password"]);
 }
@@ -218,7 +219,7 @@ async fn one_error_lists_all_failures() {
         denied: SecretString,
         number: u16,
         elsewhere: String,
-        #[config(validate = even)]
+        #[config(validate = check_even)]
         odd: u8,
         #[config(nested)]
         inner: Inner,
@@ -230,7 +231,7 @@ async fn one_error_lists_all_failures() {
         missing: String,
         flag: bool,
     }
-    fn even(number: &u8) -> Result<(), &'static str> {
+    fn check_even(number: &u8) -> Result<(), &'static str> {
         if number.is_multiple_of(2) {
             Ok(())
         } else {
@@ -248,7 +249,7 @@ async fn one_error_lists_all_failures() {
     let parameters = Parameters::texts(texts).with("/bad/elsewhere", elsewhere);
     let endpoint =
         Endpoint::start(move |request| parameters.answer_denying(&["/bad/denied"], request));
-    let error = error(loader::<Many>(endpoint.url()).load().await);
+    let error = expect_error(loader::<Many>(endpoint.url()).load().await);
     let mut failed: Vec<_> = error
         .failures()
         .iter()

@@ -9,17 +9,17 @@ async fn assert_fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
         status: 200,
         body: answer.to_owned(),
     });
-    let deadline = Duration::from_millis(300);
-    let failure = failure(
+    let timeout = Duration::from_millis(300);
+    let failure = expect_failure(
         loader::<One>(endpoint.url())
-            .timeout(deadline)
+            .timeout(timeout)
             .resolve()
             .await,
     );
     assert_failure(&failure, "a", kind, words);
     assert!(
         !failure.to_string().contains("planted"),
-        "no part of an answer is shown: {failure}"
+        "a part of the answer is shown: {failure}"
     );
 }
 
@@ -99,7 +99,7 @@ async fn names_are_compared_exactly() {
 #[tokio::test]
 async fn unrequested_names_are_ignored() {
     let answer_extended = |request: &Request| {
-        let mut body = one_parameter().body(&request.names);
+        let mut body = create_one_parameter().body(&request.names);
         let insert = |key: &str, item: Value, body: &mut Value| {
             body[key].as_array_mut().expect("a list").insert(0, item)
         };
@@ -149,8 +149,8 @@ async fn selectors_of_one_parameter_are_distinguished() {
     assert_eq!(values, ("3", "1", "2", None));
 }
 
-/// The documentation of Parameter Store does not show whether the answer has the version in its
-/// name or in its selector, so both are accepted.
+/// The documentation of Parameter Store does not show whether an answer has the version in `Name`
+/// or in `Selector`, so a load accepts both.
 #[tokio::test]
 async fn references_to_secrets_are_read_with_their_version() {
     #[derive(StageConfig)]
@@ -213,14 +213,14 @@ async fn arns_are_matched_by_arn() {
         b: String,
     }
 
-    // Both have the name `/faults/a` in the answer. Only their ARNs differ.
+    // In the answer, both have the name `/faults/a`. Only the ARNs distinguish them.
     let named =
         |value: &str, account: &str| Parameter::text(value).in_account(account).json("/faults/a");
     let answer = json!({ "Parameters": [named("b", "222222222222"), named("a", "111111111111")], "InvalidParameters": [] });
     let endpoint = Endpoint::start(move |request| {
         assert!(
             request.asks_for(A) && request.asks_for(B),
-            "one call requests both: {request:?}"
+            "the call does not request both: {request:?}"
         );
         Answer::json(&answer)
     });
@@ -249,13 +249,14 @@ async fn a_value_of_another_account_is_refused() {
             .with("/faults/a", own)
             .with("/faults/b", foreign),
     );
-    let failure = failure(resolve::<Guarded>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Guarded>(endpoint.url()).await);
     let words = ["/faults/b", "999999999999", "111122223333", "account("];
     assert_failure(&failure, "b", FailureKind::WrongAccount, &words);
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
-/// `cargo stage check` reports the same. It cannot look for the key without reading the value.
+/// `cargo stage check` reports the wrong account too. Without the value, it cannot look for the
+/// key.
 #[tokio::test]
 async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() {
     #[derive(StageConfig)]
@@ -276,7 +277,7 @@ async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() 
             .with("/faults/a", foreign())
             .with("/faults/b", own),
     );
-    let error = crate::support::load::error(resolve::<Guarded>(endpoint.url()).await);
+    let error = expect_error(resolve::<Guarded>(endpoint.url()).await);
     let failed: Vec<_> = error
         .failures()
         .iter()
@@ -291,7 +292,7 @@ async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() 
     );
 }
 
-/// The source names the account, and the answer has no ARN.
+/// A configuration whose source names another account than the guard.
 #[derive(StageConfig)]
 #[config(account(dev = "111122223333"))]
 struct ByArn {
@@ -302,9 +303,10 @@ struct ByArn {
 #[tokio::test]
 async fn the_account_of_an_arn_source_is_checked() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
+    // The answer has no ARN.
     let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
     let endpoint = start_answering(Answer::json(&answer));
-    let failure = failure(resolve::<ByArn>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<ByArn>(endpoint.url()).await);
     assert_failure(
         &failure,
         "a",
@@ -347,7 +349,7 @@ async fn a_nested_struct_keeps_the_account_of_its_root() {
     let foreign = Parameter::text("planted").in_account("999999999999");
     let endpoint =
         Endpoint::with_parameters(Parameters::default().with("/faults/inner/a", foreign));
-    let failure = failure(resolve::<Root>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Root>(endpoint.url()).await);
     assert_failure(
         &failure,
         "inner.a",

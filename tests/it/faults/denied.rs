@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Defines a struct with ten names in one call, and chains whose candidates a policy may leave out.
+/// Defines a struct with the fields `a` to `h` and the given ones. Together their sources have ten
+/// names, which one call requests.
 macro_rules! ten {
     ($name:ident, $($chain:tt)*) => {
         #[derive(StageConfig)]
@@ -22,7 +23,7 @@ macro_rules! ten {
     };
 }
 
-fn ten_parameters() -> Parameters {
+fn create_ten_parameters() -> Parameters {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     names.into_iter().fold(Parameters::default(), |all, name| {
         all.with(&format!("/faults/{name}"), Parameter::text(name))
@@ -30,14 +31,14 @@ fn ten_parameters() -> Parameters {
 }
 
 fn start_denying(names: &'static [&'static str]) -> Endpoint {
-    Endpoint::start(move |request| ten_parameters().answer_denying(names, request))
+    Endpoint::start(move |request| create_ten_parameters().answer_denying(names, request))
 }
 
 #[tokio::test]
 async fn one_denied_name_fails_only_its_field() {
     ten! { Ten, i: String, j: String }
     let endpoint = start_denying(&["/faults/d"]);
-    let failure = failure(resolve::<Ten>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Ten>(endpoint.url()).await);
     let words = [
         "/faults/d",
         "allow `ssm:GetParameters` on `arn:aws:ssm:",
@@ -74,7 +75,7 @@ async fn a_denied_candidate_after_the_winner_is_ignored() {
 async fn a_denied_candidate_before_the_winner_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/i", "/faults/j"])] i: String }
     let endpoint = start_denying(&["/faults/i"]);
-    let failure = failure(resolve::<Chain>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Chain>(endpoint.url()).await);
     assert_failure(
         &failure,
         "i",
@@ -87,7 +88,7 @@ async fn a_denied_candidate_before_the_winner_is_an_error() {
 async fn a_denied_candidate_after_a_missing_one_is_an_error() {
     ten! { Chain, #[stage(dev = ["/faults/none", "/faults/j"])] i: Option<String> }
     let endpoint = start_denying(&["/faults/j"]);
-    let failure = failure(resolve::<Chain>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Chain>(endpoint.url()).await);
     assert_failure(&failure, "i", FailureKind::Denied, &["/faults/j"]);
 }
 
@@ -103,11 +104,11 @@ async fn a_denied_optional_value_is_an_error() {
     }
 
     let endpoint = start_denying(&["/faults/a", "/faults/b"]);
-    let error = error(resolve::<Optional>(endpoint.url()).await);
+    let error = expect_error(resolve::<Optional>(endpoint.url()).await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
 
     let [a, b] = error.failures() else {
-        panic!("both are listed: {error}")
+        panic!("two failures are expected: {error}")
     };
     assert_failure(a, "a", FailureKind::Denied, &["/faults/a"]);
     assert_failure(b, "b", FailureKind::Denied, &["/faults/b"]);
@@ -128,10 +129,10 @@ async fn an_invalid_name_fails_only_its_field() {
         if is_refused {
             fault()
         } else {
-            ten_parameters().answer(request)
+            create_ten_parameters().answer(request)
         }
     };
     let endpoint = Endpoint::start(answer_refusing_c);
-    let failure = failure(resolve::<Ten>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Ten>(endpoint.url()).await);
     assert_failure(&failure, "c", FailureKind::InvalidRequest, &["/faults/c"]);
 }

@@ -30,7 +30,7 @@ async fn credential_errors_are_not_retried() {
             kind,
             "The security token included in the request is not valid",
         ));
-        let failure = failure(resolve::<One>(endpoint.url()).await);
+        let failure = expect_failure(resolve::<One>(endpoint.url()).await);
         assert_failure(
             &failure,
             "a",
@@ -58,7 +58,7 @@ async fn a_failed_call_fails_only_its_own_fields() {
         10 => all().answer(request),
         _ => Answer::throttled(),
     });
-    let failure = failure(
+    let failure = expect_failure(
         loader::<Eleven>(endpoint.url())
             .timeout(SHORT)
             .resolve()

@@ -38,7 +38,7 @@ fn several_variables_are_decrypted_at_once() {
     // Each call has its ciphertext, context and key, and the region that it is signed for.
     let context = serde_json::json!({ "LambdaFunctionName": "payments" });
     let arn = "arn:aws:kms:us-east-1:123456789012:alias/pinned";
-    for (ciphertext, contexts, key, region) in [
+    for (ciphertext, context, key, region) in [
         (&pairs[0].1, None, None, "eu-west-1"),
         (&pairs[1].1, Some(&context), None, "eu-west-1"),
         (&pairs[2].1, None, Some("alias/pinned"), "eu-west-1"),
@@ -54,7 +54,7 @@ fn several_variables_are_decrypted_at_once() {
                 request.body.get("EncryptionContext"),
                 request.body["KeyId"].as_str()
             ),
-            (contexts, key)
+            (context, key)
         );
         let authorization = request
             .header("authorization")
@@ -211,7 +211,7 @@ async fn inner_unset() {
         ("from the environment", true, 5)
     );
 
-    let failure = crate::support::load::failure(Required::loader().resolve().await);
+    let failure = crate::support::load::expect_failure(Required::loader().resolve().await);
     let words = [
         "kms-env:KMS_UNSET#key",
         "set `KMS_UNSET` to the output of: ",

@@ -8,24 +8,24 @@ use super::*;
 use crate::support::scripted::cipher::{self, KEY};
 use crate::support::scripted::{Answer, Endpoint};
 
-/// Asserts that a load within this time fails in this way if the endpoint always gives this answer.
-/// Returns the number of requests.
+/// Asserts that a load with this timeout fails in this way if the endpoint always gives this
+/// answer. Returns the number of requests.
 #[track_caller]
 fn assert_fails_on(
     answer: Answer,
-    deadline: Duration,
+    timeout: Duration,
     inner: &str,
     kind: &str,
     words: &[&str],
 ) -> usize {
     let endpoint = Endpoint::start(move |_| answer.clone());
-    let (deadline, words) = (format!("{}ms", deadline.as_millis()), words.join("|"));
+    let (timeout, words) = (format!("{}ms", timeout.as_millis()), words.join("|"));
     let ciphertext = cipher::to_ciphertext("planted");
     let variables_of_test = [
         ("KMS_ONE", ciphertext.as_str()),
         ("KIND", kind),
         ("WORDS", &words),
-        ("STAGE_CONFIG_TIMEOUT", &deadline),
+        ("STAGE_CONFIG_TIMEOUT", &timeout),
     ];
     let output = child::run(
         &format!("kms::{inner}"),
@@ -126,7 +126,7 @@ fn failures_are_distinguished() {
 }
 
 #[test]
-fn transient_errors_are_retried_until_the_deadline() {
+fn transient_errors_are_retried_until_the_timeout() {
     let error = |status, code| Answer::error(status, code, "planted");
     for (answer, kind) in [
         (Answer::throttled(), "Throttled"),
@@ -142,12 +142,15 @@ fn transient_errors_are_retried_until_the_deadline() {
             kind,
             &["attempts before the deadline"],
         );
-        assert!(requests > 1, "{kind} is transient");
+        assert!(
+            requests > 1,
+            "{kind} is transient, but the call was not retried"
+        );
     }
 }
 
 #[test]
-fn passing_throttling_is_retried() {
+fn throttling_that_ends_is_retried() {
     let endpoint = Endpoint::start(|request| match request.index {
         0..3 => Answer::throttled(),
         _ => cipher::answer_decrypt(request),

@@ -12,7 +12,7 @@ use stage_config::figment::value::{Dict, Empty, Value};
 use stage_config::testing::Memory;
 use stage_config::{FailureKind, StageConfig};
 
-use crate::support::load::{assert_failure, failure, loaded};
+use crate::support::load::{assert_failure, expect_config, expect_failure};
 
 #[derive(Deserialize, Debug, PartialEq)]
 struct Token(String);
@@ -102,51 +102,54 @@ mod token {
     }
 }
 
-fn table(key: &str, value: Value) -> Value {
+fn create_table(key: &str, value: Value) -> Value {
     Value::from(Dict::from([(key.to_owned(), value)]))
 }
 
-fn list(items: impl IntoIterator<Item = Value>) -> Value {
+fn create_list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<_>>())
 }
 
 /// Returns each field whose type contains a text, and a value of the field in which `value`
 /// replaces the text.
-fn values_with_text(value: &Value) -> Vec<(&'static str, Value)> {
+fn create_values_with_text(value: &Value) -> Vec<(&'static str, Value)> {
     let value = || value.clone();
-    let user = || table("s", value());
+    let user = || create_table("s", value());
     vec![
         ("token", value()),
         ("transparent", value()),
         ("user", user()),
-        ("users", list([user()])),
-        ("tokens", list([Value::from("a"), value()])),
-        ("user_by_name", table("a", user())),
-        ("token_by_name", table("a", value())),
+        ("users", create_list([user()])),
+        ("tokens", create_list([Value::from("a"), value()])),
+        ("user_by_name", create_table("a", user())),
+        ("token_by_name", create_table("a", value())),
         ("object", user()),
-        ("pair", list([value(), Value::from(1)])),
-        ("tuple", list([value(), Value::from(1)])),
-        ("choice", table("Token", value())),
-        ("choice", table("Pair", list([value(), Value::from(1)]))),
-        ("choice", table("User", user())),
-        ("choices", list([table("Token", value())])),
+        ("pair", create_list([value(), Value::from(1)])),
+        ("tuple", create_list([value(), Value::from(1)])),
+        ("choice", create_table("Token", value())),
+        (
+            "choice",
+            create_table("Pair", create_list([value(), Value::from(1)])),
+        ),
+        ("choice", create_table("User", user())),
+        ("choices", create_list([create_table("Token", value())])),
         ("with", value()),
     ]
 }
 
 #[tokio::test]
 async fn a_number_does_not_become_a_text_inside_an_own_type() {
-    for (value, name) in super::non_text_values() {
-        for (field, value) in values_with_text(&value) {
+    for (value, name) in super::create_non_text_values() {
+        for (field, value) in create_values_with_text(&value) {
             let loader = || Config::loader().stage("dev").local(Memory::new());
             for failed in [
-                failure(
+                expect_failure(
                     loader()
                         .overrides(Serialized::global(field, value.clone()))
                         .resolve()
                         .await,
                 ),
-                failure(
+                expect_failure(
                     loader()
                         .defaults(Serialized::global(field, value.clone()))
                         .resolve()
@@ -166,11 +169,11 @@ async fn a_number_does_not_become_a_text_inside_an_own_type() {
 
 #[tokio::test]
 async fn a_value_that_has_its_text_is_valid_inside_an_own_type() {
-    for (value, text) in super::values_with_their_text() {
-        for (field, value) in values_with_text(&value) {
+    for (value, text) in super::create_values_with_their_text() {
+        for (field, value) in create_values_with_text(&value) {
             let loader = Config::loader().stage("dev").local(Memory::new());
             let loader = loader.overrides(Serialized::global(field, value));
-            let config = loaded(loader.resolve().await);
+            let config = expect_config(loader.resolve().await);
             let token = || Token(text.to_owned());
             assert!(config.token.is_none_or(|value| value == token()), "{text}");
             assert!(config.with.is_none_or(|value| value == token()), "{text}");
@@ -188,15 +191,15 @@ async fn a_value_that_has_its_text_is_valid_inside_an_own_type() {
 async fn a_number_is_not_a_variant_name_or_a_parsed_text() {
     let numbers = [
         ("choice", Value::from(123)),
-        ("choices", list([Value::from(123)])),
-        ("address", table("ip", Value::from(1))),
+        ("choices", create_list([Value::from(123)])),
+        ("address", create_table("ip", Value::from(1))),
     ];
     for (field, value) in numbers {
         let loader = Config::loader()
             .stage("dev")
             .local(Memory::new())
             .overrides(Serialized::global(field, value));
-        let failed = failure(loader.resolve().await);
+        let failed = expect_failure(loader.resolve().await);
         assert_failure(
             &failed,
             field,
@@ -211,12 +214,12 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
     for text in ["0123", "1.10", "+5", "true", "2024-05-01", " x", "null"] {
         let token = || Token(text.to_owned());
         let user = || User { s: text.to_owned() };
-        for (field, value) in values_with_text(&Value::from(text)) {
+        for (field, value) in create_values_with_text(&Value::from(text)) {
             let loader = Config::loader()
                 .stage("dev")
                 .local(Memory::new())
                 .overrides(Serialized::global(field, value));
-            let config = loaded(loader.resolve().await);
+            let config = expect_config(loader.resolve().await);
             assert!(config.token.is_none_or(|value| value == token()), "{text}");
             assert!(
                 config
@@ -274,18 +277,18 @@ async fn a_text_of_a_provider_is_unchanged_in_every_type() {
 #[tokio::test]
 async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
     let loader = || Config::loader().stage("dev").local(Memory::new());
-    let choice = |value| table("Port", value);
-    let config = loaded(
+    let choice = |value| create_table("Port", value);
+    let config = expect_config(
         loader()
             .overrides(Serialized::global("port", 8080))
             .overrides(Serialized::global(
                 "ports",
-                list([Value::from(1), Value::from("2")]),
+                create_list([Value::from(1), Value::from("2")]),
             ))
             .overrides(Serialized::global("choice", choice(Value::from(3))))
             .overrides(Serialized::global(
                 "choices",
-                list([Value::from("123"), choice(Value::from("4"))]),
+                create_list([Value::from("123"), choice(Value::from("4"))]),
             ))
             .overrides(Serialized::global("untagged", 1.5))
             .resolve()
@@ -308,7 +311,7 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
             ("s".to_owned(), value),
         ]))
     };
-    let config = loaded(
+    let config = expect_config(
         loader()
             .overrides(Serialized::global("flat", flat(Value::from("0123"))))
             .resolve()
@@ -324,7 +327,7 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
         })
     );
     assert_eq!(config.address, None);
-    let failed = failure(
+    let failed = expect_failure(
         loader()
             .overrides(Serialized::global("flat", flat(Value::from(123))))
             .resolve()
@@ -343,15 +346,15 @@ async fn a_type_that_takes_a_number_or_any_data_gets_a_number() {
 async fn null_and_an_infinite_number_are_refused() {
     let loader = || Config::loader().stage("dev").local(Memory::new());
     for field in ["user", "object"] {
-        let null = Serialized::global(field, table("s", Value::from(Empty::None)));
+        let null = Serialized::global(field, create_table("s", Value::from(Empty::None)));
         assert_failure(
-            &failure(loader().overrides(null).resolve().await),
+            &expect_failure(loader().overrides(null).resolve().await),
             field,
             FailureKind::Undecodable,
             &["null"],
         );
     }
-    let failed = failure(
+    let failed = expect_failure(
         loader()
             .overrides(Serialized::global("port", f64::INFINITY))
             .resolve()

@@ -51,7 +51,8 @@ impl Vendor {
         }
     }
 
-    fn calls(&self) -> usize {
+    /// Returns the number of calls since this method was called last.
+    fn take_calls(&self) -> usize {
         self.calls.swap(0, Ordering::Relaxed)
     }
 }
@@ -67,13 +68,13 @@ struct Config {
     key: String,
 }
 
-async fn live(store: &ChangingStore) -> Live<Config> {
+async fn load_live(store: &ChangingStore) -> Live<Config> {
     let live = store
         .loader::<Config>()
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     live
 }
 
@@ -92,14 +93,14 @@ async fn a_rotated_key_is_found_by_the_retry() {
     }
 
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let live = live(&store).await;
+    let live = load_live(&store).await;
     store.put("/auth/key", "k2");
     let vendor = Vendor::accepting("k2");
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
-    assert_eq!((vendor.calls(), store.calls().len()), (2, 1));
+    assert_eq!((vendor.take_calls(), store.take_calls().len()), (2, 1));
     assert_eq!(charge(&live, &vendor).await, Ok("charged"));
     assert_eq!(
-        (vendor.calls(), store.calls().len()),
+        (vendor.take_calls(), store.take_calls().len()),
         (1, 0),
         "the next call needs no refresh"
     );
@@ -112,7 +113,7 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
     }
 
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let live = live(&store).await;
+    let live = load_live(&store).await;
     let vendor = Vendor::accepting("none");
     for minute in 1..=3 {
         for _ in 0..100 {
@@ -121,8 +122,12 @@ async fn a_failing_vendor_causes_one_refresh_a_minute() {
                 Err(VendorError::Key("k1".to_owned()))
             );
         }
-        assert_eq!(store.calls().len(), 1, "one refresh in minute {minute}");
-        assert_eq!(vendor.calls(), 100, "the same key is not tried twice");
+        assert_eq!(
+            store.take_calls().len(),
+            1,
+            "one refresh in minute {minute}"
+        );
+        assert_eq!(vendor.take_calls(), 100, "the same key is not tried twice");
         advance(Duration::from_secs(61)).await;
     }
 }
@@ -141,43 +146,43 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
     }
 
     let store = ChangingStore::with_values([("/auth/key", "k1"), ("/auth/other/key", "k1")]);
-    let (first, second) = (live(&store).await, live(&store).await);
+    let (first, second) = (load_live(&store).await, load_live(&store).await);
     let other = store
         .loader::<Other>()
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     let vendor = Vendor::accepting("none");
-    let refused = Err(VendorError::Key("k1".to_owned()));
+    let rejected = Err(VendorError::Key("k1".to_owned()));
     let charge_other = async || {
         other
             .retry_auth(is_key, async |config| vendor.charge(&config.key).await)
             .await
     };
-    assert_eq!(charge(&first, &vendor).await, refused);
-    assert_eq!(store.calls(), [["/auth/key"]]);
-    assert_eq!(charge(&second, &vendor).await, refused);
-    assert_eq!(charge_other().await, refused);
+    assert_eq!(charge(&first, &vendor).await, rejected);
+    assert_eq!(store.take_calls(), [["/auth/key"]]);
+    assert_eq!(charge(&second, &vendor).await, rejected);
+    assert_eq!(charge_other().await, rejected);
     assert_eq!(
-        store.calls().len(),
+        store.take_calls().len(),
         0,
         "a process makes one refresh a minute"
     );
 
     advance(Duration::from_secs(61)).await;
-    assert_eq!(charge_other().await, refused);
-    assert_eq!(store.calls(), [["/auth/other/key"]]);
-    assert_eq!(charge(&first, &vendor).await, refused);
+    assert_eq!(charge_other().await, rejected);
+    assert_eq!(store.take_calls(), [["/auth/other/key"]]);
+    assert_eq!(charge(&first, &vendor).await, rejected);
     assert_eq!(
-        store.calls().len(),
+        store.take_calls().len(),
         0,
         "a process makes one refresh a minute"
     );
 }
 
 /// A configuration of local values has nothing to refresh. A program may have one together with
-/// real ones.
+/// configurations that are fetched.
 #[tokio::test(start_paused = true)]
 async fn a_configuration_without_refresh_does_not_use_the_permit() {
     if !child::isolate("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
@@ -185,7 +190,7 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
     }
 
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let live = live(&store).await;
+    let live = load_live(&store).await;
     let local = Config::loader()
         .stage("dev")
         .local(Memory::new().set("key", "k1"))
@@ -199,7 +204,7 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
             Err(VendorError::Key("k1".to_owned()))
         );
     }
-    assert_eq!(store.calls().len(), 1);
+    assert_eq!(store.take_calls().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +214,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
     }
 
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let (first, second) = (live(&store).await, live(&store).await);
+    let (first, second) = (load_live(&store).await, load_live(&store).await);
     store.set_mode(Mode::Waiting);
     let vendor = Vendor::accepting("none");
     let task = tokio::spawn({
@@ -218,7 +223,7 @@ async fn a_caller_without_a_permit_does_not_wait() {
     });
     tokio::task::yield_now().await;
     assert_eq!(
-        store.calls().len(),
+        store.take_calls().len(),
         1,
         "the first caller waits for the store"
     );
@@ -242,7 +247,7 @@ async fn all_rejected_callers_share_one_refresh() {
     }
 
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let live = live(&store).await;
+    let live = load_live(&store).await;
     store.put("/auth/key", "k2");
     store.set_mode(Mode::Waiting);
     let vendor = Vendor::accepting("k2");
@@ -257,7 +262,7 @@ async fn all_rejected_callers_share_one_refresh() {
     for task in tasks {
         assert_eq!(task.await.expect("the task does not panic"), Ok("charged"));
     }
-    assert_eq!((store.calls().len(), vendor.calls()), (1, 128));
+    assert_eq!((store.take_calls().len(), vendor.take_calls()), (1, 128));
 }
 
 #[tokio::test(start_paused = true)]
@@ -266,13 +271,13 @@ async fn other_errors_are_returned_unchanged() {
         return;
     }
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let live = live(&store).await;
+    let live = load_live(&store).await;
     let result: Result<(), VendorError> = live
         .retry_auth(is_key, |_| async { Err(VendorError::Other) })
         .await;
     assert_eq!(result, Err(VendorError::Other));
     assert_eq!(charge(&live, &Vendor::accepting("k1")).await, Ok("charged"));
-    assert_eq!(store.calls().len(), 0);
+    assert_eq!(store.take_calls().len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -281,7 +286,7 @@ async fn a_failed_refresh_returns_the_vendors_error() {
         return;
     }
     let store = ChangingStore::with_values([("/auth/key", "k1")]);
-    let live = live(&store).await;
+    let live = load_live(&store).await;
     store.set_mode(Mode::Hanging);
     assert_eq!(
         charge(&live, &Vendor::accepting("k2")).await,

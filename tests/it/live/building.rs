@@ -1,5 +1,5 @@
-//! `Live::map` while a product is built: waiting for another caller's build blocks no thread, and
-//! no build waits for itself.
+//! `Live::map` while a product is built: waiting for another caller's build blocks no thread, and a
+//! build that reads its own product gets an error.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -28,7 +28,7 @@ struct Config {
     host: String,
 }
 
-async fn live_with_timeout(timeout: Duration) -> (ChangingStore, Live<Config>) {
+async fn load_live_with_timeout(timeout: Duration) -> (ChangingStore, Live<Config>) {
     let store = ChangingStore::with_values([("/mapped/host", "h1")]);
     let live = store
         .loader::<Config>()
@@ -39,8 +39,8 @@ async fn live_with_timeout(timeout: Duration) -> (ChangingStore, Live<Config>) {
     (store, live)
 }
 
-async fn live() -> (ChangingStore, Live<Config>) {
-    live_with_timeout(DEFAULT_TIMEOUT).await
+async fn load_live() -> (ChangingStore, Live<Config>) {
+    load_live_with_timeout(DEFAULT_TIMEOUT).await
 }
 
 fn start_runtime(count: usize) -> Runtime {
@@ -73,7 +73,7 @@ fn waiters_for_a_build_block_no_thread() {
     let (started, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (end, ended) = channel();
     start_runtime(2).block_on(async {
-        let (_store, live) = live().await;
+        let (_store, live) = load_live().await;
         let pool = map_slowly(&live, started.clone(), ended);
         let read = |pool: Arc<Mapped<Config, bool>>| async move {
             pool.current().await.map(|built| *built)
@@ -107,7 +107,7 @@ fn waiters_for_a_build_block_no_thread() {
                 task.await
                     .expect("the task does not panic")
                     .expect("the product is built"),
-                "the build received the value"
+                "the build timed out"
             );
         }
     });
@@ -119,8 +119,8 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
     let started = Arc::new(Semaphore::new(0));
     let (end, ended) = channel();
     start_runtime(2).block_on(async {
-        let deadline = Duration::from_millis(100);
-        let (_store, live) = live_with_timeout(deadline).await;
+        let timeout = Duration::from_millis(100);
+        let (_store, live) = load_live_with_timeout(timeout).await;
         let pool = map_slowly(&live, started.clone(), ended);
         let builder = tokio::spawn({
             let pool = pool.clone();
@@ -138,7 +138,7 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
             ErrorKind::TimedOut,
             &["another build", "100ms", "Help"],
         );
-        assert!(start.elapsed() >= deadline);
+        assert!(start.elapsed() >= timeout);
         end.send(()).expect("the build waits");
         assert!(
             builder
@@ -154,7 +154,7 @@ fn a_wait_for_a_build_has_the_timeout_of_a_load() {
 type Cyclic = Mapped<Config, Option<ErrorKind>>;
 
 /// Creates a product whose build calls `read` with the product itself.
-fn cyclic(
+fn map_cyclically(
     live: &Live<Config>,
     read: fn(&Arc<OnceLock<Cyclic>>) -> Option<ErrorKind>,
 ) -> Arc<OnceLock<Cyclic>> {
@@ -165,7 +165,7 @@ fn cyclic(
     cell
 }
 
-fn product(cell: &OnceLock<Cyclic>) -> &Cyclic {
+fn get_product(cell: &OnceLock<Cyclic>) -> &Cyclic {
     cell.get()
         .expect("the product is set before the first call")
 }
@@ -184,22 +184,23 @@ fn expect_reentrant(result: Option<Result<Arc<Option<ErrorKind>>, Error>>) -> Op
 
 #[tokio::test]
 async fn a_build_that_reads_itself_gets_an_error() {
-    let (store, live) = live().await;
+    let (store, live) = load_live().await;
     for read in [
-        (|cell: &Arc<OnceLock<Cyclic>>| expect_reentrant(product(cell).current().now_or_never()))
-            as fn(&_) -> _,
-        |cell| expect_reentrant(product(cell).latest().now_or_never()),
+        (|cell: &Arc<OnceLock<Cyclic>>| {
+            expect_reentrant(get_product(cell).current().now_or_never())
+        }) as fn(&_) -> _,
+        |cell| expect_reentrant(get_product(cell).latest().now_or_never()),
     ] {
-        let cell = cyclic(&live, read);
+        let cell = map_cyclically(&live, read);
         for host in ["h2", "h3"] {
             assert_eq!(
-                *product(&cell)
+                *get_product(&cell)
                     .current()
                     .await
                     .expect("the product is built"),
                 Some(ErrorKind::Reentrant)
             );
-            // The next build has an existing product.
+            // The next build replaces a product.
             store.put("/mapped/host", host);
             live.refresh().await.expect("the refresh succeeds");
         }
@@ -209,21 +210,21 @@ async fn a_build_that_reads_itself_gets_an_error() {
 /// `rebuild_if` runs during a build too.
 #[tokio::test]
 async fn a_comparison_that_reads_the_product_gets_an_error() {
-    let (store, live) = live().await;
+    let (store, live) = load_live().await;
     let cell: Arc<OnceLock<Cyclic>> = Arc::new(OnceLock::new());
     let inner = cell.clone();
     let mapped = live.map(|_| None).rebuild_if(move |_, _| {
-        expect_reentrant(product(&inner).current().now_or_never());
+        expect_reentrant(get_product(&inner).current().now_or_never());
         true
     });
     cell.set(mapped).expect("the product is set once");
-    product(&cell)
+    get_product(&cell)
         .current()
         .await
         .expect("the product is built");
     store.put("/mapped/host", "h2");
     live.refresh().await.expect("the refresh succeeds");
-    product(&cell)
+    get_product(&cell)
         .current()
         .await
         .expect("the product is built again");
@@ -232,14 +233,14 @@ async fn a_comparison_that_reads_the_product_gets_an_error() {
 /// Two products, each built from the other.
 #[tokio::test]
 async fn two_builds_that_read_each_other_get_an_error() {
-    let (_store, live) = live().await;
+    let (_store, live) = load_live().await;
     let (first, second) = (
         Arc::new(OnceLock::<Cyclic>::new()),
         Arc::new(OnceLock::<Cyclic>::new()),
     );
     let read = |cell: &Arc<OnceLock<Cyclic>>| {
         let cell = cell.clone();
-        move |_: &Config| match product(&cell)
+        move |_: &Config| match get_product(&cell)
             .current()
             .now_or_never()
             .expect("no build waits")
@@ -255,7 +256,7 @@ async fn two_builds_that_read_each_other_get_an_error() {
         .set(live.map(read(&first)))
         .expect("the product is set once");
     assert_eq!(
-        *product(&first)
+        *get_product(&first)
             .current()
             .await
             .expect("the product is built"),
@@ -267,12 +268,12 @@ async fn two_builds_that_read_each_other_get_an_error() {
 #[test]
 fn a_build_that_reads_itself_on_another_thread_times_out() {
     start_runtime(2).block_on(async {
-        let (_store, live) = live_with_timeout(Duration::from_millis(100)).await;
-        let cell = cyclic(&live, |cell| {
+        let (_store, live) = load_live_with_timeout(Duration::from_millis(100)).await;
+        let cell = map_cyclically(&live, |cell| {
             let (cell, runtime) = (cell.clone(), Handle::current());
             let read = move || {
                 runtime
-                    .block_on(product(&cell).current())
+                    .block_on(get_product(&cell).current())
                     .expect_err("the product is being built")
                     .kind()
             };
@@ -283,7 +284,7 @@ fn a_build_that_reads_itself_on_another_thread_times_out() {
             )
         });
         assert_eq!(
-            *product(&cell)
+            *get_product(&cell)
                 .current()
                 .await
                 .expect("the product is built"),
@@ -295,7 +296,7 @@ fn a_build_that_reads_itself_on_another_thread_times_out() {
 /// A panicked build does not leave the thread marked as building.
 #[tokio::test]
 async fn a_build_after_a_panicked_one_succeeds() {
-    let (_store, live) = live().await;
+    let (_store, live) = load_live().await;
     let pool = live.map(|config| {
         static PANICKED: OnceLock<()> = OnceLock::new();
         assert!(PANICKED.set(()).is_err(), "the test needs a panic");
@@ -311,8 +312,8 @@ async fn a_build_after_a_panicked_one_succeeds() {
 /// A held waiter gets the lock and never uses it. Other callers still wait no longer than their own
 /// timeouts.
 #[tokio::test(start_paused = true)]
-async fn others_time_out_behind_a_held_waiter_for_a_build() {
-    let (store, live) = live().await;
+async fn others_time_out_while_a_waiter_for_a_build_is_held() {
+    let (store, live) = load_live().await;
     let waiters: Arc<Mutex<Vec<_>>> = Arc::default();
     let cell: Arc<OnceLock<Arc<Mapped<Config, ()>>>> = Arc::new(OnceLock::new());
     let pool = Arc::new(live.map({

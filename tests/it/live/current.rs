@@ -1,4 +1,4 @@
-//! `Config::current()`, which reads the process-wide configuration.
+//! `Config::current()`, which reads the process-wide configuration, or that of the scope of a test.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,14 +20,17 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
     }
 
     let store = ChangingStore::with_values([("/current/a", "a1"), ("/current/b", "b1")]);
-    assert!(Config::live().is_none(), "nothing is loaded yet");
+    assert!(
+        Config::live().is_none(),
+        "a configuration is loaded already"
+    );
 
     let loaded = store
         .loader::<Config>()
         .load()
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     store.put("/current/a", "a2");
     store.put("/current/b", "b2");
     advance(Duration::from_secs(600)).await;
@@ -44,7 +47,7 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
         ("b1", "b1"),
         "a reference keeps its values"
     );
-    assert_eq!(store.calls(), [["/current/b"]]);
+    assert_eq!(store.take_calls(), [["/current/b"]]);
     assert_eq!(
         Config::live()
             .expect("the configuration is loaded")
@@ -70,17 +73,17 @@ async fn without_refresh_current_returns_the_loaded_values() {
         .load()
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     advance(Duration::from_secs(86_400)).await;
     let current = Config::current()
         .await
         .expect("the values have no maximum age");
     assert!(
         std::ptr::eq(loaded, Arc::as_ptr(&current)),
-        "both point to the same struct"
+        "the pointers differ"
     );
     assert_eq!(current.a, "a1");
-    assert_eq!(store.calls().len(), 0);
+    assert_eq!(store.take_calls().len(), 0);
 }
 
 #[tokio::test]
@@ -103,7 +106,8 @@ async fn a_scoped_test_configuration_is_current() {
     .await;
 }
 
-/// `current` loads a configuration at first use, and several loaded in one wave refresh separately.
+/// `current` loads a configuration at first use. It also returns the configurations that were
+/// loaded in one wave.
 #[test]
 fn current_loads_at_first_use() {
     child::run(

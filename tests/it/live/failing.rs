@@ -24,37 +24,37 @@ struct Config {
     port: u16,
 }
 
-fn store() -> ChangingStore {
+fn create_store() -> ChangingStore {
     ChangingStore::with_values([("/failing/key", "k1"), ("/failing/port", "1")])
 }
 
-async fn live(store: &ChangingStore) -> Live<Config> {
+async fn load_live(store: &ChangingStore) -> Live<Config> {
     let live = store
         .loader::<Config>()
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     live
 }
 
-/// Returns the number of calls for a caller that reads every second.
+/// Reads once a second for this time, and returns the number of calls to the store.
 async fn count_calls(store: &ChangingStore, live: &Live<Config>, seconds: u64) -> usize {
-    store.calls();
+    store.take_calls();
     for _ in 0..seconds {
         advance(Duration::from_secs(1)).await;
         live.current()
             .await
             .expect("the values have no maximum age");
     }
-    store.calls().len()
+    store.take_calls().len()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_refresh_keeps_the_last_good_values() {
     let logs = Logs::start();
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.set_mode(Mode::Failing(FailureKind::Denied));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
@@ -84,7 +84,7 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
             .contains("NOT REFRESHED, failed once: the last good values are served"),
         "{report}"
     );
-    assert!(report.is_complete(), "the load itself was complete");
+    assert!(report.is_complete(), "the report of the load is incomplete");
     assert!(
         logs.own_events()
             .contains("WARN stage_config: the configuration could not be refreshed"),
@@ -113,8 +113,8 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_refreshes_back_off_exponentially() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.set_mode(Mode::Failing(FailureKind::Unavailable));
     advance(TTL * 2).await;
     // The pauses are 1, 2, 4, 8, 16, 32 s, then a minute each, plus or minus a fifth.
@@ -133,8 +133,8 @@ async fn failed_refreshes_back_off_exponentially() {
 /// A refresh replaces all values or none.
 #[tokio::test(start_paused = true)]
 async fn one_undecodable_value_keeps_all_old_values() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.put("/failing/key", "k2");
     store.put("/failing/port", "not a number");
     advance(TTL * 2).await;
@@ -158,8 +158,8 @@ async fn one_undecodable_value_keeps_all_old_values() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_without_a_runtime_stays_pending() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.put("/failing/key", "k2");
     let outside = live.clone();
     let result = std::thread::spawn(move || {
@@ -183,21 +183,21 @@ async fn a_refresh_without_a_runtime_stays_pending() {
     );
 }
 
-/// The program's own types may panic.
+/// The program's own types and validations may panic.
 #[tokio::test(start_paused = true)]
 async fn a_panicking_type_keeps_the_old_values() {
-    fn small(port: &u16) -> Result<(), &'static str> {
+    fn panic_if_large(port: &u16) -> Result<(), &'static str> {
         assert!(*port < 10, "the test needs a panic");
         Ok(())
     }
     #[derive(StageConfig)]
     #[stage(dev = "/failing/{field}")]
     struct Config {
-        #[config(refresh = "5m", validate = small)]
+        #[config(refresh = "5m", validate = panic_if_large)]
         port: u16,
     }
 
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL)
@@ -236,8 +236,8 @@ async fn a_panicking_type_keeps_the_old_values() {
 /// The caller knew of a rotation, so the refresh stays pending although the values are not due.
 #[tokio::test(start_paused = true)]
 async fn a_failed_explicit_refresh_stays_pending() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.put("/failing/key", "k2");
     store.set_mode(Mode::Failing(FailureKind::Unavailable));
     live.refresh()
@@ -270,12 +270,16 @@ async fn a_failed_explicit_refresh_stays_pending() {
         Some((1, 0))
     );
 
-    store.calls();
+    store.take_calls();
     advance(Duration::from_secs(2)).await;
     live.current()
         .await
         .expect("the values have no maximum age");
-    assert_eq!(store.calls().len(), 0, "the next read needs no refresh");
+    assert_eq!(
+        store.take_calls().len(),
+        0,
+        "the next read needs no refresh"
+    );
 }
 
 /// A refresh prints no secret, in its error, report or log.

@@ -21,12 +21,12 @@ struct Config {
     key: String,
 }
 
-fn store() -> ChangingStore {
+fn create_store() -> ChangingStore {
     ChangingStore::with_values([("/held/key", "k1")])
 }
 
 /// Returns a configuration that is due, with a store that does not answer any more.
-async fn live(store: &ChangingStore) -> Live<Config> {
+async fn load_live(store: &ChangingStore) -> Live<Config> {
     let live = store
         .loader::<Config>()
         .live(TTL)
@@ -45,8 +45,8 @@ async fn wait_for_timeout<T>(call: impl Future<Output = Result<T, Error>>) -> Du
 #[tokio::test(start_paused = true)]
 async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
     for by_refresh in [true, false] {
-        let store = store();
-        let live = live(&store).await;
+        let store = create_store();
+        let live = load_live(&store).await;
         let holder = live.clone();
         let mut held = Box::pin(async move {
             if by_refresh {
@@ -72,11 +72,11 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
     }
 }
 
-/// Waiting and fetching share one deadline.
+/// Waiting and fetching share one timeout.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_has_one_deadline_for_waiting_and_fetching() {
-    let store = store();
-    let live = live(&store).await;
+async fn a_refresh_has_one_timeout_for_waiting_and_fetching() {
+    let store = create_store();
+    let live = load_live(&store).await;
     let mut held = Box::pin(live.refresh());
     assert!(is_pending(&mut held).await);
 
@@ -92,16 +92,16 @@ async fn a_refresh_has_one_deadline_for_waiting_and_fetching() {
 
 #[tokio::test(start_paused = true)]
 async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
-    let store = store();
-    let deadline = Duration::from_secs(3);
-    let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
+    let store = create_store();
+    let timeout = Duration::from_secs(3);
+    let loader = store.loader::<Config>().max_age(TTL).timeout(timeout);
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.set_mode(Mode::Waiting);
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
-    assert_elapsed(wait_for_timeout(live.current()).await, deadline);
-    assert_elapsed(wait_for_timeout(live.refresh()).await, deadline);
+    assert_elapsed(wait_for_timeout(live.current()).await, timeout);
+    assert_elapsed(wait_for_timeout(live.refresh()).await, timeout);
     assert_eq!(
         live.latest().key,
         "k1",
@@ -109,12 +109,13 @@ async fn expired_values_are_an_error_within_the_timeout_of_a_load() {
     );
 }
 
-/// The pause after a failure counts towards the timeout of its caller.
+/// A caller waits until the pause after a failed refresh is over. This wait counts towards the
+/// caller's timeout.
 #[tokio::test(start_paused = true)]
 async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
-    let store = store();
-    let deadline = Duration::from_secs(3);
-    let loader = store.loader::<Config>().max_age(TTL).timeout(deadline);
+    let store = create_store();
+    let timeout = Duration::from_secs(3);
+    let loader = store.loader::<Config>().max_age(TTL).timeout(timeout);
     let live = loader.live(TTL).await.expect("the configuration loads");
     advance(TTL * 2).await;
     store.set_mode(Mode::Failing(stage_config::FailureKind::Unavailable));
@@ -126,7 +127,7 @@ async fn a_pause_before_a_refresh_counts_towards_the_timeout() {
     let start = Instant::now();
     let error = live.current().await.map(drop).expect_err("the store hangs");
     assert_eq!(error.kind(), ErrorKind::Unresolved, "{error}");
-    assert_elapsed(start.elapsed(), deadline);
+    assert_elapsed(start.elapsed(), timeout);
 }
 
 #[derive(Debug, PartialEq)]
@@ -141,20 +142,20 @@ impl From<Error> for ApiError {
     }
 }
 
-/// Rejected callers wait for the refresh of another, at most for the timeout of a load, and then
-/// return the vendor's error.
+/// Rejected callers wait for the refresh of another caller, at most for the timeout of a load, and
+/// then return the vendor's error.
 #[tokio::test(start_paused = true)]
 async fn a_rejected_caller_waits_at_most_the_timeout_of_a_load() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     let charge = |live: Live<Config>| async move {
         let is_rejected = |error: &ApiError| *error == ApiError::Unauthorized;
         let result = live.retry_auth(is_rejected, async |_| {
             Err::<(), ApiError>(ApiError::Unauthorized)
         });
-        result.await.expect_err("the key is refused")
+        result.await.expect_err("the key is rejected")
     };
-    // The held futures are a due refresh, and then the refresh of a rejected caller.
+    // One held future runs a due refresh, and the other one is a rejected caller.
     let mut held = Box::pin(live.current());
     assert!(is_pending(&mut held).await);
 

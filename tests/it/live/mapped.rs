@@ -23,7 +23,7 @@ struct Config {
     level: String,
 }
 
-async fn live() -> (ChangingStore, Live<Config>) {
+async fn load_live() -> (ChangingStore, Live<Config>) {
     let store = ChangingStore::with_values([("/mapped/host", "h1"), ("/mapped/level", "l1")]);
     let live = store
         .loader::<Config>()
@@ -35,7 +35,7 @@ async fn live() -> (ChangingStore, Live<Config>) {
 
 #[tokio::test(start_paused = true)]
 async fn a_product_is_rebuilt_only_when_a_value_changes() {
-    let (store, live) = live().await;
+    let (store, live) = load_live().await;
     let built = Arc::new(AtomicUsize::new(0));
     let pool = live.map({
         let built = built.clone();
@@ -67,7 +67,7 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
     advance(TTL * 2).await;
     assert!(
         Arc::ptr_eq(&first, &pool.latest().await.expect("the product is built")),
-        "`latest` never fetches"
+        "`latest` returned another product"
     );
     assert_eq!(
         *pool
@@ -82,7 +82,7 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
 
 #[tokio::test(start_paused = true)]
 async fn rebuild_if_limits_the_rebuilds() {
-    let (store, live) = live().await;
+    let (store, live) = load_live().await;
     let pool = live
         .map(|config| config.host.clone())
         .rebuild_if(|old, new| old.host != new.host);
@@ -100,7 +100,7 @@ async fn rebuild_if_limits_the_rebuilds() {
                 .await
                 .expect("the values have no maximum age")
         ),
-        "the host is the same"
+        "the product was rebuilt, although the host is the same"
     );
 
     store.put("/mapped/host", "h2");
@@ -116,7 +116,7 @@ async fn rebuild_if_limits_the_rebuilds() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_threads_share_one_build() {
-    let (_store, live) = live().await;
+    let (_store, live) = load_live().await;
     let built = Arc::new(AtomicUsize::new(0));
     let count = built.clone();
     let pool = Arc::new(live.map(move |config| {
@@ -142,7 +142,7 @@ async fn many_threads_share_one_build() {
 
 #[tokio::test(start_paused = true)]
 async fn a_build_is_retried_after_a_panic() {
-    let (store, live) = live().await;
+    let (store, live) = load_live().await;
     let pool = live.map(|config| {
         assert_ne!(config.host, "bad", "the test needs a panic");
         config.host.clone()

@@ -38,7 +38,7 @@ async fn a_refresh_fetches_the_value_of_each_template_once() {
         (loaded.orders.user.as_str(), loaded.users.user.as_str()),
         ("o1", "u1")
     );
-    let mut names = store.calls().concat();
+    let mut names = store.take_calls().concat();
     names.sort();
     assert_eq!(
         names,
@@ -52,7 +52,7 @@ async fn a_refresh_fetches_the_value_of_each_template_once() {
     let read = [&current.orders, &current.users].map(|db| (db.user.as_str(), db.password.as_str()));
     assert_eq!(read, [("o1", "p1"), ("u2", "q2")]);
     assert_eq!(current.table, "t1", "an unmarked field keeps its value");
-    let mut names = store.calls().concat();
+    let mut names = store.take_calls().concat();
     names.sort();
     assert_eq!(names, ["/nested/orders-db", "/nested/users-db"]);
 }

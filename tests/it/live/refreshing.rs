@@ -15,8 +15,8 @@ use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(300);
 
-/// Fields with and without `refresh`: two keys of one secret (one marked), and sources that are
-/// never fetched again.
+/// A configuration with fields with and without `refresh`, among them two keys of one secret (one
+/// marked), and marked fields whose source is never fetched again.
 #[derive(StageConfig)]
 #[stage(dev = "/live/{field}")]
 struct Config {
@@ -39,7 +39,7 @@ struct Config {
     chain: String,
 }
 
-fn store() -> ChangingStore {
+fn create_store() -> ChangingStore {
     ChangingStore::with_values([
         ("/live/table", "orders"),
         ("secret:db", r#"{"user": "u1", "password": "p1"}"#),
@@ -62,14 +62,14 @@ async fn advance_past(time: Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn marked_fields_are_fetched_only_when_due() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL * 100)
         .await
         .expect("the configuration loads");
     assert_eq!(
-        store.calls().concat().len(),
+        store.take_calls().concat().len(),
         6,
         "the load fetches all values"
     );
@@ -84,7 +84,7 @@ async fn marked_fields_are_fetched_only_when_due() {
         &live.current().await.expect("the values are served")
     ));
     assert_eq!(
-        store.calls().len(),
+        store.take_calls().len(),
         0,
         "no value is fetched before it is due"
     );
@@ -95,7 +95,7 @@ async fn marked_fields_are_fetched_only_when_due() {
     advance(TTL.mul_f64(0.42)).await;
     let second = live.current().await.expect("the values are served");
     assert_eq!(
-        sort_names(store.calls()),
+        sort_names(store.take_calls()),
         ["/live/first", "/live/label:live", "secret:db"]
     );
     assert_eq!(
@@ -121,20 +121,20 @@ async fn marked_fields_are_fetched_only_when_due() {
 
 #[tokio::test(start_paused = true)]
 async fn each_field_has_its_own_interval_up_to_the_ttl() {
-    let store = store();
+    let store = create_store();
     let hour = Duration::from_secs(3600);
     let live = store
         .loader::<Config>()
         .live(hour * 24)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     advance_past(hour).await;
     live.current()
         .await
         .expect("the values have no maximum age");
     assert_eq!(
-        sort_names(store.calls()),
+        sort_names(store.take_calls()),
         ["/live/first", "/live/label:live", "/live/slow", "secret:db"]
     );
 
@@ -143,14 +143,14 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
         .live(Duration::from_secs(60))
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     advance_past(Duration::from_secs(60)).await;
     bounded
         .current()
         .await
         .expect("the values have no maximum age");
     assert_eq!(
-        sort_names(store.calls()).len(),
+        sort_names(store.take_calls()).len(),
         4,
         "the field with an interval of an hour is fetched too"
     );
@@ -158,7 +158,7 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
 
 #[tokio::test(start_paused = true)]
 async fn unchanged_values_keep_the_same_arc() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL)
@@ -166,12 +166,12 @@ async fn unchanged_values_keep_the_same_arc() {
         .expect("the configuration loads");
     let first = live.latest();
     advance_past(TTL).await;
-    store.calls();
+    store.take_calls();
     let second = live
         .current()
         .await
         .expect("the values have no maximum age");
-    assert_eq!(store.calls().len(), 2, "each store has one call");
+    assert_eq!(store.take_calls().len(), 2, "each store has one call");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(
         live.report()
@@ -191,7 +191,7 @@ async fn an_unused_source_does_not_change_the_configuration() {
         a: String,
     }
 
-    let store = store();
+    let store = create_store();
     store.deny("/live/denied");
     let live = store
         .loader::<Chain>()
@@ -205,13 +205,13 @@ async fn an_unused_source_does_not_change_the_configuration() {
             &first,
             &live.refresh().await.expect("the values are served")
         ),
-        "a new `Arc` would rebuild all products"
+        "the `Arc` is new, which rebuilds all products"
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_source_may_appear_and_disappear() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL)
@@ -235,7 +235,7 @@ async fn a_source_may_appear_and_disappear() {
 
 /// Without marked fields, a refresh fetches all fields except those that cannot change.
 #[tokio::test(start_paused = true)]
-async fn without_marked_fields_all_are_fetched_again() {
+async fn without_marked_fields_all_that_can_change_are_fetched_again() {
     #[derive(StageConfig)]
     #[stage(dev = "/plain/{field}")]
     struct Plain {
@@ -252,7 +252,7 @@ async fn without_marked_fields_all_are_fetched_again() {
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     store.put("/plain/a", "2");
     advance_past(TTL).await;
     let config = live
@@ -263,18 +263,18 @@ async fn without_marked_fields_all_are_fetched_again() {
         (config.a.as_str(), config.pinned.as_str(), config.b.as_str()),
         ("2", "p", "x")
     );
-    assert_eq!(store.calls(), [["/plain/a"]]);
+    assert_eq!(store.take_calls(), [["/plain/a"]]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_caller_refreshes_and_others_get_the_old_values() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     advance_past(TTL).await;
     store.put("/live/label:live", "l2");
     store.set_mode(Mode::Waiting);
@@ -290,7 +290,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
     });
     // With one thread, the first caller runs until it waits for the store.
     tokio::task::yield_now().await;
-    assert_eq!(store.calls().len(), 2, "the refresh is running");
+    assert_eq!(store.take_calls().len(), 2, "the refresh is running");
 
     for _ in 0..64 {
         let current = live
@@ -302,7 +302,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
             "the caller gets the last good value at once"
         );
     }
-    assert_eq!(store.calls().len(), 0, "no other caller fetches");
+    assert_eq!(store.take_calls().len(), 0, "no other caller fetches");
 
     store.release();
     assert_eq!(first.await.expect("the task does not panic"), "l2");
@@ -311,20 +311,20 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_refreshes_share_one_later_wave() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     store.set_mode(Mode::Waiting);
     let early = tokio::spawn({
         let live = live.clone();
         async move { live.refresh().await.map(drop) }
     });
     tokio::task::yield_now().await;
-    let first_calls = store.calls();
+    let first_calls = store.take_calls();
     assert_eq!(first_calls.len(), 2, "a wave is running: {first_calls:?}");
 
     // The running wave may have read the old value already.
@@ -349,12 +349,12 @@ async fn concurrent_refreshes_share_one_later_wave() {
             "l2"
         );
     }
-    assert_eq!(store.calls().len(), 2, "one more wave for all 64");
+    assert_eq!(store.take_calls().len(), 2, "one more wave for all 64");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_ttl_of_less_than_a_second_is_refused() {
-    let error = store()
+    let error = create_store()
         .loader::<Config>()
         .live(Duration::from_millis(999))
         .await

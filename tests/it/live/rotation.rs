@@ -1,4 +1,4 @@
-//! Rotation of a secret at a real server, under load.
+//! Rotation of a secret at moto, while many tasks use it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use crate::support::secrets_and_keys::Secrets as Seed;
 const MOTO: &str = "MOTO";
 /// The number of tasks of each kind.
 const TASKS: usize = 32;
-/// The version after which the load ends.
+/// The last version. A task ends when it has seen this version.
 const LAST: u64 = 4;
 const TTL: Duration = Duration::from_secs(1);
 /// The timeout of a refresh.
@@ -25,23 +25,23 @@ const REFRESH_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The delay of tasks on a machine that runs all other tests at the same time.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// The maximum time until a task sees a new version. A caller that comes right after a refresh
-/// began waits for the next one: the TTL with its jitter, and the full timeout of a refresh. The
-/// server may be busy, which adds a pause and one more refresh.
-fn max_delay() -> Duration {
+/// Returns the maximum time until a task sees a new version. A caller that comes right after a
+/// refresh began waits for the next one: the TTL with its jitter, and the full timeout of a
+/// refresh. The server may be busy, which adds a pause and one more refresh.
+fn compute_max_delay() -> Duration {
     let first_pause = Duration::from_secs(1);
     (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_TIMEOUT + BUSY
 }
 
-fn secret_text(number: u64) -> String {
+fn format_secret(number: u64) -> String {
     format!(r#"{{"user": "user-{number}", "password": "password-{number}"}}"#)
 }
 
-fn version_id(number: u64) -> String {
+fn format_version_id(number: u64) -> String {
     format!("{number:032}")
 }
 
-fn request_interval() -> Interval {
+fn create_request_interval() -> Interval {
     let mut requests = interval(Duration::from_millis(5));
     requests.set_missed_tick_behavior(MissedTickBehavior::Delay);
     requests
@@ -57,7 +57,7 @@ struct Config {
 }
 
 impl Config {
-    fn version(&self) -> u64 {
+    fn read_version(&self) -> u64 {
         let user = self.user.expose_secret().strip_prefix("user-");
         let number: u64 = user
             .and_then(|number| number.parse().ok())
@@ -90,18 +90,19 @@ fn rotated_values_are_consistent_and_seen_in_time() {
     .assert_passed();
 }
 
-/// A handler that reads the current configuration.
+/// Reads the current configuration, as a handler does, and returns its version.
 async fn handle(live: &Live<Config>) -> u64 {
     live.current()
         .await
         .expect("the values have no maximum age")
-        .version()
+        .read_version()
 }
 
-/// A handler that logs in at a vendor, which accepts only the newest version.
+/// Logs in at a vendor, which accepts only the newest version, and returns the version that was
+/// used last.
 async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
     let log_in = |config: Arc<Config>| {
-        let number = config.version();
+        let number = config.read_version();
         let accepted = number >= newest.load(Ordering::Acquire);
         async move {
             if accepted {
@@ -118,7 +119,7 @@ async fn log_in(live: &Live<Config>, newest: &AtomicU64) -> u64 {
 
 /// Reads until it has seen the last version, and asserts that it is never behind for too long.
 async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
-    let mut requests = request_interval();
+    let mut requests = create_request_interval();
     let (mut seen, mut behind_since) = (0, None);
     while seen < LAST {
         requests.tick().await;
@@ -136,7 +137,7 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
         behind_since = (seen < expected).then(|| behind_since.unwrap_or_else(Instant::now));
         let behind = behind_since.map_or(Duration::ZERO, |since: Instant| since.elapsed());
         assert!(
-            behind < max_delay(),
+            behind < compute_max_delay(),
             "version {expected} is not seen after {behind:?}"
         );
     }
@@ -144,8 +145,8 @@ async fn work(live: Live<Config>, newest: Arc<AtomicU64>, logs_in: bool) {
 
 /// Waits until this version is served. Panics if a task panics first.
 async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet<()>) {
-    let mut requests = request_interval();
-    while live.latest().version() != number {
+    let mut requests = create_request_interval();
+    while live.latest().read_version() != number {
         tokio::select! {
             Some(ended) = tasks.join_next() => ended.expect("no task panics"),
             _ = requests.tick() => {}
@@ -153,8 +154,8 @@ async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet
     }
 }
 
-/// A process may refresh once a minute after a rejection. So the rejected tasks find the first new
-/// version, and the others find theirs when the TTL has passed.
+/// After a rejection, a process may refresh once a minute. So a rejected task finds the first new
+/// version, and the later versions are found when the TTL has passed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_under_load() {
     if !child::is_inner("live::rotation::inner_under_load") {
@@ -163,7 +164,7 @@ async fn inner_under_load() {
 
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.create_text("rotation/under-load", &secret_text(0))
+    seed.create_text("rotation/under-load", &format_secret(0))
         .await;
     let live = loader(&url)
         .refresh_timeout(REFRESH_TIMEOUT)
@@ -179,15 +180,19 @@ async fn inner_under_load() {
     for number in 1..=LAST {
         seed.add_version(
             "rotation/under-load",
-            &version_id(number),
-            &secret_text(number),
+            &format_version_id(number),
+            &format_secret(number),
         )
         .await;
         newest.store(number, Ordering::Release);
-        let served = timeout(max_delay(), wait_until_served(number, &live, &mut tasks)).await;
+        let served = timeout(
+            compute_max_delay(),
+            wait_until_served(number, &live, &mut tasks),
+        )
+        .await;
         served.unwrap_or_else(|_| panic!("version {number} is not served in time"));
     }
-    let all_ended = timeout(max_delay(), async {
+    let all_ended = timeout(compute_max_delay(), async {
         while let Some(ended) = tasks.join_next().await {
             ended.expect("no task panics");
         }
@@ -207,7 +212,7 @@ async fn inner_under_load() {
 #[test]
 fn rejected_callers_see_the_new_value_at_once() {
     child::run(
-        "live::rotation::inner_refused",
+        "live::rotation::inner_rejected",
         &[(MOTO, &peers::moto().url)],
     )
     .assert_passed();
@@ -215,13 +220,13 @@ fn rejected_callers_see_the_new_value_at_once() {
 
 /// A process may refresh once a minute after a rejection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn inner_refused() {
-    if !child::is_inner("live::rotation::inner_refused") {
+async fn inner_rejected() {
+    if !child::is_inner("live::rotation::inner_rejected") {
         return;
     }
 
     #[derive(StageConfig)]
-    #[stage(dev = "secret:rotation/refused#{field}")]
+    #[stage(dev = "secret:rotation/rejected#{field}")]
     struct Config {
         #[config(refresh = "1h")]
         password: SecretString,
@@ -229,13 +234,18 @@ async fn inner_refused() {
 
     let url = std::env::var(MOTO).expect("the outer test sets the variable");
     let seed = Seed::from_url(&url);
-    seed.create_text("rotation/refused", &secret_text(1)).await;
+    seed.create_text("rotation/rejected", &format_secret(1))
+        .await;
     let live = loader::<Config>(&url)
         .live(Duration::from_secs(3600))
         .await
         .expect("the configuration loads");
-    seed.add_version("rotation/refused", &version_id(2), &secret_text(2))
-        .await;
+    seed.add_version(
+        "rotation/rejected",
+        &format_version_id(2),
+        &format_secret(2),
+    )
+    .await;
     let tasks: Vec<_> = (0..64)
         .map(|_| {
             let live = live.clone();

@@ -21,13 +21,16 @@ struct State {
     calls: Vec<Vec<String>>,
 }
 
+/// How the store answers. A call uses the mode in which it began.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) enum Mode {
     #[default]
     Answering,
+    /// Answers with this permanent error.
     Failing(FailureKind),
+    /// Never answers.
     Hanging,
-    /// Answers, once [`ChangingStore::release`] has been called.
+    /// Answers when [`ChangingStore::release`] is called.
     Waiting,
     /// Answers after this time.
     Slow(Duration),
@@ -42,39 +45,40 @@ impl ChangingStore {
         store
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn lock_state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn put(&self, address: &str, text: &str) {
-        self.state()
+        self.lock_state()
             .values
             .insert(address.to_owned(), text.to_owned());
     }
 
     pub(crate) fn remove(&self, address: &str) {
-        self.state().values.remove(address);
+        self.lock_state().values.remove(address);
     }
 
     pub(crate) fn deny(&self, address: &str) {
-        self.state().denied.insert(address.to_owned());
+        self.lock_state().denied.insert(address.to_owned());
     }
 
     pub(crate) fn set_mode(&self, mode: Mode) {
-        self.state().mode = mode;
+        self.lock_state().mode = mode;
     }
 
+    /// Lets the store answer, also the calls that wait.
     pub(crate) fn release(&self) {
         self.set_mode(Mode::Answering);
         self.1.notify_waiters();
     }
 
-    /// Returns the calls since the last time, each as the list of its addresses.
-    pub(crate) fn calls(&self) -> Vec<Vec<String>> {
-        std::mem::take(&mut self.state().calls)
+    /// Returns the calls since this method was called last, each as the list of its addresses.
+    pub(crate) fn take_calls(&self) -> Vec<Vec<String>> {
+        std::mem::take(&mut self.lock_state().calls)
     }
 
-    /// Returns a loader of the stage dev that reads everything from this store.
+    /// Returns a loader of the stage dev that reads parameters and secrets from this store.
     pub(crate) fn loader<C: StageConfig>(&self) -> Loader<C> {
         C::loader()
             .stage("dev")
@@ -87,17 +91,17 @@ impl Store for ChangingStore {
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(async move {
             let release = self.1.notified();
-            self.state()
+            self.lock_state()
                 .calls
                 .push(requests.iter().map(Request::to_string).collect());
-            let mode = self.state().mode;
+            let mode = self.lock_state().mode;
             match mode {
                 Mode::Hanging => std::future::pending::<()>().await,
                 Mode::Waiting => release.await,
                 Mode::Slow(time) => sleep(time).await,
                 Mode::Answering | Mode::Failing(_) => {}
             }
-            let state = self.state();
+            let state = self.lock_state();
             let outcome = |request: &Request| match (mode, state.values.get(&request.to_string())) {
                 (Mode::Failing(kind), _) => {
                     Outcome::Failed(Failed::new(kind, "as the test requires").permanent())

@@ -51,7 +51,8 @@ async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
     url
 }
 
-/// Forwards one message when its headers and body are complete.
+/// Forwards one message when its headers and body are complete. Forwards nothing if the connection
+/// ends before.
 async fn forward_message(from: &mut TcpStream, to: &mut TcpStream) {
     let mut message = Vec::new();
     while !is_complete(&message) {
@@ -79,7 +80,7 @@ fn is_complete(message: &[u8]) -> bool {
     length.is_some_and(|length| body.len() >= length)
 }
 
-fn address(endpoint: &Endpoint) -> SocketAddr {
+fn parse_address(endpoint: &Endpoint) -> SocketAddr {
     endpoint
         .url()
         .trim_start_matches("http://")
@@ -92,7 +93,7 @@ fn address(endpoint: &Endpoint) -> SocketAddr {
 #[tokio::test]
 async fn a_load_leaves_no_pooled_connection() {
     let endpoint = Endpoint::start(answer_with_index);
-    let url = start_one_answer_proxy(address(&endpoint)).await;
+    let url = start_one_answer_proxy(parse_address(&endpoint)).await;
     let loader = Config::loader().stage("dev").aws(&aws::settings(&url));
     let live = loader
         .live(Duration::from_secs(3600))
@@ -111,12 +112,12 @@ async fn a_load_leaves_no_pooled_connection() {
 }
 
 /// The program may have left a connection in the pool. The attempt that hangs on it leaves time for
-/// another. Only clients without timeouts share the connections of a load, whose only limit is its
-/// deadline.
+/// another attempt. A load turns the SDK's timeouts off, and clients share pooled connections only
+/// if their timeouts are equal. So the program's client has no timeouts either.
 #[tokio::test]
 async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
     let endpoint = Endpoint::start(answer_with_index);
-    let url = start_one_answer_proxy(address(&endpoint)).await;
+    let url = start_one_answer_proxy(parse_address(&endpoint)).await;
     let settings = aws::settings(&url)
         .into_builder()
         .timeout_config(TimeoutConfig::disabled())
@@ -153,9 +154,9 @@ async fn a_dead_pooled_connection_costs_one_attempt() -> Result<(), BoxError> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_uses_a_new_connection() {
     let endpoint = Endpoint::start(answer_with_index);
-    let url = start_one_answer_proxy(address(&endpoint)).await;
+    let url = start_one_answer_proxy(parse_address(&endpoint)).await;
     let child = move || {
-        child::run("live::thaw::inner_no_connection", &aws::variables(&url)).assert_passed()
+        child::run("live::thaw::inner_new_connection", &aws::variables(&url)).assert_passed()
     };
     tokio::task::spawn_blocking(child)
         .await
@@ -163,8 +164,8 @@ async fn a_refresh_uses_a_new_connection() {
 }
 
 #[tokio::test]
-async fn inner_no_connection() {
-    if !child::is_inner("live::thaw::inner_no_connection") {
+async fn inner_new_connection() {
+    if !child::is_inner("live::thaw::inner_new_connection") {
         return;
     }
     let live = Config::loader()
@@ -183,7 +184,7 @@ async fn inner_no_connection() {
     }
 }
 
-/// Returns a new key each time, like the environment of a function over the hours.
+/// Provides a new key each time.
 #[derive(Debug, Clone, Default)]
 struct RotatingCredentials(Arc<AtomicUsize>);
 

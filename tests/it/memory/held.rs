@@ -11,7 +11,7 @@ use stage_config::store::{FetchFuture, Found, Outcome, Request, Store};
 use stage_config::{ExposeSecret, SecretBox, SecretSlice, SecretString, StageConfig};
 use zeroize::Zeroizing;
 
-use super::needle;
+use super::create_needle;
 use crate::support::scripted::{Endpoint, cipher};
 use crate::support::{aws, child};
 
@@ -28,9 +28,9 @@ impl Store for Vault {
 fn answer(request: &Request) -> Outcome {
     let address = request.address();
     let (form, number) = address.split_once('-').expect("a form and a number");
-    let text = Zeroizing::new(needle(number.parse().expect("a number")));
+    let text = Zeroizing::new(create_needle(number.parse().expect("a number")));
     Outcome::Found(match form {
-        "text" => Found::from_text(needle(number.parse().expect("a number"))),
+        "text" => Found::from_text(create_needle(number.parse().expect("a number"))),
         "bytes" => Found::from_bytes(text.as_bytes()),
         "json" => Found::from_text(format!(r#"{{"user": "u", "password": "{}"}}"#, *text)),
         "escaped" => Found::from_text(format!(r#"{{"password": "\"{}\u0041"}}"#, *text)),
@@ -131,7 +131,7 @@ async fn inner_failed_load() {
         return;
     }
 
-    let held = [needle(0), needle(1)].map(Zeroizing::new);
+    let held = [create_needle(0), create_needle(1)].map(Zeroizing::new);
     report_and_wait("held");
     drop(held);
     let result = Wrong::loader()
@@ -153,7 +153,7 @@ impl Store for RotatingStore {
         Box::pin(std::future::ready(
             requests
                 .iter()
-                .map(|_| Outcome::Found(Found::from_text(needle(number))))
+                .map(|_| Outcome::Found(Found::from_text(create_needle(number))))
                 .collect(),
         ))
     }
@@ -216,7 +216,7 @@ async fn inner_snapshot() {
         .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
         loaded.config.needle.expose_secret(),
-        Zeroizing::new(needle(0)).as_str()
+        Zeroizing::new(create_needle(0)).as_str()
     );
 
     report_and_wait("held");
@@ -238,7 +238,7 @@ async fn inner_sealed() {
     let key = StageKey::create(&kms, cipher::KEY, "tests", "dev")
         .await
         .expect("the endpoint wraps the key");
-    let plaintext = Zeroizing::new(needle(0));
+    let plaintext = Zeroizing::new(create_needle(0));
     let sealed = key
         .seal("name", plaintext.as_bytes())
         .expect("the name is valid");

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "failures::inner_undecodable",
@@ -16,7 +16,7 @@ fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
 #[tokio::test]
 async fn inner_undecodable() {
     if is_inner("failures::inner_undecodable") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let words = [
             "STAGE_CONFIG_SET__TIMEOUT_S",
             "a whole number from 0",
@@ -34,14 +34,15 @@ async fn inner_undecodable() {
 
 #[test]
 fn a_failed_override_names_the_variable_in_its_help() {
-    let denied = Endpoint::start(|request| parameters().answer_denying(&["/nowhere"], request));
+    let denied =
+        Endpoint::start(|request| create_parameters().answer_denying(&["/nowhere"], request));
     run(
         &denied,
         "failures::inner_denied",
         &[("STAGE_CONFIG_SOURCE__KEY", "/nowhere")],
     )
     .assert_passed();
-    let foreign = Endpoint::with_parameters(parameters());
+    let foreign = Endpoint::with_parameters(create_parameters());
     run(
         &foreign,
         "failures::inner_foreign",
@@ -53,7 +54,7 @@ fn a_failed_override_names_the_variable_in_its_help() {
 #[tokio::test]
 async fn inner_denied() {
     if is_inner("failures::inner_denied") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = [
             "/nowhere",
             "ssm:GetParameters",
@@ -66,7 +67,7 @@ async fn inner_denied() {
 #[tokio::test]
 async fn inner_foreign() {
     if is_inner("failures::inner_foreign") {
-        let failure = failure(Config::load().await);
+        let failure = expect_failure(Config::load().await);
         let words = ["999999999999", "unset `STAGE_CONFIG_SOURCE__KEY`"];
         assert_failure(&failure, "key", FailureKind::WrongAccount, &words);
     }
@@ -75,7 +76,7 @@ async fn inner_foreign() {
 /// The override asks for exactly this source, so neither the default nor `None` replaces it.
 #[test]
 fn a_missing_override_source_is_an_error_despite_a_default() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [
         ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/overrides/timeout_s:71"),
         (
@@ -90,7 +91,7 @@ fn a_missing_override_source_is_an_error_despite_a_default() {
 #[tokio::test]
 async fn inner_missing() {
     if is_inner("failures::inner_missing") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let [timeout, password, queue] = error.failures() else {
             panic!("three failures are expected: {error}")
         };

@@ -1,4 +1,4 @@
-//! Environment overrides take precedence over the program's layers and over the local file.
+//! Environment overrides take precedence over the program's layers and over local values.
 
 use stage_config::figment::providers::Serialized;
 use stage_config::testing::Memory;
@@ -7,7 +7,7 @@ use super::*;
 
 #[test]
 fn overrides_take_precedence_over_layers() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [
         ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
         ("STAGE_CONFIG_SOURCE__KEY", "/overrides/key:17"),
@@ -22,7 +22,7 @@ async fn inner_layers() {
         let loader = Config::loader()
             .overrides(overrides)
             .overrides(Serialized::global("key", "of the program"));
-        let config = load::loaded(loader.resolve().await);
+        let config = load::expect_config(loader.resolve().await);
         assert_eq!(
             (config.timeout_s, config.key.expose_secret()),
             (5, "the old key")
@@ -30,8 +30,8 @@ async fn inner_layers() {
     }
 }
 
-/// Local values replace every remote store, and that includes the source in the override. The entry
-/// of the field itself does not apply.
+/// Local values replace every remote store, also for the source in an override. The local value of
+/// the field itself does not apply.
 #[test]
 fn local_values_are_read_by_the_source_of_the_override() {
     let variables = [
@@ -54,7 +54,7 @@ async fn inner_local() {
         .set("key", "of the field")
         .set("timeout_s", "7")
         .set("mail.host", "of the field");
-    let failed = failure(Config::loader().local(values.clone()).resolve().await);
+    let failed = expect_failure(Config::loader().local(values.clone()).resolve().await);
     let words = [
         "/overrides/key:17",
         r#"`.set("/overrides/key:17", "…")`"#,
@@ -74,17 +74,17 @@ async fn inner_local() {
     );
     assert_eq!(loaded.config.mail.host, "of the environment");
 
-    let key = field(&loaded, "key");
+    let key = find_field(&loaded, "key");
     assert_eq!(
         (key.origin, key.variable.as_deref()),
         (Origin::Local, Some("STAGE_CONFIG_SOURCE__KEY"))
     );
 }
 
-/// Two overrides of one field: setting it takes precedence, and both are reported.
+/// If a field has both overrides, `STAGE_CONFIG_SET__…` takes precedence. Both are reported.
 #[test]
 fn setting_a_field_takes_precedence_over_its_source() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let variables = [
         ("STAGE_CONFIG_SET__TIMEOUT_S", "5"),
         ("STAGE_CONFIG_SOURCE__TIMEOUT_S", "/nowhere"),

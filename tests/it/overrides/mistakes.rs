@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// Every mistake, and the words of its error.
+/// Each wrong variable: its name, its text, and the words of its error.
 const MISTAKES: [(&str, &str, &str); 9] = [
     (
         "STAGE_CONFIG_SET__KEY",
@@ -42,7 +42,7 @@ const MISTAKES: [(&str, &str, &str); 9] = [
 
 #[test]
 fn one_error_lists_all_mistakes_without_values() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let output = run(
         &endpoint,
         "mistakes::inner_wrong",
@@ -62,9 +62,9 @@ async fn inner_wrong() {
 
     let logs = Logs::start();
     let errors: [Error; 3] = [
-        error(Config::load().await),
-        error(Config::loader().check().await),
-        error(Config::loader().plan()),
+        expect_error(Config::load().await),
+        expect_error(Config::loader().check().await),
+        expect_error(Config::loader().plan()),
     ];
     for error in errors {
         let words: Vec<&str> = MISTAKES
@@ -88,7 +88,7 @@ async fn inner_wrong() {
 
 #[test]
 fn a_single_mistake_is_one_line() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "mistakes::inner_alone",
@@ -100,7 +100,7 @@ fn a_single_mistake_is_one_line() {
 #[tokio::test]
 async fn inner_alone() {
     if is_inner("mistakes::inner_alone") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let words = [
             "`STAGE_CONFIG_SET__KEY`: it would set `key`",
             "Help",
@@ -113,7 +113,7 @@ async fn inner_alone() {
 
 #[test]
 fn an_override_with_an_unknown_scheme_is_an_error() {
-    let endpoint = Endpoint::with_parameters(parameters());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     run(
         &endpoint,
         "mistakes::inner_no_store",
@@ -125,7 +125,7 @@ fn an_override_with_an_unknown_scheme_is_an_error() {
 #[tokio::test]
 async fn inner_no_store() {
     if is_inner("mistakes::inner_no_store") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         let words = [
             "`STAGE_CONFIG_SOURCE__KEY` names a source of `vault:`",
             "Config::loader().store(\"vault\"",
@@ -150,7 +150,7 @@ fn an_override_that_is_not_utf_8_is_an_error() {
 #[tokio::test]
 async fn inner_not_utf_8() {
     if is_inner("mistakes::inner_not_utf_8") {
-        let error = error(Config::load().await);
+        let error = expect_error(Config::load().await);
         assert_error(
             &error,
             ErrorKind::Options,

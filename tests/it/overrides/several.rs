@@ -73,7 +73,7 @@ fn an_override_of_an_unknown_field_is_an_error() {
 #[tokio::test]
 async fn inner_unknown_field() {
     if is_inner("several::inner_unknown_field") {
-        let error = error(stage_config::load!(Orders, Billing).await);
+        let error = expect_error(stage_config::load!(Orders, Billing).await);
         let words = [
             "no field of `",
             "`Orders`",
@@ -84,8 +84,8 @@ async fn inner_unknown_field() {
     }
 }
 
-/// If `Orders` is already loaded, an override of its field is valid when another configuration is
-/// loaded.
+/// The override names a field of `Orders`. A load of `Plain` alone refuses it. After `Orders` has
+/// been loaded, a joint load of `Plain` and `Orders` accepts it.
 #[test]
 fn overrides_of_loaded_configurations_are_valid() {
     let endpoint = start_endpoint();
@@ -105,7 +105,7 @@ async fn inner_loaded_orders() {
         struct Plain {
             table: String,
         }
-        let error = error(Plain::load().await);
+        let error = expect_error(Plain::load().await);
         assert_error(
             &error,
             ErrorKind::Options,

@@ -10,7 +10,7 @@ use stage_config::testing::Memory;
 use stage_config::{SecretString, StageConfig};
 
 use crate::support::child;
-use crate::support::load::error;
+use crate::support::load::expect_error;
 use crate::support::logs::Logs;
 use crate::support::planted::{
     DIGITS, SECRET, assert_clean, assert_error_clean, assert_report_clean,
@@ -22,11 +22,11 @@ use crate::support::planted::{
 struct Config {
     port: u16,
     key: SecretString,
-    #[config(secret, validate = must_be_none)]
+    #[config(secret, validate = check_none)]
     checked: Option<String>,
 }
 
-fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
+fn check_none(value: &Option<String>) -> Result<(), &'static str> {
     if value.is_some() {
         Err("the check refuses it")
     } else {
@@ -35,7 +35,7 @@ fn must_be_none(value: &Option<String>) -> Result<(), &'static str> {
 }
 
 /// Returns values of `port` in a figment provider that are not a number.
-fn wrong_ports() -> Vec<stage_config::figment::value::Value> {
+fn create_wrong_ports() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");
     vec![
@@ -49,7 +49,7 @@ fn wrong_ports() -> Vec<stage_config::figment::value::Value> {
 #[tokio::test]
 async fn figment_values_of_the_wrong_type_are_redacted() {
     let logs = Logs::start();
-    for value in wrong_ports() {
+    for value in create_wrong_ports() {
         let port = || Serialized::global("port", value.clone());
         let local = || Memory::new().set("key", SECRET);
         let with_overrides = Config::loader()
@@ -58,14 +58,14 @@ async fn figment_values_of_the_wrong_type_are_redacted() {
             .overrides(port())
             .resolve()
             .await;
-        assert_error_clean("overrides", &error(with_overrides));
+        assert_error_clean("overrides", &expect_error(with_overrides));
         let with_defaults = Config::loader()
             .stage("dev")
             .local(local())
             .defaults(port())
             .resolve()
             .await;
-        assert_error_clean("defaults", &error(with_defaults));
+        assert_error_clean("defaults", &expect_error(with_defaults));
         let key = Serialized::global("checked", value.clone());
         let checked = Config::loader()
             .stage("dev")
@@ -73,7 +73,7 @@ async fn figment_values_of_the_wrong_type_are_redacted() {
             .overrides(key)
             .resolve()
             .await;
-        assert_error_clean("validate", &error(checked));
+        assert_error_clean("validate", &expect_error(checked));
     }
     assert_clean("events", &logs.text());
 }
@@ -97,11 +97,11 @@ async fn the_error_of_a_figment_provider_is_redacted() {
         Config::loader().overrides(FailingProvider),
         Config::loader().defaults(FailingProvider),
     ] {
-        let error = error(loader.stage("dev").local(Memory::new()).resolve().await);
+        let error = expect_error(loader.stage("dev").local(Memory::new()).resolve().await);
         assert_eq!(error.kind(), stage_config::ErrorKind::Options, "{error}");
         assert!(
             error.to_string().contains("a failing provider"),
-            "the provider is named: {error}"
+            "the provider is not named: {error}"
         );
         assert_error_clean("a provider that fails", &error);
     }
@@ -125,7 +125,7 @@ async fn invalid_local_files_are_redacted() {
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
         file.write_all(text.as_bytes())
             .expect("the file can be written");
-        let error = error(
+        let error = expect_error(
             Config::loader()
                 .stage("dev")
                 .local(file.path())
@@ -138,7 +138,7 @@ async fn invalid_local_files_are_redacted() {
 }
 
 #[tokio::test]
-async fn debug_output_shows_no_values() {
+async fn debug_output_shows_no_secret() {
     let logs = Logs::start();
     let memory = Memory::new().set("port", "8080").set("key", SECRET);
     assert_clean("Memory", &format!("{memory:?} {memory:#?}"));
@@ -248,7 +248,7 @@ fn variables_that_are_not_utf_8_are_redacted() {
 async fn inner_environment() {
     if child::is_inner("redaction::layers::inner_environment") {
         let logs = Logs::start();
-        let error = error(FromEnvironment::load().await);
+        let error = expect_error(FromEnvironment::load().await);
         assert_error_clean("a variable", &error);
         assert!(error.failures().len() >= 2, "{error}");
         eprintln!("{error} {error:?} {}", logs.text());
@@ -284,7 +284,7 @@ async fn literals_of_secret_fields_are_redacted() {
         &format!("{plan} {plan:?} {:?}", plan.sources("by_value")),
     );
 
-    let error = error(loader().resolve().await);
+    let error = expect_error(loader().resolve().await);
     assert_error_clean("literals", &error);
 
     let fields: Vec<&str> = error

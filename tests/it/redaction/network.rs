@@ -6,7 +6,7 @@ use serde_json::json;
 use stage_config::store::{Found, Outcome};
 use stage_config::{Loaded, SecretString, StageConfig};
 
-use crate::support::load::{error, loader};
+use crate::support::load::{expect_error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{
     DIGITS, SECRET, assert_clean, assert_error_clean, assert_prints_clean, assert_report_clean,
@@ -26,7 +26,7 @@ struct Config {
 
 const NAMES: [&str; 3] = ["/wire/key", "/wire/port", "/wire/json"];
 
-fn good() -> Parameters {
+fn create_parameters() -> Parameters {
     Parameters::default()
         .with("/wire/key", Parameter::secure(SECRET))
         .with("/wire/port", Parameter::text("8080"))
@@ -36,14 +36,15 @@ fn good() -> Parameters {
         )
 }
 
-fn body(parameters: &Parameters) -> String {
+fn format_body(parameters: &Parameters) -> String {
     parameters.body(&NAMES.map(str::to_owned)).to_string()
 }
 
-/// Answers that contain the secret and fail the load.
-fn failing_answers() -> Vec<(&'static str, Answer)> {
+/// Returns answers that contain the secret and make the load fail.
+fn create_failing_answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
-    let with = |name: &str, parameter| whole(200, body(&good().with(name, parameter)));
+    let with =
+        |name: &str, parameter| whole(200, format_body(&create_parameters().with(name, parameter)));
     let unrequested = json!({ "Parameters": [Parameter::secure(SECRET).json("/wire/unrequested")], "InvalidParameters": [] });
     vec![
         (
@@ -81,13 +82,13 @@ fn failing_answers() -> Vec<(&'static str, Answer)> {
         (
             "half an answer",
             Answer::CutOff {
-                body: body(&good()),
+                body: format_body(&create_parameters()),
             },
         ),
         (
             "an answer that stalls",
             Answer::Stalls {
-                body: body(&good()),
+                body: format_body(&create_parameters()),
             },
         ),
         (
@@ -105,16 +106,16 @@ fn failing_answers() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// Service errors whose messages contain the secret. AWS quotes no values there, but another server
-/// might.
-fn errors_with_secret_messages() -> Vec<(&'static str, Answer)> {
+/// Returns errors of the service that contain the secret. AWS quotes no values there, but another
+/// server might.
+fn create_errors_with_secrets() -> Vec<(&'static str, Answer)> {
     vec![
         (
-            "message of a refusal",
+            "message of a denial",
             Answer::error(400, "AccessDeniedException", SECRET),
         ),
         (
-            "resource of a refusal",
+            "resource of a denial",
             Answer::denied(&format!("/wire/key {SECRET}")),
         ),
         (
@@ -143,19 +144,19 @@ fn errors_with_secret_messages() -> Vec<(&'static str, Answer)> {
             Answer::error(400, &format!("{WORD}Exception"), "x"),
         ),
         (
-            "ARNs of a refusal",
+            "ARNs of a denial",
             Answer::not_authorized("ssm:GetParameters", &format!("arn:{WORD}")),
         ),
         (
-            "parts of ARNs of a refusal",
-            refusal(
+            "parts of ARNs of a denial",
+            create_denial(
                 &format!("arn:aws:iam::{WORD}:user/x"),
                 &format!("arn:aws:ssm:{WORD}:123456789012:parameter/a"),
             ),
         ),
         (
-            "resources of a refusal",
-            refusal(
+            "resources of a denial",
+            create_denial(
                 &format!("arn:aws:iam::123456789012:{WORD}"),
                 &format!("arn:aws:{WORD}:eu-west-1:123456789012:x"),
             ),
@@ -170,7 +171,7 @@ fn errors_with_secret_messages() -> Vec<(&'static str, Answer)> {
 /// A value of only letters and digits, which looks like an identifier of AWS.
 const WORD: &str = "Zx9kQ7Wv3Lp5Yr2Mn8";
 
-fn refusal(user: &str, resource: &str) -> Answer {
+fn create_denial(user: &str, resource: &str) -> Answer {
     let message = format!(
         "User: {user} is not authorized to perform: ssm:GetParameters on resource: {resource} \
          because {WORD}"
@@ -180,7 +181,7 @@ fn refusal(user: &str, resource: &str) -> Answer {
 
 #[tokio::test]
 async fn failed_loads_show_no_secret() {
-    for (label, answer) in failing_answers() {
+    for (label, answer) in create_failing_answers() {
         assert_clean(
             &format!("{label}: events"),
             &assert_fails_clean(label, answer).await.text(),
@@ -191,7 +192,7 @@ async fn failed_loads_show_no_secret() {
 /// The SDK's own debug events contain the service's messages. The events of this crate do not.
 #[tokio::test]
 async fn service_messages_are_not_repeated() {
-    for (label, answer) in errors_with_secret_messages() {
+    for (label, answer) in create_errors_with_secrets() {
         assert_clean(
             &format!("{label}: events"),
             &assert_fails_clean(label, answer).await.own_events(),
@@ -204,7 +205,7 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     let logs = Logs::start();
     let endpoint = Endpoint::start(move |_| answer.clone());
     let short = || loader::<Config>(endpoint.url()).timeout(Duration::from_millis(150));
-    let failed = error(short().resolve().await);
+    let failed = expect_error(short().resolve().await);
     assert_error_clean(label, &failed);
     assert!(
         !format!("{failed} {failed:?}").contains(WORD),
@@ -212,7 +213,7 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
     );
 
     let report = short().check().await.expect("the check runs");
-    assert!(!report.is_complete(), "{label} fails");
+    assert!(!report.is_complete(), "{label}: the check found no failure");
     assert_report_clean(label, &report);
 
     logs
@@ -221,7 +222,7 @@ async fn assert_fails_clean(label: &str, answer: Answer) -> Logs {
 #[tokio::test]
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
-    let endpoint = Endpoint::with_parameters(good());
+    let endpoint = Endpoint::with_parameters(create_parameters());
     let loaded = loader::<Config>(endpoint.url())
         .resolve()
         .await
@@ -238,7 +239,7 @@ async fn successful_loads_show_no_secret() {
     let text = logs.text();
     assert!(
         text.contains("stage_config") && text.contains("GetParameters"),
-        "the load is reported: {text}"
+        "the events of the load are missing: {text}"
     );
     assert_clean("events", &text);
 }

@@ -27,7 +27,8 @@ fn assert_port_undecodable(error: Option<Error>) {
     assert_eq!(failed, ["port"], "{error}");
 }
 
-/// Runs an inner test with a store whose port is not a number. The credentials are planted too.
+/// Runs an inner test with a server whose port is not a number, and asserts that its output is
+/// clean. The credentials are planted too.
 fn run(inner: &str) -> ChildOutput {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
     let endpoint =
@@ -50,7 +51,7 @@ fn an_unwrapped_error_shows_no_secret() {
     let output = run("inner_unwrap").assert_failed();
     assert!(
         output.stderr.contains("a whole number from 0 to 65535"),
-        "the panic shows the error: {}",
+        "the panic does not show the error: {}",
         output.text()
     );
 }
@@ -70,7 +71,7 @@ fn an_error_returned_from_main_shows_no_secret() {
     let output = run("inner_return").assert_failed();
     assert!(
         output.text().contains("a whole number from 0 to 65535"),
-        "the harness shows the error: {}",
+        "the harness does not show the error: {}",
         output.text()
     );
 }
@@ -106,7 +107,7 @@ fn events_show_no_credentials() {
     let output = run("inner_events").assert_passed();
     assert!(
         output.stderr.contains("GetParameters"),
-        "the events are printed: {}",
+        "the events are not printed: {}",
         output.text()
     );
 }

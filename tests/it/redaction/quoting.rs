@@ -58,12 +58,12 @@ impl<'de, const FORM: usize, const WAY: usize> Deserialize<'de> for Quotes<FORM,
     }
 }
 
-fn module<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+fn deserialize_quoting<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Quotes::<1, 0>::deserialize(from).map(|_| String::new())
 }
 
 mod quotes {
-    pub(super) use super::module as deserialize;
+    pub(super) use super::deserialize_quoting as deserialize;
 }
 
 /// Asserts that each detail has only text that does not depend on the value, and a position.
@@ -131,7 +131,7 @@ struct Login {
     port: u16,
 }
 
-/// The user must still see which value to store.
+/// The user must still see which values are valid.
 #[test]
 fn expected_values_of_the_program_are_shown() {
     #[derive(Debug, StageConfig)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use stage_config::{SecretSlice, SecretString, StageConfig};
 
-use crate::support::load::{error, loader};
+use crate::support::load::{expect_error, loader};
 use crate::support::logs::Logs;
 use crate::support::planted::{
     DIGITS, SECRET, assert_clean, assert_error_clean, assert_prints_clean, assert_report_clean,
@@ -38,7 +38,7 @@ struct Batch {
     password: Option<SecretString>,
 }
 
-fn good() -> Secrets {
+fn create_secrets() -> Secrets {
     let json = json!({ "password": SECRET }).to_string();
     Secrets::texts([
         ("planted/key", SECRET),
@@ -47,8 +47,9 @@ fn good() -> Secrets {
     ])
 }
 
-/// Returns secrets that fail the load, each with the planted one.
-fn failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
+/// Returns secrets that make the load fail: a label, the name, and the content or error, which
+/// contains the planted secret.
+fn create_failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
     let truncated = format!("{{\"password\":\"{SECRET}");
     vec![
         (
@@ -73,12 +74,12 @@ fn failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
             Secret::text(&format!("[\"{SECRET}\"]")),
         ),
         (
-            "message of a refusal",
+            "message of a denial",
             "planted/key",
             Secret::Fault("AccessDeniedException", SECRET),
         ),
         (
-            "message of a key's refusal",
+            "message of a failed decryption",
             "planted/key",
             Secret::Fault("DecryptionFailure", SECRET),
         ),
@@ -110,8 +111,8 @@ fn failing_secrets() -> Vec<(&'static str, &'static str, Secret)> {
     ]
 }
 
-/// Answers to every call that fail the load.
-fn failing_answers() -> Vec<(&'static str, Answer)> {
+/// Returns answers that make the load fail if every call gets them.
+fn create_failing_answers() -> Vec<(&'static str, Answer)> {
     let whole = |status, body: String| Answer::Whole { status, body };
     let secret = json!({ "Name": "planted/unrequested", "SecretString": SECRET, "ARN": SECRET, "VersionId": SECRET });
     let answer_with = |secret: &Value| {
@@ -157,52 +158,53 @@ fn failing_answers() -> Vec<(&'static str, Answer)> {
 
 #[tokio::test]
 async fn invalid_secrets_are_redacted() {
-    for (label, name, secret) in failing_secrets() {
-        let secrets = good().with(name, secret);
+    for (label, name, secret) in create_failing_secrets() {
+        let secrets = create_secrets().with(name, secret);
         assert_fails_clean(label, move |request| secrets.answer(request)).await;
     }
 }
 
 #[tokio::test]
 async fn failed_loads_show_no_secret() {
-    for (label, answer) in failing_answers() {
+    for (label, answer) in create_failing_answers() {
         assert_fails_clean(label, move |_| answer.clone()).await;
     }
 }
 
-/// Makes a load fail, with single calls and with a batch, and asserts that the result is clean.
+/// Makes loads and a check fail, with single calls and with a batch, and asserts that the results
+/// and the events are clean.
 async fn assert_fails_clean(
     label: &str,
     script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
 ) {
     let endpoint = Endpoint::start(script);
-    let deadline = Duration::from_millis(100);
+    let timeout = Duration::from_millis(100);
     let logs = Logs::start();
     assert_error_clean(
         label,
-        &error(
+        &expect_error(
             loader::<Single>(endpoint.url())
-                .timeout(deadline)
+                .timeout(timeout)
                 .resolve()
                 .await,
         ),
     );
     assert_error_clean(
         label,
-        &error(
+        &expect_error(
             loader::<Batch>(endpoint.url())
-                .timeout(deadline)
+                .timeout(timeout)
                 .resolve()
                 .await,
         ),
     );
 
     let report = loader::<Batch>(endpoint.url())
-        .timeout(deadline)
+        .timeout(timeout)
         .check()
         .await
         .expect("the check runs");
-    assert!(!report.is_complete(), "{label} fails");
+    assert!(!report.is_complete(), "{label}: the check found no failure");
     assert_report_clean(label, &report);
     // The SDK's own debug events contain the service's messages. The events of this crate do not.
     assert_clean(&format!("{label}: events"), &logs.own_events());
@@ -211,7 +213,7 @@ async fn assert_fails_clean(
 #[tokio::test]
 async fn successful_loads_show_no_secret() {
     let logs = Logs::start();
-    let endpoint = Endpoint::with_secrets(good());
+    let endpoint = Endpoint::with_secrets(create_secrets());
     for loader in [
         loader::<Single>(endpoint.url()),
         loader::<Single>(endpoint.url()).batch_secrets(),
@@ -249,8 +251,8 @@ struct Variables {
     raw: Option<SecretString>,
 }
 
-/// Runs the inner test and asserts that its whole output is clean. The planted ciphertext contains
-/// the planted secret, reversed.
+/// Runs the inner test, which must panic, and asserts that its whole output is clean. The planted
+/// ciphertext contains the planted secret, reversed.
 #[track_caller]
 fn run_variables(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
     let endpoint = Endpoint::start(script);
@@ -282,7 +284,7 @@ fn run_variables(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync 
 #[test]
 fn failed_loads_of_variables_show_no_secret() {
     run_variables("good answers of the wrong type", cipher::answer_decrypt);
-    for (label, answer) in failing_answers() {
+    for (label, answer) in create_failing_answers() {
         run_variables(label, move |_| answer.clone());
     }
     for code in [
@@ -325,7 +327,7 @@ fn successful_loads_of_variables_show_no_secret() {
     let output = child::run("redaction::secrets::inner_good_variable", &variables).assert_passed();
     assert!(
         output.stderr.contains("Decrypt"),
-        "the events are printed: {}",
+        "the events are not printed: {}",
         output.text()
     );
     assert_clean("the whole output", &output.text());

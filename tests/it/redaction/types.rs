@@ -14,7 +14,7 @@ use stage_config::{SecretBox, SecretSlice, SecretString, StageConfig};
 use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 
 /// Returns texts with the secret in every position where a parser may meet it.
-fn texts() -> Vec<String> {
+fn create_texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
     // A JSON parser reads the same value, but a search in the text does not find it.
     let escaped: String = SECRET
@@ -73,7 +73,7 @@ macro_rules! every_text {
                 field: $type,
             }
             let mut failures = 0;
-            for text in texts() {
+            for text in create_texts() {
                 let plain = Plain::for_tests().set("field", text.as_str()).build().err();
                 let secret = Secret::for_tests().set("field", text.as_str()).build().err();
                 for error in plain.iter().chain(&secret) {
@@ -111,8 +111,8 @@ every_text! {
     structs: Strict;
     optional_structs: Option<Strict>;
     lists_of_structs: Vec<Strict>;
-    units_of_an_enum: Level;
-    lists_of_units_of_an_enum: Vec<Level>;
+    unit_variants: Level;
+    lists_of_unit_variants: Vec<Level>;
     enums_with_data: Shape;
     untagged_enums: Untagged;
     tagged_enums: Tagged;

@@ -50,7 +50,9 @@ async fn html_errors_503_are_retried_until_the_timeout() {
 #[tokio::test]
 async fn a_reset_in_the_body_is_retried_until_the_timeout() {
     config!(Row);
-    let reset = || Answer::ResetsInBody { body: good_body() };
+    let reset = || Answer::ResetsInBody {
+        body: create_normal_body(),
+    };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
     let words = ["HTTP 200 with an unreadable body", "before the deadline"];
     assert_fails_after_faults::<Row>(
@@ -65,7 +67,9 @@ async fn a_reset_in_the_body_is_retried_until_the_timeout() {
 #[tokio::test]
 async fn truncated_bodies_are_retried_until_the_timeout() {
     config!(Row);
-    let cut = || Answer::CutOff { body: good_body() };
+    let cut = || Answer::CutOff {
+        body: create_normal_body(),
+    };
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
 
     // The body is shorter than announced, or complete but with JSON that ends too early.
@@ -78,7 +82,7 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     )
     .await;
 
-    let shorter = good_body()[..good_body().len() / 2].to_owned();
+    let shorter = create_normal_body()[..good_body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
         Answer::Whole {
             status: 200,
@@ -94,16 +98,16 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
 #[tokio::test]
 async fn an_answer_of_one_byte_a_second_times_out() {
     config!(Row);
-    let pieces = good_body().len();
+    let pieces = create_normal_body().len();
     let drips = || Answer::Drips {
-        body: good_body(),
+        body: create_normal_body(),
         pieces,
         pause: Duration::from_secs(1),
     };
     assert_succeeds_after_fault::<Row>(drips(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         drips(),
-        When::AtTheDeadline,
+        When::AtTheTimeout,
         FailureKind::TimedOut,
         &["no answer", "before the deadline"],
     )
@@ -111,7 +115,7 @@ async fn an_answer_of_one_byte_a_second_times_out() {
 
     // A slow but steady answer is awaited.
     let slow = Answer::Drips {
-        body: good_body(),
+        body: create_normal_body(),
         pieces: 20,
         pause: Duration::from_millis(5),
     };

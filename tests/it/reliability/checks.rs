@@ -3,45 +3,46 @@
 
 use super::*;
 
-/// The column "when" of a row. Each value has its own deadline, so that the time of a load has only
-/// one explanation.
+/// The column "when" of a row. A load that hangs, a load that retries until its end and any other
+/// load have different timeouts, so that the time of a load has only one explanation.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     /// The load waits for nothing.
     AtOnce,
-    /// After the first pause between two attempts.
+    /// The load waits for the first pause between two attempts.
     AfterAPause,
-    /// After the timeout of one attempt and the first pause.
+    /// The load waits for the timeout of one attempt and for the first pause.
     AThirdLater,
-    /// The deadline ends a load that hangs.
-    AtTheDeadline,
-    /// The deadline leaves no time for another pause and attempt.
+    /// The timeout ends a load that hangs.
+    AtTheTimeout,
+    /// The load ends when its timeout leaves no time for another pause and attempt.
     NoTimeForRetry,
     /// The row states no time, because the load computes for long.
     Computing,
 }
 
 impl When {
-    pub(super) fn deadline(self) -> Duration {
+    /// Returns the timeout of the load.
+    pub(super) fn timeout(self) -> Duration {
         match self {
-            Self::AtTheDeadline => SHORT,
+            Self::AtTheTimeout => SHORT,
             Self::NoTimeForRetry => RETRYING,
             Self::AtOnce | Self::AfterAPause | Self::AThirdLater | Self::Computing => LONG,
         }
     }
 
-    /// Returns the earliest and the latest time.
-    fn bounds(self) -> (Duration, Duration) {
-        let deadline = self.deadline();
+    /// Returns the earliest and the latest time at which the load may end.
+    fn compute_bounds(self) -> (Duration, Duration) {
+        let timeout = self.timeout();
         match self {
             Self::AtOnce => (Duration::ZERO, STARTUP),
             Self::AfterAPause => (Duration::ZERO, FIRST_PAUSE + STARTUP),
-            Self::AThirdLater => (deadline / 3, deadline / 3 + FIRST_PAUSE + SLACK),
-            // Two attempts take a third each. The pause before the third one is no longer than
-            // this, and there may be no time for it.
-            Self::AtTheDeadline => (deadline - FIRST_PAUSE * 2, deadline + SLACK),
-            Self::NoTimeForRetry => (deadline - LONGEST_PAUSE, deadline + SLACK),
-            Self::Computing => (Duration::ZERO, deadline / 2),
+            Self::AThirdLater => (timeout / 3, timeout / 3 + FIRST_PAUSE + SLACK),
+            // Two attempts take a third of the timeout each. The pause before the third attempt is
+            // at most twice the first pause, and may leave no time for the attempt.
+            Self::AtTheTimeout => (timeout - FIRST_PAUSE * 2, timeout + SLACK),
+            Self::NoTimeForRetry => (timeout - LONGEST_PAUSE, timeout + SLACK),
+            Self::Computing => (Duration::ZERO, timeout / 2),
         }
     }
 }
@@ -55,8 +56,8 @@ pub(super) struct ExpectedFailure<'a> {
     pub(super) words: &'a [&'a str],
 }
 
-/// Measures the time of a load and records its events. It starts on the thread of the load, right
-/// before it.
+/// Measures the time of a load and records its events. It must be started on the thread of the
+/// load, right before the load.
 pub(super) struct Watch {
     logs: Logs,
     start: Instant,
@@ -72,7 +73,8 @@ impl Watch {
         }
     }
 
-    /// Asserts that the load returned every value.
+    /// Asserts that the load returned every value in time, and that no output contains the secret.
+    /// Returns the report.
     #[track_caller]
     pub(super) fn assert_succeeded<C: KnownValues>(
         self,
@@ -92,7 +94,8 @@ impl Watch {
         report
     }
 
-    /// Asserts that the load returned only an error, of these fields.
+    /// Asserts that the load returned the expected failure in time and stored no configuration, and
+    /// that no output contains the secret. Returns the error.
     #[track_caller]
     pub(super) fn assert_failed<C: StageConfig>(
         self,
@@ -100,7 +103,7 @@ impl Watch {
         expected: &ExpectedFailure<'_>,
     ) -> Error {
         let elapsed = self.start.elapsed();
-        let error = error(result);
+        let error = expect_error(result);
         self.assert_in_time(elapsed, &error);
         let fields: Vec<_> = error
             .failures()
@@ -114,7 +117,7 @@ impl Watch {
         }
         assert!(
             C::try_get().is_none(),
-            "a failed load stores no configuration"
+            "the failed load stored a configuration"
         );
         assert_error_clean("the error", &error);
         assert_clean("the events", &self.logs.text());
@@ -124,7 +127,7 @@ impl Watch {
 
     #[track_caller]
     fn assert_in_time(&self, elapsed: Duration, result: &dyn std::fmt::Display) {
-        let ((earliest, latest), when) = (self.when.bounds(), self.when);
+        let ((earliest, latest), when) = (self.when.compute_bounds(), self.when);
         assert!(
             elapsed >= earliest,
             "{when:?}, but the load took only {elapsed:?}: {result}"
@@ -136,14 +139,14 @@ impl Watch {
     }
 }
 
-/// Asserts that a load returns every value.
+/// Asserts that a load returns every value. Returns its report.
 pub(super) async fn assert_succeeds<C: KnownValues>(loader: Loader<C>, when: When) -> Report {
-    let loader = loader.timeout(when.deadline());
+    let loader = loader.timeout(when.timeout());
     let watch = Watch::start(when);
     watch.assert_succeeded(loader.resolve().await)
 }
 
-/// Asserts that a load returns an error of every field.
+/// Asserts that a load fails with this kind for every field. Returns the error.
 pub(super) async fn assert_fails<C: StageConfig>(
     loader: Loader<C>,
     when: When,
@@ -155,7 +158,7 @@ pub(super) async fn assert_fails<C: StageConfig>(
         .plan()
         .expect("the stage has a plan");
     let fields: Vec<_> = plan.fields().collect();
-    let loader = loader.timeout(when.deadline());
+    let loader = loader.timeout(when.timeout());
     let watch = Watch::start(when);
     watch.assert_failed(
         loader.load().await,
@@ -173,7 +176,7 @@ pub(super) async fn assert_succeeds_after_fault<C: KnownValues>(fault: Answer, w
         if request.index == 0 {
             fault.clone()
         } else {
-            good(request)
+            answer_normally(request)
         }
     });
     let report = assert_succeeds::<C>(loader(endpoint.url()), when).await;
@@ -184,8 +187,8 @@ pub(super) async fn assert_succeeds_after_fault<C: KnownValues>(fault: Answer, w
     );
 }
 
-/// Asserts that a load whose attempts all fail retries until its deadline, and sends no request
-/// after it.
+/// Asserts that a load whose attempts all fail retries until its timeout, and that it sends no
+/// request afterwards.
 pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     fault: Answer,
     when: When,
@@ -197,7 +200,7 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     let requests = endpoint.requests().len();
     assert!(
         requests > 1,
-        "the load sends several requests, not {requests}"
+        "the load did not retry: it sent {requests} requests"
     );
     // The last attempt may have been cut off before it arrived.
     let counts =

@@ -30,8 +30,8 @@ impl TimeSource for WrongClock {
     }
 }
 
-/// Returns the difference between the request's signing time and now.
-pub(super) fn signing_time_error(request: &Request) -> Duration {
+/// Returns the difference between the signing time of the request and now.
+pub(super) fn compute_signing_time_error(request: &Request) -> Duration {
     let text = request.header("x-amz-date").expect("the request is signed");
     let (day, time) = text.split_once('T').expect("a day and a time");
     let time = time.trim_end_matches('Z');
@@ -51,14 +51,14 @@ pub(super) fn signing_time_error(request: &Request) -> Duration {
     Duration::from_secs(signed.abs_diff(now))
 }
 
-/// Answers like AWS, which rejects a signature of another time before it checks anything else.
-fn check_signature_time(request: &Request) -> Answer {
+/// Answers like AWS, which rejects a signature with a wrong time before it checks anything else.
+fn answer_after_time_check(request: &Request) -> Answer {
     let words = "Signature expired: 20200101T000000Z is now earlier than 20200101T000500Z \
                  (20200101T001000Z - 5 min.)";
-    if signing_time_error(request) > TOLERANCE {
+    if compute_signing_time_error(request) > TOLERANCE {
         Answer::error(400, "InvalidSignatureException", words)
     } else {
-        good(request)
+        answer_normally(request)
     }
 }
 
@@ -66,7 +66,7 @@ fn check_signature_time(request: &Request) -> Answer {
 async fn a_wrong_clock_costs_one_retry() {
     config!(Row);
     for wrong in [3600, -3600, 86_400 * 400, -86_400 * 400] {
-        let endpoint = Endpoint::start(check_signature_time);
+        let endpoint = Endpoint::start(answer_after_time_check);
         let settings = aws::settings(endpoint.url())
             .into_builder()
             .time_source(WrongClock(wrong))
@@ -80,7 +80,7 @@ async fn a_wrong_clock_costs_one_retry() {
             "{wrong} s: {report}"
         );
     }
-    let endpoint = Endpoint::start(check_signature_time);
+    let endpoint = Endpoint::start(answer_after_time_check);
     let settings = aws::settings(endpoint.url())
         .into_builder()
         .time_source(WrongClock(100))
@@ -167,7 +167,7 @@ async fn a_load_uses_one_set_of_credentials() {
         move |request| match (key(request).as_str(), request.index) {
             ("KEY0", _) => Answer::expired_token(),
             (_, 1) => Answer::throttled(),
-            _ => good(request),
+            _ => answer_normally(request),
         },
     );
     let provided = Arc::new(AtomicUsize::new(0));

@@ -8,7 +8,7 @@ use crate::support::{child, environment};
 const DOCUMENT: &str = include_str!("../../../docs/reliability.md");
 
 /// Returns the names in the last column of the table.
-fn rows() -> Vec<String> {
+fn list_rows() -> Vec<String> {
     let rows = DOCUMENT
         .lines()
         .filter(|line| line.starts_with('|') && line.trim_end().ends_with("` |"));
@@ -24,7 +24,7 @@ fn rows() -> Vec<String> {
 }
 
 /// Returns the path of every test of this executable.
-fn tests() -> BTreeSet<String> {
+fn list_tests() -> BTreeSet<String> {
     let mut command = Command::new(std::env::current_exe().expect("a test knows its executable"));
     command.arg("--list");
     environment::clear(&mut command);
@@ -38,8 +38,8 @@ fn tests() -> BTreeSet<String> {
 
 #[test]
 fn every_row_has_a_test_and_every_test_a_row() {
-    let (rows, tests) = (rows(), tests());
-    assert!(rows.len() >= 20, "the table is found: {rows:?}");
+    let (rows, tests) = (list_rows(), list_tests());
+    assert!(rows.len() >= 20, "the table is not found: {rows:?}");
 
     let distinct: BTreeSet<String> = rows.iter().cloned().collect();
     assert_eq!(distinct.len(), rows.len(), "no test has two rows: {rows:?}");

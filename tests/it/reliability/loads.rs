@@ -8,7 +8,7 @@ config!(Good);
 /// A configuration whose parameter is denied.
 #[derive(StageConfig)]
 #[allow(dead_code)]
-struct Refused {
+struct Denied {
     #[stage(dev = "/reliability/denied")]
     a: String,
 }
@@ -22,14 +22,14 @@ struct Hanging {
 }
 
 /// The loads run in a child process, where no other code opens files or allocates. The endpoint
-/// runs in this one.
+/// runs in this process.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thousand_loads_leave_nothing_behind() {
     let endpoint = Endpoint::start(|request| match request.names.first().map(String::as_str) {
         Some("/reliability/denied") => Answer::denied("/reliability/denied"),
         Some("/reliability/hanging") => Answer::Hangs,
-        _ => good(request),
+        _ => answer_normally(request),
     });
     let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
@@ -59,14 +59,18 @@ fn inner_thousand_loads() {
             assert_no_task_left().await;
         });
     };
-    // Allocations that happen once per process: tables of TLS, caches of the SDK and of the
-    // runtime.
+    // The first loads make the allocations that happen once per process: tables of TLS, caches of
+    // the SDK and of the runtime.
     run_loads(40);
     runtime.block_on(check_loads());
-    let (sockets, memory) = (open_files(), resident());
+    let (files, memory) = (count_open_files(), read_resident_memory());
     let start = Instant::now();
     let allocated = allocation_counter::measure(|| run_loads(1000));
-    assert_eq!(open_files(), sockets, "no socket and no file is left open");
+    assert_eq!(
+        count_open_files(),
+        files,
+        "no socket and no file is left open"
+    );
 
     let leaked = allocated.bytes_current;
     assert!(
@@ -75,7 +79,7 @@ fn inner_thousand_loads() {
         allocated.bytes_total
     );
 
-    let growth = resident().saturating_sub(memory);
+    let growth = read_resident_memory().saturating_sub(memory);
     assert!(
         growth < 8 * 1024 * 1024,
         "the process has grown by {growth} bytes"
@@ -87,12 +91,12 @@ fn inner_thousand_loads() {
     );
 }
 
-/// Checks one good and one denied load before the measurement, since a subscriber keeps their
+/// Checks one successful and one denied load before the measurement, since a subscriber keeps their
 /// events in memory.
 async fn check_loads() {
     assert_succeeds(Good::loader(), When::AtOnce).await;
     assert_fails(
-        Refused::loader(),
+        Denied::loader(),
         When::AtOnce,
         FailureKind::Denied,
         &["/reliability/denied"],
@@ -114,7 +118,7 @@ async fn load(number: usize) {
             );
         }
         2 => {
-            let error = error(Refused::loader().resolve().await);
+            let error = expect_error(Denied::loader().resolve().await);
             assert_eq!(error.failures()[0].kind(), FailureKind::Denied);
         }
         // The load is dropped at an arbitrary point.
@@ -124,7 +128,7 @@ async fn load(number: usize) {
                 tokio::time::timeout(wait, Hanging::loader().resolve())
                     .await
                     .is_err(),
-                "the load is never answered"
+                "the load ended, although its request is never answered"
             );
         }
     }
@@ -147,8 +151,9 @@ async fn assert_no_task_left() {
     panic!("{} tasks are left", alive());
 }
 
+/// Returns the number of open files and sockets.
 #[cfg(target_os = "linux")]
-fn open_files() -> usize {
+fn count_open_files() -> usize {
     std::fs::read_dir("/proc/self/fd")
         .expect("Linux has this file")
         .count()
@@ -156,7 +161,7 @@ fn open_files() -> usize {
 
 /// Returns the resident memory in bytes.
 #[cfg(target_os = "linux")]
-fn resident() -> usize {
+fn read_resident_memory() -> usize {
     let text = std::fs::read_to_string("/proc/self/status").expect("Linux has this file");
     let line = text
         .lines()

@@ -9,7 +9,7 @@ use crate::support::{aws, child};
 #[tokio::test]
 async fn a_reset_at_connect_is_retried_until_the_timeout() {
     config!(Row);
-    let endpoint = Endpoint::start(good);
+    let endpoint = Endpoint::start(answer_normally);
     let proxy = Proxy::start(ProxyMode::Resets(1), &endpoint);
     let url = format!("http://{}", proxy.address());
     let report = assert_succeeds::<Row>(loader(&url), When::AfterAPause).await;
@@ -44,7 +44,7 @@ async fn a_reset_at_connect_is_retried_until_the_timeout() {
 #[tokio::test]
 async fn a_refused_connection_is_retried_until_the_timeout() {
     config!(Row);
-    let closed = Endpoint::start(good);
+    let closed = Endpoint::start(answer_normally);
     let url = closed.url().to_owned();
     drop(closed);
     let words = [
@@ -83,9 +83,10 @@ async fn an_unresolved_name_is_retried_until_the_timeout() {
 
 config!(Tls);
 
-/// Loads with the client that a load creates, which trusts only this authority.
-fn over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildOutput, usize) {
-    let endpoint = Endpoint::start(good);
+/// Runs the inner test against an endpoint with TLS. The client of its load trusts only this
+/// authority. Returns the output and the number of requests.
+fn run_over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildOutput, usize) {
+    let endpoint = Endpoint::start(answer_normally);
     let proxy = Proxy::start(mode, &endpoint);
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle
@@ -100,14 +101,14 @@ fn over_tls(inner: &str, trusted: &Authority, mode: ProxyMode) -> (child::ChildO
 #[test]
 fn a_certificate_for_another_name_fails_at_once() {
     let authority = Authority::named("trusted");
-    let (output, requests) = over_tls(
+    let (output, requests) = run_over_tls(
         "inner_wrong_name",
         &authority,
         authority.tls_for("elsewhere.example"),
     );
     assert_clean("the output", &output.text());
     assert_eq!(requests, 0, "nothing is sent to the wrong server");
-    let (_, requests) = over_tls(
+    let (_, requests) = run_over_tls(
         "inner_right_name",
         &authority,
         authority.tls_for("127.0.0.1"),
@@ -132,7 +133,8 @@ async fn inner_right_name() {
 #[test]
 fn a_certificate_of_an_unknown_root_fails_at_once() {
     let (trusted, other) = (Authority::named("trusted"), Authority::named("unknown"));
-    let (output, requests) = over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
+    let (output, requests) =
+        run_over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
     assert_clean("the output", &output.text());
     assert_eq!(requests, 0, "nothing is sent to the wrong server");
 }
@@ -144,7 +146,7 @@ async fn inner_unknown_root() {
     }
 }
 
-/// A bad certificate is permanent, so the load does not wait.
+/// An untrusted certificate is a permanent error, so the load does not wait.
 async fn assert_fails_at_once(words: &str) {
     assert_fails::<Tls>(
         Tls::loader(),

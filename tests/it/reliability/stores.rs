@@ -20,14 +20,14 @@ struct Three {
     token: Option<SecretString>,
 }
 
-/// Returns the answer of the three services. The one that is down always answers 503.
+/// Answers as the three services. The service that is down always answers 503.
 fn answer_three_services(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
         service if service == down => Answer::Whole {
             status: 503,
             body: SECRET.to_owned(),
         },
-        "AmazonSSM" => good(request),
+        "AmazonSSM" => answer_normally(request),
         "secretsmanager" => Secrets::texts([("reliability/key", SECRET)]).answer(request),
         _ => cipher::answer_decrypt(request),
     }
@@ -54,7 +54,7 @@ fn check_one_down(down: &'static str, field: &str, source: &str) {
         ("RELIABILITY_TOKEN", cipher::to_ciphertext(SECRET)),
         (
             "STAGE_CONFIG_TIMEOUT",
-            format!("{}ms", When::NoTimeForRetry.deadline().as_millis()),
+            format!("{}ms", When::NoTimeForRetry.timeout().as_millis()),
         ),
         ("AWS_CA_BUNDLE", bundle.path().display().to_string()),
         ("FIELD", field.to_owned()),
@@ -128,6 +128,7 @@ impl KnownValues for Four {
 
 const CALLS: usize = 4;
 
+/// Runs an inner test, which loads [`Four`], and returns the number of requests.
 fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
     let bundle = create_bundle();
@@ -142,8 +143,8 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
     endpoint.requests().len()
 }
 
-/// Each store retries transient errors, and all stores learn AWS's time from the first answer that
-/// contains it.
+/// Each store retries transient errors, and the client of each service learns AWS's time from a
+/// refusal.
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
@@ -164,8 +165,8 @@ fn every_store_retries_and_corrects_the_clock() {
         "each call is made twice"
     );
 
-    let check_signature_time = |request: &Request| {
-        let is_late = credentials::signing_time_error(request) > credentials::TOLERANCE;
+    let answer_after_time_check = |request: &Request| {
+        let is_late = credentials::compute_signing_time_error(request) > credentials::TOLERANCE;
         let refusal = || Answer::error(400, "InvalidSignatureException", "Signature expired");
         if is_late {
             refusal()
@@ -173,7 +174,7 @@ fn every_store_retries_and_corrects_the_clock() {
             answer_three_services(request, "none")
         }
     };
-    let calls = run_four("inner_every_store_at_another_time", check_signature_time);
+    let calls = run_four("inner_every_store_at_another_time", answer_after_time_check);
     assert!(
         (CALLS + 1..=2 * CALLS).contains(&calls),
         "{calls} calls were made"
@@ -208,15 +209,15 @@ async fn a_value_of_64_kb_is_loaded() {
     }
     impl KnownValues for Large {
         fn has_expected_values(&self) -> bool {
-            self.value.expose_secret() == value_of(65_536)
+            self.value.expose_secret() == repeat_secret(65_536)
         }
     }
     /// Returns the secret, repeated up to this size, so that every byte is compared.
-    fn value_of(size: usize) -> String {
+    fn repeat_secret(size: usize) -> String {
         SECRET.chars().cycle().take(size).collect()
     }
 
-    let value = value_of(65_536);
+    let value = repeat_secret(65_536);
     secrets_and_keys::Secrets::new(roto())
         .create_text("reliability/64-kb", &value)
         .await;
@@ -261,14 +262,17 @@ mod large {
 }
 
 /// Returns the value for a name: each is different and contains the secret.
-fn value_of(name: &str) -> String {
+fn format_value(name: &str) -> String {
     format!("{SECRET} of {name}")
 }
 
 impl KnownValues for large::Large {
     fn has_expected_values(&self) -> bool {
         let values = self.values();
-        values.len() == 992 && values.iter().all(|(name, value)| *value == value_of(name))
+        values.len() == 992
+            && values
+                .iter()
+                .all(|(name, value)| *value == format_value(name))
     }
 }
 
@@ -288,7 +292,7 @@ async fn a_memory_store_of_10_000_values_is_loaded() {
         .into_iter()
         .chain(others)
         .fold(Memory::new(), |values, name| {
-            let value = value_of(&name);
+            let value = format_value(&name);
             values.set(name, value)
         });
     let report = assert_succeeds(

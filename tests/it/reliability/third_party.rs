@@ -30,7 +30,7 @@ struct Throttled {
 }
 
 /// Returns the faults. Each fault has a stage with its name, and its rule matches only that stage.
-fn faults() -> [(&'static str, Value); 6] {
+fn list_faults() -> [(&'static str, Value); 6] {
     [
         (
             "throttling",
@@ -57,7 +57,7 @@ fn faults() -> [(&'static str, Value); 6] {
 }
 
 /// Returns the rule for the names of this fault. If `times` is `null`, the rule always applies.
-fn rule(fault: &str, effect: &Value, times: &Value) -> Value {
+fn create_rule(fault: &str, effect: &Value, times: &Value) -> Value {
     let mut rule = effect.clone();
     rule["service"] = json!("ssm");
     rule["operation"] = json!("GetParameters");
@@ -70,17 +70,17 @@ fn rule(fault: &str, effect: &Value, times: &Value) -> Value {
 async fn faults_from_microburst_are_retried() {
     let settings = aws::settings(&microburst().url);
     let seed = aws::Seed::new(microburst());
-    for (fault, effect) in faults() {
-        seed.secure(&format!("/third-party/{fault}/key"), SECRET)
+    for (fault, effect) in list_faults() {
+        seed.put_secure(&format!("/third-party/{fault}/key"), SECRET)
             .await
-            .text(&format!("/third-party/{fault}/table"), "orders")
+            .put_text(&format!("/third-party/{fault}/table"), "orders")
             .await;
-        microburst().add_rule(&rule(fault, &effect, &json!(1)));
+        microburst().add_rule(&create_rule(fault, &effect, &json!(1)));
         let report =
             assert_succeeds(Row::loader().stage(fault).aws(&settings), When::AfterAPause).await;
         assert_eq!(report.calls[0].retries, 1, "{fault}: {report}");
     }
-    microburst().add_rule(&rule("always", &faults()[0].1, &Value::Null));
+    microburst().add_rule(&create_rule("always", &list_faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
     let words = ["ThrottlingException", "before the deadline"];
     assert_fails(loader, When::NoTimeForRetry, FailureKind::Throttled, &words).await;

@@ -50,7 +50,7 @@ forty_seven! {
 }
 
 /// Creates forty-five secrets. The first has two versions.
-async fn seed(peer: &Peer, app: &str) {
+async fn create_secrets(peer: &Peer, app: &str) {
     let seed = Seed::new(peer);
     for name in NAMES {
         seed.create_text(&format!("{app}/{name}"), &format!("value of {name}"))
@@ -76,7 +76,7 @@ fn assert_batches(report: &Report) {
     );
 }
 
-fn expected_values() -> Vec<String> {
+fn list_expected_values() -> Vec<String> {
     NAMES
         .iter()
         .map(|name| format!("value of {name}"))
@@ -84,11 +84,11 @@ fn expected_values() -> Vec<String> {
 }
 
 async fn an_attribute_enables_batches(peer: &Peer) {
-    seed(peer, "by-attribute").await;
+    create_secrets(peer, "by-attribute").await;
     let Loaded { config, report, .. } = resolve::<ByAttribute>(&peer.url)
         .await
         .expect("all values exist");
-    assert_eq!(config.values(), expected_values());
+    assert_eq!(config.values(), list_expected_values());
     assert_eq!(
         (config.previous.as_str(), config.pinned.as_str()),
         ("value of s00", "value of s00")
@@ -97,7 +97,7 @@ async fn an_attribute_enables_batches(peer: &Peer) {
 }
 
 async fn a_loader_option_enables_batches(peer: &Peer) {
-    seed(peer, "by-option").await;
+    create_secrets(peer, "by-option").await;
     let singles = resolve::<ByOption>(&peer.url)
         .await
         .expect("all values exist")
@@ -116,7 +116,7 @@ async fn a_loader_option_enables_batches(peer: &Peer) {
     );
     let loader = loader::<ByOption>(&peer.url).batch_secrets();
     let Loaded { config, report, .. } = loader.resolve().await.expect("all values exist");
-    assert_eq!(config.values(), expected_values());
+    assert_eq!(config.values(), list_expected_values());
     assert_eq!(
         (config.previous.as_str(), config.pinned.as_str()),
         ("value of s00", "value of s00")

@@ -19,7 +19,7 @@ struct Four {
     c: SecretString,
 }
 
-fn good() -> Secrets {
+fn create_secrets() -> Secrets {
     Secrets::texts([
         ("batch/a", "planted"),
         ("batch/b", "planted"),
@@ -60,8 +60,8 @@ async fn errors_of_one_secret_are_distinguished() {
             "InvalidParameterException",
         ),
     ] {
-        let endpoint = Endpoint::with_secrets(good().with("batch/a", secret));
-        let failure = failure(resolve::<Four>(endpoint.url()).await);
+        let endpoint = Endpoint::with_secrets(create_secrets().with("batch/a", secret));
+        let failure = expect_failure(resolve::<Four>(endpoint.url()).await);
         assert_failure(&failure, "a", kind, &["secret:batch/a", words]);
         assert!(!failure.to_string().contains("planted"), "{failure}");
         assert_eq!(
@@ -76,7 +76,7 @@ async fn errors_of_one_secret_are_distinguished() {
 async fn a_missing_secret_in_a_batch_is_none() {
     let secrets = Secrets::texts([("batch/b", "b"), ("batch/c", "c")]);
     let endpoint = Endpoint::with_secrets(secrets);
-    let config = loaded(resolve::<Four>(endpoint.url()).await);
+    let config = expect_config(resolve::<Four>(endpoint.url()).await);
     assert_eq!(
         (
             config.a.is_none(),
@@ -96,8 +96,8 @@ async fn a_missing_secret_in_a_batch_is_none() {
 /// The policy lacks `secretsmanager:BatchGetSecretValue`, or one secret makes the server fail the
 /// whole call.
 #[tokio::test]
-async fn a_denied_batch_falls_back_to_single_calls() {
-    for refusal in [
+async fn a_batch_with_a_permanent_error_falls_back_to_single_calls() {
+    for fault in [
         Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*"),
         Answer::error(400, "InvalidParameterException", "planted"),
         Answer::error(
@@ -106,12 +106,12 @@ async fn a_denied_batch_falls_back_to_single_calls() {
             "Secrets Manager can't find the specified secret value",
         ),
     ] {
-        let answer = refusal.clone();
+        let answer = fault.clone();
         let endpoint = Endpoint::start(move |request| {
             if is_batch(request) {
                 answer.clone()
             } else {
-                good().answer(request)
+                create_secrets().answer(request)
             }
         });
         let Loaded { config, report, .. } = resolve::<Four>(endpoint.url())
@@ -122,7 +122,7 @@ async fn a_denied_batch_falls_back_to_single_calls() {
         let names = ["secret:batch/a", "secret:batch/b", "secret:batch/c"];
         let mut expected = vec![("BatchGetSecretValue", names.to_vec())];
         expected.extend(names.map(single));
-        assert_eq!(calls(&report), expected, "{refusal:?}");
+        assert_eq!(calls(&report), expected, "{fault:?}");
     }
 }
 
@@ -132,10 +132,12 @@ async fn after_a_denied_batch_only_denied_secrets_fail() {
         if is_batch(request) {
             Answer::not_authorized("secretsmanager:BatchGetSecretValue", "*")
         } else {
-            good().with("batch/c", Secret::Denied).answer(request)
+            create_secrets()
+                .with("batch/c", Secret::Denied)
+                .answer(request)
         }
     });
-    let failure = failure(resolve::<Four>(endpoint.url()).await);
+    let failure = expect_failure(resolve::<Four>(endpoint.url()).await);
     assert_failure(
         &failure,
         "c",
@@ -148,12 +150,12 @@ async fn after_a_denied_batch_only_denied_secrets_fail() {
 async fn only_the_failed_call_is_retried() {
     for code in ["ThrottlingException", "InternalServiceError"] {
         let endpoint = Endpoint::start(move |request| {
-            let first = good().with("batch/a", Secret::Fault(code, "planted"));
+            let first = create_secrets().with("batch/a", Secret::Fault(code, "planted"));
             let first = first.with("batch/b", Secret::Fault(code, "planted"));
             if request.index == 0 {
                 first.answer(request)
             } else {
-                good().answer(request)
+                create_secrets().answer(request)
             }
         });
         let Loaded { report, .. } = resolve::<Four>(endpoint.url())
@@ -180,7 +182,7 @@ async fn only_the_failed_call_is_retried() {
 async fn a_throttled_batch_is_retried() {
     let endpoint = Endpoint::start(|request| match request.index {
         0..2 => Answer::throttled(),
-        _ => good().answer(request),
+        _ => create_secrets().answer(request),
     });
     let Loaded { report, .. } = resolve::<Four>(endpoint.url())
         .await
@@ -199,13 +201,13 @@ async fn a_throttled_batch_is_retried() {
 #[tokio::test]
 async fn a_secret_missing_from_the_answer_is_an_error() {
     let endpoint = Endpoint::start(|request| {
-        let mut body = good().batch_body(&request.names);
+        let mut body = create_secrets().batch_body(&request.names);
         let found = body["SecretValues"].as_array_mut().expect("a list");
         found.retain(|secret| secret["Name"] != "batch/a");
         found.push(json!({ "Name": "batch/unrequested", "SecretString": "planted" }));
         Answer::json(&body)
     });
-    let failure = failure(
+    let failure = expect_failure(
         loader::<Four>(endpoint.url())
             .timeout(Duration::from_millis(300))
             .resolve()
@@ -225,7 +227,7 @@ async fn a_secret_missing_from_the_answer_is_an_error() {
 async fn every_page_of_an_answer_is_read() {
     let endpoint = Endpoint::start(|request| match request.body["NextToken"].as_str() {
         None => Answer::json(&json!({ "SecretValues": [], "NextToken": "the next page" })),
-        Some("the next page") => good().answer(request),
+        Some("the next page") => create_secrets().answer(request),
         Some(other) => panic!("unknown token: {other}"),
     });
     let Loaded { report, .. } = resolve::<Four>(endpoint.url())

@@ -31,7 +31,7 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
     let seed = Seed::new(peer);
     seed.create_binary("binary/key", &[0, 255, 1, 254]).await;
     seed.create_binary("binary/text", br#"{"key":"v"}"#).await;
-    let config = loaded(resolve::<Binary>(&peer.url).await);
+    let config = expect_config(resolve::<Binary>(&peer.url).await);
     assert_eq!(
         (config.secret.expose_secret(), config.bytes, config.four),
         (
@@ -45,7 +45,7 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
         (&br#"{"key":"v"}"#[..], "v")
     );
 
-    let failure = failure(
+    let failure = expect_failure(
         resolve::<Text>(&peer.url)
             .await
             .map(|loaded| loaded.config.text),
@@ -69,7 +69,7 @@ async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
         .create_text("bytes/base64", "AP8B\n/g==")
         .await;
     assert_eq!(
-        loaded(resolve::<Bytes>(&peer.url).await)
+        expect_config(resolve::<Bytes>(&peer.url).await)
             .bytes
             .expose_secret(),
         [0, 255, 1, 254]

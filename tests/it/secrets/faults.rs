@@ -23,7 +23,7 @@ struct One {
 async fn load_failing_secret(secret: Secret) -> (stage_config::Failure, usize) {
     let endpoint =
         Endpoint::with_secrets(Secrets::texts([("faults/b", "planted")]).with("faults/a", secret));
-    let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
+    let failure = expect_failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert!(!failure.to_string().contains("planted"), "{failure}");
     (
         failure,
@@ -109,7 +109,7 @@ async fn failures_are_distinguished() {
 }
 
 #[tokio::test]
-async fn transient_errors_are_retried_until_the_deadline() {
+async fn transient_errors_are_retried_until_the_timeout() {
     for (secret, kind) in [
         (
             Secret::Fault("ThrottlingException", "Rate exceeded"),
@@ -130,12 +130,15 @@ async fn transient_errors_are_retried_until_the_deadline() {
             kind,
             &["secret:faults/a", "attempts before the deadline"],
         );
-        assert!(requests > 1, "{kind} is transient: {failure}");
+        assert!(
+            requests > 1,
+            "{kind} is transient, but the call was not retried: {failure}"
+        );
     }
 }
 
 #[tokio::test]
-async fn passing_throttling_is_retried() {
+async fn throttling_that_ends_is_retried() {
     let secrets = || Secrets::texts([("faults/a", "a")]);
     let endpoint = Endpoint::start(move |request| match request.index {
         0..3 => Answer::throttled(),
@@ -154,7 +157,7 @@ async fn passing_throttling_is_retried() {
 #[tokio::test]
 async fn after_a_missing_secret_the_next_candidate_is_used() {
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/b", "b")]));
-    let config = loaded(resolve::<One>(endpoint.url()).await);
+    let config = expect_config(resolve::<One>(endpoint.url()).await);
     assert_eq!(
         config.a.as_ref().map(ExposeSecret::expose_secret),
         Some("b")
@@ -170,7 +173,11 @@ async fn a_missing_pinned_version_is_missing() {
         a: Option<SecretString>,
     }
     let endpoint = Endpoint::with_secrets(Secrets::default().with("faults/a", Secret::Empty));
-    assert!(loaded(resolve::<Pinned>(endpoint.url()).await).a.is_none());
+    assert!(
+        expect_config(resolve::<Pinned>(endpoint.url()).await)
+            .a
+            .is_none()
+    );
     assert_eq!(
         endpoint.requests()[0].body,
         json!({ "SecretId": "faults/a", "VersionStage": "AWSPREVIOUS" })
@@ -192,9 +199,9 @@ async fn an_error_of_one_secret_fails_only_its_own_fields() {
     let endpoint = Endpoint::with_secrets(
         Secrets::texts([("faults/b", "planted")]).with("faults/a", Secret::Denied),
     );
-    let error = error(resolve::<Three>(endpoint.url()).await);
+    let error = expect_error(resolve::<Three>(endpoint.url()).await);
     let [a, key] = error.failures() else {
-        panic!("two fields need the denied secret: {error}")
+        panic!("two failures are expected: {error}")
     };
     assert_failure(a, "a", FailureKind::Denied, &["secret:faults/a"]);
     assert_failure(key, "key", FailureKind::Denied, &["secret:faults/a#key"]);
@@ -209,7 +216,7 @@ async fn assert_invalid_answer(body: &str) {
         body: body.to_owned(),
     };
     let endpoint = Endpoint::start(move |_| whole.clone());
-    let failure = failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
+    let failure = expect_failure(loader::<One>(endpoint.url()).timeout(SHORT).resolve().await);
     assert_failure(
         &failure,
         "a",
@@ -262,7 +269,7 @@ async fn arns_are_matched_by_arn() {
     }
 
     let endpoint = Endpoint::with_secrets(Secrets::texts([("faults/a", "a")]));
-    let config = loaded(resolve::<Arns>(endpoint.url()).await);
+    let config = expect_config(resolve::<Arns>(endpoint.url()).await);
     assert_eq!(
         (config.full.expose_secret(), config.partial.expose_secret()),
         ("a", "a")
@@ -271,7 +278,7 @@ async fn arns_are_matched_by_arn() {
     for other in ["faults/a-AbCdEg", "faults/ab", "faults/a-bc"] {
         let answer = json!({ "ARN": arn(other), "Name": other, "VersionId": VERSION, "SecretString": "planted" });
         let endpoint = Endpoint::start(move |_| Answer::json(&answer));
-        let error = error(resolve::<Arns>(endpoint.url()).await);
+        let error = expect_error(resolve::<Arns>(endpoint.url()).await);
         let kinds: Vec<_> = error
             .failures()
             .iter()

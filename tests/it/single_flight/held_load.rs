@@ -13,7 +13,8 @@ use crate::support::load::assert_error;
 /// The default timeout of a load.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Defines configurations for one test, since each configuration is a static.
+/// Defines configurations for one test. A load stores a configuration in a static, so tests cannot
+/// share one.
 macro_rules! config {
     ($($name:ident)+) => {
         $(#[derive(StageConfig)]
@@ -25,7 +26,7 @@ macro_rules! config {
     };
 }
 
-fn hanging_store() -> ChangingStore {
+fn create_waiting_store() -> ChangingStore {
     let store = ChangingStore::with_values([("/held/a", "the value of a")]);
     store.set_mode(Mode::Waiting);
     store
@@ -38,7 +39,7 @@ async fn wait_for_timeout<T>(load: impl Future<Output = Result<T, Error>>) -> Du
 #[tokio::test(start_paused = true)]
 async fn every_way_to_load_waits_at_most_its_own_timeout() {
     config!(Held Other);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let mut held = Box::pin(store.loader::<Held>().load());
     assert!(is_pending(&mut held).await);
 
@@ -78,7 +79,7 @@ async fn every_way_to_load_waits_at_most_its_own_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_joint_load_has_one_timeout() {
     config!(One Two Three);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let mut held = (
         Box::pin(store.loader::<One>().load()),
         Box::pin(store.loader::<Two>().load()),
@@ -102,7 +103,7 @@ async fn a_joint_load_has_one_timeout() {
 #[tokio::test(start_paused = true)]
 async fn others_time_out_while_a_joint_load_is_held() {
     config!(First Second);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let mut held = Box::pin(store.loader::<First>().load());
     assert!(is_pending(&mut held).await);
 
@@ -129,7 +130,7 @@ async fn others_time_out_while_a_joint_load_is_held() {
 #[tokio::test(start_paused = true)]
 async fn others_time_out_while_a_waiter_is_held() {
     config!(Waiting);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let mut held = Box::pin(store.loader::<Waiting>().load());
     assert!(is_pending(&mut held).await);
 
@@ -156,7 +157,7 @@ async fn others_time_out_while_a_waiter_is_held() {
 #[tokio::test(start_paused = true)]
 async fn waiting_counts_towards_the_timeout_of_a_load() {
     config!(Late);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let mut held = Box::pin(store.loader::<Late>().load());
     assert!(is_pending(&mut held).await);
 
@@ -178,7 +179,7 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
 #[test]
 fn a_blocking_load_waits_at_most_its_own_timeout() {
     config!(Blocking);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -203,7 +204,7 @@ fn a_blocking_load_waits_at_most_its_own_timeout() {
 #[test]
 fn a_load_outside_a_runtime_does_not_wait() {
     config!(Outside);
-    let store = hanging_store();
+    let store = create_waiting_store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

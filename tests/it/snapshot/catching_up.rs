@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use stage_config::report::Origin;
 use stage_config::{ExposeSecret, FailureKind, Live, SecretString, StageConfig};
 
-use super::{Fresh, Two, loader, origins, start_with_one_store, stores};
+use super::{Fresh, Two, answer_from_stores, list_origins, loader, start_with_one_store};
 use crate::support::logs::Logs;
 use crate::support::planted::{SECRET, assert_clean, assert_error_clean};
 use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request, cipher};
@@ -21,7 +21,7 @@ fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
     Endpoint::start(move |request| {
         let answers = request.service == "TrentService" || calm.load(Ordering::Relaxed);
         if answers {
-            stores(request)
+            answer_from_stores(request)
         } else {
             Answer::throttled()
         }
@@ -138,7 +138,7 @@ async fn a_failed_catch_up_does_not_block_other_fields() {
     assert_eq!(second.table, "yesterday", "its store is still throttled");
     let report = live.report();
     assert_eq!(
-        origins(&report),
+        list_origins(&report),
         [("table", Origin::Snapshot), ("key", Origin::Source)]
     );
     assert!(
@@ -268,7 +268,7 @@ async fn current_serves_the_values_that_arrived() {
     while first.key.expose_secret() == live.latest().key.expose_secret() {
         assert!(
             start.elapsed() < TIMEOUT,
-            "the configuration is refreshed in time"
+            "the configuration was not refreshed in time"
         );
         interval.tick().await;
         live.current()
@@ -281,7 +281,7 @@ async fn current_serves_the_values_that_arrived() {
 /// An unmarked field that came from the snapshot is fetched once, with the next due refresh.
 #[tokio::test]
 async fn a_due_refresh_catches_up_too() {
-    let endpoint = Endpoint::start(stores);
+    let endpoint = Endpoint::start(answer_from_stores);
     let loader = loader::<Fresh>(&endpoint)
         .snapshot_first()
         .refresh_timeout(Duration::from_secs(5));
@@ -305,7 +305,7 @@ async fn a_due_refresh_catches_up_too() {
     while count_requests("/snapshots/key") < 3 {
         assert!(
             start.elapsed() < TIMEOUT,
-            "the configuration is not refreshed twice"
+            "the configuration was not refreshed twice in time"
         );
         interval.tick().await;
         live.current()
@@ -321,7 +321,7 @@ async fn a_due_refresh_catches_up_too() {
 
     let report = live.report();
     assert!(
-        origins(&report)
+        list_origins(&report)
             .iter()
             .all(|(_, origin)| *origin == Origin::Source),
         "{report}"
@@ -338,7 +338,7 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
     let endpoint = Endpoint::start(move |request| {
         let is_marked = request.names == ["/snapshots/key"];
         if calm_in_script.load(Ordering::Relaxed) || is_marked || is_for_kms(request) {
-            stores(request)
+            answer_from_stores(request)
         } else {
             Answer::throttled()
         }
@@ -367,7 +367,7 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
         "{report}"
     );
 
-    // After that it is not fetched again.
+    // After that, `table` is not fetched again.
     let before = endpoint.requests().len();
     live.refresh()
         .await

@@ -18,11 +18,11 @@ macro_rules! unusable {
             #[tokio::test]
             async fn an_error_states_why_the_snapshot_is_unusable() {
                 let endpoint = start_with_stores(Answer::throttled());
-                let error = error(short_loader::<Unusable>(&endpoint).resolve().await);
+                let error = expect_error(short_loader::<Unusable>(&endpoint).resolve().await);
                 let text = error.to_string();
                 assert_eq!((error.failures().len(), error.failures()[0].kind()), (2, FailureKind::Throttled), "{text}");
-                let [snapshot] = error.snapshots() else { panic!("one snapshot: {text}") };
-                assert_eq!((snapshot.state, operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
+                let [snapshot] = error.snapshots() else { panic!("one snapshot is expected: {text}") };
+                assert_eq!((snapshot.state, count_operations(&endpoint, "Decrypt")), (SnapshotState::$state, $decrypts), "{text}");
                 assert!(text.contains("could not be used") && text.contains($words) && text.contains("help: "), "{text}");
                 assert_error_clean("an unusable snapshot", &error);
             }
@@ -30,7 +30,7 @@ macro_rules! unusable {
             /// With `snapshot_first`, the load falls back to the stores, with a warning.
             #[tokio::test]
             async fn a_successful_load_warns_about_the_snapshot() {
-                let endpoint = Endpoint::start(stores);
+                let endpoint = Endpoint::start(answer_from_stores);
                 let logs = Logs::start();
                 let loaded = expect_loaded(loader::<Unusable>(&endpoint).snapshot_first().resolve().await);
                 assert_eq!((loaded.config.table.as_str(), loaded.config.added.as_deref()), ("today", Some("added")));
@@ -55,19 +55,20 @@ unusable! {
     empty: "it/snapshot/files/empty.snapshot"; Empty, 0, "the placeholder of a first build";
 }
 
-/// If KMS denies the key, the load continues with the stores, and its error mentions both.
+/// If KMS denies the key, the load continues with the stores. Its error also states why the
+/// snapshot is unusable.
 #[tokio::test]
 async fn a_denied_kms_key_is_reported() {
     let endpoint = Endpoint::start(|request| match request.service.as_str() {
         "TrentService" => Answer::not_authorized("kms:Decrypt", cipher::KEY),
         _ => Answer::throttled(),
     });
-    let error = error(short_loader::<Fresh>(&endpoint).resolve().await);
+    let error = expect_error(short_loader::<Fresh>(&endpoint).resolve().await);
     let [snapshot] = error.snapshots() else {
-        panic!("one snapshot: {error}")
+        panic!("one snapshot is expected: {error}")
     };
     assert_eq!(
-        (snapshot.state, operations(&endpoint, "Decrypt")),
+        (snapshot.state, count_operations(&endpoint, "Decrypt")),
         (SnapshotState::Denied, 1),
         "{error}"
     );

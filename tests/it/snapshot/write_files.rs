@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Writes the files again when their format changes.
+/// Writes the files. Run this test when their format changes.
 #[tokio::test]
 #[ignore = "it writes into the repository"]
 async fn write_the_snapshots() {
@@ -31,7 +31,7 @@ async fn write_the_snapshots() {
     });
     #[cfg(target_os = "linux")]
     {
-        let found = json!({ "/snapshots/needle": text(&crate::memory::needle(0)) });
+        let found = json!({ "/snapshots/needle": text(&crate::memory::create_needle(0)) });
         let content = json!({ "version": 1, "found": found, "missing": [] });
         let sealed = key.seal_snapshot(
             "it::memory::held::FromSnapshot",

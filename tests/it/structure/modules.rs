@@ -26,7 +26,8 @@ struct Module {
     uses: BTreeSet<Vec<String>>,
 }
 
-/// The children of one module: for each the siblings that it uses, with a path as an example.
+/// The children of one module: for each child, the siblings that it uses, with one use of each as
+/// an example.
 type Siblings = BTreeMap<String, BTreeMap<String, String>>;
 
 impl Modules {
@@ -48,14 +49,14 @@ impl Modules {
         let mut module = Module::default();
         for item in items {
             match item {
-                item if is_for_tests(attributes(&item)) => {}
+                item if is_for_tests(get_attributes(&item)) => {}
                 Item::Mod(child) => {
                     let name = child.ident.to_string();
                     let (folder, path) = (folder.join(&name), [path, &[name]].concat());
                     match child.content {
                         Some((_, items)) => self.read_items(items, file, &folder, &path),
                         None => {
-                            let (file, folder) = file_and_folder(&child.attrs, file, folder);
+                            let (file, folder) = find_file_and_folder(&child.attrs, file, folder);
                             self.read_file(&file, &folder, &path);
                         }
                     }
@@ -96,8 +97,8 @@ impl Modules {
         }
     }
 
-    /// Returns the children of each module.
-    fn siblings(&self) -> BTreeMap<ModulePath, Siblings> {
+    /// Returns for each module which of its children use which other ones.
+    fn find_siblings(&self) -> BTreeMap<ModulePath, Siblings> {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {
             for path in &module.uses {
@@ -109,7 +110,7 @@ impl Modules {
                     .zip(&to)
                     .take_while(|(one, other)| one == other)
                     .count();
-                // Otherwise it is the module itself, an ancestor or a descendant.
+                // Without both, `to` is the module itself, an ancestor or a descendant.
                 if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
                     let description = format!("{} uses {}", from.join("::"), path.join("::"));
                     let siblings = all.entry(from[..common].to_vec()).or_default();
@@ -125,14 +126,14 @@ impl Modules {
     }
 
     /// Returns each cycle among siblings, with the imports that cause it.
-    pub(crate) fn cycles(&self) -> Vec<String> {
+    pub(crate) fn find_cycles(&self) -> Vec<String> {
         let mut cycles = Vec::new();
-        for siblings in self.siblings().values() {
+        for siblings in self.find_siblings().values() {
             let mut found = BTreeSet::new();
             for name in siblings.keys() {
-                let cycle: BTreeSet<&String> = reachable(siblings, name)
+                let cycle: BTreeSet<&String> = find_reachable(siblings, name)
                     .into_iter()
-                    .filter(|other| reachable(siblings, other).contains(name))
+                    .filter(|other| find_reachable(siblings, other).contains(name))
                     .collect();
                 if !cycle.is_empty() && found.insert(cycle.clone()) {
                     cycles.push(describe(siblings, &cycle));
@@ -160,7 +161,7 @@ impl Module {
 
 /// Returns all siblings that `from` uses, directly or through others. It includes `from` only if
 /// that is part of a cycle.
-fn reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
+fn find_reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     let used = |name: &str| siblings.get(name).into_iter().flat_map(BTreeMap::keys);
     let (mut reached, mut pending) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
     while let Some(name) = pending.pop() {
@@ -189,7 +190,11 @@ fn describe(siblings: &Siblings, cycle: &BTreeSet<&String>) -> String {
 
 /// Returns the file of a child module and the folder of its children. A `#[path]` is relative to
 /// the file that declares the child.
-fn file_and_folder(attributes: &[Attribute], file: &Path, folder: PathBuf) -> (PathBuf, PathBuf) {
+fn find_file_and_folder(
+    attributes: &[Attribute],
+    file: &Path,
+    folder: PathBuf,
+) -> (PathBuf, PathBuf) {
     if let Some(path) = attributes
         .iter()
         .find(|attribute| attribute.path().is_ident("path"))
@@ -226,7 +231,7 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+fn get_attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,

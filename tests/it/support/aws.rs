@@ -15,7 +15,7 @@ use super::peers::Peer;
 /// The region that the tests use.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// Returns the only variables with which a process reaches the endpoint.
+/// Returns the variables that a process needs to load the stage dev from the endpoint.
 pub(crate) fn variables(url: &str) -> Vec<(&'static str, String)> {
     let pairs = [
         ("AWS_ENDPOINT_URL", url),
@@ -66,22 +66,22 @@ impl Seed {
     }
 
     /// Creates a `String`, or a new version of it.
-    pub(crate) async fn text(&self, name: &str, value: &str) -> &Self {
+    pub(crate) async fn put_text(&self, name: &str, value: &str) -> &Self {
         self.put(name, ParameterType::String, value).await
     }
 
     /// Creates a `StringList`, or a new version of it.
-    pub(crate) async fn list(&self, name: &str, value: &str) -> &Self {
+    pub(crate) async fn put_list(&self, name: &str, value: &str) -> &Self {
         self.put(name, ParameterType::StringList, value).await
     }
 
     /// Creates a `SecureString`, or a new version of it.
-    pub(crate) async fn secure(&self, name: &str, value: &str) -> &Self {
+    pub(crate) async fn put_secure(&self, name: &str, value: &str) -> &Self {
         self.put(name, ParameterType::SecureString, value).await
     }
 
-    /// Labels a version.
-    pub(crate) async fn label(&self, name: &str, version: i64, label: &str) -> &Self {
+    /// Adds a label to a version.
+    pub(crate) async fn add_label(&self, name: &str, version: i64, label: &str) -> &Self {
         let call = self
             .0
             .label_parameter_version()

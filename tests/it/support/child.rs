@@ -86,8 +86,9 @@ pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Child
     output
 }
 
-/// Returns whether this test has the process to itself and must continue. Otherwise it runs the
-/// test in a child process, asserts that it passes there, and returns `false`.
+/// Returns `true` in a child process that runs only this test, which then must continue. In any
+/// other process, runs the test in such a child process, asserts that it passes there, and returns
+/// `false`.
 #[track_caller]
 pub(crate) fn isolate(test: &str) -> bool {
     if !is_inner(test) {
@@ -97,7 +98,8 @@ pub(crate) fn isolate(test: &str) -> bool {
     true
 }
 
-/// Starts one test of this executable in a child process, and returns the process.
+/// Starts one test of this executable in a child process, and returns the process. Its standard
+/// input and output are pipes.
 pub(crate) fn start(test: &str) -> Child {
     let mut command = inner_command(test);
     command

@@ -15,7 +15,8 @@ pub(crate) async fn is_pending<T>(future: &mut Pin<Box<impl Future<Output = T>>>
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await
 }
 
-/// Asserts that a call times out while it waits for another one, and returns how long it took.
+/// Asserts that a call times out while it waits for another one, and that its error contains these
+/// words. Returns how long the call took.
 pub(crate) async fn wait_for_timeout<T>(
     call: impl Future<Output = Result<T, Error>>,
     words: &[&str],

@@ -24,7 +24,7 @@ pub(crate) async fn resolve<C: StageConfig>(url: &str) -> Result<Loaded<C>, Erro
 
 /// Returns the configuration of a load that must succeed.
 #[track_caller]
-pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
+pub(crate) fn expect_config<C>(result: Result<Loaded<C>, Error>) -> C {
     match result {
         Ok(loaded) => loaded.config,
         Err(error) => panic!("the load failed: {error}"),
@@ -34,21 +34,22 @@ pub(crate) fn loaded<C>(result: Result<Loaded<C>, Error>) -> C {
 /// Returns the error of a load that must fail. (Configurations have no `Debug`, hence no
 /// `unwrap_err`.)
 #[track_caller]
-pub(crate) fn error<T>(result: Result<T, Error>) -> Error {
+pub(crate) fn expect_error<T>(result: Result<T, Error>) -> Error {
     result.err().expect("the load fails")
 }
 
 /// Returns the only failure of a load that must fail.
 #[track_caller]
-pub(crate) fn failure<T>(result: Result<T, Error>) -> Failure {
-    let error = error(result);
+pub(crate) fn expect_failure<T>(result: Result<T, Error>) -> Failure {
+    let error = expect_error(result);
     match error.failures() {
         [failure] => failure.clone(),
         failures => panic!("one failure is expected, not {}: {error}", failures.len()),
     }
 }
 
-/// Asserts the field and the kind of a failure, and that its text contains these words.
+/// Asserts the field and the kind of a failure in the stage dev, and that its text contains these
+/// words and a help.
 #[track_caller]
 pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, words: &[&str]) {
     let text = failure.to_string();
@@ -60,7 +61,8 @@ pub(crate) fn assert_failure(failure: &Failure, field: &str, kind: FailureKind, 
     }
 }
 
-/// Asserts the kind of an error without failures of fields, and that its text contains these words.
+/// Asserts the kind of an error, that it has no failures of fields, and that its text contains
+/// these words.
 #[track_caller]
 pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     let text = error.to_string();

@@ -1,4 +1,5 @@
-//! A proxy before an endpoint that controls a connection before its first request.
+//! A proxy in front of an endpoint, which controls each new connection or records its first
+//! request.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
@@ -17,13 +18,14 @@ use super::scripted::Endpoint;
 /// The behaviour of a proxy on a new connection.
 #[derive(Clone)]
 pub(crate) enum ProxyMode {
-    /// Resets (RST) this number of connections at once, and forwards the later ones.
+    /// Resets (RST) this number of connections immediately, and forwards the later ones.
     Resets(usize),
-    /// Uses TLS with this certificate.
+    /// Uses TLS with this certificate, and forwards the content.
     Tls(Arc<ServerConfig>),
     /// Accepts connections and stays silent.
     Silent,
-    /// Records the head of the first request of each connection. Forwards it, or refuses a tunnel.
+    /// Records the head of the first request of each connection. Refuses a tunnel (`CONNECT`), and
+    /// forwards every other request.
     Recording(Arc<Mutex<Vec<String>>>),
 }
 
@@ -35,7 +37,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy before this endpoint.
+    /// Starts a proxy in front of this endpoint.
     pub(crate) fn start(mode: ProxyMode, upstream: &Endpoint) -> Self {
         let upstream: SocketAddr = upstream
             .url()
@@ -70,7 +72,7 @@ impl Proxy {
         }
     }
 
-    /// Returns the address on which it listens, without a scheme.
+    /// Returns the address on which the proxy listens, without a scheme.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -97,7 +99,7 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
                     .expect("a socket takes its options");
                 drop(stream);
             }
-            ProxyMode::Resets(_) => drop(tokio::spawn(pass(stream, upstream))),
+            ProxyMode::Resets(_) => drop(tokio::spawn(forward(stream, upstream))),
             ProxyMode::Silent => drop(tokio::spawn(async move {
                 let _open = stream;
                 std::future::pending::<()>().await;
@@ -107,13 +109,17 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
             }
             ProxyMode::Tls(config) => {
                 let acceptor = TlsAcceptor::from(Arc::clone(config));
-                tokio::spawn(async move { pass(acceptor.accept(stream).await?, upstream).await });
+                // A client that does not trust the certificate ends the handshake, which is no
+                // failure of the proxy.
+                tokio::spawn(
+                    async move { forward(acceptor.accept(stream).await?, upstream).await },
+                );
             }
         }
     }
 }
 
-/// Records the head of the first request, then copies in both directions.
+/// Records the head of the first request. Refuses a tunnel, and forwards every other connection.
 async fn record(
     mut stream: TcpStream,
     upstream: SocketAddr,
@@ -140,9 +146,8 @@ async fn record(
         .map(drop)
 }
 
-/// Copies in both directions until one side ends. A client that rejects the certificate ends early,
-/// which is not an error here.
-async fn pass(
+/// Connects to the endpoint, and copies in both directions until both sides have ended.
+async fn forward(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     upstream: SocketAddr,
 ) -> io::Result<()> {
@@ -155,7 +160,7 @@ async fn pass(
 /// A certificate authority that only its own clients trust.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its certificate.
+    /// The certificate of the authority.
     pub(crate) pem: String,
 }
 

@@ -1,4 +1,4 @@
-//! One suite of tests for two independent servers.
+//! The macro for a suite of tests that runs against two independent servers.
 
 /// Defines the tests `roto::CASE` and `moto::CASE` for each `async fn CASE(peer: &Peer)`.
 macro_rules! suite {

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-/// Variables that any program needs in order to run. Those of rustup make a child use the compiler
-/// that built the tests, and install nothing.
+/// The variables that a child process keeps: those that any program needs in order to run,
+/// `LLVM_PROFILE_FILE` for coverage, and those of rustup, with which a child uses the compiler that
+/// built the tests and installs nothing.
 const KEPT_VARIABLES: [&str; 9] = [
     "PATH",
     "TMPDIR",
@@ -16,7 +17,7 @@ const KEPT_VARIABLES: [&str; 9] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// Clears the command's environment, except for the variables that any program needs.
+/// Clears the command's environment, except for `KEPT_VARIABLES`.
 pub fn clear(command: &mut Command) {
     command.env_clear();
     command.envs(

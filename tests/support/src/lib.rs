@@ -1,4 +1,4 @@
-//! Support that the tests of the facade and of the command share: servers, scripted answers, and
+//! Support that the tests of the library and of the command share: servers, scripted answers, and
 //! the search for a planted secret.
 
 pub mod environment;

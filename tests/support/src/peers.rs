@@ -92,7 +92,7 @@ const MINISTACK: PeerKind = PeerKind {
     probe: "/_ministack/health",
 };
 
-/// A proxy before moto that injects faults by rules.
+/// A proxy in front of moto that injects faults by rules.
 const MICROBURST: PeerKind = PeerKind {
     name: "microburst",
     program: "microburst",
@@ -124,7 +124,7 @@ pub fn moto() -> &'static Peer {
     PEER.get_or_init(|| start(&MOTO))
 }
 
-/// Returns microburst before [`moto`], ready to answer.
+/// Returns microburst in front of [`moto`], ready to answer.
 pub fn microburst() -> &'static Peer {
     static PEER: OnceLock<Peer> = OnceLock::new();
     PEER.get_or_init(|| start(&MICROBURST))
@@ -266,7 +266,7 @@ impl Peer {
             .expect("the server answers");
         assert!(
             answer.starts_with("HTTP/1.1 200"),
-            "the rule is accepted: {answer}"
+            "the rule was refused: {answer}"
         );
     }
 }
@@ -293,19 +293,19 @@ mod tests {
                 .expect("a port");
             assert!(
                 is_answering(port, kind.probe),
-                "{} answers its probe",
+                "{} does not answer its probe",
                 peer.name
             );
             assert!(
                 !is_answering(port, "/no/such/path/anywhere"),
-                "{} answers only its probe",
+                "{} answers another path than its probe",
                 peer.name
             );
         }
     }
 
     #[test]
-    fn a_failed_start_has_a_reason() {
+    fn the_error_of_a_failed_start_states_the_reason() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = taken
             .local_addr()

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display, Write as _};
 
 use stage_config::{Error, Report};
 
-/// The planted secret. No part of it occurs anywhere by accident.
+/// The planted secret. A part of five or more characters does not occur by accident.
 pub const SECRET: &str = "Zx9!kQ7~Wv3^Lp5";
 
 /// The planted secret for types that need digits.

@@ -82,8 +82,8 @@ fn install(directory: &Path, requirements: &str) {
     );
 }
 
-const PYTHON_HELP: &str = "The tests against Parameter Store servers need Python 3.10 or newer as \
-                           `python3`. Install it (Debian and Ubuntu: `apt-get install python3 \
+const PYTHON_HELP: &str = "The servers of the tests need Python 3.10 or newer as `python3` or \
+                           `python`. Install it (Debian and Ubuntu: `apt-get install python3 \
                            python3-venv`, Fedora: `dnf install python3`, macOS: `brew install \
                            python`) and run the tests again.";
 
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn programs_of_the_environment_exist() {
         for name in ["python", "roto-server", "moto_server"] {
-            assert!(find_program(name).is_file(), "{name} is installed");
+            assert!(find_program(name).is_file(), "{name} is not installed");
         }
     }
 

@@ -3,12 +3,12 @@
 
 use std::path::PathBuf;
 
-/// Returns the workspace's `target/`.
+/// Returns the path of the workspace's `target/`.
 pub fn directory() -> PathBuf {
     parent(profile())
 }
 
-/// Returns the folder of the tests' profile: `target/debug`.
+/// Returns the folder of the profile with which the tests were built: `target/debug`.
 pub fn profile() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its executable");
     parent(parent(test))

@@ -1,4 +1,4 @@
-//! The types of a program's own in a local file.
+//! The program's own types in a local file.
 
 use super::*;
 
@@ -10,7 +10,7 @@ async fn a_text_of_a_local_file_keeps_its_spelling_inside_an_own_type() {
                 0x10\nuntagged = 0x10\n\"/layers/dev/pair\" = [true, 1_0]\n\"/layers/dev/choice\" \
                 = { User = { s = 1.10 } }\n";
     std::fs::write(file.path(), text).expect("the file can be written");
-    let config = loaded(
+    let config = expect_config(
         Config::loader()
             .stage("dev")
             .local(file.path())

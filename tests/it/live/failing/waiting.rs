@@ -4,8 +4,8 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_hanging_store_delays_one_caller_by_half_a_second() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.set_mode(Mode::Hanging);
     advance(TTL * 2).await;
     let start = Instant::now();
@@ -37,11 +37,11 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     );
 }
 
-/// In a small function, a new connection alone takes some hundred milliseconds.
+/// In a small Lambda function, a new connection alone takes some hundred milliseconds.
 #[tokio::test(start_paused = true)]
 async fn an_answer_within_half_a_second_is_used() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.set_mode(Mode::Slow(Duration::from_millis(450)));
     store.put("/failing/key", "k2");
     advance(TTL * 2).await;
@@ -54,10 +54,10 @@ async fn an_answer_within_half_a_second_is_used() {
     );
 }
 
-/// `Duration::MAX` means forever.
+/// As a timeout, an age or an interval, `Duration::MAX` sets no limit.
 #[tokio::test(start_paused = true)]
 async fn the_longest_durations_are_valid() {
-    let store = store();
+    let store = create_store();
     for _ in 0..20 {
         let loader = store
             .loader::<Config>()
@@ -76,7 +76,7 @@ async fn the_longest_durations_are_valid() {
 
 #[tokio::test(start_paused = true)]
 async fn refresh_timeout_sets_the_wait() {
-    let store = store();
+    let store = create_store();
     let loader = store
         .loader::<Config>()
         .refresh_timeout(Duration::from_secs(2));
@@ -97,8 +97,8 @@ async fn refresh_timeout_sets_the_wait() {
 /// A handler with its own timeout drops the refresh while it runs.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_refresh_keeps_the_old_values() {
-    let store = store();
-    let live = live(&store).await;
+    let store = create_store();
+    let live = load_live(&store).await;
     store.set_mode(Mode::Hanging);
     advance(TTL * 2).await;
     timeout(Duration::from_millis(100), live.current())
@@ -118,7 +118,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     assert_eq!(
         (refresh.failed, refresh.failures[0].kind()),
         (1, FailureKind::TimedOut),
-        "the report mentions it: {report}"
+        "the report has the dropped refresh: {report}"
     );
     assert!(
         report
@@ -140,7 +140,7 @@ async fn a_dropped_refresh_keeps_the_old_values() {
 /// Waiters do not depend on the caller that fetches.
 #[tokio::test(start_paused = true)]
 async fn waiters_of_a_dropped_refresh_share_a_new_one() {
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .max_age(TTL)
@@ -148,7 +148,7 @@ async fn waiters_of_a_dropped_refresh_share_a_new_one() {
         .await
         .expect("the configuration loads");
     advance(TTL * 2).await;
-    store.calls();
+    store.take_calls();
     store.set_mode(Mode::Waiting);
     let task = |live: Live<Config>| {
         tokio::spawn(async move { live.current().await.map(|config| config.key.clone()) })
@@ -170,5 +170,9 @@ async fn waiters_of_a_dropped_refresh_share_a_new_one() {
             "k2"
         );
     }
-    assert_eq!(store.calls().len(), 2, "one wave for all remaining callers");
+    assert_eq!(
+        store.take_calls().len(),
+        2,
+        "one wave for all remaining callers"
+    );
 }

@@ -1,4 +1,4 @@
-//! Values that no refresh changes: local ones, immutable sources and variables.
+//! Values that no refresh changes: local values, and values of immutable sources and of variables.
 
 use super::*;
 
@@ -36,14 +36,14 @@ async fn immutable_sources_are_never_fetched_again() {
         pinned: String,
     }
 
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Pinned>()
         .max_age(TTL)
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     advance_past(TTL * 100).await;
     assert_eq!(
         live.current()
@@ -59,7 +59,7 @@ async fn immutable_sources_are_never_fetched_again() {
             .pinned,
         "three"
     );
-    assert_eq!(store.calls().len(), 0);
+    assert_eq!(store.take_calls().len(), 0);
     assert!(live.report().refresh.is_none());
 }
 
@@ -73,8 +73,8 @@ fn variables_keep_the_value_of_the_load() {
     .assert_passed();
 }
 
-/// A refresh uses the remembered value of a variable, since an earlier source may appear or
-/// disappear. It does not read the variable again.
+/// A refresh resolves a chain again, since an earlier candidate may appear or disappear. It uses
+/// the value of a variable that the load read, and does not read the variable again.
 #[tokio::test(start_paused = true)]
 async fn inner_variables() {
     if !child::is_inner("live::refreshing::fixed_sources::inner_variables") {
@@ -93,13 +93,13 @@ async fn inner_variables() {
         label: String,
     }
 
-    let store = store();
+    let store = create_store();
     let live = store
         .loader::<Config>()
         .live(TTL)
         .await
         .expect("the configuration loads");
-    store.calls();
+    store.take_calls();
     for (first, chain) in [
         (None, "of the variable"),
         (Some("of the store"), "of the store"),
@@ -123,7 +123,7 @@ async fn inner_variables() {
             ("orders", chain, "l1")
         );
         assert_eq!(
-            sort_names(store.calls()),
+            sort_names(store.take_calls()),
             ["/live/first", "/live/label:live"]
         );
     }

@@ -5,7 +5,7 @@ use super::*;
 /// The last good values need no runtime. A refresh needs one, and its error says so.
 #[test]
 fn without_a_runtime_the_last_good_values_are_served() {
-    let store = store();
+    let store = create_store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -34,7 +34,7 @@ fn without_a_runtime_the_last_good_values_are_served() {
 /// to wait with.
 #[test]
 fn without_a_runtime_expired_values_are_an_error() {
-    let store = store();
+    let store = create_store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

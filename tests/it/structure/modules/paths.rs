@@ -66,14 +66,14 @@ pub(super) fn find_paths(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>)
                 1
             }
             TokenTree::Ident(word) if word == "use" => {
-                let statement = statement_at(&tokens[index..]);
+                let statement = take_statement(&tokens[index..]);
                 let import = syn::parse2::<ItemUse>(statement.iter().cloned().collect());
                 imports.extend(import.iter().flat_map(|import| list_imports(&import.tree)));
                 // `use<…>` in a type is not an import.
                 if import.is_ok() { statement.len() } else { 1 }
             }
             TokenTree::Ident(_) => {
-                let path = path_at(&tokens[index..]);
+                let path = take_path(&tokens[index..]);
                 let length = 3 * path.len() - 2;
                 if path.len() > 1 {
                     paths.push(path);
@@ -86,14 +86,14 @@ pub(super) fn find_paths(tokens: TokenStream) -> (Vec<Vec<String>>, Vec<Import>)
     (paths, imports)
 }
 
-/// Returns the tokens up to and including the semicolon.
-fn statement_at(tokens: &[TokenTree]) -> &[TokenTree] {
+/// Returns the tokens up to and including the first semicolon, or all tokens if there is none.
+fn take_statement(tokens: &[TokenTree]) -> &[TokenTree] {
     let end = tokens.iter().position(|token| is_punct(token, ';'));
     &tokens[..end.map_or(tokens.len(), |end| end + 1)]
 }
 
 /// Returns the path that begins at the first token.
-fn path_at(tokens: &[TokenTree]) -> Vec<String> {
+fn take_path(tokens: &[TokenTree]) -> Vec<String> {
     let mut path = Vec::new();
     let mut rest = tokens;
     while let [TokenTree::Ident(name), after @ ..] = rest {

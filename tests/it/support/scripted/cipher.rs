@@ -1,4 +1,4 @@
-//! A scripted KMS. Its cipher reverses the bytes. So a search for a value does not find its
+//! A scripted KMS. Its cipher reverses the bytes, so that a search for a value does not find its
 //! ciphertext.
 
 use base64::Engine as _;
@@ -16,7 +16,7 @@ pub(crate) fn to_ciphertext(plaintext: &str) -> String {
     STANDARD.encode(reverse(plaintext.as_bytes()))
 }
 
-/// Returns the answer to a `Decrypt` of such a ciphertext, for any context and key.
+/// Returns the answer to a `Decrypt` of a ciphertext of this cipher, for any context and key.
 pub(crate) fn answer_decrypt(request: &Request) -> Answer {
     answer_reversed(request, "Decrypt", "CiphertextBlob", "Plaintext")
 }

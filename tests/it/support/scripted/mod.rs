@@ -14,7 +14,8 @@ pub(crate) use stage_config_test_support::scripted::{
 };
 use tokio::sync::oneshot;
 
-/// The time that [`Answer::together`] waits for the other calls before it fails the test.
+/// The time after which a test fails if the calls or requests that it waits for do not arrive, or
+/// if a request stays in flight.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A scripted endpoint on a free port of 127.0.0.1. It has its own thread and runtime, so that it

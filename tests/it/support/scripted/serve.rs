@@ -22,7 +22,8 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use super::{Answer, Record, Request, Script};
 
-/// Binds a port and serves it until `stopped` ends.
+/// Binds a free port, and serves it on a new thread until the sender of `stopped` is dropped.
+/// Returns the URL and the thread.
 pub(super) fn start(
     script: Arc<Script>,
     record: Arc<Record>,
@@ -157,7 +158,7 @@ enum Piece {
     Bytes(Bytes),
     /// Makes hyper send its buffer.
     Flush,
-    /// Starts after the previous piece was sent.
+    /// A pause that begins after the previous piece was sent.
     Pause(Duration),
     Sleep(Pin<Box<Sleep>>),
     /// Sends nothing more, and leaves the connection open.

@@ -24,13 +24,13 @@ fn error_text(result: GetResult) -> String {
     )
 }
 
-fn one_parameter() -> Parameters {
+fn create_one_parameter() -> Parameters {
     Parameters::texts([("/a", "the value of a")])
 }
 
 #[tokio::test]
 async fn the_endpoint_returns_parameters_like_the_service() {
-    let parameters = one_parameter()
+    let parameters = create_one_parameter()
         .with("/b:3", Parameter::secure("b"))
         .with("/c", Parameter::list("1,2").in_account("999"));
     let endpoint = Endpoint::with_parameters(parameters);
@@ -76,7 +76,7 @@ async fn the_endpoint_returns_parameters_like_the_service() {
 
 #[tokio::test]
 async fn the_endpoint_refuses_invalid_requests_like_the_service() {
-    let endpoint = Endpoint::with_parameters(one_parameter());
+    let endpoint = Endpoint::with_parameters(create_one_parameter());
     for (names, fault) in [
         (vec!["/a"; 11], "length"),
         (vec![], "length"),
@@ -115,8 +115,8 @@ async fn scripted_errors_reach_the_client() {
 }
 
 #[tokio::test]
-async fn partial_and_missing_answers_reach_the_client() {
-    let good_body = |request: &Request| one_parameter().answer(request).into_body();
+async fn cut_off_reset_slow_and_absent_answers_are_given() {
+    let good_body = |request: &Request| create_one_parameter().answer(request).into_body();
     let cut_off = Endpoint::start(move |request| Answer::CutOff {
         body: good_body(request),
     });
@@ -161,7 +161,8 @@ async fn partial_and_missing_answers_reach_the_client() {
 
 #[tokio::test]
 async fn concurrent_calls_are_answered() {
-    let endpoint = Endpoint::start(|request| one_parameter().answer(request).wait_for_calls(3));
+    let endpoint =
+        Endpoint::start(|request| create_one_parameter().answer(request).wait_for_calls(3));
     let (a, b, c) = tokio::join!(
         get(&endpoint, &["/a"]),
         get(&endpoint, &["/b"]),
@@ -179,7 +180,7 @@ async fn concurrent_calls_are_answered() {
 async fn sequential_calls_fail_a_test_of_concurrency() {
     let timeout = Duration::from_millis(20);
     let endpoint = Endpoint::start_with_timeout(timeout, |request| {
-        one_parameter().answer(request).wait_for_calls(2)
+        create_one_parameter().answer(request).wait_for_calls(2)
     });
     assert!(get(&endpoint, &["/a"]).await.is_ok());
 }

@@ -24,7 +24,7 @@ pub enum Answer {
         /// The whole body.
         body: String,
     },
-    /// Sends half of the body, and nothing after it.
+    /// Sends half of the body and nothing more, and leaves the connection open.
     Stalls {
         /// The whole body.
         body: String,
@@ -119,7 +119,8 @@ impl Answer {
         }
     }
 
-    /// Returns the body of the answer, to be cut off, stalled or dripped.
+    /// Returns the body of the answer, to be cut off, stalled or dripped. It is empty for an answer
+    /// without a body.
     pub fn into_body(self) -> String {
         match self {
             Self::Whole { body, .. }

@@ -13,11 +13,11 @@ pub struct Request {
     pub index: usize,
     /// The method, and the path with its query, as in `POST /`.
     pub line: String,
-    /// `AmazonSSM`, from `X-Amz-Target: AmazonSSM.GetParameters`.
+    /// `AmazonSSM`, from `X-Amz-Target: AmazonSSM.GetParameters`. Empty without this header.
     pub service: String,
-    /// `GetParameters`, from the same header.
+    /// `GetParameters`, from the same header. Empty without it.
     pub operation: String,
-    /// The body.
+    /// The body, or `null` if it is not JSON.
     pub body: Value,
     /// The names in the body: its `Names`, its `SecretIdList`, or its `SecretId`.
     pub names: Vec<String>,
@@ -28,7 +28,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Creates a request with this line, headers and body.
+    /// Creates a request with this line, headers and body. [`Record::start_request`] sets its index
+    /// and the number of requests in flight.
     pub fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let lists = [&body["Names"], &body["SecretIdList"]]
@@ -58,7 +59,8 @@ impl Request {
         }
     }
 
-    /// Returns the header with this name, in lower case.
+    /// Returns the value of the header with this name, which must be in lower case. Returns `None`
+    /// without this header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -72,7 +74,7 @@ impl Request {
     }
 }
 
-/// The number of requests that arrived, that are in flight, and that were in flight at most.
+/// The number of requests that arrived, the number of those in flight, and its maximum.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     arrived: usize,
@@ -102,7 +104,8 @@ impl Record {
         }
     }
 
-    /// Records a request, which is in flight until the returned guard is dropped.
+    /// Records a request, and returns it with its index and the number of requests in flight. The
+    /// request is in flight until the returned guard is dropped.
     pub fn start_request(&self, mut request: Request) -> (Request, InFlightGuard<'_>) {
         let mut requests = lock(&self.requests);
         self.counts.send_modify(|counts| {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::not_authorized;
 use super::{Answer, Request};
 
-/// The content of a secret, or the reason why it has none.
+/// The content of a secret, or the reason why no content is returned.
 #[derive(Debug, Clone)]
 pub enum Secret {
     /// A `SecretString`.
@@ -55,7 +55,7 @@ impl Secret {
     }
 }
 
-/// The version of every secret in this module.
+/// The id of the version of every secret in this module.
 pub const VERSION: &str = "00000000-0000-4000-8000-000000000001";
 
 /// Returns the ARN of a secret. Secrets Manager chooses its last six characters.

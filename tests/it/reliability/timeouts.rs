@@ -1,4 +1,4 @@
-//! A deadline that passes in each phase of a load.
+//! Loads that time out, each in another phase.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, mpsc};
@@ -28,7 +28,7 @@ impl ProvideCredentials for PendingCredentials {
 #[tokio::test]
 async fn a_load_times_out_while_credentials_are_fetched() {
     config!(Row);
-    let endpoint = Endpoint::start(good);
+    let endpoint = Endpoint::start(answer_normally);
     let provider = SharedCredentialsProvider::new(PendingCredentials);
     let settings = aws::settings(endpoint.url())
         .into_builder()
@@ -36,13 +36,7 @@ async fn a_load_times_out_while_credentials_are_fetched() {
         .build();
     let loader = Row::loader().stage("dev").aws(&settings);
     let words = ["not received before the timeout", "execution role"];
-    assert_fails::<Row>(
-        loader,
-        When::AtTheDeadline,
-        FailureKind::Credentials,
-        &words,
-    )
-    .await;
+    assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::Credentials, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -52,13 +46,13 @@ async fn a_load_times_out_while_connecting() {
     let full = FullPort::new().await;
     let words = ["no answer", "before the deadline", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
-    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
+    assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
 }
 
 #[tokio::test]
 async fn a_load_times_out_in_the_tls_handshake() {
     config!(Row);
-    let endpoint = Endpoint::start(good);
+    let endpoint = Endpoint::start(answer_normally);
     let proxy = Proxy::start(ProxyMode::Silent, &endpoint);
     let sdk = aws::settings(&format!("https://{}", proxy.address()));
     // A client like that of a load, since the client of the tests has no TLS.
@@ -71,7 +65,7 @@ async fn a_load_times_out_in_the_tls_handshake() {
         .stage("dev")
         .aws(&sdk.into_builder().http_client(client).build());
     let words = ["no answer", "before the deadline", "VPC endpoint"];
-    assert_fails::<Row>(loader, When::AtTheDeadline, FailureKind::TimedOut, &words).await;
+    assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
 
@@ -81,7 +75,7 @@ async fn a_load_times_out_before_the_answer() {
     assert_succeeds_after_fault::<Row>(Answer::Hangs, When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         Answer::Hangs,
-        When::AtTheDeadline,
+        When::AtTheTimeout,
         FailureKind::TimedOut,
         &["no answer", "before the deadline"],
     )
@@ -91,11 +85,13 @@ async fn a_load_times_out_before_the_answer() {
 #[tokio::test]
 async fn a_load_times_out_in_the_answer() {
     config!(Row);
-    let stalls = || Answer::Stalls { body: good_body() };
+    let stalls = || Answer::Stalls {
+        body: create_normal_body(),
+    };
     assert_succeeds_after_fault::<Row>(stalls(), When::AThirdLater).await;
     assert_fails_after_faults::<Row>(
         stalls(),
-        When::AtTheDeadline,
+        When::AtTheTimeout,
         FailureKind::TimedOut,
         &["no answer", "before the deadline"],
     )
@@ -103,7 +99,7 @@ async fn a_load_times_out_in_the_answer() {
 }
 
 /// A name lookup that never ends blocks a thread that nothing can stop. A blocking load does not
-/// wait for it.
+/// wait for this thread.
 #[test]
 fn a_load_times_out_while_a_thread_is_stuck() {
     config!(Row);
@@ -130,7 +126,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
             .stage("dev")
             .store("ssm", store)
             .timeout(SHORT);
-        let watch = Watch::start(When::AtTheDeadline);
+        let watch = Watch::start(When::AtTheTimeout);
         let loaded = loader.load_blocking();
         let _ = done.send(());
         let (fields, words) = (
@@ -148,20 +144,20 @@ fn a_load_times_out_while_a_thread_is_stuck() {
     });
     finished
         .recv_timeout(SHORT + SLACK)
-        .expect("the load ends at its deadline, although a thread is blocked");
+        .expect("the load ends at its timeout, although a thread is blocked");
     drop(guard);
     loading.join().expect("the result is as expected");
 }
 
-/// The error reports the last answer. It does not report that there was no time for another
-/// attempt. An attempt that begins in the last third of the time ends at the deadline, before its
+/// The error states the last answer. It does not state that there was no time for another attempt.
+/// An attempt that begins in the last third of the time ends at the timeout of the load, before its
 /// own timeout.
 #[tokio::test]
 async fn a_load_times_out_between_two_attempts() {
     config!(Row);
-    let deadline = When::NoTimeForRetry.deadline();
+    let timeout = When::NoTimeForRetry.timeout();
     let start = Instant::now();
-    let late = move || start.elapsed() > deadline.mul_f64(0.85);
+    let late = move || start.elapsed() > timeout.mul_f64(0.85);
     let endpoint = Endpoint::start(move |_| {
         if late() {
             Answer::Hangs
