@@ -5,6 +5,7 @@ pub mod aws;
 mod backends;
 mod backoff;
 mod call_timeout;
+mod check_run;
 mod config;
 mod config_cell;
 mod const_for;
