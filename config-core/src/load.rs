@@ -247,7 +247,8 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// It also verifies what `cargo stage check` cannot verify: the program's own types, `with`,
     /// `validate`, and the program's own stores. Call it in a test or in a job before the
-    /// deployment, with the credentials of the stage.
+    /// deployment, with the credentials of the stage. `cargo stage check --run` starts the program
+    /// for such a check, which replaces the first load of the configuration.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@
 mod examine;
 mod production_fallback;
 mod report;
+mod run;
 mod shared_secrets;
 mod table;
 
@@ -19,6 +20,7 @@ use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
 use crate::{dotenv, output};
 use report::{CheckReport, CheckResult, StageCheck};
+use run::{ProgramRunner, RunArguments, StageRun};
 
 const ABOUT: &str = "\
 Check that a stage has all values that the program needs: each value exists, can be read, and \
@@ -26,8 +28,8 @@ decodes to the type of its field.
 
 The command never shows a value or a part of one. It lists as not verified what only the program \
 can verify (its own types, `validate`, `with`, its own stores) and what only the deployment knows \
-(its environment variables). With --strict these are errors. The program verifies them with \
-`Config::loader().stage(\"prod\").check()`. A secret in a String parameter is an error. White \
+(its environment variables). With --strict these are errors. With --run the built program verifies \
+them: its code runs with your credentials up to the load of the configuration. A secret in a String parameter is an error. White \
 space around a text, a secret that two stages share, and a fallback source that only production \
 reads are warnings.
 
@@ -50,7 +52,9 @@ Examples:
   # In a CI that must not see values, with the variables that the deployment will set
   cargo stage check --stage prod --no-decrypt --env-file prod.env
   # A preview stage, with its fallback sources
-  cargo stage check --stage pr-7";
+  cargo stage check --stage pr-7
+  # Nothing is left unverified: the program checks itself, with the variables of the deployment
+  cargo stage check --stage prod --run --strict --env-file prod.env";
 
 /// Check that a stage has all values that the program needs
 #[derive(Debug, Args)]
@@ -86,6 +90,9 @@ pub(crate) struct CheckArguments {
     pub(crate) json: bool,
 
     #[command(flatten)]
+    pub(crate) run: RunArguments,
+
+    #[command(flatten)]
     pub(crate) artifact: ArtifactArguments,
 
     #[command(flatten)]
@@ -96,11 +103,14 @@ pub(crate) struct CheckArguments {
 struct CheckedStage {
     stage: StageSession,
     reading: Result<ReadStage, CliError>,
+    /// The result of the program, with `--run`.
+    run: Option<StageRun>,
 }
 
 pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
     let variables = read_deployment_variables(arguments.env_file.as_deref())?;
     let session = Session::open(&arguments.artifact)?;
+    let runner = ProgramRunner::find(&session, &arguments.run)?;
     let mode = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
 
@@ -110,7 +120,18 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
     for (index, stage) in stages.into_iter().enumerate() {
         let progress = format!("reading `{}` ({} of {total})", stage.name(), index + 1);
         let reading = wait_with_progress(&progress, stage.read(mode, variables.clone())).await;
-        checked.push(CheckedStage { stage, reading });
+        let run = match &runner {
+            Some(runner) if reading.is_ok() => {
+                let progress = format!("running the program for `{}`", stage.name());
+                Some(wait_with_progress(&progress, runner.run(&stage, &variables)).await?)
+            }
+            _ => None,
+        };
+        checked.push(CheckedStage {
+            stage,
+            reading,
+            run,
+        });
     }
 
     let report = build_report(&session, &arguments, mode, &checked)?;
@@ -176,8 +197,18 @@ fn build_report(
     mode: ReadMode,
     checked: &[CheckedStage],
 ) -> Result<CheckReport, CliError> {
-    let to_stage_check = |CheckedStage { stage, reading }: &CheckedStage| match reading {
-        Ok(reading) => examine::examine_stage(stage, reading),
+    let to_stage_check = |CheckedStage {
+                              stage,
+                              reading,
+                              run,
+                          }: &CheckedStage| match reading {
+        Ok(reading) => {
+            let check = examine::examine_stage(stage, reading);
+            match run {
+                Some(run) => run::merge(check, stage, run),
+                None => check,
+            }
+        }
         Err(problem) => {
             StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
         }

@@ -22,8 +22,14 @@ pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
             .iter()
             .map(|item| format!("not verified: {}", item.detail))
             .collect();
-        if stage.unverified_values.program > 0 {
-            lines.extend(format_program_check(report, stage));
+        match &stage.run {
+            Some(run) if stage.problem.is_none() && !run.help.is_empty() => {
+                lines.push(format!("help: {}", run.help));
+            }
+            None if stage.unverified_values.program > 0 => {
+                lines.extend(format_program_check(report, stage));
+            }
+            _ => {}
         }
         lines.extend(stage.warnings.iter().flat_map(format_warning));
         lines.push(String::new());
@@ -163,7 +169,10 @@ fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
         let warnings = field.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
-            output::field_name(&field.field, field.secret).into(),
+            match field.field.as_str() {
+                "" => "(the whole struct)".into(),
+                name => output::field_name(name, field.secret).into(),
+            },
             styled(choose_style(field), format_result(field)).into(),
             lines.into(),
         ]);
@@ -315,7 +324,7 @@ fn format_summary(report: &CheckReport) -> String {
     let unread_count = report
         .stages
         .iter()
-        .filter(|stage| stage.problem.is_some())
+        .filter(|stage| stage.problem.is_some() && stage.result == CheckResult::Unchecked)
         .count();
     let unread = if unread_count > 0 {
         format!(", stages not checked: {unread_count}")
