@@ -207,3 +207,36 @@ fn read_report(path: &Path) -> io::Result<Vec<u8>> {
         .read_to_end(&mut content)?;
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_read_as_a_report() {
+        let folder = create_folder().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let read = |name: &str| read_report(&path(name)).map_err(|error| error.kind());
+        fs::write(path("file"), "{}").unwrap();
+        fs::create_dir(path("folder")).unwrap();
+        assert_eq!(read("file").unwrap(), b"{}");
+        assert_eq!(read("absent"), Err(io::ErrorKind::NotFound));
+        assert_eq!(read("folder"), Err(io::ErrorKind::InvalidData));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{PermissionsExt as _, symlink};
+            symlink(path("file"), path("link")).unwrap();
+            assert_eq!(read("link"), Err(io::ErrorKind::InvalidData));
+            let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_time_limit_is_a_duration() {
+        assert_eq!(parse_limit("90s"), Ok(Duration::from_secs(90)));
+        for text in ["", "0s", "90", "-1s", "5M"] {
+            assert!(parse_limit(text).is_err(), "{text}");
+        }
+    }
+}

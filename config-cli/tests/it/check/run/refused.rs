@@ -66,6 +66,24 @@ fn a_program_of_another_platform_is_an_error() {
     run().assert_stderr("the permission to run");
 }
 
+#[test]
+fn a_zip_is_an_error() {
+    use std::io::Write as _;
+
+    let package = Package::new("");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", zip::write::SimpleFileOptions::default())
+        .expect("a file can be added");
+    zip.write_all(&build_elf(&[Config::__manifest()]))
+        .expect("the file can be written");
+    let content = zip.finish().expect("the zip can be written").into_inner();
+    package.write("bootstrap.zip", content);
+    check(&package, &["--run", "--artifact", "bootstrap.zip"])
+        .assert_code(2)
+        .assert_stderr("bootstrap.zip is a zip, which cannot be run")
+        .assert_stderr("unpack the zip");
+}
+
 /// Runs the program itself with a request.
 fn run_program(request: &str, variables: &[(&str, &str)]) -> RunOutput {
     let mut command = Command::new(program());
