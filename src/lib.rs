@@ -106,6 +106,7 @@
 //! | `STAGE_CONFIG_LOCAL` | a TOML file that replaces every remote store; an error in Lambda |
 //! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows `STAGE_CONFIG_LOCAL` in Lambda |
 //! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; the default is 8 s |
+//! | `STAGE_CONFIG_CHECK_RUN` | set by `cargo stage check --run` only; an error in Lambda |
 //! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [environment overrides](#environment-overrides) |
 //!
 //! These variables win over the program's own options. Any other variable that begins with

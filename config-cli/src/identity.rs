@@ -18,19 +18,15 @@ pub(crate) async fn connect(
     settings: &StageSettings,
     is_profile_given: bool,
 ) -> Result<AwsContext, CliError> {
-    // A blank variable counts as unset. A key that is not UTF-8 is a mistake that is reported.
-    let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID")
-        .is_some_and(|key| !key.to_string_lossy().trim().is_empty());
     let StageSettings {
         region,
-        profile,
         role_arn,
         account,
         ..
     } = settings.clone();
     let identity = Identity {
         region,
-        profile: profile.filter(|_| is_profile_given || !has_env_credentials),
+        profile: choose_profile(settings, is_profile_given).map(str::to_owned),
         role_arn,
     };
     let aws = identity.connect().await?;
@@ -39,6 +35,15 @@ pub(crate) async fn connect(
         check_account(stage, &account, &caller)?;
     }
     Ok(aws)
+}
+
+/// Returns the profile that [`connect`] uses.
+pub(crate) fn choose_profile(settings: &StageSettings, is_profile_given: bool) -> Option<&str> {
+    // A blank variable counts as unset. A key that is not UTF-8 is a mistake that is reported.
+    let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID")
+        .is_some_and(|key| !key.to_string_lossy().trim().is_empty());
+    let profile = settings.profile.as_deref();
+    profile.filter(|_| is_profile_given || !has_env_credentials)
 }
 
 fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<(), CliError> {

@@ -4,13 +4,14 @@
 //! command whose thread is blocked: it parses, waits for `cargo build`, opens a pipe, or writes to
 //! a full pipe.
 
+mod process_group;
 mod signals;
 
 use std::future::Future;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitCode, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{Notify, oneshot};
 
 use crate::{output, terminal};
+pub(crate) use process_group::run_in_group;
 use signals::Signals;
 
 /// The exit status that a shell reports for a program ended by Ctrl-C.
@@ -46,7 +48,15 @@ static WROTE: AtomicBool = AtomicBool::new(false);
 static WRITE_UNKNOWN: AtomicBool = AtomicBool::new(false);
 
 /// The child process that the command waits for.
-static CHILD: Mutex<Option<Child>> = Mutex::new(None);
+static CHILD: Mutex<Option<RunningChild>> = Mutex::new(None);
+
+/// A child process.
+struct RunningChild {
+    child: Child,
+    /// Whether it leads a process group of its own.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix has process groups"))]
+    leads_group: bool,
+}
 
 /// Runs a command until it ends or is interrupted.
 pub(crate) fn run_interruptible<F>(
@@ -192,17 +202,9 @@ pub(crate) fn mark_write_unknown() {
 /// standard output and standard error. If the command is interrupted, kills the program and does
 /// not return.
 pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
-    let pipes = {
-        // STOPPED is set before `end_child` takes this lock. So either the program does not start,
-        // or `end_child` finds it.
-        let mut child = CHILD.lock().unwrap_or_else(PoisonError::into_inner);
-        if STOPPED.load(SeqCst) {
-            None
-        } else {
-            let child = child.insert(program.spawn()?);
-            Some((child.stdout.take(), child.stderr.take()))
-        }
-    };
+    let pipes = start_child(program, false, |child| {
+        (child.stdout.take(), child.stderr.take())
+    })?;
     let Some((stdout, stderr)) = pipes else {
         park_forever()
     };
@@ -215,8 +217,10 @@ pub(crate) fn run_program(program: &mut Command) -> io::Result<Output> {
             stderr.join().unwrap_or_else(|_| Ok(Vec::new())),
         )
     });
-    let child = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let status = child.map(|mut child| child.wait()).transpose()?;
+    let running = lock_child().take();
+    let status = running
+        .map(|mut running| running.child.wait())
+        .transpose()?;
     match status {
         Some(status) if !STOPPED.load(SeqCst) => Ok(Output {
             status,
@@ -243,9 +247,31 @@ fn park_forever() -> ! {
     }
 }
 
+fn lock_child() -> MutexGuard<'static, Option<RunningChild>> {
+    CHILD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a child process, and returns what `take` takes from it. Returns `None` if the command
+/// must stop.
+fn start_child<T>(
+    program: &mut Command,
+    leads_group: bool,
+    take: impl FnOnce(&mut Child) -> T,
+) -> io::Result<Option<T>> {
+    // STOPPED is set before `end_child` takes this lock. So either the program does not start, or
+    // `end_child` finds it.
+    let mut running = lock_child();
+    if STOPPED.load(SeqCst) {
+        return Ok(None);
+    }
+    let child = program.spawn()?;
+    let running = running.insert(RunningChild { child, leads_group });
+    Ok(Some(take(&mut running.child)))
+}
+
 fn end_child() {
-    if let Some(mut child) = CHILD.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    if let Some(running) = lock_child().take() {
         // This fails if the program has already ended.
-        let _ = child.kill().and_then(|()| child.wait().map(drop));
+        let _ = running.end();
     }
 }

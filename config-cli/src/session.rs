@@ -1,10 +1,14 @@
 //! The input of a verb: a configuration that is read from a built artifact, and one of its stages.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use stage_config_core::manage::{AwsContext, ReadMode, ReadOptions, ReadStage, VariableSource};
+use stage_config_core::manage::{
+    AwsContext, ProgramVariable, ReadMode, ReadOptions, ReadStage, VariableSource,
+};
 use stage_config_core::{Plan, PlannedField, Schema, Stage};
 use stage_config_grammar::source::Address;
+use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
@@ -17,6 +21,8 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
     pub(crate) schema: &'static Schema,
+    /// The artifacts that were read: the one of the arguments, or every program of the build.
+    pub(crate) artifacts: Vec<PathBuf>,
     /// `None` if only the artifact is available.
     pub(crate) package: Option<Package>,
 }
@@ -31,7 +37,11 @@ impl Session {
         let schema = schema_choice::choose_schema(&paths, arguments.config.as_deref())?;
         let package = Package::find_for_artifact(arguments, schema.package)
             .map_err(CliError::into_undetermined)?;
-        Ok(Self { schema, package })
+        Ok(Self {
+            schema,
+            artifacts: paths,
+            package,
+        })
     }
 
     /// Plans a stage. Its name must follow the rules of a load.
@@ -249,6 +259,37 @@ impl StageSession {
             timeout: READ_TIMEOUT,
         };
         Ok(ReadStage::read_stage(&self.plan, &options).await?)
+    }
+
+    /// Returns the variables that give the stage's own program the AWS identity of the stage. The
+    /// account of the credentials is compared first. Without settings and without a source in AWS,
+    /// the program gets what it inherits.
+    pub(crate) async fn program_variables(
+        &self,
+        deployment: &VariableSource,
+    ) -> Result<Vec<ProgramVariable>, CliError> {
+        let StageSettings {
+            account,
+            profile,
+            role_arn,
+            region,
+            ..
+        } = &self.settings;
+        let is_identity_set = [account, profile, role_arn]
+            .into_iter()
+            .any(Option::is_some);
+        let new_variable = |name: &str, value: &str| -> ProgramVariable {
+            (name.to_owned(), Some(Zeroizing::new(value.to_owned())))
+        };
+        let mut variables = if is_identity_set || self.needs_aws(ReadMode::Values, deployment) {
+            self.connect().await?.program_variables().await?
+        } else {
+            let region = region.as_deref();
+            Vec::from_iter(region.map(|region| new_variable("AWS_REGION", region)))
+        };
+        let profile = identity::choose_profile(&self.settings, self.is_profile_given);
+        variables.extend(profile.map(|profile| new_variable("AWS_PROFILE", profile)));
+        Ok(variables)
     }
 
     fn needs_aws(&self, mode: ReadMode, variables: &VariableSource) -> bool {

@@ -258,6 +258,11 @@ impl Error {
         &self.0.diagnostic.help
     }
 
+    /// Returns the mistakes in the input of the load, if there are several.
+    pub(crate) fn mistakes(&self) -> &[Mistake] {
+        &self.0.mistakes
+    }
+
     /// Returns every field that failed. Empty unless the kind is [`ErrorKind::Unresolved`].
     #[must_use]
     pub fn failures(&self) -> &[Failure] {

@@ -5,6 +5,11 @@ pub mod aws;
 mod backends;
 mod backoff;
 mod call_timeout;
+#[cfg_attr(
+    not(feature = "manage"),
+    allow(dead_code, unreachable_pub, reason = "only a command reads the report")
+)]
+mod check_run;
 mod config;
 mod config_cell;
 mod const_for;

@@ -1,6 +1,7 @@
 //! The loader: the options of a load, and the steps of every load.
 
 use crate::{
+    check_run::{self, CheckRequest},
     config_struct::ConfigStruct,
     error::{Error, ErrorKind},
     fetched_config::{FetchOptions, FetchedConfig, fetch},
@@ -12,7 +13,8 @@ use crate::{
     store::{Store, local::Local},
 };
 use figment::Provider;
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use futures_util::future::{BoxFuture, FutureExt};
+use std::{convert::Infallible, marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// The minimum `ttl` of [`Loader::live`]. A refresh may take half a second by default, so with a
@@ -242,7 +244,8 @@ impl<T: ConfigStruct> Loader<T> {
     ///
     /// It also verifies what `cargo stage check` cannot verify: the program's own types, `with`,
     /// `validate`, and the program's own stores. Call it in a test or in a job before the
-    /// deployment, with the credentials of the stage.
+    /// deployment, with the credentials of the stage. `cargo stage check --run` starts the program
+    /// for such a check, which replaces the first load of the configuration.
     ///
     /// # Errors
     ///
@@ -261,7 +264,40 @@ impl<T: ConfigStruct> Loader<T> {
         Ok(self.prepare()?.0.plan)
     }
 
+    /// Fetches the values, unless `cargo stage check --run` requested a check of this
+    /// configuration. The check ends the process.
     async fn fetch(self, start: Instant) -> Result<FetchedConfig, Error> {
+        if let Some(request) = check_run::find_request(&T::STRUCT_SCHEMA)? {
+            match self.check_and_exit(request).await? {}
+        }
+        self.fetch_values(start).await
+    }
+
+    /// Checks the requested stage with the program's other options, and ends the process. The
+    /// future is boxed, so that the rare check does not enlarge the future of every load.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the report cannot be written.
+    pub(crate) fn check_and_exit(
+        mut self,
+        request: CheckRequest,
+    ) -> BoxFuture<'static, Result<Infallible, Error>> {
+        self.plan_options.stage = Some(request.stage().to_owned());
+        let timeout = self.effective_timeout().max(check_run::MIN_TIMEOUT);
+        self.fetch_options.timeout = Some(timeout);
+        #[cfg(feature = "kms")]
+        {
+            self.fetch_options.snapshot.first = false;
+        }
+        let check = async move {
+            let fetched = self.fetch_values(Instant::now()).await?;
+            Ok(fetched.check::<T>())
+        };
+        check_run::check_and_exit(&T::STRUCT_SCHEMA, request, check).boxed()
+    }
+
+    async fn fetch_values(self, start: Instant) -> Result<FetchedConfig, Error> {
         let (plan, options) = self.prepare()?;
         Ok(fetch(vec![plan], options, start).await?.remove(0))
     }

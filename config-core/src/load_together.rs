@@ -2,17 +2,20 @@
 
 use crate::{
     call_timeout::CallTimeout,
+    check_run::{CheckRequest, find_request},
     config::StageConfig,
     config_cell::InFlight,
     error::Error,
     fetched_config::{FetchOptions, FetchedConfig, fetch},
     live::{Live, LiveOptions},
+    load::Loader,
     load_plan::{ConfigType, PlanOptions, prepare},
     manifest,
     schema::Schema,
     scope::find_scoped,
 };
 use futures_util::future::{BoxFuture, FutureExt};
+use std::convert::Infallible;
 
 /// One of the configurations of a joint load.
 pub struct LoadRoot(Box<dyn RootLoad>);
@@ -37,6 +40,12 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     // All joint loads use the same order, so two of them never wait for each other.
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
+
+    for index in 0..roots.len() {
+        if let Some(request) = find_request(roots[index].0.config_type().schema)? {
+            match roots.swap_remove(index).0.check_and_exit(request).await? {}
+        }
+    }
 
     let known: Vec<&Schema> = roots
         .iter()
@@ -90,6 +99,11 @@ trait RootLoad: Send {
     /// configuration is already loaded.
     fn join_load(&mut self, timeout: CallTimeout) -> BoxFuture<'_, Result<bool, Error>>;
     fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error>;
+    /// See [`Loader::check_and_exit`].
+    fn check_and_exit(
+        self: Box<Self>,
+        request: CheckRequest,
+    ) -> BoxFuture<'static, Result<Infallible, Error>>;
     /// Fills the cell, or passes the error to its waiters.
     fn finish(self: Box<Self>, error: Option<&Error>);
 }
@@ -125,6 +139,13 @@ impl<T: StageConfig> RootLoad for ConfigLoad<T> {
             LiveOptions::default(),
         ));
         Ok(())
+    }
+
+    fn check_and_exit(
+        self: Box<Self>,
+        request: CheckRequest,
+    ) -> BoxFuture<'static, Result<Infallible, Error>> {
+        Loader::<T>::new().check_and_exit(request)
     }
 
     fn finish(self: Box<Self>, error: Option<&Error>) {

@@ -14,6 +14,7 @@ mod merge;
 mod new_value;
 mod parameter;
 mod presence;
+mod program_variables;
 mod read_fields;
 mod read_stage;
 mod rollback;
@@ -21,7 +22,14 @@ mod secret;
 mod snapshot;
 mod verify;
 
-pub use crate::{decode::JsonEntries, read_mode::ReadMode};
+pub use crate::{
+    check_run::{
+        CheckRequest, ParseError, ProgramError, ProgramFailure, ProgramField, ProgramOutcome,
+        ProgramReport, VARIABLE as CHECK_RUN_VARIABLE,
+    },
+    decode::JsonEntries,
+    read_mode::ReadMode,
+};
 pub use document::JsonDocument;
 pub use encryption::{Encryption, KmsKey};
 pub use error::ManageError;
@@ -31,6 +39,7 @@ pub use new_value::{NewValue, StorageKind, verify_new_value};
 pub use parameter::{
     NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type,
 };
+pub use program_variables::ProgramVariable;
 pub use read_fields::{FieldState, ReadField, ReadValue};
 pub use read_stage::{ReadOptions, ReadStage, VariableSource};
 pub use secret::{NewSecret, SecretInfo, SecretPayload};

@@ -1,6 +1,7 @@
 //! The environment variables of this crate, which the user of a program may set.
 
 use crate::{
+    check_run,
     error::{Error, ErrorKind, Mistake},
     overrides::{self, EnvOverrides},
     schema::Schema,
@@ -19,6 +20,7 @@ const PREFIX: &str = "STAGE_CONFIG_";
 const LOCAL: &str = "STAGE_CONFIG_LOCAL";
 const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
 const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
+/// The variables for users. The message about an unknown name lists them.
 const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT];
 
 /// The timeout from the variable, or the mistake in it.
@@ -96,6 +98,7 @@ fn filter_own(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, O
 fn find_unknown_names(variables: &[(String, OsString)], schemas: &[&Schema]) -> Vec<Mistake> {
     let is_known = |name: &str| {
         KNOWN.contains(&name)
+            || name == check_run::VARIABLE
             || schemas
                 .iter()
                 .any(|schema| overrides::is_known_variable(schema, name))

@@ -8,6 +8,7 @@ mod markdown;
 mod production_fallback;
 mod report;
 mod report_subject;
+mod run;
 mod shared_secrets;
 mod summary;
 mod table;
@@ -26,6 +27,7 @@ use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
 use format::CheckFormat;
 use report::{CheckReport, CheckResult, SharedSecret, StageCheck};
+use run::{ProgramRunner, RunArguments, StageRun};
 
 const ABOUT: &str = "\
 Check that a stage has all values that the program needs: each value exists, can be read, and \
@@ -33,8 +35,8 @@ decodes to the type of its field.
 
 The command never shows a value or a part of one. It lists as not verified what only the program \
 can verify (its own types, `validate`, `with`, its own stores) and what only the deployment knows \
-(its environment variables). With --strict these are errors. The program verifies them with \
-`Config::loader().stage(\"prod\").check()`. A secret in a String parameter is an error. White \
+(its environment variables). With --strict these are errors. With --run the built program verifies \
+them: its code runs with your credentials up to the load of the configuration. A secret in a String parameter is an error. White \
 space around a text, a secret that two stages share, and a fallback source that only production \
 reads are warnings.
 
@@ -59,7 +61,9 @@ Examples:
   # A preview stage, with its fallback sources
   cargo stage check --stage pr-7
   # Every binary of the workspace, with annotations at the job of GitHub Actions
-  cargo stage check --workspace --format github";
+  cargo stage check --workspace --format github
+  # Nothing is left unverified: the program checks itself, with the variables of the deployment
+  cargo stage check --stage prod --run --strict --env-file prod.env";
 
 /// Check that a stage has all values that the program needs
 #[derive(Debug, Args)]
@@ -99,6 +103,9 @@ pub(crate) struct CheckArguments {
     pub(crate) json: bool,
 
     #[command(flatten)]
+    pub(crate) run: RunArguments,
+
+    #[command(flatten)]
     pub(crate) artifact: ArtifactArguments,
 
     #[command(flatten)]
@@ -112,14 +119,23 @@ pub(crate) struct CheckArguments {
 struct CheckedStage {
     stage: StageSession,
     reading: Result<ReadStage, CliError>,
+    /// The result of the program, with `--run`.
+    run: Option<StageRun>,
 }
 
 impl CheckedStage {
     fn examine(&self, arguments: &CheckArguments) -> StageCheck {
-        let Self { stage, reading } = self;
-        let check = match reading {
-            Ok(reading) => examine::examine_stage(stage, reading),
-            Err(problem) => {
+        let Self {
+            stage,
+            reading,
+            run,
+        } = self;
+        let check = match (reading, run) {
+            (Ok(reading), Some(run)) => {
+                run::merge(examine::examine_stage(stage, reading), stage, run)
+            }
+            (Ok(reading), None) => examine::examine_stage(stage, reading),
+            (Err(problem), _) => {
                 StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
             }
         };
@@ -137,6 +153,7 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
         return workspace::run(&arguments, variables).await;
     }
     let session = Session::open(&arguments.artifact)?;
+    let runner = ProgramRunner::find(&session, &arguments.run)?;
     let mode = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
 
@@ -146,12 +163,29 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
     for (index, stage) in stages.into_iter().enumerate() {
         let progress = format!("reading `{}` ({} of {total})", stage.name(), index + 1);
         let reading = wait_with_progress(&progress, stage.read(mode, variables.clone())).await;
-        checked.push(CheckedStage { stage, reading });
+        let run = match &runner {
+            Some(runner) if reading.is_ok() => Some(run_program(runner, &stage, &variables).await?),
+            _ => None,
+        };
+        checked.push(CheckedStage {
+            stage,
+            reading,
+            run,
+        });
     }
 
     let report = build_report(&session, &arguments, mode, &checked)?;
     arguments.format().print(&report)?;
     Ok(ExitCode::from(report.result.exit_status()))
+}
+
+async fn run_program(
+    runner: &ProgramRunner,
+    stage: &StageSession,
+    variables: &VariableSource,
+) -> Result<StageRun, CliError> {
+    let progress = format!("running the program for `{}`", stage.name());
+    wait_with_progress(&progress, runner.run(stage, variables)).await
 }
 
 impl CheckArguments {

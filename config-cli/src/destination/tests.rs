@@ -91,6 +91,7 @@ struct Every {
 #[test]
 fn the_help_names_set_only_for_sources_that_set_writes() {
     let session = Session {
+        artifacts: Vec::new(),
         schema: &Every::SCHEMA,
         package: None,
     };

@@ -7,10 +7,10 @@ use crate::support::folder::copy_fixture;
 use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 
 /// Creates a workspace with a library of configurations, and programs that load some of them.
-fn create_workspace() -> PathBuf {
+fn create_workspace(name: &str) -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = package.parent().expect("the package is in the workspace");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("building");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     copy_fixture(&package.join("tests/fixtures/manifest"), &folder, root);
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
         .expect("the lock file can be copied");
@@ -39,7 +39,7 @@ fn run_verb(folder: &Path, arguments: &[&str]) -> RunOutput {
 
 #[test]
 fn the_command_builds_the_package_and_chooses_a_configuration() {
-    let folder = create_workspace();
+    let folder = create_workspace("building");
     let one = show(&folder, &["-p", "programs", "--bin", "library"]).assert_code(0);
     assert!(
         one.stdout.contains("\"config\": \"Settings\""),
@@ -94,6 +94,38 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
         assert!(rows.any(is_row), "{row:?}: {}", all.stdout);
     }
     all.assert_stderr("note: skipped, because they load no configuration: `programs/nothing`");
+}
+
+/// Several programs are built, and the one that loads the configuration runs.
+#[test]
+fn the_built_program_checks_itself() {
+    let folder = create_workspace("building-run");
+    let bins = folder.join("programs/src/bin");
+    fs::copy(bins.join("library.rs"), bins.join("second.rs")).expect("the file can be copied");
+    fs::write(folder.join("dev.env"), "table=orders\nhost=example.com\n")
+        .expect("the file can be written");
+    let check = |arguments: &[&str]| {
+        let options = [
+            "check", "--run", "--strict", "-p", "programs", "--stage", "dev",
+        ];
+        run_verb(&folder, &[&options[..], arguments].concat())
+    };
+    for config in ["app::Config", "mail::Config"] {
+        let ran = check(&["--config", config, "--env-file", "dev.env"]).assert_code(0);
+        assert!(ran.stdout.starts_with("dev: complete\n"), "{ran:?}");
+    }
+
+    let settings = ["--config", "Settings"];
+    check(&settings)
+        .assert_code(2)
+        .assert_stderr("several programs load `Settings`: `library`, `second`")
+        .assert_stderr("--bin NAME");
+    let ran = check(&[&settings[..], &["--bin", "library"]].concat()).assert_code(1);
+    assert!(
+        ran.stdout
+            .contains("the program uses local values (memory)"),
+        "{ran:?}"
+    );
 }
 
 /// Runs the command with these options in a package without a program. Asserts that it fails.

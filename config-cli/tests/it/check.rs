@@ -5,6 +5,7 @@ mod fallback;
 mod formats;
 mod problems;
 mod redaction;
+mod run;
 mod shared_secrets;
 #[cfg(unix)]
 mod terminal;

@@ -82,7 +82,7 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     )
     .await;
 
-    let shorter = create_normal_body()[..good_body().len() / 2].to_owned();
+    let shorter = create_normal_body()[..create_normal_body().len() / 2].to_owned();
     assert_fails_after_faults::<Row>(
         Answer::Whole {
             status: 200,

@@ -27,11 +27,13 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
     };
     let fields: Vec<FieldCheck> = reading.fields.iter().map(examine_field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
+    let unverified: Vec<UnverifiedItem> = unverified.into_iter().map(|(_, item)| item).collect();
     StageCheck {
         stage: stage.name().to_owned(),
         fallback: stage.plan.stage().is_fallback(),
         result: CheckResult::from_fields(&fields),
         problem: None,
+        run: None,
         unverified_values: UnverifiedCounts::from_fields(&fields, &unverified),
         unverified,
         warnings: check_snapshot(stage).into_iter().collect(),
@@ -54,8 +56,8 @@ fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     ))
 }
 
-/// Lists the structs that the program validates as a whole.
-fn find_validated_structs(schema: &Schema, path: &str) -> Vec<UnverifiedItem> {
+/// Lists the structs that the program validates as a whole, each with its path: empty, or `mail.`.
+pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String, UnverifiedItem)> {
     let location = if path.is_empty() {
         String::new()
     } else {
@@ -67,7 +69,8 @@ fn find_validated_structs(schema: &Schema, path: &str) -> Vec<UnverifiedItem> {
     );
     let item = schema
         .validated
-        .then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail));
+        .then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail))
+        .map(|item| (path.to_owned(), item));
     let nested = schema
         .fields
         .iter()

@@ -44,6 +44,8 @@ pub(super) struct StageCheck {
     pub(super) result: CheckResult,
     /// Why the stage could not be checked at all.
     pub(super) problem: Option<CliError>,
+    /// The result of running the program. `None` without `--run`.
+    pub(super) run: Option<RunCheck>,
     /// The unverified parts of whole structs.
     pub(super) unverified: Vec<UnverifiedItem>,
     /// The number of unverified values for each verifier, including structs that are validated as a
@@ -156,6 +158,30 @@ pub(super) enum UnverifiedKind {
     With,
     /// `#[config(validate = …)]` of a field or a struct.
     Validate,
+    /// The whole stage, because the program that `--run` started has not verified it.
+    Run,
+}
+
+/// The result of running the program for a stage, and what prevented it from verifying the values.
+pub(super) type RunCheck = Diagnostic<RunCheckKind>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RunCheckKind {
+    /// The program has checked every field.
+    Verified,
+    /// A load of the program fails before it tries any field.
+    Failed,
+    /// The program was not started, because the stage's identity cannot be used.
+    NotStarted,
+    /// The program did not load the configuration.
+    NotReached,
+    /// The program ended, or its time passed, during the check.
+    NotFinished,
+    /// The report of the program cannot be used.
+    Unreadable,
+    /// The program uses local values instead of the stores.
+    LocalValues,
 }
 
 /// A problem that does not fail a load.
@@ -260,6 +286,7 @@ impl StageCheck {
             fallback,
             result: CheckResult::Unchecked,
             problem: Some(problem.clone()),
+            run: None,
             unverified: Vec::new(),
             unverified_values: UnverifiedCounts::default(),
             warnings: Vec::new(),

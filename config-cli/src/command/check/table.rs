@@ -36,8 +36,14 @@ pub(super) fn print_stage(
         .iter()
         .map(|item| format!("not verified: {}", item.detail))
         .collect();
-    if stage.unverified_values.program > 0 {
-        lines.extend(format_program_check(report, stage));
+    match &stage.run {
+        Some(run) if stage.problem.is_none() && !run.help.is_empty() => {
+            lines.push(format!("help: {}", run.help));
+        }
+        None if stage.unverified_values.program > 0 => {
+            lines.extend(format_program_check(report, stage));
+        }
+        _ => {}
     }
     lines.extend(stage.warnings.iter().flat_map(format_warning));
     lines.push(String::new());
@@ -124,7 +130,10 @@ fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
         let warnings = field.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
-            output::field_name(&field.field, field.secret).into(),
+            match field.field.as_str() {
+                "" => "(the whole struct)".into(),
+                name => output::field_name(name, field.secret).into(),
+            },
             styled(choose_style(field), format_result(field)).into(),
             lines.into(),
         ]);

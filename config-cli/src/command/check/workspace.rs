@@ -6,13 +6,14 @@ mod table;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use stage_config_core::manage::{ReadMode, VariableSource};
+use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 
 use super::format::CheckFormat;
 use super::report::{CheckReport, CheckResult, StageCheck};
 use super::report_subject::{ProgramName, ReportSubject};
+use super::run::ProgramRunner;
 use super::shared_secrets::find_shared_secrets;
-use super::{CheckArguments, CheckedStage, choose_read_mode, depth_name, new_report};
+use super::{CheckArguments, CheckedStage, choose_read_mode, depth_name, new_report, run_program};
 use crate::error::CliError;
 use crate::output;
 use crate::progress::wait_with_progress;
@@ -105,13 +106,14 @@ struct WorkspaceCheck<'a> {
 
 impl WorkspaceCheck<'_> {
     async fn check_config(&mut self, config: ProgramConfig) -> ConfigReport {
+        let runner = ProgramRunner::find(&config.session, &self.arguments.run);
         let mut results = Vec::with_capacity(config.stages.len());
         for name in &config.stages {
             self.position += 1;
             let planned =
                 config.for_program(|| config.session.plan_stage(name, &self.arguments.identity));
             results.push(match planned {
-                Ok(stage) => StageResult::Checked(self.read(stage, &config).await),
+                Ok(stage) => StageResult::Checked(self.check_stage(stage, &config, &runner).await),
                 Err(problem) => StageResult::Unplanned(name.clone(), problem),
             });
         }
@@ -123,7 +125,41 @@ impl WorkspaceCheck<'_> {
         }
     }
 
-    async fn read(&mut self, stage: StageSession, config: &ProgramConfig) -> CheckedStage {
+    /// Reads a stage, and runs its program with `--run`. A program that cannot run is the error of
+    /// the stage.
+    async fn check_stage(
+        &mut self,
+        stage: StageSession,
+        config: &ProgramConfig,
+        runner: &Result<Option<ProgramRunner>, CliError>,
+    ) -> CheckedStage {
+        let reading = self.read(&stage, config).await;
+        let run = match runner {
+            Ok(Some(runner)) if reading.is_ok() => {
+                run_program(runner, &stage, &self.variables).await.map(Some)
+            }
+            Ok(_) => Ok(None),
+            Err(problem) => Err(problem.clone()),
+        };
+        match run {
+            Ok(run) => CheckedStage {
+                stage,
+                reading,
+                run,
+            },
+            Err(problem) => CheckedStage {
+                stage,
+                reading: Err(problem),
+                run: None,
+            },
+        }
+    }
+
+    async fn read(
+        &mut self,
+        stage: &StageSession,
+        config: &ProgramConfig,
+    ) -> Result<ReadStage, CliError> {
         let progress = format!(
             "reading `{}` of {} ({} of {})",
             stage.name(),
@@ -132,8 +168,7 @@ impl WorkspaceCheck<'_> {
             self.total
         );
         let read = stage.read_over(&mut self.connections, self.mode, self.variables.clone());
-        let reading = wait_with_progress(&progress, read).await;
-        CheckedStage { stage, reading }
+        wait_with_progress(&progress, read).await
     }
 
     fn build_report(&self, config: &ProgramConfig, results: Vec<StageResult>) -> CheckReport {

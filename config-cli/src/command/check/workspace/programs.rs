@@ -79,6 +79,7 @@ pub(super) fn find(arguments: &CheckArguments) -> Result<Vec<ProgramConfig>, Cli
             let session = Session {
                 schema,
                 package: Some(package),
+                artifacts: vec![program.path.clone()],
             };
             let config_name = match schemas.as_slice() {
                 [_] => schema.name,

@@ -1,0 +1,242 @@
+//! `check --run`: the built program checks the stage with its own types and stores.
+
+mod environment;
+mod merge;
+mod program;
+mod verdict;
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use clap::Args;
+use stage_config_core::manage::{CHECK_RUN_VARIABLE, CheckRequest, ProgramReport, VariableSource};
+use stage_config_grammar::duration::{describe_mistake, format_duration, parse_duration};
+
+use super::report::{RunCheck, RunCheckKind};
+use crate::error::CliError;
+use crate::interrupt;
+use crate::session::{Session, StageSession};
+pub(super) use merge::merge;
+use program::Program;
+
+/// The maximum size of a report.
+const MAX_REPORT: u64 = 16 << 20;
+
+const REPORT_FILE: &str = "report.json";
+
+/// The options of `--run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// Run the built program, which checks the stage with its own types and stores
+    ///
+    /// The program's code runs with your credentials up to the first load of the configuration.
+    /// That load checks the stage and ends the program. Nothing but its report is read.
+    #[arg(long, conflicts_with_all = ["no_decrypt", "offline"])]
+    pub(crate) run: bool,
+
+    /// The time that the program may take for each stage
+    #[arg(long, value_name = "DURATION", requires = "run", default_value = "60s", value_parser = parse_limit)]
+    pub(crate) run_timeout: Duration,
+
+    /// Show the program's output, which may contain values, on standard error
+    #[arg(long, requires = "run")]
+    pub(crate) show_output: bool,
+}
+
+fn parse_limit(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(limit) if !limit.is_zero() => Ok(limit),
+        Ok(_) => Err("it must be longer than 0s".to_owned()),
+        Err(_) => Err(describe_mistake(text)),
+    }
+}
+
+/// The result of running the program for one stage.
+pub(super) enum StageRun {
+    /// The program wrote its report.
+    Reported(ProgramReport),
+    /// The program wrote no report that can be used.
+    NotVerified(RunCheck),
+    /// The program did not run, because the stage's identity cannot be used.
+    NotStarted(CliError),
+}
+
+/// Runs the program of a configuration once for each stage.
+pub(super) struct ProgramRunner {
+    program: Program,
+    limit: Duration,
+    show_output: bool,
+}
+
+impl ProgramRunner {
+    /// Finds the program. Returns `None` without `--run`.
+    pub(super) fn find(
+        session: &Session,
+        arguments: &RunArguments,
+    ) -> Result<Option<Self>, CliError> {
+        if !arguments.run {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            program: Program::find(session)?,
+            limit: arguments.run_timeout,
+            show_output: arguments.show_output,
+        }))
+    }
+
+    /// Runs the program for a stage.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if this machine cannot run the program.
+    pub(super) async fn run(
+        &self,
+        stage: &StageSession,
+        deployment: &VariableSource,
+    ) -> Result<StageRun, CliError> {
+        let identity = match stage.program_variables(deployment).await {
+            Ok(variables) => variables,
+            Err(problem) => return Ok(StageRun::NotStarted(problem)),
+        };
+        let folder = create_folder()?;
+        let report = folder.path().join(REPORT_FILE);
+        let request = CheckRequest::new(stage.plan.schema(), stage.name(), report.clone());
+        let request = request.to_text().map_err(|_| {
+            let path = folder.path().display();
+            CliError::undetermined(format!("the path of {path} is not UTF-8"))
+                .with_help("set TMPDIR to a folder whose path is UTF-8")
+        })?;
+
+        let mut command = Command::new(&self.program.path);
+        environment::set_variables(&mut command, stage, deployment, &identity);
+        command.env(CHECK_RUN_VARIABLE, request);
+        self.redirect(&mut command);
+        let status = interrupt::run_in_group(&mut command, self.limit)
+            .await
+            .map_err(|error| self.program.start_error(&error))?;
+        Ok(self.read_result(&report, status))
+    }
+
+    /// Without `--show-output`, the output is discarded. With it, the output does not mix with the
+    /// report of this command.
+    fn redirect(&self, command: &mut Command) {
+        let output = || {
+            if self.show_output {
+                Stdio::from(io::stderr())
+            } else {
+                Stdio::null()
+            }
+        };
+        command
+            .stdin(Stdio::null())
+            .stdout(output())
+            .stderr(output());
+    }
+
+    /// Reads the report. `status` is the exit status of the program, or `None` after its time
+    /// limit.
+    fn read_result(&self, report: &Path, status: Option<ExitStatus>) -> StageRun {
+        let end = match status {
+            Some(status) => format!("the program ended ({status})"),
+            None => format!("the program ran for {}", format_duration(self.limit)),
+        };
+        let (kind, detail) = match read_report(report) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let name = self.program.config;
+                let detail = format!("not reached: {end} without a load of `{name}`");
+                (RunCheckKind::NotReached, detail)
+            }
+            Err(error) => {
+                let detail = format!("the report of the program cannot be read: {}", error.kind());
+                (RunCheckKind::Unreadable, detail)
+            }
+            // The check creates the file when it begins.
+            Ok(content) if content.is_empty() => {
+                let detail = format!("not finished: {end} during its check");
+                (RunCheckKind::NotFinished, detail)
+            }
+            Ok(content) => match ProgramReport::parse(&content) {
+                Ok(report) => return StageRun::Reported(report),
+                Err(_) => {
+                    let detail = "the report of the program is not complete, or from another \
+                                  version of stage-config";
+                    (RunCheckKind::Unreadable, detail.to_owned())
+                }
+            },
+        };
+        let help = match (kind, status, self.show_output) {
+            (RunCheckKind::Unreadable, ..) => {
+                "build the program and `cargo stage` from the same version of stage-config"
+            }
+            (_, None, _) => "allow more time with `--run-timeout`, or see `--show-output`",
+            (_, _, true) => "load the configuration at the start of the program",
+            (_, _, false) => "see the program's output with `--show-output`",
+        };
+        StageRun::NotVerified(RunCheck::new(kind, "", detail, help))
+    }
+}
+
+/// Creates a folder that only this user can open. The program creates its report there.
+fn create_folder() -> Result<tempfile::TempDir, CliError> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("cargo-stage-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().map_err(|error| {
+        let folder = std::env::temp_dir();
+        CliError::undetermined(format!(
+            "{}: no folder can be created: {error}",
+            folder.display()
+        ))
+        .with_help("set TMPDIR to a folder that you can write to")
+    })
+}
+
+/// Reads the report. The program's code could create any kind of file, so only a regular file is
+/// opened, and at most [`MAX_REPORT`] bytes are read.
+fn read_report(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::from(io::ErrorKind::InvalidData));
+    }
+    let mut content = Vec::new();
+    fs::File::open(path)?
+        .take(MAX_REPORT)
+        .read_to_end(&mut content)?;
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_read_as_a_report() {
+        let folder = create_folder().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let read = |name: &str| read_report(&path(name)).map_err(|error| error.kind());
+        fs::write(path("file"), "{}").unwrap();
+        fs::create_dir(path("folder")).unwrap();
+        assert_eq!(read("file").unwrap(), b"{}");
+        assert_eq!(read("absent"), Err(io::ErrorKind::NotFound));
+        assert_eq!(read("folder"), Err(io::ErrorKind::InvalidData));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{PermissionsExt as _, symlink};
+            symlink(path("file"), path("link")).unwrap();
+            assert_eq!(read("link"), Err(io::ErrorKind::InvalidData));
+            let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn a_time_limit_is_a_duration() {
+        assert_eq!(parse_limit("90s"), Ok(Duration::from_secs(90)));
+        for text in ["", "0s", "90", "-1s", "5M"] {
+            assert!(parse_limit(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The environment of the program: that of the operator, with the stage, the variables of the
+//! deployment, and the identity of the check.
+
+use std::process::Command;
+
+use stage_config_core::manage::{ProgramVariable, VariableSource};
+
+use crate::session::StageSession;
+use crate::variable_names::is_same_variable;
+
+/// The prefix of the library's variables. They change what a load reads, and the check verifies the
+/// sources in the struct.
+const PREFIX: &str = "STAGE_CONFIG_";
+
+/// Set only in Lambda, where the library refuses the check.
+const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// The variables of AWS that choose an identity or an endpoint. Those of a deployment are not used,
+/// because the check reads the stores without them.
+const IDENTITY: [&str; 16] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+];
+
+/// The prefixes of further variables like [`IDENTITY`].
+const IDENTITY_PREFIXES: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_CONTAINER_"];
+
+/// Sets the variables of the program for a stage.
+pub(super) fn set_variables(
+    command: &mut Command,
+    stage: &StageSession,
+    deployment: &VariableSource,
+    identity: &[ProgramVariable],
+) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_own) {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove(FUNCTION_NAME);
+    if let VariableSource::Deployment(variables) = deployment {
+        for (name, value) in variables {
+            if !is_own(name) && !is_identity(name) && !is_same_variable(name, FUNCTION_NAME) {
+                command.env(name, value.as_str());
+            }
+        }
+    }
+    for (name, value) in identity {
+        match value {
+            Some(value) => command.env(name, value.as_str()),
+            None => command.env_remove(name),
+        };
+    }
+    command.env(stage.plan.schema().stage_variable(), stage.name());
+}
+
+fn is_own(name: &str) -> bool {
+    has_prefix(name, PREFIX)
+}
+
+fn is_identity(name: &str) -> bool {
+    IDENTITY.iter().any(|other| is_same_variable(name, other))
+        || IDENTITY_PREFIXES
+            .iter()
+            .any(|prefix| has_prefix(name, prefix))
+}
+
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|start| is_same_variable(start, prefix))
+}

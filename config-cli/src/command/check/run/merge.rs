@@ -1,0 +1,199 @@
+//! Merges the program's report into the check of a stage.
+
+use stage_config_core::manage::{ProgramError, ProgramFailure, ProgramReport};
+use stage_config_core::schema::{FieldContent, Schema, Secrecy};
+use stage_config_core::{Diagnostic, FailureKind};
+
+use super::StageRun;
+use super::verdict::{FieldVerdict, depends_on_deployment};
+use crate::command::check::examine::find_validated_structs;
+use crate::command::check::report::{
+    CheckResult, FieldCheck, FieldFailureKind, FieldResult, RunCheck, RunCheckKind, StageCheck,
+    UnverifiedCounts, UnverifiedItem, UnverifiedKind, Verifier,
+};
+use crate::error::CliError;
+use crate::session::StageSession;
+
+/// Adds the result of the program to the check of its stage.
+pub(in crate::command::check) fn merge(
+    mut check: StageCheck,
+    stage: &StageSession,
+    run: &StageRun,
+) -> StageCheck {
+    let problem = match run {
+        StageRun::NotStarted(problem) => {
+            check.result = check.result.max(CheckResult::Unchecked);
+            check.problem = Some(problem.clone());
+            let detail = "not started: the identity of the stage cannot be used";
+            RunCheck::new(RunCheckKind::NotStarted, "", detail, problem.help())
+        }
+        StageRun::NotVerified(problem) => problem.clone(),
+        StageRun::Reported(report) => match find_problem(report, &check) {
+            Some(problem) => problem,
+            None => {
+                let result = match &report.error {
+                    Some(error) => add_load_error(&mut check, error),
+                    None => merge_report(&mut check, stage, report),
+                };
+                check.run = Some(result);
+                return check;
+            }
+        },
+    };
+    check.unverified.push(UnverifiedItem::new_for_program(
+        UnverifiedKind::Run,
+        problem.detail.clone(),
+    ));
+    check.unverified_values = UnverifiedCounts::from_fields(&check.fields, &check.unverified);
+    check.run = Some(problem);
+    check
+}
+
+/// Returns the reason why a report verifies nothing.
+fn find_problem(report: &ProgramReport, check: &StageCheck) -> Option<RunCheck> {
+    if let Some(local) = &report.local {
+        let detail = format!("the program uses local values ({local}) instead of the stores");
+        let help = "let the program call `local(…)` only without the variable of the stage";
+        return Some(RunCheck::new(RunCheckKind::LocalValues, "", detail, help));
+    }
+    let has_other_fields = || {
+        let reported = report.fields.iter().map(|field| field.field.as_str());
+        let mut reported: Vec<&str> = reported.collect();
+        let mut own: Vec<&str> = check
+            .fields
+            .iter()
+            .map(|field| field.field.as_str())
+            .collect();
+        reported.sort_unstable();
+        own.sort_unstable();
+        reported != own
+    };
+    if report.stage != check.stage || report.error.is_none() && has_other_fields() {
+        let detail = "the program has checked another configuration of the same name";
+        let help = "give the configurations different names, or different modules";
+        return Some(RunCheck::new(RunCheckKind::Unreadable, "", detail, help));
+    }
+    None
+}
+
+/// Adds the error of a load that could not try any field.
+fn add_load_error(check: &mut StageCheck, error: &ProgramError) -> RunCheck {
+    let detail = format!("a load of the program fails: {}", error.detail);
+    check.result = CheckResult::Incomplete;
+    check.problem = Some(CliError::failed(detail.clone()).with_help(error.help.clone()));
+    RunCheck::new(RunCheckKind::Failed, "", detail, error.help.clone())
+}
+
+fn merge_report(check: &mut StageCheck, stage: &StageSession, report: &ProgramReport) -> RunCheck {
+    for field in &mut check.fields {
+        let own = report.fields.iter().find(|own| own.field == field.field);
+        if let (Some(own), Ok(planned)) = (own, stage.find_field(&field.field)) {
+            let failure = report.failures.iter().find(|own| own.field == field.field);
+            let verdict = FieldVerdict {
+                stage: stage.name(),
+                planned,
+                own,
+                failure,
+            };
+            verdict.apply(field);
+        }
+    }
+    let structs = find_validated_structs(stage.plan.schema(), "")
+        .into_iter()
+        .filter_map(|(path, item)| StructVerdict { path, item }.apply(check, stage, report));
+    check.unverified = structs.collect();
+    check.result = CheckResult::from_fields(&check.fields);
+    check.unverified_values = UnverifiedCounts::from_fields(&check.fields, &check.unverified);
+    RunCheck::new(RunCheckKind::Verified, "", "", "")
+}
+
+/// The verdict on a struct that the program validates as a whole.
+struct StructVerdict {
+    /// The path of the struct: empty, or `mail.`.
+    path: String,
+    item: UnverifiedItem,
+}
+
+impl StructVerdict {
+    /// Adds a failure of the struct. Returns the item if the struct is not verified.
+    fn apply(
+        self,
+        check: &mut StageCheck,
+        stage: &StageSession,
+        report: &ProgramReport,
+    ) -> Option<UnverifiedItem> {
+        let Self { path, mut item } = self;
+        let struct_path = path.trim_end_matches('.');
+        let own = |failure: &&ProgramFailure| failure.field == struct_path;
+        let failure = report.failures.iter().find(own);
+        let is_inside = |field: &str| field != struct_path && field.starts_with(&path);
+        // The values of this machine's variables may differ from those of the deployment.
+        let is_uncertain = check
+            .fields
+            .iter()
+            .any(|field| is_inside(&field.field) && depends_on_deployment(field));
+        match failure {
+            Some(_) if is_uncertain => {
+                item.verified_by = Verifier::Deployment;
+                item.detail
+                    .push_str(", which refuses the values with the variables of this machine");
+                Some(item)
+            }
+            Some(failure) => {
+                let schema = find_struct(stage.plan.schema(), struct_path);
+                check.fields.push(new_failed_struct(schema, failure));
+                None
+            }
+            // A struct with a failed field is not built, so it is not validated.
+            None if report
+                .failures
+                .iter()
+                .any(|failure| is_inside(&failure.field)) =>
+            {
+                Some(item)
+            }
+            None if is_uncertain => {
+                item.verified_by = Verifier::Deployment;
+                Some(item)
+            }
+            None => None,
+        }
+    }
+}
+
+/// Returns the struct at this path.
+fn find_struct(root: &'static Schema, path: &str) -> &'static Schema {
+    let mut schema = root;
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        let field = schema.fields.iter().find(|field| field.name == name);
+        if let Some(FieldContent::Nested { schema: inner, .. }) = field.map(|field| &field.content)
+        {
+            schema = inner;
+        }
+    }
+    schema
+}
+
+/// Returns the row of a struct that its `validate` refused.
+fn new_failed_struct(schema: &'static Schema, failure: &ProgramFailure) -> FieldCheck {
+    let kind = FieldFailureKind::Load(FailureKind::Invalid);
+    FieldCheck {
+        field: failure.field.clone(),
+        type_name: schema.name,
+        secret: false,
+        secrecy: Secrecy::No,
+        result: FieldResult::Wrong,
+        sources: Vec::new(),
+        source: None,
+        value_version: None,
+        default: None,
+        failure: Some(Diagnostic::new(
+            kind,
+            "",
+            failure.detail.clone(),
+            "store values that the program's `validate` accepts together",
+        )),
+        unverified: Vec::new(),
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,127 @@
+//! The executable that loads a configuration.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use stage_config_cli::artifact;
+use stage_config_core::Schema;
+use stage_config_grammar::suggest::format_list;
+
+use crate::error::CliError;
+use crate::session::Session;
+
+/// The first bytes of a zip.
+const ZIP_MAGIC: &[u8] = b"PK";
+
+/// The errors of systems for an executable of another platform: `ENOEXEC` of Unix, `EBADARCH` of
+/// macOS, `ERROR_EXE_MACHINE_TYPE_MISMATCH` and `ERROR_BAD_EXE_FORMAT` of Windows.
+#[cfg(not(windows))]
+const WRONG_PLATFORM: [i32; 2] = [8, 86];
+#[cfg(windows)]
+const WRONG_PLATFORM: [i32; 2] = [216, 193];
+
+/// An executable and the configuration that it has to check.
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    /// The name of the struct.
+    pub(super) config: &'static str,
+}
+
+impl Program {
+    /// Finds the program that loads the configuration of the session.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if several programs load it, or if the artifact is a zip.
+    pub(super) fn find(session: &Session) -> Result<Self, CliError> {
+        let config = session.schema.name;
+        let candidates = match session.artifacts.as_slice() {
+            [only] => vec![only],
+            several => find_programs(several, session.schema)?,
+        };
+        let path = match candidates.as_slice() {
+            [only] => resolve(only)?,
+            several => {
+                let names: Vec<String> = several.iter().map(|path| file_name(path)).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let message = format!("several programs load `{config}`: {}", format_list(&names));
+                return Err(CliError::undetermined(message)
+                    .with_help("name the program to run: --bin NAME, or --example NAME"));
+            }
+        };
+        Ok(Self { path, config })
+    }
+
+    /// Returns the error for a program that cannot be started.
+    pub(super) fn start_error(&self, error: &io::Error) -> CliError {
+        let path = self.path.display();
+        let is_other_platform = error
+            .raw_os_error()
+            .is_some_and(|code| WRONG_PLATFORM.contains(&code));
+        let (problem, help) = if is_other_platform {
+            (
+                format!(
+                    "{path} cannot be run: it is built for another platform than this machine \
+                     ({} {})",
+                    std::env::consts::ARCH,
+                    std::env::consts::OS
+                ),
+                "build the program for this machine: without --artifact and --target; or run the \
+                 command on the program's platform",
+            )
+        } else if error.kind() == io::ErrorKind::NotFound {
+            // The file exists, because its manifest was read.
+            (
+                format!("{path} cannot be run: its loader or interpreter is not on this machine"),
+                "build the program for this machine: without --artifact and --target",
+            )
+        } else {
+            (
+                format!("{path} cannot be run: {error}"),
+                "check that the file is an executable of this platform with the permission to run",
+            )
+        };
+        CliError::undetermined(problem).with_help(help)
+    }
+}
+
+/// Returns the programs that load the configuration.
+fn find_programs<'a>(paths: &'a [PathBuf], schema: &Schema) -> Result<Vec<&'a PathBuf>, CliError> {
+    let mut programs = Vec::new();
+    for path in paths {
+        if artifact::read(path)?
+            .into_iter()
+            .any(|other| other == schema)
+        {
+            programs.push(path);
+        }
+    }
+    Ok(programs)
+}
+
+/// Returns the absolute path of the executable. A relative path without a separator would be
+/// searched in `PATH`.
+fn resolve(path: &Path) -> Result<PathBuf, CliError> {
+    let bootstrap = path.join("bootstrap");
+    let path = if path.is_dir() { &bootstrap } else { path };
+    let unreadable = |error: io::Error| {
+        CliError::undetermined(format!("{} cannot be read: {error}", path.display()))
+    };
+    let path = path.canonicalize().map_err(unreadable)?;
+    let mut magic = [0; 2];
+    let mut file = std::fs::File::open(&path).map_err(unreadable)?;
+    io::Read::read_exact(&mut file, &mut magic).map_err(unreadable)?;
+    if magic == ZIP_MAGIC {
+        let message = format!("{} is a zip, which cannot be run", path.display());
+        return Err(CliError::undetermined(message)
+            .with_help("give the executable in it: unpack the zip, and name its `bootstrap`"));
+    }
+    Ok(path)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}

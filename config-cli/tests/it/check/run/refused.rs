@@ -1,0 +1,212 @@
+//! Requests that are refused: in Lambda, without values, and programs that this machine cannot run.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+use stage_config::StageConfig as _;
+
+use super::program;
+use crate::check::Config;
+use crate::support::artifact::build_elf;
+use crate::support::endpoint::Endpoint;
+use crate::support::environment;
+use crate::support::package::{Package, RunOutput, run_command};
+
+const VARIABLE: &str = "STAGE_CONFIG_CHECK_RUN";
+
+fn check(package: &Package, options: &[&str]) -> RunOutput {
+    let mut command = package.verb_command(&[&["check", "--stage", "prod"], options].concat());
+    run_command(&mut command, b"")
+}
+
+#[test]
+fn the_program_needs_the_values() {
+    let package = Package::new("");
+    for option in ["--no-decrypt", "--offline"] {
+        check(&package, &["--run", option, "--artifact", "absent"])
+            .assert_code(2)
+            .assert_stderr("cannot be used with");
+    }
+    for option in [&["--show-output"][..], &["--run-timeout", "5s"]] {
+        check(&package, &[option, &["--artifact", "absent"]].concat())
+            .assert_code(2)
+            .assert_stderr("--run");
+    }
+    for limit in ["0s", "5M", "soon"] {
+        check(&package, &["--run", "--run-timeout", limit]).assert_code(2);
+    }
+}
+
+/// The program is an object file, which no system can run.
+#[cfg(unix)]
+#[test]
+fn a_program_of_another_platform_is_an_error() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (package, endpoint) = (
+        Package::new(""),
+        Endpoint::start_with(<_>::default(), <_>::default()),
+    );
+    let file = package.write("other", build_elf(&[Config::__manifest()]));
+    let run = || {
+        let options = ["check", "--run", "--stage", "prod", "--artifact", "other"];
+        let mut command = package.verb_command(&options);
+        command.env("AWS_ENDPOINT_URL", &endpoint.url);
+        run_command(&mut command, b"").assert_code(2)
+    };
+    let set_mode = |mode| {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("the file exists");
+    };
+    set_mode(0o755);
+    let ran = run().assert_stderr("built for another platform than this machine");
+    assert_eq!(ran.stdout, "", "a program that cannot run is no result");
+    set_mode(0o644);
+    run().assert_stderr("the permission to run");
+}
+
+#[test]
+fn a_zip_is_an_error() {
+    use std::io::Write as _;
+
+    let package = Package::new("");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", zip::write::SimpleFileOptions::default())
+        .expect("a file can be added");
+    zip.write_all(&build_elf(&[Config::__manifest()]))
+        .expect("the file can be written");
+    let content = zip.finish().expect("the zip can be written").into_inner();
+    package.write("bootstrap.zip", content);
+    check(&package, &["--run", "--artifact", "bootstrap.zip"])
+        .assert_code(2)
+        .assert_stderr("bootstrap.zip is a zip, which cannot be run")
+        .assert_stderr("unpack the zip");
+}
+
+/// Runs the program itself with a request.
+fn run_program(request: &str, variables: &[(&str, &str)]) -> RunOutput {
+    let mut command = Command::new(program());
+    environment::clear(&mut command);
+    command
+        .env("BEHAVIOUR", "other first")
+        .env("stage", "prod")
+        .env(VARIABLE, request)
+        .envs(variables.iter().copied());
+    run_command(&mut command, b"")
+}
+
+/// Returns a request to check a configuration of the program.
+pub(super) fn new_request(version: u32, config: &str, report: &Path) -> String {
+    let config = format!("cargo-stage/self_check::{config}");
+    json!({ "version": version, "config": config, "stage": "prod", "report": report }).to_string()
+}
+
+#[test]
+fn the_report_is_a_new_file_of_this_user() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let report = folder.path().join("report.json");
+    run_program(&new_request(1, "Colours", &report), &[]).assert_code(0);
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(&report).expect("the report exists")).expect("it is JSON");
+    assert_eq!(
+        (&json["version"], &json["fields"][0]["outcome"]),
+        (&json!(1), &json!("source"))
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        assert_eq!(
+            fs::metadata(&report).expect("it exists").mode() & 0o777,
+            0o600
+        );
+    }
+
+    // A folder that does not exist.
+    let absent = folder.path().join("absent/report.json");
+    let ran = run_program(&new_request(1, "Colours", &absent), &[]).assert_code(1);
+    assert!(
+        ran.stderr
+            .contains("the report of `cargo stage check --run` cannot be written")
+    );
+}
+
+/// A file that exists belongs to another load of the process, which ends the process.
+#[cfg(target_os = "linux")]
+#[test]
+fn neither_a_file_nor_a_symbolic_link_is_written_through() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let (file, link, marker) = (
+        folder.path().join("file"),
+        folder.path().join("link"),
+        folder.path().join("marker"),
+    );
+    fs::write(&file, "unchanged").expect("the file can be written");
+    std::os::unix::fs::symlink(&file, &link).expect("a link can be created");
+    for report in [&file, &link] {
+        let _ = fs::remove_file(&marker);
+        let mut command = Command::new(program());
+        environment::clear(&mut command);
+        let mut child = command
+            .env("BEHAVIOUR", "other first")
+            .env("SEEN_VARIABLES", &marker)
+            .env("stage", "prod")
+            .env(VARIABLE, new_request(1, "Colours", report))
+            .spawn()
+            .expect("the program starts");
+        // The program waits for the other load, in epoll.
+        let wchan = format!("/proc/{}/wchan", child.id());
+        while !(marker.exists()
+            && fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")))
+        {
+            assert_eq!(child.try_wait().expect("it can be waited for"), None);
+            std::thread::yield_now();
+        }
+        kill_process(Pid::from_child(&child), Signal::KILL).expect("the process exists");
+        child.wait().expect("a child can be waited for");
+        assert_eq!(fs::read_to_string(&file).expect("it exists"), "unchanged");
+    }
+}
+
+#[test]
+fn a_load_refuses_the_request_in_lambda() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let report = folder.path().join("report.json");
+    let lambda = [("AWS_LAMBDA_FUNCTION_NAME", "payments")];
+    let ran = run_program(&new_request(1, "Colours", &report), &lambda).assert_code(1);
+    let error = "`STAGE_CONFIG_CHECK_RUN` is set in Lambda, where the check would end the function";
+    assert!(ran.stderr.contains(error), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("unset `STAGE_CONFIG_CHECK_RUN`"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!report.exists());
+}
+
+#[test]
+fn a_load_refuses_a_request_that_it_cannot_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let report = folder.path().join("report.json");
+    for (request, error) in [
+        (
+            "1".to_owned(),
+            "is not a request of `cargo stage check --run`",
+        ),
+        (
+            "{\"version\":1}".to_owned(),
+            "is not a request of `cargo stage check --run`",
+        ),
+        (
+            new_request(2, "Colours", &report),
+            "a version of `cargo stage` that this program does not support",
+        ),
+    ] {
+        let ran = run_program(&request, &[]).assert_code(1);
+        assert!(ran.stderr.contains(error), "{}", ran.stderr);
+    }
+    // An empty variable counts as unset.
+    assert!(!run_program("", &[]).stderr.contains(VARIABLE));
+}

@@ -1,0 +1,112 @@
+//! The load that `cargo stage check --run` requests: the program checks its own configuration.
+//!
+//! The command runs the built program with a variable that names a configuration, a stage and a
+//! report file. The first load of that configuration checks the stage with the program's own types
+//! and stores, writes the report, and ends the process. Other loads run as usual, because the
+//! program may need them to reach that load.
+//!
+//! The writer and the reader of the request and of the report share these files.
+
+mod report;
+mod request;
+
+pub use report::ProgramReport;
+#[cfg(feature = "manage")]
+pub use report::{ParseError, ProgramError, ProgramFailure, ProgramField, ProgramOutcome};
+pub use request::CheckRequest;
+
+use crate::{
+    error::{Error, ErrorKind},
+    report::Report,
+    schema::Schema,
+    stage::in_lambda,
+};
+use std::{
+    convert::Infallible,
+    fs::{File, OpenOptions},
+    io::{self, Write as _},
+    time::Duration,
+};
+
+/// The name of the variable that holds the request.
+pub const VARIABLE: &str = "STAGE_CONFIG_CHECK_RUN";
+
+/// The shortest timeout of the check. The program's own timeout may be too short for the network of
+/// a laptop.
+pub(crate) const MIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Returns the request if this process has to check this configuration.
+///
+/// # Errors
+///
+/// Returns [`ErrorKind::Options`] in Lambda, where the check would end the function, and for a
+/// variable that is not a request of this version.
+pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Error> {
+    let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let refuse = |detail: &str| {
+        let help = format!("unset `{VARIABLE}`: only `cargo stage check --run` sets it");
+        Err(Error::new(
+            ErrorKind::Options,
+            schema,
+            format!("`{VARIABLE}` {detail}"),
+            help,
+        ))
+    };
+    if in_lambda() {
+        return refuse("is set in Lambda, where the check would end the function");
+    }
+    match text.to_str().map(CheckRequest::parse) {
+        Some(Ok(request)) => Ok(Some(request).filter(|request| request.is_for(schema))),
+        Some(Err(version)) if version.is_some() => {
+            refuse("was set by a version of `cargo stage` that this program does not support")
+        }
+        _ => refuse("is not a request of `cargo stage check --run`"),
+    }
+}
+
+/// Runs the check, writes its report, and ends the process. If another load of this process already
+/// runs the check, waits until that load ends the process.
+///
+/// # Errors
+///
+/// Returns an error if the report cannot be written.
+pub(crate) async fn check_and_exit(
+    schema: &Schema,
+    request: CheckRequest,
+    check: impl Future<Output = Result<Report, Error>>,
+) -> Result<Infallible, Error> {
+    let failed = |error: io::Error| {
+        let detail = format!(
+            "the report of `cargo stage check --run` cannot be written: {}",
+            error.kind()
+        );
+        Error::new(
+            ErrorKind::Options,
+            schema,
+            detail,
+            "run `cargo stage check --run` again",
+        )
+    };
+    // An empty file tells the command that the check began.
+    let mut file = match create_report(&request) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => std::future::pending().await,
+        file => file.map_err(failed)?,
+    };
+    let report = ProgramReport::new(&request, &check.await);
+    let json = serde_json::to_vec(&report).map_err(|error| failed(error.into()))?;
+    file.write_all(&json).map_err(failed)?;
+    drop(file);
+
+    std::process::exit(0)
+}
+
+/// Creates the file. It must not exist, so a symbolic link is never followed.
+fn create_report(request: &CheckRequest) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&request.report)
+}

@@ -1,0 +1,81 @@
+//! The variables that give a program the connection of this process.
+
+use super::{AwsContext, ManageError};
+use crate::aws;
+use aws_types::service_config::ServiceConfigKey;
+use zeroize::Zeroizing;
+
+/// A variable for a program: its name and its value. `None` removes an inherited variable.
+pub type ProgramVariable = (String, Option<Zeroizing<String>>);
+
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+
+/// The services that a load calls. The endpoint variable of each ends with its name in upper case.
+const SERVICES: [&str; 4] = ["SSM", "Secrets Manager", "KMS", "STS"];
+
+impl AwsContext {
+    /// Returns the variables with which a program uses the credentials, the region and the
+    /// endpoints of this connection. An inherited variable that is not in the result has the same
+    /// meaning for the program as for this connection.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the credentials cannot be resolved again.
+    pub async fn program_variables(&self) -> Result<Vec<ProgramVariable>, ManageError> {
+        let credentials = aws::fetch_credentials(&self.0, aws::CredentialOrigin::Program)
+            .await
+            .map_err(|failed| ManageError::from_credentials_failure("the credentials", &failed))?;
+        let token = credentials.session_token().map(str::to_owned);
+        let mut variables: Vec<ProgramVariable> = [
+            (
+                "AWS_ACCESS_KEY_ID",
+                Some(credentials.access_key_id().to_owned()),
+            ),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                Some(credentials.secret_access_key().to_owned()),
+            ),
+            ("AWS_SESSION_TOKEN", token),
+            ("AWS_CREDENTIAL_EXPIRATION", None),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.map(Zeroizing::new)))
+        .collect();
+
+        let mut set = |name: &str, value: &str| {
+            variables.push((name.to_owned(), Some(Zeroizing::new(value.to_owned()))));
+        };
+        if let Some(region) = self.region() {
+            set("AWS_REGION", region);
+        }
+        if let Some(url) = self.0.endpoint_url() {
+            set(ENDPOINT, url);
+        }
+        for service in SERVICES {
+            if let Some(url) = self.service_endpoint(service) {
+                let suffix = service.to_ascii_uppercase().replace(' ', "_");
+                set(&format!("{ENDPOINT}_{suffix}"), &url);
+            }
+        }
+        for (name, is_on) in [
+            ("AWS_USE_FIPS_ENDPOINT", self.0.use_fips()),
+            ("AWS_USE_DUALSTACK_ENDPOINT", self.0.use_dual_stack()),
+        ] {
+            if let Some(is_on) = is_on {
+                set(name, if is_on { "true" } else { "false" });
+            }
+        }
+        Ok(variables)
+    }
+
+    /// Returns the endpoint of one service in the variables or in the profile.
+    fn service_endpoint(&self, service: &str) -> Option<String> {
+        let key = ServiceConfigKey::builder()
+            .service_id(service)
+            .env(ENDPOINT)
+            .profile("endpoint_url")
+            .build()
+            .ok()?;
+        self.0.service_config()?.load_config(key)
+    }
+}
