@@ -10,8 +10,8 @@ mod sealed;
 
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy, Sources};
-pub(crate) use const_str::PanicMessage;
-use const_str::{contains, contains_text, starts_with, str_eq};
+pub(crate) use const_str::{PanicMessage, contains, str_eq};
+use const_str::{contains_text, starts_with};
 
 /// Checks the nested field at `index` against the root's stages, fallback and options.
 ///

@@ -19,7 +19,8 @@ use std::{
 };
 
 /// Builds a configuration from strings. Decoding, defaults and validation work as in a load, but no
-/// store, environment variable or runtime is used.
+/// store, environment variable or runtime is used. A `default = "TEXT"` is also checked if the field
+/// is set.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -113,6 +114,7 @@ impl<T: ConfigStruct> TestValues<T> {
         let fields = fields.collect();
 
         let mut results = DecodeResults::new(STAGE);
+        results.verifies_defaults = true;
         let config = T::build(&mut StructDecoder::new(schema, &fields, &mut results));
         match (Error::unresolved(schema, STAGE, results.failures), config) {
             (None, Some(config)) => Ok(config),
