@@ -310,7 +310,7 @@ pub use stage_config_core::{
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `default`, `default = EXPR` | the value if nothing is found: the type's own default, or an expression of the field's type. Not for secrets |
+/// | `default`, `default = "3s"`, `default = EXPR` | the value if nothing is found: the type's own default; a text that is decoded like a stored one; or an expression of the field's type. Not for secrets. See [Defaults](#defaults) |
 /// | `nested`, `nested = "level"` | another struct with this derive, fetched in the same wave. The text is its level in the parent's templates, if it has `inherit` |
 /// | `secret` | the field is secret, whatever its type |
 /// | `plain` | the program's own types in this field hold no secret; see [Secrets](#secrets) |
@@ -318,6 +318,7 @@ pub use stage_config_core::{
 /// | `rename = "name"` | the value of `{field}` for this field |
 /// | `no_fallback` | `fallback` does not apply to this field, which is an `Option` or has a default |
 /// | `object` | the type is your own and is read from a JSON object, or is a list of such types. Any other text is an error, which `cargo stage check` and `set` find too |
+/// | `from_str` | the type's `FromStr` reads the trimmed text, also inside an `Option`, a list, a set or a [`SecretBox`]. No error shows the text of its `Err`. Not together with `with` or `object` |
 /// | `with = "module"` | as in serde: `module::deserialize(deserializer)` makes the value |
 /// | `skip` | the field has no source and takes the type's `Default` |
 /// | `refresh = "5m"` | refreshes this field after this time; the next call of `current()` fetches it again. See [`Live`] |
@@ -438,6 +439,35 @@ pub use stage_config_core::{
 ///
 /// `null` in JSON is `None` for an `Option`, and `Value::Null` for `serde_json::Value`. For a type
 /// that needs a value, `null` is an error; it is never read as the text `null`.
+///
+/// # Defaults
+///
+/// A string literal is a stored text: `default = "3s"` of a [`Duration`](std::time::Duration),
+/// `default = "0.0.0.0:80"`, `default = "a,b"` of a `Vec<String>`. Any other expression, as in
+/// `default = REGION.to_owned()`, has the field's type.
+///
+/// ```
+/// use stage_config::StageConfig;
+/// use std::time::Duration;
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     #[config(default = "3s")]
+///     timeout: Duration,
+///     #[config(default = "eu-west-1")]
+///     region: String,
+/// }
+///
+/// let config = Config::for_tests().build()?;
+/// assert_eq!(config.timeout, Duration::from_secs(3));
+/// # Ok::<(), stage_config::Error>(())
+/// ```
+///
+/// The compiler checks numbers, `bool`, `char`, durations, IP and socket addresses, and lists of
+/// them. Other texts are checked by `for_tests()`, [`Loader::check`] and, as far as the type is in
+/// the table above, `cargo stage check`. The manifest omits the default of a field that reads from
+/// a source made for secrets.
 ///
 /// # Secrets
 ///

@@ -11,6 +11,7 @@ mod compare;
 #[cfg(feature = "manage")]
 mod edit;
 mod error;
+mod from_str;
 mod generated;
 mod json;
 mod known;
@@ -24,7 +25,8 @@ pub(crate) use compare::compare_values;
 #[cfg(feature = "manage")]
 pub(crate) use edit::{Leaves, put, remove, select_json};
 pub use error::DecodeError;
-pub use generated::{decode_object, decode_optional_secret, decode_secret};
+pub use from_str::{ParsedText, decode_from_str, decode_from_str_boxed, decode_list_from_str};
+pub use generated::{decode_object, decode_optional, decode_optional_secret, decode_secret};
 #[cfg(feature = "manage")]
 pub use json::JsonEntries;
 pub(crate) use json::{KeyError, select};

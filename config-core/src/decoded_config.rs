@@ -36,7 +36,8 @@ impl LoadPlan {
         wave: &WaveResult,
         elapsed: Duration,
     ) -> Result<DecodedConfig<T>, Error> {
-        let (config, mut results) = self.build::<T>(fields);
+        let mut results = DecodeResults::new(self.plan.stage.name());
+        let config = self.build::<T>(fields, &mut results);
         let failures = std::mem::take(&mut results.failures);
         let Plan { schema, stage, .. } = &self.plan;
 
@@ -58,11 +59,9 @@ impl LoadPlan {
     pub(crate) fn build<T: ConfigStruct>(
         &self,
         fields: &ResolvedFields,
-    ) -> (Option<T>, DecodeResults) {
-        let Plan { schema, stage, .. } = &self.plan;
-        let mut results = DecodeResults::new(stage.name());
-        let config = T::build(&mut StructDecoder::new(schema, fields, &mut results));
-        (config, results)
+        results: &mut DecodeResults,
+    ) -> Option<T> {
+        T::build(&mut StructDecoder::new(self.plan.schema, fields, results))
     }
 
     /// Returns the path of the local file, or `memory`; `None` without local values.

@@ -14,6 +14,7 @@ use crate::{
     resolve::{ResolvedFields, resolve},
     runtime::check_runtime,
     store::environment::Environment,
+    struct_decoder::DecodeResults,
     variables::{self, TimeoutVariable},
 };
 use std::{sync::Arc, time::Duration};
@@ -131,7 +132,9 @@ impl FetchedConfig {
 
     /// Decodes every field, and returns the report but not the values.
     pub(crate) fn check<T: ConfigStruct>(&self) -> Report {
-        let (_, results) = self.load_plan.build::<T>(&self.fields);
+        let mut results = DecodeResults::new(self.load_plan.plan.stage.name());
+        results.verifies_defaults = true;
+        drop(self.load_plan.build::<T>(&self.fields, &mut results));
         self.load_plan
             .build_report(results, &self.wave, self.elapsed)
     }

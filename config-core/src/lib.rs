@@ -15,10 +15,12 @@ mod config_cell;
 mod const_for;
 mod decode;
 mod decoded_config;
+mod default_text;
 mod diagnostic;
 mod error;
 mod failure;
 mod fetch;
+mod field_default;
 #[cfg(all(feature = "fuzzing", feature = "kms"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -13,8 +13,8 @@ mod templates;
 
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy};
-pub(crate) use const_str::PanicMessage;
-use const_str::{contains, contains_text, starts_with, str_eq};
+pub(crate) use const_str::{PanicMessage, contains, str_eq};
+use const_str::{contains_text, starts_with};
 use templates::Templates;
 
 /// Checks the nested struct in the field at `index`, and all structs in it, against the root: its

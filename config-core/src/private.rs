@@ -4,17 +4,20 @@ pub use crate::{
     config_cell::ConfigCell,
     config_struct::{ConfigStruct, NestedConfig},
     decode::{
-        Decodable, DecodeError, KnownType, Probe, StoredValue, UnknownType, decode_object,
-        decode_optional_secret, decode_secret,
+        Decodable, DecodeError, KnownType, ParsedText, Probe, StoredValue, UnknownType,
+        decode_from_str, decode_from_str_boxed, decode_list_from_str, decode_object,
+        decode_optional, decode_optional_secret, decode_secret,
     },
+    default_text::{DefaultText, assert_default_text},
+    field_default::{DecodeFn, FieldDefault, SerializeFn},
     load_together::{load_together, new_root},
     manifest::{encode, encoded_len},
     nesting::assert_nested,
     schema::{
-        Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile,
-        Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources,
+        Assignment, AssignmentKey, DefaultSpec, Field, FieldContent, FieldSpec, Kind, Schema,
+        SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,
     },
-    struct_decoder::{DecodeFn, FieldDefault, StructDecoder, ValidateFn},
+    struct_decoder::{StructDecoder, ValidateFn},
 };
 pub use core::{
     concat,

@@ -12,7 +12,7 @@ mod secrecy;
 pub use kind::{Kind, TextFormat};
 pub use secrecy::Secrecy;
 
-use stage_config_grammar::arn::referenced_secret;
+use stage_config_grammar::arn::is_made_for_secrets;
 use std::fmt;
 
 /// The schema of one struct with `#[derive(StageConfig)]`: its stages, templates and fields,
@@ -205,9 +205,8 @@ pub struct FieldSpec {
     /// The secrecy that follows from the field's type, `#[config(secret)]` and `#[config(plain)]`.
     /// [`Leaf::secrecy`] also considers the sources.
     pub secrecy: Secrecy,
-    /// The expression of `#[config(default = EXPR)]` as written. It is `Default::default()` for
-    /// `#[config(default)]`.
-    pub default: Option<&'static str>,
+    /// `#[config(default = …)]`. It is the code `Default::default()` for `#[config(default)]`.
+    pub default: Option<DefaultSpec>,
     /// `#[config(no_fallback)]`.
     pub no_fallback: bool,
     /// Whether the field has `#[config(validate = path)]`.
@@ -218,6 +217,26 @@ pub struct FieldSpec {
     pub refresh_ms: Option<u64>,
     /// The field's own `#[stage(…)]`. If it is empty, the field uses the struct's templates.
     pub assignments: &'static [Assignment],
+}
+
+/// The default of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultSpec {
+    /// An expression as written, as in `Duration::from_secs(3)`. It is `…` if the field reads from
+    /// a source that is made for secrets.
+    Code(&'static str),
+    /// A text, which is decoded like a stored one, as in `3s`.
+    Text(&'static str),
+}
+
+impl DefaultSpec {
+    /// Returns the expression as written, or the text without quotes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code(text) | Self::Text(text) => text,
+        }
+    }
 }
 
 /// The form of the Rust type of a field. Type aliases are resolved.
@@ -375,13 +394,4 @@ impl Assignment {
             Sources::Template => false,
         }
     }
-}
-
-/// Returns whether every value of this kind of source is a secret. The text may be a template.
-pub(crate) fn is_made_for_secrets(source: &str) -> bool {
-    let is_secret_scheme = |scheme: &&str| source.starts_with(*scheme);
-    ["secret:", "kms-env:", "sealed:"]
-        .iter()
-        .any(is_secret_scheme)
-        || referenced_secret(source.trim_start_matches("ssm:")).is_some()
 }

@@ -1,39 +1,20 @@
 //! The decoder that generated code calls once per field. It collects every failure.
 
+mod defaults;
+
 use crate::{
     decode::{DecodeError, StoredValue},
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
+    field_default::{DecodeFn, FieldDefault},
     help,
     layers::SerializedDefault,
     outcome::{Found, Payload},
     report::{FieldReport, Origin},
     resolve::{FieldOutcome, ResolvedField, ResolvedFields},
-    schema::{self, FieldSpec, Kind, Schema, Secrecy},
+    schema::{self, Kind, Schema, Secrecy},
 };
 use stage_config_grammar::white_space::trim;
-
-/// Decodes the stored value of a field into its type.
-pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
-
-/// The value of a field for which no other value is found.
-pub struct FieldDefault<T> {
-    /// Creates the value.
-    pub make: fn() -> T,
-    /// Serializes the value for a Figment outside of this crate.
-    pub show: fn(&T) -> Option<SerializedDefault>,
-}
-
-impl<T> FieldDefault<T> {
-    /// Creates the default of an optional field without a `default`. It is not serialized.
-    #[must_use]
-    pub fn unset(make: fn() -> T) -> Self {
-        Self {
-            make,
-            show: |_| None,
-        }
-    }
-}
 
 /// The program's own validation of a value.
 pub type ValidateFn<T> = fn(&T) -> Result<(), &'static str>;
@@ -82,6 +63,8 @@ pub(crate) struct DecodeResults {
     pub(crate) fields: Vec<FieldReport>,
     /// The fields that have the value of their own default.
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
+    /// Whether the text of a default is also decoded if the field has another value.
+    pub(crate) verifies_defaults: bool,
 }
 
 impl DecodeResults {
@@ -91,6 +74,7 @@ impl DecodeResults {
             failures: Vec::new(),
             fields: Vec::new(),
             defaults: Vec::new(),
+            verifies_defaults: false,
         }
     }
 }
@@ -125,6 +109,7 @@ impl<'a> StructDecoder<'a> {
         let path = [self.prefix.as_str(), field.name].concat();
         let resolved = self.fields.get(&path)?;
 
+        let is_found = matches!(resolved.outcome, FieldOutcome::Found { .. });
         let decoded = match &resolved.outcome {
             FieldOutcome::Failed(failure) => {
                 DecodedField::failed(failure, Origin::Failed(failure.kind()))
@@ -139,8 +124,8 @@ impl<'a> StructDecoder<'a> {
                 source: Some(source.clone()),
                 version: found.version.clone(),
             },
-            FieldOutcome::Missing(failure) => match default {
-                Some(default) => self.take_default(&path, value, resolved.secrecy, &default),
+            FieldOutcome::Missing(failure) => match &default {
+                Some(default) => self.take_default(&path, value, resolved.secrecy, default, decode),
                 None if value.shape.optional => decode(StoredValue::missing()).map_or_else(
                     |_| DecodedField::failed(failure, Origin::Unset),
                     DecodedField::unset,
@@ -158,6 +143,9 @@ impl<'a> StructDecoder<'a> {
         let validate_value = |value: T| {
             let result = validate.map_or(Ok(()), |validate| validate(&value));
             result.map(|()| value).map_err(|text| {
+                if origin == Origin::Default {
+                    return self.refused_default(&path, FailureKind::Invalid, text.to_owned());
+                }
                 let variable = resolved.variable.as_deref();
                 self.invalid_failure(&path, source.as_deref(), variable, text)
             })
@@ -168,6 +156,11 @@ impl<'a> StructDecoder<'a> {
             .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
 
         let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
+        let unused_default = default.filter(|_| self.results.verifies_defaults && is_found);
+        if let Some(default) = unused_default {
+            let result = self.verify_default(&path, resolved.secrecy, &default, decode, validate);
+            self.collect_failure(result);
+        }
         self.results.fields.push(FieldReport {
             field: path,
             secret,
@@ -177,27 +170,6 @@ impl<'a> StructDecoder<'a> {
             variable,
         });
         self.collect_failure(validated)
-    }
-
-    /// Creates the default of a field, and keeps its serialized form.
-    fn take_default<T>(
-        &mut self,
-        path: &str,
-        value: &FieldSpec,
-        secrecy: Secrecy,
-        FieldDefault { make, show }: &FieldDefault<T>,
-    ) -> DecodedField<T> {
-        let default = make();
-        let serialized = show(&default).map(|serialized| (path.to_owned(), serialized));
-        self.results.defaults.extend(serialized);
-
-        let mut decoded = DecodedField::unset(default);
-        if let Some(expression) = value.default {
-            decoded.origin = Origin::Default;
-            // The expression of a default contains the value, so the report omits it for a secret.
-            decoded.source = (secrecy != Secrecy::Yes).then(|| expression.to_owned());
-        }
-        decoded
     }
 
     /// Returns the decoder of the nested struct at `index`. `schema` is the schema of that struct.

@@ -20,7 +20,8 @@ use std::{
 };
 
 /// Builds a configuration from strings. Decoding, defaults and validation work as in a load, but no
-/// store, environment variable or runtime is used.
+/// store, environment variable or runtime is used. A `default = "TEXT"` is also checked if the
+/// field is set.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -115,6 +116,7 @@ impl<T: ConfigStruct> TestValues<T> {
         let fields = fields.collect();
 
         let mut results = DecodeResults::new(stage.name());
+        results.verifies_defaults = true;
         let config = T::build(&mut StructDecoder::new(schema, &fields, &mut results));
         match (
             Error::unresolved(schema, stage.name(), results.failures),

@@ -70,6 +70,23 @@ pub fn parameter_path(name: &str) -> &str {
     in_arn.unwrap_or_else(|| name.strip_prefix('/').unwrap_or(name))
 }
 
+/// Returns whether every value of this kind of source is a secret. The text may be a template.
+///
+/// ```
+/// use stage_config_grammar::arn::is_made_for_secrets;
+///
+/// assert!(is_made_for_secrets("secret:shop/{stage}/key"));
+/// assert!(!is_made_for_secrets("/shop/dev/{field}"));
+/// ```
+#[must_use]
+pub fn is_made_for_secrets(source: &str) -> bool {
+    let is_secret_scheme = |scheme: &&str| source.starts_with(*scheme);
+    ["secret:", "kms-env:", "sealed:"]
+        .iter()
+        .any(is_secret_scheme)
+        || referenced_secret(source.trim_start_matches("ssm:")).is_some()
+}
+
 /// Returns the secret that a parameter refers to: `prod/db` for
 /// `/aws/reference/secretsmanager/prod/db`; `None` for any other parameter. Parameter Store reads
 /// the secret from Secrets Manager.

@@ -3,6 +3,7 @@
 mod aws;
 mod bad_input;
 mod client;
+mod defaults;
 mod events;
 mod every_store;
 mod examples;

@@ -35,6 +35,22 @@ pub fn decode_optional_secret<T: Zeroize>(
     }
 }
 
+/// Reads with `read`; a missing value is `None`.
+///
+/// # Errors
+///
+/// Returns the errors of `read`.
+pub fn decode_optional<T>(
+    stored: StoredValue<'_>,
+    read: fn(StoredValue<'_>) -> Result<T, DecodeError>,
+) -> Result<Option<T>, DecodeError> {
+    if stored.is_absent() {
+        Ok(None)
+    } else {
+        read(stored).map(Some)
+    }
+}
+
 /// Reads a type from a JSON object, or a list of such types from a list. Any other text is rejected
 /// before the type reads it, so a check without the type rejects the same texts. The type itself
 /// reads a missing value or `null`.

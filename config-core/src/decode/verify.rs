@@ -75,6 +75,7 @@ fn verify_format(format: TextFormat, stored: StoredValue<'_>) -> Result<(), Deco
         TextFormat::SocketAddrV6 => SocketAddrV6::read(stored).map(drop),
         TextFormat::Url => url::Url::read(stored).map(|url| String::from(url).zeroize()),
         TextFormat::Uuid => uuid::Uuid::read(stored).map(drop),
+        TextFormat::FromStr => stored.to_text().map(drop),
     }
 }
 

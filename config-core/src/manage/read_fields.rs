@@ -1,13 +1,14 @@
 //! Resolves the fields of a stage from the answers of the stores, as a program does, but without
 //! its Rust types.
 
+mod verify_field;
+
 use super::{
     ManageError, ReadMode,
     presence::{OptionalStructs, Presence},
-    verify::{UnverifiedPart, verify_found},
+    verify::verify_default,
 };
 use crate::{
-    diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
     help,
     layers::Layer,
@@ -15,7 +16,7 @@ use crate::{
     overrides::EnvOverrides,
     plan::{Plan, PlannedField},
     resolve::{FieldOutcome, Layers, ResolvedField, resolve},
-    schema::Secrecy,
+    schema::{DefaultSpec, Secrecy},
     store::environment::Environment,
 };
 use stage_config_grammar::source::{Address, Source};
@@ -192,7 +193,16 @@ impl FieldsBuilder<'_> {
             FieldOutcome::Failed(failure) => FieldState::Failed(self.adjust_help(failure)),
             FieldOutcome::Missing(_) if !unreachable.is_empty() => FieldState::Undecided,
             FieldOutcome::Missing(_) if field.spec.default.is_some() => {
-                FieldState::Default(field.spec.default.filter(|_| !field.is_secret()))
+                match structs.presence_around(&field.path) {
+                    Presence::Undecided(sources) if has_wrong_default(field) => {
+                        undecided = sources;
+                        FieldState::Undecided
+                    }
+                    _ => {
+                        let default = field.spec.default.filter(|_| !field.is_secret());
+                        FieldState::Default(default.map(DefaultSpec::as_str))
+                    }
+                }
             }
             FieldOutcome::Missing(_) if field.spec.shape.optional => FieldState::Unset,
             FieldOutcome::Missing(failure) => match structs.presence_around(&field.path) {
@@ -221,6 +231,11 @@ impl FieldsBuilder<'_> {
         }
         failure
     }
+}
+
+/// Returns whether a load fails if it uses the default.
+fn has_wrong_default(field: &PlannedField) -> bool {
+    verify_default(field.spec).is_some_and(|verified| verified.is_err())
 }
 
 /// Returns the source that failed; `None` if the whole chain failed.
@@ -269,56 +284,6 @@ impl ReadField {
             }
             _ => None,
         }
-    }
-
-    /// Returns the failure that a load would have, or `None` if no failure is known. Some failures
-    /// are known only to the program.
-    pub(super) fn load_failure(&self) -> Option<Failure> {
-        match &self.state {
-            FieldState::Failed(failure) => Some(failure.clone()),
-            _ => self.verify()?.err(),
-        }
-    }
-
-    /// Checks the value against the field's kind. Returns the parts that only the program can
-    /// check. Returns `None` if no value was found, unless a `validate` function receives the
-    /// default or `None`.
-    ///
-    /// # Errors
-    ///
-    /// Returns the failure that a load would have.
-    pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
-        let value = match &self.state {
-            FieldState::Found(value) => value,
-            FieldState::Default(_) | FieldState::Unset
-                if self.planned.spec.validated && self.may_be_present =>
-            {
-                return Some(Ok(vec![UnverifiedPart::Validate]));
-            }
-            _ => return None,
-        };
-        let PlannedField {
-            path,
-            spec,
-            secrecy,
-            ..
-        } = &self.planned;
-        Some(
-            verify_found(spec, *secrecy, &value.found).map_err(|detail| {
-                let source = self.planned.redact_source(&value.source);
-                let help = help::for_text(spec.shape.kind, &source);
-                Failure {
-                    stage: self.stage.clone(),
-                    source: Some(source),
-                    diagnostic: Diagnostic::new(
-                        FailureKind::Undecodable,
-                        path.clone(),
-                        detail,
-                        help,
-                    ),
-                }
-            }),
-        )
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::{
     decode::verify,
     outcome::{Found, Payload},
-    schema::{FieldSpec, Kind, Secrecy},
+    schema::{DefaultSpec, FieldSpec, Kind, Secrecy, TextFormat},
 };
 
 /// A part of a value that was not verified.
@@ -12,7 +12,7 @@ use crate::{
 pub enum UnverifiedPart {
     /// The read returned only that the value exists.
     ExistsOnly,
-    /// Only the type's own `Deserialize` can check the value.
+    /// Only the type's own `Deserialize` or `FromStr` can check the value.
     Type,
     /// The JSON is well-formed; only the type can check its content.
     JsonContent,
@@ -53,11 +53,23 @@ pub(super) fn verify_found(
     Ok(unverified)
 }
 
+/// Checks the text of a default. Returns `None` if the field has no such default.
+pub(super) fn verify_default(spec: &FieldSpec) -> Option<Result<Vec<UnverifiedPart>, String>> {
+    match spec.default? {
+        // A load accepts an empty default, even if the sources of the field are made for secrets.
+        DefaultSpec::Text(text) => {
+            let found = Found::from_text(text);
+            Some(verify_found(spec, Secrecy::Unknown, &found))
+        }
+        DefaultSpec::Code(_) => None,
+    }
+}
+
 /// Returns the part of a kind that only the type can check, or `None` if the kind determines the
 /// form completely.
 pub(super) fn find_unknown_part(kind: Kind) -> Option<UnverifiedPart> {
     match kind {
-        Kind::Other => Some(UnverifiedPart::Type),
+        Kind::Other | Kind::Format(TextFormat::FromStr) => Some(UnverifiedPart::Type),
         Kind::Object => Some(UnverifiedPart::JsonContent),
         Kind::ListOf(item)
         | Kind::SetOf(item)

@@ -3,7 +3,7 @@
 
 use crate::const_for::const_for;
 
-pub(super) const fn str_eq(one: &str, other: &str) -> bool {
+pub(crate) const fn str_eq(one: &str, other: &str) -> bool {
     bytes_eq(one.as_bytes(), other.as_bytes())
 }
 
@@ -21,7 +21,7 @@ const fn bytes_eq(one: &[u8], other: &[u8]) -> bool {
     true
 }
 
-pub(super) const fn contains(names: &[&str], name: &str) -> bool {
+pub(crate) const fn contains(names: &[&str], name: &str) -> bool {
     const_for!(names, |&known| {
         if str_eq(known, name) {
             return true;
@@ -73,13 +73,19 @@ impl PanicMessage {
     }
 
     /// Adds a number in decimal digits.
-    pub(super) const fn number(self, number: usize) -> Self {
+    pub(crate) const fn number(self, number: u128) -> Self {
         let before = if number >= 10 {
             self.number(number / 10)
         } else {
             self
         };
-        before.text("0123456789".split_at(number % 10).1.split_at(1).0)
+        before.text(
+            "0123456789"
+                .split_at((number % 10) as usize)
+                .1
+                .split_at(1)
+                .0,
+        )
     }
 
     #[track_caller]

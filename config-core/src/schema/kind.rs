@@ -117,11 +117,13 @@ pub enum TextFormat {
     Url,
     /// A UUID: the type `uuid::Uuid`.
     Uuid,
+    /// A text that only the type's own `FromStr` can check: `#[config(from_str)]`.
+    FromStr,
 }
 
-impl fmt::Display for TextFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl TextFormat {
+    pub(crate) const fn describe(self) -> &'static str {
+        match self {
             Self::IpAddr => "an IP address",
             Self::Ipv4Addr => "an IPv4 address",
             Self::Ipv6Addr => "an IPv6 address",
@@ -130,6 +132,13 @@ impl fmt::Display for TextFormat {
             Self::SocketAddrV6 => "an IPv6 address and a port, as in `[::1]:80`",
             Self::Url => "a URL, as in `https://example.com/`",
             Self::Uuid => "a UUID, as in `67e55044-10b1-426f-9247-bb680e5fe0c8`",
-        })
+            Self::FromStr => "a text that the type's `FromStr` accepts",
+        }
+    }
+}
+
+impl fmt::Display for TextFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.describe())
     }
 }

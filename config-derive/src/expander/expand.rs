@@ -2,17 +2,19 @@
 //! only the compiler can evaluate.
 
 mod build;
+mod from_str;
 mod schema;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned as _;
 
+use super::default_text::DefaultTextModel;
 use super::link_section;
 use super::model::{
-    FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, StructKind, StructModel,
-    VisibleValue,
+    DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel, StructKind,
+    StructModel, VisibleValue,
 };
 use super::type_parts::collect_type_parts;
 use build::expand_build;
@@ -42,10 +44,13 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     let visible = model
         .value_fields()
         .flat_map(|(field, value)| expand_plain_asserts(field, value));
+    let defaults = model
+        .value_fields()
+        .filter_map(|(field, value)| expand_default_assert(field, value));
     expand_impls(
         model,
         &expand_build(model),
-        &quote!(#blanket_trait #root #(#visible)*),
+        &quote!(#blanket_trait #root #(#visible)* #(#defaults)*),
     )
 }
 
@@ -132,11 +137,56 @@ fn expand_plain_asserts<'m>(
     })
 }
 
+/// Emits the check of a default that is a text. Only the compiler sees the type, and only the
+/// program knows what `with` and `from_str` read.
+fn expand_default_assert(field: &FieldModel, value: &FieldSpecModel) -> Option<TokenStream> {
+    let Some(DefaultModel::FromText(text)) = find_default(value) else {
+        return None;
+    };
+    if value.with.is_some() || value.from_str {
+        return None;
+    }
+    let (name, shape) = (&field.name, expand_shape(&field.ty, value));
+    let default = expand_default_text(&DefaultTextModel::new(&text.value()));
+    Some(quote_spanned! {text.span()=>
+        const _: () = __p::assert_default_text(#name, #shape.kind, &#default);
+    })
+}
+
+fn expand_default_text(default: &DefaultTextModel) -> TokenStream {
+    let DefaultTextModel {
+        text,
+        forms,
+        hints,
+        items,
+    } = default;
+    let hints = hints.iter().map(|(form, hint)| quote!((#form, #hint)));
+    let items = items.iter().map(expand_default_text);
+    quote! {
+        __p::DefaultText {
+            text: #text,
+            forms: &[#(#forms),*],
+            hints: &[#(#hints),*],
+            items: &[#(#items),*],
+        }
+    }
+}
+
+fn find_default(value: &FieldSpecModel) -> Option<&DefaultModel> {
+    match &value.secrecy {
+        SecrecyModel::Marked => None,
+        SecrecyModel::ByType { default, .. } => default.as_ref(),
+    }
+}
+
 fn expand_option<T: ToTokens>(value: Option<T>) -> TokenStream {
     value.map_or_else(|| quote!(__p::None), |value| quote!(__p::Some(#value)))
 }
 
 fn expand_shape(ty: &Type, value: &FieldSpecModel) -> TokenStream {
+    if value.from_str {
+        return from_str::expand_shape(ty);
+    }
     let object = value
         .object
         .then(|| quote_spanned!(ty.span()=> .into_object()));
@@ -146,4 +196,9 @@ fn expand_shape(ty: &Type, value: &FieldSpecModel) -> TokenStream {
 fn expand_type_secrecy(ty: &Type) -> TokenStream {
     let parts = collect_type_parts(ty);
     quote_spanned!(ty.span()=> __p::secrecy!(#(#parts),*))
+}
+
+/// Returns an identifier that the user's expressions cannot refer to.
+fn new_local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
 }

@@ -4,6 +4,7 @@
 
 mod attr;
 mod case;
+pub(crate) mod default_text;
 pub(crate) mod dependency;
 mod diagnostics;
 mod error_impls;

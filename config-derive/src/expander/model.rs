@@ -13,7 +13,7 @@ mod snapshot;
 mod templates;
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Expr, Path, Type, parse_quote};
+use syn::{Expr, LitStr, Path, Type, parse_quote};
 
 use self::scope::StructScope;
 pub(super) use self::snapshot::SnapshotModel;
@@ -90,6 +90,10 @@ pub(super) struct FieldSpecModel {
     pub(super) with: Option<Path>,
     /// Whether the type is read from a JSON object.
     pub(super) object: bool,
+    /// Whether the type's `FromStr` reads the text.
+    pub(super) from_str: bool,
+    /// Whether one of the sources is made for secrets, so that the schema omits the default.
+    pub(super) hides_default: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) assignments: Vec<AssignmentModel>,
 }
@@ -113,6 +117,8 @@ pub(super) enum DefaultModel {
     FromType,
     /// An expression, and its text.
     FromExpr { expr: Box<Expr>, text: String },
+    /// A string literal, which is decoded like a stored text.
+    FromText(LitStr),
 }
 
 /// A place that makes the value visible, and the message if the value is a secret.

@@ -137,6 +137,22 @@ snapshots! {
             r#type: Box<dyn Fn(&str) -> u8 + Send>,
         }
     }
+    texts: {
+        #[stage(dev = "env:{field}")]
+        struct Config {
+            #[config(default = "3s, 5M")]
+            first: Vec<Duration>,
+            #[config(default = "x", with = "module")]
+            second: String,
+            #[stage(dev = "secret:shop/key")]
+            #[config(default = "x")]
+            third: String,
+            #[config(from_str, default = "a")]
+            fourth: Option<Vec<Level>>,
+            #[config(from_str)]
+            fifth: SecretBox<Level>,
+        }
+    }
     renamed_crate: {
         #[stage(dev = "env:{field}")]
         #[config(crate = "framework::settings")]

@@ -118,7 +118,12 @@ impl FieldExamination<'_> {
             FieldState::Default(default) => {
                 report.result = FieldResult::Default;
                 report.default = *default;
-                report.unverified.extend(self.list_program_checks());
+                match self.field.verify() {
+                    Some(Err(failure)) => {
+                        self.add_wrong(&failure, failure.help().clone(), &mut report);
+                    }
+                    _ => report.unverified.extend(self.list_program_checks()),
+                }
             }
             FieldState::Unset => {
                 report.result = FieldResult::Absent;
@@ -126,6 +131,9 @@ impl FieldExamination<'_> {
             }
             FieldState::Undecided => report.result = FieldResult::Unknown,
             FieldState::Failed(failure) => self.add_failure(failure, &mut report),
+        }
+        if report.result != FieldResult::Wrong {
+            report.warnings.extend(self.warn_about_default());
         }
         report
     }
@@ -283,6 +291,17 @@ impl FieldExamination<'_> {
         }
         report.result = FieldResult::Unchecked;
         report.failure = Some(new_failure(failure, help));
+    }
+
+    /// Warns about a default that a load would refuse if no source had a value.
+    fn warn_about_default(&self) -> Option<CheckWarning> {
+        let failure = self.field.verify_default()?.err()?;
+        Some(Diagnostic::new(
+            CheckWarningKind::Default,
+            "",
+            failure.detail(),
+            failure.help().clone(),
+        ))
     }
 
     /// Warns about JSON in plain text whose type may contain a secret, such as a password.

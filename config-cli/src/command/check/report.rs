@@ -194,6 +194,8 @@ pub(super) enum CheckWarningKind {
     WhiteSpace,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
     Plaintext,
+    /// The text of a default that does not apply cannot be decoded.
+    Default,
     /// The snapshot in the artifact cannot be used.
     Snapshot,
     /// A fallback source that only production reads.

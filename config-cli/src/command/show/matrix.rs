@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use stage_config_core::schema::{FieldContent, Schema, Secrecy};
+use stage_config_core::schema::{DefaultSpec, FieldContent, Schema, Secrecy};
 use stage_config_core::{Plan, Stage};
 
 use crate::error::CliError;
@@ -115,7 +115,11 @@ fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
         secret: leaf.secrecy == Secrecy::Yes,
         secrecy: leaf.secrecy,
         optional: leaf.spec.shape.optional,
-        default: leaf.spec.default.filter(|_| leaf.secrecy != Secrecy::Yes),
+        default: leaf
+            .spec
+            .default
+            .filter(|_| leaf.secrecy != Secrecy::Yes)
+            .map(DefaultSpec::as_str),
         has_default: leaf.spec.default.is_some(),
         validated: leaf.spec.validated,
         refresh_ms: leaf.spec.refresh_ms,

@@ -2,7 +2,7 @@
 
 use super::{
     super::ReadMode,
-    types::{Options, TYPES, Type, contents},
+    types::{Options, TYPES, Type, contents, default},
 };
 use crate::{
     failure::FailureKind,
@@ -164,10 +164,10 @@ fn retain_for_secrets(chain: Vec<&'static str>) -> Vec<&'static str> {
 }
 
 fn field() -> impl Strategy<Value = (Node, FieldContent)> {
-    let options = [0.25, 0.15, 0.15, 0.2].map(prop::bool::weighted);
+    let options = [0.15, 0.15, 0.2].map(prop::bool::weighted);
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
-    (select(TYPES), options, secrecy, assignments()).prop_map(
-        |(ty, [default, with, validated, no_fallback], secrecy, assignments)| {
+    (select(TYPES), default(), options, secrecy, assignments()).prop_map(
+        |(ty, default, [with, validated, no_fallback], secrecy, assignments)| {
             let assignment = |(key, chain): (AssignmentKey, Vec<&'static str>)| {
                 let chain = if secrecy == Secrecy::Yes {
                     retain_for_secrets(chain)
@@ -180,7 +180,7 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
                 shape: ty.shape,
                 type_name: ty.name,
                 secrecy,
-                default: default.then_some("it"),
+                default,
                 no_fallback,
                 validated,
                 with,

@@ -2,9 +2,10 @@
 
 use crate::{
     decode::{DecodeError, Probe, StoredValue, UnknownType as _},
+    field_default::FieldDefault,
     outcome::Found,
-    schema::Shape,
-    struct_decoder::{FieldDefault, StructDecoder, ValidateFn},
+    schema::{DefaultSpec, Shape},
+    struct_decoder::{StructDecoder, ValidateFn},
 };
 use proptest::{prelude::*, sample::select};
 use secrecy::{SecretBox, SecretSlice, SecretString};
@@ -34,7 +35,7 @@ pub(super) struct Type {
 /// The options of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    pub(super) default: bool,
+    pub(super) default: Option<DefaultSpec>,
     /// Whether the field has a `with` module that accepts only values that are present.
     pub(super) with: bool,
     /// Whether the field has a `validate` function, which refuses every value.
@@ -49,7 +50,10 @@ macro_rules! types {
             shape: crate::private::shape!($type),
             load: |decoder, index, Options { default, with, validated }| {
                 let make = || Probe::<$type>::decode(StoredValue::from_text($right)).expect("the text is valid");
-                let default = default.then_some(FieldDefault { make, show: |_| None });
+                let default = default.map(|default| match default {
+                    DefaultSpec::Code(_) => FieldDefault::unset(make),
+                    DefaultSpec::Text(text) => FieldDefault::Text { text, serialize: |_| None },
+                });
                 let validate = validated.then_some((|_| Err("refused")) as ValidateFn<$type>);
                 if with {
                     let default = default.or(Probe::<$type>::NONE.map(FieldDefault::unset));
@@ -155,6 +159,16 @@ const TEXTS: &[&str] = &[
     "[\"AQID\",null]", "[\"AQID\"]", "AQI D", "30", "30s,1m", "[\"30s\",null]", "127.0.0.1,::1", " ::1\n", "[::1]:80", "127.0.0.1:0",
     "[\"127.0.0.1\"]", "256.0.0.1", "https://a b/", "HTTPS://EXAMPLE.COM", "a:b", "mailto:x", "67E5504410B1426F9247BB680E5FE0C8", "{67e55044-10b1-426f-9247-bb680e5fe0c8}", "[{\"user\":\"u\",\"port\":1},null]", "hunter2", "a b",
 ];
+
+/// Any default of a field.
+pub(super) fn default() -> impl Strategy<Value = Option<DefaultSpec>> {
+    prop_oneof![
+        9 => Just(None),
+        2 => Just(Some(DefaultSpec::Code("it"))),
+        2 => select(VALID).prop_map(|text| Some(DefaultSpec::Text(text))),
+        2 => select(TEXTS).prop_map(|text| Some(DefaultSpec::Text(text))),
+    ]
+}
 
 pub(super) fn text() -> impl Strategy<Value = String> {
     let base = prop_oneof![

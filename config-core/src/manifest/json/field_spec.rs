@@ -8,7 +8,7 @@ use super::{
 use crate::{
     manifest::json_writer::JsonWriter,
     one_line::is_line_end,
-    schema::{FieldSpec, Kind, Secrecy, Shape},
+    schema::{DefaultSpec, FieldSpec, Kind, Secrecy, Shape},
 };
 use serde::Deserialize;
 
@@ -26,7 +26,10 @@ pub(super) const fn write(out: &mut JsonWriter<'_>, value: &FieldSpec) {
             Secrecy::Yes => Some("yes"),
         },
     );
-    out.write_option("default", value.default);
+    if let Some(default) = value.default {
+        out.write_option("default", Some(default.as_str()));
+        out.write_flag("default_is_text", matches!(default, DefaultSpec::Text(_)));
+    }
     out.write_flag("no_fallback", value.no_fallback);
     out.write_flag("validated", value.validated);
     out.write_flag("with", value.with);
@@ -54,6 +57,8 @@ pub(super) struct FieldSpecJson {
     secret: bool,
     default: Option<String>,
     #[serde(default)]
+    default_is_text: bool,
+    #[serde(default)]
     no_fallback: bool,
     #[serde(default)]
     validated: bool,
@@ -67,6 +72,11 @@ pub(super) struct FieldSpecJson {
 impl FieldSpecJson {
     pub(super) fn leak(self, version: u32) -> FieldSpec {
         let kind = self.kind.into_kind();
+        let to_default = if self.default_is_text {
+            DefaultSpec::Text
+        } else {
+            DefaultSpec::Code
+        };
         let secrecy = match version {
             1 => infer_secrecy_v1(kind, self.secret || self.secret_type),
             _ => self.secrecy.unwrap_or(Secrecy::No),
@@ -78,7 +88,7 @@ impl FieldSpecJson {
             },
             type_name: leak_line(&self.type_name),
             secrecy,
-            default: self.default.as_deref().map(leak_line),
+            default: self.default.as_deref().map(leak_line).map(to_default),
             no_fallback: self.no_fallback,
             validated: self.validated,
             with: self.with,

@@ -43,6 +43,7 @@ const fn format_name(format: TextFormat) -> &'static str {
         TextFormat::SocketAddrV6 => "socket_addr_v6",
         TextFormat::Url => "url",
         TextFormat::Uuid => "uuid",
+        TextFormat::FromStr => "from_str",
     }
 }
 
@@ -150,6 +151,7 @@ impl<'de> Visitor<'de> for KindVisitor {
             "socket_addr_v6" => Kind::Format(TextFormat::SocketAddrV6),
             "url" => Kind::Format(TextFormat::Url),
             "uuid" => Kind::Format(TextFormat::Uuid),
+            "from_str" => Kind::Format(TextFormat::FromStr),
             _ => Kind::Other,
         })
     }

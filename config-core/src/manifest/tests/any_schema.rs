@@ -1,8 +1,8 @@
 //! Generates schemas that the derive could emit.
 
 use crate::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Secrecy,
-    Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,
+    Assignment, AssignmentKey, DefaultSpec, Field, FieldContent, FieldSpec, Kind, Schema,
+    SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,
     samples::{self, CONFIG, STRING, chain, leak, leak_list, leak_text as text},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -74,7 +74,7 @@ fn assignments(template: bool) -> impl Strategy<Value = &'static [Assignment]> {
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
-    const FORMATS: [TextFormat; 8] = [
+    const FORMATS: [TextFormat; 9] = [
         TextFormat::IpAddr,
         TextFormat::Ipv4Addr,
         TextFormat::Ipv6Addr,
@@ -83,6 +83,7 @@ fn kind() -> impl Strategy<Value = Kind> {
         TextFormat::SocketAddrV6,
         TextFormat::Url,
         TextFormat::Uuid,
+        TextFormat::FromStr,
     ];
     const WORDS: [Kind; 8] = [
         Kind::Float { bits: 32 },
@@ -131,6 +132,13 @@ fn kind() -> impl Strategy<Value = Kind> {
     })
 }
 
+fn default() -> impl Strategy<Value = DefaultSpec> {
+    prop_oneof![
+        docs_line().prop_map(DefaultSpec::Code),
+        docs_line().prop_map(DefaultSpec::Text),
+    ]
+}
+
 fn value() -> impl Strategy<Value = FieldSpec> {
     let flags = any::<[bool; 4]>();
     let secrecy = select(&[Secrecy::No, Secrecy::Unknown, Secrecy::Yes][..]);
@@ -138,7 +146,7 @@ fn value() -> impl Strategy<Value = FieldSpec> {
         kind(),
         docs_line(),
         secrecy,
-        option::of(docs_line()),
+        option::of(default()),
         option::of(1_u64..),
         assignments(false),
         flags,

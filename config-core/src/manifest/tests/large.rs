@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, SealedFile, Secrecy, Shape,
-    Sources,
+    Assignment, AssignmentKey, DefaultSpec, Field, FieldContent, FieldSpec, Kind, SealedFile,
+    Secrecy, Shape, Sources,
     samples::{CONFIG, chain, leak_list, leak_text},
 };
 use std::sync::LazyLock;
@@ -51,7 +51,7 @@ const FIELD: Field = Field {
         },
         type_name: "Option<Vec<u128>>",
         secrecy: Secrecy::No,
-        default: Some("vec![1, 2, 3]"),
+        default: Some(DefaultSpec::Text("[1, 2, 3]")),
         no_fallback: true,
         validated: true,
         with: true,

@@ -1,13 +1,13 @@
 //! Converts the model to the function that decodes each field and builds the struct.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
-use super::super::model::{DefaultModel, FieldContentModel, FieldModel, SecrecyModel, StructModel};
+use super::super::model::{DefaultModel, FieldContentModel, FieldModel, StructModel};
 use super::super::type_parts::find_type_argument;
-use super::{expand_option, expand_shape};
+use super::{expand_option, expand_shape, find_default, from_str, new_local};
 
 /// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.
 pub(super) fn expand_build(model: &StructModel) -> TokenStream {
@@ -57,24 +57,18 @@ fn expand_field_call(decoder: &Ident, index: usize, field: &FieldModel) -> Token
             );
             quote_spanned!(ty.span()=> |#stored| __p::decode_object(#stored, #shape, #decode))
         }
+        None if value.from_str => from_str::expand_decode(ty),
         None => expand_decode(ty),
     };
 
-    let make = match &value.secrecy {
-        SecrecyModel::ByType {
-            default: Some(DefaultModel::FromType),
-            ..
-        } => Some(quote!(<#ty as __p::Default>::default)),
-        SecrecyModel::ByType {
-            default: Some(DefaultModel::FromExpr { expr, .. }),
-            ..
-        } => Some(quote!(|| #expr)),
-        _ => None,
-    };
-
-    let default = match make {
-        Some(make) => {
-            quote!(__p::Some(__p::FieldDefault { make: #make, show: __p::Probe::<#ty>::serialize_default }))
+    let serialize = quote!(__p::Probe::<#ty>::serialize_default);
+    let new_default =
+        |make| quote!(__p::Some(__p::FieldDefault::Value { make: #make, serialize: #serialize }));
+    let default = match find_default(value) {
+        Some(DefaultModel::FromType) => new_default(quote!(<#ty as __p::Default>::default)),
+        Some(DefaultModel::FromExpr { expr, .. }) => new_default(quote!(|| #expr)),
+        Some(DefaultModel::FromText(text)) => {
+            quote!(__p::Some(__p::FieldDefault::Text { text: #text, serialize: #serialize }))
         }
         // A serde-style module is not called for a missing value. If the field's type is an
         // `Option`, or an alias of one, a missing value becomes `None`.
@@ -122,9 +116,4 @@ fn expand_validate(ty: &impl ToTokens, path: Option<&Path>) -> TokenStream {
     expand_option(
         path.map(|path| quote!({ let #validate: __p::ValidateFn<#ty> = #path; #validate })),
     )
-}
-
-/// Returns an identifier that the user's expressions cannot refer to.
-fn new_local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
 }

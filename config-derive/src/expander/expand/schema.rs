@@ -14,7 +14,7 @@ use super::super::model::{
 };
 use super::super::sealed::SealedFileModel;
 use super::super::snapshot::SnapshotFileModel;
-use super::{expand_option, expand_shape, expand_type_secrecy};
+use super::{expand_option, expand_shape, expand_type_secrecy, find_default};
 
 pub(super) fn expand_schema(model: &StructModel) -> TokenStream {
     let StructModel {
@@ -202,17 +202,15 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
         SecrecyModel::ByType { plain: false, .. } => expand_type_secrecy(ty),
     };
 
-    let default = expand_option(match secrecy {
-        SecrecyModel::Marked | SecrecyModel::ByType { default: None, .. } => None,
-        SecrecyModel::ByType {
-            default: Some(DefaultModel::FromType),
-            ..
-        } => Some("Default::default()"),
-        SecrecyModel::ByType {
-            default: Some(DefaultModel::FromExpr { text, .. }),
-            ..
-        } => Some(text),
-    });
+    let default = expand_option(find_default(value).map(|default| match default {
+        _ if value.hides_default => quote!(__p::DefaultSpec::Code("…")),
+        DefaultModel::FromType => quote!(__p::DefaultSpec::Code("Default::default()")),
+        DefaultModel::FromExpr { text, .. } => quote!(__p::DefaultSpec::Code(#text)),
+        DefaultModel::FromText(text) => {
+            let text = text.value();
+            quote!(__p::DefaultSpec::Text(#text))
+        }
+    }));
 
     let (validated, with) = (validate.is_some(), with.is_some());
     let refresh_ms = expand_option(refresh_ms.as_ref());

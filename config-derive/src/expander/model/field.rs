@@ -1,6 +1,6 @@
 //! Builds the model of a field.
 
-use stage_config_grammar::suggest::format_list;
+use stage_config_grammar::{arn::is_made_for_secrets, suggest::format_list};
 use syn::{LitStr, Type};
 
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
@@ -10,7 +10,7 @@ use super::{
     AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue,
 };
 use super::{nested_templates, nested_type};
-use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, OptionKey};
+use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, FieldOptions, OptionKey};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceVisibility, check_chain};
 use crate::expander::type_parts::find_type_argument;
@@ -19,7 +19,7 @@ use crate::expander::type_parts::find_type_argument;
 pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
 
 /// The options that cannot be combined with `nested`, each with the alternative or the reason.
-const NOT_NESTED: [(&str, &str); 9] = [
+const NOT_NESTED: [(&str, &str); 10] = [
     (
         "default",
         "give its fields defaults, or make it an `Option`",
@@ -28,6 +28,7 @@ const NOT_NESTED: [(&str, &str); 9] = [
     ("plain", "write it on its fields"),
     ("with", "its fields are decoded one by one"),
     ("object", "its fields are decoded one by one"),
+    ("from_str", "its fields are decoded one by one"),
     ("validate", "write it on the nested struct"),
     ("refresh", "write it on the nested struct"),
     ("no_fallback", "write it on its fields"),
@@ -156,16 +157,12 @@ fn build_value(
     let options = &field.options;
     check_no_fallback(field, &scope.declared, report);
     check_refresh(field, report);
-    if let (Some(with), Some(object)) = (&options.with, &options.object) {
-        exclude(
-            &with.key,
-            &object.key,
-            "the module of `with` decodes the value",
-            report,
-        );
-    }
+    check_decoders(options, report);
 
     let mut visible = VisibleValue::from_candidates(field, candidates);
+    let mut hides_default = candidates
+        .iter()
+        .any(|(literal, _)| is_made_for_secrets(&literal.value()));
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
         let sources = match &assignment.sources {
@@ -179,7 +176,9 @@ fn build_value(
                     .find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
                 let candidates = check_chain(literals, &scope.new_source_usage(served), report);
                 visible.extend(VisibleValue::from_candidates(field, &candidates));
-                SourcesModel::Chain(literals.iter().map(LitStr::value).collect())
+                let texts: Vec<_> = literals.iter().map(LitStr::value).collect();
+                hides_default |= texts.iter().any(|text| is_made_for_secrets(text));
+                SourcesModel::Chain(texts)
             }
         };
         assignments.push(AssignmentModel {
@@ -194,11 +193,30 @@ fn build_value(
         validate: options.validate.as_ref().map(|option| option.value.clone()),
         with: options.with.as_ref().map(|option| option.value.clone()),
         object: options.object.is_some(),
+        from_str: options.from_str.is_some(),
+        hides_default,
         refresh_ms: match &options.refresh {
             Some(option) => scope::read_refresh(&option.value, report),
             None => scope.refresh_ms,
         },
         assignments,
+    }
+}
+
+/// Checks that at most one option decides how the text is read.
+fn check_decoders(options: &FieldOptions, report: &mut Diagnostics) {
+    let (with, object, from_str) = (&options.with, &options.object, &options.from_str);
+    if let (Some(with), Some(object)) = (with, object) {
+        let reason = "the module of `with` decodes the value";
+        exclude(&with.key, &object.key, reason, report);
+    }
+    if let (Some(with), Some(from_str)) = (with, from_str) {
+        let reason = "the module of `with` decodes the value";
+        exclude(&with.key, &from_str.key, reason, report);
+    }
+    if let (Some(object), Some(from_str)) = (object, from_str) {
+        let reason = "`FromStr` reads a text, not a JSON object";
+        exclude(&object.key, &from_str.key, reason, report);
     }
 }
 

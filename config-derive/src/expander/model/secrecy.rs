@@ -1,7 +1,7 @@
 //! Determines whether the value of a field is a secret, and what would make a secret visible.
 
 use quote::ToTokens;
-use syn::LitStr;
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::scope::exclude;
 use super::{DefaultModel, SecrecyModel, VisibleValue};
@@ -69,13 +69,7 @@ pub(super) fn build_secrecy(
             &option.key,
             "its default is visible in the source code: remove the default",
         ));
-        match &option.value {
-            Some(expr) => DefaultModel::FromExpr {
-                expr: Box::new(expr.clone()),
-                text: format_tokens(expr),
-            },
-            None => DefaultModel::FromType,
-        }
+        build_default(option.value.as_ref())
     });
 
     if let Some(plain) = plain {
@@ -90,5 +84,21 @@ pub(super) fn build_secrecy(
         plain: plain.is_some(),
         default,
         visible,
+    }
+}
+
+fn build_default(expr: Option<&Expr>) -> DefaultModel {
+    match expr {
+        None => DefaultModel::FromType,
+        // A macro that passes `$text:expr` puts the literal into a group.
+        Some(Expr::Group(group)) => build_default(Some(&group.expr)),
+        Some(Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            attrs,
+        })) if attrs.is_empty() => DefaultModel::FromText(text.clone()),
+        Some(expr) => DefaultModel::FromExpr {
+            expr: Box::new(expr.clone()),
+            text: format_tokens(expr),
+        },
     }
 }

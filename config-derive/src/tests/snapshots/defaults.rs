@@ -34,7 +34,7 @@ const _: () = {
                         shape: __p::shape!(Vec < String >),
                         type_name: "Vec<String>",
                         secrecy: __p::secrecy!(Vec < String >, String),
-                        default: __p::Some("Default::default()"),
+                        default: __p::Some(__p::DefaultSpec::Code("Default::default()")),
                         no_fallback: false,
                         validated: false,
                         with: false,
@@ -50,7 +50,9 @@ const _: () = {
                         shape: __p::shape!(Duration),
                         type_name: "Duration",
                         secrecy: __p::secrecy!(Duration),
-                        default: __p::Some("Duration::from_secs(60 * 5)"),
+                        default: __p::Some(
+                            __p::DefaultSpec::Code("Duration::from_secs(60 * 5)"),
+                        ),
                         no_fallback: false,
                         validated: false,
                         with: false,
@@ -66,7 +68,7 @@ const _: () = {
                         shape: __p::shape!(i8),
                         type_name: "i8",
                         secrecy: __p::secrecy!(i8),
-                        default: __p::Some("-1"),
+                        default: __p::Some(__p::DefaultSpec::Code("-1")),
                         no_fallback: false,
                         validated: false,
                         with: false,
@@ -84,9 +86,9 @@ const _: () = {
                 >(
                     0,
                     __p::Probe::<Vec<String>>::decode,
-                    __p::Some(__p::FieldDefault {
+                    __p::Some(__p::FieldDefault::Value {
                         make: <Vec<String> as __p::Default>::default,
-                        show: __p::Probe::<Vec<String>>::serialize_default,
+                        serialize: __p::Probe::<Vec<String>>::serialize_default,
                     }),
                     __p::None,
                 );
@@ -96,9 +98,9 @@ const _: () = {
                 >(
                     1,
                     __p::Probe::<Duration>::decode,
-                    __p::Some(__p::FieldDefault {
+                    __p::Some(__p::FieldDefault::Value {
                         make: || Duration::from_secs(60 * 5),
-                        show: __p::Probe::<Duration>::serialize_default,
+                        serialize: __p::Probe::<Duration>::serialize_default,
                     }),
                     __p::None,
                 );
@@ -108,9 +110,9 @@ const _: () = {
                 >(
                     2,
                     __p::Probe::<i8>::decode,
-                    __p::Some(__p::FieldDefault {
+                    __p::Some(__p::FieldDefault::Value {
                         make: || -1,
-                        show: __p::Probe::<i8>::serialize_default,
+                        serialize: __p::Probe::<i8>::serialize_default,
                     }),
                     __p::None,
                 );

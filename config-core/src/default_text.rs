@@ -1,0 +1,189 @@
+//! Checks the text of a default against the kind of its field, at compile time.
+//!
+//! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
+//! parsers of the decoder and emits the forms that the text has, and [`assert_default_text`]
+//! chooses the form by the type. It leaves to the decoder what it cannot decide: JSON, base64,
+//! URLs, UUIDs, and the types of the program.
+
+use crate::{
+    const_for::const_for,
+    nesting::{PanicMessage, contains, str_eq},
+    schema::{Kind, TextFormat},
+};
+
+/// The text of a default, and what the derive found out about it.
+pub struct DefaultText {
+    /// The trimmed text.
+    pub text: &'static str,
+    /// The names of the forms that the text has, as [`find_form`] returns them.
+    pub forms: &'static [&'static str],
+    /// What the text probably means in a form that it does not have: the form and the text.
+    pub hints: &'static [(&'static str, &'static str)],
+    /// The items between commas, if there are two or more.
+    pub items: &'static [DefaultText],
+}
+
+/// Refuses the text of a default that the decoder would refuse, as far as the kind is known.
+///
+/// # Panics
+///
+/// Panics if the text does not fit the kind. In a `const`, this is a compile error.
+#[track_caller]
+pub const fn assert_default_text(field: &str, kind: Kind, default: &DefaultText) {
+    check(field, kind, default, None);
+}
+
+#[track_caller]
+const fn check(field: &str, kind: Kind, default: &DefaultText, item: Option<usize>) {
+    match kind {
+        Kind::Optional(inner) => check(field, *inner, default, item),
+        Kind::ListOf(kind) | Kind::SetOf(kind) if is_plain_list(default) => {
+            check_items(field, *kind, default);
+        }
+        Kind::Array { item: kind, length } if is_plain_list(default) => {
+            check_length(field, default, length);
+            check_items(field, *kind, default);
+        }
+        Kind::Tuple(kinds) if is_plain_list(default) => {
+            check_length(field, default, kinds.len());
+            let mut index = 0;
+            while index < kinds.len() {
+                check(
+                    field,
+                    kinds[index],
+                    item_at(default, index),
+                    Some(index + 1),
+                );
+                index += 1;
+            }
+        }
+        Kind::Integer { min, max, nonzero } => {
+            if !is_integer(default.text, min, max, nonzero) {
+                refuse(field, kind, default, item);
+            }
+        }
+        kind => {
+            if let Some(form) = find_form(kind)
+                && !contains(default.forms, form)
+            {
+                refuse(field, kind, default, item);
+            }
+        }
+    }
+}
+
+#[track_caller]
+const fn check_items(field: &str, kind: Kind, default: &DefaultText) {
+    let mut index = 0;
+    while index < count_items(default) {
+        check(field, kind, item_at(default, index), Some(index + 1));
+        index += 1;
+    }
+}
+
+#[track_caller]
+const fn check_length(field: &str, default: &DefaultText, length: usize) {
+    if count_items(default) != length {
+        start_message(field)
+            .number(length as u128)
+            .text(" items between commas, or a JSON array")
+            .raise();
+    }
+}
+
+/// Returns whether the decoder splits the text at its commas. It reads any other text as JSON.
+const fn is_plain_list(default: &DefaultText) -> bool {
+    !matches!(default.text.as_bytes(), [b'[' | b'"', ..])
+}
+
+const fn count_items(default: &DefaultText) -> usize {
+    match default.items.len() {
+        0 if default.text.is_empty() => 0,
+        0 => 1,
+        count => count,
+    }
+}
+
+const fn item_at(default: &DefaultText, index: usize) -> &DefaultText {
+    if default.items.is_empty() {
+        default
+    } else {
+        &default.items[index]
+    }
+}
+
+const fn is_integer(text: &str, min: i128, max: u128, nonzero: bool) -> bool {
+    match (
+        i128::from_str_radix(text, 10),
+        u128::from_str_radix(text, 10),
+    ) {
+        (Ok(0), _) if nonzero => false,
+        (_, Ok(number)) => number <= max && (min < 1 || number >= min.unsigned_abs()),
+        // An unsigned type refuses `-0`.
+        (Ok(number), _) => min < 0 && number >= min,
+        (Err(_), Err(_)) => false,
+    }
+}
+
+/// Returns the form that a text of the kind must have. `None` if only the decoder can check it.
+const fn find_form(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Integer { .. } => "integer",
+        Kind::Float { bits: 32 } => "float32",
+        Kind::Float { .. } => "float",
+        Kind::Bool => "bool",
+        Kind::Char => "char",
+        Kind::Duration => "duration",
+        Kind::MapOf { .. } | Kind::Object => "object",
+        Kind::Format(TextFormat::IpAddr) => "ip_addr",
+        Kind::Format(TextFormat::Ipv4Addr) => "ipv4_addr",
+        Kind::Format(TextFormat::Ipv6Addr) => "ipv6_addr",
+        Kind::Format(TextFormat::SocketAddr) => "socket_addr",
+        Kind::Format(TextFormat::SocketAddrV4) => "socket_addr_v4",
+        Kind::Format(TextFormat::SocketAddrV6) => "socket_addr_v6",
+        _ => return None,
+    })
+}
+
+const fn start_message(field: &str) -> PanicMessage {
+    PanicMessage::new()
+        .text("the default of `")
+        .text(field)
+        .text("` cannot be read: expected ")
+}
+
+#[track_caller]
+const fn refuse(field: &str, kind: Kind, default: &DefaultText, item: Option<usize>) -> ! {
+    let mut message = describe_kind(start_message(field), kind);
+    if let Some(number) = item {
+        message = message.text(" (item ").number(number as u128).text(")");
+    }
+    if let Some(form) = find_form(kind) {
+        const_for!(default.hints, |&(of, hint)| {
+            if str_eq(of, form) {
+                message.text("; ").text(hint).raise();
+            }
+        });
+    }
+    message.raise()
+}
+
+const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
+    match kind {
+        Kind::Integer { min, max, nonzero } => message
+            .text("a whole number from ")
+            .text(if min < 0 { "-" } else { "" })
+            .number(min.unsigned_abs())
+            .text(" to ")
+            .number(max)
+            .text(if nonzero { ", but not 0" } else { "" }),
+        Kind::Float { .. } => message.text("a finite number"),
+        Kind::Bool => message.text("`true` or `false`"),
+        Kind::Char => message.text("one character"),
+        Kind::Duration => {
+            message.text("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")
+        }
+        Kind::Format(format) => message.text(format.describe()),
+        _ => message.text("a JSON object"),
+    }
+}

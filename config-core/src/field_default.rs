@@ -1,0 +1,73 @@
+//! The default of a field, as generated code passes it to the decoder.
+
+use crate::{
+    decode::{DecodeError, StoredValue},
+    layers::SerializedDefault,
+};
+
+/// Decodes the text of a field into its type.
+pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
+
+/// Serializes the value of a default for a Figment outside of this crate.
+pub type SerializeFn<T> = fn(&T) -> Option<SerializedDefault>;
+
+/// The value of a field for which no value is found.
+pub enum FieldDefault<T> {
+    /// The value of an expression, or the type's own default.
+    Value {
+        /// Creates the value.
+        make: fn() -> T,
+        /// See [`SerializeFn`].
+        serialize: SerializeFn<T>,
+    },
+    /// A text, which is decoded like a stored one.
+    Text {
+        /// The text.
+        text: &'static str,
+        /// See [`SerializeFn`].
+        serialize: SerializeFn<T>,
+    },
+}
+
+impl<T> FieldDefault<T> {
+    /// Creates the default of an optional field without a `default`. It is not serialized.
+    #[must_use]
+    pub fn unset(make: fn() -> T) -> Self {
+        Self::Value {
+            make,
+            serialize: |_| None,
+        }
+    }
+
+    /// Returns the text; `None` if the default is not a text.
+    pub(crate) fn text(&self) -> Option<&'static str> {
+        match self {
+            Self::Text { text, .. } => Some(text),
+            Self::Value { .. } => None,
+        }
+    }
+
+    /// Creates the value, and its serialized form.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `decode` if the default is a text that the type refuses.
+    pub(crate) fn create(
+        &self,
+        decode: DecodeFn<T>,
+    ) -> Result<(T, Option<SerializedDefault>), DecodeError> {
+        match self {
+            Self::Value { make, serialize } => {
+                let value = make();
+                let serialized = serialize(&value);
+                Ok((value, serialized))
+            }
+            Self::Text { text, serialize } => {
+                let value = decode(StoredValue::from_text(text))?;
+                // A type without `Serialize` reads the text.
+                let serialized = serialize(&value).or_else(|| SerializedDefault::new(text));
+                Ok((value, serialized))
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Decodes the default of a field.
+
+use super::{DecodedField, StructDecoder, ValidateFn};
+use crate::{
+    decode::DecodeError,
+    failure::{Failure, FailureKind},
+    field_default::{DecodeFn, FieldDefault},
+    help,
+    report::Origin,
+    schema::{FieldSpec, Secrecy},
+};
+
+impl StructDecoder<'_> {
+    /// Creates the default of a field, and keeps its serialized form.
+    pub(super) fn take_default<T>(
+        &mut self,
+        path: &str,
+        value: &FieldSpec,
+        secrecy: Secrecy,
+        default: &FieldDefault<T>,
+        decode: DecodeFn<T>,
+    ) -> DecodedField<T> {
+        let (default, serialized) = match default.create(decode) {
+            Ok(created) => created,
+            Err(error) => {
+                let failure = self.undecodable_default(path, secrecy, default, error);
+                return DecodedField::failed(&failure, Origin::Default);
+            }
+        };
+        let serialized = serialized.map(|serialized| (path.to_owned(), serialized));
+        self.results.defaults.extend(serialized);
+
+        let mut decoded = DecodedField::unset(default);
+        if let Some(default) = value.default {
+            decoded.origin = Origin::Default;
+            // The report omits the default of a secret, because it contains the value.
+            decoded.source = (secrecy != Secrecy::Yes).then(|| default.as_str().to_owned());
+        }
+        decoded
+    }
+
+    /// Decodes and validates the text of a default that the field does not use.
+    pub(super) fn verify_default<T>(
+        &self,
+        path: &str,
+        secrecy: Secrecy,
+        default: &FieldDefault<T>,
+        decode: DecodeFn<T>,
+        validate: Option<ValidateFn<T>>,
+    ) -> Result<(), Box<Failure>> {
+        if default.text().is_none() {
+            return Ok(());
+        }
+        let (value, _) = default
+            .create(decode)
+            .map_err(|error| self.undecodable_default(path, secrecy, default, error))?;
+        validate
+            .map_or(Ok(()), |validate| validate(&value))
+            .map_err(|text| self.refused_default(path, FailureKind::Invalid, text.to_owned()))
+    }
+
+    fn undecodable_default<T>(
+        &self,
+        path: &str,
+        secrecy: Secrecy,
+        default: &FieldDefault<T>,
+        error: DecodeError,
+    ) -> Box<Failure> {
+        let error = error.redact_for_field(secrecy, default.text().unwrap_or_default());
+        self.refused_default(path, FailureKind::Undecodable, error.to_string())
+    }
+
+    pub(super) fn refused_default(
+        &self,
+        path: &str,
+        kind: FailureKind,
+        detail: String,
+    ) -> Box<Failure> {
+        let detail = format!("its default: {detail}");
+        self.new_failure(path, None, None, kind, detail, help::CORRECT_DEFAULT.into())
+    }
+}

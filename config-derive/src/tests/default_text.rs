@@ -1,0 +1,129 @@
+//! The check of a default at compile time agrees with the decoder.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::{NonZeroI8, NonZeroU16};
+use std::panic::catch_unwind;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use stage_config::__private::{DefaultText, KnownType, StoredValue, assert_default_text};
+
+use crate::expander::default_text::DefaultTextModel;
+
+const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "0",
+    "-0",
+    "+5",
+    " 7\n",
+    "255",
+    "256",
+    "-128",
+    "-129",
+    "1_000",
+    "0x10",
+    "1.5",
+    "1e39",
+    "1e400",
+    "nan",
+    "inf",
+    "true",
+    "True",
+    "é",
+    "ab",
+    "a,b",
+    "1,2",
+    "1,,2",
+    "1,x",
+    "[1,2]",
+    "[\"a\"]",
+    "[x",
+    "\"x\"",
+    "{}",
+    "{\"a\":1}",
+    "{\"1\":\"3s\"}",
+    "30",
+    "3s",
+    "5M",
+    "1h 30m",
+    "3s,5m",
+    "1 year",
+    "127.0.0.1",
+    "::1",
+    "127.0.0.1:80",
+    "[::1]:80",
+    "localhost:80",
+    "127.0.0.1,::1",
+    "256.0.0.1",
+    "\u{feff}1",
+    "170141183460469231731687303715884105728",
+    "340282366920938463463374607431768211455",
+    "340282366920938463463374607431768211456",
+    "-170141183460469231731687303715884105728",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => select(TEXTS).prop_map(str::to_owned),
+        1 => "[-+0-9a-z:.,_ \\[\\]{}\"]{0,8}",
+        1 => any::<String>(),
+    ]
+}
+
+fn leak(model: &DefaultTextModel) -> DefaultText {
+    let text = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let hints: Vec<_> = model
+        .hints
+        .iter()
+        .map(|(form, hint)| (*form, text(hint)))
+        .collect();
+    DefaultText {
+        text: text(&model.text),
+        forms: model.forms.clone().leak(),
+        hints: hints.leak(),
+        items: model.items.iter().map(leak).collect::<Vec<_>>().leak(),
+    }
+}
+
+/// Returns whether the compiler accepts a default, and whether the decoder does.
+fn try_both<T: KnownType>(text: &str) -> (bool, bool) {
+    let default = leak(&DefaultTextModel::new(text));
+    let compiles = catch_unwind(move || assert_default_text("field", T::KIND, &default)).is_ok();
+    (compiles, T::read(StoredValue::from_text(text)).is_ok())
+}
+
+macro_rules! assert_agree {
+    ($text:expr; $($type:ty),+) => {$(
+        let (compiles, decodes) = try_both::<$type>($text);
+        prop_assert_eq!(compiles, decodes, "{}: {:?}", stringify!($type), $text);
+    )+};
+}
+
+macro_rules! assert_no_false_alarm {
+    ($text:expr; $($type:ty),+) => {$(
+        let (compiles, decodes) = try_both::<$type>($text);
+        prop_assert!(compiles || !decodes, "{}: {:?}", stringify!($type), $text);
+    )+};
+}
+
+proptest! {
+    /// The compiler decides these types completely.
+    #[test]
+    fn the_check_of_a_single_value_agrees_with_the_decoder(text in text()) {
+        assert_agree!(&text; u8, u16, i8, i64, u128, i128, NonZeroI8, NonZeroU16, f32, f64, bool, char, String);
+        assert_agree!(&text; Duration, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
+    }
+
+    /// It leaves JSON and base64 to the decoder.
+    #[test]
+    fn the_check_of_other_types_has_no_false_alarm(text in text()) {
+        assert_no_false_alarm!(&text; Vec<u16>, Vec<String>, Vec<Option<u8>>, Vec<Duration>, BTreeSet<IpAddr>, [u16; 2], (String, Duration));
+        assert_no_false_alarm!(&text; Vec<u8>, HashMap<String, u8>, BTreeMap<u8, Duration>, Vec<Vec<u16>>, Option<u16>, Box<u16>);
+        if !text.contains(['[', '"', '{']) {
+            assert_agree!(&text; Vec<u16>, Vec<Duration>, BTreeSet<IpAddr>, [u16; 2], (String, Duration));
+        }
+    }
+}
