@@ -69,10 +69,10 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = <Db as __p::NestedConfig>::build_nested(__values, 0);
-            let __f1 = <Option<Db> as __p::NestedConfig>::build_nested(__values, 1);
-            __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = <Db as __p::NestedConfig>::build_nested(__decoder, 0);
+            let __f1 = <Option<Db> as __p::NestedConfig>::build_nested(__decoder, 1);
+            __decoder
                 .finish(
                     Self {
                         orders: __f0?,

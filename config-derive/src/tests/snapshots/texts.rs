@@ -124,8 +124,8 @@ const _: () = {
             ],
             sealed: &[],
         };
-        fn build(__values: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            let __f0 = __values
+        fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
+            let __f0 = __decoder
                 .decode_field::<
                     Vec<Duration>,
                 >(
@@ -137,7 +137,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            let __f1 = __values
+            let __f1 = __decoder
                 .decode_field::<
                     String,
                 >(
@@ -149,7 +149,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            let __f2 = __values
+            let __f2 = __decoder
                 .decode_field::<
                     String,
                 >(
@@ -161,7 +161,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            let __f3 = __values
+            let __f3 = __decoder
                 .decode_field::<
                     Option<Vec<Level>>,
                 >(
@@ -176,7 +176,7 @@ const _: () = {
                     }),
                     __p::None,
                 );
-            let __f4 = __values
+            let __f4 = __decoder
                 .decode_field::<
                     SecretBox<Level>,
                 >(
@@ -188,7 +188,7 @@ const _: () = {
                     __p::None,
                     __p::None,
                 );
-            __values
+            __decoder
                 .finish(
                     Self {
                         first: __f0?,
