@@ -162,8 +162,13 @@ fn has_keys(profile: Option<&Profile>) -> bool {
 fn explain_unknown(profiles: &ProfileSet, name: &str) -> Reason {
     let known: Vec<&str> = profiles.profiles().collect();
     let help = match find_closest(name, known.iter().copied()) {
-        Some(closest) => format!("name a profile that exists: did you mean `{closest}`?"),
-        None => format!("define it with `aws configure --profile {}`", quote(name)),
+        Some(closest) => {
+            format!("name a profile that exists (`AWS_PROFILE`): did you mean `{closest}`?")
+        }
+        None => format!(
+            "name another profile (`AWS_PROFILE`), or define it: `aws configure --profile {}`",
+            quote(name)
+        ),
     };
     Reason::new(
         format!("the profile `{name}` does not exist in the profile files"),

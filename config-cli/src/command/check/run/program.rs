@@ -42,7 +42,9 @@ impl Program {
         let path = match candidates.as_slice() {
             [only] => resolve(only)?,
             several => {
-                let names: Vec<String> = several.iter().map(|path| file_name(path)).collect();
+                // Cargo reports the programs in the order in which their builds end.
+                let mut names: Vec<String> = several.iter().map(|path| file_name(path)).collect();
+                names.sort();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let message = format!("several programs load `{config}`: {}", format_list(&names));
                 return Err(CliError::undetermined(message)
