@@ -77,8 +77,7 @@ async fn a_load_that_fails_emits_one_error_with_all_failures() {
         .loader::<Config>()
         .resolve()
         .await
-        .err()
-        .expect("three fields fail");
+        .expect_err("three fields fail");
 
     let errors = list_events(&logs, "ERROR");
     let [event] = errors.as_slice() else {
@@ -159,8 +158,7 @@ async fn mistakes_before_the_first_request_are_events_too() {
         .loader::<Config>()
         .live(Duration::ZERO)
         .await
-        .err()
-        .expect("the interval is too short");
+        .expect_err("the interval is too short");
     assert_eq!(error.kind(), ErrorKind::Options);
     assert_eq!(list_events(&logs, "ERROR").len(), 1, "{}", logs.text());
 }

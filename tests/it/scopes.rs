@@ -27,7 +27,8 @@ fn get_scoped_key() -> Option<String> {
 #[tokio::test]
 async fn spawned_tasks_are_in_the_scope() {
     let (end, ended) = oneshot::channel();
-    let late = testing::scope(build_config("k1"), async {
+    let mut late = None;
+    testing::scope(build_config("k1"), async {
         let task = tokio::spawn(async {
             let nested = tokio::spawn(async { get_scoped_key() });
             (get_scoped_key(), nested.await.expect("the task ends"))
@@ -42,15 +43,16 @@ async fn spawned_tasks_are_in_the_scope() {
             found
         );
 
-        tokio::spawn(async {
+        late = Some(tokio::spawn(async {
             ended.await.expect("the test sends");
             get_scoped_key()
-        })
+        }));
     })
     .await;
     assert_eq!(get_scoped_key(), None, "the scope ended");
     end.send(()).expect("the task waits");
-    assert_eq!(late.await.expect("the task ends"), None, "the scope ended");
+    let late = late.expect("the scope ran").await;
+    assert_eq!(late.expect("the task ends"), None, "the scope ended");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

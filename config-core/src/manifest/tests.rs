@@ -107,7 +107,7 @@ fn only_a_record_with_templates_of_a_nested_field_has_version_3() {
         (nested(0), 2),
         (nested(2), 2),
         (outermost, 3),
-        (&*innermost, 3),
+        (innermost, 3),
     ] {
         let record = encode_schema(schema);
         assert_eq!(record[MAGIC.len()..][..4], [version, 0, 0, 0]);

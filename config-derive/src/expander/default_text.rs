@@ -18,9 +18,11 @@ pub(crate) struct DefaultTextModel {
 impl DefaultTextModel {
     pub(crate) fn new(text: &str) -> Self {
         let trimmed = trim(text);
-        let items = match trimmed.starts_with(['[', '"', '{']) {
-            false if trimmed.contains(',') => trimmed.split(',').map(Self::new).collect(),
-            _ => Vec::new(),
+        let is_json = trimmed.starts_with(['[', '"', '{']);
+        let items = if !is_json && trimmed.contains(',') {
+            trimmed.split(',').map(Self::new).collect()
+        } else {
+            Vec::new()
         };
         let forms: Vec<_> = find_forms(text, trimmed).collect();
         let hints = find_hints(trimmed)

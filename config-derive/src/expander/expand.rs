@@ -140,7 +140,7 @@ fn expand_plain_asserts<'m>(
 /// Emits the check of a default that is a text. Only the compiler sees the type, and only the
 /// program knows what `with` and `from_str` read.
 fn expand_default_assert(field: &FieldModel, value: &FieldSpecModel) -> Option<TokenStream> {
-    let Some(DefaultModel::FromText(text)) = find_default(value) else {
+    let Some(DefaultModel::Text(text)) = find_default(value) else {
         return None;
     };
     if value.with.is_some() || value.from_str {

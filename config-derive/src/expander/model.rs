@@ -114,11 +114,11 @@ pub(super) enum SecrecyModel {
 /// The default of a field.
 pub(super) enum DefaultModel {
     /// The `Default` of the type.
-    FromType,
+    OfType,
     /// An expression, and its text.
-    FromExpr { expr: Box<Expr>, text: String },
+    Expression { expr: Box<Expr>, text: String },
     /// A string literal, which is decoded like a stored text.
-    FromText(LitStr),
+    Text(LitStr),
 }
 
 /// A place that makes the value visible, and the message if the value is a secret.

@@ -40,7 +40,7 @@ struct ConfigReport {
 
 /// The result of a stage before its report is built.
 enum StageResult {
-    Checked(CheckedStage),
+    Checked(Box<CheckedStage>),
     /// The stage has no valid plan.
     Unplanned(String, CliError),
 }
@@ -113,7 +113,9 @@ impl WorkspaceCheck<'_> {
             let planned =
                 config.for_program(|| config.session.plan_stage(name, &self.arguments.identity));
             results.push(match planned {
-                Ok(stage) => StageResult::Checked(self.check_stage(stage, &config, &runner).await),
+                Ok(stage) => {
+                    StageResult::Checked(Box::new(self.check_stage(stage, &config, &runner).await))
+                }
                 Err(problem) => StageResult::Unplanned(name.clone(), problem),
             });
         }

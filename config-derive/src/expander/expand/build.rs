@@ -65,9 +65,9 @@ fn expand_field_call(decoder: &Ident, index: usize, field: &FieldModel) -> Token
     let new_default =
         |make| quote!(__p::Some(__p::FieldDefault::Value { make: #make, serialize: #serialize }));
     let default = match find_default(value) {
-        Some(DefaultModel::FromType) => new_default(quote!(<#ty as __p::Default>::default)),
-        Some(DefaultModel::FromExpr { expr, .. }) => new_default(quote!(|| #expr)),
-        Some(DefaultModel::FromText(text)) => {
+        Some(DefaultModel::OfType) => new_default(quote!(<#ty as __p::Default>::default)),
+        Some(DefaultModel::Expression { expr, .. }) => new_default(quote!(|| #expr)),
+        Some(DefaultModel::Text(text)) => {
             quote!(__p::Some(__p::FieldDefault::Text { text: #text, serialize: #serialize }))
         }
         // A serde-style module is not called for a missing value. If the field's type is an

@@ -204,9 +204,9 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
 
     let default = expand_option(find_default(value).map(|default| match default {
         _ if value.hides_default => quote!(__p::DefaultSpec::Code("…")),
-        DefaultModel::FromType => quote!(__p::DefaultSpec::Code("Default::default()")),
-        DefaultModel::FromExpr { text, .. } => quote!(__p::DefaultSpec::Code(#text)),
-        DefaultModel::FromText(text) => {
+        DefaultModel::OfType => quote!(__p::DefaultSpec::Code("Default::default()")),
+        DefaultModel::Expression { text, .. } => quote!(__p::DefaultSpec::Code(#text)),
+        DefaultModel::Text(text) => {
             let text = text.value();
             quote!(__p::DefaultSpec::Text(#text))
         }

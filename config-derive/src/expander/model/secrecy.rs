@@ -89,14 +89,14 @@ pub(super) fn build_secrecy(
 
 fn build_default(expr: Option<&Expr>) -> DefaultModel {
     match expr {
-        None => DefaultModel::FromType,
+        None => DefaultModel::OfType,
         // A macro that passes `$text:expr` puts the literal into a group.
         Some(Expr::Group(group)) => build_default(Some(&group.expr)),
         Some(Expr::Lit(ExprLit {
             lit: Lit::Str(text),
             attrs,
-        })) if attrs.is_empty() => DefaultModel::FromText(text.clone()),
-        Some(expr) => DefaultModel::FromExpr {
+        })) if attrs.is_empty() => DefaultModel::Text(text.clone()),
+        Some(expr) => DefaultModel::Expression {
             expr: Box::new(expr.clone()),
             text: format_tokens(expr),
         },
