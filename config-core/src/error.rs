@@ -15,9 +15,9 @@ use std::{
 
 /// The reason why a configuration could not be loaded.
 ///
-/// `Display` lists every failed field with its stage, its source, the cause and the help. `Debug`
-/// prints the same, because a `main` that returns an error prints `Debug`. Neither contains a value
-/// or a part of one.
+/// `Display` names the stage, and lists every failed field with its source, the cause and the help.
+/// `Debug` prints the same, because a `main` that returns an error prints `Debug`. Neither contains
+/// a value or a part of one.
 ///
 /// ```
 /// use stage_config::{ErrorKind, StageConfig};
@@ -167,7 +167,8 @@ impl Error {
     }
 
     /// Joins the errors of several configurations. The paths of their fields then begin with the
-    /// name of the struct, as in `Mail.host`. A single error is returned unchanged.
+    /// name of the struct, as in `Mail.host`. Returns a single error unchanged, and `None` if there
+    /// is no error.
     pub(crate) fn join(mut errors: Vec<Self>) -> Option<Self> {
         if errors.len() < 2 {
             return errors.pop();

@@ -99,8 +99,8 @@ impl DecodeError {
 
     fn described(form: &dyn de::Expected) -> Self {
         let form = form.to_string();
-        // serde reads untagged enums and flattened structs from its own buffer, where a duration is
-        // not a text.
+        // serde reads untagged enums and flattened structs from its own buffer, which does not read
+        // a text as a duration.
         if form == "struct Duration" {
             return Self::expected(
                 "a duration as serde writes it, `{\"secs\": 30, \"nanos\": 0}`; for `30s`, write \
