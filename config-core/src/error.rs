@@ -63,7 +63,7 @@ pub enum ErrorKind {
     /// example a scheme without a store, a variable that does not parse, a provider that fails, or
     /// a value for a field that does not exist.
     Options,
-    /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
+    /// The local file is missing, is not TOML or lacks the stage, or its variable is set in Lambda.
     Local,
     /// No tokio runtime is running or can be started, or a blocking load was called inside a
     /// runtime.

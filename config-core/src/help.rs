@@ -56,8 +56,8 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
             "enable the key (aws kms enable-key, or cancel-key-deletion), or use another key".into()
         }
         FailureKind::DecryptionFailed => {
-            "check the key that encrypts it: it must be enabled, and this program must be allowed \
-             `kms:Decrypt` on it"
+            "check the key that encrypts the value: the key must be enabled, and this program must \
+             be allowed `kms:Decrypt` on it"
                 .into()
         }
         FailureKind::MarkedForDeletion => match &source.address {

@@ -214,8 +214,8 @@ fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistak
     Some(Mistake::new(name, form, &problem, &help))
 }
 
-/// Returns the problem of a setting of the retries, and its help. `variable` is the variable for
-/// the same setting.
+/// Returns the problem of a setting of the retries, and its help; `None` if the setting can be
+/// used. `variable` is the variable for the same setting.
 #[cfg(feature = "aws-config")]
 pub(super) fn find_retry_problem(variable: &str, text: &str) -> Option<(String, String)> {
     if variable == "AWS_RETRY_MODE" {

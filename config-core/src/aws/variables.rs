@@ -65,8 +65,8 @@ pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     Some(config)
 }
 
-/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". The text is
-/// empty if no variable explains it.
+/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". Returns an
+/// empty text if no variable explains it.
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_region() -> String {
     join_reasons(

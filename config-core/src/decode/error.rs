@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 ///
 /// The error contains what the type expects, which comes from the program, and a position. It omits
 /// everything that comes from the value: the value itself, messages of a custom `Deserialize`, and
-/// names of unknown fields and variants. It also omits the type's description if that may quote the
-/// value.
+/// names of unknown fields and variants. A load also removes the type's description if that may
+/// quote the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
