@@ -6,7 +6,8 @@
 //! s. The cargo feature `aws-lc` selects AWS-LC for programs that must use it. A program that needs
 //! the FIPS build of AWS-LC passes an [`SdkConfig`] with an HTTP client that uses this build.
 //!
-//! No static holds a client, because a pooled connection dies with the runtime that opened it.
+//! No static holds the client of a load, because a pooled connection dies with the runtime that
+//! opened it.
 
 mod check_variables;
 #[cfg(feature = "aws-store")]
@@ -71,8 +72,9 @@ use std::sync::Mutex;
 /// # Errors
 ///
 /// Returns [`SdkConfigError`] if a variable of AWS or of a proxy has a value that cannot be used,
-/// such as a key with a line end or an endpoint without a scheme, or if the file that
-/// `AWS_CA_BUNDLE` names cannot be read or contains no certificate.
+/// such as a key with a line end or an endpoint without a scheme. Also returns it if the file that
+/// `AWS_CA_BUNDLE` names cannot be read or contains no certificate, or if the profile has a wrong
+/// setting of the retries.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -108,14 +110,14 @@ impl std::fmt::Display for SdkConfigError {
 
 impl std::error::Error for SdkConfigError {}
 
-/// Returns the configuration of the environment. If the environment lacks credentials or a region,
-/// or a profile may have other settings, the provider chain of `aws-config` completes it, if the
-/// cargo feature of that name is on. `region` replaces the region of the environment.
+/// Returns the configuration of the environment. With the cargo feature `aws-config`, its provider
+/// chain completes the configuration if the environment lacks credentials or a region, or if a
+/// profile may have other settings. `region` replaces the region of the environment.
 ///
 /// # Errors
 ///
-/// Returns a permanent failure if a variable, or the file that `AWS_CA_BUNDLE` names, cannot be
-/// used.
+/// Returns a permanent failure if a variable, the file that `AWS_CA_BUNDLE` names, or a setting of
+/// the profile cannot be used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
     check_variables::check_variables(check_variables::CallerOptions {
         has_region: region.is_some(),
@@ -135,7 +137,8 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
     }
 }
 
-/// Returns whether a profile may hold an endpoint or another setting.
+/// Returns whether the provider chain may read a profile, which may hold an endpoint or another
+/// setting.
 fn may_have_profile() -> bool {
     #[cfg(feature = "aws-config")]
     return profile::may_exist();

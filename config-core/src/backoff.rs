@@ -25,7 +25,7 @@ pub(crate) const REFRESH_BACKOFF: Backoff = Backoff {
     jitter: REFRESH_JITTER,
 };
 
-/// The jitter of refreshes: functions that started together must not refresh together.
+/// The jitter of refreshes: processes that started together must not refresh together.
 const REFRESH_JITTER: [f64; 2] = [0.8, 1.2];
 
 impl Backoff {

@@ -166,8 +166,8 @@ pub trait StageConfig: ConfigStruct {
             .cloned()
     }
 
-    /// Returns a builder for the options of one load: the stage, stores, layers and a timeout. Its
-    /// last method decides how the result is kept.
+    /// Returns a builder for the options of one load: the stage, stores, layers and a timeout. The
+    /// method that is called last decides how the result is kept.
     ///
     /// Every load calls this function. Therefore an artifact contains exactly the manifests of the
     /// configurations that it loads.

@@ -3,7 +3,8 @@
 
 use crate::{schema::Schema, struct_decoder::StructDecoder};
 
-/// A struct with a schema. It is the only trait that a struct with `#[config(inherit)]` implements.
+/// A struct with a schema. For a struct with `#[config(inherit)]`, the derive implements only this
+/// trait.
 pub trait ConfigStruct: Sized + Send + Sync + 'static {
     /// The schema of the struct.
     const STRUCT_SCHEMA: Schema;

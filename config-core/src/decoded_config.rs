@@ -19,7 +19,7 @@ use std::time::Duration;
 pub(crate) struct DecodedConfig<T> {
     pub(crate) config: T,
     pub(crate) report: Report,
-    /// The fields that took their own default.
+    /// The fields that took their own default, with the serialized default.
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
 }
 

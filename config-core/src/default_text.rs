@@ -17,7 +17,8 @@ pub struct DefaultText {
     pub text: &'static str,
     /// The names of the forms that the text has, as [`find_form`] returns them.
     pub forms: &'static [&'static str],
-    /// What the text probably means in a form that it does not have: the form and the text.
+    /// For a form that the text does not have: the form, and a hint about the probable meaning of
+    /// the text.
     pub hints: &'static [(&'static str, &'static str)],
     /// The items between commas, if there are two or more.
     pub items: &'static [DefaultText],
@@ -91,7 +92,7 @@ const fn check_length(field: &str, default: &DefaultText, length: usize) {
     }
 }
 
-/// Returns whether the decoder splits the text at its commas. It reads any other text as JSON.
+/// Returns whether the decoder always splits the text at its commas. Any other text may be JSON.
 const fn is_plain_list(default: &DefaultText) -> bool {
     !matches!(default.text.as_bytes(), [b'[' | b'"', ..])
 }
@@ -125,7 +126,8 @@ const fn is_integer(text: &str, min: i128, max: u128, nonzero: bool) -> bool {
     }
 }
 
-/// Returns the form that a text of the kind must have. `None` if only the decoder can check it.
+/// Returns the form that a text of the kind must have, or `None` if only the decoder can check the
+/// text.
 const fn find_form(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Integer { .. } => "integer",

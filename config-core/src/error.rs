@@ -15,9 +15,9 @@ use std::{
 
 /// The reason why a configuration could not be loaded.
 ///
-/// `Display` lists every failed field with its stage, its source, the cause and the help. `Debug`
-/// prints the same, because a `main` that returns an error prints `Debug`. Neither contains a value
-/// or a part of one.
+/// `Display` names the stage, and lists every failed field with its source, the cause and the help.
+/// `Debug` prints the same, because a `main` that returns an error prints `Debug`. Neither contains
+/// a value or a part of one.
 ///
 /// ```
 /// use stage_config::{ErrorKind, StageConfig};
@@ -63,7 +63,7 @@ pub enum ErrorKind {
     /// example a scheme without a store, a variable that does not parse, a provider that fails, or
     /// a value for a field that does not exist.
     Options,
-    /// The local file is missing, is not TOML, lacks the stage, or is set in Lambda.
+    /// The local file is missing, is not TOML or lacks the stage, or its variable is set in Lambda.
     Local,
     /// No tokio runtime is running or can be started, or a blocking load was called inside a
     /// runtime.
@@ -167,7 +167,8 @@ impl Error {
     }
 
     /// Joins the errors of several configurations. The paths of their fields then begin with the
-    /// name of the struct, as in `Mail.host`. A single error is returned unchanged.
+    /// name of the struct, as in `Mail.host`. Returns a single error unchanged, and `None` if there
+    /// is no error.
     pub(crate) fn join(mut errors: Vec<Self>) -> Option<Self> {
         if errors.len() < 2 {
             return errors.pop();

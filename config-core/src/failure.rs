@@ -36,7 +36,7 @@ pub enum FailureKind {
     Credentials,
     /// A store sent an answer that does not fit the request.
     InvalidAnswer,
-    /// A store rejected the address.
+    /// A store rejected the address, or no request could be sent for it.
     InvalidRequest,
     /// The value was encrypted with another encryption context, or the ciphertext is damaged.
     WrongContext,
@@ -109,7 +109,8 @@ impl Failure {
     }
 }
 
-/// Writes one line per failure. Failures with the same help follow each other and share it.
+/// Writes one line per failure, and the help below it. Failures with the same help follow each
+/// other and share the help.
 pub(crate) fn write_failures(f: &mut fmt::Formatter<'_>, failures: &[Failure]) -> fmt::Result {
     let mut grouped: Vec<&Failure> = failures.iter().collect();
     grouped.sort_by_key(|failure| {

@@ -120,7 +120,7 @@ fn run_call<'a>(
             retries,
         }];
 
-        if !(sends_one_request(&call.scheme) && is_batch_rejected(&outcomes)) {
+        if !(sends_batches(&call.scheme) && is_batch_rejected(&outcomes)) {
             let outcomes = call.requests.into_iter().zip(outcomes).collect();
             return WaveResult {
                 outcomes,
@@ -150,14 +150,14 @@ fn run_call<'a>(
     .boxed()
 }
 
-/// Returns whether the store sends all names of a call in one request. The service may reject such
-/// a request as a whole. Every other store answers each address separately.
-fn sends_one_request(scheme: &str) -> bool {
+/// Returns whether the store sends all names of a call to AWS at once. AWS may reject such a batch
+/// as a whole. Every other store answers each address separately.
+fn sends_batches(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }
 
-/// Returns whether a whole batch failed for a reason that a single name may have caused. AWS
-/// rejects a batch of ten names because of one of them.
+/// Returns whether a whole batch failed for a reason that a single name may have caused. AWS may
+/// reject a batch because of one of its names.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let may_depend_on_one_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(_) => true,
@@ -215,7 +215,7 @@ async fn run_attempts(
                 queue.record_progress();
             }
             if let Some(turn) = turn {
-                turn.record_success();
+                turn.reset_refusals();
             }
             return (outcomes, retries);
         }

@@ -5,7 +5,7 @@ use crate::{
     layers::SerializedDefault,
 };
 
-/// Decodes the text of a field into its type.
+/// Decodes the stored value of a field into the field's type.
 pub type DecodeFn<T> = fn(StoredValue<'_>) -> Result<T, DecodeError>;
 
 /// Serializes the value of a default for a Figment outside of this crate.
@@ -64,7 +64,7 @@ impl<T> FieldDefault<T> {
             }
             Self::Text { text, serialize } => {
                 let value = decode(StoredValue::from_text(text))?;
-                // A type without `Serialize` reads the text.
+                // For a type without `Serialize`, the text is the serialized form.
                 let serialized = serialize(&value).or_else(|| SerializedDefault::new(text));
                 Ok((value, serialized))
             }

@@ -56,8 +56,8 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
             "enable the key (aws kms enable-key, or cancel-key-deletion), or use another key".into()
         }
         FailureKind::DecryptionFailed => {
-            "check the key that encrypts it: it must be enabled, and this program must be allowed \
-             `kms:Decrypt` on it"
+            "check the key that encrypts the value: the key must be enabled, and this program must \
+             be allowed `kms:Decrypt` on it"
                 .into()
         }
         FailureKind::MarkedForDeletion => match &source.address {
@@ -111,7 +111,8 @@ fn for_wrong_context(address: &Address) -> String {
     }
 }
 
-/// Returns the source with the stage that reads it, for commands that need a stage.
+/// Adds `stage` to a `sealed:` source that names no stage, for commands that need a stage. Any
+/// other source is unchanged.
 pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     let mut source = source.clone();
     if let Address::Sealed {
@@ -124,7 +125,8 @@ pub(crate) fn with_stage(source: &Source, stage: &str) -> Source {
     source
 }
 
-/// Returns the help for a broken sealed file; `None` for a failure that any store can have.
+/// Returns the help for a sealed file that is broken or not embedded; `None` for a failure that any
+/// store can have.
 fn for_sealed(kind: FailureKind, name: &str, stage: &str) -> Option<Help> {
     match kind {
         FailureKind::InvalidRequest => Some(for_missing_sealed(name, stage)),
@@ -145,8 +147,8 @@ fn for_missing_sealed(name: &str, stage: &str) -> Help {
     Help::run(format!("cargo stage seal {name} --stage {stage}")).also("afterwards, build again")
 }
 
-/// Adds the advice to unset the variable that determined the field. `source` is the source of the
-/// value.
+/// Adds the advice to correct or unset the variable that determined the field. `source` is the
+/// source of the value.
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     match variable {
         Some(variable) if source == Some(variable) => help.also("or unset it"),
@@ -188,8 +190,8 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
             true,
         ),
         Address::KmsEnv { .. } | Address::Sealed { .. } => {
-            "allow `kms:Decrypt` on the key that encrypted it, and check that the key exists in \
-             this region"
+            "allow `kms:Decrypt` on the key that encrypted the value, and check that the key \
+             exists in this region"
                 .into()
         }
         _ => format!("let this program read {source}").into(),
@@ -280,8 +282,8 @@ fn for_missing_parameter(name: &str, selector: Option<&str>) -> Help {
     }
 }
 
-/// Returns the help for a missing secret: how to create it, or how to name a version of it that
-/// exists.
+/// Returns the help for a missing secret: how to create it, how to find its complete ARN, or how to
+/// name a version of it that exists.
 fn for_missing_secret(id: &str, has_version: bool) -> Help {
     if has_version {
         return Help::run_to(

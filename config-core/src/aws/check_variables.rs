@@ -1,5 +1,6 @@
-//! Checks the environment variables that this crate and the SDK read, before either uses them. The
-//! SDK panics on some wrong values, ignores others, and retries with the rest until the timeout.
+//! Checks the environment variables of AWS and of proxies, before this crate or the SDK uses them.
+//! The SDK panics on some wrong values, ignores others, and retries with the rest until the
+//! timeout.
 
 use super::{
     proxy::{ProxyVariables, ReadVariable},
@@ -15,15 +16,16 @@ use stage_config_grammar::{
 /// The form of a variable's value.
 #[derive(Clone, Copy)]
 enum Form {
-    /// Visible ASCII characters. The SDK panics if another character is in a header.
+    /// Visible ASCII characters. The SDK panics on a line end or another character that a header
+    /// cannot contain.
     Word,
-    /// A text on one line: a path, a profile, an ARN.
+    /// A text on one line, which may contain blanks: a path, a profile, an authorization token.
     Line,
     Region,
     Url,
     /// The address of a proxy. It may have no scheme.
     Proxy,
-    /// `true` or `false`. The SDK ignores any other value.
+    /// `true` or `false`, in any case. The SDK ignores any other value.
     Flag,
     /// A whole number from 1. The SDK panics on any other value.
     Count,
@@ -82,7 +84,7 @@ const OF_CHAIN: [(&str, Form); 13] = [
     ("AWS_WEB_IDENTITY_TOKEN_FILE", Form::Line),
 ];
 
-/// The options of the caller. The variables for the same settings are not read.
+/// The options of the caller. A variable for the same setting is not read.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct CallerOptions {
     /// The caller names the region.
@@ -166,8 +168,8 @@ fn is_true(read: ReadVariable<'_>, name: &str) -> bool {
 struct Mistake {
     problem: String,
     help: String,
-    /// Whether the failure has the kind `Credentials`: the value is a key, a name, a path or a
-    /// region.
+    /// Whether the failure has the kind `Credentials`, because the value is a key, a name, a path
+    /// or a region.
     has_credentials_kind: bool,
 }
 
@@ -212,8 +214,8 @@ fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistak
     Some(Mistake::new(name, form, &problem, &help))
 }
 
-/// Returns the problem of a setting of the retries, and its help. `variable` is the variable for
-/// the same setting.
+/// Returns the problem of a setting of the retries, and its help; `None` if the setting can be
+/// used. `variable` is the variable for the same setting.
 #[cfg(feature = "aws-config")]
 pub(super) fn find_retry_problem(variable: &str, text: &str) -> Option<(String, String)> {
     if variable == "AWS_RETRY_MODE" {

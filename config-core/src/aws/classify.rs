@@ -1,4 +1,4 @@
-//! Classifies SDK errors for a load. A failure contains only the code, the HTTP status and ARNs
+//! Classifies SDK errors for a load. An outcome contains only the code, the HTTP status and ARNs
 //! from the answer of a service, because a message may quote anything.
 
 use super::{
@@ -112,8 +112,8 @@ pub(crate) fn classify_code(code: &str, status: u16, message: &str) -> Outcome {
     }
 }
 
-/// Classifies the errors of KMS about a key or a ciphertext, and those that Secrets Manager passes
-/// on from KMS.
+/// Classifies the errors of KMS about a key or a ciphertext, and the errors of Parameter Store and
+/// Secrets Manager that KMS causes. Returns `None` for any other code.
 fn classify_key_code(code: &str, code_text: &str) -> Option<Failed> {
     let kind = match code {
         "InvalidCiphertextException" => FailureKind::WrongContext,
@@ -204,7 +204,7 @@ fn classify_connection_error(error: &ConnectorError) -> Failed {
     found.unwrap_or_else(|| Failed::new(FailureKind::Unavailable, "the connection failed"))
 }
 
-/// Classifies a certificate error of rustls. It is permanent, so no retry helps.
+/// Classifies a certificate error of rustls as permanent. Returns `None` for any other error.
 fn classify_certificate_error(text: &str) -> Option<Failed> {
     let (_, reason) = text.split_once("invalid peer certificate: ")?;
     let problem = match reason {

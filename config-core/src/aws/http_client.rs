@@ -1,5 +1,6 @@
-//! The wrapper around the HTTP client of a load. It marks the answer to a request that was signed
-//! with a wrong time. If the client belongs to the program, no request leaves a connection open.
+//! The wrapper around the HTTP client of a load. It marks an answer that rejects a request which
+//! was signed with a wrong time. If the client belongs to the program, no request leaves a
+//! connection open.
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -25,8 +26,8 @@ use aws_types::sdk_config::{Builder, SdkConfig};
 /// smaller difference for another reason. The SDK uses the same limit.
 const TOLERANCE_S: u64 = 4 * 60;
 
-/// Marks the response to a request whose signing time differs from AWS's time by minutes. The SDK
-/// signs the next request of that client with AWS's time.
+/// Marks a response that rejects a request whose signing time differs from AWS's time by minutes.
+/// The SDK signs the next request of that client with AWS's time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockSkewed;
 

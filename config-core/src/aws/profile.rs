@@ -12,8 +12,8 @@ use std::collections::HashSet;
 
 const DEFAULT: &str = "default";
 
-/// Returns whether a profile may exist. In Lambda only a variable can name one, so a function
-/// searches no files.
+/// Returns whether a profile may exist. In Lambda, only a variable can name a profile or its file,
+/// so the home directory is not searched.
 pub(super) fn may_exist() -> bool {
     const VARIABLES: [&str; 3] = [
         "AWS_PROFILE",
@@ -30,8 +30,8 @@ pub(super) fn may_exist() -> bool {
         })
 }
 
-/// Checks the settings of the profile that make the SDK panic: those of the retries. A variable
-/// takes precedence over them.
+/// Checks the settings of the profile on which the SDK may panic: those of the retries. If the
+/// variable of a setting is set, the setting is not read and not checked.
 ///
 /// # Errors
 ///
@@ -87,15 +87,16 @@ impl Reason {
     }
 }
 
-/// Returns why the chain of `aws-config` got no credentials, or `None` if nothing is configured.
-/// `profile` is the profile that the caller names; the variable `AWS_PROFILE` names it otherwise.
+/// Returns why the provider chain of `aws-config` got no credentials, or `None` if nothing is
+/// configured. `profile` is the profile that the caller names. If it is `None`, `AWS_PROFILE` names
+/// the profile, or else the profile is `default`.
 pub(super) async fn explain(profile: Option<&str>) -> Option<Reason> {
     let profiles = match read(profile).await {
         Ok(profiles) => profiles,
         Err(reason) => return Some(reason),
     };
-    // A profile that the caller names is the only source. Else the chain goes on with the variables
-    // if the profile names no credentials.
+    // If the caller names a profile, only this profile can give credentials. If the caller names
+    // none and the profile has no credentials, the provider chain continues with the variables.
     explain_profile(&profiles)
         .or_else(|| profile.is_none().then(explain_variables).flatten())
         .or_else(|| explain_empty(&profiles))
@@ -132,7 +133,7 @@ fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
         };
         visited.insert(name);
 
-        // A role of another profile: its credentials are needed first.
+        // A role that is assumed with the credentials of another profile: explain that profile.
         let next = profile
             .get("role_arn")
             .and_then(|_| profile.get("source_profile"));
@@ -140,7 +141,9 @@ fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
             Some(next) if next == name => return explain_own(profile, true),
             Some(next) if visited.contains(next) => {
                 return Some(Reason::new(
-                    format!("the profiles `{name}` and `{next}` name each other as their source"),
+                    format!(
+                        "the profile `{name}` needs the profile `{next}`, which needs `{name}`"
+                    ),
                     format!("correct `source_profile` in the profile `{name}`"),
                 ));
             }
@@ -187,8 +190,8 @@ fn explain_role(profile: &Profile) -> Reason {
     )
 }
 
-/// Returns why the profile's own credentials cannot be used. `is_source` is set if another profile
-/// needs them.
+/// Returns why the profile's own credentials cannot be used, or `None` if the profile names none
+/// and no role needs them. `is_source` is `true` if a role needs them.
 fn explain_own(profile: &Profile, is_source: bool) -> Option<Reason> {
     let name = profile.name();
     let has = |setting: &str| profile.get(setting).is_some();
@@ -237,7 +240,8 @@ fn explain_own(profile: &Profile, is_source: bool) -> Option<Reason> {
     is_source.then(|| without_credentials(name))
 }
 
-/// Returns that the selected profile names no credentials. The default profile needs none.
+/// Returns the reason that the selected profile names no credentials, or `None` for the default
+/// profile, which needs none.
 fn explain_empty(profiles: &ProfileSet) -> Option<Reason> {
     let name = profiles.selected_profile();
     (name != DEFAULT).then(|| without_credentials(name))
@@ -250,7 +254,8 @@ fn without_credentials(name: &str) -> Reason {
     )
 }
 
-/// Returns why the variables that name other places of credentials gave none.
+/// Returns why the token file or the container endpoint that a variable names gave no credentials,
+/// or `None` if no variable names one.
 fn explain_variables() -> Option<Reason> {
     const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
     const CONTAINER: [&str; 2] = [
@@ -278,7 +283,7 @@ fn explain_variables() -> Option<Reason> {
         .into_iter()
         .find(|name| read_text(name).is_some())?;
     Some(Reason {
-        detail: format!("the address that `{variable}` names gave none"),
+        detail: format!("the endpoint that `{variable}` names gave none"),
         help: None,
     })
 }

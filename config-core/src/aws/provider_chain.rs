@@ -1,6 +1,6 @@
 //! The provider chain of `aws-config`, with empty variables treated as unset, as in the other SDKs.
-//! `aws-config` treats an empty region, profile or endpoint as a name, and panics on an empty
-//! setting of the retries.
+//! `aws-config` counts an empty region, profile or endpoint as set, and panics on an empty setting
+//! of the retries.
 
 use super::{profile, variables};
 use crate::outcome::Failed;
@@ -75,8 +75,8 @@ fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> C
     }
 }
 
-/// The settings of the services: those of the variables, then those of the profile. The settings of
-/// `aws-config` stop at an empty variable.
+/// The settings of the services: those of the variables, then those of the profile. `aws-config`
+/// itself does not read the profile if a variable is empty.
 struct ChainEndpoints(SdkConfig);
 
 impl LoadServiceConfig for ChainEndpoints {

@@ -54,7 +54,7 @@ impl ProxiedClient {
     }
 }
 
-/// The address of a proxy may contain a password.
+/// Shows no field, because the address of a proxy may contain a password.
 impl fmt::Debug for ProxiedClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProxiedClient").finish_non_exhaustive()

@@ -29,10 +29,11 @@ const LOCAL_ENDPOINTS: [&str; 3] = [
 /// Returns a variable's value, if the variable is set.
 pub(super) type ReadVariable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// A variable that is set and not empty.
+/// The name and the value of a variable that is set and not blank.
 type Variable = (&'static str, OsString);
 
-/// The variables that name a proxy. The upper-case form takes precedence.
+/// The variables that name the proxies: for each scheme, its own variable, or else `ALL_PROXY`. The
+/// upper-case form of a name takes precedence.
 ///
 /// The type has no `Debug`, because the address of a proxy may contain a password.
 pub(super) struct ProxyVariables {
@@ -42,7 +43,8 @@ pub(super) struct ProxyVariables {
 
 impl ProxyVariables {
     pub(super) fn find(read: ReadVariable<'_>) -> Self {
-        // In CGI, a client sets `HTTP_PROXY` by the header `Proxy` of its request (CVE-2016-5385).
+        // In CGI, a client can set `HTTP_PROXY` by the header `Proxy` of its request
+        // (CVE-2016-5385).
         let http = if read("REQUEST_METHOD").is_some() {
             &HTTP[1..]
         } else {

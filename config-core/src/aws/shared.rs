@@ -27,7 +27,8 @@ use tokio::sync::OnceCell;
 /// needs it.
 pub(crate) struct SharedAwsConfig {
     custom_config: Option<SdkConfig>,
-    /// The result. A failure is kept too, because it would be the same for each store.
+    /// The configuration, or the failure to create it. The failure is kept because it would be the
+    /// same for each store.
     config: OnceCell<Result<SdkConfig, Failed>>,
 }
 
@@ -82,7 +83,7 @@ impl SharedAwsConfig {
 pub(crate) enum CredentialOrigin<'a> {
     /// The program passed the configuration.
     Program,
-    /// Variables, or else the chain of `aws-config`.
+    /// Variables, or else the provider chain of `aws-config`.
     Environment,
     /// This profile.
     #[cfg_attr(
@@ -145,8 +146,8 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
     Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
 }
 
-/// The clients of one service for one load, by region. All attempts share a client, because the SDK
-/// corrects a wrong clock between two calls of one client.
+/// The clients of one service for one load, by region. All attempts in a region share a client,
+/// because the SDK corrects a wrong clock between two calls of one client.
 pub(crate) struct RegionClients<C>(Mutex<BTreeMap<String, C>>);
 
 impl<C> Default for RegionClients<C> {
@@ -193,8 +194,8 @@ pub(crate) fn choose_region(
     Ok(region.clone())
 }
 
-/// Checks the region of a profile or a program. An emulator may have any region, so with an
-/// endpoint only its characters are checked.
+/// Checks the region of the configuration, which may come from a profile or the program. An
+/// emulator may have any region, so with an endpoint only the characters of the region are checked.
 fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
     let wrong = |detail: String, help: String| {
         Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
@@ -246,7 +247,8 @@ async fn describe_missing_credentials(predicate: &str, origin: CredentialOrigin<
     }
 }
 
-/// Returns the reasons why the variables and the chain gave no credentials, and the help.
+/// Returns the reasons why no credentials were found, and the help. The variables are a reason only
+/// if the caller names no profile.
 #[cfg(feature = "aws-config")]
 async fn explain_no_credentials(profile: Option<&str>) -> (Vec<String>, Option<String>) {
     let mut reasons = if profile.is_none() {

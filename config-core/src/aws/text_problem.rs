@@ -1,5 +1,5 @@
-//! The characters that no key, region, address or path has: line ends, blanks around the text,
-//! quotes of a shell or of an env file.
+//! The mistakes in the characters of a variable's value: a line end, blanks around the text, quotes
+//! of a shell or of an env file, and other characters that the value cannot contain.
 
 use std::ffi::OsStr;
 

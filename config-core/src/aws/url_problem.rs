@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use std::{borrow::Cow, net::IpAddr};
 
 /// Returns the problem of a URL, as the predicate of a sentence, and its help: the end of the
-/// sentence "set `X` …".
+/// sentence "set `X` …". Returns `None` if the URL can be used.
 pub(super) fn find_url_problem(text: &str) -> Option<(String, String)> {
     let problem = match split_scheme(text) {
         None => {

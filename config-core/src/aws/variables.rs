@@ -1,5 +1,6 @@
-//! The SDK's own environment variables. An empty variable counts as unset, as in the other SDKs.
-//! [`check_variables`](super::check_variables) has refused all other values that cannot be used.
+//! The SDK's own environment variables. A variable that is empty or contains only white space
+//! counts as unset, as in the other SDKs. [`check_variables`](super::check_variables) has refused
+//! all other values that cannot be used.
 
 use super::check_variables::REGIONS;
 use aws_credential_types::Credentials;
@@ -10,7 +11,7 @@ use aws_types::{
     service_config::{LoadServiceConfig, ServiceConfigKey},
 };
 
-/// Returns the text of a variable, or `None` if it is unset, empty or not UTF-8.
+/// Returns the text of a variable, or `None` if the variable is unset, has no text or is not UTF-8.
 pub(super) fn read_text(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
@@ -64,8 +65,8 @@ pub(super) fn read_incomplete_retry_config() -> Option<RetryConfig> {
     Some(config)
 }
 
-/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". The text is
-/// empty if no variable explains it.
+/// Returns which variables explain why no region was found: ": `AWS_REGION` is empty". Returns an
+/// empty text if no variable explains it.
 #[cfg(feature = "aws-store")]
 pub(super) fn explain_missing_region() -> String {
     join_reasons(

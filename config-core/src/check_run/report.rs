@@ -41,7 +41,9 @@ pub struct ProgramField {
     pub secret: bool,
     /// Whether the field has a value, and which kind.
     pub outcome: ProgramOutcome,
-    /// The winning source in the source grammar, or the name of the provider. `None` for a default.
+    /// The source, the name of the provider, the variable, or the key in the local file that the
+    /// value came from. For a failed field: the source that failed, or all sources that were tried.
+    /// `None` for a default.
     pub source: Option<String>,
     /// The version that was read.
     pub version: Option<String>,
@@ -52,9 +54,10 @@ pub struct ProgramField {
 #[cfg_attr(feature = "manage", derive(Deserialize))]
 #[serde(rename_all = "snake_case")]
 pub enum ProgramOutcome {
-    /// A value of one of its sources.
+    /// A value of one of the field's sources, or of the local values that replace them.
     Source,
-    /// A value of a provider that the program passes to the loader.
+    /// A value of a provider that the program passes to the loader, or of the variable
+    /// `STAGE_CONFIG_SET__…`.
     Layer,
     /// A value of the snapshot, which replaced the field's source.
     Snapshot,

@@ -12,9 +12,10 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Returns the document with `value`, which is JSON, at `key`. If [`select`](super::select) finds
-/// the key, its value is replaced. Otherwise the value becomes the last member of the innermost
-/// object on the dotted path, with new objects for the rest of the path.
+/// Returns the document with `value`, which is JSON, at `key`. If the key exists, its value is
+/// replaced, even if it is `null`. The key is looked up as in [`select`](super::select). A value
+/// for a new key becomes the last member of the innermost object on the dotted path, with new
+/// objects for the rest of the path.
 ///
 /// # Errors
 ///
@@ -71,7 +72,8 @@ pub(crate) struct Leaves {
 }
 
 impl Leaves {
-    /// Returns `None` if the document is not a JSON object, or if a path leads to two members.
+    /// Collects the leaves of a document. Returns `None` if the document is not a JSON object, or
+    /// if a path leads to two members.
     pub(crate) fn from_document(document: &str) -> Option<Self> {
         let mut leaves = Self::default();
         leaves.collect(JsonValue::parse_object(document).ok()?, "")?;

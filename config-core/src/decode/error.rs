@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 ///
 /// The error contains what the type expects, which comes from the program, and a position. It omits
 /// everything that comes from the value: the value itself, messages of a custom `Deserialize`, and
-/// names of unknown fields and variants. It also omits the type's description if that may quote the
-/// value.
+/// names of unknown fields and variants. A load also removes the type's description if that may
+/// quote the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     reason: Reason,
@@ -99,8 +99,8 @@ impl DecodeError {
 
     fn described(form: &dyn de::Expected) -> Self {
         let form = form.to_string();
-        // serde reads untagged enums and flattened structs from its own buffer, where a duration is
-        // not a text.
+        // serde reads untagged enums and flattened structs from its own buffer, which does not read
+        // a text as a duration.
         if form == "struct Duration" {
             return Self::expected(
                 "a duration as serde writes it, `{\"secs\": 30, \"nanos\": 0}`; for `30s`, write \

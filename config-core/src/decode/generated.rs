@@ -1,5 +1,5 @@
-//! Decoders that generated code calls for the content of a secret's box and for
-//! `#[config(object)]`. The type alone does not select them.
+//! Decoders that generated code calls for the content of a secret's box, for an `Option` with
+//! `#[config(from_str)]`, and for `#[config(object)]`. The type alone does not select them.
 
 use super::{DecodeError, StoredValue};
 use crate::schema::{Kind, Shape};
@@ -35,7 +35,7 @@ pub fn decode_optional_secret<T: Zeroize>(
     }
 }
 
-/// Reads with `read`; a missing value is `None`.
+/// Reads with `read`; a missing value or `null` is `None`.
 ///
 /// # Errors
 ///

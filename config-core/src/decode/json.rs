@@ -73,7 +73,7 @@ impl<'a> JsonValue<'a> {
         self.raw
     }
 
-    /// Returns a string without its quotes, or any other value as its JSON text.
+    /// Returns a string without its quotes and escapes, or any other value as its JSON text.
     pub(super) fn to_text(self) -> Result<Zeroizing<String>, DecodeError> {
         if !self.is_string() {
             return Ok(Zeroizing::new(self.raw.to_owned()));
@@ -242,8 +242,8 @@ pub(crate) enum KeyError {
     NotAnObject(DecodeError),
 }
 
-/// Returns the value that `#key` selects in a stored text: a string without its quotes, or any
-/// other value as its JSON text.
+/// Returns the value that `#key` selects in a stored text: a string without its quotes and escapes,
+/// or any other value as its JSON text.
 ///
 /// At every level, a key that equals the whole path takes precedence over a dotted path. A key that
 /// is absent or `null` is missing.

@@ -23,7 +23,7 @@ pub struct StoredValue<'a> {
 enum StoredContent<'a> {
     Missing,
     Text(&'a str),
-    /// A StringList. It is always split, even if it starts with `[`.
+    /// A StringList. To read a list, it is always split at its commas, even if it starts with `[`.
     List(&'a str),
     Binary(&'a [u8]),
     /// A value inside a JSON text.
@@ -187,7 +187,7 @@ impl<'a> StoredValue<'a> {
     }
 
     /// Returns the text of a number, `true` or `false`: for `0x10` in a TOML file, the text is
-    /// `16`. Returns any other value like [`to_text`](Self::to_text).
+    /// `16`. Returns the text of any other value like [`to_text`](Self::to_text).
     pub(crate) fn to_number_text(self) -> Result<StoredText<'a>, DecodeError> {
         match self.content {
             StoredContent::Typed(TypedValue {
@@ -210,7 +210,7 @@ impl<'a> StoredValue<'a> {
         })
     }
 
-    /// Parses the trimmed text, or a number.
+    /// Parses the trimmed text of the value, which may be a number, `true` or `false`.
     pub(super) fn parse<T: FromStr>(self, expected: impl fmt::Display) -> Result<T, DecodeError> {
         self.parse_with(|text| text.parse().map_err(|_| DecodeError::expected(expected)))
     }
@@ -240,8 +240,7 @@ impl<'a> StoredValue<'a> {
     }
 }
 
-/// A text that is borrowed from the store's buffer, or was unescaped from JSON and is wiped on
-/// drop.
+/// A text that is borrowed from the store's buffer, or was copied from JSON and is wiped on drop.
 pub(crate) enum StoredText<'a> {
     Borrowed(&'a str),
     Owned(Zeroizing<String>),

@@ -12,7 +12,8 @@ use std::{
 use zeroize::Zeroize;
 
 /// Reads a value as a type of the kind, with the same code as a program, and discards it. Accepts
-/// any value of the kind [`Kind::Other`], because only the type itself can decide.
+/// any value of the kind [`Kind::Other`] and any text of the format [`TextFormat::FromStr`],
+/// because only the type itself can decide.
 ///
 /// # Errors
 ///

@@ -15,7 +15,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 /// The queue of throttled calls to one store in one region.
 pub(super) struct ThrottleQueue {
-    /// The number of consecutive refusals at the head of the queue. A success resets it.
+    /// The number of consecutive refusals at the head of the queue. A call that ends without a
+    /// refusal resets the number.
     refusals: Mutex<u32>,
     /// Whether any call of this wave to the store in the region succeeded.
     has_progress: AtomicBool,
@@ -59,13 +60,14 @@ impl QueueTurn<'_> {
         self
     }
 
-    /// Records that the call succeeded, so the next call proceeds at once.
-    pub(super) fn record_success(mut self) {
+    /// Resets the number of refusals, because the call ended without a refusal. The next call
+    /// proceeds at once.
+    pub(super) fn reset_refusals(mut self) {
         *self.refusals = 0;
     }
 
-    /// Returns the pause before the next attempt. It is zero directly after a success in the queue.
-    /// Once a call has succeeded, the pause no longer grows.
+    /// Returns the pause before the next attempt. It is zero directly after a call that ended
+    /// without a refusal. Once a call of the wave has succeeded, the pauses no longer grow.
     pub(super) fn next_backoff(&self) -> Duration {
         let has_progress = self.queue.has_progress.load(Ordering::Relaxed);
         let pause = |earlier| CALL_BACKOFF.draw(if has_progress { 0 } else { earlier });

@@ -17,9 +17,9 @@ fn check_for(variables: &[(&str, &str)], options: CallerOptions) -> Result<(), F
 /// Returns the failure as one text. Asserts that it is permanent and has a help.
 #[track_caller]
 fn expect_error(variables: &[(&str, &str)]) -> String {
-    let failed = check_these(variables).expect_err("a mistake");
+    let failed = check_these(variables).expect_err("a wrong value was accepted");
     assert!(!failed.transient, "{failed:?}");
-    let help = failed.help.expect("a help").to_string();
+    let help = failed.help.expect("the failure has no help").to_string();
     format!("{:?}: {}. Help: {help}", failed.kind, failed.detail)
 }
 
@@ -244,7 +244,7 @@ fn variables_that_an_option_replaces_are_not_checked() {
         has_region: true,
     };
     assert_eq!(check_for(&[("AWS_REGION", "a\n")], options), Ok(()));
-    let failed = check_for(&variables, options).expect_err("both are read");
+    let failed = check_for(&variables, options).expect_err("wrong values were accepted");
     let detail = failed.detail;
     assert!(
         detail.contains("`AWS_ACCESS_KEY_ID`") && detail.contains("`AWS_PROFILE`"),

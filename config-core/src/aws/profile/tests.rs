@@ -86,7 +86,7 @@ async fn the_reason_names_the_part_of_the_profile_that_failed() {
             "a",
             "[profile a]\nrole_arn = r\nsource_profile = b\n\
              [profile b]\nrole_arn = r\nsource_profile = a\n",
-            "name each other",
+            "the profile `b` needs the profile `a`, which needs `b`",
             "`source_profile`",
         ),
         (
@@ -124,9 +124,10 @@ async fn the_reason_names_the_part_of_the_profile_that_failed() {
     }
 }
 
-/// Then the chain goes on, or only says that the profile has none.
+/// The provider chain continues with its other providers. If they give no credentials, the reason
+/// is that the profile has none, unless it is the default profile.
 #[tokio::test]
-async fn a_profile_without_credentials_is_no_failure_of_the_profile() {
+async fn a_profile_without_credentials_is_not_a_failure_of_the_profile() {
     let empty = profiles("shop", "[profile shop]\nregion = x\n").await;
     assert_eq!(explain_profile(&empty), None);
     assert_eq!(

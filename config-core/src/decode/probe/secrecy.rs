@@ -29,7 +29,7 @@ pub trait KnownSecrecy {
     const SECRECY: Secrecy;
 }
 
-/// A container whose values are secrets, with keys of any type.
+/// A secret, or a container of secrets. The keys of a map may have any type.
 pub trait HoldsSecrets {}
 
 impl<T: KnownSecrecy + ?Sized> Probe<T> {

@@ -198,8 +198,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         visitor.visit_unit()
     }
 
-    /// Decodes a type that inspects the data (an untagged enum): as JSON if the text is JSON,
-    /// otherwise as text.
+    /// Decodes a type that inspects the data, such as an untagged enum. A text is read as JSON if
+    /// it is JSON, otherwise as text.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.content {
             StoredContent::Missing => visitor.visit_none(),

@@ -48,7 +48,7 @@ impl<'a> StoredValue<'a> {
 
     /// Reads the items of a list: a StringList, a JSON array, a list of a TOML file or of Figment,
     /// or items separated by commas. Items between commas are trimmed. An empty text is the empty
-    /// list. A number or another single value of a TOML file or of Figment is the only item.
+    /// list. A number, `true`, `false` or a date of a TOML file or of Figment is the only item.
     ///
     /// # Errors
     ///

@@ -48,7 +48,7 @@ fn a_type_that_reads_trimmed_text_ignores_a_byte_order_mark() {
     assert_eq!(
         decode!(u16, text MARK).unwrap_err(),
         DecodeError::empty(),
-        "a mark alone is no text"
+        "a mark alone is an empty text"
     );
     assert_eq!(
         decode!(String, text & marked("x")).unwrap(),

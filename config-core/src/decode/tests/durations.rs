@@ -70,7 +70,8 @@ fn another_text_is_an_error_that_shows_the_form() {
     assert_eq!(decode!(Wait, text "30").unwrap_err().to_string(), FORM);
 }
 
-/// serde copies such values before it reads them, so a text cannot become a duration.
+/// serde copies the values of a flattened struct or an untagged enum before it reads them, so a
+/// text cannot become a duration.
 #[test]
 fn where_only_the_form_of_serde_is_read_the_error_says_so() {
     let error = decode!(Flattened, text r#"{"wait": "30s"}"#).unwrap_err();

@@ -262,8 +262,8 @@ fn names_in_json_are_not_changed() {
     );
 }
 
-/// serde reads the parts of such a type in two steps. The first step does not know the types, and
-/// keeps each number as an `f64`.
+/// serde reads an untagged enum in two steps. The first step does not know the types, and keeps
+/// each number that is not an integer as an `f64`.
 #[test]
 fn a_number_inside_an_untagged_enum_is_a_finite_f64() {
     #[derive(Debug, Deserialize, PartialEq)]
