@@ -15,7 +15,7 @@ use tokio::runtime::{Handle, Id};
 
 /// The configuration of a scope. It lives as long as the process.
 pub(crate) struct Scoped<T> {
-    /// The values at the start of the scope, which `get()` returns.
+    /// The values at the start of the scope. `get()` returns these values.
     pub(crate) first: Arc<T>,
     pub(crate) live: Live<T>,
 }

@@ -2,10 +2,10 @@
 //!
 //! The load first runs its wave as usual, for a part of its timeout. If fields failed only because
 //! stores throttled the calls, could not be reached, or did not answer completely, the load opens
-//! the snapshot and takes all values that the snapshot contains, so that these values are from the
-//! same time. Any other failure stays an error, because an old value must not hide it. With
-//! [`SnapshotOptions::first`], the load opens the snapshot at once, and asks the stores only for
-//! the other values.
+//! the snapshot and takes from it every value that it provides for the configuration, so that these
+//! values are from the same time. Any other failure stays an error, because an old value must not
+//! hide it. With [`SnapshotOptions::first`], the load opens the snapshot at once, and asks the
+//! stores only for the other values.
 
 pub(crate) mod candidate;
 mod config_load;

@@ -134,7 +134,7 @@ impl SealedFault {
     pub(super) fn into_error(self, place: &FileLocation<'_>) -> SealedError {
         let help = match self.kind {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
-            SealedErrorKind::InvalidName => "choose another name".into(),
+            SealedErrorKind::InvalidName => "correct the name, or choose another one".into(),
             SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
                 "seal a smaller value; store a large one outside of the program, for example in S3"
                     .into()

@@ -1,11 +1,12 @@
 //! The manifest's record, in its own link section.
 //!
 //! A linker keeps or drops a section as a whole, so two structs in one section would be kept
-//! together. A macro knows neither its module nor the schemas of nested structs. So the name of the
-//! section contains a hash of the crate, the position, and the text, except on Apple targets, where
-//! all structs have one section. Two structs with the same crate, position and text share a
-//! section, for example two structs from one line of a `macro_rules!`. Then an artifact that loads
-//! one of them contains both records. A reader reads all records of a section.
+//! together. Only Apple's linker drops single records, so all structs have one section there. A
+//! macro knows neither its module nor the schemas of nested structs. So on the other targets the
+//! name of the section contains a hash of the crate, the position, and the text. Two structs with
+//! the same crate, position and text share a section, for example two structs from one line of a
+//! `macro_rules!`. Then an artifact that loads one of them contains both records. A reader reads
+//! all records of a section.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
