@@ -171,7 +171,9 @@ impl Plan {
     }
 }
 
-/// Returns the calls of several plans. Each distinct address is requested once.
+/// Returns the calls of several plans. Each distinct address is requested once. An exception is a
+/// secret without a version: it is requested twice if one plan fetches secrets in batches and
+/// another one does not.
 pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
     let mut requests = BTreeSet::new();
     for plan in plans {

@@ -7,7 +7,7 @@
     allow(dead_code, unreachable_pub, reason = "a program reads values")
 )]
 pub enum ReadMode {
-    /// No calls: `value:`, known variables, and the format of sealed files.
+    /// Only what needs no call: `value:`, known variables, and the format of sealed files.
     Offline,
     /// Only whether values exist and may be read. No value is received, except an unencrypted
     /// parameter, since Parameter Store has no other call by name. That value is dropped unused.

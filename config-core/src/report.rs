@@ -22,11 +22,11 @@ pub struct Report {
     pub config: String,
     /// The stage.
     pub stage: String,
-    /// Set if the stage is not declared, so the `fallback` sources were used.
+    /// Whether the stage is undeclared, so that the sources of undeclared stages were used.
     pub fallback: bool,
     /// The local file, or `memory`, that replaced every remote store; `None` without local values.
     pub local: Option<String>,
-    /// The variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that changed the
+    /// The variables `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` that name a field of the
     /// configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideReport>,
@@ -38,7 +38,7 @@ pub struct Report {
     /// them to Figment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<String>,
-    /// How long the whole load took, in milliseconds.
+    /// How long the whole load took. `Serialize` writes milliseconds.
     #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
     /// The fields that failed.
@@ -77,15 +77,16 @@ pub struct CallReport {
     pub region: Option<String>,
     /// The names that were requested.
     pub names: Vec<String>,
-    /// The time from the start of the first attempt to the end of the last one, in milliseconds.
+    /// The time from the start of the first attempt to the end of the last one. `Serialize` writes
+    /// milliseconds.
     #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
     /// The number of retries.
     pub retries: u32,
 }
 
-/// An environment override: a variable that changed a field. The report contains the name of the
-/// variable, but nothing of its content.
+/// An environment override: a variable that names a field. This entry contains the name of the
+/// variable, but not its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OverrideReport {

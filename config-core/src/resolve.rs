@@ -1,5 +1,5 @@
-//! Resolves the stores' outcomes to one [`ResolvedField`] per field: the winning source, or the
-//! failure.
+//! Resolves layers and the stores' outcomes to one [`ResolvedField`] per field: the value and its
+//! origin, or the failure.
 
 mod layers;
 
@@ -46,7 +46,7 @@ pub(crate) enum FieldOutcome {
         origin: Origin,
         source: String,
     },
-    /// No value was found. This failure applies only if the field is neither optional nor has a
+    /// No value was found. This failure applies only if the field is not optional and has no
     /// default.
     Missing(Failure),
     Failed(Failure),
@@ -95,8 +95,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Resolves the candidates in order. The first one that exists wins. Only a *missing* candidate
-    /// lets the next one apply.
+    /// Resolves the candidates in order. The first one that exists wins. The next one applies only
+    /// if a candidate is missing, or if the JSON of its value lacks the key.
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the failure of a store, with its own help if it has one.
+    /// Returns the failure of a candidate. If `failed` has a help, the failure has the same help.
     fn fail_as(&self, field: &PlannedField, source: &Source, failed: &Failed) -> FieldOutcome {
         let help = failed.help.as_deref().cloned().unwrap_or_else(|| {
             let source = help::with_stage(source, self.plan.stage.name());
@@ -235,7 +235,8 @@ impl Resolver<'_> {
     }
 
     /// Checks that the value is in the stage's account. The check needs no call, because it reads
-    /// the account from the ARN of the answer or of the source. A value without an account passes.
+    /// the account from the ARN of the answer or of the source. The check passes if the stage
+    /// declares no account, or if no ARN names the account of the value.
     ///
     /// # Errors
     ///
@@ -302,7 +303,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the failure of a field without a value in any source. Its source is the whole chain.
+    /// Returns the failure of a field without a value in any source. As its source, the failure
+    /// names the whole chain.
     fn new_missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
         let sources: Vec<String> = field
             .chain
@@ -350,7 +352,9 @@ impl Found {
         }
     }
 
-    /// Selects one key of a JSON text, with the version and ARN of the whole text.
+    /// Selects one key of a JSON text. The result has the version, the ARN and the encryption of
+    /// the whole text. If only the existence of the value was read, the key cannot be checked and
+    /// the result is unchanged.
     fn select_key(&self, key: &str) -> Result<Self, KeyError> {
         if matches!(*self.content, Payload::ExistsOnly) {
             return Ok(self.clone());

@@ -18,7 +18,7 @@ pub(crate) fn check_runtime(schema: &Schema) -> Result<(), Error> {
     }
 }
 
-/// Runs a load on its own runtime.
+/// Runs a load on a new runtime. Returns an error inside of another runtime.
 pub(crate) fn block_on<T>(
     schema: &Schema,
     load: impl Future<Output = Result<T, Error>>,

@@ -77,8 +77,8 @@ pub struct Schema {
     pub snapshot: Option<SnapshotSpec>,
 }
 
-/// `#[config(snapshot = "sealed/{stage}.snapshot")]`: values that a load may use when no store
-/// answers.
+/// `#[config(snapshot = "sealed/{stage}.snapshot")]`: values that a load may use when stores
+/// throttle its calls or cannot be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotSpec {
     /// The path of the files, relative to the package's root; `{stage}` is replaced by the stage.
@@ -168,8 +168,8 @@ pub enum Sources {
 pub struct Field {
     /// The field's name in Rust, without `r#`.
     pub name: &'static str,
-    /// The replacement of `{field}`: the name after `rename` or `rename_all`; for a nested struct,
-    /// its level.
+    /// The replacement of `{field}`: the name after `rename` or `rename_all`. For a nested struct,
+    /// `nested = "…"` takes the place of `rename`.
     pub level: &'static str,
     /// The field's documentation, lines joined by `\n`.
     pub docs: &'static str,
@@ -382,7 +382,7 @@ pub(crate) fn may_read_secrets(own: &[Assignment], otherwise: bool) -> bool {
     has_secret_source(own) || uses_templates && otherwise
 }
 
-/// Returns whether a source is made for secrets, in any stage.
+/// Returns whether one of these assignments has a source that is made for secrets.
 pub(crate) fn has_secret_source(assignments: &[Assignment]) -> bool {
     assignments.iter().any(Assignment::keeps_secrets)
 }

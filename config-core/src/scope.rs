@@ -15,7 +15,7 @@ use tokio::runtime::{Handle, Id};
 
 /// The configuration of a scope. It lives as long as the process.
 pub(crate) struct Scoped<T> {
-    /// The values at the start of the scope, which `get()` returns.
+    /// The values at the start of the scope. `get()` returns these values.
     pub(crate) first: Arc<T>,
     pub(crate) live: Live<T>,
 }
@@ -39,7 +39,7 @@ fn open_scopes() -> MutexGuard<'static, Vec<(Id, AnyScoped)>> {
 }
 
 /// Runs a future in which [`find_scoped`] returns `config`. Until the future ends, the other tasks
-/// of its runtime get `config` too.
+/// of its runtime get `config` too, unless they have a scope of their own or a later scope is open.
 #[cfg(feature = "testing")]
 pub(crate) async fn enter<T: Send + Sync, F: Future>(
     config: &'static Scoped<T>,
@@ -54,7 +54,7 @@ pub(crate) async fn enter<T: Send + Sync, F: Future>(
     SCOPED.scope(RefCell::new(configs), future).await
 }
 
-/// Closes a scope when it is dropped.
+/// Closes its scope on drop.
 #[cfg(feature = "testing")]
 struct OpenGuard(AnyScoped);
 

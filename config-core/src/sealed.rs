@@ -24,11 +24,11 @@
 //! use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};
 //!
 //! # async fn example() -> Result<(), SealedError> {
-//! // Once for each stage. Write the text to sealed/prod/stage.key.
+//! // Once for each stage. Write `key.to_string()` to sealed/prod/stage.key.
 //! let kms = KmsClient::from_environment().await?;
 //! let key = StageKey::create(&kms, "alias/payments-prod", "payments", "prod").await?;
 //!
-//! // Sealing needs only that file. Write the text to sealed/prod/stripe_key.
+//! // Sealing needs only that file. Write `text` to sealed/prod/stripe_key.
 //! let text = key.seal("stripe_key", b"sk_live_1")?.to_string();
 //!
 //! // Opening needs permission in KMS: one call for all values of the stage.

@@ -1,10 +1,11 @@
-//! A load that uses a snapshot if the stores do not answer in time.
+//! A load that uses a snapshot if stores throttle its calls or cannot be reached.
 //!
 //! The load first runs its wave as usual, for a part of its timeout. If fields failed only because
-//! stores did not answer, the load opens the snapshot and takes all values that the snapshot
-//! contains, so that these values are from the same time. Any other failure stays an error, because
-//! an old value must not hide it. With [`SnapshotOptions::first`], the load opens the snapshot at
-//! once, and asks the stores only for the other values.
+//! stores throttled the calls, could not be reached, or did not answer completely, the load opens
+//! the snapshot and takes from it every value that it provides for the configuration, so that these
+//! values are from the same time. Any other failure stays an error, because an old value must not
+//! hide it. With [`SnapshotOptions::first`], the load opens the snapshot at once, and asks the
+//! stores only for the other values.
 
 pub(crate) mod candidate;
 mod config_load;
@@ -35,8 +36,8 @@ use usable::OpenedSnapshot;
 /// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SnapshotOptions {
-    /// How long the load waits for the stores before it uses the snapshot. `None` means half of the
-    /// timeout.
+    /// How long the load waits for the stores before it uses the snapshot; at most three quarters
+    /// of the timeout count. `None` means half of the timeout.
     pub(crate) after: Option<Duration>,
     /// Whether the load uses the snapshot first.
     pub(crate) first: bool,
@@ -110,8 +111,9 @@ struct SnapshotLoad<'a> {
 }
 
 impl SnapshotLoad<'_> {
-    /// Asks the stores until the deadline, then opens the snapshots of the configurations that
-    /// failed.
+    /// Asks the stores until the deadline. If the failures permit it, then opens the snapshots of
+    /// the configurations that failed. Finally sends the failed requests again that no snapshot has
+    /// answered.
     async fn ask_stores_first(&mut self, deadline: Instant) {
         let has_snapshot = self
             .configs

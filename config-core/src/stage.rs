@@ -75,7 +75,8 @@ impl Stage {
         }
     }
 
-    /// Reads the schema's stage variable and checks its value.
+    /// Reads the schema's stage variable and checks its value. If the variable is not set, or
+    /// empty, the default stage applies, but not in Lambda.
     pub(crate) fn from_environment(schema: &Schema) -> Result<Self, Error> {
         let variable = schema.stage_variable();
         let value = match env::var_os(variable).map(OsString::into_string) {
@@ -256,12 +257,12 @@ const ALIASES: [(&str, &[&str]); 4] = [
     ("test", &["test", "tst", "testing"]),
 ];
 
-/// Returns the declared stage (or `prod`) that is similar to an undeclared name, if `is_candidate`
-/// accepts the stage.
+/// Returns the declared stage (or `prod`) that an undeclared name resembles. Only stages that
+/// `accepts` permits are compared; for a stage with aliases, `accepts` gets the usual name.
 fn find_typo<'a>(
     schema: &'a Schema,
     name: &str,
-    is_candidate: impl Fn(&str) -> bool,
+    accepts: impl Fn(&str) -> bool,
 ) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     let edits = |other: &str| strsim::osa_distance(&name, &other.to_ascii_lowercase());
@@ -273,13 +274,13 @@ fn find_typo<'a>(
     if let Some(stage) = schema
         .stages
         .iter()
-        .find(|stage| is_candidate(stage) && is_similar(stage))
+        .find(|stage| accepts(stage) && is_similar(stage))
     {
         return Some(stage);
     }
     ALIASES
         .iter()
-        .filter(|(name, _)| is_candidate(name))
+        .filter(|(name, _)| accepts(name))
         .find_map(|(usual, aliases)| {
             let declared = schema.stages.iter().find(|stage| {
                 aliases

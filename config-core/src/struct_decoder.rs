@@ -22,7 +22,7 @@ pub type ValidateFn<T> = fn(&T) -> Result<(), &'static str>;
 /// Decodes the fields of one struct from the resolved values.
 pub struct StructDecoder<'a> {
     schema: &'static Schema,
-    /// The path of this struct: empty, or `mail.`.
+    /// The path of this struct with a dot at its end, such as `mail.`; empty for the root.
     prefix: String,
     fields: &'a ResolvedFields,
     results: &'a mut DecodeResults,

@@ -42,7 +42,8 @@ impl EnvOptions {
     ///
     /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, because the
     /// variable would have no effect; an invalid timeout; an invalid source; a variable that would
-    /// reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda.
+    /// reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda without
+    /// `STAGE_CONFIG_LOCAL_IN_LAMBDA=1`.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],

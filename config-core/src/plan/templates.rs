@@ -14,7 +14,7 @@ pub(super) struct TemplateContext {
     /// The `{app}` of the struct that declares the template.
     pub(super) app: &'static str,
     pub(super) levels: Vec<&'static str>,
-    /// Whether a template of any stage is made for secrets.
+    /// Whether the template of any stage has a source that is made for secrets.
     pub(super) secret: bool,
 }
 
@@ -41,7 +41,7 @@ impl TemplateContext {
         context
     }
 
-    /// Applies the templates of a nested field, whose struct has this `app`.
+    /// Applies the templates of a nested field. `app` is the app of the struct that has the field.
     pub(super) fn replace(&mut self, own: &'static [Assignment], app: &'static str, stage: &Stage) {
         if own.is_empty() {
             return;

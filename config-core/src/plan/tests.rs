@@ -34,8 +34,8 @@ fn chain(key: AssignmentKey, texts: &[String]) -> Assignment {
     samples::chain(key, leak_list(texts.iter().map(leak_text)))
 }
 
-/// Generates sources with few distinct names, so that many fields share a name. Some have keys,
-/// versions, regions or other stores.
+/// Generates sources. There are few distinct names, so many sources share one. Some sources have a
+/// key, a version, a region or another store.
 fn source() -> impl Strategy<Value = String> {
     (0u8..40, 0u8..8).prop_map(|(name, form)| match form {
         0 => format!("ssm:/n/{name}:{}", name % 3 + 1),
@@ -151,7 +151,7 @@ fn structs_with_inherit_use_the_templates_of_the_root() {
     }
 }
 
-/// Returns the source of a field in each stage: `dev`, `prod`, and an undeclared stage.
+/// Returns the chain of a field in `dev`, in `prod`, and in an undeclared stage.
 fn sources_by_stage(root: &'static Schema, field: &str) -> [Vec<String>; 3] {
     ["dev", "prod", "x"].map(|stage| {
         let plan = Plan::new(root, Stage::choose(root, stage).unwrap(), |_| false).unwrap();
@@ -248,7 +248,8 @@ fn the_nearest_template_applies() {
         ..CONFIG
     };
     for (field, expected) in [
-        // The template of the field begins at the fields of the nested struct, with the root's app.
+        // In the template of a nested field, `{field}` begins in the nested struct, and `{app}` is
+        // the app of the root, which has the nested field.
         (
             "orders.host",
             [
@@ -257,7 +258,7 @@ fn the_nearest_template_applies() {
                 "/shop/x/orders/host",
             ],
         ),
-        // A field's own source has priority, and its key alone uses the nearest template.
+        // A field's own source has priority. A key without sources uses the nearest template.
         (
             "orders.port",
             [
@@ -266,7 +267,7 @@ fn the_nearest_template_applies() {
                 "/shop/x/orders/port",
             ],
         ),
-        // A struct with `inherit` uses the template one level down.
+        // A struct with `inherit` uses the template too, with its own level in `{field}`.
         (
             "orders.pool.size",
             [

@@ -59,7 +59,8 @@ pub enum SnapshotState {
     /// The snapshot was sealed for another key pair than the stage's, or KMS cannot unwrap the
     /// stage's key pair.
     WrongKey,
-    /// The content was changed after it was sealed, although the headers look valid.
+    /// The content was changed after it was sealed, although the headers look valid; or the public
+    /// half of the stage's key pair was replaced.
     Tampered,
     /// KMS denied these credentials.
     Denied,

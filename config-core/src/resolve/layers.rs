@@ -40,8 +40,8 @@ impl Layers {
             });
         }
 
-        // A user who redirects a field with a variable wants that source, so the program's own
-        // layers do not apply.
+        // A user who redirects a field with a variable wants that source, so neither `overrides`
+        // nor the local value of the field applies.
         if self.env_overrides.find_source(path).is_some() {
             return None;
         }

@@ -41,7 +41,7 @@ pub enum Kind {
     },
     /// A list of a fixed length; each item has its own kind.
     Tuple(&'static [Kind]),
-    /// A value in a list or an object that may also be `null`.
+    /// A value that may also be `null`, in a list or a map.
     Optional(&'static Kind),
     /// Binary data, or base64.
     Bytes {
@@ -85,8 +85,8 @@ impl Kind {
         )
     }
 
-    /// Returns the kind of a list's item at `index`, or [`Other`](Self::Other) if there is no such
-    /// item.
+    /// Returns the kind of a list's item at `index`. Returns [`Other`](Self::Other) if this kind is
+    /// not a list, or is a tuple without such an item.
     #[cfg(feature = "manage")]
     pub(crate) fn item(self, index: usize) -> Self {
         match self {

@@ -15,7 +15,7 @@ type Kem = X25519HkdfSha256;
 /// Binds a ciphertext to this purpose and this version of the format; see `file_format::VERSION`.
 const INFO: &[u8] = b"stage-config sealed value, version 1";
 
-/// The length in bytes of each half of a key, and of the encapsulated key.
+/// The length in bytes of each half of a key pair, and of the encapsulated key.
 pub(super) const KEY_LENGTH: usize = 32;
 const TAG_LENGTH: usize = 16;
 /// The length of a body beyond its plaintext.

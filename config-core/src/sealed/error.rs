@@ -43,15 +43,15 @@ pub enum SealedErrorKind {
     WrongStage,
     /// The file was sealed under another name.
     WrongName,
-    /// The value was sealed for a key pair that is not the stage's current one.
+    /// The file was sealed for a key pair that is not the stage's current one.
     WrongKey,
     /// The content was changed after it was sealed, although the headers look valid; or the public
     /// half of a stage's key was replaced.
     Tampered,
-    /// The value is longer than 1 MiB, the file is longer than that of such a value, or the wrapped
-    /// key is longer than KMS accepts.
+    /// The value is longer than 1 MiB, the file is longer than that of such a value, or a wrapped
+    /// key or a Vinz file is longer than KMS accepts.
     TooLarge,
-    /// The name of an app, a stage, a file or a KMS key is invalid.
+    /// The name of an app, a stage, a file, a struct or a KMS key is invalid.
     InvalidName,
     /// The call to KMS failed: [`WrongContext`](FailureKind::WrongContext),
     /// [`WrongKey`](FailureKind::WrongKey), [`KeyUnusable`](FailureKind::KeyUnusable),
@@ -134,7 +134,7 @@ impl SealedFault {
     pub(super) fn into_error(self, place: &FileLocation<'_>) -> SealedError {
         let help = match self.kind {
             SealedErrorKind::UnsupportedVersion => "update stage-config and cargo-stage".into(),
-            SealedErrorKind::InvalidName => "choose another name".into(),
+            SealedErrorKind::InvalidName => "correct the name, or choose another one".into(),
             SealedErrorKind::TooLarge if matches!(place, FileLocation::Plaintext) => {
                 "seal a smaller value; store a large one outside of the program, for example in S3"
                     .into()
@@ -155,7 +155,7 @@ impl SealedFault {
     }
 }
 
-/// The file that contains a mistake.
+/// The file or the value that contains a mistake.
 pub(super) enum FileLocation<'a> {
     /// The file of a value; only its text is known.
     ValueText,
@@ -228,7 +228,8 @@ pub(super) struct KmsCall<'a> {
 }
 
 impl KmsCall<'_> {
-    /// Returns `{"app": "payments", "stage": "prod"}`. Neither part can contain a quote.
+    /// Returns `{"app": "payments", "stage": "prod"}`. No name and no value in it can contain a
+    /// quote.
     fn format_context(&self) -> String {
         let pairs: Vec<_> = self
             .context
@@ -238,7 +239,7 @@ impl KmsCall<'_> {
         format!("{{{}}}", pairs.join(", "))
     }
 
-    /// Returns the error for KMS's answer. `subject` is the file.
+    /// Returns the error for KMS's answer. `subject` is the file, or KMS itself.
     pub(super) fn to_error(&self, outcome: Outcome, subject: String) -> SealedError {
         let key = self.key.unwrap_or("the key");
         let failed = |kind, detail: &str, transient| {

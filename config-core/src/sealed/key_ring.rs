@@ -1,4 +1,4 @@
-//! The unlocked key pairs of a load. Each key pair needs at most one `Decrypt` call.
+//! The unlocked key pairs of a load. Each key pair needs one successful `Decrypt` call.
 
 use super::UnlockedKey;
 use std::{

@@ -1,4 +1,5 @@
-//! The two KMS calls, which wrap and unwrap a private half.
+//! The two KMS calls: `Encrypt` wraps a private half; `Decrypt` unwraps it, or decrypts a file of
+//! Vinz.
 
 use super::error::{FileLocation, KmsCall, SealedError, SealedErrorKind, SealedFault};
 use super::file_format;

@@ -189,7 +189,7 @@ fn invalid_names_are_refused() {
         SealedErrorKind::InvalidName
     );
 
-    // The same names in a file make the file malformed.
+    // An invalid name in a file makes the file malformed.
     for (from, to) in [
         ("app: payments", "app: a b"),
         ("stage: prod", "stage: .."),

@@ -1,6 +1,6 @@
 //! Loom tests of the thread interleavings of the state machine in [`machine`](super::machine).
 //!
-//! They compile the same file a second time, with loom's atomics and locks instead of the real
+//! The tests compile `machine.rs` a second time, with loom's atomics and locks instead of the real
 //! ones.
 
 #[path = "machine.rs"]
@@ -176,7 +176,7 @@ fn a_refresh_returns_the_values_that_were_stored_before_it() {
         let mut flight = world.flight.try_lead().expect("no flight is in progress");
         assert!(
             (1..=3).contains(flight.work_mut()),
-            "all callers that waited before a fetch began share it"
+            "three calls caused no fetch, or more than three"
         );
     });
 }
@@ -207,7 +207,7 @@ fn a_waiter_of_a_cancelled_flight_becomes_the_leader() {
                     drop(flight);
                 }
                 FlightRole::Waiter(result) => {
-                    assert_eq!(result, Ok(()), "the other flight succeeded")
+                    assert_eq!(result, Ok(()), "the other flight failed")
                 }
             })
         };

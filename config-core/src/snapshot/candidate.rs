@@ -20,7 +20,7 @@ const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// The snapshot of a stage, before it is opened.
 pub(crate) enum SnapshotCandidate {
-    /// The stage has no snapshot, or the snapshot contains nothing that the plan can use.
+    /// The stage has no snapshot, or a snapshot cannot answer any request of the plan.
     Absent,
     /// The stage has a snapshot, but the load cannot use it.
     Unusable(SnapshotReport),
@@ -101,7 +101,7 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
 }
 
 /// Runs every check that needs neither KMS nor more of the file than its headers. Returns the
-/// stage's key pair and its text.
+/// stage's key pair and its text. Records the time and the age of the snapshot in `report`.
 fn check_headers(
     plan: &Plan,
     snapshot: &SnapshotSpec,

@@ -35,7 +35,8 @@ impl ConfigLoad<'_> {
         decode_check(plan, &resolve(plan, layers, outcomes))
     }
 
-    /// Opens the snapshot if there is one. `reason` says why the load uses it.
+    /// Opens the snapshot if there is one. An unusable snapshot gives only its report. `reason`
+    /// says why the load tries to use the snapshot.
     pub(super) async fn open(&mut self, wave: &Wave, until: TimeBudget, reason: String) {
         let mut opened = match &self.candidate {
             SnapshotCandidate::Absent => return,
@@ -104,7 +105,8 @@ impl ConfigLoad<'_> {
         self.plan.plan.requests().any(|own| own == *request)
     }
 
-    /// Returns whether only a store can answer the request: the snapshot does not contain it.
+    /// Returns whether the configuration needs the request and has no usable snapshot that provides
+    /// it.
     pub(super) fn needs_store(&self, request: &Request) -> bool {
         self.needs(request) && !self.candidate.has_request(request)
     }

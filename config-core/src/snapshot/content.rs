@@ -17,7 +17,8 @@ const VERSION: u32 = 1;
 /// The outcomes by the texts of their addresses.
 pub(crate) type Answers = HashMap<String, Outcome>;
 
-/// The error of a decrypted content that cannot be read, because other software sealed it.
+/// The error of a decrypted content that cannot be read, because a later version of this crate or
+/// other software sealed it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ContentError {
     /// A later version of this crate wrote it.
@@ -52,12 +53,12 @@ struct FoundJson<'a> {
     version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
-    /// `false` or absent.
+    /// The writer writes `false` or omits it.
     #[serde(skip_serializing_if = "Option::is_none")]
     encrypted: Option<bool>,
 }
 
-/// Reads a content. The error contains no part of the content.
+/// Reads a content. The error contains nothing of the content but its version.
 pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, ContentError> {
     let malformed = |_| ContentError::Malformed;
     let VersionJson { version } = serde_json::from_slice(plaintext).map_err(malformed)?;

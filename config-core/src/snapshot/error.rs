@@ -8,7 +8,7 @@ use crate::{
     sealed::{SealedError, SealedErrorKind},
 };
 
-/// The maximum number of addresses and fields in a message.
+/// The maximum number of addresses or fields that a message names.
 const MAX_NAMED: usize = 5;
 
 /// The error of an unusable snapshot. The report names the file, so the subject is empty.

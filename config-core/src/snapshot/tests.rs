@@ -165,7 +165,7 @@ async fn refreshed_fields_and_custom_stores_are_requested_until_the_timeout() {
             value("vault:own", None),
         ]
     };
-    // An address that any field with `refresh` reads is fresh for all fields.
+    // The snapshot also contains values of `/fresh` and `vault:own`.
     let file = setup.file(setup.create_snapshot(&["/a", "/fresh", "vault:own"]));
     let late = |name: &str, passed: Duration| match name {
         "/fresh" | "vault:own" if passed > Duration::from_secs(5) => found(name),
@@ -232,7 +232,7 @@ async fn snapshot_first_makes_only_one_call_to_kms() {
     );
     assert_eq!(ran.report().reason, "`snapshot_first`");
 
-    // An unusable snapshot causes only a warning.
+    // If the snapshot is unusable, the load asks the stores.
     let short = setup.file(setup.create_snapshot(&["/a"]));
     let ran = run_all(
         &setup,

@@ -59,7 +59,7 @@ impl UsableSnapshot {
         Ok(SealedSnapshot::parse_in(self.text, Some(&self.stage))?)
     }
 
-    /// Opens the snapshot with one `Decrypt`, or without a call if another configuration has
+    /// Opens the snapshot with one `Decrypt` and its retries, or without a call if the load has
     /// already unlocked the key pair.
     pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
         let (start, calls) = (Instant::now(), AtomicUsize::new(0));

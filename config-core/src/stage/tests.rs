@@ -253,8 +253,8 @@ fn the_error_for_an_unset_stage_names_the_variable() {
 }
 
 proptest! {
-    /// For any text: a declared stage is accepted as declared, and a text that is not a valid name
-    /// is refused.
+    /// For any text: an accepted stage has this text as its name, counts as undeclared if the
+    /// schema does not declare it, and has a valid name.
     #[test]
     fn only_a_declared_name_is_accepted_as_declared(name in ".{0,80}") {
         for schema in [CONFIG, STRICT, PREVIEW, MANY] {

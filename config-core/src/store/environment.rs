@@ -31,7 +31,8 @@ impl Environment {
         }
     }
 
-    /// Returns a copy of the variables that these sources read.
+    /// Returns a copy of the variables that these sources read, without those that are not set or
+    /// not UTF-8.
     pub(crate) fn capture<'a>(&self, sources: impl IntoIterator<Item = &'a Source>) -> Self {
         let variable = |source: &'a Source| match &source.address {
             Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
@@ -81,7 +82,7 @@ mod tests {
         assert_eq!(captured.get("CARGO_PKG_NAME"), name);
         assert!(
             name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(),
-            "cargo sets both"
+            "cargo did not set both variables"
         );
         assert_eq!(captured.get("CARGO_PKG_VERSION"), Err(VarError::NotPresent));
     }

@@ -171,8 +171,8 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
         })
 }
 
-/// Adds the context of the call to the detail. KMS does not distinguish a wrong context from a
-/// damaged ciphertext.
+/// Adds the context of the call to the detail of a failure with a wrong context. KMS does not
+/// distinguish a wrong context from a damaged ciphertext.
 fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
     match outcome {
         Outcome::Failed(failed) if failed.kind == FailureKind::WrongContext => {

@@ -22,12 +22,12 @@ use toml::de::DeTable;
 
 /// Values that replace all remote stores: a TOML file with one table for each stage, or [`Memory`].
 ///
-/// The keys of a table are the paths of fields (`stripe_key = "sk_test_1"`, `[dev.mail]`) or
-/// sources (`"/stripeSecretKey/test" = "sk_test_1"`). A field's path takes precedence. If a type
-/// reads text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`,
-/// also in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads
-/// text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a
-/// number as a number. Quote the number if such a type must get a text.
+/// The keys of a table are sources (`"/stripeSecretKey/test" = "sk_test_1"`) or the paths of fields
+/// (`stripe_key = "sk_test_1"`, `[dev.mail]`). A field's path takes precedence. If a type reads
+/// text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`, also
+/// in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads text.
+/// A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as
+/// a number. Quote the number if such a type must get a text.
 ///
 /// A key that no configuration reads, but that resembles a field or source without a value, emits
 /// a `tracing` event of level WARN ("did you mean …").
@@ -70,12 +70,12 @@ pub(crate) struct LocalValues {
 }
 
 impl Local {
-    /// Reads the stage's table.
+    /// Reads the stage's table, or the values in memory.
     ///
     /// # Errors
     ///
-    /// Returns [`ErrorKind::Local`] if the file is missing, is not TOML, or has no table for the
-    /// stage.
+    /// Returns [`ErrorKind::Local`] if the file cannot be read, is not TOML, or has no table for
+    /// the stage.
     pub(crate) fn read_values(&self, schema: &Schema, stage: &Stage) -> Result<LocalValues, Error> {
         let (name, stage, table) = match &self.0 {
             LocalOrigin::Memory(values) => {
@@ -112,7 +112,7 @@ impl Local {
     }
 }
 
-/// Returns the table of a stage. Undeclared stages may share the table `[fallback]`.
+/// Returns the table of a stage, and its name. Undeclared stages may share the table `[fallback]`.
 fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistake> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
@@ -121,7 +121,7 @@ fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistak
         let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         new_mistake(
             format!("it is not TOML, at line {line}"),
-            "write texts in quotes, as in `stripe_key = \"sk_test_1\"`",
+            "correct the line: a text needs quotes, as in `stripe_key = \"sk_test_1\"`",
         )
     })?;
 
@@ -186,7 +186,7 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
 }
 
 impl LocalValues {
-    /// Returns a field by its path. The table has `"mail.host"`, or `host` in `[dev.mail]`.
+    /// Returns the value of a field. The table has `"mail.host"`, or `host` in `[dev.mail]`.
     pub(crate) fn find_field(&self, path: &str) -> Option<Found> {
         self.find_value(path).cloned().map(Found::from_typed)
     }
@@ -206,7 +206,8 @@ impl LocalValues {
     }
 
     /// Returns the value of a source. The table has the source with its `#key`, or its address with
-    /// a string or a table of keys. Returns `None` if it has neither.
+    /// a string or a table of keys. Returns `None` if it has neither, and an error if it has the
+    /// address, but `#key` selects nothing.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));

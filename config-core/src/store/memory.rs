@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 /// Values that replace all remote stores, for [`Loader::local`](crate::Loader::local).
 ///
-/// The keys are the paths of fields (`mail.host`) or sources (`/shop/dev/table`). A field's path
+/// The keys are sources (`/shop/dev/table`) or the paths of fields (`mail.host`). A field's path
 /// takes precedence. `Debug` shows only the keys.
 #[derive(Clone, Default)]
 pub struct Memory(pub(crate) BTreeMap<String, String>);

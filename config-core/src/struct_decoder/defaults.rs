@@ -33,7 +33,7 @@ impl StructDecoder<'_> {
         let mut decoded = DecodedField::unset(default);
         if let Some(default) = value.default {
             decoded.origin = Origin::Default;
-            // The report omits the default of a secret, because it contains the value.
+            // The report omits the default of a secret, because the default is the value.
             decoded.source = (secrecy != Secrecy::Yes).then(|| default.as_str().to_owned());
         }
         decoded

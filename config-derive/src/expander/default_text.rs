@@ -1,5 +1,5 @@
-//! Tries the parsers of the decoder on the text of a default. The runtime compares the result with
-//! the type, which only the compiler knows.
+//! Tries the parsers of the decoder on the text of a default. `assert_default_text` in
+//! `stage-config-core` compares the result with the type, which only the compiler knows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use stage_config_grammar::duration::{describe_mistake, parse_duration};
 use stage_config_grammar::white_space::trim;
 
-/// A text and the forms that it has, by the names of the runtime.
+/// A text and the forms that it has, by their names in `DefaultText` of `stage-config-core`.
 pub(crate) struct DefaultTextModel {
     pub(crate) text: String,
     pub(crate) forms: Vec<&'static str>,

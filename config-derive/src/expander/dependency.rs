@@ -16,7 +16,8 @@ pub(super) fn find_other_name() -> Option<String> {
     find_in_package(Path::new(&env::var_os("CARGO_MANIFEST_DIR")?))
 }
 
-/// Returns `None` if the name is not changed, or if there is no `Cargo.toml` that can be read.
+/// Finds the name in the `Cargo.toml` of a package. Returns `None` if one of its dependencies is
+/// `stage-config` under its own name, if none is `stage-config`, or if `Cargo.toml` cannot be read.
 pub(crate) fn find_in_package(folder: &Path) -> Option<String> {
     let cargo_toml = read_cargo_toml(folder)?;
     let targets = cargo_toml.get("target").and_then(Value::as_table);

@@ -31,7 +31,7 @@ use schema::expand_schema;
 /// };
 /// ```
 ///
-/// `hash` distinguishes the struct from all others; see [`link_section`].
+/// `hash` distinguishes the struct from others; see [`link_section`].
 pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     // The blanket trait of `Probe`. Inherent items of `Probe` for a type take precedence.
     let blanket_trait = model.value_fields().next().map(|_| {
@@ -54,7 +54,7 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     )
 }
 
-/// Emits the surrounding `const _`, with everything except the impl of `ConfigStruct` in `others`.
+/// Emits the surrounding `const _` and in it the impl of `ConfigStruct`, followed by `others`.
 pub(super) fn expand_impls(
     model: &StructModel,
     build: &TokenStream,
@@ -121,8 +121,8 @@ pub(super) fn expand_root(model: &StructModel, record: &TokenStream) -> TokenStr
     }
 }
 
-/// Emits an assertion for each place that makes the value visible. Only the compiler sees whether
-/// the type is an alias of a secret type.
+/// Emits an assertion for each source and option that makes the value visible. Only the compiler
+/// sees whether the type is an alias of a secret type.
 fn expand_plain_asserts<'m>(
     field: &'m FieldModel,
     value: &'m FieldSpecModel,

@@ -1,16 +1,17 @@
 //! The manifest's record, in its own link section.
 //!
 //! A linker keeps or drops a section as a whole, so two structs in one section would be kept
-//! together. A macro knows neither its module nor the schemas of nested structs. So the name of the
-//! section contains a hash of the crate, the position, and the text. Two structs with the same
-//! crate, position and text share a section, for example two structs from one line of a
+//! together. Only Apple's linker drops single records, so all structs have one section there. A
+//! macro knows neither its module nor the schemas of nested structs. So on the other targets the
+//! name of the section contains a hash of the crate, the position, and the text. Two structs with
+//! the same crate, position and text share a section, for example two structs from one line of a
 //! `macro_rules!`. Then an artifact that loads one of them contains both records. A reader reads
 //! all records of a section.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-/// Returns a hash that distinguishes a struct from the others in a binary.
+/// Returns a hash of the crate and position (`place`) and the text of a struct.
 pub(super) fn hash_struct(tokens: &TokenStream, place: &str) -> u64 {
     update_fnv(
         update_fnv(FNV_OFFSET, place.as_bytes()),

@@ -100,7 +100,7 @@ pub(super) struct FieldSpecModel {
 
 /// The secrecy of a field. A field that is marked as secret has no default, and none of its sources
 /// makes the value visible. For any other field only the compiler knows the secrecy, because it
-/// resolves aliases. The compiler also checks each place that makes the value visible.
+/// resolves aliases. The compiler also checks each source and option that makes the value visible.
 pub(super) enum SecrecyModel {
     Marked,
     ByType {
@@ -121,7 +121,7 @@ pub(super) enum DefaultModel {
     Text(LitStr),
 }
 
-/// A place that makes the value visible, and the message if the value is a secret.
+/// A source or option that makes the value visible, and the message if the value is a secret.
 pub(super) struct VisibleValue {
     pub(super) at: TokenStream,
     pub(super) message: String,

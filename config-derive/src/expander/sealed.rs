@@ -16,7 +16,7 @@ use super::diagnostics::Diagnostics;
 use super::source::{SourceUsage, UNDECLARED};
 
 /// The maximum number of commands in the message for one literal. When the first files exist, the
-/// next compilation reports the others.
+/// next compilation names the commands for the others.
 const MAX_COMMANDS: usize = 6;
 
 /// A file in `sealed/`.
@@ -60,7 +60,8 @@ pub(super) fn find_needed<'l>(
                 continue;
             };
             if Some(stage) == undeclared && (named.is_none() || text.contains("{stage}")) {
-                // The check of the source has already refused this literal, with one message.
+                // If undeclared stages use the literal, the check of the source has already refused
+                // it.
                 if usage.fallback {
                     files.clear();
                 }

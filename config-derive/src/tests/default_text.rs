@@ -117,7 +117,7 @@ proptest! {
         assert_agree!(&text; Duration, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
     }
 
-    /// It leaves JSON and base64 to the decoder.
+    /// The compiler leaves JSON and base64 to the decoder.
     #[test]
     fn the_check_of_other_types_has_no_false_alarm(text in text()) {
         assert_no_false_alarm!(&text; Vec<u16>, Vec<String>, Vec<Option<u8>>, Vec<Duration>, BTreeSet<IpAddr>, [u16; 2], (String, Duration));

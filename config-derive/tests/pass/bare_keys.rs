@@ -104,12 +104,12 @@ fn main() -> Result<(), Error> {
     assert_eq!((prod[0].as_str(), prod[2].as_str(), prod[3].as_str()), ("/x/prod/table", "/own", "/x/prod/mail/host"));
     let eu = ["/eu/table", "/eu/bare", "/eu/some", "/eu/mail/host", "/eu/mail/port", "/queue/eu/name"];
     assert_eq!(sources::<Config>("eu")?, eu);
-    assert!(sources::<Config>("pr-1").is_err(), "no attribute allows the stage");
+    assert!(sources::<Config>("pr-1").is_err(), "the stage was accepted, but no attribute allows it");
 
     assert_eq!(sources::<Fallback>("qa1")?, ["/x/qa1/table", "/x/qa1/mail/host"]);
     assert_eq!(sources::<Preview>("dev")?, ["/x/dev/table", "/own", "/x/dev/mail/host"]);
     assert_eq!(sources::<Preview>("pr-1")?, ["/x/pr-1/table", "/x/pr-1/own", "/x/pr-1/mail/host"]);
-    assert!(sources::<Preview>("qa1").is_err(), "no pattern matches the stage");
+    assert!(sources::<Preview>("qa1").is_err(), "the stage was accepted, but no pattern matches it");
     assert_eq!(sources::<Absent>("dev")?, ["/a/table", "/a/outer/name", "/a/outer/inner/host", "/port"]);
     assert_eq!(sources::<Absent>("qa1")?, ["/table", "", "", ""]);
     Ok(())

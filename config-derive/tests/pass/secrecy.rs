@@ -1,5 +1,5 @@
-//! The program's own types may be secrets, so the derive refuses no attribute that shows them. The
-//! secrecy of every type can be determined.
+//! The secrecy of the program's own types is unknown, so the derive refuses no attribute that shows
+//! their values. The schema has a secrecy for every type.
 
 #![deny(warnings)]
 #![allow(dead_code)]

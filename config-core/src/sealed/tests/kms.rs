@@ -102,7 +102,7 @@ fn vinz_uses_its_own_context() {
     )];
     let file = memory
         .encrypt(KEY, SECRET, &context)
-        .unwrap_or_else(|_| panic!("the encryption fails"))
+        .unwrap_or_else(|_| panic!("the encryption failed"))
         .ciphertext;
     assert_eq!(run(import_vinz(&kms, &file)).unwrap().as_slice(), SECRET);
     let kind = |file: &[u8]| run(import_vinz(&kms, file)).unwrap_err().kind();

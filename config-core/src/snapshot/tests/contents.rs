@@ -1,4 +1,4 @@
-//! Tests that a content is read as it was written, and that any other content is refused.
+//! Tests that a content is read as it was written, and that an invalid content is refused.
 
 use super::*;
 
@@ -38,11 +38,7 @@ fn a_content_is_read_as_it_was_written() {
         .iter()
         .map(|(address, outcome)| ((*address).to_owned(), outcome));
     let plaintext = content::write(pairs).unwrap();
-    assert_eq!(
-        plaintext.len(),
-        plaintext.capacity(),
-        "the buffer never grew"
-    );
+    assert_eq!(plaintext.len(), plaintext.capacity(), "the buffer grew");
     let read = content::read(&plaintext).unwrap();
     assert_eq!(read.len(), answers.len());
     for (address, outcome) in &answers {
@@ -65,7 +61,7 @@ fn a_content_is_read_as_it_was_written() {
         }
     }
     let unwritable = content::write([("/a".to_owned(), &throttled())]);
-    assert!(unwritable.is_none(), "a failure is not part of a snapshot");
+    assert!(unwritable.is_none(), "a failure was written to a snapshot");
 }
 
 #[test]

@@ -261,7 +261,7 @@ pub(super) fn throttled() -> Outcome {
     Outcome::Failed(Failed::new(Throttled, "slow down"))
 }
 
-/// Returns two fields, a parameter and a secret.
+/// Returns two fields: one reads a parameter, the other one a secret.
 pub(super) fn two_fields() -> Vec<Field> {
     vec![value("/a", None), value("secret:b", None)]
 }

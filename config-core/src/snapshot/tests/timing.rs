@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// Returns the plan of a load with a usable snapshot.
+/// Returns the plans of a load: one configuration, with a usable snapshot.
 fn plans_with_snapshot(setup: &Setup) -> Vec<LoadPlan> {
     vec![new_load_plan(
         schema(

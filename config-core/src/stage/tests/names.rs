@@ -147,8 +147,8 @@ fn production_has_no_fallback_if_a_variable_names_it() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// The current rule refuses every name that the earlier rule refused, except for `nonprod` and
-    /// similar names.
+    /// The current rule refuses every undeclared name that counted as production in the earlier
+    /// rule, except for `nonprod` and similar names, and for names that are exactly a preview.
     #[test]
     fn names_of_the_earlier_rule_are_still_refused(
         parts in prop::collection::vec(
@@ -169,7 +169,7 @@ proptest! {
         }
     }
 
-    /// `prod` and `prd` are found at any position and in any case, unless the name contains a
+    /// `prod` and `prd` are found at any position and in any case. No generated name contains a
     /// negation.
     #[test]
     fn prod_is_found_at_any_position(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {

@@ -248,7 +248,7 @@ async fn a_key_of_another_app_or_stage_is_never_unlocked() {
     assert_eq!(repository.memory.decrypts(), 0);
 }
 
-/// One `Decrypt` call fails for all values of the stage.
+/// After one failed `Decrypt` call, all values of the stage have failed.
 #[tokio::test]
 async fn a_permanent_error_is_not_retried() {
     for (code, kind) in [

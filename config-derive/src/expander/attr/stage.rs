@@ -22,8 +22,9 @@ pub(in crate::expander) struct AssignmentInput {
 
 /// The right side of an assignment.
 pub(in crate::expander) enum SourcesInput {
-    /// A key alone: on a field it means the struct's template, on the struct it only declares the
-    /// stage.
+    /// A key alone: on a field it means the struct's template; on a nested field it means the
+    /// template that would apply without the field's own templates; on the struct it only declares
+    /// the stage.
     Template,
     /// One or more literals.
     Chain(Vec<LitStr>),

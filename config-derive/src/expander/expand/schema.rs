@@ -135,7 +135,7 @@ fn expand_snapshot(
     }
 }
 
-/// Includes the text of a file, given by its path relative to the package's root.
+/// Emits the `include_str!` of a file, given by its path relative to the package's root.
 fn expand_include(path: &str) -> TokenStream {
     let path = format!("/{path}");
     quote!(__p::include_str!(

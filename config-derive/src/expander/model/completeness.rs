@@ -88,7 +88,7 @@ fn check_own(
         format_attribute(missing, source)
     );
 
-    // The templates that a nested field would use alone depend on the nested struct.
+    // The template that a key alone means on a nested field depends on the nested struct.
     if !is_nested(field) && missing.iter().all(has_template) {
         let keys: Vec<_> = missing.iter().map(to_key_text).collect();
         message += &format!(

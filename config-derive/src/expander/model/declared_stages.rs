@@ -196,7 +196,7 @@ pub(super) fn undeclared_message(name: &str, declared: &[String], others: &[&str
         .map(String::as_str)
         .chain(others.iter().copied());
     let hint = match find_closest(name, known) {
-        Some(candidate) => format!("did you mean `{candidate}`?"),
+        Some(closest) => format!("did you mean `{closest}`?"),
         None if check_name(name).is_err() => "name one of these".to_owned(),
         None => format!(
             "declare it with `#[stage({})]` on the struct",

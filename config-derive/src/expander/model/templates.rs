@@ -134,8 +134,9 @@ pub(super) fn find_template_stages<'a>(
     }
 }
 
-/// Returns whether the field uses the template for this key: the field has no own keys, or it names
-/// this key alone, or it does not name this key but `all` alone.
+/// Returns whether the field uses the template for this key. This is true for a value with no keys
+/// of its own, with this key but no sources for it, or without this key but with an `all` that has
+/// no sources.
 pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
     let wanted = if has_key(own, key) {

@@ -24,13 +24,13 @@ macro_rules! file {
 }
 
 fn main() {
-    let Some(SnapshotSpec { path, max_age_ms, refreshed, files }) = Config::SCHEMA.snapshot else { panic!("the schema has a snapshot") };
+    let Some(SnapshotSpec { path, max_age_ms, refreshed, files }) = Config::SCHEMA.snapshot else { panic!("the schema has no snapshot") };
     assert_eq!((path, max_age_ms, refreshed), ("sealed/{stage}.snapshot", Some(604_800_000), false));
     let files: Vec<_> = files.iter().map(|file| (file.stage, file.key, file.text)).collect();
     let prod = ("prod", Some(file!("prod/stage.key")), file!("prod.snapshot"));
     assert_eq!(files, [("dev", None, file!("dev.snapshot")), prod]);
 
-    let Some(SnapshotSpec { max_age_ms, refreshed, files, .. }) = One::SCHEMA.snapshot else { panic!("the schema has a snapshot") };
+    let Some(SnapshotSpec { max_age_ms, refreshed, files, .. }) = One::SCHEMA.snapshot else { panic!("the schema has no snapshot") };
     assert_eq!((max_age_ms, refreshed, files.len()), (None, true, 1));
     let _ = |config: Config, one: One| (config.table, one.table);
 }
