@@ -13,6 +13,7 @@ use clap::{ArgAction, ArgMatches, Args as _, Command};
 use stage_config_core::Help;
 
 use crate::args::{ArtifactArguments, IdentityArguments, PROGRAM, PackageArguments};
+use crate::lines;
 use crate::redact::is_name_like;
 pub(crate) use stage_config_grammar::shell::quote;
 
@@ -56,12 +57,16 @@ pub(crate) fn remember_package(name: &str) {
     let _ = DECLARING_PACKAGE.set(name.to_owned());
 }
 
-/// Adds the options of this process to each `cargo stage` command of the help.
+/// Adds the options of this process to each `cargo stage` command of the help. Marks all commands,
+/// so that they are not wrapped.
 pub(crate) fn complete(help: Help) -> Help {
     match CURRENT.get() {
         Some(invocation) => {
             let package = DECLARING_PACKAGE.get().map(String::as_str);
-            help.map_commands(&|command| invocation.complete_line(&command, package))
+            help.map_commands(&|command| {
+                let command = command.replace(lines::is_command_mark, "");
+                lines::mark_command(&invocation.complete_line(&command, package))
+            })
         }
         None => help,
     }

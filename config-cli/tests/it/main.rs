@@ -23,6 +23,8 @@ mod import;
 mod interrupted;
 mod kms;
 #[cfg(unix)]
+mod narrow_terminal;
+#[cfg(unix)]
 mod pasted;
 #[cfg(unix)]
 mod prompt;
