@@ -3,6 +3,7 @@
 mod args;
 mod atomic_file;
 mod cargo_build;
+mod cause;
 mod cli;
 mod command;
 mod confirm;

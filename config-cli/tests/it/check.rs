@@ -4,6 +4,7 @@ mod documented;
 mod fallback;
 mod problems;
 mod redaction;
+mod shared_causes;
 mod shared_secrets;
 #[cfg(unix)]
 mod terminal;
