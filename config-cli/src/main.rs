@@ -6,6 +6,7 @@ mod cargo_build;
 mod cause;
 mod cli;
 mod command;
+mod completion;
 mod confirm;
 mod destination;
 mod dotenv;
@@ -40,6 +41,9 @@ use cli::Verb;
 use error::CliError;
 
 fn main() -> ExitCode {
+    if completion::answer_shell(cli::command()) {
+        return ExitCode::SUCCESS;
+    }
     let arguments = cli::parse(std::env::args_os());
     let result = match arguments.verb {
         // `exec` installs no signal handlers. The program that it runs receives the signals itself,

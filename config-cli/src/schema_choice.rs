@@ -75,7 +75,7 @@ fn find_schema(
 
 /// Returns whether `name` is the end of a configuration's name: `Config`, `settings::Config`,
 /// `payments/settings::Config`.
-fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
+pub(crate) fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
     let path = format!("{}::{}", schema.module, schema.name);
     full == name
         || path == name
@@ -86,7 +86,7 @@ fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
 /// Returns a unique name for each configuration: its path with the module. If several
 /// configurations have the same path, their package is added. If they also have the same package
 /// (two programs or two versions), a number in the order of the artifact is added.
-fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
+pub(crate) fn list_unique_names(schemas: &[&'static Schema]) -> Vec<String> {
     let paths: Vec<String> = schemas
         .iter()
         .map(|schema| format!("{}::{}", schema.module, schema.name))
