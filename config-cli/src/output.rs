@@ -82,10 +82,7 @@ fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> 
         // Sanitize the line before its width is measured.
         let line = one_line(line);
         let parts = match width {
-            Some(width) => {
-                let spaces = line.len() - line.trim_start_matches(' ').len();
-                lines::wrap(&line, width, &" ".repeat(spaces + 2))
-            }
+            Some(width) => lines::wrap(&line, width, &continuation_indent(&line)),
             None => vec![line],
         };
         for part in parts {
@@ -94,6 +91,15 @@ fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> 
         }
     }
     text
+}
+
+/// Returns the beginning of the further parts of a line. Quoted text keeps its mark `| `, which
+/// separates untrusted text from lines of this command.
+fn continuation_indent(line: &str) -> String {
+    let text = line.trim_start_matches(' ');
+    let spaces = &line[..line.len() - text.len()];
+    let more = if text.starts_with("| ") { "| " } else { "  " };
+    format!("{spaces}{more}")
 }
 
 /// Prints a text in JSON, HCL, YAML or Markdown. The caller must have escaped untrusted text as the
@@ -199,7 +205,7 @@ fn find_width(
         .filter(|width| *width > 0)
 }
 
-/// Returns whether the command runs in a CI system, whose logs show no line twice.
+/// Returns whether the command runs in a CI system.
 pub(crate) fn is_ci() -> bool {
     std::env::var_os("CI").is_some()
 }

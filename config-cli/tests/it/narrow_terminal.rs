@@ -108,3 +108,23 @@ fn an_error_is_wrapped_and_its_command_is_not() {
     let piped: Vec<&str> = piped.lines().collect();
     assert_eq!(lines, piped);
 }
+
+/// The mark separates the documentation, which is untrusted, from the lines of the command.
+#[test]
+fn every_line_of_wrapped_documentation_has_its_mark() {
+    let package = Package::new("");
+    let command = new_command(&package, &["show", "db_password"], "http://127.0.0.1:1");
+    let lines = run_at_width(&command, 30);
+    let docs = [
+        "  | Database login; the",
+        "  | password is one key of a",
+        "  | JSON secret.",
+    ];
+    let shown = lines.iter().filter(|line| line.contains('|'));
+    assert_eq!(shown.collect::<Vec<_>>(), docs, "{lines:#?}");
+    let others = lines.iter().filter(|line| !line.contains('|'));
+    for line in others {
+        let is_docs = line.contains("login") || line.contains("JSON");
+        assert!(!is_docs, "{lines:#?}");
+    }
+}
