@@ -55,9 +55,11 @@ pub(crate) fn answer_shell(program: Command) -> bool {
         .var(VARIABLE)
         .bin(PROGRAM)
         .completer(PROGRAM);
-    // A message would appear in the line that the user types.
-    let _ = environment.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref());
-    true
+    let folder = std::env::current_dir().ok();
+    let answered = environment.try_complete(std::env::args_os(), folder.as_deref());
+    // The message of an error would appear in the line that the user types. The engine ignores the
+    // shell `0`.
+    answered.unwrap_or(true)
 }
 
 /// Returns the script that lets the shell run this program to complete its lines. Returns `None`

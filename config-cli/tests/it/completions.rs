@@ -186,6 +186,12 @@ fn a_program_that_cannot_be_read_is_silent() {
     }
     let output = answer(&unbuilt, "tcsh", &["set", ""]);
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    for disabled in ["", "0"] {
+        let mut command = unbuilt.verb_command(&["--version"]);
+        command.env("CARGO_STAGE_COMPLETE", disabled);
+        let version = run_command(&mut command, b"").assert_code(0).stdout;
+        assert!(version.starts_with("cargo stage "), "{version}");
+    }
 }
 
 #[test]
