@@ -80,6 +80,11 @@ fn strip_cargo_argument(
         .map(|(_, argument)| argument)
 }
 
+/// Returns the definition of the whole command line.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Parses the arguments, or prints the error and exits.
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
     let parsed = Arguments::command()
@@ -112,7 +117,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Verb::Iam(arguments) => iam::run(arguments).await,
         Verb::Seal(arguments) => seal::run(arguments).await,
         Verb::Snapshot(arguments) => snapshot::run(arguments).await,
-        Verb::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Verb::Completions(arguments) => completions::run(&arguments),
         Verb::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }

@@ -173,6 +173,17 @@ impl<'a> Destination<'a> {
 
     /// Returns a note if other fields also read this destination.
     pub(crate) fn shared_note(&self) -> Option<String> {
+        (!self.readers.is_empty()).then(|| {
+            format!(
+                "`{}` is also read by {}",
+                self.source_text(),
+                self.describe_readers()
+            )
+        })
+    }
+
+    /// Names the other fields that read this destination.
+    pub(crate) fn describe_readers(&self) -> String {
         let describe = |reader: &SourceReader| {
             if reader.stage == self.stage.name() {
                 format!("`{}`", reader.field)
@@ -181,13 +192,7 @@ impl<'a> Destination<'a> {
             }
         };
         let readers: Vec<String> = self.readers.iter().map(describe).collect();
-        (!readers.is_empty()).then(|| {
-            format!(
-                "`{}` is also read by {}",
-                self.source_text(),
-                readers.join(", ")
-            )
-        })
+        readers.join(", ")
     }
 
     /// Connects to AWS, or returns `None` for a sealed file, which needs no connection.

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
 use stage_config_core::{Diagnostic, Error, Failure, FailureKind, Help};
 
+use crate::cause::Cause;
 use crate::invocation;
 use crate::lines::Lines;
 
@@ -60,26 +61,18 @@ impl CliError {
     }
 
     /// Converts an error of the library. `describe` returns the line and the help of a failed
-    /// field. Fields with the same help follow each other and share it.
+    /// field. Fields with the same help follow each other and share it. Fields whose stores did not
+    /// answer for the same cause share one line.
     pub(crate) fn from_library(
         subject: &str,
         error: &Error,
         describe: impl Fn(&Failure) -> (String, Help),
     ) -> Self {
-        let described: Vec<(String, Help)> = error.failures().iter().map(describe).collect();
-        let mut fields: Vec<&(String, Help)> = described.iter().collect();
-        fields.sort_by_key(|(_, help)| described.iter().position(|(_, first)| first == help));
-        let further = fields
-            .chunk_by(|(_, help), (_, next)| help == next)
-            .flat_map(|group| {
-                let help = group
-                    .first()
-                    .map(|(_, help)| format!("      help: {}", invocation::complete(help.clone())));
-                group
-                    .iter()
-                    .map(|(line, _)| format!("  {line}"))
-                    .chain(help)
-            });
+        let described: Vec<(String, Help)> = describe_failures(error.failures(), describe)
+            .into_iter()
+            .map(|(line, help)| (format!("  {line}"), help))
+            .collect();
+        let further = group_by_help(&described, "      ");
         let diagnostic = Diagnostic::new(
             ErrorStatus::Undetermined,
             subject,
@@ -88,7 +81,24 @@ impl CliError {
         );
         Self {
             diagnostic: Box::new(diagnostic),
-            further: further.collect(),
+            further,
+        }
+    }
+
+    /// Creates an error that lists several problems. Problems with the same help follow each other
+    /// and share it.
+    pub(crate) fn list(message: String, problems: &[Self]) -> Self {
+        let described: Vec<(String, Help)> = problems
+            .iter()
+            .flat_map(|problem| {
+                problem
+                    .message_lines()
+                    .map(|line| (line, problem.diagnostic.help.clone()))
+            })
+            .collect();
+        Self {
+            further: group_by_help(&described, "  "),
+            ..Self::failed(message)
         }
     }
 
@@ -235,6 +245,52 @@ impl CliError {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(if self.is_undetermined() { 2 } else { 1 })
     }
+}
+
+/// Returns a line and a help for each failure, or for all failures of the same cause.
+fn describe_failures(
+    failures: &[Failure],
+    describe: impl Fn(&Failure) -> (String, Help),
+) -> Vec<(String, Help)> {
+    let to_cause = |failure: &Failure| Cause::new(failure.kind(), failure.detail());
+    let mut described = Vec::new();
+    for (index, failure) in failures.iter().enumerate() {
+        let cause = to_cause(failure);
+        let has_same_cause = |other: &&Failure| {
+            cause.is_some() && to_cause(other) == cause && other.help() == failure.help()
+        };
+        let fields: Vec<&str> = failures
+            .iter()
+            .filter(has_same_cause)
+            .map(Failure::field)
+            .collect();
+        let (line, help) = describe(failure);
+        match &cause {
+            Some(_) if failures[..index].iter().any(|other| has_same_cause(&other)) => {}
+            Some(cause) if fields.len() > 1 => {
+                described.push((format!("{cause} ({})", fields.join(", ")), help));
+            }
+            _ => described.push((line, help)),
+        }
+    }
+    described
+}
+
+/// Returns the lines, with one help below the lines that share it.
+fn group_by_help(described: &[(String, Help)], help_indent: &str) -> Vec<String> {
+    let mut lines: Vec<&(String, Help)> = described.iter().collect();
+    lines.sort_by_key(|(_, help)| described.iter().position(|(_, first)| first == help));
+    let groups = lines.chunk_by(|(_, help), (_, next)| help == next);
+    groups
+        .flat_map(|group| {
+            let help = group.first().map(|(_, help)| help);
+            let help = help.filter(|help| !help.is_empty()).map(|help| {
+                let help = invocation::complete(help.clone());
+                format!("{help_indent}help: {help}")
+            });
+            group.iter().map(|(line, _)| line.clone()).chain(help)
+        })
+        .collect()
 }
 
 /// Serializes as the diagnostic, with all lines of the message as its detail.

@@ -14,6 +14,7 @@ use clap::{ArgAction, ArgMatches, Args as _, Command};
 use stage_config_core::Help;
 
 use crate::args::{ArtifactArguments, IdentityArguments, PROGRAM, PackageArguments};
+use crate::lines;
 use crate::redact::is_name_like;
 pub(crate) use stage_config_grammar::shell::quote;
 
@@ -75,12 +76,16 @@ pub(crate) fn for_program<T>(options: &[(&str, &str)], report: impl FnOnce() -> 
     reported
 }
 
-/// Adds the options of this process to each `cargo stage` command of the help.
+/// Adds the options of this process to each `cargo stage` command of the help. Marks all commands,
+/// so that they are not wrapped.
 pub(crate) fn complete(help: Help) -> Help {
     match CURRENT.get() {
         Some(invocation) => {
             let package = DECLARING_PACKAGE.get().map(String::as_str);
-            help.map_commands(&|command| invocation.complete_line(&command, package))
+            help.map_commands(&|command| {
+                let command = command.replace(lines::is_command_mark, "");
+                lines::mark_command(&invocation.complete_line(&command, package))
+            })
         }
         None => help,
     }

@@ -3,8 +3,10 @@
 mod args;
 mod atomic_file;
 mod cargo_build;
+mod cause;
 mod cli;
 mod command;
+mod completion;
 mod confirm;
 mod destination;
 mod dotenv;
@@ -39,6 +41,9 @@ use cli::Verb;
 use error::CliError;
 
 fn main() -> ExitCode {
+    if completion::answer_shell(cli::command()) {
+        return ExitCode::SUCCESS;
+    }
     let arguments = cli::parse(std::env::args_os());
     let result = match arguments.verb {
         // `exec` installs no signal handlers. The program that it runs receives the signals itself,

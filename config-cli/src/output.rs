@@ -9,24 +9,25 @@
 
 mod github;
 mod sanitize;
+mod style;
 mod table;
 
-use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style as AnsiStyle};
-
 use crate::error::CliError;
-use crate::lines::Lines;
+use crate::lines::{self, Lines};
 pub(crate) use github::{Annotation, AnnotationLevel};
 pub(crate) use sanitize::one_line;
 use sanitize::{to_printable, whole_line};
+pub(crate) use style::{Style, styled};
+use style::{apply_colors, is_mark, is_style_mark};
 
-/// Prints a line to standard error.
+/// Prints a line to standard error. At a terminal, it is wrapped.
 pub(crate) fn eprint_line(line: &str) {
+    let text = fit_lines(std::iter::once(line), stderr_width());
+    let text = text.replace(is_mark, "");
     // If standard error is closed, the failure cannot be reported.
-    let _ = writeln!(io::stderr().lock(), "{}", whole_line(line));
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Prints a line that the next line overwrites. An empty line clears it.
@@ -69,14 +70,38 @@ pub(crate) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Prints lines to standard output.
+/// Prints lines to standard output. At a terminal, they are wrapped.
 pub(crate) fn print_lines(lines: impl Into<Lines>) -> Result<(), CliError> {
-    let text: String = lines
-        .into()
-        .iter()
-        .map(|line| format!("{}\n", whole_line(line)))
-        .collect();
+    let text = fit_lines(lines.into().iter(), stdout_width());
     print_data(apply_colors(&text).as_bytes())
+}
+
+/// Sanitizes and wraps lines. Without a width, no line is wrapped. The further parts of a line are
+/// indented more than its first part.
+fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        // Sanitize the line before its width is measured.
+        let line = one_line(line);
+        let parts = match width {
+            Some(width) => lines::wrap(&line, width, &continuation_indent(&line)),
+            None => vec![line],
+        };
+        for part in parts {
+            text.push_str(&whole_line(&part));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Returns the beginning of the further parts of a line. Quoted text keeps its mark `| `, which
+/// separates untrusted text from lines of this command.
+fn continuation_indent(line: &str) -> String {
+    let text = line.trim_start_matches(' ');
+    let spaces = &line[..line.len() - text.len()];
+    let more = if text.starts_with("| ") { "| " } else { "  " };
+    format!("{spaces}{more}")
 }
 
 /// Prints a text in JSON, HCL, YAML or Markdown. The caller must have escaped untrusted text as the
@@ -129,62 +154,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> 
     let json = serde_json::to_string_pretty(value).map_err(|error| {
         CliError::failed(format!("the answer cannot be written as JSON: {error}"))
     })?;
+    let json = json.replace(lines::is_command_mark, "");
     print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
-}
-
-/// The style of a text in the output: a colour, bold or dimmed. It adds no information to the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    Good,
-    Bad,
-    Doubtful,
-    Faint,
-    Heading,
-}
-
-const STYLES: [Style; 5] = [
-    Style::Good,
-    Style::Bad,
-    Style::Doubtful,
-    Style::Faint,
-    Style::Heading,
-];
-
-/// Marks the end of a styled text.
-const STYLE_END: char = '\u{fdd0}';
-
-impl Style {
-    /// Returns the character that marks the beginning of a styled text until the text is printed.
-    /// It is one of Unicode's noncharacters, which are reserved for internal use. An escape
-    /// sequence could not be distinguished from one in untrusted text.
-    fn mark(self) -> char {
-        match self {
-            Self::Good => '\u{fdd1}',
-            Self::Bad => '\u{fdd2}',
-            Self::Doubtful => '\u{fdd3}',
-            Self::Faint => '\u{fdd4}',
-            Self::Heading => '\u{fdd5}',
-        }
-    }
-
-    fn to_ansi(self) -> AnsiStyle {
-        match self {
-            Self::Good => AnsiColor::Green.on_default(),
-            Self::Bad => AnsiColor::Red.on_default().bold(),
-            Self::Doubtful => AnsiColor::Yellow.on_default(),
-            Self::Faint => AnsiStyle::new().dimmed(),
-            Self::Heading => AnsiStyle::new().bold(),
-        }
-    }
-}
-
-fn is_mark(c: char) -> bool {
-    c == STYLE_END || STYLES.iter().any(|style| style.mark() == c)
-}
-
-/// Marks a line or a cell of a table with a style, for [`print_lines()`] or [`print_table()`].
-pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
-    format!("{}{text}{STYLE_END}", style.mark())
 }
 
 /// Returns the text without its styles, for a format without them.
@@ -192,20 +163,8 @@ pub(crate) fn remove_styles(text: &str) -> String {
     text.replace(is_mark, "")
 }
 
-/// Replaces the style marks with escape sequences, or removes them. `anstream` decides this from
-/// the terminal at standard output and from variables such as NO_COLOR (no-color.org).
-fn apply_colors(text: &str) -> String {
-    if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
-        return text.replace(is_mark, "");
-    }
-    let text = text.replace(STYLE_END, &format!("{}", anstyle::Reset));
-    STYLES.iter().fold(text, |text, style| {
-        text.replace(style.mark(), &style.to_ansi().to_string())
-    })
-}
-
 /// Prints rows in columns. The first row is the heading. At a terminal, cells are wrapped to fit
-/// its width.
+/// its width. If the columns do not fit, each row is a block of lines.
 pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
     let rows: Vec<Vec<Lines>> = rows
         .iter()
@@ -221,14 +180,47 @@ pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
         .iter()
         .map(|row| row.iter().map(|cell| cell.map(one_line)).collect())
         .collect();
-    let _ = print_lines(table::lay_out(&rows, terminal_width()));
+    print_fitted(&table::lay_out(&rows, stdout_width()));
 }
 
-/// Returns the width of the terminal at standard output. Returns `None` if it is not a terminal:
-/// output for programs is not wrapped.
-fn terminal_width() -> Option<usize> {
-    if !io::stdout().is_terminal() {
+/// Prints labels with their values, in two columns. At a terminal, a value that does not fit is
+/// below its label.
+pub(crate) fn print_list(rows: &[[Lines; 2]]) {
+    let rows: Vec<[Lines; 2]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| cell.map(one_line)))
+        .collect();
+    print_fitted(&table::lay_out_list(&rows, stdout_width()));
+}
+
+/// Prints lines that fit the terminal as far as possible.
+fn print_fitted(lines: &[String]) {
+    let text = fit_lines(lines.iter().map(String::as_str), None);
+    let _ = print_data(apply_colors(&text).as_bytes());
+}
+
+fn stdout_width() -> Option<usize> {
+    find_width(&io::stdout(), terminal_size::terminal_size_of(io::stdout()))
+}
+
+fn stderr_width() -> Option<usize> {
+    find_width(&io::stderr(), terminal_size::terminal_size_of(io::stderr()))
+}
+
+/// Returns the width of a terminal. Returns `None` if the stream is not a terminal or `CI` is set:
+/// output for programs and for log files is not wrapped.
+fn find_width(
+    stream: &impl io::IsTerminal,
+    size: Option<(terminal_size::Width, terminal_size::Height)>,
+) -> Option<usize> {
+    if !stream.is_terminal() || is_ci() {
         return None;
     }
-    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+    size.map(|(width, _)| usize::from(width.0))
+        .filter(|width| *width > 0)
+}
+
+/// Returns whether the command runs in a CI system.
+pub(crate) fn is_ci() -> bool {
+    std::env::var_os("CI").is_some()
 }

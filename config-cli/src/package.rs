@@ -4,6 +4,7 @@
 //! download or build anything. It handles globs of workspace members and inherited package keys, so
 //! this module does not implement them.
 
+pub(crate) mod built_programs;
 mod cargo_toml;
 mod settings;
 mod workspace;

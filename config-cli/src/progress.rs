@@ -10,7 +10,7 @@ const PROGRESS_DELAY: Duration = Duration::from_secs(1);
 /// Waits for the future. If standard error is a terminal and `CI` is unset, a line shows the
 /// activity and the elapsed seconds after the first second. The line is cleared at the end.
 pub(crate) async fn wait_with_progress<T>(activity: &str, future: impl Future<Output = T>) -> T {
-    if !output::is_stderr_terminal() || std::env::var_os("CI").is_some() {
+    if !output::is_stderr_terminal() || output::is_ci() {
         return future.await;
     }
     let mut future = std::pin::pin!(future);

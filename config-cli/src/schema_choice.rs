@@ -75,7 +75,7 @@ fn find_schema(
 
 /// Returns whether `name` is the end of a configuration's name: `Config`, `settings::Config`,
 /// `payments/settings::Config`.
-fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
+pub(crate) fn matches_name(schema: &Schema, full: &str, name: &str) -> bool {
     let path = format!("{}::{}", schema.module, schema.name);
     full == name
         || path == name

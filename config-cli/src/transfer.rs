@@ -44,8 +44,7 @@ pub(crate) struct Transfer<'a> {
     writes: Vec<PendingWrite<'a>>,
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
-    /// The lines of all problems.
-    mistakes: Vec<String>,
+    mistakes: Vec<CliError>,
 }
 
 struct PendingWrite<'a> {
@@ -181,12 +180,12 @@ impl<'a> Transfer<'a> {
     }
 
     pub(crate) fn add_mistake(&mut self, message: String) {
-        self.mistakes.push(message);
+        self.mistakes.push(CliError::failed(message));
     }
 
     /// Adds the error of one field to the problems.
     pub(crate) fn refuse(&mut self, problem: &CliError) {
-        self.mistakes.extend(problem.lines());
+        self.mistakes.push(problem.clone());
     }
 
     /// Returns the fields that will be written.

@@ -1,21 +1,24 @@
 //! `cargo stage completions`: prints the script that completes `cargo stage` and `cargo-stage` in a
 //! shell.
 //!
-//! clap's script completes only the program `cargo-stage`. For `cargo stage`, zsh's own completion
-//! of cargo calls the function `_cargo-stage`. For bash and fish, this module adds `cargo stage` to
-//! the script, and keeps cargo's own completion.
+//! The script runs `cargo-stage` to complete a line; see [`completion`](crate::completion). It
+//! completes only the program `cargo-stage`. This module adds `cargo stage` for bash, zsh and fish,
+//! and keeps cargo's own completion.
 
 use std::process::ExitCode;
 
-use clap::{Args, Command};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::args::PROGRAM;
+use crate::completion;
 use crate::error::CliError;
 use crate::output;
 
 const ABOUT: &str = "\
 Print the script that completes `cargo stage` in a shell.
+
+The script runs `cargo-stage` to complete a line. It knows the fields, stages and configurations of \
+the program that was built last, or of --artifact. It builds nothing, and sends no request to AWS.
 
   bash: echo 'source <(cargo stage completions bash)' >> ~/.bashrc
   zsh:  cargo stage completions zsh > DIRECTORY/_cargo-stage, where DIRECTORY is one of $fpath
@@ -32,29 +35,16 @@ pub(crate) struct CompletionsArguments {
     pub(crate) shell: Shell,
 }
 
-/// Prints the script. `program` describes the whole command line. It is a parameter, because a verb
-/// does not import the module `cli`.
-pub(crate) fn run(
-    arguments: &CompletionsArguments,
-    program: Command,
-) -> Result<ExitCode, CliError> {
-    let mut script = Vec::new();
-    // For bash, clap_complete 4.6 treats the hyphen in a program's name as the end of a word, and
-    // then finds no verb.
-    let name = if arguments.shell == Shell::Bash {
-        "cargo_stage"
-    } else {
-        PROGRAM
+/// Prints the script.
+pub(crate) fn run(arguments: &CompletionsArguments) -> Result<ExitCode, CliError> {
+    let shell = arguments.shell.to_string();
+    let Some(mut script) = completion::registration_script(&shell) else {
+        return Err(CliError::failed(format!("there is no script for {shell}")));
     };
-    clap_complete::generate(
-        arguments.shell,
-        &mut program.name(PROGRAM),
-        name,
-        &mut script,
-    );
     script.extend(match arguments.shell {
         Shell::Bash => include_bytes!("completions/cargo.bash").as_slice(),
         Shell::Fish => include_bytes!("completions/cargo.fish"),
+        Shell::Zsh => include_bytes!("completions/cargo.zsh"),
         _ => b"",
     });
     output::print_data(&script)?;

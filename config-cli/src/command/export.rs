@@ -10,6 +10,7 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::format::{ExportEntry, ValueFormat};
+use crate::progress::wait_with_progress;
 use crate::read_values::{Completeness, ExportedValue, ExportedValues, OmitReason, print_names};
 use crate::session::Session;
 use crate::variable_names::{NamingArguments, VariableNames};
@@ -88,9 +89,9 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     let names = build_names(&arguments.naming, format, stage.plan.fields())?;
     names.check_stage_variable(stage.plan.schema().stage_variable())?;
 
-    let reading = stage
-        .read(ReadMode::Values, VariableSource::Process)
-        .await?;
+    let activity = format!("reading the stage `{}`", stage.name());
+    let reading = stage.read(ReadMode::Values, VariableSource::Process);
+    let reading = wait_with_progress(&activity, reading).await?;
     let completeness = if arguments.incomplete {
         Completeness::Partial
     } else {

@@ -135,8 +135,12 @@ fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Cl
                 .source()
                 .map(|source| format!(", {source}"))
                 .unwrap_or_default();
-            let problem =
-                CliError::undetermined(format!("{}{source}", failure.kind())).within(&subject);
+            let detail = match failure.detail() {
+                "" => String::new(),
+                detail => format!(": {detail}"),
+            };
+            let message = format!("{}{source}{detail}", failure.kind());
+            let problem = CliError::undetermined(message).within(&subject);
             let problem = if help::is_absent(failure.kind()) {
                 problem.into_failed()
             } else {

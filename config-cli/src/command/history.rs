@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
-use stage_config_core::PlannedField;
 use stage_config_core::manage::VersionInfo;
 use stage_config_core::sealed::value_path;
+use stage_config_core::{Help, PlannedField};
 use stage_config_grammar::source::Address;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
@@ -150,7 +150,7 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
             _ => None,
         });
     match file {
-        Some(file) => CliError::failed(message).with_help(format!("git log -- {file}")),
+        Some(file) => CliError::failed(message).with_help(Help::run(format!("git log -- {file}"))),
         None => CliError::failed(message),
     }
 }

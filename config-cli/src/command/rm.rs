@@ -81,12 +81,12 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
         .with_help("`--shared` removes the value for all of them"));
     }
 
-    let access = destination.connect().await?;
-    let existing = wait_with_progress(
-        "inspecting the current value",
-        destination.inspect_for_removal(access.as_ref()),
-    )
-    .await?;
+    let inspection = async {
+        let access = destination.connect().await?;
+        let existing = destination.inspect_for_removal(access.as_ref()).await?;
+        Ok::<_, CliError>((access, existing))
+    };
+    let (access, existing) = wait_with_progress("inspecting the current value", inspection).await?;
     let not_found_error = || {
         CliError::failed(format!(
             "{} does not exist: nothing was removed",

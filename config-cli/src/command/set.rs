@@ -113,12 +113,12 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         advanced: arguments.advanced,
     };
     // Connect before the user types a value, so that an error comes first.
-    let access = destination.connect().await?;
-    let current = wait_with_progress(
-        "inspecting the current value",
-        destination.inspect_for_write(access.as_ref()),
-    )
-    .await?;
+    let inspection = async {
+        let access = destination.connect().await?;
+        let current = destination.inspect_for_write(access.as_ref()).await?;
+        Ok::<_, CliError>((access, current))
+    };
+    let (access, current) = wait_with_progress("inspecting the current value", inspection).await?;
     destination.check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));

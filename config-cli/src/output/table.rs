@@ -1,37 +1,95 @@
-//! The layout of a table: aligned columns, and cells that are wrapped in a narrow terminal.
+//! The layout of a table: aligned columns, or one block for each row in a narrow terminal.
+//!
+//! Text is wrapped at spaces only. A name, a source or an ARN is never broken, because a part of it
+//! could be read or copied as a whole one.
 
-use textwrap::core::Word;
-use textwrap::{Options, WordSeparator, WordSplitter};
-
-use super::is_mark;
-use crate::lines::Lines;
+use super::is_style_mark;
+use crate::lines::{self, Lines, display_width};
 
 /// The spaces between two columns.
 const COLUMN_GAP: usize = 2;
 
-/// The width below which no column is narrowed.
-const MIN_COLUMN_WIDTH: usize = 8;
+/// The indentation of a value below its label.
+const VALUE_INDENT: &str = "  ";
 
-/// Returns the lines of the table. Without a width, no cell is wrapped.
+/// The width below which no column is narrowed.
+const MIN_COLUMN_WIDTH: usize = 16;
+
+/// Returns the lines of the table, whose first row is the heading. If a width is given and the
+/// columns do not fit, each row is a block of lines.
 pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> {
-    let mut widths = measure_widths(rows);
-    if let Some(width) = width {
-        narrow_columns(&mut widths, width);
+    let widths = measure_columns(rows, display_width);
+    let Some(width) = width else {
+        return align_columns(rows, &widths);
+    };
+    let min_widths = measure_columns(rows, min_line_width);
+    match narrow_columns(widths, &min_widths, width) {
+        Some(widths) => align_columns(rows, &widths),
+        None => lay_out_blocks(rows, width),
     }
+}
+
+/// Returns the lines of a list of labels with their values. A value that does not fit behind its
+/// label is on the lines below it.
+pub(super) fn lay_out_list(rows: &[[Lines; 2]], width: Option<usize>) -> Vec<String> {
+    let label_width = rows.iter().flat_map(|[label, _]| label.iter());
+    let label_width = label_width.map(display_width).max().unwrap_or_default();
+    let mut lines = Vec::new();
+    for [label, value] in rows {
+        let row = [label.clone(), value.clone()].to_vec();
+        let widest =
+            |measure: fn(&str) -> usize| value.iter().map(measure).max().unwrap_or_default();
+        let value_width = match width {
+            Some(width) => width.saturating_sub(label_width + COLUMN_GAP),
+            None => widest(display_width),
+        };
+        if value_width >= widest(min_line_width) {
+            lines.extend(align_columns(&[row], &[label_width, value_width]));
+            continue;
+        }
+        let indent = leading_spaces(label).to_owned() + VALUE_INDENT;
+        let width = width.unwrap_or_default().saturating_sub(indent.len());
+        lines.extend(label.iter().map(str::to_owned));
+        let wrapped = wrap_cell(value, width);
+        lines.extend(wrapped.iter().map(|line| format!("{indent}{line}")));
+    }
+    lines
+}
+
+/// Returns each row as a list of its cells. The heading has the labels.
+fn lay_out_blocks(rows: &[Vec<Lines>], width: usize) -> Vec<String> {
+    let Some((heading, rows)) = rows.split_first() else {
+        return Vec::new();
+    };
+    let blocks: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let cells = heading.iter().cloned().zip(row.iter().cloned());
+            let cells: Vec<[Lines; 2]> = cells.map(|(label, cell)| [label, cell]).collect();
+            lay_out_list(&cells, Some(width))
+        })
+        .collect();
+    blocks.join(&String::new())
+}
+
+fn align_columns(rows: &[Vec<Lines>], widths: &[usize]) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows {
         let cells: Vec<Vec<String>> = row
             .iter()
-            .zip(&widths)
+            .zip(widths)
             .map(|(cell, width)| wrap_cell(cell, *width))
             .collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or_default();
         for line in 0..height {
             let mut out = String::new();
-            for (cell, width) in cells.iter().zip(&widths) {
+            // No spaces follow the last cell.
+            let mut gap = 0;
+            for (cell, width) in cells.iter().zip(widths) {
                 let part = cell.get(line).map(String::as_str).unwrap_or_default();
+                out.push_str(&" ".repeat(gap));
                 out.push_str(part);
-                out.push_str(&" ".repeat(width - display_width(part).min(*width) + COLUMN_GAP));
+                gap = width.saturating_sub(display_width(part)) + COLUMN_GAP;
             }
             lines.push(out.trim_end().to_owned());
         }
@@ -39,74 +97,71 @@ pub(super) fn lay_out(rows: &[Vec<Lines>], width: Option<usize>) -> Vec<String> 
     lines
 }
 
-fn measure_widths(rows: &[Vec<Lines>]) -> Vec<usize> {
+/// Returns the largest measure of the lines in each column.
+fn measure_columns(rows: &[Vec<Lines>], measure: fn(&str) -> usize) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let widest = |column: usize| {
+    let largest = |column: usize| {
         let lines = rows
             .iter()
             .filter_map(|row| row.get(column))
             .flat_map(Lines::iter);
-        lines.map(display_width).max().unwrap_or_default()
+        lines.map(measure).max().unwrap_or_default()
     };
-    (0..columns).map(widest).collect()
+    (0..columns).map(largest).collect()
 }
 
-/// Narrows the widest column repeatedly, until the table fits or no column is wider than
-/// [`MIN_COLUMN_WIDTH`].
-fn narrow_columns(widths: &mut [usize], width: usize) {
+/// Returns the width to which a line may be narrowed: the width of its longest word, but not less
+/// than [`MIN_COLUMN_WIDTH`] for a longer line.
+fn min_line_width(line: &str) -> usize {
+    let words = lines::split_words(line).map(|word| display_width(word.trim_end()));
+    words
+        .max()
+        .unwrap_or_default()
+        .max(display_width(line).min(MIN_COLUMN_WIDTH))
+}
+
+/// Narrows the widest column repeatedly until the table fits. Returns `None` if it does not fit
+/// with all columns at their minimum.
+fn narrow_columns(
+    mut widths: Vec<usize>,
+    min_widths: &[usize],
+    width: usize,
+) -> Option<Vec<usize>> {
     let gaps = COLUMN_GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > width {
-        match widths.iter_mut().max() {
-            Some(widest) if *widest > MIN_COLUMN_WIDTH => *widest -= 1,
-            _ => return,
-        }
+        let reducible = widths.iter_mut().zip(min_widths);
+        let (widest, _) = reducible
+            .filter(|(width, min_width)| **width > **min_width)
+            .max_by_key(|(width, _)| **width)?;
+        *widest -= 1;
     }
+    Some(widths)
 }
 
 /// Returns the lines of a cell. Each wrapped line of a styled line keeps the style.
 fn wrap_cell(cell: &Lines, width: usize) -> Vec<String> {
-    let options = Options::new(width.max(1))
-        .word_separator(WordSeparator::Custom(split_words))
-        .word_splitter(WordSplitter::NoHyphenation);
     let wrapped = |line| {
         let (start, inner, end) = split_style(line);
-        textwrap::wrap(inner, &options)
+        lines::wrap(inner, width, "")
             .into_iter()
             .map(move |line| format!("{start}{line}{end}"))
     };
     cell.iter().flat_map(wrapped).collect()
 }
 
-/// Breaks sources and ARNs between their parts, without a hyphen: a hyphen could be read as part of
-/// the name.
-fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    let breaks_before = |c: char| matches!(c, '/' | '#');
-    let breaks_after = |c: char| matches!(c, ' ' | ',' | ':');
-    let ends = line
-        .char_indices()
-        .zip(line.chars().skip(1))
-        .filter(move |((_, c), next)| breaks_after(*c) || breaks_before(*next));
-    let ends = ends
-        .map(|((at, c), _)| at + c.len_utf8())
-        .chain([line.len()]);
-    Box::new(ends.scan(0, move |start, end| {
-        Some(Word::from(&line[std::mem::replace(start, end)..end]))
-    }))
+fn leading_spaces(cell: &Lines) -> &str {
+    let line = cell.iter().next().unwrap_or_default();
+    &line[..line.len() - line.trim_start_matches(' ').len()]
 }
 
 /// Splits a line into the style mark, the text, and the end mark.
 fn split_style(line: &str) -> (&str, &str, &str) {
-    let inner = line.trim_start_matches(is_mark);
+    let inner = line.trim_start_matches(is_style_mark);
     let (start, text) = (
         &line[..line.len() - inner.len()],
-        inner.trim_end_matches(is_mark),
+        inner.trim_end_matches(is_style_mark),
     );
     (start, text, &inner[text.len()..])
-}
-
-/// Returns the width of a text in columns. Style marks have no width.
-fn display_width(text: &str) -> usize {
-    textwrap::core::display_width(&text.replace(is_mark, ""))
 }
 
 #[cfg(test)]
@@ -139,24 +194,91 @@ mod tests {
         );
     }
 
-    #[test]
-    fn cells_keep_their_lines_and_sources_wrap_between_parts() {
-        let cell = [
-            "/payments/STAGE/table_name",
-            "else /payments/dev/table_name",
+    /// Returns a table like the one of `show`.
+    fn build_sources() -> Vec<Vec<Lines>> {
+        let chain = vec![
+            "/payments/STAGE/table_name".to_owned(),
+            "else /payments/dev/table_name".to_owned(),
+        ];
+        vec![
+            ["FIELD", "TYPE", "dev", "fallback"].map(Lines::from).into(),
+            vec![
+                "table_name".into(),
+                "String = \"a\"".into(),
+                "/payments/dev/table_name".into(),
+                chain.into(),
+            ],
+            ["größe_日本", "u8", "-", "/日本/größe"]
+                .map(Lines::from)
+                .into(),
         ]
-        .map(str::to_owned)
-        .to_vec();
-        let lines = lay_out(&build_rows(cell), Some(34));
-        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    }
+
+    #[test]
+    fn no_name_is_broken_at_any_width() {
+        let rows = build_sources();
+        let words: Vec<&str> = rows.iter().flatten().flat_map(Lines::iter).collect();
+        let words: Vec<&str> = words.iter().flat_map(|line| line.split(' ')).collect();
+        for width in 1..120 {
+            let lines = lay_out(&rows, Some(width));
+            let shown: Vec<&str> = lines.iter().flat_map(|line| line.split(' ')).collect();
+            for word in &words {
+                assert!(shown.contains(word), "{width}: {word} is not in {lines:#?}");
+            }
+            // Only a word that is longer than the terminal is wide exceeds it.
+            for line in lines.iter().filter(|line| display_width(line) > width) {
+                let first_word = line.trim_start().split(' ').count() == 1;
+                assert!(first_word, "{width}: {line:?} in {lines:#?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_that_does_not_fit_has_one_block_for_each_row() {
+        let wide = "\
+FIELD       TYPE          dev                       fallback
+table_name  String = \"a\"  /payments/dev/table_name  /payments/STAGE/table_name
+                                                    else /payments/dev/table_name
+größe_日本  u8            -                         /日本/größe";
+        assert_eq!(lay_out(&build_sources(), Some(81)).join("\n"), wide);
+        assert_eq!(lay_out(&build_sources(), None).join("\n"), wide);
+        let narrow = "\
+FIELD     table_name
+TYPE      String = \"a\"
+dev       /payments/dev/table_name
+fallback  /payments/STAGE/table_name
+          else
+          /payments/dev/table_name
+
+FIELD     größe_日本
+TYPE      u8
+dev       -
+fallback  /日本/größe";
+        assert_eq!(lay_out(&build_sources(), Some(36)).join("\n"), narrow);
+        let stacked = "\
+FIELD     table_name
+TYPE
+  String = \"a\"
+dev
+  /payments/dev/table_name
+fallback
+  /payments/STAGE/table_name
+  else
+  /payments/dev/table_name";
+        let lines = lay_out(&build_sources()[..2], Some(20));
+        assert_eq!(lines.join("\n"), stacked);
+    }
+
+    #[test]
+    fn a_value_of_a_list_is_below_its_label_if_it_does_not_fit() {
+        let rows =
+            [["  dev", "/payments/dev/table"], ["  fallback", "-"]].map(|row| row.map(Lines::from));
+        let wide = "  dev       /payments/dev/table\n  fallback  -";
+        assert_eq!(lay_out_list(&rows, None).join("\n"), wide);
+        assert_eq!(lay_out_list(&rows, Some(31)).join("\n"), wide);
         assert_eq!(
-            lines[1..],
-            [
-                "a      ok     /payments/STAGE",
-                "/table_name",
-                "else /payments/dev",
-                "/table_name"
-            ]
+            lay_out_list(&rows, Some(30)).join("\n"),
+            "  dev\n    /payments/dev/table\n  fallback  -"
         );
     }
 
@@ -164,14 +286,14 @@ mod tests {
     fn a_style_has_no_width_and_applies_to_every_line() {
         let lines = lay_out(
             &build_rows(styled(Style::Bad, "one two three four")),
-            Some(24),
+            Some(30),
         );
         let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         assert_eq!(
             lines[1],
-            format!("a      ok     {}", styled(Style::Bad, "one two"))
+            format!("a      ok     {}", styled(Style::Bad, "one two three"))
         );
-        assert_eq!(lines[2], styled(Style::Bad, "three four"));
+        assert_eq!(lines[2], styled(Style::Bad, "four"));
     }
 
     #[test]

@@ -6,17 +6,22 @@ use stage_config_core::manage::AwsContext;
 use stage_config_grammar::suggest;
 
 use super::{PendingWrite, Transfer, TransferOptions};
-use crate::destination::{TargetState, WriteOptions};
+use crate::destination::{Destination, TargetState, WriteOptions};
 use crate::error::CliError;
 use crate::output::{Style, styled};
+use crate::progress::wait_with_progress;
 use crate::{confirm, output, redact};
 
 impl Transfer<'_> {
     /// Shows the changes, asks for confirmation, and writes the values.
     pub(crate) async fn run(mut self, options: &TransferOptions) -> Result<ExitCode, CliError> {
         self.check_mistakes()?;
-        let aws = self.connect().await?;
-        self.inspect_targets(aws.as_ref()).await?;
+        let inspection = async {
+            let aws = self.connect().await?;
+            self.inspect_targets(aws.as_ref()).await?;
+            Ok::<_, CliError>(aws)
+        };
+        let aws = wait_with_progress("inspecting the current values", inspection).await?;
         self.print_changes();
         let count = self.writes.len();
         if count == 0 {
@@ -49,13 +54,8 @@ impl Transfer<'_> {
         if self.mistakes.is_empty() {
             Ok(())
         } else {
-            Err(CliError::failed(
-                [
-                    &["nothing was written".to_owned()],
-                    self.mistakes.as_slice(),
-                ]
-                .concat(),
-            ))
+            let message = "nothing was written".to_owned();
+            Err(CliError::list(message, &self.mistakes))
         }
     }
 
@@ -76,7 +76,7 @@ impl Transfer<'_> {
             match write.destination.inspect_for_write(aws).await {
                 Ok(current) => write.target_state = current,
                 Err(problem) if problem.is_undetermined() => return Err(problem),
-                Err(problem) => self.mistakes.extend(problem.lines()),
+                Err(problem) => self.mistakes.push(problem),
             }
         }
         self.check_mistakes()
@@ -121,13 +121,12 @@ impl Transfer<'_> {
         if rows.len() > 1 {
             output::print_table(&rows);
         }
-        let notes = self.writes.iter().flat_map(|write| {
-            [
-                write.destination.shared_note(),
-                write.target_state.note.clone(),
-            ]
-        });
-        for note in self.chain_note().into_iter().chain(notes.flatten()) {
+        let notes = self
+            .writes
+            .iter()
+            .filter_map(|write| write.target_state.note.clone());
+        let common_notes = self.chain_note().into_iter().chain(self.shared_note());
+        for note in common_notes.chain(notes) {
             output::eprint_line(&format!("note: {note}"));
         }
     }
@@ -152,6 +151,35 @@ impl Transfer<'_> {
         })
     }
 
+    /// Returns one note about all destinations that other fields also read.
+    fn shared_note(&self) -> Option<String> {
+        let shared: Vec<&Destination<'_>> = self
+            .writes
+            .iter()
+            .map(|write| &write.destination)
+            .filter(|destination| !destination.readers().is_empty())
+            .collect();
+        if let [only] = shared.as_slice() {
+            return only.shared_note();
+        }
+        let readers: Vec<String> = shared
+            .iter()
+            .map(|destination| {
+                format!(
+                    "`{}` by {}",
+                    destination.source_text(),
+                    destination.describe_readers()
+                )
+            })
+            .collect();
+        (!readers.is_empty()).then(|| {
+            format!(
+                "other fields also read these sources: {}",
+                readers.join("; ")
+            )
+        })
+    }
+
     /// Writes one value after another and prints the result of each.
     async fn write(
         &self,
@@ -169,7 +197,7 @@ impl Transfer<'_> {
             kms_key: kms_key.clone(),
             advanced: *advanced,
         };
-        let (mut failed, mut lines) = (0, Vec::new());
+        let mut problems = Vec::new();
         for PendingWrite {
             field,
             destination,
@@ -177,7 +205,9 @@ impl Transfer<'_> {
             ..
         } in &self.writes
         {
-            match destination.write(aws, value, &write_options).await {
+            let writing = destination.write(aws, value, &write_options);
+            let activity = format!("writing `{}`", field.path());
+            match wait_with_progress(&activity, writing).await {
                 Ok(written) => {
                     let version = written
                         .version
@@ -193,22 +223,17 @@ impl Transfer<'_> {
                         .iter()
                         .for_each(|note| output::eprint_line(&format!("note: {note}")));
                 }
-                Err(problem) => {
-                    failed += 1;
-                    lines.extend(problem.within(field.path()).lines());
-                }
+                Err(problem) => problems.push(problem.within(field.path())),
             }
         }
-        if failed == 0 {
+        if problems.is_empty() {
             return Ok(ExitCode::SUCCESS);
         }
-        lines.insert(
-            0,
-            format!(
-                "not written: {failed} of {}",
-                output::count_values(self.writes.len())
-            ),
+        let message = format!(
+            "not written: {} of {}",
+            problems.len(),
+            output::count_values(self.writes.len())
         );
-        Err(CliError::failed(lines).with_help("correct this and run the command again"))
+        Err(CliError::list(message, &problems).with_help("correct this and run the command again"))
     }
 }

@@ -150,3 +150,23 @@ fn options_of_cargo_are_passed_to_the_build() {
     }
     build(&["--cargo-profile", "dev", "--release"]).assert_stderr("cannot be used with");
 }
+
+/// The messages of the build have the colours that the user asked for.
+#[cfg(unix)]
+#[test]
+fn cargo_gets_the_variables_for_colours() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let package = Package::new("");
+    let script = "#!/bin/sh\necho \"$1: $CARGO_TERM_COLOR, $NO_COLOR\" >&2\nexit 101\n";
+    let path = package.write("bin/cargo", script);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the mode can be changed");
+    let mut command = package.verb_command(&["show"]);
+    command
+        .env("CARGO", path)
+        .env("CARGO_TERM_COLOR", "always")
+        .env("NO_COLOR", "1");
+    run_command(&mut command, b"")
+        .assert_code(2)
+        .assert_stderr("build: always, 1\n");
+}

@@ -6,6 +6,7 @@ mod formats;
 mod problems;
 mod redaction;
 mod run;
+mod shared_causes;
 mod shared_secrets;
 #[cfg(unix)]
 mod terminal;

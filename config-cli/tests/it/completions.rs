@@ -1,8 +1,12 @@
 //! `cargo stage completions` and `cargo stage man`, checked with the programs that read them.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
-use crate::support::package::{Package, run_command};
+use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
+use crate::support::transfer_config::TransferConfig;
+use crate::support::{artifact, environment, payments};
 
 fn completion_script(shell: &str) -> String {
     run_command(
@@ -14,8 +18,7 @@ fn completion_script(shell: &str) -> String {
 }
 
 /// Returns what bash offers for a line, in a shell that already has a completion for `cargo`.
-fn complete_words(words: &[&str]) -> String {
-    let package = Package::new("");
+fn complete_words(package: &Package, words: &[&str]) -> String {
     package.write("completion.bash", completion_script("bash"));
     let checked = Command::new("bash")
         .args(["-n", "completion.bash"])
@@ -35,23 +38,160 @@ fn complete_words(words: &[&str]) -> String {
     let mut bash = Command::new("bash");
     bash.args(["--norc", "-c", script, "bash"])
         .args(words)
+        .current_dir(package.path())
+        .env("CARGO", cargo())
+        .env_remove("CARGO_TARGET_DIR")
+        .env("PATH", search_path());
+    let ran = run_command(&mut bash, b"").assert_code(0);
+    assert_eq!(ran.stderr, "", "{words:?}");
+    ran.stdout
+}
+
+/// Returns the variable PATH, with the folder of the command first.
+fn search_path() -> OsString {
+    let folder = Path::new(COMMAND).parent().expect("the command is a file");
+    let others = std::env::var_os("PATH").expect("PATH is set");
+    let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&others));
+    std::env::join_paths(folders).expect("no folder contains a separator")
+}
+
+/// Returns the answer to a shell that completes the last word, through the protocol of its script.
+fn answer(package: &Package, shell: &str, words: &[&str]) -> RunOutput {
+    let mut command = Command::new(COMMAND);
+    command
+        .args(["--", "cargo-stage"])
+        .args(words)
         .current_dir(package.path());
-    run_command(&mut bash, b"").assert_code(0).stdout
+    environment::clear(&mut command);
+    command
+        .env("CARGO", cargo())
+        // Nothing is asked of AWS, so this address is never used.
+        .env("AWS_ENDPOINT_URL", "nothing")
+        .env("CARGO_STAGE_COMPLETE", shell)
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    run_command(&mut command, b"").assert_code(0)
+}
+
+/// Returns the candidates that are not options.
+fn list_names(output: &RunOutput) -> Vec<&str> {
+    assert_eq!(output.stderr, "");
+    let names = output.stdout.lines();
+    let names = names.filter_map(|line| line.split(['\t', ':']).next());
+    names.filter(|name| !name.starts_with('-')).collect()
+}
+
+/// Creates a package with the program `payments`, which was built before.
+fn create_built_package() -> Package {
+    let package = Package::new("[package.metadata.stage.pr-1]\nregion = \"eu-west-1\"\n");
+    package.write("src/main.rs", "this does not compile");
+    payments::write_artifacts(&package);
+    package
 }
 
 #[test]
 fn bash_completes_cargo_stage_and_its_binary() {
+    let package = create_built_package();
     for program in [["cargo", "stage"].as_slice(), &["cargo-stage"]] {
-        let offered = |rest: &[&str]| complete_words(&[program, rest].concat());
+        let offered = |rest: &[&str]| complete_words(&package, &[program, rest].concat());
         assert_eq!(offered(&["expo"]), "export\n", "{program:?}");
         assert_eq!(offered(&["export", "--form"]), "--format\n");
         assert_eq!(
             offered(&["export", "--format", ""]),
             "dotenv\njson\nyaml\nshell\n"
         );
+        assert_eq!(offered(&["set", "tab"]), "table_name\n");
+        assert_eq!(offered(&["get", "table_name", "--stage", "pro"]), "prod\n");
     }
-    assert_eq!(complete_words(&["cargo", "bui"]), "cargo's own for bui\n");
-    assert_eq!(complete_words(&["cargo", "sta"]), "cargo's own for sta\n");
+    let offered = |words: &[&str]| complete_words(&package, words);
+    assert_eq!(offered(&["cargo", "bui"]), "cargo's own for bui\n");
+    assert_eq!(offered(&["cargo", "sta"]), "cargo's own for sta\n");
+}
+
+#[test]
+fn every_shell_gets_the_names_of_the_program_that_was_built() {
+    let package = create_built_package();
+    let fields: Vec<String> = payments::payments_schema()
+        .leaves()
+        .into_iter()
+        .map(|leaf| leaf.path)
+        .collect();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let cases: [(&[&str], Vec<&str>); 6] = [
+            (&["set", ""], fields.iter().map(String::as_str).collect()),
+            (
+                &["set", "table_name", "--stage", ""],
+                vec!["dev", "prod", "pr-1"],
+            ),
+            (&["set", "table_name", "--stage", "d"], vec!["dev"]),
+            (&["diff", "dev", "p"], vec!["prod", "pr-1"]),
+            (&["check", "--config", ""], vec!["Config"]),
+            (
+                &["copy", "dev", "prod", "stripe_key", "db_"],
+                vec!["db_password"],
+            ),
+        ];
+        for (words, expected) in cases {
+            let output = answer(&package, shell, words);
+            assert_eq!(list_names(&output), expected, "{shell} {words:?}");
+        }
+    }
+    // Nothing was built.
+    assert!(!package.path().join("target/debug").exists());
+    assert!(!package.path().join("Cargo.lock").exists());
+}
+
+#[test]
+fn options_select_the_program() {
+    let package = create_built_package();
+    let path = artifact::write_artifact::<TransferConfig>();
+    let path = path.to_str().expect("the path is text");
+    let names = |words: &[&str]| {
+        let output = answer(&package, "bash", words);
+        list_names(&output)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let mail = ["mail.host", "mail.password"];
+    assert_eq!(names(&["get", "--artifact", path, "mail."]), mail);
+    assert_eq!(
+        names(&["get", "--bin", "payments", "table"]),
+        ["table_name"]
+    );
+    assert_eq!(names(&["get", "--bin", "other", "table"])[..], [""; 0]);
+    assert_eq!(names(&["get", "-p", "other", "table"])[..], [""; 0]);
+    assert_eq!(
+        names(&["get", "--config", "Config", "table"]),
+        ["table_name"]
+    );
+    assert_eq!(names(&["get", "--config", "Other", "table"])[..], [""; 0]);
+}
+
+/// A message would appear in the line that the user types.
+#[test]
+fn a_program_that_cannot_be_read_is_silent() {
+    let unbuilt = Package::new("");
+    let damaged = create_built_package();
+    damaged.write(payments::PATH, &b"\x7fELF"[..]);
+    let broken = create_built_package();
+    broken.write("Cargo.toml", "[package");
+    for package in [&unbuilt, &damaged, &broken] {
+        for words in [&["set", ""][..], &["check", "--stage", ""]] {
+            let output = answer(package, "bash", words);
+            let names = list_names(&output);
+            let is_configured = |name: &&str| *name == "pr-1";
+            assert!(names.iter().all(is_configured), "{words:?}: {names:?}");
+        }
+    }
+    let output = answer(&unbuilt, "tcsh", &["set", ""]);
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
+    for disabled in ["", "0"] {
+        let mut command = unbuilt.verb_command(&["--version"]);
+        command.env("CARGO_STAGE_COMPLETE", disabled);
+        let version = run_command(&mut command, b"").assert_code(0).stdout;
+        assert!(version.starts_with("cargo stage "), "{version}");
+    }
 }
 
 #[test]
@@ -60,8 +200,9 @@ fn other_shells_have_completion_scripts() {
     assert!(completion_script("zsh").starts_with("#compdef cargo-stage\n"));
     assert!(completion_script("zsh").contains("\n_cargo-stage() {"));
     assert!(completion_script("fish").contains("complete -c cargo -n"));
-    for shell in ["elvish", "powershell"] {
-        assert!(completion_script(shell).contains("--overwrite"), "{shell}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = completion_script(shell);
+        assert!(script.contains("CARGO_STAGE_COMPLETE"), "{shell}: {script}");
     }
     run_command(
         &mut Package::new("").verb_command(&["completions", "tcsh"]),

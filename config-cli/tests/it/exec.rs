@@ -343,7 +343,7 @@ fn an_unreachable_server_starts_no_program() {
         .env("AWS_MAX_ATTEMPTS", "1");
     run_command(&mut exec, b"")
         .assert_code(2)
-        .assert_stderr("unavailable");
+        .assert_stderr("\n  unavailable: the connection was refused (");
     assert!(!package.path().join("started").exists());
 }
 

@@ -23,7 +23,9 @@ mod import;
 mod interrupted;
 mod kms;
 #[cfg(unix)]
+mod narrow_terminal;
 mod nested_templates;
+#[cfg(unix)]
 mod pasted;
 #[cfg(unix)]
 mod prompt;

@@ -240,3 +240,23 @@ fn options_with_an_unusable_value_are_refused() {
     .assert_code(2)
     .assert_stderr("a value is required");
 }
+
+/// An import of many shared values would otherwise hide the rest of its output.
+#[test]
+fn an_import_names_shared_sources_once() {
+    let import = |text: &str| {
+        let package = Package::new("");
+        run(
+            &package,
+            &["import", "-", "--format", "dotenv", "--stage", "dev"],
+            text,
+        )
+        .assert_code(1)
+    };
+    let several = import("text=5\nwhole={\"key\":\"v\"}\n");
+    assert_eq!(several.stderr.matches("note:").count(), 1, "{several:?}");
+    several
+        .assert_stderr("note: other fields also read these sources: `/shared/number` by `number`, ")
+        .assert_stderr("; `secret:shared/whole` by `key`, ");
+    import("text=5\n").assert_stderr("note: `/shared/number` is also read by `number`, ");
+}

@@ -62,7 +62,7 @@ fn annotate_field(title: &str, field: &FieldCheck) -> Vec<Annotation> {
     let title = format!("{title}: {}", field.field);
     let mut annotations = Vec::new();
     if matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked) {
-        let mut lines = table::format_detail(field);
+        let mut lines = table::format_detail(field, &[]);
         if let Some(help) = table::find_help(field) {
             lines.push(format!("help: {help}"));
         }

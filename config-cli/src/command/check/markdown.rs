@@ -96,7 +96,7 @@ fn stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
 }
 
 fn field_row(stage: &StageCheck, field: &FieldCheck) -> [String; 4] {
-    let mut details = table::format_detail(field);
+    let mut details = table::format_detail(field, &[]);
     details.extend(table::find_help(field).map(|help| format!("help: {help}")));
     for warning in &field.warnings {
         details.push(format!("warning: {}", warning.detail));

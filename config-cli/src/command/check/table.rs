@@ -3,17 +3,21 @@
 use stage_config_core::Help;
 
 use super::report::{
-    CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
-    UnverifiedKind,
+    CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldFailureKind, FieldResult, SharedBy,
+    StageCheck, UnverifiedKind,
 };
 use super::summary::{self, format_summary};
+use crate::cause::Cause;
 use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
 pub(super) fn print(report: &CheckReport) -> Result<(), CliError> {
-    for stage in &report.stages {
-        print_stage(report, stage, &stage.stage)?;
+    for (index, stage) in report.stages.iter().enumerate() {
+        let is_reported = |other| has_same_problem(other, stage);
+        if !report.stages[..index].iter().any(is_reported) {
+            print_stage(report, stage, &list_names(report, stage))?;
+        }
     }
     print_warnings(report)?;
     output::eprint_line(&format_summary(&[report]));
@@ -28,8 +32,11 @@ pub(super) fn print_stage(
 ) -> Result<(), CliError> {
     output::print_lines(format_heading(report, stage, title))?;
     if !stage.fields.is_empty() {
-        output::print_table(&build_rows(stage));
-        output::print_lines(list_help_texts(stage))?;
+        let causes = find_shared_causes(stage);
+        output::print_table(&build_rows(stage, &causes));
+        let causes = causes.iter().map(|cause| format!("not checked: {cause}"));
+        let lines: Vec<String> = causes.chain(list_help_texts(stage)).collect();
+        output::print_lines(lines)?;
     }
     let mut lines: Vec<String> = stage
         .unverified
@@ -60,11 +67,49 @@ pub(super) fn print_warnings(report: &CheckReport) -> Result<(), CliError> {
     print_shared_secrets(report)
 }
 
+/// Returns whether two stages could not be checked for the same reason, such as a wrong variable.
+fn has_same_problem(one: &StageCheck, other: &StageCheck) -> bool {
+    let lines = |stage: &StageCheck| stage.problem.as_ref().map(CliError::lines);
+    one.problem.is_some() && one.fallback == other.fallback && lines(one) == lines(other)
+}
+
+/// Returns the causes for which several fields were not checked. They are below the table, and not
+/// in each row.
+fn find_shared_causes(stage: &StageCheck) -> Vec<Cause> {
+    let (mut seen, mut shared) = (Vec::new(), Vec::new());
+    for cause in stage.fields.iter().filter_map(find_cause) {
+        if !seen.contains(&cause) {
+            seen.push(cause);
+        } else if !shared.contains(&cause) {
+            shared.push(cause);
+        }
+    }
+    shared
+}
+
+fn find_cause(field: &FieldCheck) -> Option<Cause> {
+    let failure = field.failure.as_ref()?;
+    match failure.kind {
+        FieldFailureKind::Load(kind) => Cause::new(kind, &failure.detail),
+        FieldFailureKind::Plaintext => None,
+    }
+}
+
 fn format_warning(warning: &CheckWarning) -> [String; 2] {
     [
         format!("{}: {}", styled(Style::Doubtful, "warning"), warning.detail),
         format!("help: {}", warning.help),
     ]
+}
+
+/// Lists the stage and the stages that could not be checked for the same reason.
+fn list_names(report: &CheckReport, stage: &StageCheck) -> String {
+    let stages = report.stages.iter();
+    let names: Vec<&str> = stages
+        .filter(|other| other.stage == stage.stage || has_same_problem(other, stage))
+        .map(|other| other.stage.as_str())
+        .collect();
+    names.join(", ")
 }
 
 fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<String> {
@@ -122,11 +167,11 @@ fn list_help_texts(stage: &StageCheck) -> Vec<String> {
     texts
 }
 
-fn build_rows(stage: &StageCheck) -> Vec<[Lines; 3]> {
+fn build_rows(stage: &StageCheck, causes: &[Cause]) -> Vec<[Lines; 3]> {
     let mut rows =
         vec![["FIELD", "RESULT", "DETAIL"].map(|head| styled(Style::Heading, head).into())];
     for field in sort_fields(stage) {
-        let mut lines = format_detail(field);
+        let mut lines = format_detail(field, causes);
         let warnings = field.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
@@ -174,8 +219,11 @@ fn choose_style(field: &FieldCheck) -> Style {
     }
 }
 
-pub(super) fn format_detail(field: &FieldCheck) -> Vec<String> {
+pub(super) fn format_detail(field: &FieldCheck, causes: &[Cause]) -> Vec<String> {
     let mut lines = vec![match (field.result, &field.failure) {
+        (_, Some(_)) if find_cause(field).is_some_and(|cause| causes.contains(&cause)) => {
+            find_failed_source(field)
+        }
         (_, Some(failure)) => format_failure(field, failure),
         (FieldResult::Default, _) => match field.default {
             Some(default) => format!("{default}{}", format_not_found(field)),
@@ -197,21 +245,22 @@ pub(super) fn format_detail(field: &FieldCheck) -> Vec<String> {
 }
 
 fn format_failure(field: &FieldCheck, failure: &FieldFailure) -> String {
-    let source = field
-        .source
-        .clone()
-        .unwrap_or_else(|| field.sources.join(", else "));
     // The column RESULT shows only `unchecked` for an unanswered request, and not the reason.
     let kind = if field.result == FieldResult::Unchecked {
         failure.kind.to_label()
     } else {
         String::new()
     };
-    [source, kind, failure.detail.clone()]
+    [find_failed_source(field), kind, failure.detail.clone()]
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect::<Vec<_>>()
         .join(": ")
+}
+
+fn find_failed_source(field: &FieldCheck) -> String {
+    let source = field.source.clone();
+    source.unwrap_or_else(|| field.sources.join(", else "))
 }
 
 /// Shows the source of the value, and the earlier sources of the chain, which have no value.

@@ -1,6 +1,4 @@
 
-complete -F _cargo_stage -o bashdefault -o default cargo-stage
-
 # Completes `cargo stage …`, and leaves every other verb to the previous completion of cargo.
 _cargo_stage_of_cargo() {
     if [[ ${COMP_WORDS[1]-} == stage && $COMP_CWORD -gt 1 ]]; then
@@ -8,7 +6,7 @@ _cargo_stage_of_cargo() {
         COMP_CWORD=$((COMP_CWORD - 1))
         COMP_LINE="cargo-stage ${COMP_LINE#*stage }"
         COMP_POINT=${#COMP_LINE}
-        _cargo_stage cargo-stage "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        _clap_complete_cargo_stage cargo-stage "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
     elif declare -F -- "$_cargo_stage_before" >/dev/null; then
         "$_cargo_stage_before" "$@"
     fi

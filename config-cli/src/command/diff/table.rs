@@ -3,6 +3,7 @@
 use stage_config_core::Help;
 
 use super::compare::{DiffSide, DiffSideState, FieldDiff, FieldDiffResult, StageDiff};
+use crate::cause::Cause;
 use crate::error::CliError;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
@@ -55,6 +56,10 @@ fn format_result(diff: &StageDiff, row: &FieldDiff) -> (Style, String) {
 fn format_side(side: &DiffSide) -> Lines {
     let head = match (side.state, &side.failure) {
         (DiffSideState::Found, _) => None,
+        // The cause is below the table.
+        (_, Some(failure)) if Cause::new(failure.kind, &failure.detail).is_some() => {
+            Some("not read".to_owned())
+        }
         (_, Some(failure)) => Some(failure.kind.to_string()),
         (DiffSideState::Default, _) => return "the default".into(),
         (DiffSideState::Unknown, _) => Some("unknown".to_owned()),
@@ -67,14 +72,18 @@ fn format_side(side: &DiffSide) -> Lines {
     lines.into()
 }
 
-/// Prints each help text once, below the table: users copy commands, and a cell would wrap them.
+/// Prints each cause and each help text once, below the table: many fields share them, and users
+/// copy commands, which a cell would wrap.
 fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
+    let mut causes: Vec<Cause> = Vec::new();
     let mut help_texts: Vec<Help> = Vec::new();
     for failure in diffs
         .iter()
         .flat_map(|row| [&row.a, &row.b])
         .filter_map(|side| side.failure.as_ref())
     {
+        let cause = Cause::new(failure.kind, &failure.detail);
+        causes.extend(cause.filter(|cause| !causes.contains(cause)));
         if !help_texts.contains(&failure.help) {
             help_texts.push(failure.help.clone());
         }
@@ -85,8 +94,12 @@ fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
     if help_texts.is_empty() {
         return Ok(());
     }
+    let causes = causes.iter().map(|cause| format!("not read: {cause}"));
     let help_texts = help_texts.iter().map(|help| format!("help: {help}"));
-    let lines: Vec<String> = std::iter::once(String::new()).chain(help_texts).collect();
+    let lines: Vec<String> = std::iter::once(String::new())
+        .chain(causes)
+        .chain(help_texts)
+        .collect();
     output::print_lines(lines)
 }
 

@@ -47,12 +47,12 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
         );
         lines.extend(list_notes(row).iter().map(|note| format!("  {note}")));
         output::print_lines(lines)?;
-        let rows: Vec<Vec<Lines>> = matrix
+        let rows: Vec<[Lines; 2]> = matrix
             .stages
             .iter()
-            .map(|stage| vec![format!("  {stage}").into(), format_chain(row, stage)])
+            .map(|stage| [format!("  {stage}").into(), format_chain(row, stage)])
             .collect();
-        output::print_wide_table(&rows);
+        output::print_list(&rows);
     }
     Ok(())
 }

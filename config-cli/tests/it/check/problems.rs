@@ -104,7 +104,7 @@ fn a_shared_help_is_printed_once() {
     );
     assert_eq!(
         ran.stdout.matches("no usable credentials").count(),
-        6,
+        1,
         "{}",
         ran.stdout
     );

@@ -1,0 +1,72 @@
+//! The cause that several fields share: a store that did not answer.
+
+use std::fmt;
+
+use stage_config_core::FailureKind;
+
+/// The end of the detail of a retried request. The number of attempts differs between stores.
+const ATTEMPTS_END: &str = " before the deadline";
+
+/// Why stores did not answer, without the field and the number of attempts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cause {
+    kind: FailureKind,
+    detail: String,
+}
+
+impl Cause {
+    /// Returns the cause of a failure. Returns `None` for a failure that is about its own field,
+    /// such as a missing value.
+    pub(crate) fn new(kind: FailureKind, detail: &str) -> Option<Self> {
+        let (rest, last) = detail.rsplit_once("; ").unwrap_or(("", detail));
+        let detail = if last.ends_with(ATTEMPTS_END) {
+            rest
+        } else {
+            detail
+        };
+        kind.is_unanswered().then(|| Self {
+            kind,
+            detail: detail.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.detail.as_str() {
+            "" => write!(f, "{}", self.kind),
+            detail => write!(f, "{}: {detail}", self.kind),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_has_no_number_of_attempts() {
+        for (kind, detail, expected) in [
+            (
+                FailureKind::Unavailable,
+                "HTTP 503; 29 attempts before the deadline",
+                Some("unavailable: HTTP 503"),
+            ),
+            (
+                FailureKind::TimedOut,
+                "1 attempt before the deadline",
+                Some("timed out"),
+            ),
+            (
+                FailureKind::Credentials,
+                "a; b",
+                Some("no usable credentials: a; b"),
+            ),
+            (FailureKind::Missing, "", None),
+            (FailureKind::Undecodable, "not a number", None),
+        ] {
+            let cause = Cause::new(kind, detail).map(|cause| cause.to_string());
+            assert_eq!(cause.as_deref(), expected, "{kind:?} {detail}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Answers a shell that completes a command line.
+//!
+//! The script of `cargo stage completions` runs `CARGO_STAGE_COMPLETE=SHELL cargo-stage -- WORDS`.
+//! clap's engine finds the argument at the cursor. This module adds the fields, stages and
+//! configurations of the user's program.
+//!
+//! An answer must be quick, and must not change the line that the user types. So nothing is built,
+//! AWS is not asked, and a failure prints nothing.
+
+mod candidates;
+mod command_line;
+
+use std::sync::{Arc, OnceLock};
+
+use clap::{Arg, Command};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
+
+use crate::args::PROGRAM;
+use candidates::ProgramNames;
+use command_line::CommandLine;
+
+/// The variable with the name of the shell. `COMPLETE`, which clap proposes, may be set for another
+/// purpose.
+const VARIABLE: &str = "CARGO_STAGE_COMPLETE";
+
+/// The names that an argument takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameKind {
+    Field,
+    Stage,
+    Config,
+}
+
+impl NameKind {
+    fn from_argument(argument: &Arg) -> Option<Self> {
+        match argument.get_id().as_str() {
+            "field" | "fields" => Some(Self::Field),
+            "stage" | "from" | "to" | "one" | "other" => Some(Self::Stage),
+            "config" => Some(Self::Config),
+            _ => None,
+        }
+    }
+}
+
+/// Answers the shell, if a shell runs this process to complete a line. Returns whether it does.
+pub(crate) fn answer_shell(program: Command) -> bool {
+    if std::env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty()) {
+        return false;
+    }
+    let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
+    let line = Arc::new(CommandLine::parse(program.clone(), words));
+    let factory = || add_candidates(program.clone().name(PROGRAM).bin_name(PROGRAM), &line);
+    let environment = CompleteEnv::with_factory(factory)
+        .var(VARIABLE)
+        .bin(PROGRAM)
+        .completer(PROGRAM);
+    let folder = std::env::current_dir().ok();
+    let answered = environment.try_complete(std::env::args_os(), folder.as_deref());
+    // The message of an error would appear in the line that the user types. The engine ignores the
+    // shell `0`.
+    answered.unwrap_or(true)
+}
+
+/// Returns the script that lets the shell run this program to complete its lines. Returns `None`
+/// for a shell that the engine does not know.
+pub(crate) fn registration_script(shell: &str) -> Option<Vec<u8>> {
+    let shells = Shells::builtins();
+    let mut script = Vec::new();
+    shells
+        .completer(shell)?
+        .write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)
+        .ok()?;
+    Some(script)
+}
+
+fn add_candidates(program: Command, line: &Arc<CommandLine>) -> Command {
+    let names = Arc::new(OnceLock::new());
+    program.mut_subcommands(|verb| {
+        verb.mut_args(|argument| match NameKind::from_argument(&argument) {
+            Some(kind) => {
+                let (names, line) = (Arc::clone(&names), Arc::clone(line));
+                // The program is read only for an argument that takes one of its names.
+                argument.add(ArgValueCandidates::new(move || {
+                    list_names(names.get_or_init(|| ProgramNames::new(&line)), kind)
+                }))
+            }
+            None => argument,
+        })
+    })
+}
+
+fn list_names(names: &ProgramNames, kind: NameKind) -> Vec<CompletionCandidate> {
+    let names = match kind {
+        NameKind::Field => names.fields(),
+        NameKind::Stage => names.stages(),
+        NameKind::Config => names.configs(),
+    };
+    names.into_iter().map(CompletionCandidate::new).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Arguments;
+
+    /// An argument that is renamed would silently lose its candidates.
+    #[test]
+    fn every_verb_completes_its_names() {
+        let kinds = |verb: &str| -> Vec<NameKind> {
+            let program = Arguments::command();
+            let verb = program.find_subcommand(verb).expect("the verb exists");
+            let arguments = verb.get_arguments();
+            arguments.filter_map(NameKind::from_argument).collect()
+        };
+        use NameKind::{Config, Field, Stage};
+        for (verb, expected) in [
+            ("show", vec![Field, Stage, Config]),
+            ("check", vec![Stage, Config]),
+            ("diff", vec![Stage, Stage, Config]),
+            ("get", vec![Field, Stage, Config]),
+            ("set", vec![Field, Stage, Config]),
+            ("rm", vec![Field, Stage, Config]),
+            ("history", vec![Field, Stage, Config]),
+            ("copy", vec![Stage, Stage, Field, Config]),
+            ("import", vec![Stage, Config]),
+            ("export", vec![Stage, Config]),
+            ("exec", vec![Stage, Config]),
+            ("iam", vec![Stage, Config]),
+            ("seal", vec![Field, Stage]),
+            ("snapshot", vec![Stage, Config]),
+        ] {
+            assert_eq!(kinds(verb), expected, "{verb}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A cause that many fields share is one line, in every verb that reads several fields.
+
+use super::Config;
+use crate::support::artifact;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::package::{Package, RunOutput, run_command};
+
+/// Runs a verb with these variables.
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> RunOutput {
+    let package = Package::new("");
+    let artifact = artifact::write_artifact::<Config>();
+    let artifact = ["--artifact", artifact.to_str().expect("the path is text")];
+    let (options, program) = match arguments.iter().position(|word| *word == "--") {
+        Some(at) => arguments.split_at(at),
+        None => (arguments, [].as_slice()),
+    };
+    let mut command = package.verb_command(&[options, &artifact, program].concat());
+    command.envs(variables.iter().copied());
+    run_command(&mut command, b"1").assert_code(2)
+}
+
+#[test]
+fn a_service_that_answers_no_request_is_named_once() {
+    let endpoint = Endpoint::start(|_| Answer::expired_token());
+    let run = |arguments: &[&str]| run(arguments, &[("AWS_ENDPOINT_URL", &endpoint.url)]);
+    for arguments in [
+        &["check", "--stage", "prod"][..],
+        &["diff", "dev", "prod"],
+        &["exec", "--stage", "prod", "--", "true"],
+        &["export", "--stage", "prod", "--format", "json"],
+        &["get", "table", "--stage", "prod"],
+        &["set", "table", "--stage", "prod"],
+        &["history", "table", "--stage", "prod"],
+    ] {
+        let ran = run(arguments);
+        let text = ran.stdout + &ran.stderr;
+        let count = |words: &str| text.matches(words).count();
+        assert_eq!(count("no usable credentials"), 1, "{arguments:?}: {text}");
+        // `set` and `history` have another help for it.
+        let help = count("help: provide AWS credentials") + count("help: sign in");
+        assert_eq!(help, 1, "{arguments:?}: {text}");
+    }
+    run(&["exec", "--stage", "prod", "--", "true"])
+        .assert_stderr("\n  no usable credentials: ")
+        .assert_stderr(" (key, password, table, port, hosts, timeout_s)\n      help: provide");
+    let check = run(&["check", "--stage", "prod"]);
+    let cause = "\nnot checked: no usable credentials: ";
+    assert!(check.stdout.contains(cause), "{check:?}");
+    let row = "table              unchecked  /it-check/prod/table\n";
+    assert!(check.stdout.contains(row), "{check:?}");
+}
+
+#[test]
+fn a_wrong_variable_is_named_once_for_all_stages() {
+    for (name, value) in [
+        ("AWS_REGION", "eu-west-1a"),
+        ("AWS_ENDPOINT_URL_SSM", "localhost:1"),
+        ("AWS_ACCESS_KEY_ID", "a\n"),
+        ("HTTPS_PROXY", "http://[proxy"),
+    ] {
+        for arguments in [
+            &["check"][..],
+            &["check", "--stage", "dev", "--stage", "prod", "--no-decrypt"],
+            &["diff", "dev", "prod"],
+            &["exec", "--stage", "prod", "--", "true"],
+            &["export", "--stage", "prod", "--format", "json"],
+        ] {
+            let ran = run(arguments, &[(name, value)]);
+            let text = ran.stdout + &ran.stderr;
+            // The error and its help name the variable.
+            assert!(text.contains(name), "{arguments:?}: {text}");
+            assert!(text.matches(name).count() <= 2, "{arguments:?}: {text}");
+            assert_eq!(text.matches("help:").count(), 1, "{arguments:?}: {text}");
+        }
+    }
+    let check = run(&["check"], &[("AWS_REGION", "eu-west-1a")]);
+    assert!(
+        check
+            .stdout
+            .starts_with("dev, prod: could not be checked\n"),
+        "{check:?}"
+    );
+}
