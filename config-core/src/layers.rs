@@ -56,7 +56,7 @@ impl Layer {
                     ErrorKind::Options,
                     schema,
                     text,
-                    "extract it alone to see why",
+                    "extract this provider alone to see why",
                 ))
             }
         }
@@ -105,7 +105,7 @@ fn to_byte(item: &Value) -> Option<u8> {
 
 /// Converts a provider's value, with its types. A number, `true` and `false` have lost their
 /// spelling: Figment reads `0123` without quotes as the number 123. A date and a number of
-/// arbitrary precision are kept as text.
+/// arbitrary precision keep theirs.
 fn to_typed(value: Value) -> TypedValue {
     match value {
         Value::String(_, text) => TypedValue::from_text(text),
@@ -131,7 +131,7 @@ fn to_typed(value: Value) -> TypedValue {
 }
 
 /// Returns the JSON of a number. JSON has neither infinity nor `nan`, and `serde_json` writes
-/// `null` for both. They become a text that no number type accepts.
+/// `null` for both. Infinity and `nan` become a text that no number type accepts.
 fn number_to_json(number: &Value) -> String {
     match serde_json::to_string(number) {
         Ok(json) if json != "null" => json,

@@ -1,6 +1,6 @@
 //! Tests that a check of a stage predicts the result of a load of the stage.
 //!
-//! A stage is generated at random: its schema, the contents of each store, and the stores that the
+//! A stage is generated at random: its schema, the contents of each store, and the values that the
 //! check can read. The load is real, from the plan to the Rust types, with the same answers.
 
 mod stages;

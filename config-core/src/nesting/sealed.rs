@@ -45,8 +45,9 @@ pub(super) const fn check(
     }
 }
 
-/// Returns whether the derive of a struct embeds the file of a source. It embeds the files of each
-/// stage with an explicit key.
+/// Returns whether the derive of a struct embeds the file of a source. For a key other than `all`,
+/// it always does. For `all`, it embeds the files of the stages that the struct declares, and a
+/// file that is the same for all stages.
 const fn is_embedded(
     declarer: &Schema,
     text: &str,
