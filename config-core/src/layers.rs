@@ -63,13 +63,13 @@ impl Layer {
     }
 }
 
-/// A layer with a selected stage. An empty layer is `None`, because Figment would merge its
-/// profiles again for each lookup.
+/// A layer with a selected stage. An empty layer is `None`, because a lookup in an empty
+/// Figment would merge its profiles each time.
 #[derive(Default)]
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
-    /// Returns whether the layer has the field.
+    /// Returns whether the layer has a value for the field.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.find_value(path).is_some()
     }
@@ -139,7 +139,7 @@ fn number_to_json(number: &Value) -> String {
     }
 }
 
-/// Returns the scalar that a dictionary represents, if its only key is the private key of a
+/// Returns the scalar that a dictionary represents, if its only key is an internal name of a
 /// format's crate. The crate uses such a dictionary to keep the text of a date or a number.
 fn as_scalar(dict: &Dict) -> Option<TypedValue> {
     let mut entries = dict.iter();

@@ -154,7 +154,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         Err(Error::new(
             ErrorKind::Reentrant,
             &T::STRUCT_SCHEMA,
-            "while a value was built, the function of `map` or `rebuild_if` asked for the same value",
+            "while a value was built, a function of `map` or `rebuild_if` asked for the same \
+             value",
             "in the function of `map` or `rebuild_if`, read only its arguments",
         ))
     }

@@ -130,11 +130,11 @@ mod tests {
         let schedule = set(START + year, 5 * MINUTE);
         assert!(
             schedule.is_due_at(START + to_nanoseconds(MINUTE)),
-            "the clock was corrected"
+            "the refresh is not due after the clock was corrected"
         );
         assert!(
             set(START, 5 * MINUTE).is_due_at(START + year),
-            "the clock is wrong now"
+            "the refresh is not due after the clock was set ahead"
         );
     }
 

@@ -26,10 +26,10 @@ use std::{collections::HashMap, fmt};
 pub struct ReadField {
     /// The field in the plan: its path, its entry in the schema and its chain of sources.
     pub planned: PlannedField,
-    /// The sources that this read cannot reach: a program's own store, a variable of the
-    /// deployment, and in an offline read the remote sources. If a source supplied the value, only
-    /// the sources before it are listed. If one of them has a value, a load uses that value instead
-    /// of `state`.
+    /// The sources that this read cannot reach: a program's own store, a variable that the
+    /// deployment does not list, and in an offline read the remote sources. If a source supplied
+    /// the value, only the sources before it are listed. If one of them has a value, a load uses
+    /// that value instead of `state`.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.

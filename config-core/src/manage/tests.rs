@@ -117,7 +117,7 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     assert_eq!(
         built.is_some(),
         results.failures.is_empty(),
-        "a struct is built if and only if no failure is recorded"
+        "a struct must be built if and only if no failure is recorded"
     );
     let failed = |failure: &Failure| {
         (

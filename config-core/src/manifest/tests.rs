@@ -83,7 +83,7 @@ fn only_a_record_with_templates_of_a_nested_field_has_version_3() {
             ..
         } = schema.fields[0].content
         else {
-            panic!("the field is nested")
+            panic!("the field is not nested")
         };
         leak(Schema {
             schemes: &["vault"],

@@ -9,8 +9,7 @@ use super::{
 use crate::const_for::const_for;
 use crate::schema::{AssignmentKey, FieldSpec, Schema};
 
-/// Refuses a source of a field that reads a sealed file in one of the root's stages if no struct
-/// embeds that file.
+/// Refuses a `sealed:` source of a field if no struct embeds its file for this stage of the root.
 #[track_caller]
 pub(super) const fn check(
     root: &Schema,
