@@ -56,20 +56,20 @@ impl Layer {
                     ErrorKind::Options,
                     schema,
                     text,
-                    "extract it alone to see why",
+                    "extract this provider alone to see why",
                 ))
             }
         }
     }
 }
 
-/// A layer with a selected stage. An empty layer is `None`, because Figment would merge its
-/// profiles again for each lookup.
+/// A layer with a selected stage. An empty layer is `None`, because a lookup in an empty
+/// Figment would merge its profiles each time.
 #[derive(Default)]
 pub(crate) struct SelectedLayer(Option<Figment>);
 
 impl SelectedLayer {
-    /// Returns whether the layer has the field.
+    /// Returns whether the layer has a value for the field.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.find_value(path).is_some()
     }
@@ -105,7 +105,7 @@ fn to_byte(item: &Value) -> Option<u8> {
 
 /// Converts a provider's value, with its types. A number, `true` and `false` have lost their
 /// spelling: Figment reads `0123` without quotes as the number 123. A date and a number of
-/// arbitrary precision are kept as text.
+/// arbitrary precision keep theirs.
 fn to_typed(value: Value) -> TypedValue {
     match value {
         Value::String(_, text) => TypedValue::from_text(text),
@@ -131,7 +131,7 @@ fn to_typed(value: Value) -> TypedValue {
 }
 
 /// Returns the JSON of a number. JSON has neither infinity nor `nan`, and `serde_json` writes
-/// `null` for both. They become a text that no number type accepts.
+/// `null` for both. Infinity and `nan` become a text that no number type accepts.
 fn number_to_json(number: &Value) -> String {
     match serde_json::to_string(number) {
         Ok(json) if json != "null" => json,
@@ -139,7 +139,7 @@ fn number_to_json(number: &Value) -> String {
     }
 }
 
-/// Returns the scalar that a dictionary represents, if its only key is the private key of a
+/// Returns the scalar that a dictionary represents, if its only key is an internal name of a
 /// format's crate. The crate uses such a dictionary to keep the text of a date or a number.
 fn as_scalar(dict: &Dict) -> Option<TypedValue> {
     let mut entries = dict.iter();

@@ -1,9 +1,9 @@
 //! A configuration that refreshes itself: rotation without a redeployment.
 //!
 //! Between the calls of the program, no timer and no background task runs, because Lambda freezes
-//! both. If a refresh is due, the first caller that reads the configuration runs it, over new
-//! connections. All other callers get the last good values immediately, unless these are older than
-//! the maximum age.
+//! both. If a refresh is due, the first caller of [`Live::current`] runs it, over new connections
+//! unless the program provides its own AWS configuration. All other callers get the last good
+//! values immediately, unless these are older than the maximum age.
 
 mod attempt;
 mod auth;
@@ -54,7 +54,7 @@ pub(crate) struct LiveOptions {
 /// fields are fetched again after the `ttl` of [`Loader::live`](crate::Loader::live). The first
 /// caller of [`current`](Self::current) after that interval runs the refresh. The interval varies
 /// by up to a fifth between processes, so functions that started together do not refresh together.
-/// The caller waits for at most 500 ms
+/// By default, the caller waits for at most 500 ms
 /// ([`Loader::refresh_timeout`](crate::Loader::refresh_timeout)); meanwhile all others get the last
 /// good values.
 ///
@@ -63,7 +63,7 @@ pub(crate) struct LiveOptions {
 /// its work.
 ///
 /// A refresh that fails changes no value. The last good values are served, a warning is logged, and
-/// [`report`](Self::report) contains the failures. The next attempt follows after a pause that
+/// [`report`](Self::report) contains the failures. The next refresh follows after a pause that
 /// doubles from one second up to a minute. With [`Loader::max_age`](crate::Loader::max_age), values
 /// that are too old become an error.
 ///
@@ -92,7 +92,7 @@ pub(crate) struct LiveOptions {
 /// # let loader = loader.local(values);
 /// let live = loader.live(Duration::from_secs(300)).await?;
 ///
-/// // In each handler: fetches at most every 5 minutes; otherwise it costs an atomic load.
+/// // In each handler: fetches about every 5 minutes; otherwise it costs an atomic load.
 /// let config = live.current().await?;
 /// assert_eq!(config.table, "orders");
 /// # Ok(())
@@ -174,10 +174,11 @@ impl<T> Live<T> {
 impl<T: ConfigStruct> Live<T> {
     /// Returns the values. If a refresh is due, it runs first.
     ///
-    /// The first caller after the interval runs the refresh and waits for it for at most 500 ms.
-    /// All other callers get the last good values immediately. You may call it often and from many
-    /// tasks: if no refresh is due, it costs one atomic load, and one read of the coarse kernel
-    /// clock if any field can be refreshed. It takes no lock.
+    /// The first caller after the interval runs the refresh and waits for it, by default for at
+    /// most 500 ms. All other callers get the last good values immediately, unless these are older
+    /// than the maximum age. You may call it often and from many tasks: if no refresh is due, it
+    /// costs one atomic load, and one read of the coarse kernel clock if any field can be
+    /// refreshed. It takes no lock.
     ///
     /// If a caller is cancelled during its refresh, the values stay unchanged and the refresh
     /// counts as failed.

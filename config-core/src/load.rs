@@ -68,7 +68,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// A load leaves no open connection in that HTTP client, because a freeze of the process in
     /// Lambda breaks the connection. Another AWS client of the program that shares the HTTP client
     /// and has no timeouts may leave a broken connection in it. Then the first refresh after a
-    /// freeze ([`Live`]) loses one attempt of half a second. This is the whole default of
+    /// freeze ([`Live`]) loses one attempt, which takes half a second: the whole default of
     /// [`refresh_timeout`](Self::refresh_timeout). Without this option, each refresh uses a new
     /// HTTP client.
     #[cfg(feature = "aws-store")]
@@ -94,7 +94,7 @@ impl<T: ConfigStruct> Loader<T> {
         self
     }
 
-    /// Adds values that apply if nothing was fetched. They take precedence over a field's own
+    /// Adds values for fields without a fetched value. They take precedence over a field's own
     /// `default`, and a later provider takes precedence over an earlier one.
     ///
     /// The keys are the names of the Rust fields. The Figment profile is the stage.
@@ -103,9 +103,10 @@ impl<T: ConfigStruct> Loader<T> {
     /// as `2024-05-01`. A number, `true`, a list or a table from a provider is an error, whose help
     /// says to quote the value. The rule applies to text fields (`String`, `char`, bytes in base64,
     /// a list of texts) and to all text inside a type of your own: newtypes, struct fields, variant
-    /// names and their content, list items, map values. A type that takes a number gets the number.
-    /// A type that first inspects the data (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a
-    /// number as a number and a date as text.
+    /// names and their content, list items, map values. One exception: a field of bytes accepts a
+    /// list with a number for each byte. A type that takes a number gets the number. A type that
+    /// first inspects the data (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as a
+    /// number and a date as text.
     ///
     /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
     /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot
@@ -128,7 +129,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// "batch")]`. Pinned versions are still read one by one.
     ///
     /// Use it with care. Secrets Manager allows 100 of these calls per second and region, but
-    /// 10,000 calls of `GetSecretValue`. So it throttles many functions that start together sooner.
+    /// 10,000 calls of `GetSecretValue`. So functions that start together are throttled sooner.
     /// The policy needs `secretsmanager:BatchGetSecretValue` on `"*"`, in addition to
     /// `secretsmanager:GetSecretValue` on each secret. The benefit is fewer connections: one for
     /// twenty secrets.
@@ -154,12 +155,13 @@ impl<T: ConfigStruct> Loader<T> {
         self
     }
 
-    /// Sets the maximum age of values whose refreshes fail. After that, [`Live::current`] returns
-    /// an error. Without this option the last good values are served forever.
+    /// Sets the maximum age of values whose refreshes fail. If the values are older,
+    /// [`Live::current`] refreshes them first, and returns an error if that refresh fails. Without
+    /// this option the last good values are served forever.
     ///
-    /// The age counts from the last successful refresh; values from a snapshot are as old as the
-    /// snapshot. After the maximum age, all callers wait for one shared refresh, which may take as
-    /// long as a whole load.
+    /// The age counts from the load or from the last successful refresh; values from a snapshot are
+    /// as old as the snapshot. After the maximum age, all callers wait for one shared refresh,
+    /// which may take as long as a whole load.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.live_options.max_age = Some(max_age);
         self
@@ -250,7 +252,7 @@ impl<T: ConfigStruct> Loader<T> {
     /// # Errors
     ///
     /// Returns an error only if no field could be tried, because of the stage, the options, the
-    /// local file or the runtime.
+    /// variables, the local file or the runtime.
     pub async fn check(self) -> Result<Report, Error> {
         Ok(self.fetch(Instant::now()).await?.check::<T>())
     }

@@ -57,8 +57,8 @@ pub(crate) struct LoadPlan {
     pub(crate) decode_check: DecodeCheck,
 }
 
-/// Plans the configurations of one load: stages, variables, local files, providers, requests. It
-/// uses no network.
+/// Plans the configurations of one load: reads their stages, variables, local files and providers,
+/// and determines their requests. It uses no network.
 ///
 /// A variable may name a field of any `known` configuration, including one that is already loaded.
 pub(crate) fn prepare(
@@ -92,13 +92,13 @@ pub(crate) fn prepare(
     Ok(plans)
 }
 
-/// Emits a warning for each key of a local file that no configuration reads and that resembles a
-/// field or source.
+/// Emits a warning for each key in a local file that resembles a field or a source, if no
+/// configuration reads the key.
 fn warn_about_misspelled_keys(plans: &[LoadPlan], known: &[&Schema]) {
     let paths = |schema: &Schema| -> Vec<String> {
         schema.leaves().into_iter().map(|leaf| leaf.path).collect()
     };
-    // A plan with values has no sources for the fields that have one, so plan without values.
+    // A plan has no sources for a field with a value in a layer, so plan without the layers.
     let sources = |plan: &LoadPlan| {
         Plan::new(plan.plan.schema, plan.plan.stage.clone(), |_| false)
             .map(|plan| plan.fields)
@@ -172,7 +172,7 @@ impl LoadPlan {
     }
 }
 
-/// Decodes these fields to the types of a configuration, and returns the kinds of the failures.
+/// Decodes resolved fields to the types of a configuration, and returns the kinds of the failures.
 pub(crate) type DecodeCheck = fn(&Plan, &ResolvedFields) -> Vec<FailureKind>;
 
 /// Implements [`DecodeCheck`] for one configuration.

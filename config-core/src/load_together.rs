@@ -35,7 +35,8 @@ pub fn new_root<T: StageConfig>() -> LoadRoot {
 ///
 /// # Errors
 ///
-/// Returns every failure of every configuration. If any configuration is incomplete, none is kept.
+/// Returns every failure of every configuration. If one configuration fails, none of the
+/// configurations of this load is kept.
 pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     // All joint loads use the same order, so two of them never wait for each other.
     roots.sort_by_key(|root| root.0.cell_address());
@@ -96,7 +97,7 @@ trait RootLoad: Send {
     fn cell_address(&self) -> usize;
     fn config_type(&self) -> ConfigType;
     /// Becomes the leader of the load, or waits for the running load. Returns `false` if the
-    /// configuration is already loaded.
+    /// configuration is loaded, or if the current test scope has it.
     fn join_load(&mut self, timeout: CallTimeout) -> BoxFuture<'_, Result<bool, Error>>;
     fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error>;
     /// See [`Loader::check_and_exit`].
@@ -168,7 +169,7 @@ impl<T: StageConfig> RootLoad for ConfigLoad<T> {
 /// Mail).await?`.
 ///
 /// An address that several of them read is requested once. A configuration that is already loaded
-/// stays unchanged. If any configuration is incomplete, none is kept.
+/// stays unchanged. If one of the other configurations fails, none of these is kept.
 ///
 /// # Errors
 ///

@@ -151,8 +151,8 @@ pub(crate) fn keep(record: &'static [u8]) {
 ///
 /// # Errors
 ///
-/// Returns [`ManifestErrorKind::UnsupportedVersion`] if a later version of this crate wrote a
-/// record. The function does not read the content of such a record. Returns
+/// Returns [`ManifestErrorKind::UnsupportedVersion`] if a record has a later version than
+/// [`VERSION`]. The function does not read the content of such a record. Returns
 /// [`ManifestErrorKind::Malformed`] for all other errors.
 pub fn decode(section: &[u8]) -> Result<Vec<&'static Schema>, ManifestError> {
     if section.len() > MAX_SECTION {

@@ -166,8 +166,8 @@ const fn check_stage_names(root: &Schema, inner: &Schema, field: &str, assignmen
     });
 }
 
-/// Refuses a secret that would use a template whose values are in plain text. The derive cannot
-/// check this: it sees the template without the field.
+/// Refuses a secret field that would use a template that is not for secret fields. The derive
+/// cannot check this: it sees the template without the field.
 #[track_caller]
 const fn check_secret(
     inner: &Schema,
@@ -198,7 +198,7 @@ const fn check_secret(
     }
 }
 
-/// Returns the first source that must not contain a secret: `value:`, or `env:` without
+/// Returns the first source that is not for secret fields: `value:`, or `env:` without
 /// `?plaintext=allow`.
 const fn find_plaintext_source<'a>(texts: &[&'a str]) -> Option<&'a str> {
     const_for!(texts, |&text| {

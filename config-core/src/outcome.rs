@@ -235,8 +235,8 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// Creates an outcome with a `detail` for errors: the refused principal, and the permission
-    /// that would allow the read. The detail must not contain a value.
+    /// Creates an outcome. Errors show `detail`, which names the refused principal and the
+    /// permission that would allow the read. The detail must not contain a value.
     #[must_use]
     pub fn new(detail: impl Into<String>) -> Self {
         Self {

@@ -201,7 +201,7 @@ fn new_mistake(detail: impl Into<String>, help: impl Into<Help>) -> Mistake {
 
 fn describe_ambiguous(leaves: &[&Leaf<'_>]) -> Mistake {
     let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-    let help = "unset it; to override one of these fields, give it another name in the program";
+    let help = "unset it; to override one of these fields, rename that field in the program";
     new_mistake(
         format!("it names several fields: {}", format_list(&paths)),
         help,

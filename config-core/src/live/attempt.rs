@@ -1,4 +1,4 @@
-//! Runs one refresh and publishes its result, even if its caller is cancelled.
+//! Runs one refresh and publishes its result. A refresh whose caller is cancelled counts as failed.
 
 use super::{
     Live, LiveInner,

@@ -17,8 +17,8 @@ const MIN_INTERVAL: Duration = Duration::from_secs(60);
 static LAST_REFRESH: Mutex<Option<DualInstant>> = Mutex::new(None);
 
 impl<T: ConfigStruct> Live<T> {
-    /// Runs an operation. If it is rejected because a key was rotated, refreshes and runs it once
-    /// more.
+    /// Runs an operation. If it is rejected, refreshes, and runs it once more if a value has
+    /// changed.
     ///
     /// `operation` gets the configuration and calls the service that the key is for. `is_rejected`
     /// distinguishes a rejection, such as a 401 or a failed login, from other errors.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The source of the time. Both count nanoseconds from 1970, which suffices for five hundred years.
+/// The clock to read. Both clocks count nanoseconds from 1970, which suffices for five hundred
+/// years.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum RefreshClock {
     /// The wall clock, which keeps running while the process is frozen.
@@ -114,7 +115,7 @@ mod tests {
         );
         assert!(
             matches!(RefreshClock::new(), RefreshClock::Tokio { .. }),
-            "an advanced Tokio clock is used too"
+            "an advanced Tokio clock was not used"
         );
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 /// without blocking their threads, and no longer than a load may take. The previous value is
 /// dropped when its last user drops it.
 ///
-/// The function that builds the value must not ask for the same value: that is an error
+/// The functions of `map` and `rebuild_if` must not ask for the same value: that is an error
 /// ([`ErrorKind::Reentrant`]).
 ///
 /// ```
@@ -103,8 +103,8 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
     /// # Errors
     ///
     /// Returns [`ErrorKind::TimedOut`] if the build of another caller did not end within the
-    /// timeout of a whole load, and [`ErrorKind::Reentrant`] if the function that builds the value
-    /// asks for it.
+    /// timeout of a whole load, and [`ErrorKind::Reentrant`] if a function of `map` or `rebuild_if`
+    /// asks for the same value.
     ///
     /// # Panics
     ///
@@ -154,13 +154,13 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
         Err(Error::new(
             ErrorKind::Reentrant,
             &T::STRUCT_SCHEMA,
-            "the function that builds a value from it asked for the same value",
-            "in the function that `map` or `rebuild_if` calls, read only the configuration that is \
-             its argument",
+            "while a value was built, a function of `map` or `rebuild_if` asked for the same \
+             value",
+            "in the function of `map` or `rebuild_if`, read only its arguments",
         ))
     }
 
-    /// Returns the address of this value, which is stable during the borrow.
+    /// Returns the memory address of this `Mapped`, which is stable during the borrow.
     fn address(&self) -> usize {
         std::ptr::from_ref(self) as usize
     }
@@ -175,7 +175,7 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
 }
 
 thread_local! {
-    /// The addresses of the values that this thread is building, innermost last.
+    /// The memory address of each `Mapped` whose functions this thread runs, innermost last.
     static BUILDING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -53,7 +53,7 @@ pub(super) struct Refresher {
 struct RefreshEntry {
     interval: Duration,
     last_requested: DualInstant,
-    /// `interval`, multiplied by the jitter of the last refresh.
+    /// `interval`, multiplied by the jitter of the load or refresh that last requested the address.
     pause: Duration,
 }
 

@@ -52,8 +52,8 @@ impl DualInstant {
 /// The next time at which a caller must check for work.
 ///
 /// It uses the wall clock, which keeps running during a freeze. If that clock was set back to a
-/// time before the last `set`, the check is due. So a corrected clock delays a refresh by at most
-/// twice the pause.
+/// time before the last `set`, the check is due. So setting the clock back once extends the pause
+/// to at most twice its length.
 ///
 /// It consists of two numbers that are read without a lock, so a reader may see numbers of two
 /// different calls of `set`. The only effect is that a caller may check for work once more.
@@ -130,11 +130,11 @@ mod tests {
         let schedule = set(START + year, 5 * MINUTE);
         assert!(
             schedule.is_due_at(START + to_nanoseconds(MINUTE)),
-            "the clock was corrected"
+            "the refresh is not due after the clock was corrected"
         );
         assert!(
             set(START, 5 * MINUTE).is_due_at(START + year),
-            "the clock is wrong now"
+            "the refresh is not due after the clock was set ahead"
         );
     }
 

@@ -24,8 +24,8 @@ pub(super) enum FigmentValue {
     Default(SerializedDefault),
 }
 
-/// Returns the resolved fields under the profile of the stage. A Figment that merges them selects
-/// this profile.
+/// Returns the resolved fields under the profile of the stage, without secrets unless
+/// `include_secrets` is set. A Figment that merges them selects this profile.
 pub(super) fn build_data(
     entries: &[FigmentEntry],
     stage: &str,

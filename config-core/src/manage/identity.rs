@@ -74,7 +74,7 @@ impl AwsContext {
                 Ok(CallerIdentity { account, arn })
             }
             _ => {
-                let detail = format!("the answer of {ACTION} contains no account");
+                let detail = format!("the answer of {ACTION} contains no valid account and ARN");
                 Err(ManageError::new(
                     FailureKind::InvalidAnswer,
                     "",

@@ -145,7 +145,7 @@ impl ReadValue {
                 Some(items_to_json(text, field.shape.kind).unwrap_or_else(|| text.clone()))
             }
             Payload::List(text) => Some(text.clone()),
-            // A program takes stored bytes as they are. It would decode the same bytes as base64 or
+            // A program does not decode stored bytes. It would decode the same bytes as base64 or
             // JSON if they became text.
             Payload::Binary(_) if matches!(field.shape.kind, Kind::Bytes { .. } | Kind::Json) => {
                 None

@@ -10,7 +10,8 @@ pub type ProgramVariable = (String, Option<Zeroizing<String>>);
 
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
-/// The services that a load calls. The endpoint variable of each ends with its name in upper case.
+/// The services that a load calls. The endpoint variable of each ends with its name in upper
+/// case, with an underscore for a space.
 const SERVICES: [&str; 4] = ["SSM", "Secrets Manager", "KMS", "STS"];
 
 impl AwsContext {

@@ -26,10 +26,10 @@ use std::{collections::HashMap, fmt};
 pub struct ReadField {
     /// The field in the plan: its path, its entry in the schema and its chain of sources.
     pub planned: PlannedField,
-    /// The sources that this read cannot reach: a program's own store, a variable of the
-    /// deployment, and in an offline read the remote sources. Only the sources before the one that
-    /// supplied the value are listed. If one of them has a value, a load uses that value instead of
-    /// `state`.
+    /// The sources that this read cannot reach: a program's own store, a variable that the
+    /// deployment does not list, and in an offline read the remote sources. If a source supplied
+    /// the value, only the sources before it are listed. If one of them has a value, a load uses
+    /// that value instead of `state`.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
@@ -45,11 +45,11 @@ pub struct ReadField {
 pub enum FieldState {
     /// A source has a value.
     Found(ReadValue),
-    /// No value was found, and the field has a default: the expression, which is `None` if the
-    /// field is secret.
+    /// No value was found, and the field has a default. Contains the text or the expression of the
+    /// default, or `None` if the field is secret.
     Default(Option<&'static str>),
-    /// No value was found, and none is needed: the field, or a struct that contains it, is
-    /// optional.
+    /// No value was found, and none is needed: the field is optional, or an optional struct around
+    /// it is absent.
     Unset,
     /// No value was found, and it is unknown whether a load fails: an unreachable source may have
     /// the value, or the optional struct of the field may be absent.

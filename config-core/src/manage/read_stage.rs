@@ -60,7 +60,7 @@ pub struct ReadStage {
 }
 
 impl ReadStage {
-    /// Reads a stage. Requests each distinct name once, in the same batches as a program.
+    /// Reads a stage. Requests each address once, in the same batches as a program.
     ///
     /// # Errors
     ///

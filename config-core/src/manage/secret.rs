@@ -173,9 +173,9 @@ impl AwsContext {
     /// secret. In that case the current value does not change.
     ///
     /// `secretsmanager:PutSecretValue` writes the value as a version with its own label. Then
-    /// `secretsmanager:UpdateSecretVersionStage` makes it the current version instead of `version`.
-    /// Secrets Manager refuses the second call if another version is current at that time. The
-    /// first version of a secret becomes the current version without the second call.
+    /// `secretsmanager:UpdateSecretVersionStage` makes the new version current instead of
+    /// `version`. Secrets Manager refuses the second call if another version is current at that
+    /// time. The first version of a secret becomes the current version without the second call.
     ///
     /// # Errors
     ///
@@ -205,8 +205,7 @@ impl AwsContext {
         Ok(replaced?.then_some(new.version))
     }
 
-    /// Makes a version that was just written the current one instead of `old`. Returns whether it
-    /// is the current one.
+    /// Makes the new version current instead of `old`. Returns whether the new version is current.
     async fn make_new_current(
         &self,
         client: &Client,
@@ -234,7 +233,7 @@ impl AwsContext {
     }
 
     /// Marks a secret for deletion with `secretsmanager:DeleteSecret`. Returns the day until which
-    /// it can be restored, or `in 7 days` if AWS does not name the day.
+    /// it can be restored, or a text such as `in 7 days` if AWS does not return the day.
     ///
     /// # Errors
     ///
@@ -296,7 +295,7 @@ async fn put(
     })
 }
 
-/// Returns the error for a known code of Secrets Manager, or `None` for any other code.
+/// Returns the error for a known code of Secrets Manager, or `None` for any other error.
 fn describe_refusal<E: ProvideErrorMetadata>(
     id: &str,
     error: &SdkError<E, HttpResponse>,

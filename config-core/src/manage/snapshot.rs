@@ -73,8 +73,7 @@ pub fn write_snapshot(
             "a snapshot contains every source of the stage, but these could not be read: {}",
             failed.join(", ")
         );
-        let help =
-            "use credentials that may read all of them, including the later sources of a chain";
+        let help = "try again with credentials that may read all sources of the stage";
         return Err(ManageError::new(FailureKind::Denied, "", detail, help));
     }
 
@@ -87,8 +86,8 @@ pub fn write_snapshot(
         ManageError::new(
             FailureKind::InvalidAnswer,
             "",
-            "the values cannot be written",
-            "read them again",
+            "only the existence of the values was read",
+            "read the stage with `ReadMode::Values`",
         )
     };
     let plaintext = content::write(answers).ok_or_else(unwritable)?;

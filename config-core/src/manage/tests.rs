@@ -1,6 +1,6 @@
 //! Tests that a check of a stage predicts the result of a load of the stage.
 //!
-//! A stage is generated at random: its schema, the contents of each store, and the stores that the
+//! A stage is generated at random: its schema, the contents of each store, and the values that the
 //! check can read. The load is real, from the plan to the Rust types, with the same answers.
 
 mod stages;
@@ -117,7 +117,7 @@ fn load(world: &World, plan: &Plan) -> BTreeMap<String, String> {
     assert_eq!(
         built.is_some(),
         results.failures.is_empty(),
-        "a struct is built if and only if no failure is recorded"
+        "a struct must be built if and only if no failure is recorded"
     );
     let failed = |failure: &Failure| {
         (

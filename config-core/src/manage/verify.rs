@@ -56,7 +56,7 @@ pub(super) fn verify_found(
 /// Checks the text of a default. Returns `None` if the field has no such default.
 pub(super) fn verify_default(spec: &FieldSpec) -> Option<Result<Vec<UnverifiedPart>, String>> {
     match spec.default? {
-        // A load accepts an empty default, even if the sources of the field are made for secrets.
+        // A load accepts an empty default, even if the field is secret.
         DefaultSpec::Text(text) => {
             let found = Found::from_text(text);
             Some(verify_found(spec, Secrecy::Unknown, &found))

@@ -15,7 +15,7 @@ const LONG: usize = 48;
 pub(super) struct JsonWriter<'b> {
     /// `None` if the writer only counts the length.
     buffer: Option<&'b mut [u8]>,
-    /// The number of bytes written.
+    /// The number of bytes that were written or counted.
     position: usize,
     /// Whether a comma must precede the next value.
     needs_comma: bool,

@@ -83,7 +83,7 @@ fn only_a_record_with_templates_of_a_nested_field_has_version_3() {
             ..
         } = schema.fields[0].content
         else {
-            panic!("the field is nested")
+            panic!("the field is not nested")
         };
         leak(Schema {
             schemes: &["vault"],
@@ -115,8 +115,8 @@ fn only_a_record_with_templates_of_a_nested_field_has_version_3() {
     }
 }
 
-/// A record of version 1 contains only whether a type, or the item type of its outermost container,
-/// is a type of the crate `secrecy`.
+/// A record of version 1 contains the option `secret`, and whether a type, or the item type of its
+/// outermost container, is a type of the crate `secrecy`. The reader infers the rest from the kind.
 #[test]
 fn the_secrecy_of_version_1_is_inferred() {
     let secrecy = |value: &str| {

@@ -1,4 +1,4 @@
-//! Checks that each key alone has a template that it can use.
+//! Checks that each bare key, which is a key without sources, has a template that it can use.
 
 use super::{
     const_str::PanicMessage,

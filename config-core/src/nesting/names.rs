@@ -25,7 +25,7 @@ const UNDECLARED: &str = "qa1";
 struct Levels<'a> {
     name: &'static str,
     size: NameSize,
-    /// The number of structs around the level.
+    /// The number of nested structs around the level.
     depth: usize,
     outer: Option<&'a Levels<'a>>,
 }

@@ -9,8 +9,7 @@ use super::{
 use crate::const_for::const_for;
 use crate::schema::{AssignmentKey, FieldSpec, Schema};
 
-/// Refuses a source of a field that reads a sealed file in one of the root's stages if no struct
-/// embeds that file.
+/// Refuses a `sealed:` source of a field if no struct embeds its file for this stage of the root.
 #[track_caller]
 pub(super) const fn check(
     root: &Schema,
@@ -45,8 +44,9 @@ pub(super) const fn check(
     }
 }
 
-/// Returns whether the derive of a struct embeds the file of a source. It embeds the files of each
-/// stage with an explicit key.
+/// Returns whether the derive of a struct embeds the file of a source. For a key other than `all`,
+/// it always does. For `all`, it embeds the files of the stages that the struct declares, and a
+/// file that is the same for all stages.
 const fn is_embedded(
     declarer: &Schema,
     text: &str,

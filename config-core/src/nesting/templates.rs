@@ -4,7 +4,7 @@ use super::const_str::{PanicMessage, str_eq};
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Sources};
 
-/// The templates that the fields of a struct use, as a linked list: a key alone on a nested field
+/// The templates that the fields of a struct use, as a linked list: a bare key of a nested field
 /// uses the next templates.
 #[derive(Clone, Copy)]
 pub(super) struct Templates<'a> {
@@ -14,7 +14,7 @@ pub(super) struct Templates<'a> {
     /// The nested field of that struct that has the templates, or `None` for the struct's own
     /// templates.
     pub(super) field: Option<&'static str>,
-    /// The number of structs around the first level that replaces `{field}`.
+    /// The number of nested structs around the first level that replaces `{field}`.
     pub(super) start: usize,
     /// The number of structs around the struct whose fields use the templates.
     depth: usize,
@@ -116,8 +116,8 @@ impl<'a> Templates<'a> {
         self.field.is_none() && !schema.inherit
     }
 
-    /// Returns the number of structs around the first level that replaces `{field}` in any of the
-    /// templates.
+    /// Returns the number of nested structs around the first level that replaces `{field}` in any
+    /// of the templates.
     pub(super) const fn first_start(&self) -> usize {
         match self.next {
             Some(next) => next.first_start(),

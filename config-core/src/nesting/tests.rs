@@ -125,13 +125,13 @@ impl Expected {
         path: &str,
         template: &Template,
         stage: &str,
-        is_root: bool,
+        is_checked: bool,
     ) -> (bool, bool) {
         let (mut has_any, mut lacks_any) = (false, false);
         for field in schema.fields {
             let (found, lacks) = match &field.content {
                 FieldContent::Value(value) => {
-                    self.add_value(field, value, path, template, stage, is_root)
+                    self.add_value(field, value, path, template, stage, is_checked)
                 }
                 FieldContent::Nested {
                     schema: inner,

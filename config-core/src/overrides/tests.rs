@@ -146,7 +146,7 @@ fn a_set_variable_takes_precedence_over_a_source_variable() {
         assert_eq!(
             (overrides.as_slice().len(), mistakes.len()),
             (2, 0),
-            "both are reported"
+            "both variables must be reported"
         );
     }
 }

@@ -106,7 +106,7 @@ fn any_found() -> impl Strategy<Value = Found> {
     ]
 }
 
-/// Returns what a load finds after a value was written.
+/// Returns what a load finds after a value was written, or `None` for bytes in a store of texts.
 fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
     match to {
         StorageKind::Text => new.text().map(Found::from_text),
@@ -181,7 +181,7 @@ fn the_target_and_the_kind_decide_the_form_of_a_copy() {
     assert_eq!(
         copy(bytes(), any, StorageKind::Bytes),
         text("YWJjZA=="),
-        "the field reads a text as base64"
+        "the copy must be base64, which the field reads"
     );
     assert_eq!(copy(bytes(), Kind::String, StorageKind::Text), text("abcd"));
     let own_type = copy(bytes(), Kind::Other, StorageKind::Text).unwrap_err();
@@ -243,7 +243,7 @@ fn the_target_and_the_kind_decide_the_form_of_a_copy() {
     for to in [StorageKind::Text, StorageKind::Bytes] {
         assert!(
             copy(json(), Kind::Json, to).is_err(),
-            "a program does not read JSON from bytes"
+            "the copy must be refused, because a program does not read JSON from bytes"
         );
         assert_eq!(copy(json(), Kind::Object, to), text("{}"));
     }
@@ -267,7 +267,7 @@ fn a_stored_value_is_recognized() {
     ));
     assert!(
         !is_stored(b"abcd", Found::from_bytes(b"abcd".to_vec()), bytes),
-        "base64 of other bytes"
+        "the text is base64 of other bytes"
     );
     assert!(
         !is_stored(
@@ -279,7 +279,7 @@ fn a_stored_value_is_recognized() {
                 nonzero: false
             }
         ),
-        "the texts are compared byte for byte"
+        "texts must be compared byte for byte"
     );
     assert!(is_stored(
         br#"["a","b"]"#,

@@ -10,7 +10,8 @@ use crate::{
 };
 
 impl ReadField {
-    /// Returns the failure that a load would have. Some failures are known only to the program.
+    /// Returns the failure that a load would have, or `None` if no failure is known. Some failures
+    /// are known only to the program.
     pub(in crate::manage) fn load_failure(&self) -> Option<Failure> {
         match &self.state {
             FieldState::Failed(failure) => Some(failure.clone()),

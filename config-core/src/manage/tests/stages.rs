@@ -42,7 +42,7 @@ pub(super) struct Known {
     pub(super) variables: Option<Vec<String>>,
 }
 
-/// A field of a struct, with its Rust type.
+/// A field of a struct: a value with its Rust type, or a nested struct.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
     Field {

@@ -7,7 +7,7 @@ use crate::schema::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-/// Returns a struct that is nested `depth` times.
+/// Returns a root with `depth` structs that are nested in each other.
 pub(super) fn nested(depth: usize) -> &'static Schema {
     let field = match depth {
         0 => samples::value("inner", STRING),
