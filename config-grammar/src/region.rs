@@ -2,7 +2,7 @@
 
 use crate::suggest::find_closest;
 
-/// Regions of all partitions, for suggestions only: a region that is not in the list may be new.
+/// Known regions, for suggestions only: a region that is not in the list may be new.
 const KNOWN: [&str; 41] = [
     "af-south-1",
     "ap-east-1",
@@ -47,7 +47,7 @@ const KNOWN: [&str; 41] = [
     "us-west-2",
 ];
 
-/// The words before the number. All regions of AWS end in one of them.
+/// The words that occur directly before the number. Every region of AWS has one of them there.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",
