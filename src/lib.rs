@@ -478,8 +478,8 @@ pub use stage_config_core::{
 /// aliases are resolved. A field with a type of the program's own (a struct, an enum, a newtype)
 /// has an **unknown** secrecy, unless it has `#[config(secret)]` or `#[config(plain)]`:
 ///
-/// - When it is read, it is secret if its store encrypts it, as Parameter Store a SecureString, or
-///   if its text is a JSON object or array.
+/// - When it is read, it is secret if its store encrypts it, as Parameter Store does with a
+///   SecureString, or if its text is a JSON object or array.
 /// - `cargo stage set`, `copy` and `import` write a new parameter as a SecureString. An existing
 ///   parameter keeps its type, and the command prints this type.
 /// - It may have a `default`, a `value:` and an `env:` source, and an override may set it.

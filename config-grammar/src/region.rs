@@ -109,7 +109,8 @@ pub fn find_meant_region(name: &str) -> Option<String> {
     find_closest(region, KNOWN).map(str::to_owned)
 }
 
-/// Returns the region of an availability zone (`eu-west-1a`) or a local zone (`us-west-2-lax-1a`).
+/// Returns the region of an availability zone (`eu-west-1a`), or of a local zone in a known region
+/// (`us-west-2-lax-1a`). Returns `None` for any other name.
 fn strip_zone(name: &str) -> Option<&str> {
     if let Some(region) = name
         .strip_suffix(|letter: char| letter.is_ascii_lowercase())

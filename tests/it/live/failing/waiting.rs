@@ -37,7 +37,7 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     );
 }
 
-/// In a small Lambda function, a new connection alone takes some hundred milliseconds.
+/// In a small Lambda function, a new connection alone takes a few hundred milliseconds.
 #[tokio::test(start_paused = true)]
 async fn an_answer_within_half_a_second_is_used() {
     let store = create_store();
