@@ -344,8 +344,9 @@ pub use stage_config_core::{
 /// # Nested structs
 ///
 /// Only the root decides the stages and the options `stage_var`, `default_stage` and `preview`. An
-/// `Option` of a nested struct is `None` if none of its values is found; if only a part of them is
-/// found, it is an error. `rename_all` applies to the struct that has it, not to nested structs.
+/// `Option` of a nested struct is `None` if none of its values is found; if some of them are found,
+/// each missing required value is an error. `rename_all` applies to the struct that has it, not to
+/// nested structs.
 ///
 /// | nested struct | its fields read |
 /// |---|---|
