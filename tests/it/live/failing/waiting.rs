@@ -108,7 +108,10 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(
-        live.current().await.expect("the call does not wait").key,
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
         "k1",
         "no refresh starts before the pause is over"
     );
