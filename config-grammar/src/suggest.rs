@@ -30,7 +30,8 @@ pub fn find_closest<'a>(
 }
 
 /// Returns "expected one of `a`, `b`; did you mean `b`?", for a `word` that is not one of the
-/// known names.
+/// known names. Without a similar name, the text has no question. With only one known name, it is
+/// "expected `a`".
 ///
 /// ```
 /// use stage_config_grammar::suggest::format_expected;
