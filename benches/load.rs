@@ -6,7 +6,7 @@ use criterion::{BatchSize, Criterion, criterion_group};
 use stage_config::{SecretString, StageConfig, testing::Memory};
 use std::time::Duration;
 
-/// A struct with a hundred fields of ten types.
+/// A struct with a hundred fields of nine types.
 #[derive(StageConfig)]
 #[stage(prod = "/bench/prod/{field}", dev = "/bench/dev/{field}")]
 #[allow(dead_code, reason = "decoded, not read")]

@@ -42,7 +42,8 @@ mod simulated_vault;
 struct Config {
     stripe_key: SecretString,
 
-    /// Is `None` if Vault has no such secret, and an error if reading it is denied.
+    /// Is `None` if Vault has no such secret or the secret has no such key. If reading is denied,
+    /// the load fails.
     motto: Option<String>,
 
     /// Uses an option of the address. The store defines its meaning.

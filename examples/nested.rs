@@ -29,7 +29,7 @@ struct Shop {
     #[config(nested)]
     orders: Queue,
 
-    /// Nests the same struct at another level: `/shop/dev/returned/url`.
+    /// Nests the same struct under another name than the field's: `/shop/dev/returned/url`.
     #[config(nested = "returned")]
     returns: Queue,
 

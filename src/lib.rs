@@ -344,8 +344,9 @@ pub use stage_config_core::{
 /// # Nested structs
 ///
 /// Only the root decides the stages and the options `stage_var`, `default_stage` and `preview`. An
-/// `Option` of a nested struct is `None` if none of its values is found; if only a part of them is
-/// found, it is an error. `rename_all` applies to the struct that has it, not to nested structs.
+/// `Option` of a nested struct is `None` if none of its values is found; if some of them are found,
+/// each missing required value is an error. `rename_all` applies to the struct that has it, not to
+/// nested structs.
 ///
 /// | nested struct | its fields read |
 /// |---|---|
@@ -478,8 +479,8 @@ pub use stage_config_core::{
 /// aliases are resolved. A field with a type of the program's own (a struct, an enum, a newtype)
 /// has an **unknown** secrecy, unless it has `#[config(secret)]` or `#[config(plain)]`:
 ///
-/// - When it is read, it is secret if its store encrypts it, as Parameter Store a SecureString, or
-///   if its text is a JSON object or array.
+/// - When it is read, it is secret if its store encrypts it, as Parameter Store does with a
+///   SecureString, or if its text is a JSON object or array.
 /// - `cargo stage set`, `copy` and `import` write a new parameter as a SecureString. An existing
 ///   parameter keeps its type, and the command prints this type.
 /// - It may have a `default`, a `value:` and an `env:` source, and an override may set it.

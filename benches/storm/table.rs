@@ -12,8 +12,8 @@ pub struct Line<'a> {
     pub outcome: &'a Outcome,
 }
 
-/// Returns one line for each outcome: the number of functions that started within each limit and
-/// that never started, and the calls to the services.
+/// Returns a heading, and one line for each outcome: the number of functions that started within
+/// each limit and that never started, and the calls to the services.
 pub fn format_table(lines: &[Line<'_>], limits: &[Duration]) -> String {
     let label = lines
         .iter()

@@ -39,7 +39,8 @@ pub(crate) async fn connect(
 
 /// Returns the profile that [`connect`] uses.
 pub(crate) fn choose_profile(settings: &StageSettings, is_profile_given: bool) -> Option<&str> {
-    // A blank variable counts as unset. A key that is not UTF-8 is a mistake that is reported.
+    // A blank variable counts as unset. A key that is not UTF-8 counts as set; connecting
+    // reports it.
     let has_env_credentials = std::env::var_os("AWS_ACCESS_KEY_ID")
         .is_some_and(|key| !key.to_string_lossy().trim().is_empty());
     let profile = settings.profile.as_deref();
@@ -60,7 +61,8 @@ fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<
     ))
 }
 
-/// Checks the format of the account and the region before they become a part of an address.
+/// Checks the format of the account and the region before they become a part of a host name
+/// or an ARN.
 pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     if let Some(account) = settings
         .account
@@ -72,7 +74,7 @@ pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
             account,
         )));
     }
-    let is_region = |text: &str| {
+    let has_region_characters = |text: &str| {
         !text.is_empty()
             && text
                 .bytes()
@@ -83,7 +85,7 @@ pub(crate) fn check_settings(settings: &StageSettings) -> Result<(), CliError> {
     };
     let expected = match find_meant_region(region) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None if is_region(region) => return Ok(()),
+        None if has_region_characters(region) => return Ok(()),
         None => "expected a region like eu-central-1".to_owned(),
     };
     Err(CliError::undetermined(redact_word(

@@ -39,14 +39,13 @@ pub(crate) const MIN_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 ///
-/// Returns [`ErrorKind::Options`] in Lambda, where the check would end the function, and for a
-/// variable that is not a request of this version.
+/// Returns [`ErrorKind::Options`] in Lambda, where the check would end the function, and if the
+/// variable is not a request, or is a request of another version of the format.
 pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Error> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let refuse = |detail: &str| {
-        let help = format!("unset `{VARIABLE}`: only `cargo stage check --run` sets it");
+    let refuse = |detail: &str, help: String| {
         Err(Error::new(
             ErrorKind::Options,
             schema,
@@ -54,15 +53,20 @@ pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Erro
             help,
         ))
     };
+    let unset = format!("unset `{VARIABLE}`: only `cargo stage check --run` sets it");
     if in_lambda() {
-        return refuse("is set in Lambda, where the check would end the function");
+        return refuse(
+            "is set in Lambda, where the check would end the function",
+            unset,
+        );
     }
     match text.to_str().map(CheckRequest::parse) {
         Some(Ok(request)) => Ok(Some(request).filter(|request| request.is_for(schema))),
-        Some(Err(version)) if version.is_some() => {
-            refuse("was set by a version of `cargo stage` that this program does not support")
-        }
-        _ => refuse("is not a request of `cargo stage check --run`"),
+        Some(Err(version)) if version.is_some() => refuse(
+            "was set by a version of `cargo stage` that this program does not support",
+            "build the program and `cargo stage` from the same version of stage-config".to_owned(),
+        ),
+        _ => refuse("is not a request of `cargo stage check --run`", unset),
     }
 }
 

@@ -95,7 +95,7 @@ pub fn referenced_secret(name: &str) -> Option<&str> {
     parameter_path(name).strip_prefix("aws/reference/secretsmanager/")
 }
 
-/// Returns whether the text is the ARN of a KMS key or alias.
+/// Returns whether the text is an ARN of KMS, such as that of a key or an alias.
 #[must_use]
 pub fn is_kms_arn(text: &str) -> bool {
     Arn::parse(text).is_some_and(|arn| arn.service == "kms")

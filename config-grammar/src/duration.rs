@@ -15,10 +15,11 @@ const UNITS: [&[&str]; 8] = [
     &["w", "wk", "wks", "week", "weeks"],
 ];
 
-/// Units of `humantime` that have no fixed length.
+/// Units of `humantime` that have no fixed length, except `M`.
 const LONG_UNITS: [&str; 7] = ["month", "months", "y", "yr", "yrs", "year", "years"];
 
-/// Parses a number and a unit, or several: `30s`, `1h 30m`. The longest unit is the week.
+/// Parses a number with its unit, or several: `30s`, `1h 30m`. Only `0` needs no unit. The longest
+/// unit is the week.
 ///
 /// `humantime` also reads months and years, which have no fixed length. Its unit `M` is a month, so
 /// a typo of `5m` would be five months.

@@ -2,7 +2,7 @@
 
 use crate::suggest::find_closest;
 
-/// Regions of all partitions, for suggestions only: a region that is not in the list may be new.
+/// Known regions, for suggestions only: a region that is not in the list may be new.
 const KNOWN: [&str; 41] = [
     "af-south-1",
     "ap-east-1",
@@ -47,7 +47,7 @@ const KNOWN: [&str; 41] = [
     "us-west-2",
 ];
 
-/// The words before the number. All regions of AWS end in one of them.
+/// The words that occur directly before the number. Every region of AWS has one of them there.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",
@@ -109,7 +109,8 @@ pub fn find_meant_region(name: &str) -> Option<String> {
     find_closest(region, KNOWN).map(str::to_owned)
 }
 
-/// Returns the region of an availability zone (`eu-west-1a`) or a local zone (`us-west-2-lax-1a`).
+/// Returns the region of an availability zone (`eu-west-1a`), or of a local zone in a known region
+/// (`us-west-2-lax-1a`). Returns `None` for any other name.
 fn strip_zone(name: &str) -> Option<&str> {
     if let Some(region) = name
         .strip_suffix(|letter: char| letter.is_ascii_lowercase())

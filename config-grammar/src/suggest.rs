@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-/// Returns the candidate that `word` is most likely a typo of, if there is one.
+/// Returns the known name that `word` is most likely a typo of, if there is one.
 ///
-/// The comparison ignores case. The number of allowed edits grows with the length: one for up to
-/// five letters, then one for every three letters.
+/// The comparison ignores case. It allows one edit for every three letters of `word`, and at least
+/// one.
 ///
 /// ```
 /// use stage_config_grammar::suggest::find_closest;
@@ -15,29 +15,23 @@ use std::fmt::Write as _;
 /// ```
 pub fn find_closest<'a>(
     word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
+    known_names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let word = word.to_lowercase();
     let allowed = (word.chars().count() / 3).max(1);
-    candidates
+    known_names
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::osa_distance(&word, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
-        // At a distance of the candidate's length or more, the edits may replace every letter: `x`
+        .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
+        // At a distance of the name's length or more, the edits may replace every letter: `x`
         // is not a typo of `s`.
-        .filter(|(distance, candidate)| {
-            *distance <= allowed && *distance < candidate.chars().count()
-        })
+        .filter(|(distance, name)| *distance <= allowed && *distance < name.chars().count())
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, name)| name)
 }
 
 /// Returns "expected one of `a`, `b`; did you mean `b`?", for a `word` that is not one of the
-/// candidates.
+/// known names. Without a similar name, the text has no question. With only one known name, it is
+/// "expected `a`".
 ///
 /// ```
 /// use stage_config_grammar::suggest::format_expected;
@@ -46,14 +40,14 @@ pub fn find_closest<'a>(
 /// assert_eq!(format_expected("x", &["region"]), "expected `region`");
 /// ```
 #[must_use]
-pub fn format_expected(word: &str, candidates: &[&str]) -> String {
-    if let [only] = candidates {
+pub fn format_expected(word: &str, known_names: &[&str]) -> String {
+    if let [only] = known_names {
         return format!("expected `{only}`");
     }
-    let mut text = format!("expected one of {}", format_list(candidates));
-    if let Some(candidate) = find_closest(word, candidates.iter().copied()) {
+    let mut text = format!("expected one of {}", format_list(known_names));
+    if let Some(name) = find_closest(word, known_names.iter().copied()) {
         // Writing to a String cannot fail.
-        let _ = write!(text, "; did you mean `{candidate}`?");
+        let _ = write!(text, "; did you mean `{name}`?");
     }
     text
 }
@@ -87,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closest_candidate_wins_within_the_limit() {
+    fn the_closest_name_wins_within_the_limit() {
         assert_eq!(
             find_closest("rename_al", ["rename", "rename_all"]),
             Some("rename_all")

@@ -125,8 +125,8 @@ async fn a_pinned_version_is_loaded(peer: &Peer) {
     assert_eq!(versions, [Some("3"), Some("1"), Some("2"), None]);
 }
 
-/// moto omits the selector in its answers, so a label is recognized only if its parameter is
-/// requested once.
+/// moto omits the selector in its answers, so a label is recognized only if no other source reads
+/// the same parameter.
 async fn a_labelled_version_is_loaded(peer: &Peer) {
     #[derive(StageConfig)]
     struct Labels {

@@ -1,4 +1,4 @@
-//! `default = "TEXT"` and `from_str`: both read a text as a stored one.
+//! `default = "TEXT"`, which is decoded like a stored text, and `from_str`.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -105,8 +105,8 @@ fn a_text_is_decoded_like_a_stored_text() {
 
 #[tokio::test]
 async fn the_report_and_figment_have_the_default() {
-    let none = Memory::new().set("region", "x");
-    let loader = Config::loader().stage("dev").local(none);
+    let memory = Memory::new().set("region", "x");
+    let loader = Config::loader().stage("dev").local(memory);
     let loaded = loader.resolve().await.expect("every default is valid");
     let field = |name: &str| {
         let fields = &loaded.report.fields;
@@ -131,7 +131,8 @@ async fn the_report_and_figment_have_the_default() {
     );
 }
 
-/// Has `FromStr`, which quotes the text in its error, and another `Deserialize`.
+/// Has a `FromStr` that quotes the text in its error, and a `Deserialize` that does not read a
+/// text.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 struct Level {
     number: u8,
@@ -219,7 +220,7 @@ fn an_error_of_from_str_is_not_shown() {
         let error = Parsed::for_tests().set(field, text).build().err();
         let error = error.unwrap_or_else(|| panic!("{field} is accepted"));
         let [failure] = error.failures() else {
-            panic!("one failure: {error}")
+            panic!("one failure is expected: {error}")
         };
         assert_eq!(failure.field(), field);
         let shown = format!("{error}\n{error:?}\n{failure:?}");
@@ -305,14 +306,14 @@ fn assert_wrong(failures: &[stage_config::Failure]) {
     }
 }
 
-/// The compiler cannot check them, so `for_tests` and `check` report them, also for a field that is
-/// set.
+/// The compiler cannot check these defaults, so `for_tests` and `check` report them, also for a
+/// field that is set.
 #[tokio::test]
 async fn a_wrong_default_is_reported() {
     let error = |values| {
         let values: [(&str, &str); 4] = values;
-        let unset = values.into_iter().filter(|(_, text)| !text.is_empty());
-        let set = unset.fold(Wrong::for_tests(), |all, (field, text)| {
+        let given = values.into_iter().filter(|(_, text)| !text.is_empty());
+        let set = given.fold(Wrong::for_tests(), |all, (field, text)| {
             all.set(field, text)
         });
         set.build().err().expect("the defaults are wrong")
@@ -340,6 +341,6 @@ async fn a_wrong_default_is_reported() {
     assert_wrong(&report.failures);
     assert!(
         loader().local(memory()).resolve().await.is_ok(),
-        "a load does not use the defaults"
+        "the load failed, although it does not use the defaults"
     );
 }

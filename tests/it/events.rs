@@ -81,7 +81,7 @@ async fn a_load_that_fails_emits_one_error_with_all_failures() {
 
     let errors = list_events(&logs, "ERROR");
     let [event] = errors.as_slice() else {
-        panic!("not one event: {errors:#?}");
+        panic!("expected exactly one event: {errors:#?}");
     };
     for part in [
         "stage_config: the configuration could not be loaded",
@@ -204,14 +204,14 @@ async fn inner_joint_load() {
     );
     let errors = list_events(&logs, "ERROR");
     let [event] = errors.as_slice() else {
-        panic!("not one event: {errors:#?}");
+        panic!("expected exactly one event: {errors:#?}");
     };
     let failures = read_failures(event);
     let fields: Vec<_> = failures.iter().map(|failure| &failure["field"]).collect();
     assert_eq!(fields, [&json!("One.a"), &json!("Two.b")]);
 }
 
-/// `check` returns its failures in the report, so it emits nothing.
+/// `check` returns its failures in the report, so it emits no error.
 #[tokio::test]
 async fn a_check_emits_no_error() {
     let logs = Logs::start();
@@ -240,7 +240,7 @@ async fn a_refresh_names_the_fields_that_changed() {
 
     let logs = Logs::start();
     advance(Duration::from_secs(400)).await;
-    // Another key of the same secret is no change for this configuration.
+    // A change of another key of the same secret does not change this configuration.
     store.put(
         "secret:db",
         r#"{"user": "u1", "password": "p1", "host": "h2"}"#,
@@ -252,7 +252,7 @@ async fn a_refresh_names_the_fields_that_changed() {
     );
     let unchanged = list_events(&logs, "DEBUG");
     let [event] = unchanged.as_slice() else {
-        panic!("not one event: {unchanged:#?}");
+        panic!("expected exactly one event: {unchanged:#?}");
     };
     assert!(event.contains("no value changed"), "{event}");
     assert_eq!(event.lines().count(), 1, "{event}");
@@ -266,7 +266,7 @@ async fn a_refresh_names_the_fields_that_changed() {
     assert_eq!(third.password, "p2");
     let changed = list_events(&logs, "INFO");
     let [event] = changed.as_slice() else {
-        panic!("not one event: {changed:#?}");
+        panic!("expected exactly one event: {changed:#?}");
     };
     assert!(event.contains(r#"fields="password""#), "{event}");
     assert_eq!(event.lines().count(), 1, "{event}");

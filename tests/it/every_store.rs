@@ -58,7 +58,7 @@ struct Every {
 /// sealed files.
 const CALLS: usize = 2 + 3 + 2 + 1;
 
-/// Each service answers once all calls have arrived.
+/// Each service answers when all calls have arrived.
 fn script(request: &Request) -> Answer {
     let names = (1..=12).map(|number| (format!("/every/p{number}"), format!("p{number}")));
     let names: Vec<_> = names.collect();

@@ -1,5 +1,5 @@
-//! KMS ciphertext in environment variables: one suite that runs against two servers, and answers
-//! that no server gives.
+//! KMS ciphertext in environment variables: one suite for two servers, and tests with scripted
+//! answers that no server gives.
 //!
 //! Each case has two halves, as in [`child`]: the outer half encrypts, and the inner half reads the
 //! variables.

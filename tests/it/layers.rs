@@ -132,8 +132,8 @@ async fn a_text_field_takes_only_text() {
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
 }
 
-/// A date of TOML and a number of arbitrary precision are the only values of a provider that have
-/// kept their text.
+/// Besides texts, only a date of TOML and a number of arbitrary precision have kept their text in a
+/// provider.
 #[tokio::test]
 async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
     for (value, text) in create_values_with_their_text() {
@@ -216,7 +216,7 @@ async fn other_values_than_text_are_valid_for_other_fields() {
     assert!(config.key.is_none());
 }
 
-/// A Figment with a `Loaded` extracts the types and the values of the fields.
+/// A Figment that merges a `Loaded` extracts the values that the fields have.
 #[tokio::test]
 async fn a_figment_extracts_the_values_of_the_program() {
     #[derive(serde::Deserialize)]

@@ -1,7 +1,7 @@
 //! Live configurations: which fields are fetched again, when, by which caller, and with which
 //! result.
 //!
-//! Tests without a server use tokio's paused clock.
+//! Most tests without a server use tokio's paused clock.
 
 mod auth;
 mod building;

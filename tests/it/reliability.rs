@@ -1,5 +1,5 @@
 //! The behaviour of a load when its environment fails: one test for each row of
-//! `docs/reliability.md`.
+//! `docs/reliability.md`, except the last two. Their tests are in `single_flight` and `live`.
 //!
 //! Each test makes the checks of [`checks`].
 

@@ -1,5 +1,5 @@
-//! Secrets Manager: one suite that runs against two independent servers, and answers that no server
-//! gives.
+//! Secrets Manager: one suite for two independent servers, and tests with scripted answers that no
+//! server gives.
 
 mod batch;
 mod batch_faults;
@@ -286,7 +286,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
         .await;
     let Loaded { config, report, .. } = resolve::<Chains>(&peer.url)
         .await
-        .expect("one candidate of each chain exists");
+        .expect("each required field has a candidate that exists");
     assert_eq!(
         (config.second.expose_secret(), config.first.expose_secret()),
         ("2nd", "1st")

@@ -146,7 +146,7 @@ impl State {
             ));
         }
         let answer = answer(&self.everything, &body)
-            .ok_or_else(|| format!("the body of {target:?} has not the expected form"))?;
+            .ok_or_else(|| format!("the body of {target:?} does not have the expected form"))?;
         Ok((200, answer))
     }
 }

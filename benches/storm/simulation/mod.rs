@@ -108,7 +108,8 @@ impl Storm {
 pub struct Outcome {
     /// The storm.
     pub storm: Storm,
-    /// The start times of the functions that started, shortest first, each from its own beginning.
+    /// How long each function that started took, shortest first. A repeated start counts from its
+    /// first attempt.
     pub started: Vec<Duration>,
     /// The number of calls to the services.
     pub counts: CallCounts,

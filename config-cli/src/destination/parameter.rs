@@ -181,7 +181,7 @@ impl ParameterTarget {
             destination.check_overwrite(self.existing_value(parameter)?, options)?;
         }
 
-        // Parameter Store always splits a StringList at commas, so its text counts as a string.
+        // A load always splits the text of a StringList at commas, so the text counts as a string.
         let kind = if value.is_list() {
             Kind::String
         } else {

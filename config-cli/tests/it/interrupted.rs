@@ -92,8 +92,8 @@ fn a_signal_interrupts_the_opening_of_a_pipe() {
     }
 }
 
-/// Asserts that a running cargo ends with the command. `sh` replaces cargo and runs the script with
-/// the name of the subcommand, which sleeps for minutes.
+/// Asserts that a running cargo ends with the command. `sh` replaces cargo. The subcommand is the
+/// name of a script, which writes its process id and then sleeps for minutes.
 fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
     let package = Package::new("");
     package.write(
@@ -105,7 +105,7 @@ fn assert_ends_with_command(subcommand: &str, arguments: &[&str]) {
         .env("CARGO", "sh")
         .spawn()
         .expect("the command starts");
-    // The script runs once it has written its process id.
+    // When the file exists, the script is running.
     let process_id_file = package.path().join("number");
     while !process_id_file.exists() {
         std::thread::yield_now();

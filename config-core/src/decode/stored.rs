@@ -30,7 +30,7 @@ enum StoredContent<'a> {
     Json(JsonValue<'a>),
     /// A value with the types of a TOML file or of Figment, or a part of one.
     Typed(&'a TypedValue),
-    /// The name of an entry of a JSON object. It is always text.
+    /// The name of an entry of an object or a table. It is always text.
     Key(&'a str),
 }
 
@@ -104,7 +104,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Returns whether there is no value, or `null`.
+    /// Returns whether the value is missing or `null`.
     pub(crate) fn is_absent(self) -> bool {
         match self.content {
             StoredContent::Missing => true,
@@ -139,7 +139,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    /// Returns the text exactly as it is stored.
+    /// Returns the text without trimming. A JSON string is unescaped.
     ///
     /// # Errors
     ///

@@ -101,7 +101,7 @@ fn return_value() -> Option<Outcome> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_throttled_requests_are_retried() {
+async fn only_failed_requests_are_sent_again() {
     let ran = run(&["vault:a", "vault:b"], |call, name| {
         if call < 3 && name == "vault:b" {
             fail_with(FailureKind::Throttled)
@@ -203,7 +203,7 @@ async fn a_load_with_progress_backs_off_less() {
     };
     let without_progress = run_calls(&[&["/b"]], throttled).await.calls.len();
     let with_progress = run_calls(&[&["/a"], &["/b"]], throttled).await.calls.len();
-    // Pauses of 1 s and of 50 ms on average.
+    // Without progress, the pauses grow to 1 s on average. With progress, they stay at 50 ms.
     assert!(
         (6..30).contains(&without_progress) && with_progress > 100,
         "{without_progress} and {with_progress} attempts"
@@ -341,7 +341,7 @@ async fn preparing_a_store_may_take_the_whole_timeout() {
         Outcome::Found(_)
     ));
     let Outcome::Failed(failed) = fetch_from_slow(Duration::from_secs(9)).await else {
-        panic!("the timeout has passed")
+        panic!("the fetch succeeded, although its timeout had passed")
     };
     assert_eq!(failed.kind, FailureKind::Credentials);
 }

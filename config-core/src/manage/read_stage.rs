@@ -25,7 +25,7 @@ use std::{
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// The environment whose variables `env:` and `kms-env:` read.
+/// The environment that `env:` and `kms-env:` sources read.
 #[derive(Clone)]
 pub enum VariableSource {
     /// The environment of this process, for a program that this process starts.
@@ -64,8 +64,9 @@ impl ReadStage {
     ///
     /// # Errors
     ///
-    /// Returns only errors that affect every field, such as a `sealed:` source that names two
-    /// files. The failure of a single field is in its [`FieldState`](super::FieldState).
+    /// Returns only errors that affect every field, such as a `sealed:` source for which two
+    /// packages embed a file. The failure of a single field is in its
+    /// [`FieldState`](super::FieldState).
     pub async fn read_stage(plan: &Plan, options: &ReadOptions) -> Result<Self, ManageError> {
         let reader = StageReader::new(options);
         let calls: Vec<Call> = group_calls([plan])

@@ -1,5 +1,8 @@
 //! The state machine of the single flight. It does not depend on stores, values or time.
 //!
+//! A whole flight fetches all values, and its result also serves the waiters. A partial flight
+//! fetches only some values, so it has no result for waiters.
+//!
 //! The leader publishes its value and then calls [`finish`](LeaderGuard::finish). If the guard is
 //! dropped before that, for example because the caller was cancelled, the flight has no result and
 //! the next waiter becomes the leader.
@@ -11,7 +14,7 @@ use super::sync::{AtomicU64, Guard, Mutex, Ordering};
 pub(crate) struct SingleFlight<W, E> {
     /// Held by the leader.
     work: Mutex<FlightWork<W, E>>,
-    /// The number of whole flights that have started.
+    /// The number of the last whole flight that started.
     last_started: AtomicU64,
     /// The number of the last whole flight that finished.
     last_finished: AtomicU64,
@@ -87,7 +90,7 @@ impl<W, E: Clone> SingleFlight<W, E> {
 }
 
 /// Reads the latest number. A plain load may return an older one; then a flight that started before
-/// the call would look like one that started after it (the model test shows this).
+/// the call would look like one that started after it (a loom test fails with a plain load).
 fn load_latest(number: &AtomicU64) -> u64 {
     number.fetch_add(0, Ordering::AcqRel)
 }

@@ -12,7 +12,7 @@ const MAX_LABEL: usize = 100;
 /// The maximum number of characters of a secret's name, without the rest of its ARN.
 pub const MAX_SECRET: usize = 512;
 
-/// Checks the name of a custom scheme: `[a-z][a-z0-9-]*`, and not the name of a built-in scheme.
+/// Checks the name of a custom scheme: `[a-z][a-z0-9-]*`, and neither a built-in scheme nor `arn`.
 ///
 /// # Errors
 ///
@@ -188,8 +188,8 @@ pub fn check_stage_variable(name: &str) -> Result<(), SourceError> {
 /// The file of a stage's key pair, next to the values that are sealed with it.
 pub const SEALED_KEY_FILE: &str = "stage.key";
 
-/// Checks a sealed value's name: valid on every file system, and not the name of the key pair's
-/// file.
+/// Checks a sealed value's name: letters, digits, `.`, `-` and `_`, but no `.` or `-` at the
+/// beginning, and not the name of the key pair's file.
 ///
 /// # Errors
 ///

@@ -132,7 +132,7 @@ fn unknown_scheme_error(name: &str, custom_schemes: &[&str]) -> SourceError {
     let known: Vec<&str> = SCHEMES.iter().chain(custom_schemes).copied().collect();
     let custom_scheme = name.to_ascii_lowercase();
     let hint = match find_closest(name, known.iter().copied()) {
-        Some(candidate) => format!("did you mean `{candidate}:`?"),
+        Some(known_name) => format!("did you mean `{known_name}:`?"),
         None => format!("declare your own scheme with `#[config(schemes(\"{custom_scheme}\"))]`"),
     };
     SourceError::new(format!(

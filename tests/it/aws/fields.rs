@@ -39,7 +39,7 @@ async fn the_first_existing_candidate_of_a_chain_is_used(peer: &Peer) {
 
     let Loaded { config, report, .. } = resolve::<Chains>(&peer.url)
         .await
-        .expect("one candidate of each chain exists");
+        .expect("each required field has a candidate that exists");
     assert_eq!(
         (config.second.as_str(), config.first.as_str()),
         ("2nd", "1st")

@@ -215,7 +215,7 @@ async fn a_line_end_in_credentials_of_the_program_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_wrong_region_of_the_program_fails_at_once() {
+async fn a_wrong_region_of_the_program_is_an_error() {
     for (region, words) in [
         ("", "no AWS region is set"),
         ("eu-west-1a", "did you mean `eu-west-1`?"),

@@ -255,8 +255,8 @@ async fn a_value_of_another_account_is_refused() {
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
-/// `cargo stage check` reports the wrong account too. Without the value, it cannot look for the
-/// key.
+/// `cargo stage check --no-decrypt` reports the wrong account too, because it cannot look for the
+/// key without the value.
 #[tokio::test]
 async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() {
     #[derive(StageConfig)]

@@ -17,7 +17,7 @@ struct Four {
     d: SecretString,
 }
 
-/// The endpoint answers once all four calls have arrived.
+/// The endpoint answers when all four calls have arrived.
 #[test]
 fn several_variables_are_decrypted_at_once() {
     let endpoint = Endpoint::start(|request| cipher::answer_decrypt(request).wait_for_calls(4));
@@ -167,8 +167,8 @@ async fn inner_longest() {
     }
 }
 
-/// An unset variable has the outcome *missing*, and no call is made. This process has no AWS
-/// settings at all.
+/// An unset variable has the outcome *missing*, and no call is made. The child process has no
+/// AWS settings at all.
 #[test]
 fn unset_variables_make_no_call() {
     child::run(

@@ -60,7 +60,7 @@ async fn a_product_is_rebuilt_only_when_a_value_changes() {
     advance(TTL * 2).await;
     assert!(Arc::ptr_eq(
         &first,
-        &pool.current().await.expect("the product is unchanged")
+        &pool.current().await.expect("the product is built")
     ));
 
     store.put("/mapped/host", "h2");

@@ -15,8 +15,9 @@ use crate::support::child;
 
 const TTL: Duration = Duration::from_secs(300);
 
-/// A configuration with fields with and without `refresh`, among them two keys of one secret (one
-/// marked), and marked fields whose source is never fetched again.
+/// A configuration of marked fields (with `refresh`) and unmarked fields. Two fields read keys of
+/// one secret, and only one of them is marked. The source of one marked field is never fetched
+/// again.
 #[derive(StageConfig)]
 #[stage(dev = "/live/{field}")]
 struct Config {

@@ -77,7 +77,7 @@ struct Rejected(u64);
 
 impl From<Error> for Rejected {
     fn from(error: Error) -> Self {
-        panic!("the values have no maximum age: {error}")
+        panic!("no value was served, although the values have no maximum age: {error}")
     }
 }
 

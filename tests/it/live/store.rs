@@ -67,7 +67,7 @@ impl ChangingStore {
         self.lock_state().mode = mode;
     }
 
-    /// Lets the store answer, also the calls that wait.
+    /// Lets the store answer all calls, including those that wait.
     pub(crate) fn release(&self) {
         self.set_mode(Mode::Answering);
         self.1.notify_waiters();

@@ -103,7 +103,7 @@ async fn a_load_leaves_no_pooled_connection() {
         assert_eq!(
             live.refresh()
                 .await
-                .expect("the first refresh after the thaw succeeds")
+                .expect("each refresh after the thaw succeeds")
                 .a,
             expected
         );
@@ -176,7 +176,7 @@ async fn inner_new_connection() {
         assert_eq!(
             live.refresh()
                 .await
-                .expect("the first refresh after the thaw succeeds")
+                .expect("each refresh after the thaw succeeds")
                 .a,
             expected
         );

@@ -161,9 +161,10 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
     shared.map(to_shared).collect()
 }
 
-/// Returns whether stages with the same source share its value: a parameter, a secret, or a sealed
-/// file of a named stage. Each deployment has its own variables, and each stage has its own sealed
-/// files if the source names no stage. For a custom store, this is unknown.
+/// Returns whether all stages of one account and region read the same value from this address. This
+/// is true for a parameter, a secret, and a sealed file of a named stage. Each deployment has its
+/// own variables, and each stage has its own sealed files if the source names no stage. For a
+/// custom store, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
     matches!(
         address,

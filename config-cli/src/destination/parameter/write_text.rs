@@ -13,7 +13,7 @@ use crate::destination::protected_write::protect_write;
 use crate::destination::{Destination, WriteResult};
 use crate::error::CliError;
 
-/// The maximum size of a parameter of the standard tier, which is free, in bytes.
+/// The maximum size, in bytes, of a parameter of the standard tier, which is free.
 pub(super) const STANDARD_LIMIT: usize = 4096;
 
 /// The data types that the command chooses by the field's kind. If a parameter has another data
@@ -117,8 +117,8 @@ fn initial_kind(destination: &Destination<'_>) -> ParameterKind {
     }
 }
 
-/// Refuses a text that a StringList would change. Parameter Store splits the text of a StringList
-/// at its commas, even if the text is JSON.
+/// Refuses a JSON text for a StringList. A load splits the text of a StringList at its commas, even
+/// if the text is JSON.
 fn check_list(
     kind: ParameterKind,
     value_kind: Kind,

@@ -37,7 +37,7 @@ async fn a_hanging_store_delays_one_caller_by_half_a_second() {
     );
 }
 
-/// In a small Lambda function, a new connection alone takes some hundred milliseconds.
+/// In a small Lambda function, a new connection alone takes a few hundred milliseconds.
 #[tokio::test(start_paused = true)]
 async fn an_answer_within_half_a_second_is_used() {
     let store = create_store();
@@ -108,7 +108,10 @@ async fn a_dropped_refresh_keeps_the_old_values() {
     store.set_mode(Mode::Answering);
     store.put("/failing/key", "k2");
     assert_eq!(
-        live.current().await.expect("the call does not wait").key,
+        live.current()
+            .await
+            .expect("the values have no maximum age")
+            .key,
         "k1",
         "no refresh starts before the pause is over"
     );
