@@ -243,11 +243,16 @@ impl<'a> CopyJob<'a> {
                 "`{}` has no value in the stage `{from}`: the program's default applies there",
                 field.path()
             )),
-            FieldState::Unset | FieldState::Undecided if named => {
-                transfer.add_mistake(format!(
-                    "`{}` has no value in the stage `{from}`",
-                    field.path()
-                ));
+            FieldState::Unset if named => transfer.add_mistake(format!(
+                "`{}` has no value in the stage `{from}`",
+                field.path()
+            )),
+            FieldState::Undecided if named => transfer.add_mistake(format!(
+                "only the program can read `{}` in the stage `{from}`",
+                field.path()
+            )),
+            FieldState::Undecided => {
+                transfer.skip(field, &format!("only the program can read it in `{from}`"));
             }
             FieldState::Default(_) | FieldState::Unset => {}
             _ => transfer.skip(field, &format!("the stage `{from}` has no value for it")),
