@@ -1,7 +1,7 @@
-//! The behaviour of a load when its environment fails: one test for each row of
-//! `docs/reliability.md`.
+//! The behaviour of a load when its environment fails: tests for the rows of `docs/reliability.md`.
+//! The tests for the last rows are in other modules.
 //!
-//! Each test makes the checks of [`checks`].
+//! Most tests make the checks of [`checks`].
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};

@@ -247,12 +247,17 @@ impl<'a> CopyJob<'a> {
                 "`{}` has no value in the stage `{from}`",
                 field.path()
             )),
-            FieldState::Undecided if named => transfer.add_mistake(format!(
-                "only the program can read `{}` in the stage `{from}`",
-                field.path()
-            )),
             FieldState::Undecided => {
-                transfer.skip(field, &format!("only the program can read it in `{from}`"));
+                let sources = redact::display_chain(&read_field.unreachable_sources).join(", ");
+                let reason = format!("only the program can read {sources}");
+                if named {
+                    transfer.add_mistake(format!(
+                        "`{}` is not copied from the stage `{from}`: {reason}",
+                        field.path()
+                    ));
+                } else {
+                    transfer.skip(field, &reason);
+                }
             }
             FieldState::Default(_) | FieldState::Unset => {}
             _ => transfer.skip(field, &format!("the stage `{from}` has no value for it")),

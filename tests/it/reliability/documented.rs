@@ -42,7 +42,7 @@ fn every_row_has_a_test_and_every_test_a_row() {
     assert!(rows.len() >= 20, "the table is not found: {rows:?}");
 
     let distinct: BTreeSet<String> = rows.iter().cloned().collect();
-    assert_eq!(distinct.len(), rows.len(), "no test has two rows: {rows:?}");
+    assert_eq!(distinct.len(), rows.len(), "a test has two rows: {rows:?}");
 
     let unknown: Vec<_> = distinct.difference(&tests).collect();
     assert!(

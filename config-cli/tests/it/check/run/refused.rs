@@ -62,7 +62,10 @@ fn a_program_of_another_platform_is_an_error() {
     };
     set_mode(0o755);
     let ran = run().assert_stderr("built for another platform than this machine");
-    assert_eq!(ran.stdout, "", "a program that cannot run must give no result");
+    assert_eq!(
+        ran.stdout, "",
+        "a program that cannot run must give no result"
+    );
     set_mode(0o644);
     run().assert_stderr("the permission to run");
 }
