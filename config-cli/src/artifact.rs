@@ -1,7 +1,7 @@
 //! Reads a built artifact and the configurations that it loads.
 //!
-//! The input is untrusted: reading it never panics, and uses no more memory than `MAX_ARTIFACT`
-//! allows.
+//! The input is untrusted: reading it never panics. A file, or an executable in a zip, of more than
+//! `MAX_ARTIFACT` bytes is refused.
 
 mod archive;
 mod container;

@@ -1,7 +1,7 @@
 //! The writer of every file of values. It writes a file completely or not at all.
 //!
 //! If the system supports it (Linux, most file systems), the file has no name until it is complete,
-//! so a command that is killed before leaves nothing. On other systems, and while it replaces
+//! so a command that is killed earlier leaves nothing. On other systems, and while it replaces
 //! another file, the file has a temporary name. The next write in the folder removes the temporary
 //! file of a killed command. A symbolic link at the path is never followed.
 
@@ -106,7 +106,7 @@ fn write_in_folder(
     nameless::link_file(&file, folder, path, overwrite)
 }
 
-/// Writes a file on a system whose files have a name from the start.
+/// Writes a file on a system or a file system whose files have a name from the start.
 fn write_by_temporary_name(
     folder: &Path,
     path: &Path,
@@ -117,7 +117,8 @@ fn write_by_temporary_name(
     let file = create_temporary(folder)?;
     write_and_sync(file.as_file(), content, access)?;
 
-    // The system itself refuses a name that another file or link has taken in the meantime.
+    // Without `overwrite`, the system itself refuses a name that another file or link has taken in
+    // the meantime.
     let named_file = if overwrite {
         file.persist(path)
     } else {
@@ -172,7 +173,7 @@ fn remove_leftovers(folder: &Path) {
             continue;
         };
         match file.try_lock() {
-            // A file that cannot be removed belongs to another user.
+            // A file that cannot be removed may belong to another user.
             Ok(()) => drop(fs::remove_file(entry.path())),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}
         }

@@ -12,7 +12,7 @@ use crate::interrupt;
 use crate::output;
 use crate::package;
 
-/// A program of a workspace.
+/// A program that cargo built.
 pub(crate) struct BuiltProgram {
     pub(crate) package: PackageId,
     pub(crate) name: String,
@@ -41,8 +41,8 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
     Ok(programs.into_iter().map(|program| program.path).collect())
 }
 
-/// Builds every binary of the workspace with one call of cargo, and with `--examples` every
-/// example.
+/// Builds every binary of the workspace with one call of cargo, and with `--examples` also every
+/// example. The packages of `--exclude` are left out.
 pub(crate) fn build_workspace(
     arguments: &BuildArguments,
     workspace: &WorkspaceArguments,
@@ -153,7 +153,8 @@ fn to_cargo_options(arguments: &BuildArguments) -> Vec<OsString> {
     options
 }
 
-/// Returns the program that a line of `--message-format=json` reports.
+/// Returns the program that a line of `--message-format=json` reports, or `None` if the line
+/// reports none.
 fn find_program(line: &[u8]) -> Option<BuiltProgram> {
     let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_slice(line) else {
         return None;

@@ -139,7 +139,8 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Returns the source as written in the code.
+    /// Returns the first source of the field for messages. The text is empty if the field has no
+    /// source.
     pub(crate) fn source_text(&self) -> String {
         self.field
             .chain()
@@ -271,8 +272,8 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Checks the value against the field and the destination. Returns the parts that only the
-    /// program can verify.
+    /// Checks the value against the field, the other fields that read the destination, and the
+    /// limits of the destination. Returns the parts that only the program can verify.
     pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
         self.check_value(value)
             .map_err(|error| error.for_field(self.field.path(), self.stage.name()))

@@ -97,8 +97,8 @@ impl ValueFormat {
         }
     }
 
-    /// Parses a file. `is_field` returns whether a path is a field. An object at the path of a
-    /// field is the value of that field.
+    /// Parses a file. `is_field` returns whether a path is a field. In JSON, an object at the path
+    /// of a field is the value of that field.
     pub(crate) fn read(
         self,
         text: &str,
@@ -184,7 +184,8 @@ mod tests {
     ];
 
     proptest! {
-        /// Every format reads back exactly the text that it writes, or refuses to write it.
+        /// Dotenv, JSON and YAML each read back exactly the text that they write, or refuse to
+        /// write it.
         #[test]
         fn written_values_are_read_back(
             texts in proptest::collection::vec(

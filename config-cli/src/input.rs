@@ -68,7 +68,7 @@ pub(crate) async fn read_value(
     Ok(value)
 }
 
-/// Reads standard input to its end. Stops just above the maximum length.
+/// Reads standard input to its end, or to just above the maximum length.
 pub(crate) async fn read_stdin() -> Result<Zeroizing<Vec<u8>>, CliError> {
     let read = task::spawn_blocking(read_stdin_blocking).await;
     let read = read.map_err(|_| CliError::failed("standard input cannot be read"))?;

@@ -63,8 +63,8 @@ pub(crate) fn remember_package(name: &str) {
     let _ = DECLARING_PACKAGE.set(name.to_owned());
 }
 
-/// Runs `report`. In it, each suggested command gets these options too. They select one program of
-/// the workspace: `package`, `bin`.
+/// Runs `report`. Each command that it suggests also gets these options. They select one program of
+/// the workspace and its configuration, for example with `package` and `bin`.
 pub(crate) fn for_program<T>(options: &[(&str, &str)], report: impl FnOnce() -> T) -> T {
     let options = options.iter().map(|(name, value)| SharedOption {
         name: (*name).to_owned(),

@@ -46,8 +46,8 @@ impl Package {
     }
 
     /// Returns the package of an artifact: the package in the arguments, else the package of the
-    /// working directory, else the package that declares the configuration. Returns `None` if the
-    /// arguments name no Cargo.toml, and none is found.
+    /// Cargo.toml in the arguments or in the working directory, else the package that declares the
+    /// configuration. Returns `None` if the arguments name no Cargo.toml, and none is found.
     pub(crate) fn find_for_artifact(
         arguments: &ArtifactArguments,
         declared_in: &str,

@@ -1,4 +1,5 @@
-//! The class of a parameter: of the account, of AWS, or a secret.
+//! The class of a parameter: a parameter of an account, a parameter of AWS, or a secret that is
+//! read as a parameter.
 
 use stage_config_grammar::arn::{parameter_path, referenced_secret};
 

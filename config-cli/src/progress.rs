@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::output;
 
-/// The delay before the progress line appears, and its interval of updates.
+/// The delay before the progress line appears, and the interval of its updates.
 const PROGRESS_DELAY: Duration = Duration::from_secs(1);
 
 /// Waits for the future. If standard error is a terminal and `CI` is unset, a line shows the

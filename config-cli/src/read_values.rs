@@ -101,8 +101,8 @@ impl ExportedValues {
         Ok(values)
     }
 
-    /// Omits values of `value:` sources, unless `--prefix` or `--name` chose the variable.
-    /// Otherwise the author of an artifact could set any variable to any text in the process that
+    /// Omits values of `value:` sources, unless `--prefix` or `--name` chose the variable. Without
+    /// this, the author of an artifact could set any variable to any text in the process that
     /// `exec` runs.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
         let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) = self
@@ -117,8 +117,8 @@ impl ExportedValues {
         self.omitted.extend(omitted);
     }
 
-    /// Prints the fields whose values are passed on in base64, and the omitted fields that may have
-    /// a value.
+    /// Prints the fields whose values are passed on in base64, and the omitted fields that have or
+    /// may have a value.
     pub(crate) fn print_notes(&self) {
         let encoded = self
             .values

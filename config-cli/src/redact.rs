@@ -30,7 +30,7 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
     )
 }
 
-/// Redacts `word` in the text, unless it looks like a name.
+/// Redacts `word` where the text quotes it, unless it looks like a name.
 pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {
         return text.to_owned();
@@ -47,7 +47,7 @@ pub(crate) fn redact_word(text: &str, word: &str) -> String {
         .fold(text.to_owned(), |text, form| text.replace(form, REDACTED))
 }
 
-/// Replaces a word that may be a value, with its quotes.
+/// The text that replaces a word that may be a value, and the quotes around it.
 const REDACTED: &str = "`…` (not shown: it may be a value)";
 
 /// Returns whether a word looks like a name and not like a value. A name consists of letters of one

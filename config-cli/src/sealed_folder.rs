@@ -260,7 +260,7 @@ impl SealedFolder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file exists and `overwrite` is false.
+    /// Returns an error if the file exists and `overwrite` is false, or if it cannot be written.
     pub(crate) async fn write(
         &self,
         name: &str,
@@ -304,7 +304,7 @@ impl SealedFolder {
         }
     }
 
-    /// Replaces the key and all values by these files in one step; see [`replace_all`].
+    /// Replaces the key and all values by these files at once; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
         interrupt::protect_write(async {
             replace_all::replace_all(&self.sealed, &self.stage, files)

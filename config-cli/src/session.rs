@@ -100,9 +100,10 @@ impl Session {
         })
     }
 
-    /// Uses the struct's `account(…)` as the account of the stage if no other account is set. A
-    /// load reads a parameter or secret without an ARN from the account of its credentials, and
-    /// refuses a value from any other account than `account(…)`.
+    /// Uses the struct's `account(…)` as the account of the stage if a source has no ARN. Returns
+    /// an error if another account is set. A load reads a parameter or secret without an ARN from
+    /// the account of its credentials, and refuses a value from any other account than
+    /// `account(…)`.
     fn apply_account(
         &self,
         name: &str,

@@ -38,8 +38,8 @@ mod unix {
         SAVED_STATE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads from the terminal. Dropping it discards the rest of the input. Otherwise the shell
-    /// would run the second and later lines of a pasted text as commands.
+    /// Reads from the terminal. Dropping the `TypedInput` discards the rest of the input. Otherwise
+    /// the shell would run the second and later lines of a pasted text as commands.
     ///
     /// Secret input is hidden until `TypedInput` is dropped, also while no line is read. Otherwise
     /// the terminal would show the second and later lines.

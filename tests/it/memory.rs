@@ -1,9 +1,9 @@
 //! Secrets are wiped: after a process has dropped a secret, its whole memory is searched from
 //! outside.
 //!
-//! The process creates the secret itself from a number, so that it comes through no argument,
-//! variable or pipe. It reports that it holds the secret, and this process must find it. Then it
-//! drops the secret, and this process searches again.
+//! A child process creates the secret itself from a number, so that the secret comes through no
+//! argument, variable or pipe. The child reports that it holds the secret, and the test must find
+//! the secret. Then the child drops the secret, and the test searches again.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -67,8 +67,8 @@ impl HeldProcess {
             .expect("the process reads");
     }
 
-    /// Returns how often a part of each needle occurs in the memory of the process: its first
-    /// sixteen bytes, or its bytes from the 25th on.
+    /// Returns for each needle how often its first sixteen bytes, and its bytes from the 25th on,
+    /// occur in the memory of the process.
     fn count_occurrences(&self, needles: &[String]) -> Vec<usize> {
         let memory = Memory::open(self.process.id());
         needles

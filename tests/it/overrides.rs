@@ -161,7 +161,7 @@ async fn inner_rolled_back() {
     assert_eq!(
         json["fields"][1].get("variable"),
         None,
-        "other fields are not marked"
+        "another field is marked"
     );
 
     let own = logs.own_events();

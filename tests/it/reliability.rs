@@ -1,7 +1,7 @@
 //! The behaviour of a load when its environment fails: one test for each row of
 //! `docs/reliability.md`, except the last two. Their tests are in `single_flight` and `live`.
 //!
-//! Each test makes the checks of [`checks`].
+//! Most tests make the checks of [`checks`].
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};

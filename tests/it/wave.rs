@@ -49,7 +49,7 @@ async fn thirty_seven_fields_need_four_concurrent_calls() {
 
     let mut names = NAMES.to_vec();
     names.sort_unstable();
-    assert_eq!(endpoint.names(), names, "each name is requested once");
+    assert_eq!(endpoint.names(), names, "each name must be requested once");
     assert_eq!(report.calls.len(), 4, "{report}");
 
     for request in endpoint.requests() {

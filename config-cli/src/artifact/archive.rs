@@ -48,8 +48,7 @@ pub(super) fn extract_executable(
     }
     let mut executables = Vec::new();
     for index in 0..archive.len() {
-        // An entry that is truncated or uses another compression is not the program that Lambda
-        // runs.
+        // An entry that cannot be unpacked is not the program that Lambda runs.
         if unpack_header(&mut archive, index).is_ok_and(|header| container::is_executable(&header))
         {
             executables.push(index);
@@ -65,7 +64,7 @@ pub(super) fn extract_executable(
 }
 
 /// Follows the symbolic links in the path `name`, and returns the index of the entry. Refuses a
-/// link that does not refer to an entry of the same zip.
+/// link that does not refer to an entry of the same zip, and more than `MAX_LINKS` links.
 fn resolve_links(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     name: &str,
@@ -118,8 +117,8 @@ fn find_first_link(
     Ok(None)
 }
 
-/// Returns the name of the entry that a link in `folder` refers to, followed by `rest`, or `None`
-/// if the target is not in the zip.
+/// Returns the path in the zip of the target of a link in `folder`, followed by `rest`. Returns
+/// `None` if this path leads out of the zip.
 fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String> {
     let (folder, target) = match target.strip_prefix(LAMBDA_ROOT) {
         Some(target) if target.starts_with('/') => ("", target),

@@ -1,5 +1,5 @@
-//! Tests with generated artifacts: for other platforms than the test's, damaged, and packed into a
-//! zip. The tests with real compiler and linker output are in `real_builds`.
+//! Tests with generated artifacts: executables for all platforms, damaged executables, and zips.
+//! The tests with real compiler and linker output are in `real_builds`.
 
 mod fixtures;
 mod real_builds;

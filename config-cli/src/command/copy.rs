@@ -243,11 +243,21 @@ impl<'a> CopyJob<'a> {
                 "`{}` has no value in the stage `{from}`: the program's default applies there",
                 field.path()
             )),
-            FieldState::Unset | FieldState::Undecided if named => {
-                transfer.add_mistake(format!(
-                    "`{}` has no value in the stage `{from}`",
-                    field.path()
-                ));
+            FieldState::Unset if named => transfer.add_mistake(format!(
+                "`{}` has no value in the stage `{from}`",
+                field.path()
+            )),
+            FieldState::Undecided => {
+                let sources = redact::display_chain(&read_field.unreachable_sources).join(", ");
+                let reason = format!("only the program can read {sources}");
+                if named {
+                    transfer.add_mistake(format!(
+                        "`{}` is not copied from the stage `{from}`: {reason}",
+                        field.path()
+                    ));
+                } else {
+                    transfer.skip(field, &reason);
+                }
             }
             FieldState::Default(_) | FieldState::Unset => {}
             _ => transfer.skip(field, &format!("the stage `{from}` has no value for it")),

@@ -136,8 +136,8 @@ struct ExecVariables<'a> {
     is_from_artifact: bool,
 }
 
-/// Refuses a stage variable that makes programs run other code. An untrusted artifact may have
-/// chosen it.
+/// Refuses a stage variable that makes programs run other code, because an untrusted artifact may
+/// have chosen it. Accepts the variable if the user's file sets it.
 fn check_stage_variable(
     stage: &StageSession,
     variables: &ExecVariables<'_>,

@@ -112,7 +112,8 @@ pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError
     transfer.run(&arguments.options).await
 }
 
-/// Maps the values to field paths. An unknown name is an error, or a note with `--ignore-unknown`.
+/// Maps the values to field paths. An unknown name is an error, or with `--ignore-unknown` a note.
+/// A field that is given twice is an error, and so is a file without values.
 fn map_to_fields(
     entries: ImportedEntries,
     names: &VariableNames,

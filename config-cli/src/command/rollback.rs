@@ -137,7 +137,7 @@ fn print_change(
     output::eprint_line(&format!("older:   {}", describe(&versions.target)));
 }
 
-/// Describes a version as `history` does, without its value.
+/// Describes a version without its value: its number, date, author and labels.
 fn describe(version: &VersionInfo) -> String {
     let author = version.author.iter().map(|author| format!("by {author}"));
     let date = version.date.iter().cloned();

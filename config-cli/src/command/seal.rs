@@ -62,8 +62,8 @@ pub(crate) struct SealArguments {
     #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
     pub(crate) field: Option<String>,
 
-    /// Accepts a value that is passed as an argument by mistake, so that the command refuses it
-    /// without printing it as clap would.
+    /// Accepts a value that is passed as an argument by mistake. The command itself refuses it,
+    /// because clap would print it.
     #[arg(hide = true)]
     pub(crate) surplus: Vec<OsString>,
 
@@ -144,7 +144,8 @@ impl SealContext {
         }
     }
 
-    /// Returns the KMS key from the argument, else from the settings.
+    /// Returns the KMS key from the argument, else from the settings, or `None` if neither names
+    /// one.
     fn named_kms_key(&self, arguments: &SealArguments) -> Option<String> {
         arguments
             .kms_key

@@ -49,8 +49,8 @@ pub(crate) struct SetArguments {
     /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
-    /// Accepts a value that is passed as an argument by mistake, so that the command refuses it
-    /// without printing it as clap would.
+    /// Accepts a value that is passed as an argument by mistake. The command itself refuses it,
+    /// because clap would print it.
     #[arg(hide = true)]
     pub(crate) surplus: Vec<OsString>,
 

@@ -22,8 +22,9 @@ pub(crate) struct SourceReader {
     secrecy: Secrecy,
 }
 
-/// Returns the other fields of this stage and of all declared stages that read the source
-/// `written`. It skips the stages with another account, region or role.
+/// Returns the fields that read the source `written`: the other fields of this stage, and the
+/// fields of all declared stages. Skips a stage that is known to have another account, region or
+/// role.
 pub(super) fn find_readers(
     session: &Session,
     stage: &StageSession,

@@ -64,8 +64,8 @@ impl<'a> Destination<'a> {
             .is_some_and(|source| source.key.is_some())
     }
 
-    /// Finds the current version, and the version to go back to: `to` is a version or a label. By
-    /// default it is the version before the current one.
+    /// Finds the current version, and the version to go back to. `to` is the id or a label of the
+    /// latter. Without `to`, it is the version before the current one.
     pub(crate) async fn find_rollback(
         &self,
         aws: &AwsContext,
@@ -92,8 +92,8 @@ impl<'a> Destination<'a> {
             .map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
 
-    /// Checks that every field that reads the destination decodes the older version. Returns notes
-    /// on what only the program can verify.
+    /// Checks that every field that reads the destination decodes the older version. What only the
+    /// program can verify is not checked.
     pub(crate) async fn check_version(
         &self,
         session: &Session,
@@ -153,7 +153,8 @@ impl<'a> Destination<'a> {
         Ok(ReadStage::read_stage(&plan, &options).await?)
     }
 
-    /// Returns why a field could not use the version.
+    /// Returns the reason why a field could not use the version, or `None` if no reason is known.
+    /// Returns an error if the version could not be read.
     fn explain_refusal(&self, stage: &str, field: &ReadField) -> Result<Option<String>, CliError> {
         let path = field.planned.path();
         let is_own = stage == self.stage.name() && path == self.field.path();

@@ -74,7 +74,8 @@ impl SecretTarget {
     }
 
     /// Returns the current JSON of the secret and its version, for a change of one key. Returns
-    /// `None` if the whole secret is the destination, or if the secret has no value.
+    /// `None` if the whole secret is the destination, or if the secret does not exist or has no
+    /// value.
     async fn fetch_current_document(
         &self,
         aws: &AwsContext,

@@ -86,7 +86,7 @@ impl WritableSource<'_> {
         )
     }
 
-    /// Adds the step that must follow a write to the help.
+    /// Adds to the help the step that must follow a write, if there is one.
     pub(crate) fn build_again(&self, help: Help) -> Help {
         match self {
             Self::Versioned(_) => help,
@@ -241,7 +241,8 @@ fn not_written_error(
         .with_help(unwritable.help)
 }
 
-/// Returns the reason and the help for a source that is changed in the deployment or in the code.
+/// Returns the reason and the help for a source that is changed in the deployment, in the code, or
+/// in a store of the program's own.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
     match address {
         Address::Env { variable, .. } => new_unwritable(

@@ -1,10 +1,11 @@
 //! Writes variables in the common syntax of dotenv readers. The module `crate::dotenv` reads them.
 //!
 //! Dotenv readers differ in many details, such as backslash escapes and `$` between double quotes.
-//! So a value is written with the first quoting that all tested readers interpret the same way:
-//! python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and `cargo stage import`.
-//! If no such quoting exists, the value is written with a quoting that only Node.js misreads, and a
-//! note says so. A value is refused if other readers would misread it too.
+//! So a value is written with the first quoting that all tested readers interpret the same way. The
+//! tested readers are python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and
+//! `cargo stage import`. If no such quoting exists, the value is written with a quoting that only
+//! Node.js misreads, and a note says so. A value is refused if other readers would misread it too.
+//! Between all quotes, python-dotenv replaces `${…}`: another note says so.
 
 use stage_config_grammar::suggest;
 
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_quoting_that_all_readers_support_is_used() {
+    fn the_safest_possible_quoting_is_used() {
         for (text, expected) in [
             ("", "''"),
             ("plain", "'plain'"),

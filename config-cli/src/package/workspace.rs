@@ -14,11 +14,11 @@ pub(crate) struct Workspace(Metadata);
 impl Workspace {
     /// Finds the workspace with `cargo metadata`.
     pub(crate) fn find(manifest_path: Option<&Path>) -> Result<Self, CliError> {
-        let manifest = match manifest_path {
+        let cargo_toml = match manifest_path {
             Some(path) => path.to_owned(),
             None => find_cargo_toml()?,
         };
-        read_metadata(&manifest).map(Self)
+        read_metadata(&cargo_toml).map(Self)
     }
 
     /// Checks the names of packages to leave out. cargo only warns about an unknown name. It also

@@ -77,7 +77,8 @@ pub(super) fn replace_all(
     Ok(())
 }
 
-/// Copies dot files such as `.gitattributes`. All other files are values, which are replaced.
+/// Copies dot files such as `.gitattributes`. All other files are the key and the values, which are
+/// replaced.
 fn copy_dot_files(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;

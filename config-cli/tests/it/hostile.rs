@@ -17,7 +17,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::package::{Package, RunOutput, run_command};
 
 /// ESC and CSI, a bell, a carriage return, a direction override, an isolate, a direction mark, a
-/// zero-width space, and line ends.
+/// zero-width space, DEL, and line ends.
 const HOSTILE: [char; 14] = [
     '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}',
     '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
@@ -108,8 +108,8 @@ fn start_hostile_endpoint() -> Endpoint {
     Endpoint::start(move |_| Answer::error(400, &format!("Strange{message}Exception"), &message))
 }
 
-/// Cargo repeats unknown values, and the command passes its messages on unchanged. So it refuses
-/// hostile text before it runs cargo.
+/// Cargo repeats unknown values, and the command passes the messages of cargo on unchanged. So the
+/// command refuses hostile text before it runs cargo.
 #[test]
 fn hostile_text_is_not_passed_to_cargo() {
     let package = Package::new("");
@@ -202,8 +202,8 @@ fn no_verb_prints_terminal_control_characters() {
     }
 }
 
-/// Each line of `--format github` is a command of this program, and untrusted text begins no
-/// further one.
+/// Each line of `--format github` is a workflow command that `cargo stage` wrote, and untrusted
+/// text begins no further one.
 #[test]
 fn annotations_hold_hostile_text_inside_their_line() {
     let package = Package::new("");
@@ -226,8 +226,8 @@ fn annotations_hold_hostile_text_inside_their_line() {
     }
 }
 
-/// Hostile text appears in the output, inside a line. If it did not, the previous test would prove
-/// nothing.
+/// Hostile text appears in the output, inside a line. If it did not, the test of terminal control
+/// characters would prove nothing.
 #[test]
 fn hostile_text_appears_only_inside_a_line() {
     let endpoint = start_hostile_endpoint();

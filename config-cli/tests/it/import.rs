@@ -174,7 +174,7 @@ fn existing_values_are_replaced_only_with_overwrite() {
     let table = clients
         .get_parameter("/move/t-im-overwrite/table_name")
         .map(|(_, _, version)| version);
-    assert_eq!(table, Some(1), "an unchanged value is not written");
+    assert_eq!(table, Some(1), "an unchanged value must not be written");
 }
 
 /// An import changes only the keys that the stage's fields name.

@@ -245,7 +245,8 @@ fn a_second_signal_ends_a_hanging_write() {
     drop(release);
 }
 
-/// Sends the signal during a write, which is answered afterwards. Returns standard error.
+/// Sends the signal during a write, which is answered afterwards. Returns the rest of standard
+/// error, after the first message.
 fn interrupt_write(arguments: &[&str], input: &str, answer: fn() -> Answer) -> String {
     let (release, released) = mpsc::channel::<()>();
     let released = std::sync::Mutex::new(released);

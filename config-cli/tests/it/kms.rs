@@ -50,7 +50,7 @@ fn sealed_values_survive_a_rekey() {
         after.keys().collect::<BTreeSet<_>>()
     );
     for (path, content) in &before {
-        assert_ne!(content, &after[path], "{} is new", path.display());
+        assert_ne!(content, &after[path], "{} must be new", path.display());
     }
     package.run(&["--verify", "--stage", "prod"]).assert_code(0);
     assert_eq!(
@@ -112,8 +112,8 @@ fn settings_of_a_workspace_apply_to_its_members() {
         root.read("crates/payments/sealed/prod/stage.key")
             .contains("app: shop\n")
     );
-    let manifest = ["--manifest-path", "crates/mail/Cargo.toml"];
-    root.run(&[&["--init"], PROD.as_slice(), &manifest].concat())
+    let options = ["--manifest-path", "crates/mail/Cargo.toml"];
+    root.run(&[&["--init"], PROD.as_slice(), &options].concat())
         .assert_code(0)
         .assert_stderr("for the app `mail`");
 }

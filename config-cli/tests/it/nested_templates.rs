@@ -14,7 +14,7 @@ use crate::support::store_clients::StoreClients;
 
 #[derive(StageConfig)]
 #[stage(dev, prod)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Config {
     #[config(nested)]
     #[stage(dev = "secret:it-nested/dev/orders-db#{field}")]
@@ -27,7 +27,7 @@ struct Config {
 
 #[derive(StageConfig)]
 #[config(inherit)]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Db {
     host: String,
     #[config(default = 5432)]

@@ -167,7 +167,8 @@ fn an_empty_line_is_refused() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Ctrl-\ ends the command like Ctrl-C, restores the echo and leaves no core dump.
+/// Ctrl-\ ends the command like Ctrl-C: with an exit status, so without a core dump, and with the
+/// echo restored.
 #[test]
 fn ctrl_backslash_restores_the_terminal() {
     let package = Package::with_stage("quit");

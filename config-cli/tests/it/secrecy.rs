@@ -205,7 +205,7 @@ fn an_existing_parameter_keeps_its_type() {
         ));
         assert_eq!(test.kind(field), Some(ParameterType::String));
     }
-    // Import and copy report it too, before they ask.
+    // Import and copy report it too.
     test.package.write(
         "values.json",
         format!(

@@ -175,7 +175,7 @@ fn the_account_in_the_struct_is_enforced() {
         .assert_stderr("the struct's `account(…)` says");
 }
 
-/// A machine without cargo can check an artifact that was built elsewhere. It may have a
+/// A machine without cargo can check an artifact that was built elsewhere. The machine may have a
 /// Cargo.toml.
 #[test]
 fn settings_of_cargo_toml_apply_without_cargo() {

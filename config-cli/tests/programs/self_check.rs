@@ -1,5 +1,5 @@
-//! A program that `cargo stage check --run` starts in the tests. The variable `BEHAVIOUR` says what
-//! it does before, and how it loads its configuration.
+//! A program that `cargo stage check --run` starts in the tests. The variable `BEHAVIOUR` says how
+//! the program loads its configuration, and what else it does.
 
 #![allow(
     clippy::print_stdout,
@@ -111,7 +111,8 @@ fn check_all(config: &Config) -> Result<(), &'static str> {
     }
 }
 
-/// A store of the program. The text of `VAULT_FAILS` is the detail of its failures.
+/// A store of the program. If `VAULT_FAILS` is set, every request fails. Otherwise the value is the
+/// text of `VAULT_VALUE`.
 struct Vault;
 
 impl Store for Vault {

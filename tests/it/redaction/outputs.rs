@@ -27,8 +27,8 @@ fn assert_port_undecodable(error: Option<Error>) {
     assert_eq!(failed, ["port"], "{error}");
 }
 
-/// Runs an inner test with a server whose port is not a number, and asserts that its output is
-/// clean. The credentials are planted too.
+/// Runs an inner test with a server whose parameter `port` is not a number, and asserts that the
+/// output of the test is clean. The credentials are planted too.
 fn run(inner: &str) -> ChildOutput {
     let secrets = Parameters::default().with("/outputs/key", Parameter::secure(SECRET));
     let endpoint =

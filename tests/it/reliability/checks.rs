@@ -1,5 +1,5 @@
-//! Checks of every load: the result, its time, that the load returns all values or none, and that
-//! its output contains no secret.
+//! The checks of a load: it ends with the expected result and in the expected time, it returns all
+//! values or none, and its output contains no secret.
 
 use super::*;
 
@@ -213,6 +213,6 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     assert_eq!(
         endpoint.requests().len(),
         requests,
-        "no request is sent after the load"
+        "a request was sent after the load"
     );
 }

@@ -122,7 +122,7 @@ async fn an_expired_token_fails_at_once() {
     assert_eq!(
         endpoint.requests().len(),
         1,
-        "an expired token is not retried"
+        "an expired token must not be retried"
     );
 }
 

@@ -37,7 +37,7 @@ async fn a_reset_at_connect_is_retried_until_the_timeout() {
     assert_eq!(
         endpoint.requests().len(),
         1,
-        "no further request came through"
+        "a further request came through"
     );
 }
 
@@ -107,7 +107,7 @@ fn a_certificate_for_another_name_fails_at_once() {
         authority.tls_for("elsewhere.example"),
     );
     assert_clean("the output", &output.text());
-    assert_eq!(requests, 0, "nothing is sent to the wrong server");
+    assert_eq!(requests, 0, "a request was sent to the wrong server");
     let (_, requests) = run_over_tls(
         "inner_right_name",
         &authority,
@@ -136,7 +136,7 @@ fn a_certificate_of_an_unknown_root_fails_at_once() {
     let (output, requests) =
         run_over_tls("inner_unknown_root", &trusted, other.tls_for("127.0.0.1"));
     assert_clean("the output", &output.text());
-    assert_eq!(requests, 0, "nothing is sent to the wrong server");
+    assert_eq!(requests, 0, "a request was sent to the wrong server");
 }
 
 #[tokio::test]

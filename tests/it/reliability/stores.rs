@@ -162,7 +162,7 @@ fn every_store_retries_and_corrects_the_clock() {
     assert_eq!(
         run_four("inner_every_store", cut_off_first),
         2 * CALLS,
-        "each call is made twice"
+        "each call must be made twice"
     );
 
     let answer_after_time_check = |request: &Request| {

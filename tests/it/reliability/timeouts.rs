@@ -98,8 +98,8 @@ async fn a_load_times_out_in_the_answer() {
     .await;
 }
 
-/// A name lookup that never ends blocks a thread that nothing can stop. A blocking load does not
-/// wait for this thread.
+/// Like a name lookup that never ends, the store blocks a thread that nothing can stop. A blocking
+/// load does not wait for this thread.
 #[test]
 fn a_load_times_out_while_a_thread_is_stuck() {
     config!(Row);
@@ -149,7 +149,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
     loading.join().expect("the result is as expected");
 }
 
-/// The error states the last answer. It does not state that there was no time for another attempt.
+/// The error states the last answer.
 /// An attempt that begins in the last third of the time ends at the timeout of the load, before its
 /// own timeout.
 #[tokio::test]

@@ -67,7 +67,7 @@ async fn errors_of_one_secret_are_distinguished() {
         assert_eq!(
             endpoint.requests().len(),
             1,
-            "the other secrets are not requested again"
+            "the other secrets must not be requested again"
         );
     }
 }

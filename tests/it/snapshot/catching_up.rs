@@ -316,7 +316,7 @@ async fn a_due_refresh_catches_up_too() {
     assert_eq!(
         count_requests("/snapshots/table"),
         1,
-        "an unmarked field is fetched once"
+        "an unmarked field must be fetched once"
     );
 
     let report = live.report();

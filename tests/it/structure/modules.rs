@@ -68,8 +68,8 @@ impl Modules {
         self.0.insert(path.to_vec(), module);
     }
 
-    /// Returns the module that defines the path `segments` in `module`, or `None` if it is in
-    /// another crate.
+    /// Returns the module that defines the item at the path `segments`, as written in `module`.
+    /// Returns `None` if the item is in another crate.
     fn find_defining_module(&self, module: &[String], segments: &[String]) -> Option<ModulePath> {
         let (first, rest) = segments.split_first()?;
         let mut defining = module.to_vec();
@@ -159,8 +159,8 @@ impl Module {
     }
 }
 
-/// Returns all siblings that `from` uses, directly or through others. It includes `from` only if
-/// that is part of a cycle.
+/// Returns all siblings that `from` uses, directly or through others. The result includes `from`
+/// only if `from` is part of a cycle.
 fn find_reachable<'a>(siblings: &'a Siblings, from: &str) -> BTreeSet<&'a String> {
     let used = |name: &str| siblings.get(name).into_iter().flat_map(BTreeMap::keys);
     let (mut reached, mut pending) = (BTreeSet::new(), used(from).collect::<Vec<_>>());
@@ -221,8 +221,7 @@ fn find_file_and_folder(
     )
 }
 
-/// Returns whether an item is compiled only for tests: `#[cfg(test)]`, with or without other
-/// conditions.
+/// Returns whether a `#[cfg(…)]` of an item contains `test`.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let condition = attribute.meta.to_token_stream().to_string();

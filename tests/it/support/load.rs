@@ -71,7 +71,7 @@ pub(crate) fn assert_error(error: &Error, kind: ErrorKind, words: &[&str]) {
     assert_eq!(
         format!("{error:?}"),
         text,
-        "`Debug` and `Display` print the same text"
+        "`Debug` and `Display` must print the same text"
     );
     for word in words {
         assert!(text.contains(word), "{word:?} is not in: {text}");

@@ -42,7 +42,7 @@ impl Logs {
         String::from_utf8_lossy(&self.written.lock()).into_owned()
     }
 
-    /// Returns the output of this workspace's crates, without that of the SDK.
+    /// Returns the output until now, without the events of the SDK.
     pub(crate) fn own_events(&self) -> String {
         let mut is_own = true;
         let text = self.text();

@@ -109,7 +109,7 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
             }
             ProxyMode::Tls(config) => {
                 let acceptor = TlsAcceptor::from(Arc::clone(config));
-                // A client that does not trust the certificate ends the handshake, which is no
+                // A client that does not trust the certificate ends the handshake. This is not a
                 // failure of the proxy.
                 tokio::spawn(
                     async move { forward(acceptor.accept(stream).await?, upstream).await },

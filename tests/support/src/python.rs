@@ -1,4 +1,4 @@
-//! A Python environment under `target/` with the servers of `requirements.txt`, created at first
+//! A Python environment under `target/` with the programs of `requirements.txt`, created at first
 //! use.
 
 use std::collections::hash_map::DefaultHasher;
@@ -91,8 +91,8 @@ const VENV_HELP: &str = "Python is installed, but it cannot create an environmen
                          Ubuntu: `apt-get install python3-venv`.";
 
 fn find_python() -> &'static str {
-    let candidates = ["python3", "python"];
-    let found = candidates
+    let names = ["python3", "python"];
+    let found = names
         .into_iter()
         .find(|name| find_version(name).is_some_and(|version| version >= MIN_VERSION));
     found.unwrap_or_else(|| panic!("{PYTHON_HELP}"))

@@ -1,5 +1,5 @@
 //! The protocols of Parameter Store and Secrets Manager, without HTTP: requests, scripted answers,
-//! and a record of both.
+//! and a record of the requests.
 
 mod answer;
 mod parameters;

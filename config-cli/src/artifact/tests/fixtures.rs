@@ -1,6 +1,6 @@
-//! Builds executables and zips that contain manifest records. It uses the same crates as the reader
-//! in `artifact`. The executables cannot run. The tests in `real_builds` check the output of real
-//! compilers and linkers, for the platform of the test.
+//! Builds executables and zips that contain manifest records. This module uses the same crates as
+//! the reader in `artifact`. The executables cannot run. The tests in `real_builds` check the
+//! output of real compilers and linkers, for the platform of the test.
 
 use std::io::{Cursor, Write};
 

@@ -129,8 +129,8 @@ fn escape_lines(lines: &[String]) -> String {
     lines.join("<br>")
 }
 
-/// Escapes a line of a cell, so that it is shown as it is: no cell ends, no code, no emphasis, no
-/// link and no HTML begins in it.
+/// Escapes a line of a cell, so that the cell shows the same text: the line ends no cell, and
+/// begins no code, emphasis, link or HTML.
 fn escape_line(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for c in one_line(line).trim().chars() {

@@ -57,7 +57,8 @@ fn find_open_mode(_: &Path) -> Option<u32> {
     None
 }
 
-/// Returns the name of the file for messages.
+/// Returns the path of the file for messages, or another text for standard input and for a path
+/// that may be a value.
 pub(super) fn display_path(path: &Path) -> String {
     match path.file_name().and_then(|name| name.to_str()) {
         _ if is_standard_input(path) => "standard input".to_owned(),

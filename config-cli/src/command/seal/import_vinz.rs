@@ -33,8 +33,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         sealed.push((name, value.to_string()));
     }
 
-    // All checks precede the first write. After it, only a failure of the disk or a signal can
-    // leave values that are not written.
+    // All checks precede the first write. After it, values can remain unwritten only if the disk
+    // fails, a signal arrives, or another command has just created a file of the same name.
     let _lock = context.folder.lock().await?;
     if context.require_key()?.fingerprint() != key.fingerprint() {
         return Err(

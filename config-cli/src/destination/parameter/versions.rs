@@ -30,8 +30,9 @@
 //! write. A writer cannot detect either case beforehand.
 //!
 //! The first version of the merge must not be wrong, and no active writer may have read an older
-//! one. So the first version must be [`SETTLED_SECONDS`] old when the last version is written. This
-//! age is far longer than the time that a writer may take from its read to its last write.
+//! one. So the first version is version 1, or it is more than [`SETTLED_SECONDS`] older than the
+//! writer's own first write. This age is far longer than the time that a writer may take from its
+//! read to its last write.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +96,7 @@ impl KeyChange<'_> {
 pub(super) enum OwnWrite {
     /// The own change, applied to the text that was read.
     Change,
-    /// The merged text of all versions up to one.
+    /// The merged text of all versions that were read.
     Merged,
     /// The text of the previous version, with the value of another writer that the own change had
     /// replaced.
@@ -115,7 +116,8 @@ pub(super) enum OwnChange {
 pub(super) enum NextStep {
     /// The last version has every change.
     Done(OwnChange),
-    /// Write this text. If the write is clean, `end` is the outcome of the own change.
+    /// Write this text. If the write is clean, `end` is the outcome of the own change. `None` means
+    /// that another write must follow.
     Write {
         text: JsonDocument,
         write: OwnWrite,

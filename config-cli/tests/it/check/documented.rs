@@ -31,7 +31,7 @@ fn parse_yaml(text: &str) -> Value {
 fn workflows_are_valid_yaml_and_deploy_after_the_check() {
     let workflows: Vec<Value> = code_blocks("yaml").into_iter().map(parse_yaml).collect();
     let [github, gitlab] = workflows.as_slice() else {
-        panic!("two workflows: {workflows:?}")
+        panic!("expected two workflows: {workflows:?}")
     };
     assert_eq!(github["jobs"]["check"]["needs"], "build");
     assert_eq!(github["jobs"]["deploy"]["needs"], "check");

@@ -66,7 +66,8 @@ struct Check {
 }
 
 impl Check {
-    /// Creates a run whose program behaves like this and whose store has a value.
+    /// Creates a run whose program behaves like this and whose store has the complete stage with
+    /// these changes.
     fn new(behaviour: &str, changes: &[(&str, &str)]) -> Self {
         Self::with_options(behaviour, changes, &[])
     }

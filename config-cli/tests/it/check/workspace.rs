@@ -1,4 +1,5 @@
-//! `check --workspace`, with a program in the place of cargo that reports written artifacts.
+//! `check --workspace`, with a script in place of cargo. The script reports artifacts that the test
+//! has written.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,7 +17,7 @@ use crate::support::package::{Package, RunOutput, run_command};
 #[stage(dev = "/it-ws/dev/{field}", prod = "/it-ws/prod/{field}")]
 #[stage(fallback = "/it-ws/dev/{field}")]
 #[config(preview("pr-*"))]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Orders {
     table: String,
     key: SecretString,
@@ -24,7 +25,7 @@ struct Orders {
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-ws/prod/mail/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Mail {
     port: u16,
     #[stage(prod = "env:LOG_LEVEL")]
@@ -33,7 +34,7 @@ struct Mail {
 
 #[derive(StageConfig)]
 #[stage(prod = "/it-ws/prod/queue/{field}")]
-#[allow(dead_code, reason = "only its description is used")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Queue {
     url: String,
 }

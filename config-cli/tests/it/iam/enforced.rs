@@ -1,8 +1,8 @@
-//! ministack enforces IAM: the policy allows the load, and each of its statements and resources is
-//! needed.
+//! ministack enforces IAM: the policy allows the load, and each statement and resource of the
+//! policy is needed.
 //!
-//! It enforces IAM for secrets only. For GetParameters and for conditions of KMS it differs from
-//! AWS.
+//! The tests cover only secrets: for GetParameters and for conditions of KMS, ministack differs
+//! from AWS.
 
 use std::collections::BTreeSet;
 

@@ -202,7 +202,7 @@ fn settings_of_a_stage_pattern_apply_to_the_pattern() {
         resources(&policy, "DecryptParameters"),
         [format!("arn:aws:kms:{REGION}:444455556666:key/k-1")]
     );
-    // The credentials belong to another account: no request is sent to it, and the policy names the
+    // The credentials belong to another account, so nothing is looked up, and the policy names the
     // stage's account.
     let ran = run_iam_in::<Previews>(&package, &["--stage", "pr-*"], &[]).assert_code(0);
     let ran = ran.assert_stderr("not looked up: the stage `pr-*` is in account 444455556666");

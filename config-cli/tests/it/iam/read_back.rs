@@ -76,7 +76,7 @@ fn parliament_finds_no_problem() {
     for case in CASES {
         let policy = policy::<All>(&replace_placeholders(case));
         assert_eq!(lint(&policy), (Some(0), String::new()), "{policy:#}");
-        // parliament accepts this resource, which matches no parameter.
+        // parliament would accept a resource with `parameter//`, which matches no parameter.
         assert!(!policy.to_string().contains("parameter//"), "{policy:#}");
     }
     let mut wrong = policy::<All>(&replace_placeholders(CASES[0]));

@@ -181,7 +181,7 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
         };
         let meanwhile = [
             write(&["{\"z\":1,\"p\":1}", "{\"z\":1,\"q\":2}"]),
-            // A third writer, and one that restores the text of the first without having read the
+            // A third writer, and one that merges the first two texts without having read the
             // third.
             write(&["{\"z\":1,\"r\":3}", "{\"z\":1,\"p\":1,\"q\":2}"]),
             write(&["{\"z\":4,\"p\":1,\"q\":2}"]),

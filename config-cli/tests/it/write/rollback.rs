@@ -147,7 +147,9 @@ fn what_cannot_go_back_is_refused_with_help() {
     assert_eq!((stored.value.as_str(), stored.version), ("b", 2));
 }
 
-/// Runs the rollback of a parameter whose current version is 5, against a script.
+/// Runs the rollback of a field against a script, and returns the output and the bodies of the
+/// `PutParameter` requests. For operations without a scripted answer, the field is a parameter
+/// whose current version is 5.
 fn run_scripted(
     field: &str,
     script: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
@@ -189,7 +191,7 @@ fn type_tier_and_key_are_those_of_the_current_version() {
     let (ran, puts) = run_scripted("token", |_| None);
     ran.assert_code(0);
     let [put] = puts.as_slice() else {
-        panic!("{} writes", puts.len())
+        panic!("expected one write: {}", puts.len())
     };
     assert_eq!(
         (&put["Type"], &put["Tier"], &put["KeyId"], &put["Overwrite"]),

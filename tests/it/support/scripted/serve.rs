@@ -60,8 +60,8 @@ async fn accept(listener: TcpListener, script: Arc<Script>, record: Arc<Record>)
     }
 }
 
-/// Serves one connection. [`Answer::Reset`] makes the service fail, and then the stream is closed
-/// with RST.
+/// Serves one connection. [`Answer::Reset`] makes the service fail, and [`Answer::ResetsInBody`]
+/// makes the body fail. Then the stream is closed with RST.
 async fn serve(stream: TcpStream, script: Arc<Script>, record: Arc<Record>) {
     let service = service_fn(|request| Box::pin(answer(request, &*script, &record)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);

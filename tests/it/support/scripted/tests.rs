@@ -40,7 +40,7 @@ async fn the_endpoint_returns_parameters_like_the_service() {
     assert_eq!(output.invalid_parameters(), ["/d"]);
 
     let [c, b, a] = output.parameters() else {
-        panic!("the answer has three parameters, in another order: {output:?}")
+        panic!("expected three parameters, in another order: {output:?}")
     };
     assert_eq!(
         (a.name(), a.value(), a.selector()),

@@ -35,11 +35,11 @@ impl Program {
     /// Returns an error if several programs load it, or if the artifact is a zip.
     pub(super) fn find(session: &Session) -> Result<Self, CliError> {
         let config = session.schema.name;
-        let candidates = match session.artifacts.as_slice() {
+        let programs = match session.artifacts.as_slice() {
             [only] => vec![only],
             several => find_programs(several, session.schema)?,
         };
-        let path = match candidates.as_slice() {
+        let path = match programs.as_slice() {
             [only] => resolve(only)?,
             several => {
                 // Cargo reports the programs in the order in which their builds end.

@@ -8,7 +8,7 @@ use super::*;
 /// The state of a writer between two calls to the store.
 enum WriterState {
     Read,
-    /// It has read this many versions, and writes this text next.
+    /// The writer has read this many versions, and writes this text next.
     Write {
         read: usize,
         text: JsonDocument,
@@ -29,7 +29,7 @@ enum End {
 
 struct Writer {
     change: KeyChange<'static>,
-    /// The known versions, after the first write was not clean.
+    /// The known versions. `None` before the first write.
     versions: Option<Versions>,
     state: WriterState,
 }

@@ -1,4 +1,4 @@
-//! Programs that do not finish the check: they panic, hang, fork, or never load.
+//! Programs that panic, hang, fork, use local values, fail as a whole, or never load.
 
 use std::time::Duration;
 
@@ -159,7 +159,7 @@ fn a_signal_ends_the_program_and_its_children() {
     assert_eq!(status.code(), Some(130));
     wait_until_ended(&program);
     let left = std::fs::read_dir(temporary).expect("the folder exists");
-    assert_eq!(left.count(), 0, "the folder of the report is removed");
+    assert_eq!(left.count(), 0, "the folder of the report must be removed");
 }
 
 /// Returns the children that the threads of a process have started.

@@ -1,4 +1,5 @@
-//! Requests that are refused: in Lambda, without values, and programs that this machine cannot run.
+//! Checks by a program that are refused: in Lambda, without values, with a request that cannot be
+//! read, and with a program that this machine cannot run.
 
 use std::fs;
 use std::path::Path;
@@ -61,7 +62,10 @@ fn a_program_of_another_platform_is_an_error() {
     };
     set_mode(0o755);
     let ran = run().assert_stderr("built for another platform than this machine");
-    assert_eq!(ran.stdout, "", "a program that cannot run is no result");
+    assert_eq!(
+        ran.stdout, "",
+        "a program that cannot run must give no result"
+    );
     set_mode(0o644);
     run().assert_stderr("the permission to run");
 }
@@ -131,7 +135,7 @@ fn the_report_is_a_new_file_of_this_user() {
     );
 }
 
-/// A file that exists belongs to another load of the process, which ends the process.
+/// A file that exists belongs to another load of the process, and that load ends the process.
 #[cfg(target_os = "linux")]
 #[test]
 fn neither_a_file_nor_a_symbolic_link_is_written_through() {
