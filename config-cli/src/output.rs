@@ -107,7 +107,7 @@ fn continuation_indent(line: &str) -> String {
 /// Prints a text in JSON, HCL, YAML or Markdown. The caller must have escaped untrusted text as the
 /// format requires. Line ends are kept.
 pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
-    print_data(to_printable(text).as_bytes())
+    print_data(to_printable(&remove_marks(text)).as_bytes())
 }
 
 /// Prints annotations of a GitHub Actions job, one in a line. Only this function prints lines that
@@ -115,7 +115,7 @@ pub(crate) fn print_document(text: &str) -> Result<(), CliError> {
 pub(crate) fn print_annotations(annotations: &[Annotation]) -> Result<(), CliError> {
     let lines = annotations.iter().map(github::format_annotation);
     let text: String = lines.map(|line| format!("{line}\n")).collect();
-    print_data(text.as_bytes())
+    print_data(remove_marks(&text).as_bytes())
 }
 
 /// Prints a requested value byte for byte. At a terminal, control and invisible characters of a
@@ -158,8 +158,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> 
     print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
 }
 
-/// Returns the text without its styles, for a format without them.
-pub(crate) fn remove_styles(text: &str) -> String {
+/// Returns the text without the marks of styles and commands, for a format without them.
+pub(crate) fn remove_marks(text: &str) -> String {
     text.replace(is_mark, "")
 }
 

@@ -5,7 +5,7 @@ use super::report_subject::ReportSubject;
 use super::summary::{format_stage_result, format_summary};
 use super::table;
 use crate::error::CliError;
-use crate::output::{field_name, one_line, remove_styles};
+use crate::output::{field_name, one_line, remove_marks};
 
 /// Renders one table and the summary. A stage has a row, and a row for each field that has a
 /// problem or a warning or is not verified.
@@ -79,7 +79,7 @@ fn is_notable(field: &FieldCheck) -> bool {
 fn stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
     let result: Vec<String> = format_stage_result(report, stage)
         .iter()
-        .map(|line| remove_styles(line))
+        .map(|line| remove_marks(line))
         .collect();
     let mut details: Vec<String> = stage
         .unverified

@@ -41,7 +41,7 @@ pub(super) fn format_result_cell(report: &CheckReport, stage: &StageCheck) -> Ve
     let (style, _) = choose_word(report, stage);
     let lines = format_stage_result(report, stage).into_iter();
     lines
-        .map(|line| styled(style, output::remove_styles(&line)))
+        .map(|line| styled(style, output::remove_marks(&line)))
         .collect()
 }
 

@@ -310,7 +310,7 @@ fn options_have_the_meaning_of_cargo() {
 fn the_table_fits_a_terminal_of_80_columns() {
     let workspace = Workspace::new(complete_values());
     let command = workspace.command(&["--stage", "prod"]);
-    let script = "stty cols 80 rows 24 && NO_COLOR=1 CI=1 exec \"$@\" 2>/dev/null";
+    let script = "stty cols 80 rows 24 && NO_COLOR=1 exec \"$@\" 2>/dev/null";
     let (screen, code) =
         crate::prompt::wait_for_end(crate::prompt::start_terminal(script, &command));
     assert_eq!(code, 0, "{screen}");
