@@ -50,8 +50,8 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliErro
         text.push('\n');
     }
     Ok(ExportedText {
-        text,
         notes: compatibility_notes(entries, &paths_with(QuoteStyle::Escaped)),
+        ..ExportedText::new(text)
     })
 }
 
@@ -117,6 +117,7 @@ mod tests {
             path: "a.b",
             variable: "A_B",
             text,
+            is_secret: false,
         }]);
         written
             .map(|written| written.text.to_string())
@@ -160,6 +161,7 @@ mod tests {
                 path: "a.b",
                 variable: "A_B",
                 text,
+                is_secret: false,
             }])
             .unwrap()
             .notes

@@ -305,6 +305,7 @@ mod tests {
                 path,
                 variable: "",
                 text,
+                is_secret: false,
             };
             let written = write(&[entry("no"), entry("a.b.c"), entry("z"), entry("a.d")]);
             let read = read_entries(&written)

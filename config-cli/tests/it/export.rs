@@ -2,6 +2,7 @@
 //! a terminal shows no secret.
 
 mod file;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::fs;
