@@ -77,7 +77,7 @@ pub(crate) struct ExportedText {
 
 impl ExportedText {
     /// A text without notes.
-    fn new(text: Zeroizing<String>) -> Self {
+    pub(crate) fn new(text: Zeroizing<String>) -> Self {
         Self {
             text,
             notes: Vec::new(),

@@ -1,6 +1,7 @@
 //! `cargo stage export`: writes the values of a stage to a file or to standard output.
 
 mod target;
+mod template;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ written in base64.
 --format github appends to the file that GITHUB_ENV or --output names, so that later steps of the \
 job have the variables. Before that it prints a command to standard output for each secret, which \
 masks the secret in the job's log.
+
+--template writes a file to fill in, without a request to AWS: an empty entry for each field, with \
+the field's documentation, its type, and whether it is required. `cargo stage import` reads it.
 
 A terminal shows secrets only with --reveal; a pipe and a file get all values. A file is readable \
 only by its owner (mode 0600).";
@@ -67,6 +71,10 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     pub(crate) incomplete: bool,
 
+    /// Write a file to fill in and to import, in dotenv or YAML, without values
+    #[arg(long, conflicts_with_all = ["reveal", "incomplete"])]
+    pub(crate) template: bool,
+
     #[command(flatten)]
     pub(crate) naming: NamingArguments,
 
@@ -86,6 +94,9 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
         .format
         .or(file_format)
         .unwrap_or(ExportFormat::Dotenv);
+    if arguments.template {
+        return template::run(&arguments, format).await;
+    }
     let target = ExportTarget::choose(&arguments, format)?;
 
     let session = Session::open(&arguments.artifact)?;
@@ -119,7 +130,8 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
         .collect();
     let written = format.write(&entries)?;
 
-    target.write(&written, entries.len(), stage.name()).await?;
+    let count = output::count_values(entries.len());
+    target.write(&written, &count, stage.name()).await?;
     written
         .notes
         .iter()

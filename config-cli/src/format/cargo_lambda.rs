@@ -2,8 +2,8 @@
 //! quotes differ from those of other dotenv readers.
 //!
 //! - Quotes are `'…'`, `` `…` `` and `"…"`. Line ends are text inside them.
-//! - Only `\"` is an escape between double quotes. Between all quotes, `\n` is a line end, and there
-//!   is no escape for a backslash.
+//! - Only `\"` is an escape between double quotes. Between all quotes, `\n` is a line end, and
+//!   there is no escape for a backslash.
 //! - Without quotes every character is text, but white space, quotes, `#` and `=` end the value.
 
 use stage_config_grammar::suggest;

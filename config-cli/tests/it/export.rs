@@ -2,6 +2,7 @@
 //! a terminal shows no secret.
 
 mod file;
+mod template;
 mod tools;
 
 use std::collections::BTreeMap;

@@ -49,19 +49,18 @@ impl ExportTarget {
         }
     }
 
-    /// Writes the text. `count` is the number of its values.
+    /// Writes the text. `content` says what it contains.
     pub(super) async fn write(
         &self,
         exported: &ExportedText,
-        count: usize,
+        content: &str,
         stage: &str,
     ) -> Result<(), CliError> {
         let path = match self {
             Self::StandardOutput => return output::print_value(exported.text.as_bytes()),
             Self::File { path, overwrite } => {
-                let (name, content) = (path.display().to_string(), exported.text.as_bytes());
-                let write =
-                    || atomic_file::write(path, &name, content, FileAccess::Owner, *overwrite);
+                let (name, text) = (path.display().to_string(), exported.text.as_bytes());
+                let write = || atomic_file::write(path, &name, text, FileAccess::Owner, *overwrite);
                 interrupt::protect_write(async { write() }).await?;
                 path
             }
@@ -74,9 +73,8 @@ impl ExportTarget {
             }
         };
         output::eprint_line(&format!(
-            "{}: {} of the stage `{stage}`",
-            path.display(),
-            output::count_values(count)
+            "{}: {content} of the stage `{stage}`",
+            path.display()
         ));
         Ok(())
     }
