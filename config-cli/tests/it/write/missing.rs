@@ -152,7 +152,13 @@ fn ctrl_c_says_what_was_written() {
 fn pasted_lines_are_not_written_and_the_command_asks_again() {
     let test = new_test(moto(), "missing-paste");
     let mut terminal = start(&test);
-    answer(&mut terminal, &test, "token", &format!("a\n{SECRET}\nb"));
+    terminal
+        .exp_string("(typing is hidden): ")
+        .expect("the command asks");
+    terminal
+        .send(&format!("a\n{SECRET}\nb\n"))
+        .expect("the terminal accepts text");
+    terminal.flush().expect("the text is sent at once");
     terminal
         .exp_string("several lines were pasted")
         .expect("the command refuses");
