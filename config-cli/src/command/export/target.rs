@@ -66,7 +66,7 @@ impl ExportTarget {
             }
             Self::RunnerFile(path) => {
                 // The runner must know the masks before a later step prints a value.
-                output::print_data(exported.masks.as_bytes())?;
+                output::print_required(exported.masks.as_bytes())?;
                 interrupt::protect_write(async { append_file::append(path, &exported.text) })
                     .await?;
                 path

@@ -132,6 +132,28 @@ fn github_needs_a_file_and_appends_to_it() {
     assert_eq!(package.read("new"), written);
 }
 
+#[test]
+fn values_without_masks_are_not_written() {
+    let package = filled_package("t-github-4");
+    let file = package.write("env_file", "");
+    let (reader, writer) = std::io::pipe().expect("a pipe can be created");
+    drop(reader);
+    let mut command = export_command(&package, "t-github-4", &["--format", "github"]);
+    let ended = command
+        .env("GITHUB_ENV", &file)
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .expect("the command runs");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("standard output cannot be written"),
+        "{stderr}"
+    );
+    assert_eq!(package.read("env_file"), "");
+}
+
 /// The masks contain the secrets, so a terminal gets neither.
 #[test]
 fn a_terminal_shows_no_masks() {
