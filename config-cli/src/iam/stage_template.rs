@@ -17,8 +17,8 @@ pub(super) struct StageText<'a> {
     pub(super) text: &'a str,
 }
 
-/// The maximum length of a text that may contain the stage's name. The longest name in AWS has 2,048
-/// characters.
+/// The maximum length of a text that may contain the stage's name. The longest name in AWS has
+/// 2,048 characters.
 const MAX_LENGTH: usize = 2_048;
 
 /// The maximum number of rests to try. Only texts that repeat the names of stages have so many.
