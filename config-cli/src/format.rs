@@ -1,8 +1,15 @@
 //! The file formats for exports and imports.
 
+mod cargo_lambda;
 mod dotenv;
+mod export_format;
+mod github;
 mod json;
+mod sam;
 mod shell;
+mod tfvars;
+#[cfg(test)]
+mod tool_tests;
 mod tree;
 mod yaml;
 
@@ -14,9 +21,11 @@ use stage_config_grammar::white_space::strip_byte_order_mark;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
+use crate::read_values::ExportedValue;
 use crate::variable_names::VariableNames;
+pub(crate) use export_format::{ExportFormat, NameKind};
 
-/// A format of a file of values.
+/// A format of a file of values that an import reads, or refuses with a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ValueFormat {
     /// `NAME='value'` for each variable
@@ -36,14 +45,17 @@ pub(crate) struct ExportEntry<'a> {
     /// The variable of the field: `MAIL_PASSWORD`.
     pub(crate) variable: &'a str,
     pub(crate) text: &'a str,
+    /// Whether the text must be hidden in logs.
+    pub(crate) is_secret: bool,
 }
 
 impl<'a> ExportEntry<'a> {
-    pub(crate) fn new(path: &'a str, names: &'a VariableNames, text: &'a str) -> Self {
+    pub(crate) fn new(value: &'a ExportedValue, names: &'a VariableNames) -> Self {
         Self {
-            path,
-            variable: names.variable(path),
-            text,
+            path: &value.path,
+            variable: names.variable(&value.path),
+            text: &value.text,
+            is_secret: value.secret,
         }
     }
 }
@@ -59,6 +71,19 @@ pub(crate) type ImportedEntries = Vec<(String, Zeroizing<String>)>;
 pub(crate) struct ExportedText {
     pub(crate) text: Zeroizing<String>,
     pub(crate) notes: Vec<String>,
+    /// The lines for standard output that hide the secrets in a log, before the text is written.
+    pub(crate) masks: Zeroizing<String>,
+}
+
+impl ExportedText {
+    /// A text without notes.
+    pub(crate) fn new(text: Zeroizing<String>) -> Self {
+        Self {
+            text,
+            notes: Vec::new(),
+            masks: Zeroizing::default(),
+        }
+    }
 }
 
 impl ValueFormat {
@@ -72,28 +97,6 @@ impl ValueFormat {
             "env" => Some(Self::Dotenv),
             _ if name.starts_with(".env.") => Some(Self::Dotenv),
             _ => None,
-        }
-    }
-
-    /// Returns whether the format contains variables instead of paths.
-    pub(crate) fn has_variables(self) -> bool {
-        matches!(self, Self::Dotenv | Self::Shell)
-    }
-
-    /// Returns the file's text, or an error with every field that the format cannot represent.
-    pub(crate) fn write(self, entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliError> {
-        if self.has_variables() {
-            check_no_nul(entries)?;
-        }
-        let without_notes = |text| ExportedText {
-            text,
-            notes: Vec::new(),
-        };
-        match self {
-            Self::Dotenv => dotenv::write(entries),
-            Self::Json => json::write(entries).map(without_notes),
-            Self::Yaml => Ok(without_notes(yaml::write(entries))),
-            Self::Shell => Ok(without_notes(shell::write(entries))),
         }
     }
 
@@ -153,71 +156,7 @@ fn allocate_text(entries: &[ExportEntry<'_>]) -> Zeroizing<String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    /// Texts that some readers interpret as another type or as syntax.
-    const ODD: [&str; 22] = [
-        "",
-        "0123",
-        "true",
-        "null",
-        "~",
-        "1e3",
-        " leading",
-        "trailing\n",
-        "a,b",
-        "[1]",
-        "{\"a\":1}",
-        "2024-01-01",
-        "\r\n",
-        "a\rb",
-        "'",
-        "\"",
-        "\\",
-        "$HOME",
-        "`id`",
-        "# no",
-        "größe 😀\u{feff}\u{2028}",
-        "\0",
-    ];
-
-    proptest! {
-        /// Dotenv, JSON and YAML each read back exactly the text that they write, or refuse to
-        /// write it.
-        #[test]
-        fn written_values_are_read_back(
-            texts in proptest::collection::vec(
-                prop_oneof![
-                    proptest::sample::select(&ODD[..]).prop_map(str::to_owned),
-                    any::<String>(),
-                    "[ -~\r\n\t]{0,16}",
-                ],
-                3,
-            ),
-        ) {
-            let paths = [("a", "A"), ("b.c", "B_C"), ("b.d", "B_D")];
-            let entries: Vec<ExportEntry<'_>> = paths
-                .iter()
-                .zip(&texts)
-                .map(|((path, variable), text)| ExportEntry { path, variable, text })
-                .collect();
-            for format in [ValueFormat::Dotenv, ValueFormat::Json, ValueFormat::Yaml] {
-                let Ok(written) = format.write(&entries) else {
-                    prop_assert!(format.has_variables(), "JSON and YAML hold every text");
-                    continue;
-                };
-                let read = format.read(&written.text, &|path| paths.iter().any(|(known, _)| *known == path));
-                let read = read.map_err(|problem| TestCaseError::fail(problem.to_string()))?;
-                for (((path, variable), text), (name, value)) in paths.iter().zip(&texts).zip(&read) {
-                    let expected = if format.has_variables() { variable } else { path };
-                    prop_assert_eq!((name.as_str(), value.as_str()), (*expected, text.as_str()), "{:?}", format);
-                }
-                prop_assert_eq!(read.len(), texts.len());
-            }
-        }
-    }
 
     #[test]
     fn the_file_name_determines_the_format() {

@@ -15,7 +15,9 @@ mod policy_text;
 mod read_policy;
 mod render;
 mod rollback_policy;
+mod stage_parameter;
 mod stage_pattern;
+mod stage_template;
 #[cfg(test)]
 mod tests;
 mod write_policy;
@@ -25,11 +27,11 @@ use std::collections::BTreeSet;
 pub(crate) use kms_keys::{KeyLookup, KnownKeys};
 pub(crate) use location::AwsLocation;
 pub(crate) use needs::Needs;
-#[cfg(test)]
-use policy::Policy;
+pub(crate) use policy::Policy;
 pub(crate) use read_policy::build_read_policy;
 pub(crate) use render::{PolicyFormat, list_notes, render};
 pub(crate) use rollback_policy::build_rollback_policy;
+pub(crate) use stage_parameter::{ParameterStages, StageMisfits, merge_setting};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::build_write_policy;
 

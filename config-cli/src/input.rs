@@ -33,6 +33,15 @@ impl Typing {
     };
 }
 
+/// The answer to the question for a value.
+pub(crate) enum Answer {
+    Value(Zeroizing<Vec<u8>>),
+    /// An empty line.
+    Empty,
+    /// Several lines were pasted, but the prompt accepts only one. The terminal discards them.
+    SeveralLines,
+}
+
 /// Reads the value for `name`. With `trim`, a line end at the end of piped input is removed.
 pub(crate) async fn read_value(
     name: &str,
@@ -40,32 +49,55 @@ pub(crate) async fn read_value(
     trim: bool,
     typing: Typing,
 ) -> Result<Zeroizing<Vec<u8>>, CliError> {
-    let value = if io::stdin().is_terminal() {
-        let hidden = if typing.is_hidden {
-            " (typing is hidden)"
-        } else {
-            ""
-        };
-        let question = format!("Value of `{name}` for the stage `{stage}`{hidden}: ");
-        let typed = prompt::read_typed(&question, typing.is_hidden).await?;
-        if typing.is_trimmed {
-            Zeroizing::new(typed.trim_ascii().to_vec())
-        } else {
-            typed
-        }
+    let answer = if is_stdin_terminal() {
+        ask_value(name, stage, typing).await?
     } else {
-        handle_line_end(read_stdin().await?, trim)
+        to_answer(handle_line_end(read_stdin().await?, trim))?
     };
+    match answer {
+        Answer::Value(value) => Ok(value),
+        Answer::Empty => Err(CliError::failed("the value is empty: nothing was written")
+            .with_help("type it, or pipe it in")),
+        Answer::SeveralLines => Err(CliError::failed(
+            "several lines were pasted, but the prompt accepts only one: nothing was written",
+        )
+        .with_help("pipe in a value of several lines: … < FILE")),
+    }
+}
+
+/// Asks for the value at the terminal.
+pub(crate) async fn ask_value(name: &str, stage: &str, typing: Typing) -> Result<Answer, CliError> {
+    let hidden = if typing.is_hidden {
+        " (typing is hidden)"
+    } else {
+        ""
+    };
+    let question = format!("Value of `{name}` for the stage `{stage}`{hidden}: ");
+    let Some(typed) = prompt::read_typed(&question, typing.is_hidden).await? else {
+        return Ok(Answer::SeveralLines);
+    };
+    to_answer(if typing.is_trimmed {
+        Zeroizing::new(typed.trim_ascii().to_vec())
+    } else {
+        typed
+    })
+}
+
+/// Returns whether standard input is a terminal, at which the command can ask for a value.
+pub(crate) fn is_stdin_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
+fn to_answer(value: Zeroizing<Vec<u8>>) -> Result<Answer, CliError> {
     if value.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-        return Err(CliError::failed("the value is empty: nothing was written")
-            .with_help("type it, or pipe it in"));
+        return Ok(Answer::Empty);
     }
     if value.len() > MAX_LENGTH {
         return Err(CliError::failed(format!(
             "the value is longer than {MAX_LENGTH} bytes"
         )));
     }
-    Ok(value)
+    Ok(Answer::Value(value))
 }
 
 /// Reads standard input to its end, or to just above the maximum length.

@@ -1,5 +1,6 @@
 //! `cargo stage`: the command line of `stage-config`. `cargo stage --help` explains it.
 
+mod append_file;
 mod args;
 mod atomic_file;
 mod cargo_build;

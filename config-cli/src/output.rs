@@ -149,6 +149,17 @@ pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
+/// Prints data that must be read before the command goes on. A closed pipe is an error.
+pub(crate) fn print_required(bytes: &[u8]) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    let printed = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    printed.map_err(|error| {
+        CliError::failed(format!(
+            "standard output cannot be written: {error}. Nothing was written"
+        ))
+    })
+}
+
 /// Prints indented JSON with a line end, for programs.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let json = serde_json::to_string_pretty(value).map_err(|error| {

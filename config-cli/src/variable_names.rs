@@ -1,6 +1,7 @@
 //! The variable names of fields, in the environment and in files of variables.
 
 mod reserved;
+mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +48,7 @@ impl VariableNames {
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
     ) -> Result<Self, CliError> {
-        let (names, mistakes) = Self::build(paths, arguments);
+        let (names, mistakes) = Self::build(paths, arguments, to_upper_case);
         names.check_mistakes(mistakes)
     }
 
@@ -57,7 +58,7 @@ impl VariableNames {
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
     ) -> Result<Self, CliError> {
-        let (names, mut mistakes) = Self::build(paths, arguments);
+        let (names, mut mistakes) = Self::build(paths, arguments, to_upper_case);
         let is_named = |path: &str| {
             arguments
                 .names
@@ -78,6 +79,7 @@ impl VariableNames {
     fn build<'a>(
         paths: impl IntoIterator<Item = &'a str>,
         arguments: &NamingArguments,
+        change_case: fn(char) -> char,
     ) -> (Self, Vec<String>) {
         let paths: Vec<&str> = paths.into_iter().collect();
         let mut mistakes = Vec::new();
@@ -86,7 +88,7 @@ impl VariableNames {
         for path in paths {
             let name = match chosen.get(path) {
                 Some(name) => (*name).to_owned(),
-                None => derive_name(path, &arguments.prefix, &mut mistakes),
+                None => derive_name(path, &arguments.prefix, change_case, &mut mistakes),
             };
             names.variables.insert(path.to_owned(), name);
             if chosen.contains_key(path) || !arguments.prefix.is_empty() {
@@ -181,15 +183,25 @@ fn parse_chosen_names<'a>(
     chosen
 }
 
-fn derive_name(path: &str, prefix: &str, mistakes: &mut Vec<String>) -> String {
-    let upper = path.chars().map(|c| {
+/// The case of environment variables.
+fn to_upper_case(c: char) -> char {
+    c.to_ascii_uppercase()
+}
+
+fn derive_name(
+    path: &str,
+    prefix: &str,
+    change_case: fn(char) -> char,
+    mistakes: &mut Vec<String>,
+) -> String {
+    let word = path.chars().map(|c| {
         if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
+            change_case(c)
         } else {
             '_'
         }
     });
-    let name: String = prefix.chars().chain(upper).collect();
+    let name: String = prefix.chars().chain(word).collect();
     if !path.is_ascii() || !is_variable_name(&name) {
         mistakes.push(format!(
             "the name of the field `{path}` is not valid for a variable{}",

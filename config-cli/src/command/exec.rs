@@ -189,7 +189,7 @@ async fn set_variables(
     let entries: Vec<ExportEntry<'_>> = values
         .values
         .iter()
-        .map(|value| ExportEntry::new(&value.path, names, &value.text))
+        .map(|value| ExportEntry::new(value, names))
         .collect();
     check_no_nul(&entries)?;
 

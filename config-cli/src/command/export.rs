@@ -1,5 +1,8 @@
 //! `cargo stage export`: writes the values of a stage to a file or to standard output.
 
+mod target;
+mod template;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,21 +10,29 @@ use clap::Args;
 use stage_config_core::manage::{ReadMode, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
-use crate::format::{ExportEntry, ValueFormat};
+use crate::format::{ExportEntry, ExportFormat, NameKind};
+use crate::output;
 use crate::progress::wait_with_progress;
 use crate::read_values::{Completeness, ExportedValue, ExportedValues, OmitReason, print_names};
 use crate::session::Session;
 use crate::variable_names::{NamingArguments, VariableNames};
-use crate::{interrupt, output};
+use target::ExportTarget;
 
 const ABOUT: &str = "\
-Write the values of a stage as dotenv, JSON, YAML, or a shell script.
+Write the values of a stage as dotenv, JSON, YAML, a shell script, or a file of another tool.
 
 Every value is written as its stored text, even a number, because only the field's type defines \
-its meaning. In JSON and YAML nested structs are objects. In dotenv and shell format the variable \
-of the field `mail.password` is MAIL_PASSWORD. Bytes that are not text are written in base64.
+its meaning. In JSON and YAML nested structs are objects. In the other formats the variable of the \
+field `mail.password` is MAIL_PASSWORD, and mail_password in tfvars. Bytes that are not text are \
+written in base64.
+
+--format github appends to the file that GITHUB_ENV or --output names, so that later steps of the \
+job have the variables. Before that it prints a command to standard output for each secret, which \
+masks the secret in the job's log.
+
+--template writes a file to fill in, without a request to AWS: an empty entry for each field, with \
+the field's documentation, its type, and whether it is required. `cargo stage import` reads it.
 
 A terminal shows secrets only with --reveal; a pipe and a file get all values. A file is readable \
 only by its owner (mode 0600).";
@@ -33,7 +44,7 @@ Exit status:
   2    wrong usage, or the stage could not be read
   130  interrupted; the last line says whether anything was changed";
 
-/// Write the values of a stage as dotenv, JSON, YAML, or a shell script
+/// Write the values of a stage to a file, for a shell, or for another tool
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct ExportArguments {
@@ -43,9 +54,9 @@ pub(crate) struct ExportArguments {
 
     /// The format. Default: from the file's name, else dotenv
     #[arg(long, value_enum)]
-    pub(crate) format: Option<ValueFormat>,
+    pub(crate) format: Option<ExportFormat>,
 
-    /// The file to write. Default: standard output
+    /// The file to write. Default: standard output; for github, the file that GITHUB_ENV names
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -61,6 +72,10 @@ pub(crate) struct ExportArguments {
     #[arg(long)]
     pub(crate) incomplete: bool,
 
+    /// Write a file to fill in and to import, in dotenv or YAML, without values
+    #[arg(long, conflicts_with_all = ["reveal", "incomplete"])]
+    pub(crate) template: bool,
+
     #[command(flatten)]
     pub(crate) naming: NamingArguments,
 
@@ -72,22 +87,25 @@ pub(crate) struct ExportArguments {
 }
 
 pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError> {
-    if let Some(path) = &arguments.output {
-        atomic_file::check_path(path, arguments.overwrite)?;
-    }
     let file_format = arguments
         .output
         .as_deref()
-        .and_then(ValueFormat::from_file_name);
+        .and_then(ExportFormat::from_file_name);
     let format = arguments
         .format
         .or(file_format)
-        .unwrap_or(ValueFormat::Dotenv);
+        .unwrap_or(ExportFormat::Dotenv);
+    if arguments.template {
+        return template::run(&arguments, format).await;
+    }
+    let target = ExportTarget::choose(&arguments, format)?;
 
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
     let names = build_names(&arguments.naming, format, stage.plan.fields())?;
-    names.check_stage_variable(stage.plan.schema().stage_variable())?;
+    if format.name_kind() == NameKind::Environment {
+        names.check_stage_variable(stage.plan.schema().stage_variable())?;
+    }
 
     let activity = format!("reading the stage `{}`", stage.name());
     let reading = stage.read(ReadMode::Values, VariableSource::Process);
@@ -98,10 +116,10 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
         Completeness::Readable
     };
     let mut values = ExportedValues::from_reading(&reading, &stage, completeness, |_| false)?;
-    if format.has_variables() && arguments.artifact.artifact.is_some() {
+    if format.name_kind() != NameKind::Field && arguments.artifact.artifact.is_some() {
         values.omit_code_values(|path| names.is_chosen(path));
     }
-    let hidden_count = if can_show_secrets(&arguments) {
+    let hidden_count = if arguments.reveal || target.can_hold_secrets() {
         0
     } else {
         remove_secrets(&mut values.values)
@@ -109,31 +127,12 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     let entries: Vec<ExportEntry<'_>> = values
         .values
         .iter()
-        .map(|value| ExportEntry::new(&value.path, &names, &value.text))
+        .map(|value| ExportEntry::new(value, &names))
         .collect();
     let written = format.write(&entries)?;
 
-    match &arguments.output {
-        Some(path) => {
-            let (display_path, content) = (path.display().to_string(), written.text.as_bytes());
-            interrupt::protect_write(async {
-                atomic_file::write(
-                    path,
-                    &display_path,
-                    content,
-                    FileAccess::Owner,
-                    arguments.overwrite,
-                )
-            })
-            .await?;
-            output::eprint_line(&format!(
-                "{display_path}: {} values of the stage `{}`",
-                entries.len(),
-                stage.name()
-            ));
-        }
-        None => output::print_value(written.text.as_bytes())?,
-    }
+    let count = output::count_values(entries.len());
+    target.write(&written, &count, stage.name()).await?;
     written
         .notes
         .iter()
@@ -155,25 +154,22 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
 /// may be an invalid variable name. Refuses `--prefix` and `--name` for these formats.
 fn build_names<'a>(
     arguments: &NamingArguments,
-    format: ValueFormat,
+    format: ExportFormat,
     paths: impl Iterator<Item = &'a str>,
 ) -> Result<VariableNames, CliError> {
     let has_naming_options = !arguments.prefix.is_empty() || !arguments.names.is_empty();
-    if format.has_variables() {
-        VariableNames::new_for_environment(paths, arguments)
-    } else if has_naming_options {
-        Err(CliError::undetermined(
-            "--prefix and --name apply only to variables, in dotenv and shell format",
+    match format.name_kind() {
+        NameKind::Environment if format == ExportFormat::Github => {
+            VariableNames::new_for_github(paths, arguments)
+        }
+        NameKind::Environment => VariableNames::new_for_environment(paths, arguments),
+        NameKind::Terraform => VariableNames::new_for_terraform(paths, arguments),
+        NameKind::Field if has_naming_options => Err(CliError::undetermined(
+            "--prefix and --name apply only to variables, not to fields in JSON and YAML",
         )
-        .with_help("omit them: in JSON and YAML a field keeps its own name"))
-    } else {
-        Ok(VariableNames::default())
+        .with_help("omit them: in JSON and YAML a field keeps its own name")),
+        NameKind::Field => Ok(VariableNames::default()),
     }
-}
-
-/// Returns whether the output may contain secrets: a file, a pipe, or a terminal with `--reveal`.
-fn can_show_secrets(arguments: &ExportArguments) -> bool {
-    arguments.reveal || arguments.output.is_some() || !output::is_stdout_terminal()
 }
 
 /// Removes the secrets, and returns their number.

@@ -1,6 +1,7 @@
 //! `cargo stage iam`: prints the IAM policy of a stage.
 
 mod aws_facts;
+mod parameter;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,13 +11,13 @@ use clap::{Args, ValueEnum};
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::iam::{
-    Needs, PolicyFormat, StagePattern, build_read_policy, build_rollback_policy,
+    Needs, Policy, PolicyFormat, StagePattern, build_read_policy, build_rollback_policy,
     build_write_policy, list_notes, render,
 };
 use crate::invocation;
 use crate::output;
 use crate::progress;
-use crate::session::Session;
+use crate::session::{Session, StageSession};
 use aws_facts::AwsFacts;
 
 /// The time limit for lookups in AWS, including credentials. The policy states what it
@@ -30,6 +31,11 @@ The policy comes from the same plan as the program's own load. It has the exact 
 candidate of each chain, and only the actions that the load uses. A pattern instead of a stage \
 prints the policy for all preview stages that it matches.
 
+--stage-parameter prints one policy for all declared stages, or for the stages of --stage, whose \
+sources differ only by the stage's name. The stage is a parameter of the template: `Stage` in SAM, \
+the variable `stage` in Terraform, an argument in the CDK, and the deployment's stage in \
+Serverless. It sends no request to AWS, because the stages may be in several accounts.
+
 The account, the region and the KMS keys come from the options, from \
 [package.metadata.stage.STAGE] of Cargo.toml, and from AWS if the credentials allow it \
 (sts:GetCallerIdentity, ssm:GetParameterHistory without decryption, secretsmanager:DescribeSecret, \
@@ -42,6 +48,8 @@ Examples:
   cargo stage iam --stage prod > policy.json
   # For all preview stages, in a SAM template
   cargo stage iam --stage 'pr-*' --format sam
+  # For every stage, in a SAM template with the parameter Stage
+  cargo stage iam --stage-parameter --format sam
   # For a person or job that runs `cargo stage set`, without requests to AWS
   cargo stage iam --stage prod --for write --offline --account 111122223333 --region eu-west-1
 
@@ -54,9 +62,13 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_long_help = EXAMPLES)]
 pub(crate) struct IamArguments {
-    /// The stage, or a pattern for preview stages: 'pr-*'
+    /// The stage, or a pattern for preview stages: 'pr-*'; several with --stage-parameter
+    #[arg(long, required_unless_present = "stage_parameter")]
+    stage: Vec<String>,
+
+    /// Print one policy for several stages, with the stage as a parameter of the template
     #[arg(long)]
-    stage: String,
+    stage_parameter: bool,
 
     /// Who needs the policy
     #[arg(long = "for", value_name = "WHOM", value_enum, default_value_t = PolicyPurpose::Read)]
@@ -99,46 +111,30 @@ enum PolicyPurpose {
 
 /// Prints the policy.
 pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
+    match arguments.stage.as_slice() {
+        _ if arguments.stage_parameter => parameter::run(&arguments),
+        [stage] => run_for_stage(&arguments, stage).await,
+        _ => Err(CliError::undetermined(
+            "several stages share a policy only with --stage-parameter",
+        )
+        .with_help("name one stage, or add --stage-parameter")),
+    }
+}
+
+async fn run_for_stage(arguments: &IamArguments, name: &str) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
-    let pattern = StagePattern::choose(session.schema, &arguments.stage)?;
+    let pattern = StagePattern::choose(session.schema, name)?;
     let stage = session
         .plan_stage(pattern.stage.name(), &arguments.identity)?
-        .with_display_name(&arguments.stage);
+        .with_display_name(name);
     let needs = Needs::from_plan(&stage.plan, &pattern);
     let mut facts = AwsFacts::from_settings(&stage, arguments.kms_key.as_deref())?;
     if !arguments.offline {
-        let addresses = match arguments.purpose {
-            PolicyPurpose::Read => needs.list_read_lookups(),
-            PolicyPurpose::Write | PolicyPurpose::Rollback => needs.list_write_lookups(),
-        };
-        let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(&stage, &addresses));
-        let result = progress::wait_with_progress("looking up the KMS keys in AWS", lookup).await;
-        if result.is_err() {
-            facts.add_failure_note(&format!(
-                "AWS did not answer within {} s",
-                LOOKUP_TIMEOUT.as_secs()
-            ));
-        }
+        look_up(arguments, &stage, &needs, &mut facts).await;
     }
 
-    let policy = match arguments.purpose {
-        PolicyPurpose::Read => build_read_policy(
-            &needs,
-            &facts.location,
-            &facts.keys,
-            arguments.function.as_deref(),
-        ),
-        PolicyPurpose::Write => build_write_policy(&needs, &facts.location, &facts.keys),
-        PolicyPurpose::Rollback => build_rollback_policy(&needs, &facts.location, &facts.keys),
-    };
-
-    for note in facts
-        .notes
-        .iter()
-        .chain(&list_notes(&policy, arguments.format))
-    {
-        output::eprint_line(&format!("note: {note}"));
-    }
+    let policy = arguments.build_policy(&needs, &facts);
+    print_notes(&facts.notes, &policy, arguments.format);
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&invocation::format_step(
             &format!(
@@ -148,12 +144,57 @@ pub(crate) async fn run(arguments: IamArguments) -> Result<ExitCode, CliError> {
             &invocation::stage_command("iam", declared),
         ));
     }
+    print_policy(&policy, name, arguments.format)
+}
 
+/// Looks up the location and the keys, within a time limit.
+async fn look_up(
+    arguments: &IamArguments,
+    stage: &StageSession,
+    needs: &Needs,
+    facts: &mut AwsFacts,
+) {
+    let addresses = match arguments.purpose {
+        PolicyPurpose::Read => needs.list_read_lookups(),
+        PolicyPurpose::Write | PolicyPurpose::Rollback => needs.list_write_lookups(),
+    };
+    let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(stage, &addresses));
+    let result = progress::wait_with_progress("looking up the KMS keys in AWS", lookup).await;
+    if result.is_err() {
+        facts.add_failure_note(&format!(
+            "AWS did not answer within {} s",
+            LOOKUP_TIMEOUT.as_secs()
+        ));
+    }
+}
+
+impl IamArguments {
+    fn build_policy(&self, needs: &Needs, facts: &AwsFacts) -> Policy {
+        match self.purpose {
+            PolicyPurpose::Read => build_read_policy(
+                needs,
+                &facts.location,
+                &facts.keys,
+                self.function.as_deref(),
+            ),
+            PolicyPurpose::Write => build_write_policy(needs, &facts.location, &facts.keys),
+            PolicyPurpose::Rollback => build_rollback_policy(needs, &facts.location, &facts.keys),
+        }
+    }
+}
+
+fn print_notes(lookup_notes: &[String], policy: &Policy, format: PolicyFormat) {
+    for note in lookup_notes.iter().chain(&list_notes(policy, format)) {
+        output::eprint_line(&format!("note: {note}"));
+    }
+}
+
+fn print_policy(policy: &Policy, stage: &str, format: PolicyFormat) -> Result<ExitCode, CliError> {
     if policy.is_empty() {
         output::eprint_line("no permission is needed: the stage sends no request to AWS");
         return Ok(ExitCode::SUCCESS);
     }
-    output::print_document(&render(&policy, &arguments.stage, arguments.format))?;
+    output::print_document(&render(policy, stage, format))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -26,7 +26,7 @@ Write the values of a dotenv, JSON or YAML file to a stage.
 The names in the file are fields (`mail.password`) or their variables (MAIL_PASSWORD). All values \
 are checked against the types of their fields before the first one is written. The command lists \
 what it would write, without values, and asks for confirmation. It does not write a value that is \
-stored already.";
+stored already. An empty entry, as in a file of `cargo stage export --template`, is not written.";
 
 const STATUS: &str = "\
 Exit status:
@@ -88,8 +88,9 @@ pub(crate) async fn run(arguments: ImportArguments) -> Result<ExitCode, CliError
         .read(&text, &is_field)
         .map_err(|problem| problem.in_file(&file_name))?;
     drop(text);
-    let values = map_to_fields(entries, &names, arguments.ignore_unknown)
+    let mut values = map_to_fields(entries, &names, arguments.ignore_unknown)
         .map_err(|problem| problem.in_file(&file_name))?;
+    skip_empty(&mut values).map_err(|problem| problem.in_file(&file_name))?;
 
     let is_secret = |(path, text): (&String, &Zeroizing<String>)| {
         let field = stage
@@ -146,6 +147,22 @@ fn map_to_fields(
         Err(CliError::undetermined("there are no values").with_help("check the format"))
     } else {
         Ok(values)
+    }
+}
+
+/// Removes the fields without a text, because no store keeps an empty value. A template has them.
+fn skip_empty(values: &mut BTreeMap<String, Zeroizing<String>>) -> Result<(), CliError> {
+    let is_empty = |(_, text): &(&String, &Zeroizing<String>)| text.is_empty();
+    let empty = values.iter().filter(is_empty);
+    print_names(
+        "note: empty in the file, and not written",
+        empty.map(|(path, _)| path.as_str()),
+    );
+    values.retain(|_, text| !text.is_empty());
+    if values.is_empty() {
+        Err(CliError::undetermined("every value is empty").with_help("fill in the values"))
+    } else {
+        Ok(())
     }
 }
 

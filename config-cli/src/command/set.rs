@@ -1,4 +1,7 @@
-//! `cargo stage set`: writes one value of one stage to its source.
+//! `cargo stage set`: writes one value of one stage, or each missing value, to its source.
+
+mod field_writer;
+mod missing;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -6,15 +9,14 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use stage_config_core::manage::NewValue;
-use stage_config_core::schema::Secrecy;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::destination::{Destination, WriteOptions};
+use crate::destination::WriteOptions;
 use crate::error::CliError;
-use crate::input::{self, Typing};
 use crate::progress::wait_with_progress;
 use crate::session::Session;
-use crate::{output, redact, sealed_folder};
+use crate::{input, output, sealed_folder};
+use field_writer::FieldWriter;
 
 const ABOUT: &str = "\
 Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
@@ -24,7 +26,12 @@ source is written.
 The command asks for the value, a secret without echo, or reads it from standard input; a value is never an \
 argument. It refuses a value that the field's type cannot decode, before it writes anything. A \
 secret, or a value whose type may hold a secret, becomes a SecureString under the stage's KMS key. \
-An existing value is replaced only with --overwrite, and keeps its type.";
+An existing value is replaced only with --overwrite, and keeps its type.
+
+--missing asks at the terminal for each required value that the stage does not have, in the order \
+of the fields. An empty answer skips a value, and a value that does not fit its field is asked for \
+again. Each value is written before the next one is asked for. A field whose state could not be \
+read is not asked for.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,12 +40,15 @@ Examples:
   # Replaces the existing value
   pbpaste | cargo stage set stripe_key --stage prod --trim --overwrite
   # A value of several lines
-  cargo stage set tls_key --stage prod < tls.pem";
+  cargo stage set tls_key --stage prod < tls.pem
+  # Asks for every missing value
+  cargo stage set --missing --stage prod";
 
 const STATUS: &str = "\
 Exit status:
-  0    written
-  1    refused or failed; nothing was written unless the output says so
+  0    written; with --missing: every missing value was written, or none was missing
+  1    refused or failed; nothing was written unless the output says so; with --missing: a value is
+       still missing
   2    wrong usage, or something could not be read
   130  interrupted";
 
@@ -47,7 +57,8 @@ Exit status:
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 pub(crate) struct SetArguments {
     /// The field; in a nested struct: mail.password
-    pub(crate) field: String,
+    #[arg(required_unless_present = "missing")]
+    pub(crate) field: Option<String>,
 
     /// Accepts a value that is passed as an argument by mistake. The command itself refuses it,
     /// because clap would print it.
@@ -57,6 +68,10 @@ pub(crate) struct SetArguments {
     /// The stage
     #[arg(long)]
     pub(crate) stage: String,
+
+    /// Ask at the terminal for each missing value of the stage
+    #[arg(long, conflicts_with_all = ["field", "overwrite", "trim"])]
+    pub(crate) missing: bool,
 
     /// Replace an existing value
     #[arg(long)]
@@ -86,73 +101,51 @@ pub(crate) struct SetArguments {
     pub(crate) identity: IdentityArguments,
 }
 
+impl SetArguments {
+    fn write_options(&self) -> WriteOptions {
+        WriteOptions {
+            overwrite: self.overwrite,
+            kms_key: self.kms_key.clone(),
+            advanced: self.advanced,
+        }
+    }
+}
+
 pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
-    let SetArguments {
-        field: path, stage, ..
-    } = &arguments;
-    // A user who writes `name=value` must not see the value again in an error.
-    if !arguments.surplus.is_empty() || path.contains('=') {
-        return Err(sealed_folder::value_argument_error());
-    }
-
-    let session = Session::open(&arguments.artifact)?;
-    let stage = session.plan_field(stage, &arguments.identity, path)?;
-    let field = stage.find_field(path)?;
-    let destination = Destination::new(&session, &stage, field)?;
-    for note in destination
-        .chain_note()
-        .into_iter()
-        .chain(destination.shared_note())
-    {
-        output::eprint_line(&format!("note: {note}"));
-    }
-
-    let options = WriteOptions {
-        overwrite: arguments.overwrite,
-        kms_key: arguments.kms_key.clone(),
-        advanced: arguments.advanced,
+    let path = match &arguments.field {
+        // A user who writes `name=value` must not see the value again in an error.
+        Some(path) if !arguments.surplus.is_empty() || path.contains('=') => {
+            return Err(sealed_folder::value_argument_error());
+        }
+        Some(path) => path,
+        None => return missing::run(&arguments).await,
     };
+    let session = Session::open(&arguments.artifact)?;
+    let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
+    let field = stage.find_field(path)?;
+    let options = arguments.write_options();
+    let writer = FieldWriter::new(&session, &stage, field)?;
+    writer.print_notes();
+
     // Connect before the user types a value, so that an error comes first.
     let inspection = async {
-        let access = destination.connect().await?;
-        let current = destination.inspect_for_write(access.as_ref()).await?;
-        Ok::<_, CliError>((access, current))
+        let aws = writer.destination().connect().await?;
+        let current = writer.inspect(aws.as_ref()).await?;
+        Ok::<_, CliError>((aws, current))
     };
-    let (access, current) = wait_with_progress("inspecting the current value", inspection).await?;
-    destination.check_overwrite(current.existing, &options)?;
+    let (aws, current) = wait_with_progress("inspecting the current value", inspection).await?;
+    writer
+        .destination()
+        .check_overwrite(current.existing, &options)?;
     if let Some(note) = current.note {
         output::eprint_line(&format!("note: {note}"));
     }
 
-    let typing = Typing {
-        is_hidden: field.secrecy() != Secrecy::No,
-        is_trimmed: !field.spec().with && field.spec().shape.kind.is_trimmed(),
-    };
-    let typed = input::read_value(path, stage.name(), arguments.trim, typing).await?;
+    let typed = input::read_value(path, stage.name(), arguments.trim, writer.typing()).await?;
     let value = NewValue::from_input(&typed);
-    let unverified = destination.check(&value)?;
-    let written = wait_with_progress(
-        "writing",
-        destination.write(access.as_ref(), &value, &options),
-    )
-    .await?;
-
-    let version = written
-        .version
-        .map(|version| format!(": version {version}"))
-        .unwrap_or_default();
-    output::eprint_line(&format!(
-        "`{path}` of the stage `{}` is written to {}{version}",
-        stage.name(),
-        destination.source_text()
-    ));
-    let unverified = unverified
-        .into_iter()
-        .map(|part| redact::describe_unverified(part, field.spec().type_name));
-    let unverified = unverified
-        .map(|part| format!("{part}: only the program can verify this, with `Loader::check`"));
-    for note in written.notes.into_iter().chain(unverified) {
-        output::eprint_line(&format!("note: {note}"));
-    }
+    let unverified = writer.destination().check(&value)?;
+    writer
+        .write(aws.as_ref(), &value, &unverified, &options)
+        .await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -51,8 +51,8 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<ExportedText, CliErro
         text.push('\n');
     }
     Ok(ExportedText {
-        text,
         notes: compatibility_notes(entries, &paths_with(QuoteStyle::Escaped)),
+        ..ExportedText::new(text)
     })
 }
 
@@ -118,6 +118,7 @@ mod tests {
             path: "a.b",
             variable: "A_B",
             text,
+            is_secret: false,
         }]);
         written
             .map(|written| written.text.to_string())
@@ -161,6 +162,7 @@ mod tests {
                 path: "a.b",
                 variable: "A_B",
                 text,
+                is_secret: false,
             }])
             .unwrap()
             .notes

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
+use serde::Serialize;
 use stage_config_core::manage::JsonEntries;
 use zeroize::Zeroizing;
 
@@ -14,8 +15,16 @@ use super::{ExportEntry, ImportedEntries, MAX_DEPTH, allocate_text};
 use crate::error::CliError;
 
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, CliError> {
+    to_text(entries, &build_tree(entries))
+}
+
+/// Returns the JSON of a structure that contains the values of the entries.
+pub(super) fn to_text(
+    entries: &[ExportEntry<'_>],
+    structure: &impl Serialize,
+) -> Result<Zeroizing<String>, CliError> {
     let mut text = TextWriter(allocate_text(entries));
-    serde_json::to_writer_pretty(&mut text, &build_tree(entries)).map_err(|error| {
+    serde_json::to_writer_pretty(&mut text, structure).map_err(|error| {
         CliError::failed(format!("the values cannot be written as JSON: {error}"))
     })?;
     text.0.push('\n');

@@ -155,8 +155,9 @@ impl<'a> YamlReader<'a> {
                     self.read_mapping(&path, depth + 1)?;
                 }
                 Event::Scalar(text, style, _, None) => {
+                    // Nothing after the colon is an empty text, as in a template.
                     if style == ScalarStyle::Plain
-                        && matches!(&*text, "" | "~" | "null" | "Null" | "NULL")
+                        && matches!(&*text, "~" | "null" | "Null" | "NULL")
                     {
                         return Err(format!("`{path}` is null, which is not a value"));
                     }
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn values_keep_their_text() {
         let text = "---\nport: 8080.10 # a comment\nmail:\n  on: no\n  \"key\": |\n    a\n    \
-                    b\nempty: ''\n'mail.host': h\nn: 0123\n";
+                    b\nempty: ''\nnothing:\n'mail.host': h\nn: 0123\n";
         let read = read_entries(text).unwrap();
         let read: Vec<(&str, &str)> = read
             .iter()
@@ -248,6 +249,7 @@ mod tests {
             ("mail.on", "no"),
             ("mail.key", "a\nb\n"),
             ("empty", ""),
+            ("nothing", ""),
             ("mail.host", "h"),
             ("n", "0123"),
         ];
@@ -305,6 +307,7 @@ mod tests {
                 path,
                 variable: "",
                 text,
+                is_secret: false,
             };
             let written = write(&[entry("no"), entry("a.b.c"), entry("z"), entry("a.d")]);
             let read = read_entries(&written)
@@ -324,7 +327,6 @@ mod tests {
             ("a: b\nc: \"Zx9kQ7Wv3Lp5", "this is not YAML"),
             ("a: Zx9kQ7Wv3Lp5\n b: Zx9kQ7Wv3Lp5: c", "this is not YAML"),
             ("a: Zx9kQ7Wv3Lp5\na: b", "line 2: `a` occurs twice"),
-            ("a: b\nc:\n", "`c` is null"),
             ("c: ~", "`c` is null"),
             ("a: [Zx9kQ7Wv3Lp5]", "line 1: `a` is not text"),
             ("limits: { a: Zx9kQ7Wv3Lp5 }", "`limits` is not text"),

@@ -45,45 +45,60 @@ pub(super) struct StageKeyPair {
     pub(super) kms_key: Option<String>,
 }
 
+/// One source of a field, with what a permission on it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SourceNeed {
+    pub(super) field: String,
+    /// The position in the chain.
+    pub(super) index: usize,
+    pub(super) source: Source,
+    /// Whether a value that may be secret is written as a SecureString, encrypted with the stage's
+    /// key.
+    pub(super) encrypted: bool,
+    /// The key pair of a sealed file.
+    pub(super) pair: Option<StageKeyPair>,
+}
+
+#[cfg(test)]
+impl SourceNeed {
+    /// Creates the need of the first source of a field.
+    pub(super) fn new_first(field: &str, source: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            index: 0,
+            source: Source::parse(source, &[]).unwrap(),
+            encrypted: false,
+            pair: None,
+        }
+    }
+}
+
 impl Needs {
     pub(crate) fn from_plan(plan: &Plan, pattern: &StagePattern) -> Self {
-        let batches = plan
-            .calls()
-            .iter()
-            .any(|call| call.scheme == "secret" && call.requests.len() > 1);
+        let snapshot = find_snapshot(plan);
+        Self::from_sources(list_sources(plan, pattern), sends_batches(plan), snapshot)
+    }
+
+    pub(super) fn from_sources(
+        sources: Vec<SourceNeed>,
+        batches: bool,
+        snapshot: Option<SnapshotNeed>,
+    ) -> Self {
         let mut needs = Self {
             batches,
-            snapshot: find_snapshot(plan),
+            snapshot,
             ..Self::default()
         };
-        for field in plan.planned_fields() {
-            for (index, source) in field.chain().iter().enumerate() {
-                let address = restore_pattern(&source.address, pattern);
-                if let Address::Sealed { name, stage } = &source.address {
-                    let stage = stage.as_deref().unwrap_or(plan.stage().name());
-                    let pair = find_key_pair(plan.schema(), stage, name);
-                    needs.pairs.insert(
-                        address.clone(),
-                        StageKeyPair {
-                            stage: pattern.restore(&pair.stage),
-                            ..pair
-                        },
-                    );
-                }
-                // A value that may be secret is written as a SecureString, encrypted with the
-                // stage's key.
-                let encrypted = field.secrecy() != Secrecy::No;
-                if index == 0 {
-                    let key = source.key.as_ref().map(|key| pattern.restore(key));
-                    let source = Source {
-                        address: address.clone(),
-                        key,
-                    };
-                    *needs.writes.entry(source).or_default() |= encrypted;
-                }
-                if address.is_remote() {
-                    *needs.reads.entry(address).or_default() |= encrypted;
-                }
+        for need in sources {
+            let address = &need.source.address;
+            if let Some(pair) = need.pair {
+                needs.pairs.insert(address.clone(), pair);
+            }
+            if address.is_remote() {
+                *needs.reads.entry(address.clone()).or_default() |= need.encrypted;
+            }
+            if need.index == 0 {
+                *needs.writes.entry(need.source).or_default() |= need.encrypted;
             }
         }
         needs
@@ -104,8 +119,46 @@ impl Needs {
     }
 }
 
+/// Returns whether a call of a load requests several secrets.
+pub(super) fn sends_batches(plan: &Plan) -> bool {
+    plan.calls()
+        .iter()
+        .any(|call| call.scheme == "secret" && call.requests.len() > 1)
+}
+
+/// Returns the sources of all fields, in order of declaration.
+pub(super) fn list_sources(plan: &Plan, pattern: &StagePattern) -> Vec<SourceNeed> {
+    let mut needs = Vec::new();
+    for field in plan.planned_fields() {
+        for (index, source) in field.chain().iter().enumerate() {
+            let pair = match &source.address {
+                Address::Sealed { name, stage } => {
+                    let stage = stage.as_deref().unwrap_or(plan.stage().name());
+                    let pair = find_key_pair(plan.schema(), stage, name);
+                    Some(StageKeyPair {
+                        stage: pattern.restore(&pair.stage),
+                        ..pair
+                    })
+                }
+                _ => None,
+            };
+            needs.push(SourceNeed {
+                field: field.path().to_owned(),
+                index,
+                source: Source {
+                    address: restore_pattern(&source.address, pattern),
+                    key: source.key.as_ref().map(|key| pattern.restore(key)),
+                },
+                encrypted: field.secrecy() != Secrecy::No,
+                pair,
+            });
+        }
+    }
+    needs
+}
+
 /// Returns the snapshot that a load of the stage may open, if the load could use its values.
-fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
+pub(super) fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
     let (schema, stage) = (plan.schema(), plan.stage().name());
     check_snapshot(plan).ok()?;
     let snapshot = schema.snapshot.as_ref()?;

@@ -18,6 +18,8 @@ pub(crate) struct Policy {
     /// Notes on assumptions, on resources that the policy does not cover, and on an excessive
     /// length.
     pub(super) notes: Vec<String>,
+    /// The stages of a policy that has the stage as a parameter; else empty.
+    pub(super) stages: Vec<String>,
 }
 
 /// Serializes as IAM's own JSON.
@@ -116,7 +118,7 @@ impl Statement {
 
 impl Policy {
     /// Removes statements that grant nothing, and makes the names of the others unique.
-    pub(super) fn new(statements: Vec<Statement>, mut notes: Vec<String>) -> Self {
+    pub(super) fn new(statements: Vec<Statement>, notes: Vec<String>) -> Self {
         let mut statements: Vec<_> = statements
             .into_iter()
             .filter(|statement| !statement.resources.is_empty())
@@ -135,8 +137,24 @@ impl Policy {
             version: "2012-10-17",
             statements,
         };
-        notes.extend(document.length_note());
-        Self { document, notes }
+        Self {
+            document,
+            notes,
+            stages: Vec::new(),
+        }
+    }
+
+    /// Makes the stage a parameter of the policy. `mark` replaces its name in the texts.
+    #[must_use]
+    pub(super) fn with_stage_parameter(mut self, mark: char, stages: Vec<String>) -> Self {
+        for text in self.document.texts_mut() {
+            *text = text.with_stage_holes(mark);
+        }
+        for note in &mut self.notes {
+            *note = note.replace(mark, Hole::Stage.placeholder());
+        }
+        self.stages = stages;
+        self
     }
 
     /// Returns the notes, with a note on each placeholder that remains in the output. `is_filled`
@@ -149,7 +167,8 @@ impl Policy {
             .filter(|hole| !is_filled(*hole))
             .collect();
         let placeholders = holes.into_iter().filter_map(|hole| match hole {
-            Hole::Partition => None,
+            // The renderer describes the parameter of each format.
+            Hole::Partition | Hole::Stage => None,
             Hole::Region => Some("REGION stands for the region, which is not known: give --region"),
             Hole::Account => Some(
                 "ACCOUNT stands for the account, which is not known: give \
@@ -165,9 +184,16 @@ impl Policy {
             ),
         });
 
+        let stage_length = self
+            .stages
+            .iter()
+            .map(String::len)
+            .max()
+            .unwrap_or_default();
         self.notes
             .iter()
             .cloned()
+            .chain(self.document.length_note(stage_length))
             .chain(placeholders.map(str::to_owned))
             .collect()
     }
@@ -181,17 +207,17 @@ impl Policy {
 impl PolicyDocument {
     /// Returns the length that IAM counts: without white space, and with all holes filled by values
     /// of maximum length.
-    fn length(&self) -> usize {
+    fn length(&self, stage_length: usize) -> usize {
         let text = serde_json::to_string(self).unwrap_or_default();
         let growth = self.texts().map(|text| {
-            text.max_length()
+            text.max_length(stage_length)
                 .saturating_sub(text.to_string().chars().count())
         });
         text.chars().filter(|c| !c.is_whitespace()).count() + growth.sum::<usize>()
     }
 
-    fn length_note(&self) -> Option<String> {
-        let length = self.length();
+    fn length_note(&self, stage_length: usize) -> Option<String> {
+        let length = self.length(stage_length);
         let message = format!(
             "the policy has up to {length} characters, and the limit of a managed policy is \
              {MANAGED_LIMIT}"
@@ -211,6 +237,17 @@ impl PolicyDocument {
                  spread its statements, or the resources of the longest statement, over several \
                  managed policies"
             )
+        })
+    }
+
+    fn texts_mut(&mut self) -> impl Iterator<Item = &mut PolicyText> {
+        self.statements.iter_mut().flat_map(|statement| {
+            let values = statement
+                .conditions
+                .values_mut()
+                .flat_map(BTreeMap::values_mut)
+                .flat_map(|values| &mut values.0);
+            statement.resources.iter_mut().chain(values)
         })
     }
 

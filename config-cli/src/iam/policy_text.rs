@@ -15,6 +15,8 @@ pub(crate) enum Hole {
     KeyId,
     /// The name of the Lambda function.
     Function,
+    /// The name of the stage, in a policy for several stages.
+    Stage,
 }
 
 impl Hole {
@@ -28,18 +30,20 @@ impl Hole {
             Self::Account => "ACCOUNT",
             Self::KeyId => "KEY_ID",
             Self::Function => "FUNCTION_NAME",
+            Self::Stage => "STAGE",
         }
     }
 
     /// Returns the maximum length of the part. Regions and partitions have no limit: the length of
-    /// the longest known name is used.
-    fn max_length(self) -> usize {
+    /// the longest known name is used. `stage_length` is the length of the longest stage.
+    fn max_length(self, stage_length: usize) -> usize {
         match self {
             Self::Partition => "aws-us-gov".len(),
             Self::Region => "ap-northeast-1".len(),
             Self::Account => 12,
             Self::KeyId => 36,
             Self::Function => 64,
+            Self::Stage => stage_length,
         }
     }
 }
@@ -89,6 +93,28 @@ impl PolicyText {
         }
     }
 
+    /// Returns the text with a hole for the stage in place of each `mark`.
+    #[must_use]
+    pub(super) fn with_stage_holes(&self, mark: char) -> Self {
+        let mut text = Self::default();
+        for piece in &self.0 {
+            match piece {
+                TextPiece::Literal(literal) => {
+                    for (index, part) in literal.split(mark).enumerate() {
+                        if index > 0 {
+                            text.0.push(TextPiece::Hole(Hole::Stage));
+                        }
+                        if !part.is_empty() {
+                            text = text.with_literal(part);
+                        }
+                    }
+                }
+                TextPiece::Hole(hole) => text.0.push(TextPiece::Hole(*hole)),
+            }
+        }
+        text
+    }
+
     /// Returns whether IAM must compare the text with `StringLike`.
     pub(crate) fn has_wildcards(&self) -> bool {
         self.0.iter().any(
@@ -97,10 +123,10 @@ impl PolicyText {
     }
 
     /// Returns the maximum length of the text with its holes filled.
-    pub(crate) fn max_length(&self) -> usize {
+    pub(crate) fn max_length(&self, stage_length: usize) -> usize {
         let lengths = self.0.iter().map(|piece| match piece {
             TextPiece::Literal(literal) => literal.chars().count(),
-            TextPiece::Hole(hole) => hole.max_length(),
+            TextPiece::Hole(hole) => hole.max_length(stage_length),
         });
         lengths.sum()
     }

@@ -6,6 +6,8 @@ mod yaml;
 
 use clap::ValueEnum;
 
+use stage_config_grammar::suggest;
+
 use super::policy::Policy;
 use super::policy_text::{Hole, PolicyText, TextPiece};
 
@@ -43,7 +45,7 @@ pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> Stri
         PolicyFormat::Terraform => {
             render_comments("# ") + &terraform::render_data_source(&policy.document, stage)
         }
-        PolicyFormat::Cdk => render_comments("// ") + &cdk::render_statements(&policy.document),
+        PolicyFormat::Cdk => render_comments("// ") + &cdk::render_statements(policy),
     }
 }
 
@@ -51,7 +53,10 @@ pub(crate) fn render(policy: &Policy, stage: &str, format: PolicyFormat) -> Stri
 /// because an address of a custom store may contain any text.
 pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     let is_location = |hole| matches!(hole, Hole::Partition | Hole::Region | Hole::Account);
-    let notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_location(hole));
+    let mut notes = policy.collect_notes(|hole| format != PolicyFormat::Json && is_location(hole));
+    if !policy.stages.is_empty() {
+        notes.insert(0, describe_stage_parameter(&policy.stages, format));
+    }
 
     let to_line = |note: String| {
         note.replace(
@@ -60,6 +65,27 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
         )
     };
     notes.into_iter().map(to_line).collect()
+}
+
+/// Says what the stage's parameter is in a format. Only these stages must be accepted, because a
+/// value such as `*` would be a wildcard.
+fn describe_stage_parameter(stages: &[String], format: PolicyFormat) -> String {
+    let names = suggest::format_list(stages);
+    match format {
+        PolicyFormat::Json => format!("STAGE stands for the stage: one of {names}"),
+        PolicyFormat::Sam => format!(
+            "the template needs the parameter Stage of the type String, with AllowedValues: [{}]",
+            stages.join(", ")
+        ),
+        PolicyFormat::Terraform => format!(
+            "the module needs the variable \"stage\" of the type string, with a validation that \
+             accepts only {names}"
+        ),
+        PolicyFormat::Cdk => format!("call statements(stage) with one of {names}"),
+        PolicyFormat::Serverless => {
+            format!("the stage of the deployment (--stage) must be one of {names}")
+        }
+    }
 }
 
 /// Renders a text with escaped literals and filled holes. A hole for which `fill` returns `None`

@@ -17,6 +17,11 @@ pub(crate) struct StagePattern {
 }
 
 impl StagePattern {
+    /// Returns the pattern that only this stage matches.
+    pub(super) fn exact(stage: Stage) -> Self {
+        Self { stage, token: None }
+    }
+
     /// Checks a name or a pattern against the schema's rules for stages.
     pub(crate) fn choose(schema: &Schema, text: &str) -> Result<Self, CliError> {
         if !text.contains('*') {

@@ -7,12 +7,12 @@ use crate::error::CliError;
 use crate::output;
 use crate::terminal;
 
-/// Asks at the terminal and reads one line. Refuses a pasted text of several lines. Ctrl-C still
-/// sends its signal.
+/// Asks at the terminal and reads one line. Returns `None` for a pasted text of several lines.
+/// Ctrl-C still sends its signal.
 pub(super) async fn read_typed(
     prompt: &str,
     is_hidden: bool,
-) -> Result<Zeroizing<Vec<u8>>, CliError> {
+) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
     let problem = |error| CliError::failed(format!("the terminal cannot be read: {error}"));
     // The input stays hidden until the rest of a pasted text is discarded. The terminal is also
     // restored if this future is dropped while it waits.
@@ -27,11 +27,6 @@ pub(super) async fn read_typed(
         Ok(typed) => Zeroizing::new(typed.map_err(problem)?.into_bytes()),
         Err(_) => return Err(CliError::failed("the terminal cannot be read")),
     };
-    if terminal.has_more_input().map_err(problem)? {
-        return Err(CliError::failed(
-            "several lines were pasted, but the prompt accepts only one: nothing was written",
-        )
-        .with_help("pipe in a value of several lines: … < FILE"));
-    }
-    Ok(value)
+    let is_one_line = !terminal.has_more_input().map_err(problem)?;
+    Ok(Some(value).filter(|_| is_one_line))
 }

@@ -98,7 +98,7 @@ fn bash_completes_cargo_stage_and_its_binary() {
         assert_eq!(offered(&["export", "--form"]), "--format\n");
         assert_eq!(
             offered(&["export", "--format", ""]),
-            "dotenv\njson\nyaml\nshell\n"
+            "dotenv\njson\nyaml\nshell\nsam\ncargo-lambda\ngithub\ntfvars\n"
         );
         assert_eq!(offered(&["set", "tab"]), "table_name\n");
         assert_eq!(offered(&["get", "table_name", "--stage", "pro"]), "prod\n");

@@ -2,6 +2,8 @@
 //! a terminal shows no secret.
 
 mod file;
+mod template;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -4,6 +4,7 @@
 mod enforced;
 mod exact;
 mod looked_up;
+mod parameter;
 mod read_back;
 
 use std::path::Path;

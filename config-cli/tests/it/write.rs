@@ -6,6 +6,8 @@
 mod concurrent_writes;
 mod get;
 mod history;
+#[cfg(unix)]
+mod missing;
 mod refused;
 mod remove;
 mod rollback;

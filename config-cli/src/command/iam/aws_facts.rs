@@ -14,6 +14,7 @@ use crate::session::StageSession;
 type KeyDescriptions = BTreeMap<(String, Option<String>), Option<String>>;
 
 /// The facts from options, settings and AWS.
+#[derive(Default)]
 pub(super) struct AwsFacts {
     pub(super) location: AwsLocation,
     pub(super) keys: KnownKeys,

@@ -2,22 +2,34 @@
 
 use std::fmt::Write as _;
 
-use super::super::policy::{PolicyDocument, Statement};
+use super::super::policy::{Policy, Statement};
 use super::super::policy_text::{Hole, PolicyText};
 use super::{render_list, render_text};
 
-pub(super) fn render_statements(document: &PolicyDocument) -> String {
+/// Renders the statements: a constant, or a function of the stage.
+pub(super) fn render_statements(policy: &Policy) -> String {
+    let document = &policy.document;
     let uses_aws = document
         .texts()
         .flat_map(PolicyText::holes)
-        .any(|hole| find_pseudo_parameter(hole).is_some());
+        .any(|hole| hole != Hole::Stage && find_pseudo_parameter(hole).is_some());
+    let stages: Vec<String> = policy
+        .stages
+        .iter()
+        .map(|stage| quote(&PolicyText::from(stage.as_str())))
+        .collect();
+    let parameter = match stages.as_slice() {
+        [] => String::new(),
+        stages => format!("(stage: {}) => ", stages.join(" | ")),
+    };
     let imports = if uses_aws {
         "Aws, aws_iam as iam"
     } else {
         "aws_iam as iam"
     };
-    let mut text =
-        format!("import {{ {imports} }} from 'aws-cdk-lib';\n\nexport const statements = [\n");
+    let mut text = format!(
+        "import {{ {imports} }} from 'aws-cdk-lib';\n\nexport const statements = {parameter}[\n"
+    );
     text.extend(document.statements.iter().map(render_statement));
     text.push_str("];\n");
     text
@@ -97,6 +109,7 @@ fn find_pseudo_parameter(hole: Hole) -> Option<&'static str> {
         Hole::Partition => Some("${Aws.PARTITION}"),
         Hole::Region => Some("${Aws.REGION}"),
         Hole::Account => Some("${Aws.ACCOUNT_ID}"),
+        Hole::Stage => Some("${stage}"),
         Hole::KeyId | Hole::Function => None,
     }
 }

@@ -81,8 +81,10 @@ fn quote(text: &PolicyText) -> String {
     };
     format!(
         "\"{}\"",
-        render_text(text, escape, |hole| find_data_source(hole)
-            .map(|(_, value)| value))
+        render_text(text, escape, |hole| match hole {
+            Hole::Stage => Some("${var.stage}"),
+            hole => find_data_source(hole).map(|(_, value)| value),
+        })
     )
 }
 
@@ -96,7 +98,7 @@ fn find_data_source(hole: Hole) -> Option<(&'static str, &'static str)> {
             "aws_caller_identity",
             "${data.aws_caller_identity.stage.account_id}",
         )),
-        Hole::KeyId | Hole::Function => None,
+        Hole::KeyId | Hole::Function | Hole::Stage => None,
     }
 }
 
@@ -119,5 +121,7 @@ fn to_identifier(stage: &str) -> String {
         }
     };
     let name: String = stage.chars().map(replace_invalid).collect();
-    format!("stage_{}", name.trim_end_matches(['_', '-']))
+    format!("stage_{name}")
+        .trim_end_matches(['_', '-'])
+        .to_owned()
 }

@@ -6,17 +6,17 @@ use super::render_text;
 
 /// Renders the `Policies` of a function.
 pub(super) fn render_sam(document: &PolicyDocument) -> String {
-    let mut lines = YamlLines::default();
+    let mut lines = YamlLines::new("${Stage}");
     lines.push(0, "Policies:");
     lines.push(1, "- Version: '2012-10-17'");
     lines.push(2, "Statement:");
     lines.push_statements(3, document);
-    lines.0
+    lines.text
 }
 
 /// Renders the statements of the role that all functions share.
 pub(super) fn render_serverless(document: &PolicyDocument) -> String {
-    let mut lines = YamlLines::default();
+    let mut lines = YamlLines::new("${sls:stage}");
     for (level, key) in ["provider:", "iam:", "role:", "statements:"]
         .into_iter()
         .enumerate()
@@ -24,17 +24,27 @@ pub(super) fn render_serverless(document: &PolicyDocument) -> String {
         lines.push(level, key);
     }
     lines.push_statements(4, document);
-    lines.0
+    lines.text
 }
 
-#[derive(Default)]
-struct YamlLines(String);
+struct YamlLines {
+    text: String,
+    /// The expression for the stage.
+    stage: &'static str,
+}
 
 impl YamlLines {
+    fn new(stage: &'static str) -> Self {
+        Self {
+            text: String::new(),
+            stage,
+        }
+    }
+
     fn push(&mut self, level: usize, line: &str) {
-        self.0.push_str(&"  ".repeat(level));
-        self.0.push_str(line);
-        self.0.push('\n');
+        self.text.push_str(&"  ".repeat(level));
+        self.text.push_str(line);
+        self.text.push('\n');
     }
 
     fn push_statements(&mut self, level: usize, document: &PolicyDocument) {
@@ -50,7 +60,7 @@ impl YamlLines {
         for action in &statement.actions {
             self.push(
                 level + 2,
-                &format!("- {}", quote_scalar(&PolicyText::from(*action))),
+                &format!("- {}", self.quote_scalar(&PolicyText::from(*action))),
             );
         }
         self.push(level + 1, "Resource:");
@@ -62,7 +72,7 @@ impl YamlLines {
             self.push(level + 2, &format!("'{operator}':"));
             for (key, values) in keys {
                 if let [one] = values.0.as_slice() {
-                    self.push(level + 3, &format!("'{key}': {}", quote_scalar(one)));
+                    self.push(level + 3, &format!("'{key}': {}", self.quote_scalar(one)));
                     continue;
                 }
                 self.push(level + 3, &format!("'{key}':"));
@@ -73,24 +83,24 @@ impl YamlLines {
 
     fn push_list(&mut self, level: usize, texts: &[PolicyText]) {
         for text in texts {
-            self.push(level, &format!("- {}", quote_scalar(text)));
+            self.push(level, &format!("- {}", self.quote_scalar(text)));
         }
     }
-}
 
-/// Quotes a text with single quotes, or with `!Sub` if it has holes to fill.
-fn quote_scalar(text: &PolicyText) -> String {
-    let pseudo_parameter = |hole| match hole {
-        Hole::Partition => Some("${AWS::Partition}"),
-        Hole::Region => Some("${AWS::Region}"),
-        Hole::Account => Some("${AWS::AccountId}"),
-        Hole::KeyId | Hole::Function => None,
-    };
-    let escape_quotes = |literal: &str| literal.replace('\'', "''");
-
-    if text.holes().any(|hole| pseudo_parameter(hole).is_some()) {
-        let escape_all = |literal: &str| escape_quotes(&literal.replace("${", "${!"));
-        return format!("!Sub '{}'", render_text(text, escape_all, pseudo_parameter));
+    /// Quotes a text with single quotes, or with `!Sub` if it has holes that CloudFormation fills.
+    fn quote_scalar(&self, text: &PolicyText) -> String {
+        let fill = |hole| match hole {
+            Hole::Partition => Some("${AWS::Partition}"),
+            Hole::Region => Some("${AWS::Region}"),
+            Hole::Account => Some("${AWS::AccountId}"),
+            Hole::Stage => Some(self.stage),
+            Hole::KeyId | Hole::Function => None,
+        };
+        let escape_quotes = |literal: &str| literal.replace('\'', "''");
+        if text.holes().any(|hole| fill(hole).is_some()) {
+            let escape_all = |literal: &str| escape_quotes(&literal.replace("${", "${!"));
+            return format!("!Sub '{}'", render_text(text, escape_all, fill));
+        }
+        format!("'{}'", render_text(text, escape_quotes, fill))
     }
-    format!("'{}'", render_text(text, escape_quotes, pseudo_parameter))
 }

@@ -267,7 +267,7 @@ fn a_note_says_that_a_policy_is_too_long() {
             &KnownKeys::default(),
             None,
         )
-        .notes
+        .collect_notes(|_| true)
         .join("\n")
     };
     assert!(!list_notes_for(50).contains("characters"));

@@ -101,10 +101,7 @@ fn each_tool_format_equals_the_json_policy() {
                     run_iam::<All>(&[arguments.as_slice(), &["--format", format]].concat())
                         .assert_code(0)
                         .stdout;
-                let read = run_command(&mut script("read_back.py", &[format]), written.as_bytes())
-                    .assert_code(0)
-                    .stdout;
-                let read: Value = serde_json::from_str(&read).expect("the script answers in JSON");
+                let read = read_format(format, &written);
                 assert_eq!(read, expected, "{format}: {written}");
             }
         }
@@ -123,8 +120,8 @@ class PolicyStatement {
 export const aws_iam = { PolicyStatement, Effect: { ALLOW: 'Allow' } };
 ";
 
-#[test]
-fn the_cdk_typescript_equals_the_json_policy() {
+/// Runs a TypeScript file of the format `cdk`, and returns the JSON of an expression of it.
+pub(super) fn run_cdk(written: &str, expression: &str) -> Value {
     let folder = TempDir::new().expect("a temporary folder can be created");
     let put = |path: &str, text: &str| {
         let path = folder.path().join(path);
@@ -137,8 +134,32 @@ fn the_cdk_typescript_equals_the_json_policy() {
         r#"{"name":"aws-cdk-lib","type":"module","main":"index.js"}"#,
     );
     put("node_modules/aws-cdk-lib/index.js", CDK);
-    let run = "import { statements } from './policy.mts'; console.log(JSON.stringify(statements));";
-    put("run.mjs", run);
+    let run = format!(
+        "import {{ statements }} from './policy.mts'; console.log(JSON.stringify({expression}));"
+    );
+    put("run.mjs", &run);
+    put("policy.mts", written);
+    let read = run_command(
+        node::command("node")
+            .arg("run.mjs")
+            .current_dir(folder.path()),
+        b"",
+    )
+    .assert_code(0)
+    .stdout;
+    serde_json::from_str(&read).expect("the script prints JSON")
+}
+
+/// Returns the JSON of IAM that a file in this format contains.
+pub(super) fn read_format(format: &str, written: &str) -> Value {
+    let read = run_command(&mut script("read_back.py", &[format]), written.as_bytes())
+        .assert_code(0)
+        .stdout;
+    serde_json::from_str(&read).expect("the script answers in JSON")
+}
+
+#[test]
+fn the_cdk_typescript_equals_the_json_policy() {
     for arguments in [
         replace_placeholders(CASES[2]),
         [CASES[0].as_slice(), &["--offline"]].concat(),
@@ -147,17 +168,11 @@ fn the_cdk_typescript_equals_the_json_policy() {
         let written = run_iam::<All>(&[arguments.as_slice(), &["--format", "cdk"]].concat())
             .assert_code(0)
             .stdout;
-        put("policy.mts", &written);
-        let read = run_command(
-            node::command("node")
-                .arg("run.mjs")
-                .current_dir(folder.path()),
-            b"",
-        )
-        .assert_code(0)
-        .stdout;
-        let read: Value = serde_json::from_str(&read).expect("the script prints JSON");
-        assert_eq!(read, expected["Statement"], "{written}");
+        assert_eq!(
+            run_cdk(&written, "statements"),
+            expected["Statement"],
+            "{written}"
+        );
     }
 }
 
@@ -181,7 +196,7 @@ fn cfn_lint_finds_no_problem_in_whole_templates() {
     }
 }
 
-fn lint(sam: &str) -> (Option<i32>, String) {
+pub(super) fn lint(sam: &str) -> (Option<i32>, String) {
     let folder = TempDir::new().expect("a temporary folder can be created");
     let mut command = Command::new(python::find_program("cfn-lint"));
     command.args(["--regions", "eu-west-1", "--template"]);

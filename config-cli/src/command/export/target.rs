@@ -1,0 +1,99 @@
+//! The place that an export writes to.
+
+use std::path::PathBuf;
+
+use super::ExportArguments;
+use crate::append_file;
+use crate::atomic_file::{self, FileAccess};
+use crate::error::CliError;
+use crate::format::{ExportFormat, ExportedText};
+use crate::{interrupt, output};
+
+/// The variable that names the file for the variables of later steps in GitHub Actions.
+const GITHUB_FILE_VARIABLE: &str = "GITHUB_ENV";
+
+pub(super) enum ExportTarget {
+    StandardOutput,
+    File {
+        path: PathBuf,
+        overwrite: bool,
+    },
+    /// The file of a runner of GitHub Actions. Standard output gets the masks of the secrets.
+    RunnerFile(PathBuf),
+}
+
+impl ExportTarget {
+    /// Chooses the target, and checks its path before the values are read.
+    pub(super) fn choose(
+        arguments: &ExportArguments,
+        format: ExportFormat,
+    ) -> Result<Self, CliError> {
+        if format == ExportFormat::Github {
+            return choose_runner_file(arguments);
+        }
+        let Some(path) = arguments.output.clone() else {
+            return Ok(Self::StandardOutput);
+        };
+        atomic_file::check_path(&path, arguments.overwrite)?;
+        Ok(Self::File {
+            path,
+            overwrite: arguments.overwrite,
+        })
+    }
+
+    /// Returns whether the target may get secrets without `--reveal`: it is a file or a pipe.
+    pub(super) fn can_hold_secrets(&self) -> bool {
+        match self {
+            Self::File { .. } => true,
+            Self::StandardOutput | Self::RunnerFile(_) => !output::is_stdout_terminal(),
+        }
+    }
+
+    /// Writes the text. `content` says what it contains.
+    pub(super) async fn write(
+        &self,
+        exported: &ExportedText,
+        content: &str,
+        stage: &str,
+    ) -> Result<(), CliError> {
+        let path = match self {
+            Self::StandardOutput => return output::print_value(exported.text.as_bytes()),
+            Self::File { path, overwrite } => {
+                let (name, text) = (path.display().to_string(), exported.text.as_bytes());
+                let write = || atomic_file::write(path, &name, text, FileAccess::Owner, *overwrite);
+                interrupt::protect_write(async { write() }).await?;
+                path
+            }
+            Self::RunnerFile(path) => {
+                // The runner must know the masks before a later step prints a value.
+                output::print_required(exported.masks.as_bytes())?;
+                interrupt::protect_write(async { append_file::append(path, &exported.text) })
+                    .await?;
+                path
+            }
+        };
+        output::eprint_line(&format!(
+            "{}: {content} of the stage `{stage}`",
+            path.display()
+        ));
+        Ok(())
+    }
+}
+
+fn choose_runner_file(arguments: &ExportArguments) -> Result<ExportTarget, CliError> {
+    if arguments.overwrite {
+        return Err(CliError::undetermined(
+            "--overwrite does not apply to --format github, which appends to the file",
+        )
+        .with_help("omit --overwrite"));
+    }
+    let variable = std::env::var_os(GITHUB_FILE_VARIABLE).filter(|path| !path.is_empty());
+    let path = arguments.output.clone().or(variable.map(PathBuf::from));
+    let path = path.ok_or_else(|| {
+        CliError::undetermined(format!("{GITHUB_FILE_VARIABLE} is not set"))
+            .with_help("run it in a step of GitHub Actions, or name a file: --output FILE")
+    })?;
+    // Only another kind of file than a regular one is refused.
+    atomic_file::check_path(&path, true)?;
+    Ok(ExportTarget::RunnerFile(path))
+}

@@ -1,0 +1,110 @@
+//! The write of one field, with its notes: the same for one value and for each missing value.
+
+use stage_config_core::PlannedField;
+use stage_config_core::manage::{AwsContext, NewValue, UnverifiedPart};
+use stage_config_core::schema::Secrecy;
+
+use crate::destination::{Destination, TargetState, WriteOptions};
+use crate::error::CliError;
+use crate::input::Typing;
+use crate::progress::wait_with_progress;
+use crate::session::{Session, StageSession};
+use crate::{output, redact};
+
+/// A field and its destination.
+pub(super) struct FieldWriter<'a> {
+    field: &'a PlannedField,
+    stage: &'a StageSession,
+    destination: Destination<'a>,
+}
+
+impl<'a> FieldWriter<'a> {
+    /// Finds the destination of the field.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the command cannot write the field.
+    pub(super) fn new(
+        session: &'a Session,
+        stage: &'a StageSession,
+        field: &'a PlannedField,
+    ) -> Result<Self, CliError> {
+        Ok(Self {
+            field,
+            stage,
+            destination: Destination::new(session, stage, field)?,
+        })
+    }
+
+    pub(super) fn destination(&self) -> &Destination<'a> {
+        &self.destination
+    }
+
+    /// Prints which sources of a chain stay unchanged, and which other fields read the value.
+    pub(super) fn print_notes(&self) {
+        let notes = [
+            self.destination.chain_note(),
+            self.destination.shared_note(),
+        ];
+        print_notes(notes.into_iter().flatten());
+    }
+
+    /// Reads the current state of the destination.
+    pub(super) async fn inspect(&self, aws: Option<&AwsContext>) -> Result<TargetState, CliError> {
+        wait_with_progress(
+            "inspecting the current value",
+            self.destination.inspect_for_write(aws),
+        )
+        .await
+    }
+
+    /// Returns how the value is typed at a terminal.
+    pub(super) fn typing(&self) -> Typing {
+        let spec = self.field.spec();
+        Typing {
+            is_hidden: self.field.secrecy() != Secrecy::No,
+            is_trimmed: !spec.with && spec.shape.kind.is_trimmed(),
+        }
+    }
+
+    /// Writes the value and prints the result. `unverified` are the parts of the value that only
+    /// the program can verify.
+    pub(super) async fn write(
+        &self,
+        aws: Option<&AwsContext>,
+        value: &NewValue,
+        unverified: &[UnverifiedPart],
+        options: &WriteOptions,
+    ) -> Result<(), CliError> {
+        let written =
+            wait_with_progress("writing", self.destination.write(aws, value, options)).await?;
+        let version = written
+            .version
+            .map(|version| format!(": version {version}"))
+            .unwrap_or_default();
+        output::eprint_line(&format!(
+            "`{}` of the stage `{}` is written to {}{version}",
+            self.field.path(),
+            self.stage.name(),
+            self.destination.source_text()
+        ));
+
+        let describe = |part: &UnverifiedPart| {
+            let part = redact::describe_unverified(*part, self.field.spec().type_name);
+            format!("{part}: only the program can verify this, with `Loader::check`")
+        };
+        print_notes(
+            written
+                .notes
+                .into_iter()
+                .chain(unverified.iter().map(describe)),
+        );
+        Ok(())
+    }
+}
+
+fn print_notes(notes: impl IntoIterator<Item = String>) {
+    for note in notes {
+        output::eprint_line(&format!("note: {note}"));
+    }
+}

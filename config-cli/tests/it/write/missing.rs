@@ -1,0 +1,254 @@
+//! `set --missing`, at a pseudo-terminal.
+
+use rexpect::session::PtySession;
+use stage_config::{SecretString, StageConfig};
+
+use super::WriteTest;
+use crate::prompt::{start_terminal, wait_for_end};
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::peers::{Peer, moto, roto};
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::store_clients::StoreClients;
+
+/// Fields that share a secret, and fields that need no answer.
+#[derive(StageConfig)]
+#[stage(prod = "/missing/{stage}/{field}")]
+#[stage(fallback = ["/missing/{stage}/{field}", "/missing/{stage}-common/{field}"])]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Config {
+    token: SecretString,
+    port: u16,
+    name: String,
+    #[stage(all = "secret:missing/{stage}/db#password")]
+    db_password: SecretString,
+    #[stage(all = "secret:missing/{stage}/db#user")]
+    db_user: String,
+    #[stage(all = "secret:missing/{stage}/db#user")]
+    db_owner: String,
+    #[stage(all = "env:LOG_LEVEL")]
+    level: String,
+    shared: String,
+    note: Option<String>,
+    #[config(default = 30)]
+    timeout_s: u64,
+}
+
+/// Creates a test in whose stage only the second source of `shared` has a value.
+fn new_test(peer: &'static Peer, name: &str) -> WriteTest {
+    let test = WriteTest::new(peer, name);
+    let shared = format!("/missing/{}-common/shared", test.stage);
+    StoreClients::new(peer).put_string(&shared, "for all");
+    test
+}
+
+fn start(test: &WriteTest) -> PtySession {
+    start_terminal(
+        "exec \"$@\"",
+        &test.command_for::<Config>(&["set", "--missing"]),
+    )
+}
+
+/// Waits for the question for a field, and types a line.
+#[track_caller]
+fn answer(terminal: &mut PtySession, test: &WriteTest, field: &str, line: &str) -> String {
+    let question = format!("Value of `{field}` for the stage `{}`", test.stage);
+    let before = terminal.exp_string(&question).expect("the command asks");
+    terminal.exp_string(": ").expect("the question ends");
+    terminal
+        .send_line(line)
+        .expect("the terminal accepts a line");
+    before
+}
+
+#[test]
+fn each_missing_value_is_asked_for_in_turn() {
+    // A load from moto does not see the last version of a secret that has several.
+    let test = new_test(roto(), "missing");
+    let clients = StoreClients::new(roto());
+    clients.create_secret("missing/t-missing/db", r#"{"other": 1.10}"#);
+    let mut terminal = start(&test);
+    let mut screen = answer(&mut terminal, &test, "token", SECRET);
+    assert!(
+        screen.contains("not asked for, because only the deployment or the program knows")
+            && screen.contains("`level`")
+            && screen.contains("missing in the stage `t-missing`: 6 values"),
+        "{screen}"
+    );
+    screen += &answer(&mut terminal, &test, "port", " none ");
+    let refused = answer(&mut terminal, &test, "port", " 8080 ");
+    assert!(
+        refused.contains("the value does not fit `port` (u16)"),
+        "{refused}"
+    );
+    screen += &answer(&mut terminal, &test, "name", "");
+    screen += &answer(&mut terminal, &test, "db_password", SECRET);
+    screen += &answer(&mut terminal, &test, "db_user", "shop");
+    let (end, code) = wait_for_end(terminal);
+    screen += &end;
+    assert_clean("the terminal", &screen);
+    assert_eq!(code, 1, "{screen}");
+    for expected in [
+        "`port` of the stage `t-missing` is written to /missing/t-missing/port: version 1",
+        "`db_owner` has a value now: secret:missing/t-missing/db#user",
+        "still missing in the stage `t-missing`:",
+        "  `name`: skipped",
+        "set --missing --stage t-missing",
+    ] {
+        assert!(
+            screen.contains(expected),
+            "{expected:?} is not in: {screen}"
+        );
+    }
+    let stored = clients.get_parameter("/missing/t-missing/token");
+    assert_eq!(
+        stored.map(|(value, kind, _)| (value, kind.as_str().to_owned())),
+        Some((SECRET.to_owned(), "SecureString".to_owned()))
+    );
+    let stored = clients.get_parameter("/missing/t-missing/port");
+    assert_eq!(stored.expect("the value exists").0, "8080");
+    assert_eq!(clients.get_parameter("/missing/t-missing/name"), None);
+    assert_eq!(
+        clients.get_secret_text("missing/t-missing/db"),
+        Some(format!(
+            r#"{{"other": 1.10,"password": "{SECRET}","user": "shop"}}"#
+        ))
+    );
+
+    let mut terminal = start(&test);
+    answer(&mut terminal, &test, "name", "orders");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    let (screen, code) = wait_for_end(start(&test));
+    assert_eq!(code, 0, "{screen}");
+    assert!(
+        screen.contains("no required value is known to be missing in the stage `t-missing`"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn ctrl_c_says_what_was_written() {
+    let test = new_test(moto(), "missing-stop");
+    let mut terminal = start(&test);
+    answer(&mut terminal, &test, "token", SECRET);
+    terminal
+        .exp_string("Value of `port` for the stage `t-missing-stop`: ")
+        .expect("the command asks");
+    terminal.send_control('c').expect("the terminal accepts it");
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 130, "{screen}");
+    assert!(
+        screen.contains("interrupted: earlier writes stay, and nothing more was changed"),
+        "{screen}"
+    );
+    let clients = StoreClients::new(moto());
+    let token = clients.get_parameter("/missing/t-missing-stop/token");
+    assert_eq!(token.expect("the value exists").0, SECRET);
+    assert_eq!(clients.get_parameter("/missing/t-missing-stop/port"), None);
+}
+
+#[test]
+fn pasted_lines_are_not_written_and_the_command_asks_again() {
+    let test = new_test(moto(), "missing-paste");
+    let mut terminal = start(&test);
+    terminal
+        .exp_string("(typing is hidden): ")
+        .expect("the command asks");
+    terminal
+        .send(&format!("a\n{SECRET}\nb\n"))
+        .expect("the terminal accepts text");
+    terminal.flush().expect("the text is sent at once");
+    terminal
+        .exp_string("several lines were pasted")
+        .expect("the command refuses");
+    answer(&mut terminal, &test, "token", "");
+    answer(&mut terminal, &test, "port", "1");
+    terminal
+        .exp_string("is written to")
+        .expect("the command writes");
+    let clients = StoreClients::new(moto());
+    assert_eq!(
+        clients.get_parameter("/missing/t-missing-paste/token"),
+        None
+    );
+}
+
+/// The parameter of `token` is denied, and all other values exist.
+#[test]
+fn a_field_whose_state_is_unknown_is_named_and_not_asked_for() {
+    let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+        "GetParameters" if request.names.iter().any(|name| name.ends_with("/token")) => {
+            Answer::not_authorized(
+                "ssm:GetParameters",
+                "arn:aws:ssm:eu-west-1:123456789012:parameter/missing/t-denied/token",
+            )
+        }
+        "GetParameters" => {
+            let parameter = |name: &String| {
+                let value = if name.ends_with("/port") { "1" } else { "x" };
+                serde_json::json!({ "Name": name, "Type": "String", "Value": value, "Version": 1 })
+            };
+            let found: Vec<_> = request.names.iter().map(parameter).collect();
+            Answer::json(&serde_json::json!({ "Parameters": found, "InvalidParameters": [] }))
+        }
+        "GetSecretValue" => Answer::json(&serde_json::json!({
+            "ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing/t-denied/db-AbCdEf",
+            "Name": "missing/t-denied/db",
+            "VersionId": "00000000-0000-0000-0000-000000000000",
+            "SecretString": r#"{"password":"x","user":"y"}"#,
+        })),
+        _ => Answer::internal_error(),
+    });
+    let test = WriteTest::new(moto(), "denied");
+    let mut command = test.command_for::<Config>(&["set", "--missing"]);
+    command.env("AWS_ENDPOINT_URL", &endpoint.url);
+    let (screen, code) = wait_for_end(start_terminal("exec \"$@\"", &command));
+    assert_eq!(code, 2, "{screen}");
+    for expected in [
+        "not asked for, because the value could not be read: `token`",
+        "could not be read in the stage `t-denied`, and not asked for:",
+        "  token: denied",
+    ] {
+        assert!(
+            screen.contains(expected),
+            "{expected:?} is not in: {screen}"
+        );
+    }
+    assert!(!screen.contains("Value of"), "{screen}");
+}
+
+/// A preview stage does not write the value of a declared stage.
+#[derive(StageConfig)]
+#[stage(prod = "/missing/owned/{field}", fallback = "/missing/owned/{field}")]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Owned {
+    owned: String,
+}
+
+#[test]
+fn a_missing_value_that_set_cannot_write_is_named() {
+    let test = WriteTest::new(moto(), "owned");
+    let command = test.command_for::<Owned>(&["set", "--missing"]);
+    let (screen, code) = wait_for_end(start_terminal("exec \"$@\"", &command));
+    assert_eq!(code, 1, "{screen}");
+    assert!(
+        screen.contains("  `owned`: the stage `prod` reads `/missing/owned/owned`"),
+        "{screen}"
+    );
+    assert!(!screen.contains("Value of"), "{screen}");
+}
+
+#[test]
+fn without_a_terminal_nothing_is_read() {
+    let endpoint = Endpoint::start(|_| Answer::internal_error());
+    let test = WriteTest::new(moto(), "no-terminal");
+    let mut command = test.command_for::<Config>(&["set", "--missing"]);
+    command.env("AWS_ENDPOINT_URL", &endpoint.url);
+    crate::support::package::run_command(&mut command, SECRET.as_bytes())
+        .assert_code(1)
+        .assert_stderr("standard input is not a terminal, so the command cannot ask")
+        .assert_stderr("cargo stage import FILE --stage t-no-terminal");
+    assert!(endpoint.requests().is_empty());
+}
