@@ -8,6 +8,7 @@ mod check;
 mod completions;
 #[cfg(unix)]
 mod copy;
+mod defaults;
 mod diff;
 #[cfg(unix)]
 mod exec;
