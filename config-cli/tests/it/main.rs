@@ -15,6 +15,8 @@ mod exec;
 #[cfg(unix)]
 mod export;
 mod files;
+#[cfg(unix)]
+mod from_str;
 mod hostile;
 mod iam;
 mod identity;
