@@ -11,7 +11,7 @@ use crate::support::package::Package;
 use crate::support::peers::{ACCOUNT, moto};
 
 /// Runs the check, and returns the variables of the program, or `None` if it was not started.
-fn run(check: Check, code: i32) -> (Value, Option<BTreeMap<String, String>>) {
+pub(super) fn run(check: Check, code: i32) -> (Value, Option<BTreeMap<String, String>>) {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let file: PathBuf = folder.path().join("variables");
     let path = file.to_str().expect("the path is text");
