@@ -1,4 +1,5 @@
-//! Nests structs: one with its own templates, one that inherits its parent's, and an optional one.
+//! Nests structs: one with its own templates, one that inherits its parent's, one that two fields
+//! share with templates of their own, and an optional one.
 //!
 //! ```text
 //! cargo run --example nested
@@ -33,6 +34,18 @@ struct Shop {
     #[config(nested = "returned")]
     returns: Queue,
 
+    /// Has templates of its own for this field: two databases share a struct.
+    #[config(nested)]
+    #[stage(all = "secret:shop/{stage}/orders-db#{field}")]
+    orders_db: Database,
+
+    #[config(nested)]
+    #[stage(
+        dev = "secret:shop/dev/users-db#{field}",
+        prod = "secret:rds!db-8d2f6a#{field}"
+    )]
+    users_db: Database,
+
     /// Is `None` if none of its values is found. If only some are found, the load fails.
     #[config(nested)]
     mail: Option<Mail>,
@@ -58,6 +71,14 @@ struct Queue {
 #[derive(Debug, StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "as above")]
+struct Database {
+    username: String,
+    password: SecretString,
+}
+
+#[derive(Debug, StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "as above")]
 struct Mail {
     host: String,
     password: SecretString,
@@ -75,7 +96,15 @@ async fn main() -> Result<(), Error> {
         .set("/company/tracing/endpoint", "http://localhost:4317")
         .set("/shop/dev/orders/url", "http://localhost:9324/orders")
         .set("/shop/dev/returned/url", "http://localhost:9324/returned")
-        .set("/shop/dev/returned/retries", "10");
+        .set("/shop/dev/returned/retries", "10")
+        .set(
+            "secret:shop/dev/orders-db",
+            r#"{"username": "orders", "password": "o"}"#,
+        )
+        .set(
+            "secret:shop/dev/users-db",
+            r#"{"username": "users", "password": "u"}"#,
+        );
 
     println!("No value of `mail` exists, so it is `None`:");
     let shop = Shop::loader()

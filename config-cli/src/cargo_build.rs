@@ -20,6 +20,12 @@ pub(crate) struct BuiltProgram {
     pub(crate) path: PathBuf,
 }
 
+impl BuiltProgram {
+    fn to_sort_key(&self) -> (&str, bool, &str) {
+        (&self.package.repr, self.is_example, &self.name)
+    }
+}
+
 /// Builds with these arguments and returns the paths of the programs. The messages of cargo go to
 /// standard error.
 pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>, CliError> {
@@ -58,7 +64,8 @@ pub(crate) fn build_workspace(
     build(&options)
 }
 
-/// Runs `cargo build` and returns the programs that it reports.
+/// Runs `cargo build` and returns the programs that it reports, sorted: cargo builds in parallel,
+/// so it reports them in any order.
 fn build(options: &[OsString]) -> Result<Vec<BuiltProgram>, CliError> {
     check_options(options)?;
     let cargo = package::cargo_program();
@@ -81,7 +88,9 @@ fn build(options: &[OsString]) -> Result<Vec<BuiltProgram>, CliError> {
         );
     }
     let lines = output.stdout.split(|byte| *byte == b'\n');
-    Ok(lines.filter_map(find_program).collect())
+    let mut programs: Vec<BuiltProgram> = lines.filter_map(find_program).collect();
+    programs.sort_by(|one, other| one.to_sort_key().cmp(&other.to_sort_key()));
+    Ok(programs)
 }
 
 /// Refuses values with control or invisible characters, because the messages of cargo would repeat

@@ -134,7 +134,7 @@ impl ExportedValues {
                 OmitReason::InCode,
                 "they are in the artifact's code; `--prefix` or `--name` gives them a variable",
             ),
-            (OmitReason::Default, "only the program knows the default"),
+            (OmitReason::Default, "the program uses its default"),
             (
                 OmitReason::Unknown,
                 "only the program can ask its own store",

@@ -119,6 +119,34 @@ impl std::error::Error for SdkConfigError {}
 /// Returns a permanent failure if a variable, the file that `AWS_CA_BUNDLE` names, or a setting of
 /// the profile cannot be used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
+    load_environment_of(Process::Program, region).await
+}
+
+/// Returns the same configuration for a tool, which is never a function.
+///
+/// # Errors
+///
+/// Returns the errors of [`load_from_environment`].
+#[cfg(feature = "manage")]
+pub(crate) async fn load_for_tool(region: Option<Region>) -> Result<SdkConfig, Failed> {
+    load_environment_of(Process::Tool, region).await
+}
+
+/// The kind of this process, which determines whether a profile may exist.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Process {
+    /// A program, which may run in Lambda.
+    Program,
+    /// A tool. A program that it starts does not inherit `AWS_LAMBDA_FUNCTION_NAME`, and must find
+    /// the same profile.
+    #[cfg(feature = "manage")]
+    Tool,
+}
+
+async fn load_environment_of(
+    process: Process,
+    region: Option<Region>,
+) -> Result<SdkConfig, Failed> {
     check_variables::check_variables(check_variables::CallerOptions {
         has_region: region.is_some(),
         has_profile: false,
@@ -128,22 +156,23 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
         variables::read_credentials(),
         region.or_else(variables::read_region),
     ) {
-        (Some(credentials), Some(region)) if !may_have_profile() => Ok(build_from_environment(
-            http_client,
-            Some(credentials),
-            Some(region),
-        )),
+        (Some(credentials), Some(region)) if !may_have_profile(process) => Ok(
+            build_from_environment(http_client, Some(credentials), Some(region)),
+        ),
         (credentials, region) => load_from_provider_chain(http_client, credentials, region).await,
     }
 }
 
 /// Returns whether the provider chain may read a profile, which may hold an endpoint or another
 /// setting.
-fn may_have_profile() -> bool {
+fn may_have_profile(process: Process) -> bool {
     #[cfg(feature = "aws-config")]
-    return profile::may_exist();
+    return profile::may_exist(process == Process::Program && crate::stage::in_lambda());
     #[cfg(not(feature = "aws-config"))]
-    return false;
+    return {
+        let _ = process;
+        false
+    };
 }
 
 #[cfg(feature = "aws-config")]

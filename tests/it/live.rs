@@ -7,6 +7,7 @@ mod auth;
 mod building;
 mod current;
 mod failing;
+mod from_str;
 mod held;
 mod mapped;
 mod nested;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::support::folder::copy_fixture;
 use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 
@@ -126,6 +128,72 @@ fn the_built_program_checks_itself() {
             .contains("the program uses local values (memory)"),
         "{ran:?}"
     );
+}
+
+/// Never reaches its load, because it is started without arguments.
+const LATE: &str = r#"
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+#[stage(dev = "env:{field}")]
+struct Late {
+    table: String,
+}
+
+fn main() {
+    if std::env::args().len() > 1 {
+        println!("{}", Late::load_blocking().map_or(0, |late| late.table.len()));
+    }
+}
+"#;
+
+/// Each program of the workspace checks its own configurations. The error of one is not that of
+/// another.
+#[test]
+fn every_program_of_the_workspace_checks_itself() {
+    let folder = create_workspace("building-workspace-run");
+    let bins = folder.join("programs/src/bin");
+    for name in ["library.rs", "nothing.rs"] {
+        fs::remove_file(bins.join(name)).expect("the file can be removed");
+    }
+    fs::copy(bins.join("several.rs"), bins.join("twin.rs")).expect("the file can be copied");
+    fs::write(bins.join("late.rs"), LATE).expect("the file can be written");
+    fs::write(folder.join("dev.env"), "table=orders\nhost=example.com\n")
+        .expect("the file can be written");
+    let check = |arguments: &[&str]| {
+        let options = ["check", "--workspace", "--run", "--env-file", "dev.env"];
+        run_verb(&folder, &[&options[..], arguments].concat())
+    };
+
+    let ran = check(&["--json", "--strict"]).assert_code(1);
+    let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
+    let configurations = json["configurations"].as_array().expect("a list");
+    let results: Vec<_> = configurations
+        .iter()
+        .map(|config| {
+            let stage = &config["stages"][0];
+            let name = &config["programs"][0]["name"];
+            [
+                name,
+                &config["config"],
+                &stage["result"],
+                &stage["run"]["kind"],
+            ]
+        })
+        .collect();
+    assert_eq!(
+        results,
+        [
+            ["late", "Late", "unverified", "not_reached"],
+            ["several", "Config", "complete", "verified"],
+            ["several", "Config", "complete", "verified"],
+            ["twin", "Config", "complete", "verified"],
+            ["twin", "Config", "complete", "verified"],
+        ]
+    );
+
+    let ran = check(&[]).assert_code(0);
+    assert!(ran.stdout.contains("not reached"), "{ran:?}");
 }
 
 /// Runs the command with these options in a package without a program. Asserts that it fails.

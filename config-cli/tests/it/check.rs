@@ -96,12 +96,12 @@ fn check(url: &str, arguments: &[&str]) -> RunOutput {
     run::<Config>(&Package::new(""), "check", url, arguments)
 }
 
-fn parse_json(ran: &RunOutput) -> Value {
+pub(crate) fn parse_json(ran: &RunOutput) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
 }
 
 /// Returns the fields of the first stage, by name.
-fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn fields_by_name(json: &Value) -> BTreeMap<String, Value> {
     let fields = json["stages"][0]["fields"]
         .as_array()
         .unwrap_or_else(|| panic!("{json}"));

@@ -68,7 +68,7 @@ fn values_are_in_the_environment() {
             peer.name
         );
         let ran = ran
-            .assert_stderr("left out, since only the program knows the default: timeout_s\n")
+            .assert_stderr("left out, since the program uses its default: timeout_s\n")
             .assert_stderr("in base64: blob\n");
         assert_clean(
             "standard error",

@@ -217,7 +217,7 @@ fn an_export_to_a_pipe_has_all_values() {
              MAIL_PASSWORD='{SECRET}'\n"
         );
         let ran = run_export(&[])
-            .assert_stderr("note: left out, since only the program knows the default: timeout_s");
+            .assert_stderr("note: left out, since the program uses its default: timeout_s");
         assert_eq!(ran.assert_stderr("in base64: blob").stdout, expected);
         let json: serde_json::Value =
             serde_json::from_str(&run_export(&["--format", "json"]).stdout)

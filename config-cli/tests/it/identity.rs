@@ -187,5 +187,6 @@ fn the_environment_overrides_only_a_profile_of_cargo_toml() {
     run_command(absent.envs(files.clone()), b"")
         .assert_code(2)
         .assert_stderr("profile missing")
-        .assert_stderr("AWS_PROFILE");
+        .assert_stderr("the profile `missing` does not exist")
+        .assert_stderr("aws configure --profile missing");
 }

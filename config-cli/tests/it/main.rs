@@ -8,12 +8,15 @@ mod check;
 mod completions;
 #[cfg(unix)]
 mod copy;
+mod defaults;
 mod diff;
 #[cfg(unix)]
 mod exec;
 #[cfg(unix)]
 mod export;
 mod files;
+#[cfg(unix)]
+mod from_str;
 mod hostile;
 mod iam;
 mod identity;

@@ -58,6 +58,16 @@ struct Colours {
     first: String,
 }
 
+/// A configuration with a value that is encrypted for one function.
+#[derive(StageConfig)]
+#[stage(prod)]
+#[allow(dead_code, reason = "the program only loads it")]
+struct Encrypted {
+    #[config(secret)]
+    #[stage(prod = "kms-env:SELF_CHECK_MODE?context=lambda")]
+    mode: Mode,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
@@ -176,6 +186,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         "joint" => drop(load!(Config, Colours).await?),
         "load of colours" => drop(Colours::load().await?),
+        "load of encrypted" => drop(Encrypted::load().await?),
         "current colours" => drop(Colours::current().await?),
         "blocking" => std::thread::spawn(|| Colours::load_blocking().map(drop))
             .join()

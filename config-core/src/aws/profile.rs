@@ -4,7 +4,7 @@
 //! No message contains a value of these files. Names of profiles are shown.
 
 use super::{check_variables::find_retry_problem, variables::read_text};
-use crate::{failure::FailureKind, outcome::Failed, stage::in_lambda};
+use crate::{failure::FailureKind, outcome::Failed};
 use aws_config::profile::{Profile, ProfileSet, load};
 use aws_types::os_shim_internal::{Env, Fs};
 use stage_config_grammar::{shell::quote, suggest::find_closest};
@@ -14,7 +14,7 @@ const DEFAULT: &str = "default";
 
 /// Returns whether a profile may exist. In Lambda, only a variable can name a profile or its file,
 /// so the home directory is not searched.
-pub(super) fn may_exist() -> bool {
+pub(super) fn may_exist(in_lambda: bool) -> bool {
     const VARIABLES: [&str; 3] = [
         "AWS_PROFILE",
         "AWS_CONFIG_FILE",
@@ -23,7 +23,7 @@ pub(super) fn may_exist() -> bool {
     if VARIABLES.into_iter().any(|name| read_text(name).is_some()) {
         return true;
     }
-    !in_lambda()
+    !in_lambda
         && std::env::home_dir().is_some_and(|home| {
             let folder = home.join(".aws");
             folder.join("config").exists() || folder.join("credentials").exists()

@@ -129,6 +129,9 @@ fn compare_parts(kind: Kind, one: StoredValue<'_>, other: StoredValue<'_>) -> Op
             compare_parts(*inner, one, other)
         }
         Kind::Other => Some(*one.to_text().ok()? == *other.to_text().ok()?),
+        Kind::Format(TextFormat::FromStr) => {
+            Some(trim(&one.to_text().ok()?) == trim(&other.to_text().ok()?))
+        }
         kind => compare_verified(kind, one, other),
     }
 }

@@ -152,7 +152,7 @@ impl Identity {
     async fn load_base_config(&self) -> Result<SdkConfig, crate::outcome::Failed> {
         let region = self.region.clone().map(Region::new);
         let Some(profile) = &self.profile else {
-            return aws::load_from_environment(region).await;
+            return aws::load_for_tool(region).await;
         };
         aws::check_variables(CallerOptions {
             has_region: region.is_some(),

@@ -43,27 +43,27 @@ impl AwsContext {
         .map(|(name, value)| (name.to_owned(), value.map(Zeroizing::new)))
         .collect();
 
-        let mut set = |name: &str, value: &str| {
-            variables.push((name.to_owned(), Some(Zeroizing::new(value.to_owned()))));
+        let mut set = |name: &str, value: Option<&str>| {
+            let value = value.map(|value| Zeroizing::new(value.to_owned()));
+            variables.push((name.to_owned(), value));
         };
         if let Some(region) = self.region() {
-            set("AWS_REGION", region);
+            set("AWS_REGION", Some(region));
         }
-        if let Some(url) = self.0.endpoint_url() {
-            set(ENDPOINT, url);
-        }
+        // A variable that this connection ignores, for example because of its profile, is removed:
+        // a program without the cargo feature `aws-config` would use it.
+        set(ENDPOINT, self.0.endpoint_url());
         for service in SERVICES {
-            if let Some(url) = self.service_endpoint(service) {
-                let suffix = service.to_ascii_uppercase().replace(' ', "_");
-                set(&format!("{ENDPOINT}_{suffix}"), &url);
-            }
+            let suffix = service.to_ascii_uppercase().replace(' ', "_");
+            let url = self.service_endpoint(service);
+            set(&format!("{ENDPOINT}_{suffix}"), url.as_deref());
         }
         for (name, is_on) in [
             ("AWS_USE_FIPS_ENDPOINT", self.0.use_fips()),
             ("AWS_USE_DUALSTACK_ENDPOINT", self.0.use_dual_stack()),
         ] {
             if let Some(is_on) = is_on {
-                set(name, if is_on { "true" } else { "false" });
+                set(name, Some(if is_on { "true" } else { "false" }));
             }
         }
         Ok(variables)
@@ -78,5 +78,45 @@ impl AwsContext {
             .build()
             .ok()?;
         self.0.service_config()?.load_config(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+    use aws_types::SdkConfig;
+
+    async fn endpoints(url: Option<&str>) -> Vec<(String, Option<String>)> {
+        let keys = Credentials::from_keys("AKIA", "secret", None);
+        let mut config =
+            SdkConfig::builder().credentials_provider(SharedCredentialsProvider::new(keys));
+        config.set_endpoint_url(url.map(str::to_owned));
+        let context = AwsContext(config.build());
+        let variables = context.program_variables().await.unwrap();
+        variables
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(ENDPOINT))
+            .map(|(name, value)| (name, value.map(|value| value.to_string())))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_this_connection_does_not_use_is_removed() {
+        let names = [
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_SSM",
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            "AWS_ENDPOINT_URL_KMS",
+            "AWS_ENDPOINT_URL_STS",
+        ];
+        assert_eq!(
+            endpoints(None).await,
+            names.map(|name| (name.to_owned(), None))
+        );
+        let url = "http://localhost:4566";
+        let mut set = endpoints(Some(url)).await;
+        assert_eq!(set.remove(0), (names[0].to_owned(), Some(url.to_owned())));
+        assert!(set.iter().all(|(_, url)| url.is_none()), "{set:?}");
     }
 }

@@ -41,7 +41,8 @@ pub(super) struct MatrixRow {
     pub(super) secret: bool,
     pub(super) secrecy: Secrecy,
     pub(super) optional: bool,
-    /// The Rust expression of the default. `None` if the field has no default or is secret.
+    /// The Rust expression or the text of the default. `None` if the field has no default or is
+    /// secret.
     pub(super) default: Option<&'static str>,
     pub(super) has_default: bool,
     pub(super) validated: bool,

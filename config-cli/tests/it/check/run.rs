@@ -2,6 +2,7 @@
 
 mod ends;
 mod environment;
+mod profiles;
 mod redaction;
 mod refused;
 

@@ -4,8 +4,11 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
 };
+use aws_sdk_kms::primitives::Blob;
 use aws_smithy_http_client::{Builder, Connector};
 use aws_types::SdkConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::peers::{Peer, moto};
 
@@ -81,4 +84,16 @@ pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
         aliased.expect("the server names the key");
         key.arn.expect("the key has an ARN")
     })
+}
+
+/// Encrypts a value as a variable of the function, and returns it in base64.
+pub(crate) fn encrypt_for_function(alias: &str, function: &str, value: &str) -> String {
+    let client = Client::new(&sdk_config(moto()));
+    let call = client
+        .encrypt()
+        .key_id(alias)
+        .encryption_context("LambdaFunctionName", function)
+        .plaintext(Blob::new(value));
+    let answer = block_on(call.send()).expect("the server encrypts");
+    STANDARD.encode(answer.ciphertext_blob.expect("the answer has a ciphertext"))
 }

@@ -39,6 +39,15 @@ const IDENTITY: [&str; 16] = [
 /// The prefixes of further variables like [`IDENTITY`].
 const IDENTITY_PREFIXES: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_CONTAINER_"];
 
+/// The variables of the home folder, in which the SDK searches the profile files.
+const HOME: [&str; 2] = ["HOME", "USERPROFILE"];
+
+/// The variables of the profile files, with the path of each in the home folder.
+const PROFILE_FILES: [(&str, &str); 2] = [
+    ("AWS_CONFIG_FILE", ".aws/config"),
+    ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+];
+
 /// Sets the variables of the program for a stage.
 pub(super) fn set_variables(
     command: &mut Command,
@@ -58,6 +67,9 @@ pub(super) fn set_variables(
                 command.env(name, value.as_str());
             }
         }
+        if variables.keys().any(|name| is_home(name)) {
+            keep_profile_files(command);
+        }
     }
     for (name, value) in identity {
         match value {
@@ -66,6 +78,23 @@ pub(super) fn set_variables(
         };
     }
     command.env(stage.plan.schema().stage_variable(), stage.name());
+}
+
+/// Names the profile files of the check, for a program with the home folder of the deployment.
+fn keep_profile_files(command: &mut Command) {
+    let Some(home) = std::env::home_dir() else {
+        return;
+    };
+    for (name, path) in PROFILE_FILES {
+        let is_set = std::env::var_os(name).is_some_and(|path| !path.is_empty());
+        if !is_set {
+            command.env(name, home.join(path));
+        }
+    }
+}
+
+fn is_home(name: &str) -> bool {
+    HOME.iter().any(|home| is_same_variable(name, home))
 }
 
 fn is_own(name: &str) -> bool {

@@ -11,7 +11,8 @@ use crate::package::Workspace;
 use crate::session::Session;
 use crate::{cargo_build, invocation, output, redact, schema_choice, stage_name};
 
-/// A configuration, and the programs that load it with the same settings of its stages.
+/// A configuration, and the programs that load it with the same settings of its stages. With
+/// `--run`, one program.
 pub(super) struct ProgramConfig {
     pub(super) session: Session,
     /// Never empty. The suggested commands name the first one.
@@ -41,12 +42,14 @@ impl ProgramConfig {
     }
 
     /// Returns whether another program loads the same configuration, and reads the same values.
+    /// With `--run` no two programs are the same, because each checks itself with its own code.
     fn is_same(&self, session: &Session, name: &str, arguments: &CheckArguments) -> bool {
         let declared = session.schema.stages.iter().copied();
         let mut stages = declared.chain(arguments.stage.iter().map(String::as_str));
         let settings =
             |session: &Session, stage| session.stage_settings(stage, &arguments.identity);
-        self.name == name
+        !arguments.run.run
+            && self.name == name
             && self.session.schema == session.schema
             && stages.all(|stage| settings(&self.session, stage) == settings(session, stage))
     }

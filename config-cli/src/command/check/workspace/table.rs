@@ -1,7 +1,7 @@
 //! The result of a workspace as text: one table with a row for each stage of each configuration,
-//! then the fields of the stages that are not complete.
+//! then the fields of the stages that are not complete or that their program did not check.
 
-use crate::command::check::report::{CheckReport, CheckResult, StageCheck};
+use crate::command::check::report::{CheckReport, CheckResult, RunCheckKind, StageCheck};
 use crate::command::check::report_subject::ReportSubject;
 use crate::command::check::summary::{format_result_cell, format_summary};
 use crate::command::check::table::{print_stage, print_warnings};
@@ -58,6 +58,10 @@ fn needs_details(stage: &StageCheck) -> bool {
     stage.result != CheckResult::Complete
         || !stage.warnings.is_empty()
         || stage.fields.iter().any(|field| !field.warnings.is_empty())
+        || stage
+            .run
+            .as_ref()
+            .is_some_and(|run| run.kind != RunCheckKind::Verified)
 }
 
 fn has_common_warnings(report: &CheckReport) -> bool {

@@ -11,7 +11,7 @@ use crate::support::package::Package;
 use crate::support::peers::{ACCOUNT, moto};
 
 /// Runs the check, and returns the variables of the program, or `None` if it was not started.
-fn run(check: Check, code: i32) -> (Value, Option<BTreeMap<String, String>>) {
+pub(super) fn run(check: Check, code: i32) -> (Value, Option<BTreeMap<String, String>>) {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let file: PathBuf = folder.path().join("variables");
     let path = file.to_str().expect("the path is text");
@@ -123,4 +123,35 @@ fn the_account_is_compared_even_if_no_source_is_in_aws() {
     let json = super::parse_json(&ran);
     assert_eq!(json["stages"][0]["run"]["kind"], "not_started", "{json}");
     assert_eq!(json["stages"][0]["result"], "unchecked");
+}
+
+/// The program runs without the name of the function, so it cannot decrypt the value.
+#[test]
+fn a_value_that_is_encrypted_for_a_function_stays_unverified() {
+    let check = |options: &[&str]| {
+        let mut check = Check::of("Encrypted", "load of encrypted", &[], options);
+        check.command.env("AWS_ENDPOINT_URL", &moto().url);
+        check
+    };
+    let stage = check(&[]).run_json(0);
+    let counts = |stage: &Value, kind: &str| stage["unverified_values"][kind].clone();
+    assert_eq!(stage["run"]["kind"], "verified", "{stage}");
+    assert_eq!(stage["fields"][0]["result"], "unknown");
+    assert_eq!(counts(&stage, "deployment"), 1);
+
+    let alias = "alias/check-run-function";
+    kms::create_key(alias);
+    let ciphertext = kms::encrypt_for_function(alias, "payments", "fast");
+    let variables = format!("SELF_CHECK_MODE={ciphertext}\nAWS_LAMBDA_FUNCTION_NAME=payments\n");
+    for (options, code) in [
+        (&ENV_FILE[..], 0),
+        (&[ENV_FILE[0], ENV_FILE[1], "--strict"], 1),
+    ] {
+        let check = check(options);
+        check.package.write("prod.env", &variables);
+        let stage = check.run_json(code);
+        assert_eq!(stage["run"]["kind"], "verified", "{stage}");
+        assert_eq!(stage["fields"][0]["result"], "exists");
+        assert_eq!(counts(&stage, "program"), 1);
+    }
 }
