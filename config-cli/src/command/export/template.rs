@@ -12,9 +12,9 @@ use super::target::ExportTarget;
 use crate::destination::Destination;
 use crate::error::CliError;
 use crate::format::{ExportFormat, ExportedText};
-use crate::invocation;
 use crate::session::{Session, StageSession};
 use crate::variable_names::{NamingArguments, VariableNames};
+use crate::{invocation, output};
 use layout::{Layout, TemplateEntry};
 
 mod layout;
@@ -182,7 +182,8 @@ fn build_header(arguments: &ExportArguments, stage: &StageSession) -> Vec<String
             stage.name(),
             stage.plan.schema().name
         ),
-        format!("  {}", invocation::complete(Help::run(command))),
+        // A file has no marks of commands.
+        output::remove_marks(&format!("  {}", invocation::complete(Help::run(command)))),
         "An entry that stays empty is not imported. The filled file contains secrets: do not \
          commit it."
             .to_owned(),
