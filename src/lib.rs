@@ -535,9 +535,8 @@ pub use stage_config_core::{
 /// It then opens the snapshot with one `Decrypt`, and takes from it all values that the snapshot
 /// contains. Fields with `refresh` (unless the struct has `snapshot_refreshed`), fields that an
 /// environment override redirects, `kms-env:` and your own stores are still requested until the
-/// timeout. A denied, missing or undecodable value
-/// never makes a load use the snapshot. A load with `Loader::snapshot_first` uses the snapshot at
-/// once.
+/// timeout. A denied, missing or undecodable value never makes a load use the snapshot. A load with
+/// `Loader::snapshot_first` uses the snapshot at once.
 ///
 /// [`Report::snapshot`](report::Report::snapshot) and one warning state that a snapshot was used,
 /// and how old it is. If a snapshot is not usable, the report and the warning, or

@@ -36,7 +36,9 @@ impl NameKind {
     fn from_argument(argument: &Arg) -> Option<Self> {
         match argument.get_id().as_str() {
             "field" | "fields" => Some(Self::Field),
-            "stage" | "from" | "to" | "one" | "other" => Some(Self::Stage),
+            "stage" | "from" | "one" | "other" => Some(Self::Stage),
+            // A stage of `copy`, but a version of `rollback --to`.
+            "to" if argument.is_positional() => Some(Self::Stage),
             "config" => Some(Self::Config),
             _ => None,
         }
@@ -129,6 +131,7 @@ mod tests {
             ("export", vec![Stage, Config]),
             ("exec", vec![Stage, Config]),
             ("iam", vec![Stage, Config]),
+            ("rollback", vec![Field, Stage, Config]),
             ("seal", vec![Field, Stage]),
             ("snapshot", vec![Stage, Config]),
         ] {

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
+use stage_config_grammar::white_space::trim;
 use tokio::task;
 use zeroize::Zeroizing;
 
@@ -77,10 +78,19 @@ pub(crate) async fn ask_value(name: &str, stage: &str, typing: Typing) -> Result
         return Ok(Answer::SeveralLines);
     };
     to_answer(if typing.is_trimmed {
-        Zeroizing::new(typed.trim_ascii().to_vec())
+        trim_typed(&typed)
     } else {
         typed
     })
+}
+
+/// Removes the white space that a load would remove.
+fn trim_typed(typed: &[u8]) -> Zeroizing<Vec<u8>> {
+    let trimmed = match std::str::from_utf8(typed) {
+        Ok(text) => trim(text).as_bytes(),
+        Err(_) => typed.trim_ascii(),
+    };
+    Zeroizing::new(trimmed.to_vec())
 }
 
 /// Returns whether standard input is a terminal, at which the command can ask for a value.

@@ -36,9 +36,9 @@ decodes to the type of its field.
 The command never shows a value or a part of one. It lists as not verified what only the program \
 can verify (its own types, `validate`, `with`, its own stores) and what only the deployment knows \
 (its environment variables). With --strict these are errors. With --run the built program verifies \
-them: its code runs with your credentials up to the load of the configuration. A secret in a String parameter is an error. White \
-space around a text, a secret that two stages share, and a fallback source that only production \
-reads are warnings.
+them: its code runs with your credentials up to the load of the configuration. A secret in a \
+String parameter is an error. White space around a text, a secret that two stages share, and a \
+fallback source that only production reads are warnings.
 
 The command requests the same names with the same calls as the program, so it needs the same \
 permissions.";

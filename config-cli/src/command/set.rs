@@ -23,10 +23,10 @@ Write one value of one stage to the field's source: a parameter, a secret, one k
 parameter or secret (its other keys stay), or a sealed file. For a chain of sources, the first \
 source is written.
 
-The command asks for the value, a secret without echo, or reads it from standard input; a value is never an \
-argument. It refuses a value that the field's type cannot decode, before it writes anything. A \
-secret, or a value whose type may hold a secret, becomes a SecureString under the stage's KMS key. \
-An existing value is replaced only with --overwrite, and keeps its type.
+The command asks for the value, a secret without echo, or reads it from standard input; a value is \
+never an argument. It refuses a value that the field's type cannot decode, before it writes \
+anything. A secret, or a value whose type may hold a secret, becomes a SecureString under the \
+stage's KMS key. An existing value is replaced only with --overwrite, and keeps its type.
 
 --missing asks at the terminal for each required value that the stage does not have, in the order \
 of the fields. An empty answer skips a value, and a value that does not fit its field is asked for \

@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use super::style::is_mark;
+
 /// Replaces a hidden character.
 const REPLACEMENT: &str = "\u{fffd}";
 
@@ -27,15 +29,36 @@ pub(super) fn to_printable(text: &str) -> String {
 /// Sanitizes a line of output or a part of a line. Line ends are replaced too, because they come
 /// from untrusted text.
 pub(crate) fn one_line(line: &str) -> String {
-    line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT)
-        .replace(OLD_COMMAND, "#\u{fffd}[")
+    break_old_command(&line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT))
+}
+
+/// Replaces the last `#` of each `##[`. Marks between the characters do not count, because they are
+/// removed later.
+fn break_old_command(line: &str) -> String {
+    let mut broken = String::with_capacity(line.len());
+    let mut hashes = 0;
+    for c in line.chars() {
+        match c {
+            '#' => hashes += 1,
+            '[' if hashes > 1 => {
+                let last = broken.rfind('#').unwrap_or_default();
+                broken.replace_range(last..=last, REPLACEMENT);
+                hashes = 0;
+            }
+            _ if is_mark(c) => {}
+            _ => hashes = 0,
+        }
+        broken.push(c);
+    }
+    broken
 }
 
 /// Sanitizes a whole line, so that GitHub Actions does not treat it as a command.
 pub(super) fn whole_line(line: &str) -> String {
     let line = one_line(line);
-    if line.trim_start().starts_with(COMMAND) {
-        line.replacen(COMMAND, "\u{fffd}:", 1)
+    let visible: String = line.chars().filter(|c| !is_mark(*c)).collect();
+    if visible.trim_start().starts_with(COMMAND) {
+        line.replacen(':', REPLACEMENT, 1)
     } else {
         line
     }

@@ -18,9 +18,11 @@ use crate::support::package::{Package, RunOutput, run_command};
 
 /// ESC and CSI, a bell, a carriage return, a direction override, an isolate, a direction mark, a
 /// zero-width space, DEL, and line ends.
-const HOSTILE: [char; 14] = [
+///
+/// The last two are marks that the command itself uses for styles and commands in its lines.
+const HOSTILE: [char; 16] = [
     '\u{1b}', '\u{9b}', '\u{7}', '\r', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{7f}',
-    '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+    '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}', '\u{fdd0}', '\u{fdd6}',
 ];
 
 /// Text that must not begin a line.
@@ -28,7 +30,8 @@ const FORGED: &str = "::error::forged";
 
 /// Every kind of line end, each before a forged line.
 const LINES: &str = "\n::error::forged\r::error::forged\r\n::error::forged\u{b}::error::forged\u{c}::error::forged\u{85}\
-                     ::error::forged\u{2028}::error::forged\u{2029}::error::forged";
+                     ::error::forged\u{2028}::error::forged\u{2029}::error::forged\n:\u{fdd6}:error::forged\n\
+                     \u{fdd6}::error::forged #\u{fdd6}#[error]forged ##\u{fdd0}[error]forged";
 
 /// Forged lines in a file name, which must be short and must not contain `/`.
 const NAME: &str = "a\n::error::forged\r::error::forged\u{2028}b\u{202e}\u{1b}[31m";

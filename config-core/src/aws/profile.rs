@@ -138,6 +138,9 @@ fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
             .get("role_arn")
             .and_then(|_| profile.get("source_profile"));
         match next {
+            Some(next) if has_keys(profiles.get_profile(next)) => {
+                return Some(explain_role(profile));
+            }
             Some(next) if next == name => return explain_own(profile, true),
             Some(next) if visited.contains(next) => {
                 return Some(Reason::new(
@@ -146,9 +149,6 @@ fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
                     ),
                     format!("correct `source_profile` in the profile `{name}`"),
                 ));
-            }
-            Some(next) if has_keys(profiles.get_profile(next)) => {
-                return Some(explain_role(profile));
             }
             Some(next) => name = next,
             None => return explain_own(profile, visited.len() > 1),

@@ -42,7 +42,11 @@ fn annotate_report(subject: &ReportSubject<'_>) -> Vec<Annotation> {
 fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
     let mut annotations = Vec::new();
     if let Some(problem) = &stage.problem {
-        let title = format!("{title}: could not be checked");
+        let title = if stage.result == CheckResult::Unchecked {
+            format!("{title}: could not be checked")
+        } else {
+            title.to_owned()
+        };
         annotations.push(new_annotation(
             AnnotationLevel::Error,
             title,
@@ -59,7 +63,7 @@ fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
 }
 
 fn annotate_field(title: &str, field: &FieldCheck) -> Vec<Annotation> {
-    let title = format!("{title}: {}", field.field);
+    let title = format!("{title}: {}", table::subject_name(field));
     let mut annotations = Vec::new();
     if matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked) {
         let mut lines = table::format_detail(field, &[]);

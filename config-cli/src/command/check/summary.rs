@@ -84,7 +84,9 @@ pub(super) fn format_summary(reports: &[&CheckReport]) -> String {
         .filter(|field| !field.unverified.is_empty())
         .count()
         + stages().map(|stage| stage.unverified.len()).sum::<usize>();
-    let unread_count = stages().filter(|stage| stage.problem.is_some()).count();
+    let is_unread =
+        |stage: &&StageCheck| stage.problem.is_some() && stage.result == CheckResult::Unchecked;
+    let unread_count = stages().filter(is_unread).count();
     let unread = if unread_count > 0 {
         format!(", stages not checked: {unread_count}")
     } else {

@@ -68,9 +68,22 @@ pub(super) fn print_warnings(report: &CheckReport) -> Result<(), CliError> {
 }
 
 /// Returns whether two stages could not be checked for the same reason, such as a wrong variable.
+/// A stage with fields was checked, even if its program then failed.
 fn has_same_problem(one: &StageCheck, other: &StageCheck) -> bool {
     let lines = |stage: &StageCheck| stage.problem.as_ref().map(CliError::lines);
-    one.problem.is_some() && one.fallback == other.fallback && lines(one) == lines(other)
+    let has_no_fields = one.fields.is_empty() && other.fields.is_empty();
+    has_no_fields
+        && one.problem.is_some()
+        && one.fallback == other.fallback
+        && lines(one) == lines(other)
+}
+
+/// Returns the name of the field, or of the struct that its `validate` refuses.
+pub(super) fn subject_name(field: &FieldCheck) -> String {
+    match field.field.as_str() {
+        "" => "(the whole struct)".to_owned(),
+        name => output::field_name(name, field.secret),
+    }
 }
 
 /// Returns the causes for which several fields were not checked. They are below the table, and not
@@ -175,10 +188,7 @@ fn build_rows(stage: &StageCheck, causes: &[Cause]) -> Vec<[Lines; 3]> {
         let warnings = field.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
-            match field.field.as_str() {
-                "" => "(the whole struct)".into(),
-                name => output::field_name(name, field.secret).into(),
-            },
+            subject_name(field).into(),
             styled(choose_style(field), format_result(field)).into(),
             lines.into(),
         ]);

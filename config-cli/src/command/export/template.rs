@@ -1,6 +1,8 @@
 //! `cargo stage export --template`: a file with an empty entry for each field, which `import` reads
 //! when it is filled in.
 
+mod layout;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
@@ -12,12 +14,10 @@ use super::target::ExportTarget;
 use crate::destination::Destination;
 use crate::error::CliError;
 use crate::format::{ExportFormat, ExportedText};
+use crate::invocation;
 use crate::session::{Session, StageSession};
 use crate::variable_names::{NamingArguments, VariableNames};
-use crate::{invocation, output};
 use layout::{Layout, TemplateEntry};
-
-mod layout;
 
 /// Writes the template. Sends no request to AWS.
 pub(super) async fn run(
@@ -182,8 +182,7 @@ fn build_header(arguments: &ExportArguments, stage: &StageSession) -> Vec<String
             stage.name(),
             stage.plan.schema().name
         ),
-        // A file has no marks of commands.
-        output::remove_marks(&format!("  {}", invocation::complete(Help::run(command)))),
+        format!("  {}", invocation::complete(Help::run(command))),
         "An entry that stays empty is not imported. The filled file contains secrets: do not \
          commit it."
             .to_owned(),

@@ -65,6 +65,13 @@ async fn the_reason_names_the_part_of_the_profile_that_failed() {
         ),
         (
             "shop",
+            "[profile shop]\nrole_arn = r\nsource_profile = shop\n\
+             aws_access_key_id = PLANTED\naws_secret_access_key = PLANTED\n",
+            "the role of the profile `shop`",
+            "get-caller-identity",
+        ),
+        (
+            "shop",
             "[profile shop]\nrole_arn = r\nsource_profile = base\n\
              [profile base]\nsso_session = s\n",
             "the SSO token of the profile `base`",

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::output;
+
 /// The syntax of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -81,7 +83,7 @@ fn push_yaml<'a>(
 /// the comment.
 fn push_comments(text: &mut String, indent: &str, lines: &[String]) {
     for line in lines {
-        let line = line.replace(
+        let line = output::remove_marks(line).replace(
             |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'),
             " ",
         );
