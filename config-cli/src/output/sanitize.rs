@@ -69,7 +69,7 @@ pub(super) fn whole_line(line: &str) -> String {
 pub(super) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_hidden(c) {
+        if is_hidden(c) || is_mark(c) {
             // Writing to a `String` cannot fail.
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(escaped, "\\u{unit:04x}");

@@ -5,7 +5,7 @@ use super::report_subject::ReportSubject;
 use super::summary::{format_stage_result, format_summary};
 use super::table;
 use crate::error::CliError;
-use crate::output::{one_line, remove_marks};
+use crate::output::{field_name, one_line, remove_marks};
 
 /// Renders one table and the summary. A stage has a row, and a row for each field that has a
 /// problem or a warning or is not verified.
@@ -104,7 +104,7 @@ fn field_row(stage: &StageCheck, field: &FieldCheck) -> [String; 4] {
     }
     [
         escape_line(&stage.stage),
-        escape_line(&table::subject_name(field)),
+        escape_line(&field_name(table::subject_name(field), field.secret)),
         escape_line(&table::format_result(field)),
         escape_lines(&details),
     ]

@@ -79,10 +79,10 @@ fn has_same_problem(one: &StageCheck, other: &StageCheck) -> bool {
 }
 
 /// Returns the name of the field, or of the struct that its `validate` refuses.
-pub(super) fn subject_name(field: &FieldCheck) -> String {
+pub(super) fn subject_name(field: &FieldCheck) -> &str {
     match field.field.as_str() {
-        "" => "(the whole struct)".to_owned(),
-        name => output::field_name(name, field.secret),
+        "" => "(the whole struct)",
+        name => name,
     }
 }
 
@@ -188,7 +188,7 @@ fn build_rows(stage: &StageCheck, causes: &[Cause]) -> Vec<[Lines; 3]> {
         let warnings = field.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
-            subject_name(field).into(),
+            output::field_name(subject_name(field), field.secret).into(),
             styled(choose_style(field), format_result(field)).into(),
             lines.into(),
         ]);
