@@ -1,9 +1,10 @@
 //! Checks the text of a default against the kind of its field, at compile time.
 //!
 //! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
-//! parsers of the decoder and emits the forms that the text has, and [`assert_default_text`]
-//! chooses the form by the type. It leaves to the decoder what it cannot decide: JSON, base64,
-//! URLs, UUIDs, and the types of the program.
+//! parsers of the decoder and emits the names of the forms that the text has, such as `integer` or
+//! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
+//! form of this kind. It leaves to the decoder what it cannot decide: JSON, base64, URLs, UUIDs,
+//! and the types of the program.
 
 use crate::{
     const_for::const_for,

@@ -257,8 +257,9 @@ const ALIASES: [(&str, &[&str]); 4] = [
     ("test", &["test", "tst", "testing"]),
 ];
 
-/// Returns the declared stage (or `prod`) that an undeclared name resembles. Only stages that
-/// `accepts` permits are compared; for a stage with aliases, `accepts` gets the usual name.
+/// Returns the declared stage (or `prod`) that an undeclared name resembles. Compares first the
+/// declared stages that `accepts` permits, then all aliases in each row of [`ALIASES`] whose first
+/// name `accepts` permits.
 fn find_typo<'a>(
     schema: &'a Schema,
     name: &str,

@@ -5,7 +5,7 @@
 //! tested readers are python-dotenv, Node.js, dotenvy, Docker Compose, Ruby's dotenv, and
 //! `cargo stage import`. If no such quoting exists, the value is written with a quoting that only
 //! Node.js misreads, and a note says so. A value is refused if other readers would misread it too.
-//! Between all quotes, python-dotenv replaces `${…}`: another note says so.
+//! python-dotenv replaces `${…}` in quotes of every style, so such a value has another note.
 
 use stage_config_grammar::suggest;
 
@@ -79,7 +79,8 @@ fn compatibility_notes(entries: &[ExportEntry<'_>], escaped: &[&str]) -> Vec<Str
 }
 
 fn choose_quotes(text: &str) -> QuoteStyle {
-    // python-dotenv treats these two as escapes even between single quotes.
+    // python-dotenv treats `\\` and `\'` as escapes even between single quotes. A backslash at the
+    // end would form `\'` with the closing quote.
     let escapes = text.contains(r"\\") || text.contains(r"\'") || text.ends_with('\\');
     match text.contains('\'') {
         // Some readers drop a carriage return or treat it as a line end.

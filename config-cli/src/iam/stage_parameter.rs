@@ -25,7 +25,8 @@ struct StageNeeds<'a> {
 /// The stages that do not fit one policy.
 #[derive(Debug)]
 pub(crate) struct StageMisfits {
-    /// The stages that one policy can cover. The first one is the reference of the reasons.
+    /// The stages that one policy can cover. The lines in `others` compare with the first
+    /// one.
     pub(crate) fitting: Vec<String>,
     /// The other stages, with the fields whose sources differ.
     pub(crate) others: Vec<(String, Vec<String>)>,
@@ -198,7 +199,7 @@ fn describe_differences(reference: &StageNeeds<'_>, stage: &StageNeeds<'_>) -> V
                 )
             } else {
                 format!(
-                    "`{field}` reads {chain}, and {other} in `{}`",
+                    "`{field}` reads {chain}; in `{}` it reads {other}",
                     reference.stage
                 )
             }

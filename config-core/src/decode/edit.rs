@@ -280,8 +280,8 @@ mod tests {
     }
 
     proptest! {
-        /// Compared with serde_json's own map: a new value is found, the rest is unchanged, and a
-        /// removed key is gone.
+        /// Compares with a `BTreeMap` that serde_json reads and writes: a new value is found, the
+        /// rest is unchanged, and a removed key is gone.
         #[test]
         fn other_members_do_not_change(
             mut members in proptest::collection::btree_map("[a-z\"\\\\ é]{1,4}", "[ -~é]{0,8}", 0..5),

@@ -48,8 +48,8 @@ pub enum SealedErrorKind {
     /// The content was changed after it was sealed, although the headers look valid; or the public
     /// half of a stage's key was replaced.
     Tampered,
-    /// The value is longer than 1 MiB, the file is longer than that of such a value, or a wrapped
-    /// key or a Vinz file is longer than KMS accepts.
+    /// The value is longer than 1 MiB, the file is longer than the file of a value of 1 MiB, or a
+    /// wrapped key or a Vinz file is longer than KMS accepts.
     TooLarge,
     /// The name of an app, a stage, a file, a struct or a KMS key is invalid.
     InvalidName,

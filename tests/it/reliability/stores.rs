@@ -230,7 +230,8 @@ async fn a_value_of_64_kb_is_loaded() {
     }
 }
 
-/// A configuration with 31 values in each of 32 structs: 1,024 fields, which is the maximum.
+/// A configuration with 31 values in each of 32 nested structs. The 992 values and the 32 structs
+/// are 1,024 fields, which is the maximum.
 mod large {
     macro_rules! large {
         ($($outer:ident)+; $inner:tt) => {

@@ -56,7 +56,8 @@ fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     ))
 }
 
-/// Lists the structs that the program validates as a whole, each with its path: empty, or `mail.`.
+/// Lists the structs that the program validates as a whole. Each has its path as a prefix of
+/// fields, as in `mail.`; the path of the root struct is empty.
 pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String, UnverifiedItem)> {
     let location = if path.is_empty() {
         String::new()

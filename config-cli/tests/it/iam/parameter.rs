@@ -170,7 +170,7 @@ fn a_stage_that_does_not_fit_is_named() {
         .assert_stderr(
             "a stage parameter does not fit `prod`, because more than the stage's name differs:\n",
         )
-        .assert_stderr("  `prod`: `key` reads /live, else /key/prod, and /key/dev in `dev`\n")
+        .assert_stderr("  `prod`: `key` reads /live, else /key/prod; in `dev` it reads /key/dev\n")
         .assert_stderr("cargo stage iam --stage-parameter --stage dev --stage test --format cdk");
     assert!(!ran.stderr.contains("`table`"), "{}", ran.stderr);
     let fitting = ["--stage-parameter", "--stage", "dev", "--stage", "test"];
