@@ -156,6 +156,8 @@ impl<'a> StructDecoder<'a> {
             .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
 
         let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
+        // The failure of the value is the one that a load has, so it comes first.
+        let value = self.collect_failure(validated);
         let unused_default = default.filter(|_| self.results.verifies_defaults && is_found);
         if let Some(default) = unused_default {
             let result = self.verify_default(&path, resolved.secrecy, &default, decode, validate);
@@ -169,7 +171,7 @@ impl<'a> StructDecoder<'a> {
             version,
             variable,
         });
-        self.collect_failure(validated)
+        value
     }
 
     /// Returns the decoder of the nested struct at `index`. `schema` is the schema of that struct.
