@@ -3,9 +3,7 @@
 use std::fmt;
 
 use stage_config_core::FailureKind;
-
-/// The end of the detail of a retried request. The number of attempts differs between stores.
-const ATTEMPTS_END: &str = " before the deadline";
+use stage_config_core::manage::trim_attempt_count;
 
 /// Why stores did not answer, without the field and the number of attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +16,9 @@ impl Cause {
     /// Returns the cause of a failure. Returns `None` for a failure that is about its own field,
     /// such as a missing value.
     pub(crate) fn new(kind: FailureKind, detail: &str) -> Option<Self> {
-        let (rest, last) = detail.rsplit_once("; ").unwrap_or(("", detail));
-        let detail = if last.ends_with(ATTEMPTS_END) {
-            rest
-        } else {
-            detail
-        };
         kind.is_unanswered().then(|| Self {
             kind,
-            detail: detail.to_owned(),
+            detail: trim_attempt_count(detail).to_owned(),
         })
     }
 }
@@ -49,18 +41,23 @@ mod tests {
         for (kind, detail, expected) in [
             (
                 FailureKind::Unavailable,
-                "HTTP 503; 29 attempts before the deadline",
+                "HTTP 503; 29 attempts before the timeout",
                 Some("unavailable: HTTP 503"),
             ),
             (
                 FailureKind::TimedOut,
-                "1 attempt before the deadline",
+                "1 attempt before the timeout",
                 Some("timed out"),
             ),
             (
                 FailureKind::Credentials,
                 "a; b",
                 Some("no usable credentials: a; b"),
+            ),
+            (
+                FailureKind::Credentials,
+                "not received before the timeout",
+                Some("no usable credentials: not received before the timeout"),
             ),
             (FailureKind::Missing, "", None),
             (FailureKind::Undecodable, "not a number", None),

@@ -9,6 +9,9 @@ use crate::{
     report::{CallReport, SnapshotReport},
     store::Store,
 };
+use attempt_count::append_attempt_count;
+#[cfg(feature = "manage")]
+pub use attempt_count::trim_attempt_count;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use queue::{QueueTurn, ThrottleQueue};
 use std::{
@@ -291,24 +294,7 @@ fn is_throttled(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 
-/// Adds the number of attempts to the details of transient failures.
-fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
-    for outcome in &mut outcomes {
-        if outcome.is_transient()
-            && let Outcome::Failed(failed) = outcome
-        {
-            let attempts = if retries == 0 {
-                "1 attempt".to_owned()
-            } else {
-                format!("{} attempts", retries + 1)
-            };
-            let separator = if failed.detail.is_empty() { "" } else { "; " };
-            failed.detail = format!("{}{separator}{attempts} before the deadline", failed.detail);
-        }
-    }
-    outcomes
-}
-
+mod attempt_count;
 mod queue;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,7 @@ pub use crate::{
         ProgramReport, VARIABLE as CHECK_RUN_VARIABLE,
     },
     decode::JsonEntries,
+    fetch::trim_attempt_count,
     read_mode::ReadMode,
 };
 pub use document::JsonDocument;

@@ -12,7 +12,7 @@ use crate::{
     outcome::{Found, Payload},
     report::{FieldReport, Origin},
     resolve::{FieldOutcome, ResolvedField, ResolvedFields},
-    schema::{self, Kind, Schema, Secrecy},
+    schema::{FieldContent, FieldSpec, Kind, Schema, Secrecy},
 };
 use stage_config_grammar::white_space::trim;
 
@@ -103,42 +103,19 @@ impl<'a> StructDecoder<'a> {
         validate: Option<ValidateFn<T>>,
     ) -> Option<T> {
         let field = self.schema.fields.get(index)?;
-        let schema::FieldContent::Value(value) = &field.content else {
+        let FieldContent::Value(value) = &field.content else {
             return None;
         };
         let path = [self.prefix.as_str(), field.name].concat();
         let resolved = self.fields.get(&path)?;
 
         let is_found = matches!(resolved.outcome, FieldOutcome::Found { .. });
-        let decoded = match &resolved.outcome {
-            FieldOutcome::Failed(failure) => {
-                DecodedField::failed(failure, Origin::Failed(failure.kind()))
-            }
-            FieldOutcome::Found {
-                found,
-                origin,
-                source,
-            } => DecodedField {
-                value: self.decode(&path, resolved, value.shape.kind, found, source, decode),
-                origin: *origin,
-                source: Some(source.clone()),
-                version: found.version.clone(),
-            },
-            FieldOutcome::Missing(failure) => match &default {
-                Some(default) => self.take_default(&path, value, resolved.secrecy, default, decode),
-                None if value.shape.optional => decode(StoredValue::missing()).map_or_else(
-                    |_| DecodedField::failed(failure, Origin::Unset),
-                    DecodedField::unset,
-                ),
-                None => DecodedField::failed(failure, Origin::Unset),
-            },
-        };
         let DecodedField {
             value,
             origin,
             source,
             version,
-        } = decoded;
+        } = self.decode_outcome(&path, value, resolved, default.as_ref(), decode);
 
         let validate_value = |value: T| {
             let result = validate.map_or(Ok(()), |validate| validate(&value));
@@ -156,6 +133,8 @@ impl<'a> StructDecoder<'a> {
             .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
 
         let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
+        // The failure of the value is the one that a load has, so it comes first.
+        let value = self.collect_failure(validated);
         let unused_default = default.filter(|_| self.results.verifies_defaults && is_found);
         if let Some(default) = unused_default {
             let result = self.verify_default(&path, resolved.secrecy, &default, decode, validate);
@@ -169,7 +148,42 @@ impl<'a> StructDecoder<'a> {
             version,
             variable,
         });
-        self.collect_failure(validated)
+        value
+    }
+
+    /// Decodes the value of a field that has one. Otherwise returns the default, the value of an
+    /// optional field that is unset, or the failure.
+    fn decode_outcome<T>(
+        &mut self,
+        path: &str,
+        spec: &FieldSpec,
+        resolved: &ResolvedField,
+        default: Option<&FieldDefault<T>>,
+        decode: DecodeFn<T>,
+    ) -> DecodedField<T> {
+        match &resolved.outcome {
+            FieldOutcome::Failed(failure) => {
+                DecodedField::failed(failure, Origin::Failed(failure.kind()))
+            }
+            FieldOutcome::Found {
+                found,
+                origin,
+                source,
+            } => DecodedField {
+                value: self.decode(path, resolved, spec.shape.kind, found, source, decode),
+                origin: *origin,
+                source: Some(source.clone()),
+                version: found.version.clone(),
+            },
+            FieldOutcome::Missing(failure) => match default {
+                Some(default) => self.take_default(path, spec, resolved.secrecy, default, decode),
+                None if spec.shape.optional => decode(StoredValue::missing()).map_or_else(
+                    |_| DecodedField::failed(failure, Origin::Unset),
+                    DecodedField::unset,
+                ),
+                None => DecodedField::failed(failure, Origin::Unset),
+            },
+        }
     }
 
     /// Returns the decoder of the nested struct at `index`. `schema` is the schema of that struct.

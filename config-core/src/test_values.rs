@@ -8,7 +8,7 @@ use crate::{
     outcome::Found,
     report::Origin,
     resolve::{FieldOutcome, ResolvedField},
-    schema::Schema,
+    schema::{Leaf, Schema},
     stage::Stage,
     struct_decoder::{DecodeResults, StructDecoder},
 };
@@ -84,34 +84,8 @@ impl<T: ConfigStruct> TestValues<T> {
         }
 
         let fields = leaves.iter().map(|leaf| {
-            let outcome = match self.values.remove(&leaf.path) {
-                None => {
-                    let help = format!("call `.set(\"{}\", \"…\")` before `.build()`", leaf.path);
-                    let diagnostic =
-                        Diagnostic::new(FailureKind::Missing, leaf.path.clone(), "", help);
-                    FieldOutcome::Missing(Failure {
-                        stage: stage.name().to_owned(),
-                        source: None,
-                        diagnostic,
-                    })
-                }
-                Some(text) => {
-                    let source = ["set(\"", &leaf.path, "\", …)"].concat();
-                    FieldOutcome::Found {
-                        found: Found::from_text(text),
-                        origin: Origin::Local,
-                        source,
-                    }
-                }
-            };
-            (
-                leaf.path.clone(),
-                ResolvedField {
-                    outcome,
-                    secrecy: leaf.secrecy,
-                    variable: None,
-                },
-            )
+            let field = resolve_leaf(leaf, self.values.remove(&leaf.path), &stage);
+            (leaf.path.clone(), field)
         });
         let fields = fields.collect();
 
@@ -126,6 +100,33 @@ impl<T: ConfigStruct> TestValues<T> {
             (Some(error), _) => Err(error),
             (None, None) => Err(Error::not_built(schema)),
         }
+    }
+}
+
+/// Returns the field with the given text, or without a value.
+fn resolve_leaf(leaf: &Leaf<'_>, text: Option<String>, stage: &Stage) -> ResolvedField {
+    let path = &leaf.path;
+    let outcome = match text {
+        Some(text) => FieldOutcome::Found {
+            found: Found::from_text(text),
+            origin: Origin::Local,
+            source: format!("set(\"{path}\", …)"),
+        },
+        None => FieldOutcome::Missing(Failure {
+            stage: stage.name().to_owned(),
+            source: None,
+            diagnostic: Diagnostic::new(
+                FailureKind::Missing,
+                path.clone(),
+                "",
+                format!("call `.set(\"{path}\", \"…\")` before `.build()`"),
+            ),
+        }),
+    };
+    ResolvedField {
+        outcome,
+        secrecy: leaf.secrecy,
+        variable: None,
     }
 }
 

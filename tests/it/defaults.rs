@@ -344,3 +344,29 @@ async fn a_wrong_default_is_reported() {
         "the load failed, although it does not use the defaults"
     );
 }
+
+/// The first failure of a field is the one that a load has.
+#[test]
+fn the_failure_of_a_value_precedes_that_of_the_default() {
+    let values = [("mode", "fast"), ("level", "L1"), ("map", "{}")];
+    let right = values
+        .into_iter()
+        .fold(Wrong::for_tests(), |all, (field, text)| {
+            all.set(field, text)
+        });
+    let error = right.set("high", "low").build().err();
+    let error = error.expect("a value is wrong");
+    let found: Vec<_> = error
+        .failures()
+        .iter()
+        .filter(|failure| failure.field() == "high")
+        .map(|failure| (failure.kind(), failure.detail().contains("its default")))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (FailureKind::Undecodable, false),
+            (FailureKind::Invalid, true)
+        ]
+    );
+}

@@ -192,7 +192,7 @@ fn transient_errors_are_retried() {
             move |_| answer.clone(),
             &[("STAGE_CONFIG_TIMEOUT", "300ms")],
         );
-        assert_fails(&output, &[words, "attempts before the deadline"]);
+        assert_fails(&output, &[words, "attempts before the timeout"]);
     }
 }
 

@@ -68,6 +68,23 @@ struct Encrypted {
     mode: Mode,
 }
 
+/// A configuration whose defaults cannot be used.
+#[derive(StageConfig)]
+#[stage(prod = "/self-check/prod/{field}")]
+#[config(validate = check_wrong_defaults)]
+#[allow(dead_code, reason = "the program only loads it")]
+struct WrongDefaults {
+    #[config(default = "medium")]
+    mode: Mode,
+    #[config(default = "81", validate = check_even)]
+    port: u16,
+    #[config(default = r#"{"a": 300}"#)]
+    limits: BTreeMap<String, u8>,
+    #[config(default = "medium")]
+    #[stage(prod = ["env:SELF_CHECK_LEVEL", "/self-check/prod/mode"])]
+    chained: Mode,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
@@ -118,6 +135,14 @@ fn check_all(config: &Config) -> Result<(), &'static str> {
             Err("slow with a large share")
         }
         _ => Ok(()),
+    }
+}
+
+fn check_wrong_defaults(config: &WrongDefaults) -> Result<(), &'static str> {
+    if config.port == 8082 {
+        Err("the port is reserved")
+    } else {
+        Ok(())
     }
 }
 
@@ -187,6 +212,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "joint" => drop(load!(Config, Colours).await?),
         "load of colours" => drop(Colours::load().await?),
         "load of encrypted" => drop(Encrypted::load().await?),
+        "load of wrong defaults" => drop(WrongDefaults::load().await?),
         "current colours" => drop(Colours::current().await?),
         "blocking" => std::thread::spawn(|| Colours::load_blocking().map(drop))
             .join()

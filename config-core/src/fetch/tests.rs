@@ -131,7 +131,7 @@ async fn endless_throttling_ends_before_the_deadline_with_the_number_of_attempts
     assert_eq!(failed.kind, FailureKind::Throttled);
     assert_eq!(
         failed.detail,
-        format!("busy; {} attempts before the deadline", ran.calls.len())
+        format!("busy; {} attempts before the timeout", ran.calls.len())
     );
     assert!(ran.calls.len() > 4, "{}", ran.calls.len());
     assert!(ran.elapsed <= Duration::from_secs(8), "{:?}", ran.elapsed);

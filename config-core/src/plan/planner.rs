@@ -92,31 +92,9 @@ impl<'a> Planner<'a> {
             self.find_source_texts(value, templates)
         };
 
-        let mut levels = templates.levels.clone();
-        levels.push(field.level);
         let mut chain = Vec::from_iter(redirect);
-
-        for text in texts.iter().flat_map(|(texts, _)| texts.iter()) {
-            let from_template = matches!(texts, Some((_, true)));
-            let placeholders = Placeholders {
-                stage: Some(self.stage.name()),
-                field: from_template.then_some(levels.as_slice()),
-                app: from_template.then_some(templates.app),
-            };
-            match Source::resolve(text, &placeholders, &self.schemes) {
-                Ok(source) if chain.contains(&source) => {}
-                Ok(source) => chain.push(source),
-                Err(error) => self.failures.push(Failure {
-                    stage: self.stage.name().to_owned(),
-                    source: Some((*text).to_owned()),
-                    diagnostic: Diagnostic::new(
-                        FailureKind::InvalidRequest,
-                        path.clone(),
-                        error.to_string(),
-                        "change the source, or the template that it comes from",
-                    ),
-                }),
-            }
+        if let Some(texts) = texts {
+            self.extend_chain(&mut chain, &path, texts, field.level, templates);
         }
 
         let by_source = chain.iter().any(|source| source.address.keeps_secrets());
@@ -137,6 +115,41 @@ impl<'a> Planner<'a> {
             secrecy,
             variable,
         });
+    }
+
+    /// Parses source texts and adds the sources to the chain, each once. Collects a failure for
+    /// each invalid source.
+    fn extend_chain(
+        &mut self,
+        chain: &mut Vec<Source>,
+        path: &str,
+        (texts, from_template): (&'static [&'static str], bool),
+        level: &'static str,
+        templates: &TemplateContext,
+    ) {
+        let mut levels = templates.levels.clone();
+        levels.push(level);
+        let placeholders = Placeholders {
+            stage: Some(self.stage.name()),
+            field: from_template.then_some(levels.as_slice()),
+            app: from_template.then_some(templates.app),
+        };
+        for text in texts {
+            match Source::resolve(text, &placeholders, &self.schemes) {
+                Ok(source) if chain.contains(&source) => {}
+                Ok(source) => chain.push(source),
+                Err(error) => self.failures.push(Failure {
+                    stage: self.stage.name().to_owned(),
+                    source: Some((*text).to_owned()),
+                    diagnostic: Diagnostic::new(
+                        FailureKind::InvalidRequest,
+                        path,
+                        error.to_string(),
+                        "change the source, or the template that it comes from",
+                    ),
+                }),
+            }
+        }
     }
 
     /// Returns a field's source texts, and whether they are templates. Returns `None` if the field

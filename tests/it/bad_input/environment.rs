@@ -114,7 +114,7 @@ async fn inner_no_network() {
             "/environment/a",
             "network",
             "VPC endpoint",
-            "before the deadline",
+            "before the timeout",
         ];
         assert_failure(&failure, "a", FailureKind::Unavailable, &words);
         assert!(Config::try_get().is_none());

@@ -140,7 +140,7 @@ fn transient_errors_are_retried_until_the_timeout() {
             Duration::from_millis(600),
             "inner_plain",
             kind,
-            &["attempts before the deadline"],
+            &["attempts before the timeout"],
         );
         assert!(
             requests > 1,

@@ -6,7 +6,7 @@ use super::*;
 async fn throttled_calls_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::throttled(), When::AfterAPause).await;
-    let words = ["before the deadline", "start fewer processes"];
+    let words = ["before the timeout", "start fewer processes"];
     assert_fails_after_faults::<Row>(
         Answer::throttled(),
         When::NoTimeForRetry,
@@ -20,7 +20,7 @@ async fn throttled_calls_are_retried_until_the_timeout() {
 async fn errors_500_are_retried_until_the_timeout() {
     config!(Row);
     assert_succeeds_after_fault::<Row>(Answer::internal_error(), When::AfterAPause).await;
-    let words = ["InternalServerError, HTTP 500", "before the deadline"];
+    let words = ["InternalServerError, HTTP 500", "before the timeout"];
     assert_fails_after_faults::<Row>(
         Answer::internal_error(),
         When::NoTimeForRetry,
@@ -42,7 +42,7 @@ async fn html_errors_503_are_retried_until_the_timeout() {
         page(),
         When::NoTimeForRetry,
         FailureKind::Unavailable,
-        &["HTTP 503", "before the deadline"],
+        &["HTTP 503", "before the timeout"],
     )
     .await;
 }
@@ -54,7 +54,7 @@ async fn a_reset_in_the_body_is_retried_until_the_timeout() {
         body: create_normal_body(),
     };
     assert_succeeds_after_fault::<Row>(reset(), When::AfterAPause).await;
-    let words = ["HTTP 200 with an unreadable body", "before the deadline"];
+    let words = ["HTTP 200 with an unreadable body", "before the timeout"];
     assert_fails_after_faults::<Row>(
         reset(),
         When::NoTimeForRetry,
@@ -73,7 +73,7 @@ async fn truncated_bodies_are_retried_until_the_timeout() {
     assert_succeeds_after_fault::<Row>(cut(), When::AfterAPause).await;
 
     // The body is shorter than announced, or complete but with JSON that ends too early.
-    let words = ["HTTP 200 with an unreadable body", "before the deadline"];
+    let words = ["HTTP 200 with an unreadable body", "before the timeout"];
     assert_fails_after_faults::<Row>(
         cut(),
         When::NoTimeForRetry,
@@ -109,7 +109,7 @@ async fn an_answer_of_one_byte_a_second_times_out() {
         drips(),
         When::AtTheTimeout,
         FailureKind::TimedOut,
-        &["no answer", "before the deadline"],
+        &["no answer", "before the timeout"],
     )
     .await;
 

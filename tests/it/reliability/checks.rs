@@ -204,7 +204,7 @@ pub(super) async fn assert_fails_after_faults<C: StageConfig>(
     );
     // The last attempt may have been cut off before it arrived.
     let counts =
-        [requests, requests + 1].map(|count| format!(" {count} attempts before the deadline"));
+        [requests, requests + 1].map(|count| format!(" {count} attempts before the timeout"));
     assert!(
         counts.iter().any(|count| error.to_string().contains(count)),
         "{counts:?} is not in: {error}"

@@ -24,7 +24,7 @@ async fn a_reset_at_connect_is_retried_until_the_timeout() {
     let url = format!("http://{}", proxy.address());
     let words = [
         "the connection was reset",
-        "before the deadline",
+        "before the timeout",
         "VPC endpoint",
     ];
     assert_fails::<Row>(
@@ -49,7 +49,7 @@ async fn a_refused_connection_is_retried_until_the_timeout() {
     drop(closed);
     let words = [
         "the connection was refused",
-        "before the deadline",
+        "before the timeout",
         "VPC endpoint",
     ];
     assert_fails::<Row>(
@@ -70,7 +70,7 @@ async fn an_unresolved_name_is_retried_until_the_timeout() {
     let words = [
         "the name of the endpoint does not resolve",
         "DNS",
-        "before the deadline",
+        "before the timeout",
     ];
     assert_fails::<Row>(
         loader(&url),

@@ -92,7 +92,7 @@ async fn inner_one_of_three_down() {
 
     let word = |name: &str| std::env::var(name).expect("the outer test sets the variable");
     let (field, source) = (word("FIELD"), word("SOURCE"));
-    let words = [source.as_str(), "HTTP 503", "before the deadline"];
+    let words = [source.as_str(), "HTTP 503", "before the timeout"];
     let watch = Watch::start(When::NoTimeForRetry);
     // Two of three values are not a configuration, even if the third is optional.
     watch.assert_failed(

@@ -82,6 +82,6 @@ async fn faults_from_microburst_are_retried() {
     }
     microburst().add_rule(&create_rule("always", &list_faults()[0].1, &Value::Null));
     let loader = Throttled::loader().stage("dev").aws(&settings);
-    let words = ["ThrottlingException", "before the deadline"];
+    let words = ["ThrottlingException", "before the timeout"];
     assert_fails(loader, When::NoTimeForRetry, FailureKind::Throttled, &words).await;
 }

@@ -44,7 +44,7 @@ async fn a_load_times_out_while_credentials_are_fetched() {
 async fn a_load_times_out_while_connecting() {
     config!(Row);
     let full = FullPort::new().await;
-    let words = ["no answer", "before the deadline", "VPC endpoint"];
+    let words = ["no answer", "before the timeout", "VPC endpoint"];
     let loader = loader(&format!("http://{}", full.address()));
     assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
 }
@@ -64,7 +64,7 @@ async fn a_load_times_out_in_the_tls_handshake() {
     let loader = Row::loader()
         .stage("dev")
         .aws(&sdk.into_builder().http_client(client).build());
-    let words = ["no answer", "before the deadline", "VPC endpoint"];
+    let words = ["no answer", "before the timeout", "VPC endpoint"];
     assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
     assert_eq!(endpoint.requests().len(), 0);
 }
@@ -77,7 +77,7 @@ async fn a_load_times_out_before_the_answer() {
         Answer::Hangs,
         When::AtTheTimeout,
         FailureKind::TimedOut,
-        &["no answer", "before the deadline"],
+        &["no answer", "before the timeout"],
     )
     .await;
 }
@@ -93,7 +93,7 @@ async fn a_load_times_out_in_the_answer() {
         stalls(),
         When::AtTheTimeout,
         FailureKind::TimedOut,
-        &["no answer", "before the deadline"],
+        &["no answer", "before the timeout"],
     )
     .await;
 }
@@ -131,7 +131,7 @@ fn a_load_times_out_while_a_thread_is_stuck() {
         let _ = done.send(());
         let (fields, words) = (
             ["key", "table", "port"],
-            ["no answer", "before the deadline"],
+            ["no answer", "before the timeout"],
         );
         watch.assert_failed(
             loaded,
@@ -165,7 +165,7 @@ async fn a_load_times_out_between_two_attempts() {
             Answer::throttled()
         }
     });
-    let words = ["ThrottlingException", "before the deadline"];
+    let words = ["ThrottlingException", "before the timeout"];
     assert_fails::<Row>(
         loader(endpoint.url()),
         When::NoTimeForRetry,

@@ -128,7 +128,7 @@ async fn transient_errors_are_retried_until_the_timeout() {
             &failure,
             "a",
             kind,
-            &["secret:faults/a", "attempts before the deadline"],
+            &["secret:faults/a", "attempts before the timeout"],
         );
         assert!(
             requests > 1,

@@ -194,7 +194,7 @@ pub(super) enum CheckWarningKind {
     WhiteSpace,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
     Plaintext,
-    /// The text of a default that does not apply cannot be decoded.
+    /// The text of a default that does not apply cannot be decoded, or the program refuses it.
     Default,
     /// The snapshot in the artifact cannot be used.
     Snapshot,

@@ -5,6 +5,7 @@ mod environment;
 mod profiles;
 mod redaction;
 mod refused;
+mod wrong_defaults;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

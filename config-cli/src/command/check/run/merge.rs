@@ -5,7 +5,7 @@ use stage_config_core::schema::{FieldContent, Schema, Secrecy};
 use stage_config_core::{Diagnostic, FailureKind};
 
 use super::StageRun;
-use super::verdict::{FieldVerdict, depends_on_deployment};
+use super::verdict::{FieldVerdict, depends_on_deployment, is_unused_default};
 use crate::command::check::examine::find_validated_structs;
 use crate::command::check::report::{
     CheckResult, FieldCheck, FieldFailureKind, FieldResult, RunCheck, RunCheckKind, StageCheck,
@@ -126,6 +126,10 @@ impl StructVerdict {
         let struct_path = path.trim_end_matches('.');
         let own = |failure: &&ProgramFailure| failure.field == struct_path;
         let failure = report.failures.iter().find(own);
+        let fails_load = |failure: &ProgramFailure| {
+            let mut fields = report.fields.iter();
+            !fields.any(|field| is_unused_default(field, failure))
+        };
         let is_inside = |field: &str| field != struct_path && field.starts_with(&path);
         // The values of this machine's variables may differ from those of the deployment.
         let is_uncertain = check
@@ -148,7 +152,7 @@ impl StructVerdict {
             None if report
                 .failures
                 .iter()
-                .any(|failure| is_inside(&failure.field)) =>
+                .any(|failure| is_inside(&failure.field) && fails_load(failure)) =>
             {
                 Some(item)
             }

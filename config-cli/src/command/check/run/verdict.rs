@@ -5,7 +5,8 @@ use stage_config_core::{Diagnostic, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
 use crate::command::check::report::{
-    FieldCheck, FieldFailureKind, FieldResult, UnverifiedItem, UnverifiedKind, Verifier,
+    CheckWarning, CheckWarningKind, FieldCheck, FieldFailureKind, FieldResult, UnverifiedItem,
+    UnverifiedKind, Verifier,
 };
 use crate::{help, invocation, redact};
 
@@ -26,10 +27,23 @@ pub(super) fn depends_on_deployment(check: &FieldCheck) -> bool {
         .any(|item| item.verified_by == Verifier::Deployment)
 }
 
+/// Returns whether a failure is about a default that does not apply, because this field has a
+/// value. A load accepts the field.
+pub(super) fn is_unused_default(field: &ProgramField, failure: &ProgramFailure) -> bool {
+    field.field == failure.field && field.outcome != ProgramOutcome::Failed
+}
+
 impl FieldVerdict<'_> {
     pub(super) fn apply(&self, check: &mut FieldCheck) {
         check.secret |= self.own.secret;
-        match (self.failure, self.own.outcome) {
+        let (unused_default, failure) = match self.failure {
+            Some(failure) if is_unused_default(self.own, failure) => (Some(failure), None),
+            failure => (None, failure),
+        };
+        if let Some(failure) = unused_default {
+            self.add_default_warning(failure, check);
+        }
+        match (failure, self.own.outcome) {
             // A snapshot may have other values than the stores.
             (None, ProgramOutcome::Snapshot | ProgramOutcome::Failed) => {}
             (failure, _) if self.is_unverifiable(check) => self.apply_uncertain(failure, check),
@@ -87,6 +101,19 @@ impl FieldVerdict<'_> {
                 });
             }
             _ => {}
+        }
+    }
+
+    /// Warns about a default that does not apply, unless the check has warned already.
+    fn add_default_warning(&self, failure: &ProgramFailure, check: &mut FieldCheck) {
+        let is_known = |warning: &CheckWarning| warning.kind == CheckWarningKind::Default;
+        if !check.warnings.iter().any(is_known) {
+            check.warnings.push(Diagnostic::new(
+                CheckWarningKind::Default,
+                "",
+                failure.detail.clone(),
+                self.choose_help(failure),
+            ));
         }
     }
 

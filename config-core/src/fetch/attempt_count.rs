@@ -1,0 +1,72 @@
+//! The number of attempts at the end of a detail. The writer and the reader share this file.
+
+use crate::outcome::Outcome;
+
+/// The text after the number of attempts.
+const ENDS: [&str; 2] = ["attempt before the timeout", "attempts before the timeout"];
+
+/// Precedes the number of attempts if the detail has another text.
+const SEPARATOR: &str = "; ";
+
+/// Adds the number of attempts to the details of transient failures.
+pub(super) fn append_attempt_count(mut outcomes: Vec<Outcome>, retries: u32) -> Vec<Outcome> {
+    let [one, many] = ENDS;
+    let end = if retries == 0 { one } else { many };
+    for outcome in &mut outcomes {
+        if outcome.is_transient()
+            && let Outcome::Failed(failed) = outcome
+        {
+            let separator = if failed.detail.is_empty() {
+                ""
+            } else {
+                SEPARATOR
+            };
+            failed.detail = format!("{}{separator}{} {end}", failed.detail, retries + 1);
+        }
+    }
+    outcomes
+}
+
+/// Returns the detail of a failure without the number of attempts, which differs between stores.
+#[cfg(feature = "manage")]
+#[must_use]
+pub fn trim_attempt_count(detail: &str) -> &str {
+    let (rest, last) = detail.rsplit_once(SEPARATOR).unwrap_or(("", detail));
+    let is_attempt_count = last
+        .split_once(' ')
+        .is_some_and(|(count, end)| count.parse::<u32>().is_ok() && ENDS.contains(&end));
+    if is_attempt_count { rest } else { detail }
+}
+
+#[cfg(all(test, feature = "manage"))]
+mod tests {
+    use super::*;
+    use crate::{failure::FailureKind, outcome::Failed};
+
+    #[test]
+    fn the_reader_removes_what_the_writer_adds() {
+        for detail in ["", "busy", "HTTP 503; try later"] {
+            for retries in [0, 1, 28] {
+                let failed = Failed::new(FailureKind::Unavailable, detail);
+                let outcomes = append_attempt_count(vec![Outcome::Failed(failed)], retries);
+                let [Outcome::Failed(failed)] = &*outcomes else {
+                    panic!("the request has failed");
+                };
+                assert!(failed.detail.ends_with(" before the timeout"));
+                assert_eq!(trim_attempt_count(&failed.detail), detail);
+            }
+        }
+    }
+
+    #[test]
+    fn another_end_stays() {
+        for detail in [
+            "not received before the timeout",
+            "no answer; not received before the timeout",
+            "many attempts before the timeout",
+            "2 attempts",
+        ] {
+            assert_eq!(trim_attempt_count(detail), detail);
+        }
+    }
+}
