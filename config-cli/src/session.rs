@@ -267,6 +267,7 @@ impl StageSession {
     /// the program gets what it inherits.
     pub(crate) async fn program_variables(
         &self,
+        connections: &mut Connections,
         deployment: &VariableSource,
     ) -> Result<Vec<ProgramVariable>, CliError> {
         let StageSettings {
@@ -283,7 +284,7 @@ impl StageSession {
             (name.to_owned(), Some(Zeroizing::new(value.to_owned())))
         };
         let mut variables = if is_identity_set || self.needs_aws(ReadMode::Values, deployment) {
-            self.connect().await?.program_variables().await?
+            connections.find(self).await?.program_variables().await?
         } else {
             let region = region.as_deref();
             Vec::from_iter(region.map(|region| new_variable("AWS_REGION", region)))
@@ -313,8 +314,9 @@ impl StageSession {
     }
 }
 
-/// The connections of a command that reads the same stage for several configurations. Each identity
-/// loads its credentials once, and asks for its account once.
+/// The connections of a command that uses the same stage several times: for several configurations,
+/// or for its own read and for the program. Each identity of a stage connects once, and asks for its
+/// account once.
 #[derive(Default)]
 pub(crate) struct Connections(Vec<Connection>);
 

@@ -18,7 +18,7 @@ use stage_config_grammar::duration::{describe_mistake, format_duration, parse_du
 use super::report::{RunCheck, RunCheckKind};
 use crate::error::CliError;
 use crate::interrupt;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 pub(super) use merge::merge;
 use program::Program;
 
@@ -95,9 +95,10 @@ impl ProgramRunner {
     pub(super) async fn run(
         &self,
         stage: &StageSession,
+        connections: &mut Connections,
         deployment: &VariableSource,
     ) -> Result<StageRun, CliError> {
-        let identity = match stage.program_variables(deployment).await {
+        let identity = match stage.program_variables(connections, deployment).await {
             Ok(variables) => variables,
             Err(problem) => return Ok(StageRun::NotStarted(problem)),
         };

@@ -138,7 +138,9 @@ impl WorkspaceCheck<'_> {
         let reading = self.read(&stage, config).await;
         let run = match runner {
             Ok(Some(runner)) if reading.is_ok() => {
-                run_program(runner, &stage, &self.variables).await.map(Some)
+                let connections = &mut self.connections;
+                let run = run_program(runner, &stage, connections, &self.variables).await;
+                run.map(Some)
             }
             Ok(_) => Ok(None),
             Err(problem) => Err(problem.clone()),

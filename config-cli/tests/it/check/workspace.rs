@@ -8,10 +8,11 @@ use std::process::Command;
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
-use super::parse_json;
+use super::{parse_json, run};
 use crate::support::artifact::build_elf;
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
 use crate::support::package::{Package, RunOutput, run_command};
+use crate::support::peers::ACCOUNT;
 
 #[derive(StageConfig)]
 #[stage(dev = "/it-ws/dev/{field}", prod = "/it-ws/prod/{field}")]
@@ -213,6 +214,27 @@ fn the_worst_result_is_the_exit_status() {
     incomplete.check(&[]).assert_code(1);
     let complete = Workspace::new(complete_values());
     complete.check(&["--strict"]).assert_code(1);
+}
+
+/// The three configurations of the program are read and run with one connection.
+#[test]
+fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
+    let mut workspace = Workspace::new(Parameters::default());
+    workspace.endpoint = run::start_endpoint_of(ACCOUNT);
+    let program = run::program();
+    let program = program.to_str().expect("the path is text");
+    let message = artifact_message("orders", "bin", "self_check", program);
+    workspace.package.write("messages.json", message);
+    let mut command = workspace.command(&["--run", "--stage", "prod", "--account", ACCOUNT]);
+    let ran = run_command(command.env("BEHAVIOUR", "load").arg("--json"), b"");
+    let report = parse_json(&ran);
+    let configurations = report["configurations"].as_array().expect("a list");
+    assert_eq!(configurations.len(), 3, "{report}");
+    for config in configurations {
+        let run = &config["stages"][0]["run"];
+        assert!(run.is_object() && run["kind"] != "not_started", "{report}");
+    }
+    assert_eq!(run::count_caller_requests(&workspace.endpoint), 1);
 }
 
 #[test]
