@@ -142,8 +142,9 @@ impl WorkspaceCheck<'_> {
                 let run = run_program(runner, &stage, connections, &self.variables).await;
                 run.map(Some)
             }
-            Ok(_) => Ok(None),
-            Err(problem) => Err(problem.clone()),
+            Err(problem) if reading.is_ok() => Err(problem.clone()),
+            // The error of the reading is that of the stage.
+            _ => Ok(None),
         };
         match run {
             Ok(run) => CheckedStage {
