@@ -99,7 +99,7 @@ struct WorkspaceCheck<'a> {
     mode: ReadMode,
     variables: VariableSource,
     connections: Connections,
-    /// The number of stages before the current one.
+    /// The number of the current stage, from 1; 0 before the first one.
     position: usize,
     total: usize,
 }
