@@ -15,8 +15,9 @@ use crate::error::CliError;
 use crate::package::{Package, StageSettings};
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
 
-/// The maximum time for reading a stage. It does not include the time for credentials.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum time for reading a stage, or an older version of it. It does not include the time
+/// for credentials.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
@@ -315,8 +316,8 @@ impl StageSession {
 }
 
 /// The connections of a command that uses the same stage several times: for several configurations,
-/// or for its own read and for the program. Each identity of a stage connects once, and asks for its
-/// account once.
+/// or for its own read and for the program. Each identity of a stage connects once, and asks for
+/// its account once.
 #[derive(Default)]
 pub(crate) struct Connections(Vec<Connection>);
 

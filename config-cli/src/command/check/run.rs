@@ -209,8 +209,8 @@ fn read_report(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Opens the file without following a link. A process that the program has started may still replace
-/// the file, so the open file is checked, and a pipe without a writer does not block.
+/// Opens the file without following a link. A process that the program has started may still
+/// replace the file, so the open file is checked, and a pipe without a writer does not block.
 #[cfg(unix)]
 fn open_report(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
