@@ -7,6 +7,9 @@ use stage_config_grammar::source::{Address, Source};
 use crate::destination::{WritableSource, find_writable};
 use crate::invocation;
 
+/// The help for a secret that several stages share.
+pub(crate) const SEPARATE_SECRETS: &str = "give each stage its own secret";
+
 /// Returns the help for a failed field: the command that sets the value, if it is missing and `set`
 /// can create it. Otherwise returns the help of the library.
 pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {

@@ -15,8 +15,9 @@ use crate::error::CliError;
 use crate::package::{Package, StageSettings};
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
 
-/// The maximum time for reading a stage. It does not include the time for credentials.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum time for reading a stage, or an older version of it. It does not include the time
+/// for credentials.
+pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
@@ -267,6 +268,7 @@ impl StageSession {
     /// the program gets what it inherits.
     pub(crate) async fn program_variables(
         &self,
+        connections: &mut Connections,
         deployment: &VariableSource,
     ) -> Result<Vec<ProgramVariable>, CliError> {
         let StageSettings {
@@ -283,7 +285,7 @@ impl StageSession {
             (name.to_owned(), Some(Zeroizing::new(value.to_owned())))
         };
         let mut variables = if is_identity_set || self.needs_aws(ReadMode::Values, deployment) {
-            self.connect().await?.program_variables().await?
+            connections.find(self).await?.program_variables().await?
         } else {
             let region = region.as_deref();
             Vec::from_iter(region.map(|region| new_variable("AWS_REGION", region)))
@@ -313,8 +315,9 @@ impl StageSession {
     }
 }
 
-/// The connections of a command that reads the same stage for several configurations. Each identity
-/// loads its credentials once, and asks for its account once.
+/// The connections of a command that uses the same stage several times: for several configurations,
+/// or for its own read and for the program. Each identity of a stage connects once, and asks for
+/// its account once.
 #[derive(Default)]
 pub(crate) struct Connections(Vec<Connection>);
 

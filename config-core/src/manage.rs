@@ -4,6 +4,7 @@
 //!
 //! No function of this module prints or logs a value, and no error contains one.
 
+mod cached_credentials;
 mod clients;
 mod document;
 mod encryption;

@@ -24,7 +24,7 @@ use crate::args::{ArtifactArguments, IdentityArguments, WorkspaceArguments};
 use crate::dotenv;
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 use format::CheckFormat;
 use report::{CheckReport, CheckResult, SharedSecret, StageCheck};
 use run::{ProgramRunner, RunArguments, StageRun};
@@ -157,14 +157,18 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
     let mode = choose_read_mode(&arguments);
     let stages = plan_stages(&session, &arguments)?;
 
+    let mut connections = Connections::default();
     let mut checked: Vec<CheckedStage> = Vec::with_capacity(stages.len());
     // Check the stages one after another: they often share an account and its quota.
     let total = stages.len();
     for (index, stage) in stages.into_iter().enumerate() {
         let progress = format!("reading `{}` ({} of {total})", stage.name(), index + 1);
-        let reading = wait_with_progress(&progress, stage.read(mode, variables.clone())).await;
+        let read = stage.read_over(&mut connections, mode, variables.clone());
+        let reading = wait_with_progress(&progress, read).await;
         let run = match &runner {
-            Some(runner) if reading.is_ok() => Some(run_program(runner, &stage, &variables).await?),
+            Some(runner) if reading.is_ok() => {
+                Some(run_program(runner, &stage, &mut connections, &variables).await?)
+            }
             _ => None,
         };
         checked.push(CheckedStage {
@@ -182,10 +186,11 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
 async fn run_program(
     runner: &ProgramRunner,
     stage: &StageSession,
+    connections: &mut Connections,
     variables: &VariableSource,
 ) -> Result<StageRun, CliError> {
     let progress = format!("running the program for `{}`", stage.name());
-    wait_with_progress(&progress, runner.run(stage, variables)).await
+    wait_with_progress(&progress, runner.run(stage, connections, variables)).await
 }
 
 impl CheckArguments {

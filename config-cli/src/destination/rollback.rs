@@ -1,7 +1,6 @@
 //! The rollback of a destination to an older version of its parameter or secret.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use stage_config_core::manage::{
     AwsContext, FieldState, ReadField, ReadMode, ReadOptions, ReadStage, VariableSource,
@@ -15,10 +14,7 @@ use super::{
 };
 use crate::error::CliError;
 use crate::invocation;
-use crate::session::{Session, StageSession};
-
-/// The maximum time for reading the older version.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::session::{READ_TIMEOUT, Session, StageSession};
 
 /// The label of a secret's current version, and of the version before it.
 const CURRENT: &str = "AWSCURRENT";
@@ -36,10 +32,7 @@ impl<'a> Destination<'a> {
         stage: &'a StageSession,
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
-        let whole = field.chain().first().map(|source| Source {
-            key: None,
-            ..source.clone()
-        });
+        let whole = find_whole_source(field);
         let destination = Self::with_readers_of(session, stage, field, whole.as_ref())?;
         match &destination.target {
             WriteTarget::Sealed(target) => Err(git_error(&target.file_path())),
@@ -49,11 +42,9 @@ impl<'a> Destination<'a> {
 
     /// Returns the address of the parameter or secret, without the key that the field reads.
     pub(crate) fn whole_source_text(&self) -> String {
-        let whole = self.field.chain().first().map(|source| Source {
-            key: None,
-            ..source.clone()
-        });
-        whole.map(|source| source.to_string()).unwrap_or_default()
+        find_whole_source(self.field)
+            .map(|source| source.to_string())
+            .unwrap_or_default()
     }
 
     /// Returns whether the field reads one key of a JSON text, while the rollback changes all keys.
@@ -200,6 +191,15 @@ impl<'a> Destination<'a> {
         };
         written.map_err(|error| error.for_field(self.field.path(), self.stage.name()))
     }
+}
+
+/// Returns the first source of the field without the key that the field reads.
+fn find_whole_source(field: &PlannedField) -> Option<Source> {
+    let source = field.chain().first()?;
+    Some(Source {
+        key: None,
+        ..source.clone()
+    })
 }
 
 fn git_error(file: &str) -> CliError {

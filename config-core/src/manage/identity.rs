@@ -1,6 +1,6 @@
 //! The credentials and the region for the management of a stage.
 
-use super::ManageError;
+use super::{ManageError, cached_credentials::CachedCredentials};
 use crate::{
     aws::{
         self, CallerOptions, CredentialOrigin, ProviderChainOptions, classify,
@@ -118,16 +118,13 @@ impl Identity {
             Some(profile) => CredentialOrigin::Profile(profile),
             None => CredentialOrigin::Environment,
         };
-        let base = self.load_base_config().await.map_err(failed)?;
-        let Some(role) = &self.role_arn else {
-            aws::fetch_credentials(&base, origin)
-                .await
-                .map_err(failed)?;
-            return Ok(AwsContext(base));
-        };
+        let base = cache_credentials(self.load_base_config().await.map_err(failed)?);
         aws::fetch_credentials(&base, origin)
             .await
             .map_err(failed)?;
+        let Some(role) = &self.role_arn else {
+            return Ok(AwsContext(base));
+        };
         let assumed = AssumeRoleProvider::builder(role)
             .session_name("cargo-stage")
             .configure(&base)
@@ -137,6 +134,7 @@ impl Identity {
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(assumed))
             .build();
+        let config = cache_credentials(config);
         match aws::fetch_credentials(&config, CredentialOrigin::Program).await {
             Ok(_) => Ok(AwsContext(config)),
             Err(_) => Err(ManageError::new(
@@ -177,6 +175,18 @@ impl Identity {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build())
     }
+}
+
+/// Returns the configuration with a provider that keeps its credentials.
+fn cache_credentials(config: SdkConfig) -> SdkConfig {
+    let Some(provider) = config.credentials_provider() else {
+        return config;
+    };
+    let cached = CachedCredentials::new(provider);
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(cached))
+        .build()
 }
 
 /// Formats the identity for messages: `profile prod, role arn:…, region eu-west-1`, or

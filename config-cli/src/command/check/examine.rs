@@ -5,7 +5,7 @@ use stage_config_core::manage::{
     FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot,
 };
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
-use stage_config_core::{Diagnostic, Failure, Help, PlannedField};
+use stage_config_core::{Diagnostic, Failure, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 use stage_config_grammar::white_space::strip_byte_order_mark;
 
@@ -220,16 +220,7 @@ impl FieldExamination<'_> {
             .source
             .clone()
             .unwrap_or_else(|| report.sources.join(", "));
-        let detail = match failure.detail() {
-            "" => format!(
-                "{source} is {} if no unread source has a value",
-                failure.kind()
-            ),
-            detail => format!(
-                "{source} is {} if no unread source has a value: {detail}",
-                failure.kind()
-            ),
-        };
+        let detail = describe_uncertain(&source, failure.kind(), failure.detail());
         report.result = FieldResult::Unknown;
         report
             .unverified
@@ -355,6 +346,15 @@ impl FieldExamination<'_> {
             detail,
             help,
         ))
+    }
+}
+
+/// Describes a failure that is not certain, because a source that was not read may have a value.
+pub(super) fn describe_uncertain(source: &str, kind: FailureKind, detail: &str) -> String {
+    let text = format!("{source} is {kind} if no unread source has a value");
+    match detail {
+        "" => text,
+        detail => format!("{text}: {detail}"),
     }
 }
 

@@ -9,6 +9,7 @@ use super::report::{CheckResult, FieldCheck, FieldResult, StageCheck};
 use super::report_subject::ReportSubject;
 use super::table;
 use crate::error::CliError;
+use crate::help::SEPARATE_SECRETS;
 use crate::output::{self, Annotation, AnnotationLevel};
 
 pub(super) fn print(subjects: &[ReportSubject<'_>]) -> Result<(), CliError> {
@@ -32,7 +33,7 @@ fn annotate_report(subject: &ReportSubject<'_>) -> Vec<Annotation> {
     }
     for shared in &subject.report.shared_secrets {
         let line = format!("the stages {} share this secret", shared.stages.join(", "));
-        let lines = vec![line, "help: give each stage its own secret".to_owned()];
+        let lines = vec![line, format!("help: {SEPARATE_SECRETS}")];
         let title = format!("{title}: {}", shared.field);
         annotations.push(new_annotation(AnnotationLevel::Warning, title, lines));
     }

@@ -5,6 +5,7 @@ use super::report_subject::ReportSubject;
 use super::summary::{format_stage_result, format_summary};
 use super::table;
 use crate::error::CliError;
+use crate::help::SEPARATE_SECRETS;
 use crate::output::{field_name, one_line, remove_marks};
 
 /// Renders one table and the summary. A stage has a row, and a row for each field that has a
@@ -62,7 +63,7 @@ fn list_rows(subject: &ReportSubject<'_>) -> Vec<[String; 4]> {
             escape_line(&shared.stages.join(", ")),
             escape_line(&shared.field),
             "warning".to_owned(),
-            "the stages share this secret: give each stage its own".to_owned(),
+            format!("the stages share this secret: {SEPARATE_SECRETS}"),
         ]);
     }
     rows

@@ -5,7 +5,7 @@ mod merge;
 mod program;
 mod verdict;
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -18,7 +18,7 @@ use stage_config_grammar::duration::{describe_mistake, format_duration, parse_du
 use super::report::{RunCheck, RunCheckKind};
 use crate::error::CliError;
 use crate::interrupt;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 pub(super) use merge::merge;
 use program::Program;
 
@@ -95,9 +95,10 @@ impl ProgramRunner {
     pub(super) async fn run(
         &self,
         stage: &StageSession,
+        connections: &mut Connections,
         deployment: &VariableSource,
     ) -> Result<StageRun, CliError> {
-        let identity = match stage.program_variables(deployment).await {
+        let identity = match stage.program_variables(connections, deployment).await {
             Ok(variables) => variables,
             Err(problem) => return Ok(StageRun::NotStarted(problem)),
         };
@@ -195,22 +196,45 @@ fn create_folder() -> Result<tempfile::TempDir, CliError> {
     })
 }
 
-/// Reads the report. The program's code could create any kind of file, so only a regular file is
-/// opened, and at most [`MAX_REPORT`] bytes are read.
+/// Reads the report. The program's code could create any kind of file, so only a regular file of at
+/// most [`MAX_REPORT`] bytes is read.
 fn read_report(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::symlink_metadata(path)?.is_file() {
+    let file = open_report(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > MAX_REPORT {
         return Err(io::Error::from(io::ErrorKind::InvalidData));
     }
     let mut content = Vec::new();
-    fs::File::open(path)?
-        .take(MAX_REPORT)
-        .read_to_end(&mut content)?;
+    file.take(MAX_REPORT).read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// Opens the file without following a link. A process that the program has started may still
+/// replace the file, so the open file is checked, and a pipe without a writer does not block.
+#[cfg(unix)]
+fn open_report(path: &Path) -> io::Result<File> {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let mut options = File::options();
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options.open(path)
+}
+
+/// Opens the file unless it is a link.
+#[cfg(not(unix))]
+fn open_report(path: &Path) -> io::Result<File> {
+    if !std::fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::from(io::ErrorKind::InvalidData));
+    }
+    File::open(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn only_a_regular_file_is_read_as_a_report() {
@@ -222,11 +246,19 @@ mod tests {
         assert_eq!(read("file").unwrap(), b"{}");
         assert_eq!(read("absent"), Err(io::ErrorKind::NotFound));
         assert_eq!(read("folder"), Err(io::ErrorKind::InvalidData));
+        let large = fs::File::create(path("large")).unwrap();
+        large.set_len(MAX_REPORT + 1).unwrap();
+        assert_eq!(read("large"), Err(io::ErrorKind::InvalidData));
         #[cfg(unix)]
         {
             use std::os::unix::fs::{PermissionsExt as _, symlink};
             symlink(path("file"), path("link")).unwrap();
-            assert_eq!(read("link"), Err(io::ErrorKind::InvalidData));
+            assert!(read("link").is_err());
+            let pipe = std::process::Command::new("mkfifo")
+                .arg(path("pipe"))
+                .status();
+            assert!(pipe.unwrap().success());
+            assert_eq!(read("pipe"), Err(io::ErrorKind::InvalidData));
             let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700);
         }

@@ -9,6 +9,7 @@ use super::report::{
 use super::summary::{self, format_summary};
 use crate::cause::Cause;
 use crate::error::CliError;
+use crate::help::SEPARATE_SECRETS;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
@@ -324,8 +325,5 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
         ]
     }));
     output::print_table(&rows);
-    output::print_lines(vec![
-        "help: give each stage its own secret".to_owned(),
-        String::new(),
-    ])
+    output::print_lines(vec![format!("help: {SEPARATE_SECRETS}"), String::new()])
 }

@@ -99,7 +99,7 @@ struct WorkspaceCheck<'a> {
     mode: ReadMode,
     variables: VariableSource,
     connections: Connections,
-    /// The number of stages before the current one.
+    /// The number of the current stage, from 1; 0 before the first one.
     position: usize,
     total: usize,
 }
@@ -138,10 +138,13 @@ impl WorkspaceCheck<'_> {
         let reading = self.read(&stage, config).await;
         let run = match runner {
             Ok(Some(runner)) if reading.is_ok() => {
-                run_program(runner, &stage, &self.variables).await.map(Some)
+                let connections = &mut self.connections;
+                let run = run_program(runner, &stage, connections, &self.variables).await;
+                run.map(Some)
             }
-            Ok(_) => Ok(None),
-            Err(problem) => Err(problem.clone()),
+            Err(problem) if reading.is_ok() => Err(problem.clone()),
+            // The error of the reading is that of the stage.
+            _ => Ok(None),
         };
         match run {
             Ok(run) => CheckedStage {

@@ -5,6 +5,7 @@ use stage_config_core::Help;
 use super::compare::{DiffSide, DiffSideState, FieldDiff, FieldDiffResult, StageDiff};
 use crate::cause::Cause;
 use crate::error::CliError;
+use crate::help::SEPARATE_SECRETS;
 use crate::lines::Lines;
 use crate::output::{self, Style, styled};
 
@@ -89,7 +90,7 @@ fn print_help_texts(diffs: &[&FieldDiff]) -> Result<(), CliError> {
         }
     }
     if diffs.iter().any(|row| row.warning) {
-        help_texts.push("give each stage its own secret".into());
+        help_texts.push(SEPARATE_SECRETS.into());
     }
     if help_texts.is_empty() {
         return Ok(());

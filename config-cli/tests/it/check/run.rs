@@ -1,5 +1,6 @@
 //! `check --run`: the program of `tests/programs/self_check.rs` checks itself.
 
+mod credentials;
 mod ends;
 mod environment;
 mod profiles;
@@ -14,7 +15,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::{fields_by_name, parse_json};
-use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Request, Secrets, answer};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::target;
 
@@ -22,7 +23,7 @@ use crate::support::target;
 const ABSENT: &str = "";
 
 /// Returns the built program.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let name = format!("self_check{}", std::env::consts::EXE_SUFFIX);
     let path = target::profile().join("examples").join(name);
     assert!(
@@ -45,9 +46,45 @@ const COMPLETE: [(&str, &str); 6] = [
 
 /// Starts an endpoint with the complete stage, in which these values are replaced.
 fn start_endpoint(changes: &[(&str, &str)]) -> Endpoint {
+    Endpoint::start_with(complete_parameters(changes), Secrets::default())
+}
+
+/// Starts an endpoint with the complete stage, whose STS says that every caller is of the account.
+pub(super) fn start_endpoint_of(account: &'static str) -> Endpoint {
+    let (parameters, secrets) = (complete_parameters(&[]), Secrets::default());
+    Endpoint::start(move |request| {
+        if is_of_sts(request) {
+            let body = format!(
+                "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+                 <Arn>arn:aws:iam::{account}:user/operator</Arn><UserId>AIDA</UserId>\
+                 <Account>{account}</Account>\
+                 </GetCallerIdentityResult></GetCallerIdentityResponse>"
+            );
+            Answer::Whole { status: 200, body }
+        } else {
+            answer(request, &parameters, &secrets)
+        }
+    })
+}
+
+/// Returns the number of `GetCallerIdentity` calls.
+pub(super) fn count_caller_requests(endpoint: &Endpoint) -> usize {
+    endpoint
+        .requests()
+        .iter()
+        .filter(|request| is_of_sts(request))
+        .count()
+}
+
+/// A request to STS has no header that names its operation.
+fn is_of_sts(request: &Request) -> bool {
+    request.operation.is_empty()
+}
+
+fn complete_parameters(changes: &[(&str, &str)]) -> Parameters {
     let mut values = BTreeMap::from(COMPLETE);
     values.extend(changes.iter().copied());
-    let parameters = values
+    values
         .into_iter()
         .filter(|(_, value)| *value != ABSENT)
         .fold(Parameters::default(), |all, (name, value)| {
@@ -56,8 +93,7 @@ fn start_endpoint(changes: &[(&str, &str)]) -> Endpoint {
                 _ => Parameter::text(value),
             };
             all.with(&format!("/self-check/prod/{name}"), parameter)
-        });
-    Endpoint::start_with(parameters, Secrets::default())
+        })
 }
 
 /// A run of the command on the program.

@@ -2,16 +2,18 @@
 //! has written.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
-use super::parse_json;
+use super::{parse_json, run};
 use crate::support::artifact::build_elf;
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
 use crate::support::package::{Package, RunOutput, run_command};
+use crate::support::peers::ACCOUNT;
 
 #[derive(StageConfig)]
 #[stage(dev = "/it-ws/dev/{field}", prod = "/it-ws/prod/{field}")]
@@ -213,6 +215,53 @@ fn the_worst_result_is_the_exit_status() {
     incomplete.check(&[]).assert_code(1);
     let complete = Workspace::new(complete_values());
     complete.check(&["--strict"]).assert_code(1);
+}
+
+/// The three configurations of the program are read and run with one connection.
+#[test]
+fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
+    let mut workspace = Workspace::new(Parameters::default());
+    workspace.endpoint = run::start_endpoint_of(ACCOUNT);
+    let program = run::program();
+    let program = program.to_str().expect("the path is text");
+    let message = artifact_message("orders", "bin", "self_check", program);
+    workspace.package.write("messages.json", message);
+    let mut command = workspace.command(&["--run", "--stage", "prod", "--account", ACCOUNT]);
+    let ran = run_command(command.env("BEHAVIOUR", "load").arg("--json"), b"");
+    let report = parse_json(&ran);
+    let configurations = report["configurations"].as_array().expect("a list");
+    assert_eq!(configurations.len(), 3, "{report}");
+    for config in configurations {
+        let run = &config["stages"][0]["run"];
+        assert!(run.is_object() && run["kind"] != "not_started", "{report}");
+    }
+    assert_eq!(run::count_caller_requests(&workspace.endpoint), 1);
+}
+
+/// The program of `mail` is a zip, which cannot be run.
+#[test]
+fn the_error_of_the_reading_comes_before_that_of_the_program() {
+    let zip = || {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        zip.start_file("bootstrap", zip::write::SimpleFileOptions::default())
+            .expect("a file can be added");
+        zip.write_all(&build_elf(&[Queue::__manifest()]))
+            .expect("the file can be written");
+        zip.finish().expect("the zip can be written").into_inner()
+    };
+    let other_account = json!({ "stage": { "prod": { "account": "999988887777" } } });
+    for (metadata, expected) in [(json!({}), "is a zip"), (other_account, "999988887777")] {
+        let mut workspace = Workspace::with(Parameters::default(), &metadata);
+        workspace.endpoint = run::start_endpoint_of(ACCOUNT);
+        workspace.package.write("target/mail", zip());
+        let options = ["--run", "--json", "--exclude", "orders"];
+        let report = parse_json(&workspace.check(&options));
+        let mut configurations = report["configurations"].as_array().expect("a list").iter();
+        let queue = configurations.find(|config| config["config"] == "Queue");
+        let stage = &queue.expect("the configuration is checked")["stages"][0];
+        let detail = stage["problem"]["detail"].as_str().expect("a text");
+        assert!(detail.contains(expected), "{detail}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use stage_config_core::manage::{ProgramFailure, ProgramField, ProgramOutcome};
 use stage_config_core::{Diagnostic, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
+use crate::command::check::examine::describe_uncertain;
 use crate::command::check::report::{
     CheckWarning, CheckWarningKind, FieldCheck, FieldFailureKind, FieldResult, UnverifiedItem,
     UnverifiedKind, Verifier,
@@ -94,10 +95,7 @@ impl FieldVerdict<'_> {
                 check.unverified.push(UnverifiedItem {
                     kind: UnverifiedKind::Source,
                     verified_by: Verifier::Deployment,
-                    detail: format!(
-                        "{source} is {} if no unread source has a value: {}",
-                        failure.kind, failure.detail
-                    ),
+                    detail: describe_uncertain(&source, failure.kind, &failure.detail),
                 });
             }
             _ => {}
