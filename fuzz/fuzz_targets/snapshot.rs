@@ -32,7 +32,8 @@ fuzz_target!(|input: &[u8]| {
     }
     match read_content(input) {
         Ok(read) => check_content(input, &read),
-        // The error is a state or a version number, and contains nothing of the content.
+        // The error is the name of a variant, with the version at most, and contains nothing else
+        // of the content.
         Err(error) => assert!(error.len() < 24, "{error}"),
     }
 });

@@ -181,7 +181,8 @@ impl ParameterTarget {
             destination.check_overwrite(self.existing_value(parameter)?, options)?;
         }
 
-        // A load always splits the text of a StringList at commas, so the text counts as a string.
+        // A load always splits the text of a StringList at commas, even if it looks like JSON. So
+        // it is checked like a string, and not as JSON.
         let kind = if value.is_list() {
             Kind::String
         } else {
@@ -251,7 +252,7 @@ impl ParameterTarget {
     }
 }
 
-/// Returns the help for bytes that a text must hold.
+/// Returns the help for a value that is not text, in a store that keeps only text.
 pub(super) fn pipe_bytes_help() -> Help {
     let set = invocation::field_command("set", "FIELD", "STAGE");
     Help::run_to("for a field of bytes", format!("base64 FILE | {set}"))

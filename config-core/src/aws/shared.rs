@@ -65,7 +65,7 @@ impl SharedAwsConfig {
             ),
         };
         // Load the credentials once, here. Otherwise the client of each region would load them
-        // again and hide an error in a failed dispatch.
+        // again, and the SDK would report an error of the credentials only as a `DispatchFailure`.
         let credentials = fetch_credentials(&config, origin).await?;
         Ok(
             wrap_http_client(&config, owner, config.clone().into_builder())

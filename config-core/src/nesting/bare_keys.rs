@@ -8,8 +8,8 @@ use super::{
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, Schema, Sources};
 
-/// Refuses a bare key if there is no template for it. A bare key uses a template, which must exist
-/// even for an optional field.
+/// Refuses a bare key of any field of the struct, even of an optional one: a bare key uses a
+/// template. The caller has determined that there is none for `key`.
 #[track_caller]
 pub(super) const fn check_bare(inner: &Schema, templates: &Templates<'_>, key: &AssignmentKey) {
     const_for!(inner.fields, |field| {

@@ -4,8 +4,8 @@ use super::const_str::{PanicMessage, str_eq};
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Sources};
 
-/// The templates that the fields of a struct use, as a linked list: a bare key of a nested field
-/// uses the next templates.
+/// The templates that the fields of a struct use. They form a linked list: if a nested field has a
+/// key without sources (a bare key), the template of the next list element applies.
 #[derive(Clone, Copy)]
 pub(super) struct Templates<'a> {
     assignments: &'a [Assignment],
@@ -14,7 +14,8 @@ pub(super) struct Templates<'a> {
     /// The nested field of that struct that has the templates, or `None` for the struct's own
     /// templates.
     pub(super) field: Option<&'static str>,
-    /// The number of nested structs around the first level that replaces `{field}`.
+    /// The depth of the outermost level whose name is a part of `{field}`: the number of structs
+    /// around that level.
     pub(super) start: usize,
     /// The number of structs around the struct whose fields use the templates.
     depth: usize,

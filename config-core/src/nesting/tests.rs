@@ -87,7 +87,8 @@ fn any_struct(depth: u32) -> impl Strategy<Value = &'static Schema> {
     })
 }
 
-/// A template of one stage: the part of the text before the field, and the levels in between.
+/// A template of one stage: the text before `{field}`, and the names of the outer fields with which
+/// `{field}` begins.
 type Template = Option<(String, Vec<&'static str>)>;
 
 /// What the model expects of one stage.

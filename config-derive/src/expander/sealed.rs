@@ -61,7 +61,7 @@ pub(super) fn find_needed<'l>(
             };
             if Some(stage) == undeclared && (named.is_none() || text.contains("{stage}")) {
                 // If undeclared stages use the literal, the check of the source has already refused
-                // it.
+                // it, so its missing files are not reported too.
                 if usage.fallback {
                     files.clear();
                 }

@@ -255,8 +255,8 @@ async fn a_value_of_another_account_is_refused() {
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }
 
-/// `cargo stage check --no-decrypt` reports the wrong account too, because it cannot look for the
-/// key without the value.
+/// `cargo stage check --no-decrypt` cannot see whether the JSON has the key, so it reports the
+/// wrong account. A load reports the same.
 #[tokio::test]
 async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() {
     #[derive(StageConfig)]
@@ -303,7 +303,7 @@ struct ByArn {
 #[tokio::test]
 async fn the_account_of_an_arn_source_is_checked() {
     let arn = "arn:aws:ssm:eu-west-1:999999999999:parameter/faults/a";
-    // The answer has no ARN.
+    // The answer has no `ARN` member, so the account is read from the source.
     let answer = json!({ "Parameters": [{ "Name": arn, "Type": "String", "Value": "planted", "Version": 1 }] });
     let endpoint = start_answering(Answer::json(&answer));
     let failure = expect_failure(resolve::<ByArn>(endpoint.url()).await);

@@ -136,7 +136,7 @@ fn create_errors_with_secrets() -> Vec<(&'static str, Answer)> {
             Answer::error(400, WORD, "x"),
         ),
         (
-            "type of an error of the service that is a word",
+            "a word as the type of an error 500",
             Answer::error(500, WORD, "x"),
         ),
         (

@@ -96,7 +96,7 @@ fn is_missing(field: &ReadField) -> bool {
     matches!(&field.state, FieldState::Failed(failure) if help::is_absent(failure.kind()))
 }
 
-/// Returns the failure of a field that has no value or another state than missing.
+/// Returns the failure of a field, unless the field failed because its value does not exist.
 fn find_read_failure(field: &ReadField) -> Option<&Failure> {
     match &field.state {
         FieldState::Failed(failure) if !help::is_absent(failure.kind()) => Some(failure),

@@ -1,5 +1,5 @@
-//! Tests of large schemas. One of them is a constant, which must compile without the lint
-//! `long_running_const_eval`.
+//! Tests of large schemas. One of them is a constant, whose evaluation must be short enough not to
+//! trigger the lint `long_running_const_eval`.
 
 use super::*;
 use crate::schema::{
