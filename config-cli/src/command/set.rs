@@ -23,8 +23,8 @@ Write one value of one stage to the field's source: a parameter, a secret, one k
 parameter or secret (its other keys stay), or a sealed file. For a chain of sources, the first \
 source is written.
 
-The command asks for the value, a secret without echo, or reads it from standard input; a value is \
-never an argument. It refuses a value that the field's type cannot decode, before it writes \
+The command asks for the value (a secret is not echoed), or reads it from standard input; a value \
+is never an argument. It refuses a value that the field's type cannot decode, before it writes \
 anything. A secret, or a value whose type may hold a secret, becomes a SecureString under the \
 stage's KMS key. An existing value is replaced only with --overwrite, and keeps its type.
 

@@ -351,7 +351,7 @@ impl FieldExamination<'_> {
 
 /// Describes a failure that is not certain, because a source that was not read may have a value.
 pub(super) fn describe_uncertain(source: &str, kind: FailureKind, detail: &str) -> String {
-    let text = format!("{source} is {kind} if no unread source has a value");
+    let text = format!("{source} is {kind} unless a source that was not read has a value");
     match detail {
         "" => text,
         detail => format!("{text}: {detail}"),

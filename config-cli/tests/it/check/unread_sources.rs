@@ -146,7 +146,7 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
         details,
         [
             "vault:port (one of the program's own stores)",
-            "/it-unread/port is undecodable if no unread source has a value: expected a whole \
+            "/it-unread/port is undecodable unless a source that was not read has a value: expected a whole \
              number from 0 to 65535"
         ]
     );
