@@ -18,8 +18,8 @@ pub trait ConfigStruct: Sized + Send + Sync + 'static {
     message = "`{Self}` cannot be nested: it does not derive `StageConfig`",
     label = "not a configuration",
     note = "if it is a struct of your own, write `#[derive(StageConfig)]` on it",
-    note = "if its value is in one source, as that of a list is, remove `#[config(nested)]`; it is then \
-            read with `serde::Deserialize`"
+    note = "if one source contains the whole value, as for a list, remove `#[config(nested)]`; it \
+            is then read with `serde::Deserialize`"
 )]
 pub trait NestedConfig: Sized {
     /// The schema of the struct.

@@ -327,8 +327,8 @@ impl fmt::Display for Error {
             } else {
                 let path = &snapshot.path;
                 f.write_str("\n")?;
-                let problem = "was opened, but contains no values for these fields: a load always \
-                               requests them";
+                let problem = "was opened, but does not contain these fields, because a load \
+                               always requests them from the stores";
                 write!(OneLine(&mut *f), "  the snapshot {path} {problem}")
             }
         })

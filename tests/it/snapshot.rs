@@ -329,7 +329,7 @@ async fn refreshed_fields_come_from_their_store() {
     assert!(
         error
             .to_string()
-            .contains("contains no values for these fields: a load always requests them"),
+            .contains("does not contain these fields, because a load always requests them"),
         "{error}"
     );
 }

@@ -50,8 +50,8 @@ struct TemplateMatcher<'a> {
 }
 
 impl TemplateMatcher<'_> {
-    /// Matches the rest of the texts. The stage's name is tried before an equal character, because
-    /// in `/dev/x` and `/dev2/x` both begin with `dev`.
+    /// Matches the rest of the texts. The stage's name is tried before an equal character: in
+    /// `/dev/x` and `/dev2/x`, the equal characters `dev` are parts of the names `dev` and `dev2`.
     fn match_rest(&mut self, remaining: &[&str]) -> bool {
         if remaining.iter().all(|text| text.is_empty()) {
             return true;

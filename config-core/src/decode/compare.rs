@@ -1,5 +1,5 @@
-//! Compares two stored values without the program's Rust types: a program reads the same value from
-//! both texts if they are equal.
+//! Compares two stored values without the program's Rust types. Two values are equal if a program
+//! reads the same value from both.
 
 use super::{
     DecodeError, KnownType, StoredValue,

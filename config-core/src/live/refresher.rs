@@ -28,8 +28,8 @@ use tokio::time::Instant;
 
 /// The maximum `ttl`: short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// The maximum time, before the jitter, between a start from a snapshot and the next requests to
-/// the stores.
+/// The maximum time between a start from a snapshot and the next requests to the stores. It is
+/// multiplied by the jitter.
 const SNAPSHOT_CATCH_UP: Duration = Duration::from_secs(5 * 60);
 
 /// The plan of a configuration, the last outcomes of its stores, and the time of the next request
@@ -143,7 +143,7 @@ impl Refresher {
             )
         } else {
             let help = "set `refresh_timeout(…)` or `timeout(…)` of the loader to less time than \
-                        the callers of the refresh wait";
+                        the callers wait for the refresh";
             (
                 FailureKind::TimedOut,
                 "the caller of the refresh was cancelled before the refresh ended",

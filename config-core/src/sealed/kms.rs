@@ -1,5 +1,5 @@
-//! The two KMS calls: `Encrypt` wraps a private half; `Decrypt` unwraps it, or decrypts a file of
-//! Vinz.
+//! The two KMS calls: `Encrypt` wraps the private half of a stage key; `Decrypt` unwraps it, or
+//! decrypts a file of Vinz.
 
 use super::error::{FileLocation, KmsCall, SealedError, SealedErrorKind, SealedFault};
 use super::file_format;

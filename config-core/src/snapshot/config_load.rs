@@ -59,7 +59,8 @@ impl ConfigLoad<'_> {
         let answered = answered
             .map(|(request, outcome)| (request.clone(), outcome.clone()))
             .collect();
-        // An address that was not requested is not a defect of the snapshot.
+        // A request without an outcome, for which `resolve` returns `InvalidRequest`, is not a
+        // defect of the snapshot.
         let is_defect = |kind: &FailureKind| *kind != FailureKind::InvalidRequest;
         let defects = match &self.opened {
             Some(opened) if opened.report.is_used() => {

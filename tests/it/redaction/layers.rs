@@ -34,7 +34,7 @@ fn check_none(value: &Option<String>) -> Result<(), &'static str> {
     }
 }
 
-/// Returns values of `port` in a figment provider that are not a number.
+/// Returns values for `port` in a figment provider. None of them is a valid `u16`.
 fn create_wrong_ports() -> Vec<stage_config::figment::value::Value> {
     use stage_config::figment::value::Value;
     let digits: u64 = DIGITS.parse().expect("a number");

@@ -13,8 +13,8 @@ const SEALED_FIELDS: &str = "the fields of the nested struct are unknown here, s
                              cannot be embedded: name one file that holds a JSON object, as in \
                              `sealed:orders_db#{field}`, or write the sources in the nested struct";
 
-/// Checks the templates for a field with a plain name. The names of the nested struct's fields are
-/// unknown here, so the root's assertion checks the templates for them.
+/// Checks the templates as if a field with a plain name used them. The names of the nested struct's
+/// fields are unknown here, so an assertion of the root checks the templates with these names.
 pub(super) fn build_templates(
     field: &FieldInput,
     scope: &StructScope<'_>,

@@ -7,7 +7,7 @@ use super::{Check, ENV_FILE};
 const DEAD: &str = "http://127.0.0.1:1";
 
 impl Check {
-    /// Writes the profile files of the operator, and removes the endpoint of the variables. No
+    /// Writes the operator's profile files, and removes the variable `AWS_ENDPOINT_URL`. No
     /// request leaves this machine.
     fn with_profiles(mut self, config: &str) -> Self {
         self.package.write("home/.aws/config", config);
