@@ -5,6 +5,11 @@ use std::fmt;
 use stage_config_core::FailureKind;
 use stage_config_core::manage::trim_attempt_count;
 
+/// Returns whether it is unknown if a value exists: no store answered, or the read was denied.
+pub(crate) fn is_unread(kind: FailureKind) -> bool {
+    kind.is_unanswered() || kind == FailureKind::Denied
+}
+
 /// Why stores did not answer, without the field and the number of attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cause {

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
-use stage_config_core::{Diagnostic, Error, Failure, FailureKind, Help};
+use stage_config_core::{Diagnostic, Error, Failure, Help};
 
-use crate::cause::Cause;
+use crate::cause::{Cause, is_unread};
 use crate::invocation;
 use crate::lines::Lines;
 
@@ -119,9 +119,7 @@ impl CliError {
             diagnostic.help.clone(),
         ));
         match diagnostic.kind {
-            SealedErrorKind::Kms(kind) if kind == FailureKind::Denied || kind.is_unanswered() => {
-                error
-            }
+            SealedErrorKind::Kms(kind) if is_unread(kind) => error,
             _ => error.into_failed(),
         }
     }

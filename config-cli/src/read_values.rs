@@ -7,6 +7,7 @@ use stage_config_core::{Failure, FailureKind};
 use stage_config_grammar::source::Address;
 use zeroize::Zeroizing;
 
+use crate::cause::is_unread;
 use crate::error::CliError;
 use crate::session::StageSession;
 use crate::{help, output};
@@ -179,6 +180,18 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
         text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
         in_code: matches!(value.source.address, Address::Value(_)),
     })
+}
+
+/// Checks that these fields of the stage could be read, whether they have a value or not.
+pub(crate) fn check_read(
+    reading: &ReadStage,
+    stage: &StageSession,
+    is_included: impl Fn(&str) -> bool,
+) -> Result<(), CliError> {
+    check_load(reading, stage, |failure| {
+        is_unread(failure.kind()) && is_included(failure.field())
+    })
+    .map_err(CliError::into_undetermined)
 }
 
 /// Checks that a load of the stage would not fail, as far as this can be determined without the

@@ -10,6 +10,7 @@ use stage_config_core::manage::{
 };
 use stage_config_core::{FailureKind, PlannedField};
 
+use crate::cause::is_unread;
 use crate::destination::{Destination, TargetState};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
@@ -45,6 +46,8 @@ pub(crate) struct Transfer<'a> {
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
     mistakes: Vec<CliError>,
+    /// Fields that must be written if they are missing, which is unknown.
+    unread: Vec<&'a str>,
 }
 
 struct PendingWrite<'a> {
@@ -75,6 +78,7 @@ impl<'a> Transfer<'a> {
             writes: Vec::new(),
             skipped: Vec::new(),
             mistakes: Vec::new(),
+            unread: Vec::new(),
         })
     }
 
@@ -85,8 +89,17 @@ impl<'a> Transfer<'a> {
             .is_some_and(|field| match &field.state {
                 FieldState::Failed(failure) => failure.kind() == FailureKind::Missing,
                 FieldState::Default(_) | FieldState::Unset => true,
-                FieldState::Found(_) | FieldState::Undecided => false,
+                // Only the presence of the optional struct around the field is unknown.
+                FieldState::Undecided => !field.undecided_by.is_empty(),
+                FieldState::Found(_) => false,
             })
+    }
+
+    /// Returns whether it is unknown if the field has a value, because a source could not be read.
+    pub(crate) fn is_unread(&self, field: &PlannedField) -> bool {
+        self.current_field(field).is_some_and(
+            |field| matches!(&field.state, FieldState::Failed(failure) if is_unread(failure.kind())),
+        )
     }
 
     /// Adds a value. Problems are collected and reported together.
@@ -165,10 +178,12 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Adds a value of another stage if this command can write to the destination. Otherwise the
-    /// field is skipped.
+    /// Adds a value of another stage for a field that is missing, if this command can write to the
+    /// destination. Otherwise the field is skipped. If it is unknown whether the field is missing,
+    /// nothing is written.
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
+            Ok(_) if self.is_unread(field) => self.unread.push(field.path()),
             Ok(_) => self.copy(field, value),
             Err(_) => self.skip(field, "not writable from the command line"),
         }

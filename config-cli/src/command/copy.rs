@@ -11,7 +11,7 @@ use stage_config_grammar::suggest;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
-use crate::read_values::print_names;
+use crate::read_values::{check_read, print_names};
 use crate::session::{Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::{help, invocation, redact};
@@ -100,6 +100,7 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
         reading: &reading,
         arguments: &arguments,
     };
+    check_read(&reading, &from, |path| job.needs(path, &transfer))?;
     for field in job.to.plan.planned_fields() {
         job.add_field(field, &mut transfer);
     }
@@ -174,21 +175,29 @@ struct CopyJob<'a> {
 }
 
 impl<'a> CopyJob<'a> {
+    /// Returns whether the value of this field must be known.
+    fn needs(&self, path: &str, transfer: &Transfer<'_>) -> bool {
+        let mut fields = self.to.plan.planned_fields().iter();
+        fields
+            .find(|field| field.path() == path)
+            .is_some_and(|field| self.is_included(field, transfer))
+    }
+
+    /// Returns whether the command was given the field, or copies all fields and the other stage
+    /// may lack it.
+    fn is_included(&self, field: &PlannedField, transfer: &Transfer<'_>) -> bool {
+        match self.arguments.fields.as_slice() {
+            [] => transfer.is_missing(field) || transfer.is_unread(field),
+            names => names.iter().any(|name| name == field.path()),
+        }
+    }
+
     /// Adds, skips or refuses a field of the other stage.
     fn add_field(&self, field: &'a PlannedField, transfer: &mut Transfer<'a>) {
-        let named = self
-            .arguments
-            .fields
-            .iter()
-            .any(|name| name == field.path());
+        if !self.is_included(field, transfer) {
+            return;
+        }
         let all = self.arguments.fields.is_empty();
-        if !named && !all {
-            return;
-        }
-        let is_missing = transfer.is_missing(field);
-        if all && !is_missing {
-            return;
-        }
         let Some(read_field) = self
             .reading
             .fields
@@ -198,7 +207,7 @@ impl<'a> CopyJob<'a> {
             return;
         };
         let FieldState::Found(value) = &read_field.state else {
-            return self.handle_missing_value(field, read_field, named, transfer);
+            return self.handle_missing_value(field, read_field, !all, transfer);
         };
         if all && read_field.is_secret() && !self.arguments.secrets {
             transfer.skip(field, "a secret: `--secrets` copies it");

@@ -12,6 +12,7 @@ use stage_config_grammar::source::Source;
 use super::{
     Destination, RollbackVersions, VersionedSource, WriteResult, WriteTarget, require_aws,
 };
+use crate::cause::is_unread;
 use crate::error::CliError;
 use crate::invocation;
 use crate::session::{READ_TIMEOUT, Session, StageSession};
@@ -162,9 +163,7 @@ impl<'a> Destination<'a> {
             }
             _ => return Ok(None),
         };
-        let is_unread = failure.kind().is_unanswered()
-            || failure.kind() == stage_config_core::FailureKind::Denied;
-        if is_unread {
+        if is_unread(failure.kind()) {
             let message = format!("the older version could not be read: {}", failure.message());
             return Err(CliError::undetermined(message).with_help(failure.help().clone()));
         }

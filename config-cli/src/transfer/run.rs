@@ -10,11 +10,15 @@ use crate::destination::{Destination, TargetState, WriteOptions};
 use crate::error::CliError;
 use crate::output::{Style, styled};
 use crate::progress::wait_with_progress;
+use crate::read_values::check_read;
 use crate::{confirm, output, redact};
 
 impl Transfer<'_> {
     /// Shows the changes, asks for confirmation, and writes the values.
     pub(crate) async fn run(mut self, options: &TransferOptions) -> Result<ExitCode, CliError> {
+        check_read(&self.current, self.stage, |path| {
+            self.unread.contains(&path)
+        })?;
         self.check_mistakes()?;
         let inspection = async {
             let aws = self.connect().await?;

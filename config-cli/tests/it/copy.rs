@@ -4,6 +4,7 @@
 use aws_sdk_ssm::types::ParameterType;
 
 use crate::prompt::{start_terminal, wait_for_end};
+use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answer};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
@@ -201,4 +202,42 @@ fn a_copy_at_a_terminal_asks_first() {
             .is_some();
         assert_eq!(written, answer == "y");
     }
+}
+
+/// Only a value that would be written must be known: the secrets of the other stage are denied too.
+#[test]
+fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
+    let package = Package::new("");
+    let values = [
+        ("/move/t-co-read/table_name", "orders"),
+        ("/move/t-co-read/port", "8080"),
+        ("/move/t-co-read/mail/host", "smtp.example.com"),
+    ];
+    let parameters = Parameters::texts(values);
+    let endpoint = Endpoint::start(move |request| {
+        let is_denied = request
+            .names
+            .iter()
+            .any(|name| name.contains("t-co-denied"));
+        if is_denied {
+            let action = format!("ssm:{}", request.operation);
+            return Answer::not_authorized(
+                &action,
+                "arn:aws:ssm:eu-west-1:123456789012:parameter/x",
+            );
+        }
+        answer(request, &parameters, &Secrets::texts([]))
+    });
+    for rest in [&["--yes"][..], &["port", "--overwrite", "--yes"]] {
+        let arguments = [&["copy", "t-co-read", "t-co-denied"], rest].concat();
+        let mut command = command(&package, roto(), &arguments);
+        let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"");
+        let ran = ran.assert_code(2).assert_stderr("denied");
+        assert!(!ran.stderr.contains("stripe_key"), "{}", ran.stderr);
+    }
+    let is_write = endpoint
+        .requests()
+        .iter()
+        .any(|request| request.operation.starts_with("Put"));
+    assert!(!is_write);
 }

@@ -4,8 +4,10 @@
 mod layout;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::ValueEnum as _;
 use stage_config_core::schema::{FieldContent, Schema, Secrecy};
 use stage_config_core::{Help, PlannedField};
 
@@ -13,7 +15,7 @@ use super::ExportArguments;
 use super::target::ExportTarget;
 use crate::destination::Destination;
 use crate::error::CliError;
-use crate::format::{ExportFormat, ExportedText};
+use crate::format::{ExportFormat, ExportedText, ValueFormat};
 use crate::invocation;
 use crate::session::{Session, StageSession};
 use crate::variable_names::{NamingArguments, VariableNames};
@@ -45,7 +47,7 @@ pub(super) async fn run(
             is_importable: Destination::new(&session, &stage, field).is_ok(),
         })
         .collect();
-    let header = build_header(arguments, &stage);
+    let header = build_header(arguments, layout.format(), &stage);
     let text = layout.render(&header, &entries, &facts.struct_docs);
     let count = match entries.len() {
         1 => "a template for 1 field".to_owned(),
@@ -158,18 +160,27 @@ fn describe_type(field: &PlannedField, facts: &SchemaFacts) -> String {
     format!("{}{secrecy}, {need}", spec.type_name)
 }
 
-fn build_header(arguments: &ExportArguments, stage: &StageSession) -> Vec<String> {
+fn build_header(
+    arguments: &ExportArguments,
+    format: ValueFormat,
+    stage: &StageSession,
+) -> Vec<String> {
     let file = arguments
         .output
         .as_ref()
         .map(|path| path.display().to_string())
         .unwrap_or_else(|| "FILE".to_owned());
+    let implied_format = ValueFormat::from_file_name(Path::new(&file));
     let NamingArguments { prefix, names } = &arguments.naming;
     let mut command = format!(
         "cargo stage import {} --stage {}",
         invocation::quote(&file),
         invocation::quote(stage.name())
     );
+    let is_implied = implied_format == Some(format);
+    if let Some(format) = format.to_possible_value().filter(|_| !is_implied) {
+        command.push_str(&format!(" --format {}", format.get_name()));
+    }
     if !prefix.is_empty() {
         command.push_str(&format!(" --prefix {}", invocation::quote(prefix)));
     }

@@ -97,6 +97,32 @@ fn a_template_describes_each_field() {
 }
 
 #[test]
+fn the_command_in_a_template_names_a_format_that_the_file_does_not_show() {
+    let package = Package::new("");
+    for (file, options, format) in [
+        ("p2.txt", &[][..], " --format dotenv"),
+        ("new.dotenv", &["--format", "dotenv"], " --format dotenv"),
+        ("values", &["--format", "yaml"], " --format yaml"),
+        ("odd.yaml", &["--format", "dotenv"], " --format dotenv"),
+        ("plain.env", &["--format", "dotenv"], ""),
+        ("plain.yml", &[], ""),
+    ] {
+        let arguments = ["export", "--template", "--stage", "dev", "-o", file];
+        run(&package, &[&arguments[..], options].concat()).assert_code(0);
+        let text = package.read(file);
+        let expected = format!("  cargo stage import {file} --stage dev{format} --artifact ");
+        assert!(text.contains(&expected), "{expected:?} is not in: {text}");
+        run(&package, &["import", file, "--stage", "dev"])
+            .assert_code(2)
+            .assert_stderr(match format {
+                "" => "every value is empty",
+                _ if file == "odd.yaml" => file,
+                _ => "does not show its format",
+            });
+    }
+}
+
+#[test]
 fn a_template_is_in_a_format_that_import_reads() {
     let package = Package::new("");
     for (options, message) in [

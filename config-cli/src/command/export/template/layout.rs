@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::format::ValueFormat;
 use crate::output;
 
 /// The syntax of a template.
@@ -21,6 +22,14 @@ pub(super) struct TemplateEntry<'a> {
 }
 
 impl Layout {
+    /// Returns the format in which `import` reads the template.
+    pub(super) fn format(self) -> ValueFormat {
+        match self {
+            Self::Dotenv => ValueFormat::Dotenv,
+            Self::Yaml => ValueFormat::Yaml,
+        }
+    }
+
     /// Returns the text. `struct_docs` is the documentation of nested structs, by path.
     pub(super) fn render(
         self,
