@@ -114,6 +114,15 @@ pub(crate) fn display_width(text: &str) -> usize {
     core::display_width(&text.replace(is_mark, ""))
 }
 
+/// Returns the longest beginning of a text that fits the width.
+pub(crate) fn clip(text: &str, width: usize) -> &str {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = ends
+        .take_while(|end| display_width(&text[..*end]) <= width)
+        .last();
+    &text[..end.unwrap_or_default()]
+}
+
 /// Returns the position of the first space that is outside of a command and of backticks.
 fn find_word_end(text: &str) -> usize {
     let mut closing = None;

@@ -13,6 +13,7 @@ mod style;
 mod table;
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use crate::error::CliError;
 use crate::lines::{self, Lines};
@@ -22,24 +23,64 @@ use sanitize::{to_printable, whole_line};
 pub(crate) use style::{Style, styled};
 use style::{apply_colors, is_mark, is_style_mark};
 
-/// Prints a line to standard error. At a terminal, it is wrapped.
+/// The columns at the end of a transient line that stay free: the terminal shows Ctrl-C as `^C`.
+const FREE_COLUMNS: usize = 3;
+
+/// Returns to the start of the line, and clears it.
+const CLEAR_LINE: &str = "\r\x1b[K";
+
+/// Whether a transient line is shown. It is changed only while standard error is locked.
+static HAS_TRANSIENT: AtomicBool = AtomicBool::new(false);
+
+/// Returns the text that clears a transient line, if one is shown.
+fn clear_transient() -> &'static str {
+    if HAS_TRANSIENT.swap(false, SeqCst) {
+        CLEAR_LINE
+    } else {
+        ""
+    }
+}
+
+/// Prints a line to standard error, in place of a transient line. At a terminal, it is wrapped.
 pub(crate) fn eprint_line(line: &str) {
     let text = fit_lines(std::iter::once(line), stderr_width());
     let text = text.replace(is_mark, "");
+    let mut stderr = io::stderr().lock();
     // If standard error is closed, the failure cannot be reported.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = stderr.write_all(format!("{}{text}", clear_transient()).as_bytes());
 }
 
-/// Prints a line that the next line overwrites. An empty line clears it.
-pub(crate) fn transient(line: &str) {
+/// Prints a line that the next line overwrites. If the terminal is too narrow, `text` is shortened,
+/// because only one row can be cleared.
+pub(crate) fn transient(text: &str, end: &str) {
+    let line = match stderr_width() {
+        Some(width) => fit_transient(text, end, width.saturating_sub(FREE_COLUMNS)),
+        None => whole_line(&format!("{text}{end}")),
+    };
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "\r\x1b[K{}", whole_line(line)).and_then(|()| stderr.flush());
+    HAS_TRANSIENT.store(true, SeqCst);
+    let _ = write!(stderr, "{CLEAR_LINE}{line}").and_then(|()| stderr.flush());
+}
+
+/// Clears the transient line, if one is shown.
+pub(crate) fn end_transient() {
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{}", clear_transient()).and_then(|()| stderr.flush());
+}
+
+/// Sanitizes a line, and shortens first the text and then its end to fit the width.
+fn fit_transient(text: &str, end: &str, width: usize) -> String {
+    let (text, end) = (whole_line(text), one_line(end));
+    let room = width.saturating_sub(lines::display_width(&end));
+    let text = lines::clip(&text, room);
+    lines::clip(&format!("{text}{end}"), width).to_owned()
 }
 
 /// Prints a question. The user types the answer on the same line.
 pub(crate) fn eprint_question(question: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{}", whole_line(question)).and_then(|()| stderr.flush());
+    let question = whole_line(question);
+    let _ = write!(stderr, "{}{question}", clear_transient()).and_then(|()| stderr.flush());
 }
 
 /// Formats `1 value`, `2 values`.
@@ -234,4 +275,27 @@ fn find_width(
 /// Returns whether the command runs in a CI system.
 pub(crate) fn is_ci() -> bool {
     std::env::var_os("CI").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transient_line_fits_one_row() {
+        for (width, expected) in [
+            (80, "running `dev` … 12 s"),
+            (20, "running `dev` … 12 s"),
+            (19, "running `dev … 12 s"),
+            (10, "run … 12 s"),
+            (7, " … 12 s"),
+            (4, " … 1"),
+            (0, ""),
+        ] {
+            assert_eq!(fit_transient("running `dev`", " … 12 s", width), expected);
+        }
+        // Each of these characters has two columns.
+        assert_eq!(fit_transient("日本語", " … 1 s", 11), "日本 … 1 s");
+        assert_eq!(fit_transient("a\nb\u{1b}", " … 1 s", 80), "a�b� … 1 s");
+    }
 }

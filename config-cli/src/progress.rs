@@ -22,13 +22,13 @@ pub(crate) async fn wait_with_progress<T>(activity: &str, future: impl Future<Ou
             biased;
             result = &mut future => {
                 if seconds > 0 {
-                    output::transient("");
+                    output::end_transient();
                 }
                 return result;
             }
             _ = ticks.tick() => {
                 seconds += 1;
-                output::transient(&format!("{activity} … {seconds} s"));
+                output::transient(activity, &format!(" … {seconds} s"));
             }
         }
     }

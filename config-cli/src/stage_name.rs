@@ -26,6 +26,9 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
 /// Chooses a stage by the rules of a load. Messages name it by `display_name`. The help names the
 /// option `--stage` and not the variable that a load reads.
 pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<Stage, CliError> {
+    if name.is_empty() {
+        return Err(empty_error().within(&format!("configuration `{}`", schema.name)));
+    }
     Stage::choose(schema, name).map_err(|error| {
         let help = match error.help() {
             Help::SetVariable { value, .. } => format!("give --stage {value}").into(),
@@ -40,6 +43,12 @@ pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<
             .within(&place)
             .with_help(help)
     })
+}
+
+/// Returns the error for an empty name. Some verbs take the stage without an option.
+pub(crate) fn empty_error() -> CliError {
+    CliError::undetermined("the stage in the command line is empty")
+        .with_help("name a stage, as in --stage prod; is a variable of the shell unset?")
 }
 
 /// Redacts the name of a stage or a pattern in a message, unless it looks like a name. The stars of

@@ -57,6 +57,14 @@ impl Stage {
         )
     }
 
+    /// Returns the declared stage (or `prod`) that an undeclared name resembles.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn find_similar<'a>(schema: &'a Schema, name: &str) -> Option<&'a str> {
+        find_typo(schema, name, |_| true)
+            .or_else(|| find_closest(name, schema.stages.iter().copied()))
+    }
+
     /// Returns an undeclared stage with the name `STAGE`, for the display of the `fallback`
     /// sources. Returns `None` if undeclared stages have no sources.
     #[must_use]
@@ -297,9 +305,7 @@ fn find_typo<'a>(
 }
 
 fn unknown_stage_error(schema: &Schema, name: &str, detail: &str) -> Error {
-    match find_typo(schema, name, |_| true)
-        .or_else(|| find_closest(name, schema.stages.iter().copied()))
-    {
+    match Stage::find_similar(schema, name) {
         Some(stage) if stage != name => stage_error(
             schema,
             Some(name),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
+use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, environment, payments};
@@ -106,6 +107,92 @@ fn bash_completes_cargo_stage_and_its_binary() {
     let offered = |words: &[&str]| complete_words(&package, words);
     assert_eq!(offered(&["cargo", "bui"]), "cargo's own for bui\n");
     assert_eq!(offered(&["cargo", "sta"]), "cargo's own for sta\n");
+}
+
+/// Types each line and a tab in an interactive bash. Returns the lines that bash then shows.
+fn type_lines(package: &Package, lines: &[&str]) -> Vec<String> {
+    package.write("completion.bash", completion_script("bash"));
+    let setup = "\
+        PATH=$TEST_PATH
+        source ./completion.bash
+        show() { printf '%s|\\n' \"$READLINE_LINE\" >>shown; }
+        bind -x '\"\\C-g\": show'\n";
+    package.write("setup.bash", setup);
+    // Ctrl-G shows the line, and Ctrl-E and Ctrl-U clear it.
+    let keys = lines.iter().map(|line| format!("{line}\t\u{7}\u{5}\u{15}"));
+    package.write("keys", keys.collect::<String>() + "exit\n");
+    let mut bash = Command::new("bash");
+    bash.args(["--rcfile", "setup.bash", "-i"])
+        .current_dir(package.path())
+        .env("CARGO", cargo())
+        .env("INPUTRC", "/dev/null")
+        .env("TERM", "xterm")
+        .env("TEST_PATH", search_path());
+    // Cargo may need them to find its toolchain.
+    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        if let Some(value) = std::env::var_os(name) {
+            bash.env(name, value);
+        }
+    }
+    let terminal = start_terminal("exec \"$@\" <keys >screen 2>&1", &bash);
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    let shown = package.read("shown");
+    shown.lines().map(str::to_owned).collect()
+}
+
+/// Bash splits words at the characters of COMP_WORDBREAKS.
+#[test]
+fn interactive_bash_completes_words_with_separators() {
+    let package = create_built_package();
+    package.write("odd:file", "");
+    let cases = [
+        (
+            "cargo stage check --stage=pro",
+            "cargo stage check --stage=prod |",
+        ),
+        (
+            "cargo-stage check --stage=pro",
+            "cargo-stage check --stage=prod |",
+        ),
+        (
+            "cargo stage check --stage=\"pro",
+            "cargo stage check --stage=\"prod\" |",
+        ),
+        // Several stages begin with `p`, and no file is offered.
+        (
+            "cargo stage check --bin payments --stage=p",
+            "cargo stage check --bin payments --stage=pr|",
+        ),
+        ("cargo stage check --stage=", "cargo stage check --stage=|"),
+        (
+            "cargo stage export --artifact=/x --form",
+            "cargo stage export --artifact=/x --format |",
+        ),
+        (
+            "cargo stage export --artifact=a:b=c --format js",
+            "cargo stage export --artifact=a:b=c --format json |",
+        ),
+        (
+            "cargo  stage  set  --stage=dev tab",
+            "cargo  stage  set  --stage=dev table_name |",
+        ),
+        (
+            "cargo stage check --artifact odd:",
+            "cargo stage check --artifact odd:file |",
+        ),
+        (
+            "cargo stage check --artifact=odd:f",
+            "cargo stage check --artifact=odd:file |",
+        ),
+        // The cursor is before the last option.
+        (
+            "cargo stage export --format=js --stage=dev\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}",
+            "cargo stage export --format=json --stage=dev|",
+        ),
+    ];
+    let shown = type_lines(&package, &cases.map(|(line, _)| line));
+    assert_eq!(shown, cases.map(|(_, expected)| expected));
 }
 
 #[test]

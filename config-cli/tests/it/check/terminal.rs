@@ -77,6 +77,41 @@ fn a_progress_line_appears_after_a_second() {
     }
 }
 
+/// The endpoint answers only after Ctrl-C.
+#[test]
+fn ctrl_c_clears_a_progress_line_of_one_row() {
+    let (release, released) = channel::<()>();
+    let released = Mutex::new(released);
+    let endpoint = Endpoint::start(move |request| {
+        let _ = released
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        answer(request, &Parameters::default(), &Secrets::default())
+    });
+    let package = Package::new("");
+    // A test run in the background ignores SIGINT, and a shell cannot undo that.
+    let script = "stty cols 16 rows 24 && exec env --default-signal=INT \"$@\"";
+    let mut terminal = run_at_terminal(&package, &endpoint.url, script, false);
+    terminal
+        .exp_string("\r\u{1b}[Kreading ")
+        .expect("the progress is shown");
+    // rexpect reads `…` as three characters.
+    let dots = terminal.exp_string(" 1 s").expect("it fits");
+    assert_eq!(dots.chars().count(), 3, "{dots:?}");
+    terminal
+        .send_control('c')
+        .expect("the terminal accepts Ctrl-C");
+    let (screen, code) = wait_for_end(terminal);
+    drop(release);
+    assert_eq!(code, 130, "{screen}");
+    let (_, message) = screen
+        .rsplit_once("\r\u{1b}[K")
+        .expect("the line is cleared");
+    let words: Vec<&str> = message.split_whitespace().collect();
+    assert_eq!(words.join(" "), "interrupted: nothing was changed");
+}
+
 /// `CARGO_TERM_COLOR` takes precedence, as in cargo.
 #[test]
 fn colours_honour_the_variables_of_cargo_and_of_other_tools() {

@@ -314,10 +314,16 @@ fn a_named_stage_is_checked_where_it_is_declared() {
         "{}",
         ran.stdout
     );
+    for typo in ["prdo", "porduction", "live"] {
+        workspace
+            .check(&["--stage", typo])
+            .assert_code(2)
+            .assert_stderr("did you mean `prod`?");
+    }
     workspace
-        .check(&["--stage", "prdo"])
+        .check(&["--stage", ""])
         .assert_code(2)
-        .assert_stderr("did you mean `prod`?");
+        .assert_stderr("the stage in the command line is empty");
 }
 
 #[test]

@@ -96,7 +96,8 @@ impl DeclaredStages {
                 format!(
                     "`{}` declares no stage: name each stage with its source, as in `#[stage(dev = \
                      \"/payments/dev/{{field}}\", prod = \"/payments/prod/{{field}}\")]` on the \
-                     struct",
+                     struct or, for a struct that is nested in another one, write \
+                     `#[config(inherit)]`",
                     input.ident
                 ),
             ),

@@ -1,7 +1,7 @@
 //! The configurations of the programs of a workspace, and the stages to check.
 
 use stage_config_cli::artifact;
-use stage_config_core::Schema;
+use stage_config_core::{Schema, Stage};
 use stage_config_grammar::suggest;
 
 use crate::command::check::CheckArguments;
@@ -210,12 +210,25 @@ fn choose_stages(
 }
 
 fn unknown_stage_error(schemas: &[&Schema], name: &str) -> CliError {
+    if name.is_empty() {
+        return stage_name::empty_error();
+    }
     let mut known: Vec<&str> = Vec::new();
     for stage in schemas.iter().flat_map(|schema| schema.stages) {
         if !known.contains(stage) {
             known.push(stage);
         }
     }
-    CliError::undetermined(redact::unknown_name_message("stage", name, &known))
-        .within("in the workspace")
+    let mut message = redact::unknown_name_message("stage", name, &known);
+    // A load compares a name with further words, such as `production`.
+    let similar = schemas
+        .iter()
+        .find_map(|schema| Stage::find_similar(schema, name).filter(|stage| known.contains(stage)));
+    if let Some(similar) = similar
+        && !message.contains("; did you mean ")
+        && known.len() > 1
+    {
+        message.push_str(&format!("; did you mean `{similar}`?"));
+    }
+    CliError::undetermined(message).within("in the workspace")
 }
