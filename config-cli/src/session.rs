@@ -204,6 +204,30 @@ impl StageSession {
         &self.display_name
     }
 
+    /// Returns the name of the stage through which `cargo stage set` writes a field: for a stage
+    /// that only falls back to the source of a declared stage, that declared stage.
+    pub(crate) fn find_writing_stage(&self, field: &PlannedField) -> &str {
+        let (schema, source) = (self.plan.schema(), field.chain().first());
+        let reads_source = |name: &&&str| {
+            let stage = Stage::choose(schema, name).ok();
+            let plan = stage.and_then(|stage| {
+                Plan::new(schema, stage, |path| path != field.path()).ok()
+            });
+            plan.is_some_and(|plan| {
+                let fields = plan.planned_fields().iter();
+                fields
+                    .filter(|other| other.path() == field.path())
+                    .any(|other| other.chain().iter().any(|other| Some(other) == source))
+            })
+        };
+        if self.plan.stage().is_fallback() {
+            let mut declared = schema.stages.iter();
+            declared.find(reads_source).copied().unwrap_or(self.name())
+        } else {
+            self.name()
+        }
+    }
+
     /// Returns the same stage. Messages name it by this pattern.
     #[must_use]
     pub(crate) fn with_display_name(self, pattern: &str) -> Self {

@@ -18,9 +18,9 @@ use crate::{help, invocation, redact};
 
 /// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
-    let examine_field = |field| {
+    let examine_field = |field: &ReadField| {
         FieldExamination {
-            stage: stage.name(),
+            stage: stage.find_writing_stage(&field.planned),
             field,
         }
         .examine()
@@ -86,6 +86,7 @@ pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String
 }
 
 struct FieldExamination<'a> {
+    /// The stage in suggested commands.
     stage: &'a str,
     field: &'a ReadField,
 }
