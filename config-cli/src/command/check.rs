@@ -9,6 +9,7 @@ mod production_fallback;
 mod report;
 mod report_subject;
 mod run;
+mod shared_cause;
 mod shared_secrets;
 mod summary;
 mod table;
