@@ -115,13 +115,17 @@ fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<
     lines
 }
 
-/// Shows the call with which the program verifies the rest.
-fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2] {
+/// Shows how the program verifies the rest: the command, or the call if this machine cannot run the
+/// program.
+fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
+    if let Some(help) = report.run_commands.get(&stage.stage) {
+        return vec![format!("help: {help}")];
+    }
     let call = format!(
         "  {}::loader().stage({:?}).check().await",
         report.config, stage.stage
     );
-    ["help: the program verifies the rest:".to_owned(), call]
+    vec!["help: the program verifies the rest:".to_owned(), call]
 }
 
 /// Returns the fields in the order of the table. The sort is stable: similar fields keep the order
