@@ -60,19 +60,14 @@ impl CliError {
         }
     }
 
-    /// Converts an error of the library. `describe` returns the line and the help of a failed
-    /// field. Fields with the same help follow each other and share it. Fields whose stores did not
-    /// answer for the same cause share one line.
+    /// Converts an error of the library, with the lines of [`list_failures`].
     pub(crate) fn from_library(
         subject: &str,
         error: &Error,
         describe: impl Fn(&Failure) -> (String, Help),
     ) -> Self {
-        let described: Vec<(String, Help)> = describe_failures(error.failures(), describe)
-            .into_iter()
-            .map(|(line, help)| (format!("  {line}"), help))
-            .collect();
-        let further = group_by_help(&described, "      ");
+        let failures: Vec<&Failure> = error.failures().iter().collect();
+        let further = list_failures(&failures, describe);
         let diagnostic = Diagnostic::new(
             ErrorStatus::Undetermined,
             subject,
@@ -245,22 +240,36 @@ impl CliError {
     }
 }
 
+/// Returns the lines of failed fields. `describe` returns the line and the help of one field.
+/// Fields with the same help follow each other and share it. Fields whose stores did not answer for
+/// the same cause share one line.
+pub(crate) fn list_failures(
+    failures: &[&Failure],
+    describe: impl Fn(&Failure) -> (String, Help),
+) -> Vec<String> {
+    let described: Vec<(String, Help)> = describe_failures(failures, describe)
+        .into_iter()
+        .map(|(line, help)| (format!("  {line}"), help))
+        .collect();
+    group_by_help(&described, "      ")
+}
+
 /// Returns a line and a help for each failure, or for all failures of the same cause.
 fn describe_failures(
-    failures: &[Failure],
+    failures: &[&Failure],
     describe: impl Fn(&Failure) -> (String, Help),
 ) -> Vec<(String, Help)> {
     let to_cause = |failure: &Failure| Cause::new(failure.kind(), failure.detail());
     let mut described = Vec::new();
     for (index, failure) in failures.iter().enumerate() {
         let cause = to_cause(failure);
-        let has_same_cause = |other: &&Failure| {
+        let has_same_cause = |other: &&&Failure| {
             cause.is_some() && to_cause(other) == cause && other.help() == failure.help()
         };
         let fields: Vec<&str> = failures
             .iter()
             .filter(has_same_cause)
-            .map(Failure::field)
+            .map(|other| other.field())
             .collect();
         let (line, help) = describe(failure);
         match &cause {

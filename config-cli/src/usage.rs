@@ -4,12 +4,27 @@
 //! message of clap is shown without the words of the user. It keeps its kind, the names that the
 //! command defines, and the usage.
 
+use std::error::Error as _;
+use std::fmt;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
 /// Replaces a word of the user.
 const REDACTED: &str = "…";
+
+/// Why an argument is refused. The text contains no part of the argument, so it is shown.
+#[derive(Debug)]
+pub(crate) struct ArgumentProblem(pub(crate) String);
+
+impl fmt::Display for ArgumentProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ArgumentProblem {}
 
 /// Returns the error without the words of the user.
 pub(crate) fn redact_words(error: Error, command: &Command) -> Error {
@@ -72,6 +87,10 @@ fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Op
 
 /// Returns a tip that does not contain the word.
 fn find_tip(error: &Error, command: &Command) -> Option<String> {
+    let source = error.source();
+    if let Some(ArgumentProblem(text)) = source.and_then(|source| source.downcast_ref()) {
+        return Some(text.clone());
+    }
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
         // If a similar name exists, clap suggests it.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {

@@ -9,20 +9,24 @@ mod production_fallback;
 mod report;
 mod report_subject;
 mod run;
+mod shared_cause;
 mod shared_secrets;
 mod summary;
 mod table;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use stage_config_core::Help;
 use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments, WorkspaceArguments};
 use crate::dotenv;
 use crate::error::CliError;
+use crate::invocation;
 use crate::progress::wait_with_progress;
 use crate::session::{Connections, Session, StageSession};
 use format::CheckFormat;
@@ -274,6 +278,18 @@ fn build_report(
     Ok(new_report(session, mode, stages, shared_secrets))
 }
 
+fn list_run_commands(session: &Session, stages: &[StageCheck]) -> BTreeMap<String, Help> {
+    if !run::can_run_programs(session) {
+        return BTreeMap::new();
+    }
+    let to_command = |stage: &StageCheck| {
+        let command = format!("{} --run", invocation::stage_command("check", &stage.stage));
+        let help = Help::run_to("the program verifies the rest", command);
+        (stage.stage.clone(), invocation::complete(help))
+    };
+    stages.iter().map(to_command).collect()
+}
+
 fn new_report(
     session: &Session,
     mode: ReadMode,
@@ -290,6 +306,7 @@ fn new_report(
             .map(|stage| stage.result)
             .max()
             .unwrap_or(CheckResult::Complete),
+        run_commands: list_run_commands(session, &stages),
         stages,
         shared_secrets,
         warnings: production_fallback::find_warnings(session.schema),

@@ -18,6 +18,7 @@ use crate::invocation;
 use crate::output;
 use crate::progress;
 use crate::session::{Session, StageSession};
+use crate::usage::ArgumentProblem;
 use aws_facts::AwsFacts;
 
 /// The time limit for lookups in AWS, including credentials. The policy states what it
@@ -200,12 +201,12 @@ fn print_policy(policy: &Policy, stage: &str, format: PolicyFormat) -> Result<Ex
 
 /// Checks a function's name: letters, digits, `-` and `_`, as in Lambda. Some other characters
 /// would be wildcards in the policy.
-fn parse_function_name(name: &str) -> Result<String, String> {
+fn parse_function_name(name: &str) -> Result<String, ArgumentProblem> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_allowed) {
-        return Err(
+        return Err(ArgumentProblem(
             "the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned(),
-        );
+        ));
     }
     Ok(name.to_owned())
 }

@@ -1,13 +1,15 @@
 //! The result of a check as annotations of a GitHub Actions job.
 //!
 //! GitHub shows ten annotations of each level for a step, so a stage has one warning for all values
-//! that are not verified.
+//! that are not verified, and one error for all fields that were not checked for the same cause.
 
 use stage_config_core::Diagnostic;
 
 use super::report::{CheckResult, FieldCheck, FieldResult, StageCheck};
 use super::report_subject::ReportSubject;
+use super::shared_cause::{SharedCause, find_cause, find_shared_causes};
 use super::table;
+use crate::cause::Cause;
 use crate::error::CliError;
 use crate::help::SEPARATE_SECRETS;
 use crate::output::{self, Annotation, AnnotationLevel};
@@ -54,8 +56,11 @@ fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
             problem.lines(),
         ));
     }
+    let shared = find_shared_causes(stage);
+    annotations.extend(shared.iter().map(|shared| annotate_cause(title, shared)));
+    let causes: Vec<Cause> = shared.into_iter().map(|shared| shared.cause).collect();
     for field in table::sort_fields(stage) {
-        annotations.extend(annotate_field(title, field));
+        annotations.extend(annotate_field(title, field, &causes));
     }
     annotations.extend(annotate_unverified(title, stage));
     let warnings = stage.warnings.iter();
@@ -63,10 +68,22 @@ fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
     annotations
 }
 
-fn annotate_field(title: &str, field: &FieldCheck) -> Vec<Annotation> {
+/// Returns the annotation of all fields that were not checked for the same cause.
+fn annotate_cause(title: &str, shared: &SharedCause<'_>) -> Annotation {
+    let names = shared.names();
+    let mut lines = vec![shared.cause.to_string(), names.join(", ")];
+    let help_texts = shared.help_texts().into_iter();
+    lines.extend(help_texts.map(|help| format!("help: {help}")));
+    let title = format!("{title}: {} fields: unchecked", names.len());
+    new_annotation(AnnotationLevel::Error, title, lines)
+}
+
+/// Returns the annotations of a field. These causes have their own.
+fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Annotation> {
     let title = format!("{title}: {}", table::subject_name(field));
     let mut annotations = Vec::new();
-    if matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked) {
+    let is_shared = find_cause(field).is_some_and(|cause| causes.contains(&cause));
+    if !is_shared && matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked) {
         let mut lines = table::format_detail(field, &[]);
         if let Some(help) = table::find_help(field) {
             lines.push(format!("help: {help}"));

@@ -2,14 +2,17 @@
 
 use super::report::{CheckReport, CheckWarning, FieldCheck, FieldResult, StageCheck};
 use super::report_subject::ReportSubject;
+use super::shared_cause::{SharedCause, find_cause, find_shared_causes};
 use super::summary::{format_stage_result, format_summary};
 use super::table;
+use crate::cause::Cause;
 use crate::error::CliError;
 use crate::help::SEPARATE_SECRETS;
 use crate::output::{field_name, one_line, remove_marks};
 
 /// Renders one table and the summary. A stage has a row, and a row for each field that has a
-/// problem or a warning or is not verified.
+/// problem or a warning or is not verified. Fields that were not checked for the same cause share a
+/// row.
 pub(super) fn render(subjects: &[ReportSubject<'_>]) -> String {
     let is_workspace = subjects.iter().any(|subject| !subject.programs.is_empty());
     let place: &[&str] = if is_workspace {
@@ -46,9 +49,14 @@ fn list_rows(subject: &ReportSubject<'_>) -> Vec<[String; 4]> {
     let mut rows = Vec::new();
     for stage in &report.stages {
         rows.push(stage_row(report, stage));
+        let shared = find_shared_causes(stage);
+        rows.extend(shared.iter().map(|shared| cause_row(stage, shared)));
+        let causes: Vec<Cause> = shared.into_iter().map(|shared| shared.cause).collect();
+        let is_shared =
+            |field: &FieldCheck| find_cause(field).is_some_and(|cause| causes.contains(&cause));
         for field in table::sort_fields(stage) {
-            if is_notable(field) {
-                rows.push(field_row(stage, field));
+            if is_notable(field) && !(is_shared(field) && field.warnings.is_empty()) {
+                rows.push(field_row(stage, field, &causes));
             }
         }
         for warning in &stage.warnings {
@@ -96,8 +104,22 @@ fn stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
     ]
 }
 
-fn field_row(stage: &StageCheck, field: &FieldCheck) -> [String; 4] {
-    let mut details = table::format_detail(field, &[]);
+/// Returns the row of all fields that were not checked for the same cause.
+fn cause_row(stage: &StageCheck, shared: &SharedCause<'_>) -> [String; 4] {
+    let names = shared.names();
+    let mut details = vec![shared.cause.to_string(), names.join(", ")];
+    let help_texts = shared.help_texts().into_iter();
+    details.extend(help_texts.map(|help| format!("help: {help}")));
+    [
+        escape_line(&stage.stage),
+        format!("{} fields", names.len()),
+        "unchecked".to_owned(),
+        escape_lines(&details),
+    ]
+}
+
+fn field_row(stage: &StageCheck, field: &FieldCheck, causes: &[Cause]) -> [String; 4] {
+    let mut details = table::format_detail(field, causes);
     details.extend(table::find_help(field).map(|help| format!("help: {help}")));
     for warning in &field.warnings {
         details.push(format!("warning: {}", warning.detail));

@@ -1,8 +1,10 @@
 //! The result of a check, as `--json` prints it.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 use stage_config_core::schema::Secrecy;
-use stage_config_core::{Diagnostic, FailureKind};
+use stage_config_core::{Diagnostic, FailureKind, Help};
 
 use crate::error::CliError;
 
@@ -20,6 +22,10 @@ pub(super) struct CheckReport {
     pub(super) shared_secrets: Vec<SharedSecret>,
     /// Warnings about the configuration, independent of the checked stages.
     pub(super) warnings: Vec<CheckWarning>,
+    /// For each stage, the command with which the program verifies the rest. Empty if this machine
+    /// cannot run the program.
+    #[serde(skip)]
+    pub(super) run_commands: BTreeMap<String, Help>,
 }
 
 /// The result of the whole check or of one stage.

@@ -13,14 +13,16 @@ use std::time::Duration;
 
 use clap::Args;
 use stage_config_core::manage::{CHECK_RUN_VARIABLE, CheckRequest, ProgramReport, VariableSource};
-use stage_config_grammar::duration::{describe_mistake, format_duration, parse_duration};
+use stage_config_grammar::duration::{format_duration, parse_duration};
 
 use super::report::{RunCheck, RunCheckKind};
 use crate::error::CliError;
 use crate::interrupt;
 use crate::session::{Connections, Session, StageSession};
+use crate::usage::ArgumentProblem;
 pub(super) use merge::merge;
 use program::Program;
+pub(super) use program::can_run_programs;
 
 /// The maximum size of a report.
 const MAX_REPORT: u64 = 16 << 20;
@@ -46,11 +48,13 @@ pub(crate) struct RunArguments {
     pub(crate) show_output: bool,
 }
 
-fn parse_limit(text: &str) -> Result<Duration, String> {
+fn parse_limit(text: &str) -> Result<Duration, ArgumentProblem> {
     match parse_duration(text) {
         Ok(limit) if !limit.is_zero() => Ok(limit),
-        Ok(_) => Err("it must be longer than 0s".to_owned()),
-        Err(_) => Err(describe_mistake(text)),
+        Ok(_) => Err(ArgumentProblem(
+            "expected a duration longer than 0s, as in `90s`".to_owned(),
+        )),
+        Err(error) => Err(ArgumentProblem(error.to_string())),
     }
 }
 
@@ -266,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_time_limit_is_a_duration() {
-        assert_eq!(parse_limit("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_limit("90s").ok(), Some(Duration::from_secs(90)));
         for text in ["", "0s", "90", "-1s", "5M"] {
             assert!(parse_limit(text).is_err(), "{text}");
         }

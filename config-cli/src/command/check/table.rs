@@ -3,9 +3,10 @@
 use stage_config_core::Help;
 
 use super::report::{
-    CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldFailureKind, FieldResult, SharedBy,
-    StageCheck, UnverifiedKind,
+    CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
+    UnverifiedKind,
 };
+use super::shared_cause::{find_cause, find_shared_causes};
 use super::summary::{self, format_summary};
 use crate::cause::Cause;
 use crate::error::CliError;
@@ -33,7 +34,8 @@ pub(super) fn print_stage(
 ) -> Result<(), CliError> {
     output::print_lines(format_heading(report, stage, title))?;
     if !stage.fields.is_empty() {
-        let causes = find_shared_causes(stage);
+        let shared = find_shared_causes(stage).into_iter();
+        let causes: Vec<Cause> = shared.map(|shared| shared.cause).collect();
         output::print_table(&build_rows(stage, &causes));
         let causes = causes.iter().map(|cause| format!("not checked: {cause}"));
         let lines: Vec<String> = causes.chain(list_help_texts(stage)).collect();
@@ -87,28 +89,6 @@ pub(super) fn subject_name(field: &FieldCheck) -> &str {
     }
 }
 
-/// Returns the causes for which several fields were not checked. They are below the table, and not
-/// in each row.
-fn find_shared_causes(stage: &StageCheck) -> Vec<Cause> {
-    let (mut seen, mut shared) = (Vec::new(), Vec::new());
-    for cause in stage.fields.iter().filter_map(find_cause) {
-        if !seen.contains(&cause) {
-            seen.push(cause);
-        } else if !shared.contains(&cause) {
-            shared.push(cause);
-        }
-    }
-    shared
-}
-
-fn find_cause(field: &FieldCheck) -> Option<Cause> {
-    let failure = field.failure.as_ref()?;
-    match failure.kind {
-        FieldFailureKind::Load(kind) => Cause::new(kind, &failure.detail),
-        FieldFailureKind::Plaintext => None,
-    }
-}
-
 fn format_warning(warning: &CheckWarning) -> [String; 2] {
     [
         format!("{}: {}", styled(Style::Doubtful, "warning"), warning.detail),
@@ -135,13 +115,17 @@ fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<
     lines
 }
 
-/// Shows the call with which the program verifies the rest.
-fn format_program_check(report: &CheckReport, stage: &StageCheck) -> [String; 2] {
+/// Shows how the program verifies the rest: the command, or the call if this machine cannot run the
+/// program.
+fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
+    if let Some(help) = report.run_commands.get(&stage.stage) {
+        return vec![format!("help: {help}")];
+    }
     let call = format!(
         "  {}::loader().stage({:?}).check().await",
         report.config, stage.stage
     );
-    ["help: the program verifies the rest:".to_owned(), call]
+    vec!["help: the program verifies the rest:".to_owned(), call]
 }
 
 /// Returns the fields in the order of the table. The sort is stable: similar fields keep the order

@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::input::Typing;
 use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
-use crate::{output, redact};
+use crate::{invocation, output, redact};
 
 /// A field and its destination.
 pub(super) struct FieldWriter<'a> {
@@ -91,7 +91,9 @@ impl<'a> FieldWriter<'a> {
 
         let describe = |part: &UnverifiedPart| {
             let part = redact::describe_unverified(*part, self.field.spec().type_name);
-            format!("{part}: only the program can verify this, with `Loader::check`")
+            let command = invocation::stage_command("check", self.stage.name());
+            let purpose = format!("{part}: only the program can verify this");
+            invocation::format_step(&purpose, &format!("{command} --run"))
         };
         print_notes(
             written

@@ -12,7 +12,7 @@ use stage_config_grammar::suggest;
 use super::SetArguments;
 use super::field_writer::FieldWriter;
 use crate::destination::WriteOptions;
-use crate::error::CliError;
+use crate::error::{self, CliError};
 use crate::input::{self, Answer};
 use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
@@ -41,6 +41,11 @@ pub(super) async fn run(arguments: &SetArguments) -> Result<ExitCode, CliError> 
         .map(|field| &field.planned)
         .collect();
     match missing.len() {
+        // The error at the end says what could not be read.
+        0 if reading
+            .fields
+            .iter()
+            .any(|field| find_read_failure(field).is_some()) => {}
         0 => output::eprint_line(&format!(
             "no required value is known to be missing in the stage `{}`",
             stage.name()
@@ -229,20 +234,19 @@ fn finish(
     reading: &ReadStage,
     unwritten: Vec<String>,
 ) -> Result<ExitCode, CliError> {
-    let describe = |field: &ReadField| {
-        let failure = find_read_failure(field)?;
-        let help = help::for_failure(stage.name(), &field.planned, failure);
-        Some([
-            format!("  {}", failure.message()),
-            format!("      help: {help}"),
-        ])
-    };
-    let unread: Vec<String> = reading
+    let failures: Vec<&Failure> = reading
         .fields
         .iter()
-        .filter_map(describe)
-        .flatten()
+        .filter_map(find_read_failure)
         .collect();
+    let unread = error::list_failures(&failures, |failure| {
+        let mut fields = reading.fields.iter();
+        let help = match fields.find(|field| field.planned.path() == failure.field()) {
+            Some(field) => help::for_failure(stage.name(), &field.planned, failure),
+            None => failure.help().clone(),
+        };
+        (failure.message(), help)
+    });
     if unwritten.is_empty() && unread.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }

@@ -51,6 +51,45 @@ fn a_service_that_answers_no_request_is_named_once() {
 }
 
 #[test]
+fn a_job_shows_a_shared_cause_once_for_each_stage() {
+    let endpoint = Endpoint::start(|_| Answer::expired_token());
+    let run = |format: &str| {
+        let options = [
+            "check", "--stage", "dev", "--stage", "prod", "--format", format,
+        ];
+        let ran = run(&options, &[("AWS_ENDPOINT_URL", &endpoint.url)]);
+        assert_eq!(
+            ran.stdout.matches("no usable credentials").count(),
+            2,
+            "{ran:?}"
+        );
+        assert_eq!(ran.stdout.matches("help: provide").count(), 2, "{ran:?}");
+        ran.stdout
+    };
+    let fields = "key, password, table, port, hosts, timeout_s";
+    let github = run("github");
+    let errors: Vec<&str> = github
+        .lines()
+        .filter(|line| line.starts_with("::error"))
+        .collect();
+    assert_eq!(errors.len(), 2, "{github}");
+    for (error, stage) in errors.iter().zip(["dev", "prod"]) {
+        let title = format!("::error title={stage}%3A 6 fields%3A unchecked::no usable");
+        assert!(error.starts_with(&title), "{error}");
+        assert!(
+            error.contains(&format!("%0A{fields}%0Ahelp: provide")),
+            "{error}"
+        );
+    }
+    let markdown = run("markdown");
+    let row = "| prod | 6 fields | unchecked | no usable credentials";
+    assert!(markdown.contains(row), "{markdown}");
+    // The head, its line, and four rows for each stage: two for unknown fields.
+    let rows = markdown.lines().filter(|line| line.starts_with('|'));
+    assert_eq!(rows.count(), 10, "{markdown}");
+}
+
+#[test]
 fn a_wrong_variable_is_named_once_for_all_stages() {
     for (name, value) in [
         ("AWS_REGION", "eu-west-1a"),

@@ -181,7 +181,7 @@ fn the_headline_counts_unverified_values() {
     assert!(ran.stdout.starts_with(headline), "{}", ran.stdout);
     assert!(
         ran.stdout
-            .contains("Open::loader().stage(\"prod\").check().await"),
+            .contains("\nhelp: the program verifies the rest: cargo stage check --stage prod --run --artifact "),
         "{}",
         ran.stdout
     );

@@ -218,6 +218,24 @@ fn a_field_whose_state_is_unknown_is_named_and_not_asked_for() {
     assert!(!screen.contains("Value of"), "{screen}");
 }
 
+#[test]
+fn a_service_that_answers_no_request_is_named_once() {
+    let endpoint = Endpoint::start(|_| Answer::expired_token());
+    let test = WriteTest::new(moto(), "unread");
+    let mut command = test.command_for::<Config>(&["set", "--missing"]);
+    command.env("AWS_ENDPOINT_URL", &endpoint.url);
+    let (screen, code) = wait_for_end(start_terminal("exec \"$@\"", &command));
+    assert_eq!(code, 2, "{screen}");
+    let count = |words: &str| screen.matches(words).count();
+    assert_eq!(count("no usable credentials"), 1, "{screen}");
+    assert_eq!(count("help: provide AWS credentials"), 1, "{screen}");
+    assert!(
+        screen.contains(" (token, port, name, db_password, "),
+        "{screen}"
+    );
+    assert!(!screen.contains("known to be missing"), "{screen}");
+}
+
 /// A preview stage does not write the value of a declared stage.
 #[derive(StageConfig)]
 #[stage(prod = "/missing/owned/{field}", fallback = "/missing/owned/{field}")]

@@ -53,7 +53,7 @@ fn a_check_left_to_the_program_is_reported() {
     let test = WriteTest::new(moto(), "open");
     test.set("checked", "1000")
         .assert_code(0)
-        .assert_stderr("only the program can verify this");
+        .assert_stderr("only the program can verify this: cargo stage check --stage ");
 }
 
 #[test]

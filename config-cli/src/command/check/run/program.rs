@@ -13,6 +13,18 @@ use crate::session::Session;
 /// The first bytes of a zip.
 const ZIP_MAGIC: &[u8] = b"PK";
 
+/// The first bytes of an executable of Linux.
+const ELF_MAGIC: &[u8] = b"\x7fELF";
+
+/// The number of this machine's architecture in an ELF header, if it is known.
+const ELF_MACHINE: Option<u16> = if cfg!(target_arch = "x86_64") {
+    Some(62)
+} else if cfg!(target_arch = "aarch64") {
+    Some(183)
+} else {
+    None
+};
+
 /// The errors of systems for an executable of another platform: `ENOEXEC` of Unix, `EBADARCH` of
 /// macOS, `ERROR_EXE_MACHINE_TYPE_MISMATCH` and `ERROR_BAD_EXE_FORMAT` of Windows.
 #[cfg(not(windows))]
@@ -87,6 +99,30 @@ impl Program {
     }
 }
 
+/// Returns whether this machine can probably run the artifacts: none is a zip, or an executable that
+/// is built for another platform.
+pub(in super::super) fn can_run_programs(session: &Session) -> bool {
+    session.artifacts.iter().all(|path| {
+        let bootstrap = path.join("bootstrap");
+        let path = if path.is_dir() { &bootstrap } else { path };
+        let mut header = [0; 20];
+        let read = std::fs::File::open(path)
+            .and_then(|mut file| io::Read::read_exact(&mut file, &mut header));
+        read.is_ok() && can_run(&header)
+    })
+}
+
+/// Returns whether a file that begins with this header is no zip, and not built for another
+/// platform.
+fn can_run(header: &[u8; 20]) -> bool {
+    if header.starts_with(ELF_MAGIC) {
+        let machine = u16::from_le_bytes([header[18], header[19]]);
+        let has_elf = cfg!(all(unix, not(target_vendor = "apple")));
+        return has_elf && ELF_MACHINE.is_none_or(|own| own == machine);
+    }
+    !header.starts_with(ZIP_MAGIC)
+}
+
 /// Returns the programs that load the configuration.
 fn find_programs<'a>(paths: &'a [PathBuf], schema: &Schema) -> Result<Vec<&'a PathBuf>, CliError> {
     let mut programs = Vec::new();
@@ -126,4 +162,26 @@ fn file_name(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zip_and_another_architecture_cannot_run() {
+        let header = |magic: &[u8], machine: u16| {
+            let mut header = [0; 20];
+            header[..magic.len()].copy_from_slice(magic);
+            header[18..].copy_from_slice(&machine.to_le_bytes());
+            header
+        };
+        assert!(!can_run(&header(ZIP_MAGIC, 0)));
+        assert!(can_run(&header(b"#!/bin/sh", 0)));
+        if let Some(own) = ELF_MACHINE {
+            let has_elf = cfg!(all(unix, not(target_vendor = "apple")));
+            assert_eq!(can_run(&header(ELF_MAGIC, own)), has_elf);
+            assert!(!can_run(&header(ELF_MAGIC, own + 1)));
+        }
+    }
 }

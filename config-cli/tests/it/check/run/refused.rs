@@ -35,8 +35,18 @@ fn the_program_needs_the_values() {
             .assert_code(2)
             .assert_stderr("--run");
     }
-    for limit in ["0s", "5M", "soon"] {
-        check(&package, &["--run", "--run-timeout", limit]).assert_code(2);
+    let form = "tip: expected a duration with its unit, as in `30s`";
+    for (limit, problem) in [
+        ("0s", "tip: expected a duration longer than 0s, as in `90s`"),
+        ("5", form),
+        ("5M", form),
+        ("5M", "did you mean `5m`?"),
+        ("90S", "did you mean `5s`?"),
+        ("soon", form),
+    ] {
+        check(&package, &["--run", "--run-timeout", limit])
+            .assert_code(2)
+            .assert_stderr(problem);
     }
 }
 
