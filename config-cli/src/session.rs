@@ -210,9 +210,8 @@ impl StageSession {
         let (schema, source) = (self.plan.schema(), field.chain().first());
         let reads_source = |name: &&&str| {
             let stage = Stage::choose(schema, name).ok();
-            let plan = stage.and_then(|stage| {
-                Plan::new(schema, stage, |path| path != field.path()).ok()
-            });
+            let plan =
+                stage.and_then(|stage| Plan::new(schema, stage, |path| path != field.path()).ok());
             plan.is_some_and(|plan| {
                 let fields = plan.planned_fields().iter();
                 fields

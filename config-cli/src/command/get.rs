@@ -12,7 +12,7 @@ use stage_config_grammar::source::Address;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
-use crate::session::Session;
+use crate::session::{Session, StageSession};
 use crate::{help, output, redact};
 
 const ABOUT: &str = "\
@@ -85,7 +85,7 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
         .into_iter()
         .find(|field| field.planned.path() == arguments.field);
     let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
-    let value = find_value(&field, stage.name())?;
+    let value = find_value(&field, &stage)?;
     if matches!(
         value.source.address,
         Address::Env { .. } | Address::KmsEnv { .. }
@@ -104,8 +104,9 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
 }
 
 /// Returns the value of the field. A field without a value is an error.
-fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, CliError> {
-    let subject = format!("`{}` of the stage `{stage}`", field.planned.path());
+fn find_value<'a>(field: &'a ReadField, stage: &StageSession) -> Result<&'a ReadValue, CliError> {
+    let (path, name) = (field.planned.path(), stage.name());
+    let subject = format!("`{path}` of the stage `{name}`");
     match &field.state {
         FieldState::Found(value) => Ok(value),
         FieldState::Default(default) => {
@@ -146,7 +147,11 @@ fn find_value<'a>(field: &'a ReadField, stage: &str) -> Result<&'a ReadValue, Cl
             } else {
                 problem
             };
-            Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
+            Err(problem.with_help(help::for_failure(
+                stage.find_writing_stage(&field.planned),
+                &field.planned,
+                failure,
+            )))
         }
     }
 }

@@ -1,9 +1,11 @@
-//! A warning for fallback sources that, among the declared stages, only production reads.
+//! Fallback sources: a warning if, among the declared stages, only production reads them, and the
+//! help for a value that a declared stage owns.
 
 use serde_json::Value;
 use stage_config::{SecretString, StageConfig};
 
 use super::{parse_json, run};
+use crate::support::endpoint::{Endpoint, Parameters, Secrets};
 use crate::support::package::Package;
 
 #[derive(StageConfig)]
@@ -157,4 +159,29 @@ fn the_text_output_warns_of_a_fallback_on_production() {
         "{}",
         ran.stdout
     );
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/it-preview/dev/{field}", fallback = "/it-preview/dev/{field}")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Previewed {
+    table: String,
+    #[stage(dev, fallback = "/it-preview/{stage}/own")]
+    own: String,
+}
+
+/// `set` refuses to write the value of a declared stage through a preview stage.
+#[test]
+fn the_help_for_a_preview_names_the_stage_that_owns_the_source() {
+    let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());
+    for verb in ["check", "export", "get"] {
+        let arguments: &[&str] = if verb == "get" { &["table"] } else { &[] };
+        let arguments = [arguments, &["--stage", "pr-7"]].concat();
+        let ran = run::<Previewed>(&Package::new(""), verb, &endpoint.url, &arguments);
+        let text = ran.stdout + &ran.stderr;
+        assert!(text.contains("cargo stage set table --stage dev"), "{text}");
+        if verb == "check" {
+            assert!(text.contains("cargo stage set own --stage pr-7"), "{text}");
+        }
+    }
 }
