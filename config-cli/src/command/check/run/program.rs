@@ -99,8 +99,8 @@ impl Program {
     }
 }
 
-/// Returns whether this machine can probably run the artifacts: none is a zip, or an executable that
-/// is built for another platform.
+/// Returns whether this machine can probably run the artifacts: none is a zip, or an executable
+/// that is built for another platform.
 pub(in super::super) fn can_run_programs(session: &Session) -> bool {
     session.artifacts.iter().all(|path| {
         let bootstrap = path.join("bootstrap");
