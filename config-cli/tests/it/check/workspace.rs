@@ -230,7 +230,7 @@ fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
     let ran = run_command(command.env("BEHAVIOUR", "load").arg("--json"), b"");
     let report = parse_json(&ran);
     let configurations = report["configurations"].as_array().expect("a list");
-    assert_eq!(configurations.len(), 3, "{report}");
+    assert_eq!(configurations.len(), 4, "{report}");
     for config in configurations {
         let run = &config["stages"][0]["run"];
         assert!(run.is_object() && run["kind"] != "not_started", "{report}");
