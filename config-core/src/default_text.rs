@@ -16,7 +16,7 @@ use crate::{
 pub struct DefaultText {
     /// The trimmed text.
     pub text: &'static str,
-    /// The names of the forms that the text has, as [`find_form`] returns them.
+    /// The names of the forms that the text has, as `find_form` returns them.
     pub forms: &'static [&'static str],
     /// For a form that the text does not have: the form, and a hint about the probable meaning of
     /// the text.

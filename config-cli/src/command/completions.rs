@@ -1,7 +1,7 @@
 //! `cargo stage completions`: prints the script that completes `cargo stage` and `cargo-stage` in a
 //! shell.
 //!
-//! The script runs `cargo-stage` to complete a line; see [`completion`](crate::completion). It
+//! The script runs `cargo-stage` to complete a line; see [`crate::completion`]. It
 //! completes only the program `cargo-stage`. This module adds `cargo stage` for bash, zsh and fish,
 //! and keeps cargo's own completion.
 

@@ -63,7 +63,7 @@ pub(super) fn is_mark(c: char) -> bool {
     lines::is_command_mark(c) || is_style_mark(c)
 }
 
-/// Marks a line or a cell of a table with a style, for [`print_lines()`] or [`print_table()`].
+/// Marks a line or a cell of a table with a style, for `print_lines` or `print_table`.
 pub(crate) fn styled(style: Style, text: impl fmt::Display) -> String {
     format!("{}{text}{STYLE_END}", style.mark())
 }
