@@ -17,6 +17,13 @@ pub(crate) mod grammar;
 #[cfg(feature = "aws-store")]
 mod http_client;
 #[cfg(feature = "aws-config")]
+#[cfg_attr(
+    not(feature = "aws-store"),
+    allow(
+        dead_code,
+        reason = "only a store needs the reason for missing credentials"
+    )
+)]
 mod profile;
 #[cfg(feature = "aws-config")]
 mod provider_chain;
