@@ -75,7 +75,11 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(append(&link, "y\n").is_err());
+        let refused = open(&link).unwrap_err();
+        assert_eq!(
+            refused.raw_os_error(),
+            Some(rustix::io::Errno::LOOP.raw_os_error())
+        );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "x\n");
     }
 }

@@ -14,7 +14,6 @@ mod policy;
 mod policy_text;
 mod read_policy;
 mod render;
-mod rollback_policy;
 mod stage_parameter;
 mod stage_pattern;
 mod stage_template;
@@ -30,10 +29,9 @@ pub(crate) use needs::Needs;
 pub(crate) use policy::Policy;
 pub(crate) use read_policy::build_read_policy;
 pub(crate) use render::{PolicyFormat, list_notes, render};
-pub(crate) use rollback_policy::build_rollback_policy;
 pub(crate) use stage_parameter::{ParameterStages, StageMisfits, merge_setting};
 pub(crate) use stage_pattern::StagePattern;
-pub(crate) use write_policy::build_write_policy;
+pub(crate) use write_policy::{Writer, build_write_policy};
 
 /// Joins the first names, and adds the number of the remaining ones.
 pub(crate) fn join_first(names: BTreeSet<String>) -> String {

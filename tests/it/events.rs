@@ -166,7 +166,10 @@ async fn mistakes_before_the_first_request_are_events_too() {
 #[tokio::test]
 async fn a_blocking_load_inside_of_a_runtime_is_an_event() {
     let logs = Logs::start();
-    assert!(Config::load_blocking().is_err());
+    let error = Config::load_blocking()
+        .err()
+        .expect("the runtime would block");
+    assert_eq!(error.kind(), ErrorKind::Runtime);
     let errors = list_events(&logs, "ERROR");
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].contains(r#"kind="runtime""#), "{errors:?}");

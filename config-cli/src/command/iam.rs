@@ -11,8 +11,8 @@ use clap::{Args, ValueEnum};
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::iam::{
-    Needs, Policy, PolicyFormat, StagePattern, build_read_policy, build_rollback_policy,
-    build_write_policy, list_notes, render,
+    Needs, Policy, PolicyFormat, StagePattern, Writer, build_read_policy, build_write_policy,
+    list_notes, render,
 };
 use crate::invocation;
 use crate::output;
@@ -178,8 +178,12 @@ impl IamArguments {
                 &facts.keys,
                 self.function.as_deref(),
             ),
-            PolicyPurpose::Write => build_write_policy(needs, &facts.location, &facts.keys),
-            PolicyPurpose::Rollback => build_rollback_policy(needs, &facts.location, &facts.keys),
+            PolicyPurpose::Write => {
+                build_write_policy(Writer::Set, needs, &facts.location, &facts.keys)
+            }
+            PolicyPurpose::Rollback => {
+                build_write_policy(Writer::Rollback, needs, &facts.location, &facts.keys)
+            }
         }
     }
 }

@@ -312,7 +312,9 @@ mod tests {
             choose(&history, Some("AWSPREVIOUS"), true).unwrap(),
             "c -> a"
         );
-        assert!(choose(&history, Some("AWSCURRENT"), true).is_err());
-        assert!(choose(&history[..2], None, true).is_err());
+        let current = choose(&history, Some("AWSCURRENT"), true).unwrap_err();
+        assert!(current.contains("is at version c already"), "{current}");
+        let only = choose(&history[..2], None, true).unwrap_err();
+        assert!(only.contains("no version before the current one"), "{only}");
     }
 }

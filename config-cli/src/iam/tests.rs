@@ -158,7 +158,8 @@ fn only_addresses_with_a_kms_key_are_looked_up() {
 
 #[test]
 fn the_rollback_policy_reads_versions_and_creates_nothing() {
-    let policy = build_rollback_policy(
+    let policy = build_write_policy(
+        Writer::Rollback,
         &plan_needs(&Every::SCHEMA, "dev"),
         &known_location(),
         &KnownKeys::default(),
@@ -197,6 +198,7 @@ fn the_rollback_policy_reads_versions_and_creates_nothing() {
 #[test]
 fn the_write_policy_covers_every_kind_of_source() {
     let policy = build_write_policy(
+        Writer::Set,
         &plan_needs(&Every::SCHEMA, "dev"),
         &known_location(),
         &KnownKeys::default(),

@@ -1,4 +1,4 @@
-//! The policy for the person or job that runs `cargo stage set`.
+//! The policies for the person or job that runs `cargo stage set` or `rollback`.
 
 use stage_config_grammar::source::{Address, Source};
 
@@ -11,30 +11,91 @@ use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
 use crate::destination::find_writable;
 
+/// The command that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    Set,
+    Rollback,
+}
+
 /// Before `set` writes, it reads the current value. If no KMS key is given, it also looks up the
-/// key of an encrypted value in the history.
+/// key of an encrypted value in the history. `rollback` lists the versions, reads the older one, and
+/// writes it again.
 const PARAMETER_ACTIONS: [&str; 3] = [
     "ssm:GetParameterHistory",
     "ssm:GetParameters",
     "ssm:PutParameter",
 ];
-/// `set` writes a key of a JSON secret, or the first value of a secret, as a new version. It makes
-/// this version current only if no other version has become current in the meantime.
-const SECRET_ACTIONS: [&str; 4] = [
-    "secretsmanager:DescribeSecret",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "secretsmanager:UpdateSecretVersionStage",
-];
 
-/// Returns the policy for `set` on every field of the stage. It covers the first source of each
+impl Writer {
+    /// Returns the name of the statement for parameters.
+    fn parameters_sid(self) -> &'static str {
+        match self {
+            Self::Set => "WriteParameters",
+            Self::Rollback => "RollBackParameters",
+        }
+    }
+
+    /// Returns the name of the statement for secrets, and its actions.
+    fn secret_statement(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            // `set` writes a key of a JSON secret, or the first value of a secret, as a new version.
+            // It makes this version current only if no other version has become current in the
+            // meantime.
+            Self::Set => (
+                "WriteSecrets",
+                &[
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:PutSecretValue",
+                    "secretsmanager:UpdateSecretVersionStage",
+                ],
+            ),
+            // `rollback` lists the versions, reads the older one, and moves AWSCURRENT. If that call
+            // gets no answer, it looks up the current version.
+            Self::Rollback => (
+                "RollBackSecrets",
+                &[
+                    "secretsmanager:DescribeSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:ListSecretVersionIds",
+                    "secretsmanager:UpdateSecretVersionStage",
+                ],
+            ),
+        }
+    }
+
+    /// Returns the KMS actions for a parameter. `Encrypt` is for the standard tier,
+    /// `GenerateDataKey` for the advanced tier, and `Decrypt` to read the other keys of a JSON text,
+    /// or the older version.
+    fn parameter_key_actions(self, source: &Source) -> &'static [&'static str] {
+        if self == Self::Rollback || source.key.is_some() {
+            &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+        } else {
+            &["kms:Encrypt", "kms:GenerateDataKey"]
+        }
+    }
+
+    /// Returns the name of the statement for the KMS keys of secrets, and its actions. `rollback`
+    /// encrypts nothing.
+    fn secret_key_statement(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Set => ("EncryptSecrets", &["kms:Decrypt", "kms:GenerateDataKey"]),
+            Self::Rollback => ("DecryptSecrets", &["kms:Decrypt"]),
+        }
+    }
+}
+
+/// Returns the policy for `writer` on every field of the stage. It covers the first source of each
 /// field, if `set` can write it.
 pub(crate) fn build_write_policy(
+    writer: Writer,
     needs: &Needs,
     location: &AwsLocation,
     keys: &KnownKeys,
 ) -> Policy {
-    let mut writes = WritePolicyBuilder {
+    let mut builder = WritePolicyBuilder {
+        writer,
         parameters: Vec::new(),
         secrets: Vec::new(),
         new_secrets: Vec::new(),
@@ -42,24 +103,33 @@ pub(crate) fn build_write_policy(
         notes: Vec::new(),
     };
     for (source, secret) in &needs.writes {
-        writes.add_source(source, *secret);
+        builder.add_source(source, *secret);
     }
 
-    let (encrypt, mut notes) = writes.grants.finish();
+    let (key_statements, mut notes) = builder.grants.finish();
+    let (secrets_sid, secret_actions) = writer.secret_statement();
     let statements = vec![
-        Statement::allow("WriteParameters", &PARAMETER_ACTIONS, writes.parameters),
-        Statement::allow("WriteSecrets", &SECRET_ACTIONS, writes.secrets),
+        Statement::allow(
+            writer.parameters_sid(),
+            &PARAMETER_ACTIONS,
+            builder.parameters,
+        ),
+        Statement::allow(secrets_sid, secret_actions, builder.secrets),
         Statement::allow(
             "CreateSecrets",
             &["secretsmanager:CreateSecret"],
-            writes.new_secrets,
+            builder.new_secrets,
         ),
     ];
-    notes.extend(writes.notes);
-    Policy::new(statements.into_iter().chain(encrypt).collect(), notes)
+    notes.extend(builder.notes);
+    Policy::new(
+        statements.into_iter().chain(key_statements).collect(),
+        notes,
+    )
 }
 
 struct WritePolicyBuilder<'a> {
+    writer: Writer,
     parameters: Vec<PolicyText>,
     secrets: Vec<PolicyText>,
     new_secrets: Vec<PolicyText>,
@@ -74,7 +144,8 @@ impl WritePolicyBuilder<'_> {
         match (find_writable(source, "STAGE", None), address) {
             (Ok(_), Address::Parameter { name, .. }) => self.add_parameter(source, name, secret),
             (Ok(_), Address::Secret { id, .. }) => self.add_secret(address, id),
-            // Sealing a value needs no permission: it uses the public key in the repository.
+            // Sealing a value needs no permission: it uses the public key in the repository, and git
+            // has the older versions.
             (Ok(_), _) | (Err(_), Address::Value(_)) => {}
             (Err(unwritable), _) => self
                 .notes
@@ -83,21 +154,15 @@ impl WritePolicyBuilder<'_> {
     }
 
     fn add_parameter(&mut self, source: &Source, name: &str, secret: bool) {
-        // `Encrypt` is for the standard tier, `GenerateDataKey` for the advanced tier, and
-        // `Decrypt` to read the other keys of a JSON text.
-        const ENCRYPT: &[&str] = &["kms:Encrypt", "kms:GenerateDataKey"];
-        const CHANGE: &[&str] = &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"];
         let address = &source.address;
         let arn = arn::parameter_arn(&self.grants.location.locate(address), name);
         self.parameters.push(arn.clone());
-        let actions = if source.key.is_some() {
-            CHANGE
-        } else {
-            ENCRYPT
-        };
         let key = self.grants.keys.find_key(address, secret);
         self.grants.add(
-            ("EncryptParameters", actions),
+            (
+                "EncryptParameters",
+                self.writer.parameter_key_actions(source),
+            ),
             (address, key),
             ContextCondition::ContextKey("PARAMETER_ARN"),
             [arn],
@@ -105,16 +170,15 @@ impl WritePolicyBuilder<'_> {
     }
 
     fn add_secret(&mut self, address: &Address, id: &str) {
-        const ENCRYPT: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
         let arns = arn::secret_arns(&self.grants.location.locate(address), id);
         self.secrets.extend(arns.iter().cloned());
-        if !arn::is_complete(id) {
+        if self.writer == Writer::Set && !arn::is_complete(id) {
             self.new_secrets
                 .extend(arns.iter().filter(|arn| arn.has_wildcards()).cloned());
         }
         let key = self.grants.keys.find_key(address, true);
         self.grants.add(
-            ("EncryptSecrets", ENCRYPT),
+            self.writer.secret_key_statement(),
             (address, key),
             ContextCondition::ContextKey("SecretARN"),
             arns,

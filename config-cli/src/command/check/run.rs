@@ -257,7 +257,11 @@ mod tests {
         {
             use std::os::unix::fs::{PermissionsExt as _, symlink};
             symlink(path("file"), path("link")).unwrap();
-            assert!(read("link").is_err());
+            let refused = read_report(&path("link")).unwrap_err();
+            assert_eq!(
+                refused.raw_os_error(),
+                Some(rustix::io::Errno::LOOP.raw_os_error())
+            );
             let pipe = std::process::Command::new("mkfifo")
                 .arg(path("pipe"))
                 .status();

@@ -179,6 +179,7 @@ fn an_alias_becomes_a_condition() {
 #[test]
 fn the_write_policy_grants_the_actions_that_each_service_needs() {
     let policy = build_write_policy(
+        Writer::Set,
         &plan_needs(&Shop::SCHEMA, "dev"),
         &known_location(),
         &keys_named(KEY),

@@ -57,7 +57,7 @@ fn the_arns_contain_the_pattern_and_cover_both_candidates() {
     );
     // Only the first candidate of a chain is written.
     let written = find_statement(
-        &build_write_policy(&needs, &known_location(), &keys),
+        &build_write_policy(Writer::Set, &needs, &known_location(), &keys),
         "WriteParameters",
     )["Resource"]
         .clone();

@@ -85,6 +85,7 @@ fn a_sealed_file_needs_the_key_of_its_stage_with_its_context() {
     assert_eq!(policy.notes, [] as [&str; 0], "the file names the key");
     assert!(
         build_write_policy(
+            Writer::Set,
             &plan_needs(&SEALED, "prod"),
             &known_location(),
             &KnownKeys::default()

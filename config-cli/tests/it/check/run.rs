@@ -111,11 +111,16 @@ impl Check {
     }
 
     fn with_options(behaviour: &str, changes: &[(&str, &str)], options: &[&str]) -> Self {
-        Self::of("Config", behaviour, changes, options)
+        Self::for_config("Config", behaviour, changes, options)
     }
 
     /// Creates a run for one of the program's configurations.
-    fn of(config: &str, behaviour: &str, changes: &[(&str, &str)], options: &[&str]) -> Self {
+    fn for_config(
+        config: &str,
+        behaviour: &str,
+        changes: &[(&str, &str)],
+        options: &[&str],
+    ) -> Self {
         let (endpoint, package) = (start_endpoint(changes), Package::new(""));
         let program = program();
         let artifact = ["--artifact", program.to_str().expect("the path is text")];
@@ -211,7 +216,7 @@ fn every_kind_of_load_verifies_everything() {
 #[test]
 fn every_load_with_default_options_checks_the_configuration() {
     for behaviour in ["joint", "load of colours", "current colours", "blocking"] {
-        let stage = Check::of("Colours", behaviour, &[], &["--strict"]).run_json(0);
+        let stage = Check::for_config("Colours", behaviour, &[], &["--strict"]).run_json(0);
         assert_eq!(stage["run"]["kind"], "verified", "{behaviour}: {stage}");
     }
 }

@@ -129,7 +129,7 @@ fn the_account_is_compared_even_if_no_source_is_in_aws() {
 #[test]
 fn a_value_that_is_encrypted_for_a_function_stays_unverified() {
     let check = |options: &[&str]| {
-        let mut check = Check::of("Encrypted", "load of encrypted", &[], options);
+        let mut check = Check::for_config("Encrypted", "load of encrypted", &[], options);
         check.command.env("AWS_ENDPOINT_URL", &moto().url);
         check
     };

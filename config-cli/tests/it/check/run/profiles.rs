@@ -92,7 +92,7 @@ fn an_endpoint_that_the_profile_ignores_is_not_passed_on() {
     let keys = "aws_access_key_id = AKIASHOP\naws_secret_access_key = s\nregion = eu-north-1\n";
     let config = format!("[profile shop]\n{keys}ignore_configured_endpoint_urls = true\n");
     let options = ["--profile", "shop"];
-    let check = Check::of("Colours", "load of colours", &[], &options)
+    let check = Check::for_config("Colours", "load of colours", &[], &options)
         .with_profiles(&config)
         .env("AWS_ENDPOINT_URL_KMS", DEAD);
     let (stage, seen) = run(check, 0);

@@ -9,7 +9,7 @@ use crate::check::fields_by_name;
 /// Creates a run whose store has a value for each field, with these changes.
 fn new_check(changes: &[(&str, &str)], options: &[&str]) -> Check {
     let changes = [&[("limits", "{}")], changes].concat();
-    Check::of("WrongDefaults", "load of wrong defaults", &changes, options)
+    Check::for_config("WrongDefaults", "load of wrong defaults", &changes, options)
 }
 
 fn with_level(changes: &[(&str, &str)]) -> Check {
