@@ -19,8 +19,8 @@ pub(crate) enum Writer {
 }
 
 /// Before `set` writes, it reads the current value. If no KMS key is given, it also looks up the
-/// key of an encrypted value in the history. `rollback` lists the versions, reads the older one, and
-/// writes it again.
+/// key of an encrypted value in the history. `rollback` lists the versions, reads the older one,
+/// and writes it again.
 const PARAMETER_ACTIONS: [&str; 3] = [
     "ssm:GetParameterHistory",
     "ssm:GetParameters",
@@ -39,9 +39,9 @@ impl Writer {
     /// Returns the name of the statement for secrets, and its actions.
     fn secret_statement(self) -> (&'static str, &'static [&'static str]) {
         match self {
-            // `set` writes a key of a JSON secret, or the first value of a secret, as a new version.
-            // It makes this version current only if no other version has become current in the
-            // meantime.
+            // `set` writes a key of a JSON secret, or the first value of a secret, as a new
+            // version. It makes this version current only if no other version has become current in
+            // the meantime.
             Self::Set => (
                 "WriteSecrets",
                 &[
@@ -51,8 +51,8 @@ impl Writer {
                     "secretsmanager:UpdateSecretVersionStage",
                 ],
             ),
-            // `rollback` lists the versions, reads the older one, and moves AWSCURRENT. If that call
-            // gets no answer, it looks up the current version.
+            // `rollback` lists the versions, reads the older one, and moves AWSCURRENT. If that
+            // call gets no answer, it looks up the current version.
             Self::Rollback => (
                 "RollBackSecrets",
                 &[
@@ -66,8 +66,8 @@ impl Writer {
     }
 
     /// Returns the KMS actions for a parameter. `Encrypt` is for the standard tier,
-    /// `GenerateDataKey` for the advanced tier, and `Decrypt` to read the other keys of a JSON text,
-    /// or the older version.
+    /// `GenerateDataKey` for the advanced tier, and `Decrypt` to read the other keys of a JSON
+    /// text, or the older version.
     fn parameter_key_actions(self, source: &Source) -> &'static [&'static str] {
         if self == Self::Rollback || source.key.is_some() {
             &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
@@ -144,8 +144,8 @@ impl WritePolicyBuilder<'_> {
         match (find_writable(source, "STAGE", None), address) {
             (Ok(_), Address::Parameter { name, .. }) => self.add_parameter(source, name, secret),
             (Ok(_), Address::Secret { id, .. }) => self.add_secret(address, id),
-            // Sealing a value needs no permission: it uses the public key in the repository, and git
-            // has the older versions.
+            // Sealing a value needs no permission: it uses the public key in the repository, and
+            // git has the older versions.
             (Ok(_), _) | (Err(_), Address::Value(_)) => {}
             (Err(unwritable), _) => self
                 .notes
