@@ -81,7 +81,7 @@ impl SharedAwsConfig {
 /// Where the credentials of a configuration come from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CredentialOrigin<'a> {
-    /// The program passed the configuration.
+    /// The caller has the configuration: the program passed it, or a tool built it.
     Program,
     /// Variables, or else the provider chain of `aws-config`.
     Environment,
@@ -100,7 +100,7 @@ pub(crate) async fn fetch_credentials(
     origin: CredentialOrigin<'_>,
 ) -> Result<Credentials, Failed> {
     let Some(provider) = config.credentials_provider() else {
-        return Err(describe_missing_credentials("were found", origin).await);
+        return Err(describe_missing_credentials(config, "were found", origin).await);
     };
     let credentials = match provider.provide_credentials().await {
         Ok(credentials) => credentials,
@@ -110,7 +110,7 @@ pub(crate) async fn fetch_credentials(
                 CredentialsError::CredentialsNotLoaded(_) => "were found",
                 _ => "could be read or fetched",
             };
-            return Err(describe_missing_credentials(predicate, origin).await);
+            return Err(describe_missing_credentials(config, predicate, origin).await);
         }
     };
     check_credentials(&credentials)?;
@@ -223,12 +223,15 @@ fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
 
 /// Returns a failure without the provider's own text, which may quote lines of a profile.
 /// `predicate` completes the sentence "no AWS credentials …".
-async fn describe_missing_credentials(predicate: &str, origin: CredentialOrigin<'_>) -> Failed {
+async fn describe_missing_credentials(
+    config: &SdkConfig,
+    predicate: &str,
+    origin: CredentialOrigin<'_>,
+) -> Failed {
     let (reasons, help) = match origin {
-        CredentialOrigin::Program => (
-            vec!["the program's configuration has none".to_owned()],
-            None,
-        ),
+        // The reason why a provider of the program failed is known only to the provider.
+        CredentialOrigin::Program if config.credentials_provider().is_some() => (Vec::new(), None),
+        CredentialOrigin::Program => (vec!["the configuration has none".to_owned()], None),
         CredentialOrigin::Environment => explain_no_credentials(None).await,
         CredentialOrigin::Profile(profile) => explain_no_credentials(Some(profile)).await,
     };
@@ -271,3 +274,6 @@ async fn explain_no_credentials(_: Option<&str>) -> (Vec<String>, Option<String>
     );
     (reasons, None)
 }
+
+#[cfg(test)]
+mod tests;

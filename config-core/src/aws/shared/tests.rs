@@ -1,0 +1,62 @@
+use super::*;
+use aws_credential_types::provider::future;
+use std::time::Duration;
+
+/// Fails with the error that the function creates.
+#[derive(Debug)]
+struct Failing(fn() -> CredentialsError);
+
+impl ProvideCredentials for Failing {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(self.0()))
+    }
+}
+
+async fn describe_failure(provider: Option<Failing>) -> String {
+    let mut config = SdkConfig::builder();
+    config.set_credentials_provider(provider.map(SharedCredentialsProvider::new));
+    fetch_credentials(&config.build(), CredentialOrigin::Program)
+        .await
+        .expect_err("there are no credentials")
+        .detail
+}
+
+#[tokio::test]
+async fn a_configuration_without_a_provider_is_the_reason() {
+    assert_eq!(
+        describe_failure(None).await,
+        "no AWS credentials were found: the configuration has none"
+    );
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_gives_no_reason() {
+    let failures: [(fn() -> CredentialsError, &str); 5] = [
+        (
+            || CredentialsError::provider_timed_out(Duration::from_secs(5)),
+            "no AWS credentials came in time",
+        ),
+        (
+            || CredentialsError::not_loaded("no profile"),
+            "no AWS credentials were found",
+        ),
+        (
+            || CredentialsError::provider_error("STS denied"),
+            "no AWS credentials could be read or fetched",
+        ),
+        (
+            || CredentialsError::invalid_configuration("line 3"),
+            "no AWS credentials could be read or fetched",
+        ),
+        (
+            || CredentialsError::unhandled("broken"),
+            "no AWS credentials could be read or fetched",
+        ),
+    ];
+    for (create, expected) in failures {
+        assert_eq!(describe_failure(Some(Failing(create))).await, expected);
+    }
+}
