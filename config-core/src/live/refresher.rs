@@ -15,7 +15,7 @@ use crate::{
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
-    resolve::{FieldOutcome, resolve},
+    resolve::{FieldOutcome, ResolvedFields, resolve},
     runtime::check_runtime,
 };
 use stage_config_grammar::source::{Address, SecretVersion};
@@ -217,8 +217,9 @@ impl Refresher {
             return Err(error);
         }
 
-        let changed_fields = self.find_changed_fields(&outcomes);
-        let decoded = self.decode::<T>(&outcomes, &fetched, start.elapsed())?;
+        let fields = self.resolve(&outcomes);
+        let changed_fields = self.find_changed_fields(&fields);
+        let decoded = self.decode::<T>(&fields, &fetched, start.elapsed())?;
 
         let jitter = draw_jitter();
         for request in plan.requests() {
@@ -275,23 +276,21 @@ impl Refresher {
         if deferred.is_empty() {
             return None;
         }
-        self.decode::<T>(
-            &merge_outcomes(outcomes, deferred),
-            &WaveResult::default(),
-            Duration::ZERO,
-        )
-        .err()
+        let fields = self.resolve(&merge_outcomes(outcomes, deferred));
+        self.decode::<T>(&fields, &WaveResult::default(), Duration::ZERO)
+            .err()
     }
 
-    /// Returns the fields that get another value with these outcomes. A field does not change if
+    fn resolve(&self, outcomes: &HashMap<Request, Outcome>) -> ResolvedFields {
+        resolve(&self.load_plan.plan, &self.load_plan.layers, outcomes)
+    }
+
+    /// Returns the fields whose new value differs from the known one. A field does not change if
     /// only other keys of its JSON text have changed.
-    fn find_changed_fields(&self, outcomes: &HashMap<Request, Outcome>) -> Vec<String> {
-        let LoadPlan { plan, layers, .. } = &self.load_plan;
-        let (old, new) = (
-            resolve(plan, layers, &self.outcomes),
-            resolve(plan, layers, outcomes),
-        );
-        plan.fields
+    fn find_changed_fields(&self, new: &ResolvedFields) -> Vec<String> {
+        let old = self.resolve(&self.outcomes);
+        let planned = &self.load_plan.plan.fields;
+        planned
             .iter()
             .filter(|field| {
                 !old.get(&field.path)
@@ -304,13 +303,12 @@ impl Refresher {
 
     fn decode<T: ConfigStruct>(
         &mut self,
-        outcomes: &HashMap<Request, Outcome>,
+        fields: &ResolvedFields,
         wave: &WaveResult,
         elapsed: Duration,
     ) -> Result<DecodedConfig<T>, Error> {
-        let fields = resolve(&self.load_plan.plan, &self.load_plan.layers, outcomes);
         self.decoding = true;
-        let decoded = self.load_plan.decode(&fields, wave, elapsed);
+        let decoded = self.load_plan.decode(fields, wave, elapsed);
         self.decoding = false;
         decoded
     }
