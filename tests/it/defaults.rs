@@ -55,6 +55,12 @@ struct Config {
     empty: Vec<u16>,
     #[config(default = "a, 3s")]
     pair: (String, Duration),
+    #[config(default = "{a},{b}")]
+    braces: [String; 2],
+    #[config(default = "{a}, 3s")]
+    brace_pair: (String, Duration),
+    #[config(default = "{,}")]
+    brace_chars: Vec<char>,
     #[config(default = r#"{"a": "3s"}"#)]
     map: HashMap<String, Duration>,
     #[config(default = "fast")]
@@ -97,6 +103,12 @@ fn a_text_is_decoded_like_a_stored_text() {
     assert_eq!(config.list, ["a", "b"]);
     assert_eq!((config.json_list, config.empty), (vec![1, 2], vec![]));
     assert_eq!(config.pair, ("a".to_owned(), Duration::from_secs(3)));
+    assert_eq!(config.braces, ["{a}", "{b}"]);
+    assert_eq!(
+        config.brace_pair,
+        ("{a}".to_owned(), Duration::from_secs(3))
+    );
+    assert_eq!(config.brace_chars, ['{', '}']);
     assert_eq!(config.map["a"], Duration::from_secs(3));
     assert_eq!((config.mode, &*config.with), (Mode::Fast, "X"));
     assert_eq!((&*config.code, &*config.macro_call), (REGION, "ab"));

@@ -18,8 +18,9 @@ pub(crate) struct DefaultTextModel {
 impl DefaultTextModel {
     pub(crate) fn new(text: &str) -> Self {
         let trimmed = trim(text);
-        let is_json = trimmed.starts_with(['[', '"', '{']);
-        let items = if !is_json && trimmed.contains(',') {
+        // The decoder reads no other text of a list as JSON.
+        let may_be_json = trimmed.starts_with(['[', '"']);
+        let items = if !may_be_json && trimmed.contains(',') {
             trimmed.split(',').map(Self::new).collect()
         } else {
             Vec::new()
