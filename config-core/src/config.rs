@@ -205,7 +205,9 @@ impl<T: StageConfig> Loader<T> {
         if is_leader {
             Ok(config)
         } else {
-            Err(new_already_loaded_error(&T::STRUCT_SCHEMA))
+            let error = new_already_loaded_error(&T::STRUCT_SCHEMA);
+            error.emit();
+            Err(error)
         }
     }
 

@@ -74,14 +74,20 @@ impl<T: ConfigStruct> ConfigCell<T> {
 
     /// Becomes the leader of the load, or waits for the running load. Returns `None` if the cell is
     /// filled. All waiters share the error of the load; a later caller loads again.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the running load, which the leader emits, or of the wait, which this
+    /// function emits.
     pub(crate) async fn join_load(
         &self,
         timeout: CallTimeout,
     ) -> Result<Option<InFlight<'_, T>>, Error> {
-        match timeout
+        let role = timeout
             .wait_for(&T::STRUCT_SCHEMA, "load", self.flight.join_current())
-            .await?
-        {
+            .await
+            .inspect_err(Error::emit)?;
+        match role {
             FlightRole::Waiter(result) => result.map(|()| None),
             // Another load filled the cell after the caller checked it.
             FlightRole::Leader(_) if self.value.get().is_some() => Ok(None),

@@ -42,11 +42,9 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
     roots.sort_by_key(|root| root.0.cell_address());
     roots.dedup_by_key(|root| root.0.cell_address());
 
-    for index in 0..roots.len() {
-        if let Some(request) = find_request(roots[index].0.config_type().schema)? {
-            match roots.swap_remove(index).0.check_and_exit(request).await? {}
-        }
-    }
+    check_if_requested(&mut roots)
+        .await
+        .inspect_err(Error::emit)?;
 
     let known: Vec<&Schema> = roots
         .iter()
@@ -90,6 +88,17 @@ pub async fn load_together(mut roots: Vec<LoadRoot>) -> Result<(), Error> {
         .into_iter()
         .for_each(|load| load.finish(error.as_ref()));
     error.map_or(Ok(()), Err)
+}
+
+/// Runs the check that `cargo stage check --run` requested for one of the configurations. The check
+/// ends the process.
+async fn check_if_requested(roots: &mut Vec<LoadRoot>) -> Result<(), Error> {
+    for index in 0..roots.len() {
+        if let Some(request) = find_request(roots[index].0.config_type().schema)? {
+            match roots.swap_remove(index).0.check_and_exit(request).await? {}
+        }
+    }
+    Ok(())
 }
 
 /// The load of one configuration of a joint load, without its type.

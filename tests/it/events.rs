@@ -10,6 +10,7 @@ use tokio::time::advance;
 
 use crate::live::store::{ChangingStore, Mode};
 use crate::support::child;
+use crate::support::held::is_pending;
 use crate::support::logs::Logs;
 
 #[derive(StageConfig)]
@@ -135,6 +136,62 @@ async fn callers_that_share_a_load_share_its_event() {
     assert_eq!(list_events(&logs, "ERROR").len(), 1, "{}", logs.text());
 }
 
+/// Asserts that one error with this kind and without failures was emitted.
+#[track_caller]
+fn assert_one_error(logs: &Logs, kind: &str) {
+    let errors = list_events(logs, "ERROR");
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert!(errors[0].contains(&format!("kind={kind:?}")), "{errors:?}");
+    assert!(read_failures(&errors[0]).is_empty(), "{errors:?}");
+}
+
+/// The load that a caller waits for may never end, so the caller emits its own timeout.
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_waits_too_long_emits_its_own_error() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/events/{field}")]
+    struct Held {
+        #[expect(dead_code, reason = "it is never loaded")]
+        table: String,
+    }
+
+    let store = ChangingStore::default();
+    store.set_mode(Mode::Waiting);
+    let mut held = Box::pin(store.loader::<Held>().load());
+    assert!(is_pending(&mut held).await);
+
+    let logs = Logs::start();
+    let error = store.loader::<Held>().load().await.err();
+    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut));
+    assert_one_error(&logs, "timed_out");
+
+    let logs = Logs::start();
+    let error = stage_config::load!(Held).await.err();
+    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::TimedOut));
+    assert_one_error(&logs, "timed_out");
+}
+
+#[tokio::test]
+async fn options_that_come_too_late_are_an_event() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/events/{field}")]
+    struct Late {
+        #[expect(dead_code, reason = "only the load matters")]
+        table: String,
+    }
+
+    let store = create_store();
+    let loaded = store.loader::<Late>().load().await;
+    assert!(loaded.is_ok(), "the first load fails");
+    let logs = Logs::start();
+    let error = store.loader::<Late>().load().await.err();
+    assert_eq!(
+        error.map(|error| error.kind()),
+        Some(ErrorKind::AlreadyLoaded)
+    );
+    assert_one_error(&logs, "already_loaded");
+}
+
 #[tokio::test]
 async fn mistakes_before_the_first_request_are_events_too() {
     for (loader, kind) in [
@@ -147,10 +204,7 @@ async fn mistakes_before_the_first_request_are_events_too() {
         let logs = Logs::start();
         let error = loader.live(Duration::from_secs(60)).await.err();
         assert!(error.is_some(), "{kind}");
-        let errors = list_events(&logs, "ERROR");
-        assert_eq!(errors.len(), 1, "{errors:?}");
-        assert!(errors[0].contains(&format!("kind={kind:?}")), "{errors:?}");
-        assert!(read_failures(&errors[0]).is_empty(), "{errors:?}");
+        assert_one_error(&logs, kind);
     }
 
     let logs = Logs::start();
@@ -212,6 +266,30 @@ async fn inner_joint_load() {
     let failures = read_failures(event);
     let fields: Vec<_> = failures.iter().map(|failure| &failure["field"]).collect();
     assert_eq!(fields, [&json!("One.a"), &json!("Two.b")]);
+}
+
+/// The variable with which `cargo stage check --run` requests a check.
+const CHECK_RUN: &str = "STAGE_CONFIG_CHECK_RUN";
+
+#[test]
+fn a_wrong_request_of_a_check_is_an_event() {
+    child::run("events::inner_wrong_request", &[(CHECK_RUN, "x")]).assert_passed();
+}
+
+#[tokio::test]
+async fn inner_wrong_request() {
+    if !child::is_inner("events::inner_wrong_request") {
+        return;
+    }
+    let logs = Logs::start();
+    let error = stage_config::load!(Config).await.err();
+    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Options));
+    assert_one_error(&logs, "options");
+
+    let logs = Logs::start();
+    let error = Config::load().await.err();
+    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Options));
+    assert_one_error(&logs, "options");
 }
 
 /// `check` returns its failures in the report, so it emits no error.
