@@ -126,34 +126,21 @@ impl std::error::Error for SdkConfigError {}
 /// Returns a permanent failure if a variable, the file that `AWS_CA_BUNDLE` names, or a setting of
 /// the profile cannot be used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
-    load_environment_of(Process::Program, region).await
+    load_environment(region, crate::stage::in_lambda()).await
 }
 
-/// Returns the same configuration for a tool, which is never a function.
+/// Returns the same configuration for a tool, which is never a function. A program that it starts
+/// does not inherit `AWS_LAMBDA_FUNCTION_NAME`, and must find the same profile.
 ///
 /// # Errors
 ///
 /// Returns the errors of [`load_from_environment`].
 #[cfg(feature = "manage")]
 pub(crate) async fn load_for_tool(region: Option<Region>) -> Result<SdkConfig, Failed> {
-    load_environment_of(Process::Tool, region).await
+    load_environment(region, false).await
 }
 
-/// The kind of this process, which determines whether a profile may exist.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Process {
-    /// A program, which may run in Lambda.
-    Program,
-    /// A tool. A program that it starts does not inherit `AWS_LAMBDA_FUNCTION_NAME`, and must find
-    /// the same profile.
-    #[cfg(feature = "manage")]
-    Tool,
-}
-
-async fn load_environment_of(
-    process: Process,
-    region: Option<Region>,
-) -> Result<SdkConfig, Failed> {
+async fn load_environment(region: Option<Region>, in_lambda: bool) -> Result<SdkConfig, Failed> {
     check_variables::check_variables(check_variables::CallerOptions {
         has_region: region.is_some(),
         has_profile: false,
@@ -163,7 +150,7 @@ async fn load_environment_of(
         variables::read_credentials(),
         region.or_else(variables::read_region),
     ) {
-        (Some(credentials), Some(region)) if !may_have_profile(process) => Ok(
+        (Some(credentials), Some(region)) if !may_have_profile(in_lambda) => Ok(
             build_from_environment(http_client, Some(credentials), Some(region)),
         ),
         (credentials, region) => load_from_provider_chain(http_client, credentials, region).await,
@@ -172,14 +159,15 @@ async fn load_environment_of(
 
 /// Returns whether the provider chain may read a profile, which may hold an endpoint or another
 /// setting.
-fn may_have_profile(process: Process) -> bool {
-    #[cfg(feature = "aws-config")]
-    return profile::may_exist(process == Process::Program && crate::stage::in_lambda());
-    #[cfg(not(feature = "aws-config"))]
-    return {
-        let _ = process;
-        false
-    };
+#[cfg(feature = "aws-config")]
+fn may_have_profile(in_lambda: bool) -> bool {
+    profile::may_exist(in_lambda)
+}
+
+/// Returns `false`: without the cargo feature `aws-config`, no profile is read.
+#[cfg(not(feature = "aws-config"))]
+fn may_have_profile(_in_lambda: bool) -> bool {
+    false
 }
 
 #[cfg(feature = "aws-config")]
