@@ -135,7 +135,7 @@ impl<'a> Destination<'a> {
         let Some(source) = self.field.chain().first() else {
             return Err(CliError::failed("the field has no source"));
         };
-        let plan = plan.at_version(&source.address, &versions.target.version);
+        let plan = plan.pin_version(&source.address, &versions.target.version);
         let options = ReadOptions {
             mode: ReadMode::Values,
             aws: Some(aws.clone()),

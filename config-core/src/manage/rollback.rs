@@ -17,7 +17,7 @@ impl Plan {
     /// that read the address, and each reads only this version. `version` is the number of a
     /// parameter's version, or the ID of a secret's version.
     #[must_use]
-    pub fn at_version(&self, address: &Address, version: &str) -> Self {
+    pub fn pin_version(&self, address: &Address, version: &str) -> Self {
         let mut pinned = address.clone();
         match &mut pinned {
             Address::Parameter { selector, .. } => *selector = Some(version.to_owned()),
@@ -26,14 +26,10 @@ impl Plan {
             } => *selected = Some(SecretVersion::Id(version.to_owned())),
             _ => {}
         }
-        let mut plan = self.clone();
-        for field in &mut plan.fields {
-            field.chain.retain(|source| source.address == *address);
-            for source in &mut field.chain {
-                source.address = pinned.clone();
-            }
+        let mut plan = self.retain_requests(|request| request.0 == *address);
+        for source in plan.fields.iter_mut().flat_map(|field| &mut field.chain) {
+            source.address = pinned.clone();
         }
-        plan.fields.retain(|field| !field.chain.is_empty());
         plan
     }
 }
