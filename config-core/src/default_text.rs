@@ -180,13 +180,14 @@ const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
             .text(" to ")
             .number(max)
             .text(if nonzero { ", but not 0" } else { "" }),
+        // A compile error has no error of the decoder beside it, so these are as exact as that.
         Kind::Float { .. } => message.text("a finite number"),
-        Kind::Bool => message.text("`true` or `false`"),
-        Kind::Char => message.text("one character"),
         Kind::Duration => {
             message.text("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")
         }
-        Kind::Format(format) => message.text(format.describe()),
-        _ => message.text("a JSON object"),
+        kind => message.text(match kind.describe_fixed() {
+            Some(text) => text,
+            None => "another text",
+        }),
     }
 }

@@ -229,36 +229,23 @@ pub(crate) fn for_key(source: &Source, key: &str) -> Help {
 
 /// Returns the help for a stored text that does not fit its type.
 pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
-    let expected = match kind {
-        Kind::Integer {
-            min,
-            max,
-            nonzero: false,
-        } => format!("a whole number from {min} to {max}"),
-        Kind::Integer {
-            min,
-            max,
-            nonzero: true,
-        } => format!("a whole number from {min} to {max}, but not 0"),
-        Kind::Float { .. } => "a number".to_owned(),
-        Kind::Bool => "`true` or `false`".to_owned(),
-        Kind::Char => "one character".to_owned(),
-        Kind::String => "a text that is not empty".to_owned(),
-        Kind::Format(format) => format.to_string(),
-        Kind::ListOf(_) | Kind::SetOf(_) => "items between commas, or a JSON array".to_owned(),
+    Help::change_value(describe_expected(kind), source)
+}
+
+fn describe_expected(kind: Kind) -> String {
+    match kind {
+        Kind::Integer { min, max, nonzero } => {
+            let except_zero = if nonzero { ", but not 0" } else { "" };
+            format!("a whole number from {min} to {max}{except_zero}")
+        }
         Kind::Array { length, .. } => format!("{length} items between commas, or a JSON array"),
         Kind::Tuple(items) => format!("{} items between commas, or a JSON array", items.len()),
-        Kind::Optional(inner) => return for_text(*inner, source),
-        Kind::Bytes { length: None } => "base64".to_owned(),
         Kind::Bytes {
             length: Some(length),
         } => format!("the base64 of {length} bytes"),
-        Kind::Duration => "a duration with its unit, as in `30s`".to_owned(),
-        Kind::MapOf { .. } | Kind::Object => "a JSON object".to_owned(),
-        Kind::Json => "JSON".to_owned(),
-        Kind::Other => "a text that the type accepts".to_owned(),
-    };
-    Help::change_value(expected, source)
+        Kind::Optional(inner) => describe_expected(*inner),
+        kind => kind.describe_fixed().unwrap_or("another value").to_owned(),
+    }
 }
 
 /// Returns the help for a missing parameter: how to create it, or how to name a version of it that

@@ -76,6 +76,29 @@ impl Kind {
         }
     }
 
+    /// Returns what a text of the kind must be. Returns `None` if the description depends on more
+    /// than the variant.
+    pub(crate) const fn describe_fixed(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Integer { .. }
+            | Self::Array { .. }
+            | Self::Tuple(_)
+            | Self::Optional(_)
+            | Self::Bytes { length: Some(_) } => return None,
+            Self::Float { .. } => "a number",
+            Self::Bool => "`true` or `false`",
+            Self::Char => "one character",
+            Self::String => "a text that is not empty",
+            Self::Format(format) => format.describe(),
+            Self::ListOf(_) | Self::SetOf(_) => "items between commas, or a JSON array",
+            Self::Bytes { length: None } => "base64",
+            Self::Duration => "a duration with its unit, as in `30s`",
+            Self::MapOf { .. } | Self::Object => "a JSON object",
+            Self::Json => "JSON",
+            Self::Other => "a text that the type accepts",
+        })
+    }
+
     /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {
