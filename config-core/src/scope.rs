@@ -6,7 +6,6 @@ use std::sync::Arc;
 #[cfg(feature = "testing")]
 use std::{
     any::Any,
-    cell::RefCell,
     future::Future,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -26,7 +25,7 @@ type AnyScoped = &'static (dyn Any + Send + Sync);
 #[cfg(feature = "testing")]
 tokio::task_local! {
     /// The scopes that the task's future is in, from the outermost to the innermost.
-    static SCOPED: RefCell<Vec<AnyScoped>>;
+    static SCOPED: Vec<AnyScoped>;
 }
 
 /// The open scopes of all runtimes, in the order in which they were opened.
@@ -34,7 +33,7 @@ tokio::task_local! {
 static OPEN: Mutex<Vec<(Id, AnyScoped)>> = Mutex::new(Vec::new());
 
 #[cfg(feature = "testing")]
-fn open_scopes() -> MutexGuard<'static, Vec<(Id, AnyScoped)>> {
+fn lock_open_scopes() -> MutexGuard<'static, Vec<(Id, AnyScoped)>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -45,13 +44,11 @@ pub(crate) async fn enter<T: Send + Sync, F: Future>(
     config: &'static Scoped<T>,
     future: F,
 ) -> F::Output {
-    let mut configs = SCOPED
-        .try_with(|scoped| scoped.borrow().clone())
-        .unwrap_or_default();
+    let mut configs = SCOPED.try_with(Vec::clone).unwrap_or_default();
     configs.push(config);
 
     let _guard = OpenGuard::new(config);
-    SCOPED.scope(RefCell::new(configs), future).await
+    SCOPED.scope(configs, future).await
 }
 
 /// Closes its scope on drop.
@@ -63,7 +60,7 @@ impl OpenGuard {
     /// Opens a scope for the tasks of the current runtime. Without a runtime there are no tasks.
     fn new(config: AnyScoped) -> Self {
         if let Ok(runtime) = Handle::try_current() {
-            open_scopes().push((runtime.id(), config));
+            lock_open_scopes().push((runtime.id(), config));
         }
         Self(config)
     }
@@ -72,7 +69,7 @@ impl OpenGuard {
 #[cfg(feature = "testing")]
 impl Drop for OpenGuard {
     fn drop(&mut self) {
-        open_scopes().retain(|(_, config)| !std::ptr::addr_eq(*config, self.0));
+        lock_open_scopes().retain(|(_, config)| !std::ptr::addr_eq(*config, self.0));
     }
 }
 
@@ -80,19 +77,18 @@ impl Drop for OpenGuard {
 /// that was opened last in the runtime. Returns `None` if there is none.
 #[cfg(feature = "testing")]
 pub(crate) fn find_scoped<T: Send + Sync + 'static>() -> Option<&'static Scoped<T>> {
-    let of_future = |scoped: &RefCell<Vec<AnyScoped>>| {
+    let find_own = |scoped: &Vec<AnyScoped>| {
         scoped
-            .borrow()
             .iter()
             .rev()
             .find_map(|config| config.downcast_ref::<Scoped<T>>())
     };
-    if let Some(config) = SCOPED.try_with(of_future).ok().flatten() {
+    if let Some(config) = SCOPED.try_with(find_own).ok().flatten() {
         return Some(config);
     }
 
     let runtime = Handle::try_current().ok()?.id();
-    open_scopes()
+    lock_open_scopes()
         .iter()
         .rev()
         .filter(|(id, _)| *id == runtime)
