@@ -62,7 +62,7 @@ const OTHERS: [(&str, Form); 4] = [
     ("AWS_USE_FIPS_ENDPOINT", Form::Flag),
 ];
 
-const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
+pub(super) const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
 
 /// The variables that only the provider chain of `aws-config` reads.
 const OF_CHAIN: [(&str, Form); 13] = [
@@ -214,17 +214,6 @@ fn find_mistake(name: &str, form: Form, read: ReadVariable<'_>) -> Option<Mistak
     Some(Mistake::new(name, form, &problem, &help))
 }
 
-/// Returns the problem of a setting of the retries, and its help; `None` if the setting can be
-/// used. `variable` is the variable for the same setting.
-#[cfg(feature = "aws-config")]
-pub(super) fn find_retry_problem(variable: &str, text: &str) -> Option<(String, String)> {
-    if variable == "AWS_RETRY_MODE" {
-        find_word_of_list_problem(text, &RETRY_MODES)
-    } else {
-        find_count_problem(text)
-    }
-}
-
 fn find_flag_problem(text: &str) -> Option<(String, String)> {
     let is_flag = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
     (!is_flag).then(|| {
@@ -235,7 +224,7 @@ fn find_flag_problem(text: &str) -> Option<(String, String)> {
     })
 }
 
-fn find_count_problem(text: &str) -> Option<(String, String)> {
+pub(super) fn find_count_problem(text: &str) -> Option<(String, String)> {
     let is_count = text.parse::<u32>().is_ok_and(|count| count > 0);
     (!is_count).then(|| {
         (
@@ -245,7 +234,7 @@ fn find_count_problem(text: &str) -> Option<(String, String)> {
     })
 }
 
-fn find_word_of_list_problem(text: &str, words: &[&str]) -> Option<(String, String)> {
+pub(super) fn find_word_of_list_problem(text: &str, words: &[&str]) -> Option<(String, String)> {
     let is_known = words.iter().any(|word| text.eq_ignore_ascii_case(word));
     (!is_known).then(|| {
         let words = format_list(words);

@@ -3,14 +3,28 @@
 //!
 //! No message contains a value of these files. Names of profiles are shown.
 
-use super::{check_variables::find_retry_problem, variables::read_text};
+use super::{
+    check_variables::{RETRY_MODES, find_count_problem, find_word_of_list_problem},
+    variables::read_text,
+};
 use crate::{failure::FailureKind, outcome::Failed};
 use aws_config::profile::{Profile, ProfileSet, load};
 use aws_types::os_shim_internal::{Env, Fs};
 use stage_config_grammar::{shell::quote, suggest::find_closest};
 use std::collections::HashSet;
 
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT_PROFILE: &str = "default";
+
+/// Finds the problem of a text, and its help.
+type FindProblem = fn(&str) -> Option<(String, String)>;
+
+/// The settings of the retries, each with the variable for the same setting.
+const RETRY_SETTINGS: [(&str, &str, FindProblem); 2] = [
+    ("max_attempts", "AWS_MAX_ATTEMPTS", find_count_problem),
+    ("retry_mode", "AWS_RETRY_MODE", |text| {
+        find_word_of_list_problem(text, &RETRY_MODES)
+    }),
+];
 
 /// Returns whether a profile may exist. In Lambda, only a variable can name a profile or its file,
 /// so the home directory is not searched.
@@ -37,6 +51,13 @@ pub(super) fn may_exist(in_lambda: bool) -> bool {
 ///
 /// Returns a permanent failure that names the wrong settings.
 pub(super) async fn check_settings(profile: Option<&str>) -> Result<(), Failed> {
+    let settings: Vec<_> = RETRY_SETTINGS
+        .into_iter()
+        .filter(|(_, variable, _)| read_text(variable).is_none())
+        .collect();
+    if settings.is_empty() {
+        return Ok(());
+    }
     let Ok(profiles) = read(profile).await else {
         return Ok(());
     };
@@ -44,20 +65,16 @@ pub(super) async fn check_settings(profile: Option<&str>) -> Result<(), Failed> 
         return Ok(());
     };
 
-    let problems: Vec<(String, String)> = [
-        ("max_attempts", "AWS_MAX_ATTEMPTS"),
-        ("retry_mode", "AWS_RETRY_MODE"),
-    ]
-    .into_iter()
-    .filter(|(_, variable)| read_text(variable).is_none())
-    .filter_map(|(setting, variable)| {
-        let (problem, help) = find_retry_problem(variable, selected.get(setting)?)?;
-        Some((
-            format!("`{setting}` {problem}"),
-            format!("`{setting}` {help}"),
-        ))
-    })
-    .collect();
+    let problems: Vec<(String, String)> = settings
+        .into_iter()
+        .filter_map(|(setting, _, find_problem)| {
+            let (problem, help) = find_problem(selected.get(setting)?)?;
+            Some((
+                format!("`{setting}` {problem}"),
+                format!("`{setting}` {help}"),
+            ))
+        })
+        .collect();
     if problems.is_empty() {
         return Ok(());
     }
@@ -107,7 +124,7 @@ async fn read(profile: Option<&str>) -> Result<ProfileSet, Reason> {
     let name = profile
         .map(str::to_owned)
         .or_else(|| read_text("AWS_PROFILE"))
-        .unwrap_or_else(|| DEFAULT.to_owned());
+        .unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
     // `aws-config` exports the type of its default files only under a deprecated name.
     let (fs, env, files) = (Fs::real(), Env::real(), Default::default());
     let profiles = load(&fs, &env, &files, Some(name.into())).await;
@@ -128,7 +145,7 @@ fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
     let mut visited = HashSet::new();
     loop {
         let Some(profile) = profiles.get_profile(name) else {
-            let is_unset_default = name == DEFAULT && visited.is_empty();
+            let is_unset_default = name == DEFAULT_PROFILE && visited.is_empty();
             return (!is_unset_default).then(|| explain_unknown(profiles, name));
         };
         visited.insert(name);
@@ -244,7 +261,7 @@ fn explain_own(profile: &Profile, is_source: bool) -> Option<Reason> {
 /// profile, which needs none.
 fn explain_empty(profiles: &ProfileSet) -> Option<Reason> {
     let name = profiles.selected_profile();
-    (name != DEFAULT).then(|| without_credentials(name))
+    (name != DEFAULT_PROFILE).then(|| without_credentials(name))
 }
 
 fn without_credentials(name: &str) -> Reason {

@@ -2,7 +2,10 @@
 //! `aws-config` counts an empty region, profile or endpoint as set, and panics on an empty setting
 //! of the retries.
 
-use super::{profile, variables};
+use super::{
+    profile::{self, DEFAULT_PROFILE},
+    variables,
+};
 use crate::outcome::Failed;
 use aws_config::{BehaviorVersion, ConfigLoader, profile::ProfileFileRegionProvider};
 use aws_credential_types::Credentials;
@@ -14,7 +17,6 @@ use aws_types::{
 };
 use std::fmt;
 
-const DEFAULT_PROFILE: &str = "default";
 /// The name of a variable that is never set.
 const NO_VARIABLE: &str = "STAGE_CONFIG_NO_VARIABLE";
 

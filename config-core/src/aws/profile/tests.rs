@@ -142,7 +142,7 @@ async fn a_profile_without_credentials_is_not_a_failure_of_the_profile() {
         "the profile `shop` has no credentials"
     );
     for text in ["[default]\nregion = x\n", "[profile other]\nregion = x\n"] {
-        let default = profiles(DEFAULT, text).await;
+        let default = profiles(DEFAULT_PROFILE, text).await;
         assert_eq!(explain_profile(&default), None, "{text}");
         assert_eq!(explain_empty(&default), None, "{text}");
     }
