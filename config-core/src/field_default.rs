@@ -2,6 +2,8 @@
 
 use crate::{
     decode::{DecodeError, StoredValue},
+    diagnostic::Diagnostic,
+    failure::{Failure, FailureKind},
     layers::SerializedDefault,
 };
 
@@ -69,5 +71,21 @@ impl<T> FieldDefault<T> {
                 Ok((value, serialized))
             }
         }
+    }
+}
+
+/// Returns the failure of a field whose default cannot be used.
+pub(crate) fn new_default_failure(
+    stage: &str,
+    path: &str,
+    kind: FailureKind,
+    detail: &str,
+) -> Failure {
+    let detail = format!("its default: {detail}");
+    let help = "correct the `default` in the program's code, or store a value";
+    Failure {
+        stage: stage.to_owned(),
+        source: None,
+        diagnostic: Diagnostic::new(kind, path, detail, help),
     }
 }

@@ -9,10 +9,6 @@ use stage_config_grammar::source::{Address, Source};
 pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` \
                                 takes quotes inside of the variable: `ZIP='\"0123\"'`";
 
-/// The help if the default of a field cannot be used.
-pub(crate) const CORRECT_DEFAULT: &str =
-    "correct the `default` in the program's code, or store a value";
-
 /// Returns the help for one source that failed.
 pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
     if let Address::Sealed {

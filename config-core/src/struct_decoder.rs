@@ -121,7 +121,7 @@ impl<'a> StructDecoder<'a> {
             let result = validate.map_or(Ok(()), |validate| validate(&value));
             result.map(|()| value).map_err(|text| {
                 if origin == Origin::Default {
-                    return self.refused_default(&path, FailureKind::Invalid, text.to_owned());
+                    return self.new_default_failure(&path, FailureKind::Invalid, text);
                 }
                 let variable = resolved.variable.as_deref();
                 self.invalid_failure(&path, source.as_deref(), variable, text)

@@ -4,8 +4,7 @@ use super::{DecodedField, StructDecoder, ValidateFn};
 use crate::{
     decode::DecodeError,
     failure::{Failure, FailureKind},
-    field_default::{DecodeFn, FieldDefault},
-    help,
+    field_default::{DecodeFn, FieldDefault, new_default_failure},
     report::Origin,
     schema::{FieldSpec, Secrecy},
 };
@@ -23,7 +22,7 @@ impl StructDecoder<'_> {
         let (default, serialized) = match default.create(decode) {
             Ok(created) => created,
             Err(error) => {
-                let failure = self.undecodable_default(path, secrecy, default, error);
+                let failure = self.new_undecodable_default_failure(path, secrecy, default, error);
                 return DecodedField::failed(&failure, Origin::Default);
             }
         };
@@ -53,13 +52,13 @@ impl StructDecoder<'_> {
         }
         let (value, _) = default
             .create(decode)
-            .map_err(|error| self.undecodable_default(path, secrecy, default, error))?;
+            .map_err(|error| self.new_undecodable_default_failure(path, secrecy, default, error))?;
         validate
             .map_or(Ok(()), |validate| validate(&value))
-            .map_err(|text| self.refused_default(path, FailureKind::Invalid, text.to_owned()))
+            .map_err(|text| self.new_default_failure(path, FailureKind::Invalid, text))
     }
 
-    fn undecodable_default<T>(
+    fn new_undecodable_default_failure<T>(
         &self,
         path: &str,
         secrecy: Secrecy,
@@ -67,16 +66,16 @@ impl StructDecoder<'_> {
         error: DecodeError,
     ) -> Box<Failure> {
         let error = error.redact_for_field(secrecy, default.text().unwrap_or_default());
-        self.refused_default(path, FailureKind::Undecodable, error.to_string())
+        self.new_default_failure(path, FailureKind::Undecodable, &error.to_string())
     }
 
-    pub(super) fn refused_default(
+    pub(super) fn new_default_failure(
         &self,
         path: &str,
         kind: FailureKind,
-        detail: String,
+        detail: &str,
     ) -> Box<Failure> {
-        let detail = format!("its default: {detail}");
-        self.new_failure(path, None, None, kind, detail, help::CORRECT_DEFAULT.into())
+        let stage = &self.results.stage;
+        Box::new(new_default_failure(stage, path, kind, detail))
     }
 }

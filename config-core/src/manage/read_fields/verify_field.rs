@@ -1,9 +1,10 @@
 //! Verifies the value or the default of a field without its Rust type.
 
-use super::{FieldState, ReadField};
+use super::{FieldState, ReadField, ReadValue};
 use crate::{
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
+    field_default::new_default_failure,
     help,
     manage::verify::{UnverifiedPart, verify_default, verify_found},
     plan::PlannedField,
@@ -30,15 +31,8 @@ impl ReadField {
     pub fn verify_default(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
         let PlannedField { path, spec, .. } = &self.planned;
         let verified = verify_default(spec)?;
-        Some(verified.map_err(|detail| Failure {
-            stage: self.stage.clone(),
-            source: None,
-            diagnostic: Diagnostic::new(
-                FailureKind::Undecodable,
-                path.clone(),
-                format!("its default: {detail}"),
-                help::CORRECT_DEFAULT,
-            ),
+        Some(verified.map_err(|detail| {
+            new_default_failure(&self.stage, path, FailureKind::Undecodable, &detail)
         }))
     }
 
@@ -50,39 +44,35 @@ impl ReadField {
     ///
     /// Returns the failure that a load would have.
     pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
-        let value = match &self.state {
-            FieldState::Found(value) => value,
-            FieldState::Default(_) if self.may_be_present && self.verify_default().is_some() => {
-                return self.verify_default();
-            }
-            FieldState::Default(_) | FieldState::Unset
-                if self.planned.spec.validated && self.may_be_present =>
-            {
-                return Some(Ok(vec![UnverifiedPart::Validate]));
-            }
-            _ => return None,
+        let verify_function = || {
+            let is_validated = self.planned.spec.validated;
+            is_validated.then(|| Ok(vec![UnverifiedPart::Validate]))
         };
+        match &self.state {
+            FieldState::Found(value) => Some(self.verify_value(value)),
+            FieldState::Default(_) if self.may_be_present => {
+                self.verify_default().or_else(verify_function)
+            }
+            FieldState::Unset if self.may_be_present => verify_function(),
+            _ => None,
+        }
+    }
+
+    fn verify_value(&self, value: &ReadValue) -> Result<Vec<UnverifiedPart>, Failure> {
         let PlannedField {
             path,
             spec,
             secrecy,
             ..
         } = &self.planned;
-        Some(
-            verify_found(spec, *secrecy, &value.found).map_err(|detail| {
-                let source = self.planned.redact_source(&value.source);
-                let help = help::for_text(spec.shape.kind, &source);
-                Failure {
-                    stage: self.stage.clone(),
-                    source: Some(source),
-                    diagnostic: Diagnostic::new(
-                        FailureKind::Undecodable,
-                        path.clone(),
-                        detail,
-                        help,
-                    ),
-                }
-            }),
-        )
+        verify_found(spec, *secrecy, &value.found).map_err(|detail| {
+            let source = self.planned.redact_source(&value.source);
+            let help = help::for_text(spec.shape.kind, &source);
+            Failure {
+                stage: self.stage.clone(),
+                source: Some(source),
+                diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
+            }
+        })
     }
 }
