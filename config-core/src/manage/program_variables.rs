@@ -10,9 +10,13 @@ pub type ProgramVariable = (String, Option<Zeroizing<String>>);
 
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
-/// The services that a load calls. The endpoint variable of each ends with its name in upper
-/// case, with an underscore for a space.
-const SERVICES: [&str; 4] = ["SSM", "Secrets Manager", "KMS", "STS"];
+/// The IDs of the services that a load calls, each with its endpoint variable.
+const SERVICE_ENDPOINTS: [(&str, &str); 4] = [
+    ("SSM", "AWS_ENDPOINT_URL_SSM"),
+    ("Secrets Manager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+    ("KMS", "AWS_ENDPOINT_URL_KMS"),
+    ("STS", "AWS_ENDPOINT_URL_STS"),
+];
 
 impl AwsContext {
     /// Returns the variables with which a program uses the credentials, the region and the
@@ -53,10 +57,8 @@ impl AwsContext {
         // A variable that this connection ignores, for example because of its profile, is removed:
         // a program without the cargo feature `aws-config` would use it.
         set(ENDPOINT, self.0.endpoint_url());
-        for service in SERVICES {
-            let suffix = service.to_ascii_uppercase().replace(' ', "_");
-            let url = self.service_endpoint(service);
-            set(&format!("{ENDPOINT}_{suffix}"), url.as_deref());
+        for (service, variable) in SERVICE_ENDPOINTS {
+            set(variable, self.service_endpoint(service).as_deref());
         }
         for (name, is_on) in [
             ("AWS_USE_FIPS_ENDPOINT", self.0.use_fips()),
