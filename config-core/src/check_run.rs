@@ -62,7 +62,7 @@ pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Erro
     }
     match text.to_str().map(CheckRequest::parse) {
         Some(Ok(request)) => Ok(Some(request).filter(|request| request.is_for(schema))),
-        Some(Err(version)) if version.is_some() => refuse(
+        Some(Err(Some(_))) => refuse(
             "was set by a version of `cargo stage` that this program does not support",
             "build the program and `cargo stage` from the same version of stage-config".to_owned(),
         ),
