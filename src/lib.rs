@@ -112,8 +112,11 @@
 //! These variables win over the program's own options. Any other variable that begins with
 //! `STAGE_CONFIG_` is an error, because a misspelled variable must not be ignored silently. The AWS
 //! SDK's own variables apply too: credentials, `AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`,
-//! `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, `AWS_CA_BUNDLE`,
-//! `SSL_CERT_FILE`.
+//! `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`.
+//!
+//! TLS trusts the roots of Mozilla, which are compiled in, or those of the machine with the cargo
+//! feature `native-roots`. The certificates in the PEM file that `AWS_CA_BUNDLE` names replace
+//! them; else those of `SSL_CERT_FILE` and of the folders in `SSL_CERT_DIR`.
 //!
 //! With the cargo feature `aws-config`, the profile (`AWS_PROFILE`, or `default`) provides each
 //! setting that no variable sets: credentials, region, `endpoint_url`, `services`, FIPS, dual
@@ -157,6 +160,8 @@
 //! | `aws-config` | yes | the SDK's default provider chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `aws-lc` | | AWS-LC instead of ring for TLS, for compliance rules that require it; to use its FIPS build, pass your own `SdkConfig` to [`Loader::aws`] |
+//! | `figment` | yes | Figment's providers as [defaults](Loader::defaults) and [overrides](Loader::overrides), and [`Loaded`] as a provider |
+//! | `native-roots` | | TLS trusts the root certificates of the machine instead of the compiled-in roots of Mozilla |
 //! | `url`, `uuid` | `url` with `aws-config`, `uuid` with any AWS store | lets `cargo stage check` verify `url::Url` and `uuid::Uuid` |
 //! | `testing` | | [`testing`]`::scope`: `get()` and `current()` return a test's own configuration; [`testing`]`::live`, `rotate`: a [`Live`] whose values a test replaces |
 //!
@@ -189,6 +194,7 @@ pub use stage_config_core::{
 #[doc = include_str!("derive.md")]
 pub use stage_config_derive::StageConfig;
 
+#[cfg(feature = "figment")]
 pub use figment;
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 

@@ -14,8 +14,9 @@ mod check_variables;
 mod classify;
 #[cfg(feature = "aws-store")]
 pub(crate) mod grammar;
-#[cfg(feature = "aws-store")]
 mod http_client;
+#[cfg(feature = "aws-store")]
+mod load_client;
 #[cfg(feature = "aws-config")]
 #[cfg_attr(
     not(feature = "aws-store"),
@@ -27,7 +28,6 @@ mod http_client;
 mod profile;
 #[cfg(feature = "aws-config")]
 mod provider_chain;
-mod proxied_client;
 mod proxy;
 #[cfg(feature = "aws-store")]
 mod shared;
@@ -41,6 +41,7 @@ pub(crate) use check_variables::{CallerOptions, check_variables};
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::classify_code;
+pub(crate) use http_client::new_http_client;
 #[cfg(feature = "manage")]
 pub(crate) use provider_chain::{ProviderChainOptions, load_provider_chain};
 #[cfg(feature = "manage")]
@@ -50,19 +51,12 @@ pub(crate) use shared::{CredentialOrigin, fetch_credentials};
 #[cfg(feature = "aws-store")]
 pub(crate) use shared::{RegionClients, SharedAwsConfig};
 
-use crate::{failure::FailureKind, one_line::OneLine, outcome::Failed};
+use crate::{one_line::OneLine, outcome::Failed};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::{client::http::SharedHttpClient, shared::IntoShared};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, region::Region};
-use proxied_client::ProxiedClient;
-use proxy::Proxies;
-use std::sync::Mutex;
 
 /// Returns an AWS configuration like the one that a load creates for itself, for the program's
 /// other clients.
@@ -212,59 +206,4 @@ fn build_from_environment(
     builder.set_use_fips(variables::read_flag("AWS_USE_FIPS_ENDPOINT"));
     builder.set_use_dual_stack(variables::read_flag("AWS_USE_DUALSTACK_ENDPOINT"));
     builder.build()
-}
-
-#[cfg(feature = "aws-lc")]
-const CRYPTO: CryptoMode = CryptoMode::AwsLc;
-#[cfg(not(feature = "aws-lc"))]
-const CRYPTO: CryptoMode = CryptoMode::Ring;
-
-const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
-
-/// Creates the HTTP client. Each concurrent call opens its own connection, because AWS uses
-/// HTTP/1.1. All connections share the TLS configuration. The client uses the proxies of the
-/// environment.
-pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
-    let unusable = |detail: String| Failed::new(FailureKind::Credentials, detail);
-    let mut context = TlsContext::builder();
-    // As in the other SDKs, the certificates of `AWS_CA_BUNDLE` replace the system's root
-    // certificates. Without it, the TLS library reads the system's certificates, and uses
-    // `SSL_CERT_FILE` if it is set.
-    if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-        let pem = std::fs::read(&path).map_err(|error| {
-            unusable(format!(
-                "AWS_CA_BUNDLE names {}, which cannot be read: {}",
-                path.display(),
-                error.kind()
-            ))
-        })?;
-        // If the file contained no certificate, the client would trust no server, and the first
-        // call would fail as if the network were broken.
-        if !pem
-            .windows(BEGIN_CERTIFICATE.len())
-            .any(|part| part == BEGIN_CERTIFICATE)
-        {
-            return Err(unusable(format!(
-                "AWS_CA_BUNDLE names {}, which contains no certificate",
-                path.display()
-            )));
-        }
-        context = context.with_trust_store(TrustStore::empty().with_pem_certificate(pem));
-    }
-
-    let context = context
-        .build()
-        .map_err(|_| unusable("the TLS configuration cannot be created".to_owned()))?;
-    let tls_provider = tls::Provider::Rustls(CRYPTO);
-    let Some(proxies) = Proxies::from_environment()? else {
-        let builder = Builder::new().tls_provider(tls_provider);
-        return Ok(builder.tls_context(context).build_https());
-    };
-    let client = ProxiedClient {
-        proxies,
-        tls_provider,
-        tls_context: context,
-        connectors: Mutex::default(),
-    };
-    Ok(client.into_shared())
 }

@@ -1,5 +1,6 @@
 //! The Figment layers below and above the fetched values. `loaded/provider.rs` converts a loaded
-//! configuration back to Figment.
+//! configuration back to Figment. In a build without the cargo feature `figment`, `no_layers.rs`
+//! replaces this file.
 //!
 //! Only these two files, and the signatures of `load.rs` and `loaded.rs`, use Figment. Its errors
 //! and its `Debug` output contain values, so neither leaves these files. Secrets from a store never

@@ -24,6 +24,7 @@ mod field_default;
 #[cfg(all(feature = "fuzzing", feature = "kms"))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg_attr(not(feature = "figment"), path = "no_layers.rs")]
 mod layers;
 mod live;
 mod load;

@@ -12,7 +12,6 @@ use crate::{
     report::Report,
     store::{Store, local::Local},
 };
-use figment::Provider;
 use futures_util::future::{BoxFuture, FutureExt};
 use std::{convert::Infallible, marker::PhantomData, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -111,7 +110,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// Figment's `Env` reads `0123` as the number 123 unless the variable itself contains quotes
     /// (`"0123"`). It also strips these quotes and the white space around a text. This crate cannot
     /// detect either.
-    pub fn defaults(mut self, provider: impl Provider) -> Self {
+    #[cfg(feature = "figment")]
+    pub fn defaults(mut self, provider: impl figment::Provider) -> Self {
         self.plan_options.defaults = self.plan_options.defaults.merge(provider);
         self
     }
@@ -120,7 +120,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// fetched. A later provider takes precedence over an earlier one; the variables
     /// `STAGE_CONFIG_SOURCE__…` and `STAGE_CONFIG_SET__…` take precedence over all providers. Text
     /// fields follow the rules of [`defaults`](Self::defaults).
-    pub fn overrides(mut self, provider: impl Provider) -> Self {
+    #[cfg(feature = "figment")]
+    pub fn overrides(mut self, provider: impl figment::Provider) -> Self {
         self.plan_options.overrides = self.plan_options.overrides.merge(provider);
         self
     }

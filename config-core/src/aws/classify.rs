@@ -3,7 +3,7 @@
 
 use super::{
     grammar::{is_error_code, is_principal, is_resource},
-    http_client::ClockSkewed,
+    load_client::ClockSkewed,
 };
 use crate::{
     failure::FailureKind,
@@ -209,7 +209,9 @@ fn classify_certificate_error(text: &str) -> Option<Failed> {
     let (_, reason) = text.split_once("invalid peer certificate: ")?;
     let problem = match reason {
         _ if reason.starts_with("UnknownIssuer") => {
-            "no trusted root signed the endpoint's certificate"
+            let detail = "no trusted root signed the endpoint's certificate";
+            let failed = Failed::new(FailureKind::Unavailable, detail).permanent();
+            return Some(failed.with_help(NAME_ROOTS));
         }
         _ if reason.starts_with("NotValidForName")
             || reason.starts_with("certificate not valid for name") =>
@@ -221,10 +223,16 @@ fn classify_certificate_error(text: &str) -> Option<Failed> {
         }
         _ => "the endpoint's certificate is not accepted",
     };
-    let detail =
-        format!("{problem}; `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name the roots that are trusted");
-    Some(Failed::new(FailureKind::Unavailable, detail).permanent())
+    Some(Failed::new(FailureKind::Unavailable, problem).permanent())
 }
+
+/// The help if the root of a company or of an emulator is not trusted.
+const NAME_ROOTS: &str = if cfg!(feature = "native-roots") {
+    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed it"
+} else {
+    "set `AWS_CA_BUNDLE` to a PEM file with the root that signed it, or build with the cargo \
+     feature `native-roots` to trust the roots of this machine"
+};
 
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     // `io::ErrorKind` has no kind for a failed DNS lookup.

@@ -6,7 +6,8 @@ use super::{
     url_problem::{add_scheme, find_host},
 };
 use crate::{failure::FailureKind, outcome::Failed};
-use aws_smithy_http_client::proxy::{ProxyConfig, ProxyError};
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 use std::ffi::OsString;
 
 // The names of each variable, in the order of their precedence.
@@ -72,45 +73,43 @@ fn find_variable(names: &[&'static str], read: ReadVariable<'_>) -> Option<Varia
     })
 }
 
-/// The proxies for calls with and without TLS.
-pub(super) struct Proxies {
-    pub(super) https: Option<ProxyConfig>,
-    pub(super) http: Option<ProxyConfig>,
-}
-
-impl Proxies {
-    /// Reads the variables of this process. Returns `None` if no variable names a proxy.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error that names the variable if its text is not the address of a proxy.
-    /// [`check_variables`](super::check_variables) has refused such a text before, with its help.
-    pub(super) fn from_environment() -> Result<Option<Self>, Failed> {
-        let read = |name: &str| std::env::var_os(name);
-        let ProxyVariables { https, http } = ProxyVariables::find(&read);
-        if https.is_none() && http.is_none() {
-            return Ok(None);
-        }
-
-        let bypass = list_bypassed_hosts(&read);
-        let to_config = |variable: Option<Variable>, new: NewConfig| {
-            let config = variable.map(|(name, value)| {
-                let address = add_scheme(&value.to_string_lossy()).into_owned();
-                let invalid = || format!("`{name}` is not the address of a proxy");
-                new(address)
-                    .map(|config| config.no_proxy(&bypass))
-                    .map_err(|_| Failed::new(FailureKind::Unavailable, invalid()).permanent())
-            });
-            config.transpose()
-        };
-        Ok(Some(Self {
-            https: to_config(https, ProxyConfig::https::<String>)?,
-            http: to_config(http, ProxyConfig::http::<String>)?,
-        }))
+/// Reads the proxies of this process from its variables. Returns `None` if no variable names one.
+///
+/// # Errors
+///
+/// Returns an error that names the variable if its text is not the address of a proxy.
+/// [`check_variables`](super::check_variables) has refused such a text before, with its help.
+pub(super) fn read_proxies() -> Result<Option<Matcher>, Failed> {
+    let read = |name: &str| std::env::var_os(name);
+    let ProxyVariables { https, http } = ProxyVariables::find(&read);
+    if https.is_none() && http.is_none() {
+        return Ok(None);
     }
+
+    let proxies = Matcher::builder()
+        .https(read_address(https)?)
+        .http(read_address(http)?)
+        .no(list_bypassed_hosts(&read));
+    Ok(Some(proxies.build()))
 }
 
-type NewConfig = fn(String) -> Result<ProxyConfig, ProxyError>;
+/// Returns the address of a proxy, or an empty text if there is none.
+fn read_address(variable: Option<Variable>) -> Result<String, Failed> {
+    let Some((name, value)) = variable else {
+        return Ok(String::new());
+    };
+    let address = add_scheme(&value.to_string_lossy()).into_owned();
+    // The builder ignores an address that it cannot parse.
+    let parsed = Matcher::builder().all(address.as_str()).build();
+    if parsed
+        .intercept(&Uri::from_static("https://aws.example"))
+        .is_some()
+    {
+        return Ok(address);
+    }
+    let detail = format!("`{name}` is not the address of a proxy");
+    Err(Failed::new(FailureKind::Unavailable, detail).permanent())
+}
 
 /// Returns the hosts that are called without a proxy, separated by commas.
 fn list_bypassed_hosts(read: ReadVariable<'_>) -> String {

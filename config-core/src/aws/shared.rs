@@ -3,7 +3,7 @@
 #[cfg(feature = "aws-config")]
 use super::profile;
 use super::{
-    http_client::{ClientOwner, wrap_http_client},
+    load_client::{ClientOwner, wrap_http_client},
     load_from_environment,
     text_problem::find_word_problem,
     variables::{explain_missing_credentials, explain_missing_region},

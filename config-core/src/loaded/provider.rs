@@ -1,52 +1,125 @@
 //! Converts resolved values to a provider for the user's Figment.
 
+use super::Loaded;
 use crate::{
     decode::{DecodeError, KnownType as _, StoredValue},
+    fetched_config::FetchedConfig,
     layers::SerializedDefault,
     outcome::{Found, Payload},
-    schema::Kind,
+    report::Report,
+    resolve::FieldOutcome,
+    schema::{Kind, Secrecy},
 };
 use figment::{
-    Metadata, Profile,
+    Metadata, Profile, Provider,
     value::{Dict, Empty, Map, Value},
 };
 use std::borrow::Cow;
 
-/// One resolved field for the user's Figment.
-pub(super) struct FigmentEntry {
-    pub(super) path: String,
-    pub(super) secret: bool,
-    pub(super) value: FigmentValue,
+/// The resolved values for the user's Figment.
+pub(super) struct FigmentValues {
+    entries: Vec<FigmentEntry>,
+    includes_secrets: bool,
 }
 
-pub(super) enum FigmentValue {
+struct FigmentEntry {
+    path: String,
+    secret: bool,
+    value: FigmentValue,
+}
+
+enum FigmentValue {
     Stored(Found, Kind),
     Default(SerializedDefault),
 }
 
-/// Returns the resolved fields under the profile of the stage, without secrets unless
-/// `include_secrets` is set. A Figment that merges them selects this profile.
-pub(super) fn build_data(
-    entries: &[FigmentEntry],
-    stage: &str,
-    include_secrets: bool,
-) -> Map<Profile, Dict> {
-    let mut dict = Dict::new();
-    for entry in entries
-        .iter()
-        .filter(|entry| include_secrets || !entry.secret)
-    {
-        let value = match &entry.value {
-            FigmentValue::Stored(found, kind) => to_figment_value(found, *kind),
-            FigmentValue::Default(SerializedDefault(value)) => value.clone(),
-        };
-        insert(&mut dict, &entry.path, value);
+impl FigmentValues {
+    /// Collects the values of the fields. Adds the fields whose secrecy is unknown, and that are
+    /// withheld as secrets, to the report.
+    pub(super) fn collect(
+        fetched: FetchedConfig,
+        defaults: Vec<(String, SerializedDefault)>,
+        report: &mut Report,
+    ) -> Self {
+        let mut fields = fetched.fields;
+        let leaves = fetched.load_plan.plan.schema.leaves();
+        let stored = leaves.iter().filter_map(|leaf| {
+            let field = fields.remove(&leaf.path)?;
+            let secret = field.is_secret();
+            if secret && field.secrecy == Secrecy::Unknown {
+                report.withheld.push(leaf.path.clone());
+            }
+            let FieldOutcome::Found { found, .. } = field.outcome else {
+                return None;
+            };
+            let value = FigmentValue::Stored(found, leaf.spec.shape.kind);
+            Some(FigmentEntry {
+                path: leaf.path.clone(),
+                secret,
+                value,
+            })
+        });
+
+        let defaults = defaults.into_iter().map(|(path, default)| {
+            let secret = leaves
+                .iter()
+                .any(|leaf| leaf.path == path && leaf.secrecy == Secrecy::Yes);
+            FigmentEntry {
+                path,
+                secret,
+                value: FigmentValue::Default(default),
+            }
+        });
+
+        Self {
+            entries: stored.chain(defaults).collect(),
+            includes_secrets: false,
+        }
     }
-    Map::from([(Profile::new(stage), dict)])
 }
 
-pub(super) fn new_metadata(config: &str, stage: &str) -> Metadata {
-    Metadata::named(format!("stage-config `{config}`, stage `{stage}`"))
+impl<T> Loaded<T> {
+    /// Includes secrets in the values for a Figment.
+    ///
+    /// This crate cannot protect them there: Figment's `Debug` output and its errors contain
+    /// values, and its memory is not wiped.
+    #[must_use]
+    pub fn expose_secrets(mut self) -> Self {
+        self.values.includes_secrets = true;
+        self.report.withheld.clear();
+        self
+    }
+}
+
+/// The values are under the profile of the stage. A Figment that merges them selects this profile.
+impl<T> Provider for Loaded<T> {
+    fn metadata(&self) -> Metadata {
+        let Report { config, stage, .. } = &self.report;
+        Metadata::named(format!("stage-config `{config}`, stage `{stage}`"))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let FigmentValues {
+            entries,
+            includes_secrets,
+        } = &self.values;
+        let mut dict = Dict::new();
+        for entry in entries
+            .iter()
+            .filter(|entry| *includes_secrets || !entry.secret)
+        {
+            let value = match &entry.value {
+                FigmentValue::Stored(found, kind) => to_figment_value(found, *kind),
+                FigmentValue::Default(SerializedDefault(value)) => value.clone(),
+            };
+            insert(&mut dict, &entry.path, value);
+        }
+        Ok(Map::from([(Profile::new(&self.report.stage), dict)]))
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        Some(Profile::new(&self.report.stage))
+    }
 }
 
 fn insert(dict: &mut Dict, path: &str, value: Value) {

@@ -10,6 +10,7 @@ use stage_config::store::{FetchFuture, Outcome, Store};
 use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::aws;
+use crate::support::child;
 use crate::support::proxy::{FullPort, Proxy, ProxyMode};
 
 /// A provider that never returns credentials.
@@ -49,24 +50,23 @@ async fn a_load_times_out_while_connecting() {
     assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
 }
 
-#[tokio::test]
-async fn a_load_times_out_in_the_tls_handshake() {
-    config!(Row);
+#[test]
+fn a_load_times_out_in_the_tls_handshake() {
     let endpoint = Endpoint::start(answer_normally);
     let proxy = Proxy::start(ProxyMode::Silent, &endpoint);
-    let sdk = aws::settings(&format!("https://{}", proxy.address()));
-    // A client like that of a load, since the client of the tests has no TLS.
-    let client = aws_smithy_http_client::Builder::new()
-        .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
-            aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
-        ))
-        .build_https();
-    let loader = Row::loader()
-        .stage("dev")
-        .aws(&sdk.into_builder().http_client(client).build());
-    let words = ["no answer", "before the timeout", "VPC endpoint"];
-    assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
+    let variables = aws::variables(&format!("https://{}", proxy.address()));
+    child::run("reliability::timeouts::inner_handshake", &variables).assert_passed();
     assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn inner_handshake() {
+    if child::is_inner("reliability::timeouts::inner_handshake") {
+        config!(Row);
+        let words = ["no answer", "before the timeout", "VPC endpoint"];
+        let loader = Row::loader();
+        assert_fails::<Row>(loader, When::AtTheTimeout, FailureKind::TimedOut, &words).await;
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,54 @@
+//! Opens a connection, with TLS if the URI says so, within a time limit.
+
+use super::{BoxError, route::Route};
+use http::Uri;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::proxy::matcher::Matcher;
+use rustls::ClientConfig;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tower_service::Service;
+
+#[derive(Clone)]
+pub(super) struct Connector {
+    https: HttpsConnector<Route>,
+    /// The time limit for name resolution, connection and TLS handshake.
+    timeout: Option<Duration>,
+}
+
+impl Connector {
+    pub(super) fn new(tls_config: ClientConfig, proxies: Option<Arc<Matcher>>) -> Self {
+        let tls_config = Arc::new(tls_config);
+        let route = Route::new(&tls_config, proxies);
+        Self {
+            https: HttpsConnector::from((route, tls_config)),
+            timeout: None,
+        }
+    }
+
+    pub(super) fn with_timeout(self, timeout: Option<Duration>) -> Self {
+        Self { timeout, ..self }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = <HttpsConnector<Route> as Service<Uri>>::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.https.poll_ready(context)
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = self.https.call(uri);
+        match self.timeout {
+            Some(limit) => Box::pin(async move { tokio::time::timeout(limit, connecting).await? }),
+            None => connecting,
+        }
+    }
+}
