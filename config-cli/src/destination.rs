@@ -30,7 +30,7 @@ use readers::SourceReader;
 use sealed::SealedTarget;
 use secret::SecretTarget;
 pub(crate) use write_target::{
-    VersionedSource, WritableSource, find_writable, to_versioned_source,
+    VersionedSource, WritableSource, find_writable, no_source_error, to_versioned_source,
 };
 
 /// The destination of one field of one stage.
@@ -102,6 +102,12 @@ pub(crate) struct RollbackVersions {
     pub(crate) current: VersionInfo,
     pub(crate) target: VersionInfo,
 }
+
+/// The help for a field without a source.
+pub(crate) const ADD_SOURCE: &str = "give the field a source: #[stage(STAGE = \"…\")]";
+
+/// The help for a secret that cannot be created, because the source names its ARN.
+pub(crate) const NAME_SECRET: &str = "write the name of the secret in the source, not its ARN";
 
 /// The default number of days in which a deleted secret can be restored. It is the default of
 /// Secrets Manager.

@@ -4,7 +4,7 @@
 use stage_config_core::{Failure, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
-use crate::destination::{WritableSource, find_writable};
+use crate::destination::{ADD_SOURCE, NAME_SECRET, WritableSource, find_writable};
 use crate::invocation;
 
 /// The help for a secret that several stages share.
@@ -19,6 +19,21 @@ pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) 
         }
         _ => failure.help().clone(),
     })
+}
+
+/// Returns the help for a value that does not exist: the command that sets it, or another action if
+/// `set` cannot create it. `kms_key` is the stage's key.
+pub(crate) fn create_value(stage: &str, field: &PlannedField, kms_key: Option<&str>) -> Help {
+    let Some(source) = field.chain().first() else {
+        return ADD_SOURCE.into();
+    };
+    match find_writable(source, stage, kms_key) {
+        Ok(target) if target.can_be_created() => {
+            target.build_again(Help::run(set_command(stage, field)))
+        }
+        Ok(_) => NAME_SECRET.into(),
+        Err(unwritable) => unwritable.help,
+    }
 }
 
 /// Returns whether a field failed because its value does not exist.

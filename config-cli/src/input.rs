@@ -104,8 +104,13 @@ fn to_answer(value: Zeroizing<Vec<u8>>) -> Result<Answer, CliError> {
     }
     if value.len() > MAX_LENGTH {
         return Err(CliError::failed(format!(
-            "the value is longer than {MAX_LENGTH} bytes"
-        )));
+            "the value has more than {} MiB",
+            MAX_LENGTH >> 20
+        ))
+        .with_help(
+            "keep it in S3, and its address in the field: a parameter has at most 8 KB, a secret \
+             64 KB, a sealed file 1 MiB",
+        ));
     }
     Ok(Answer::Value(value))
 }
@@ -141,7 +146,8 @@ pub(crate) fn to_text<'a>(bytes: &'a [u8], display_name: &str) -> Result<&'a str
         return Err(CliError::undetermined(format!(
             "{display_name} has more than {} MiB",
             MAX_LENGTH >> 20
-        )));
+        ))
+        .with_help("remove the entries that are not needed, or split the file"));
     }
     std::str::from_utf8(bytes).map_err(|_| {
         CliError::undetermined(format!("{display_name} is not text in UTF-8"))
@@ -202,6 +208,19 @@ fn handle_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_that_is_too_long_is_refused_with_the_limits() {
+        let value = |length| Zeroizing::new(vec![b'x'; length]);
+        assert!(to_answer(value(MAX_LENGTH)).is_ok());
+        let Err(error) = to_answer(value(MAX_LENGTH + 1)) else {
+            panic!("the value is accepted");
+        };
+        let text = error.to_string();
+        for words in ["the value has more than 4 MiB", "64 KB", "1 MiB"] {
+            assert!(text.contains(words), "{text}");
+        }
+    }
 
     #[test]
     fn trim_removes_one_line_end() {

@@ -25,7 +25,8 @@ const MAX_FILE_LENGTH: u64 = 16 << 20;
 /// The pause between two attempts to lock.
 const LOCK_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
-/// The maximum length of a name in bytes, as in the library.
+/// The maximum number of characters of a name, as in the library. A valid name has only characters
+/// of one byte.
 const MAX_NAME_LENGTH: usize = 128;
 
 /// Checks the name of a value, which is also the name of its file.
@@ -44,9 +45,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     let name_error = |message: String| {
         CliError::undetermined(redact::redact_word(&message, name)).with_help(help)
     };
-    if name.len() > MAX_NAME_LENGTH {
+    let length = name.chars().count();
+    if length > MAX_NAME_LENGTH {
         return Err(name_error(format!(
-            "the name of a sealed file has at most {MAX_NAME_LENGTH} characters"
+            "the name of a sealed file has at most {MAX_NAME_LENGTH} characters, this one has \
+             {length}"
         )));
     }
     check_sealed_name(name).map_err(|error| name_error(error.to_string()))
@@ -361,4 +364,25 @@ fn write_file(
         FileAccess::Everybody,
         overwrite,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_of_a_name_is_counted_in_characters() {
+        let message = |name: &str| check_name(name).map_err(|error| error.to_string());
+        assert_eq!(message(&"a".repeat(128)), Ok(()));
+
+        let long = "at most 128 characters, this one has 129";
+        for name in ["a".repeat(129), "ü".repeat(129)] {
+            let error = message(&name).unwrap_err();
+            assert!(error.contains(long), "{error}");
+        }
+
+        // 100 characters, but 200 bytes: it is not too long.
+        let error = message(&"ü".repeat(100)).unwrap_err();
+        assert!(error.contains("contains 'ü'"), "{error}");
+    }
 }

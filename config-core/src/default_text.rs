@@ -180,7 +180,7 @@ const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
             .text(" to ")
             .number(max)
             .text(if nonzero { ", but not 0" } else { "" }),
-        // A compile error has no error of the decoder beside it, so these are as exact as that.
+        // Two texts of the decoder's errors, which say more than those of the help.
         Kind::Float { .. } => message.text("a finite number"),
         Kind::Duration => {
             message.text("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")

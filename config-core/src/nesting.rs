@@ -7,7 +7,7 @@
 mod bare_keys;
 mod completeness;
 mod const_str;
-mod names;
+mod name_limits;
 mod sealed;
 mod templates;
 
@@ -32,11 +32,11 @@ pub const fn assert_nested(root: &'static Schema, index: usize) {
         schema, optional, ..
     } = &field.content
     {
-        let otherwise = Templates::from_root(root).enter(schema);
-        let templates = Templates::with_own(&otherwise, root, field);
-        bare_keys::check_bare_templates(root, root, field, &otherwise);
+        let inherited = Templates::from_root(root).enter(schema);
+        let templates = Templates::with_own(&inherited, root, field);
+        bare_keys::check_bare_templates(root, root, field, &inherited);
         check(root, schema, &templates);
-        names::check(root, field);
+        name_limits::check(root, field);
         const_for!(root.stages, |&stage| {
             completeness::check_complete(
                 root,
@@ -79,9 +79,9 @@ const fn check(root: &Schema, inner: &'static Schema, templates: &Templates<'_>)
                 templates: own,
                 ..
             } => {
-                let otherwise = templates.enter(schema);
-                bare_keys::check_bare_templates(root, inner, field, &otherwise);
-                check(root, schema, &Templates::with_own(&otherwise, inner, field));
+                let inherited = templates.enter(schema);
+                bare_keys::check_bare_templates(root, inner, field, &inherited);
+                check(root, schema, &Templates::with_own(&inherited, inner, field));
                 own
             }
             FieldContent::Value(value) => value.assignments,

@@ -13,7 +13,10 @@ use crate::{
 use planner::Planner;
 use serde::Serialize;
 use stage_config_grammar::source::Address;
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    fmt,
+};
 
 /// Parameter Store accepts ten names per call (API reference, `GetParameters`).
 const MAX_NAMES_PER_CALL: usize = 10;
@@ -171,24 +174,29 @@ impl Plan {
     }
 }
 
-/// Returns the calls of several plans. Each distinct address is requested once. An exception is a
-/// secret without a version: it is requested twice if one plan fetches secrets in batches and
-/// another one does not.
+/// Returns the calls of several plans. Each distinct address is requested once. A secret without a
+/// version is requested in a batch if one of its plans fetches secrets in batches.
 pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<Call> {
-    let mut requests = BTreeSet::new();
+    let mut groups: BTreeMap<Request, CallGroup> = BTreeMap::new();
     for plan in plans {
-        let remote = plan
-            .fields
-            .iter()
-            .flat_map(|field| &field.chain)
-            .filter(|source| source.address.is_remote());
-        requests.extend(remote.map(|source| {
-            (
-                CallGroup::from_address(&source.address, plan.batch_secrets),
-                Request(source.address.clone()),
-            )
-        }));
+        for request in plan.requests() {
+            let group = CallGroup::from_address(&request.0, plan.batch_secrets);
+            // The groups of one address differ only in the limit.
+            match groups.entry(request) {
+                Entry::Occupied(known) => {
+                    let known = known.into_mut();
+                    known.limit = known.limit.max(group.limit);
+                }
+                Entry::Vacant(free) => {
+                    free.insert(group);
+                }
+            }
+        }
     }
+    let requests: BTreeSet<(CallGroup, Request)> = groups
+        .into_iter()
+        .map(|(request, group)| (group, request))
+        .collect();
 
     let mut calls: Vec<Call> = Vec::new();
     let mut last = None;

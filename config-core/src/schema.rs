@@ -336,12 +336,12 @@ impl Schema {
                 FieldContent::Nested {
                     schema, templates, ..
                 } => {
-                    let otherwise = if schema.inherit {
+                    let inherited = if schema.inherit {
                         secret_templates
                     } else {
                         has_secret_source(schema.templates)
                     };
-                    let secret = may_read_secrets(templates, otherwise);
+                    let secret = may_read_secrets(templates, inherited);
                     schema.collect_leaves(&format!("{path}."), secret, leaves);
                 }
             }
@@ -375,11 +375,11 @@ impl FieldSpec {
 }
 
 /// Returns whether a field with these assignments has a source that is made for secrets, in any
-/// stage. `otherwise` is the answer for the templates that it uses in the other stages.
-pub(crate) fn may_read_secrets(own: &[Assignment], otherwise: bool) -> bool {
+/// stage. `inherited` is the answer for the templates that it uses in the other stages.
+pub(crate) fn may_read_secrets(own: &[Assignment], inherited: bool) -> bool {
     let is_bare = |assignment: &Assignment| assignment.sources == Sources::Template;
     let uses_templates = own.is_empty() || own.iter().any(is_bare);
-    has_secret_source(own) || uses_templates && otherwise
+    has_secret_source(own) || uses_templates && inherited
 }
 
 /// Returns whether one of these assignments has a source that is made for secrets.

@@ -124,7 +124,7 @@ impl<'a> StructDecoder<'a> {
                     return self.new_default_failure(&path, FailureKind::Invalid, text);
                 }
                 let variable = resolved.variable.as_deref();
-                self.invalid_failure(&path, source.as_deref(), variable, text)
+                self.new_invalid_failure(&path, source.as_deref(), variable, text)
             })
         };
         let validated = value.and_then(validate_value);
@@ -245,7 +245,7 @@ impl<'a> StructDecoder<'a> {
             return Some(value);
         };
         let path = self.prefix.trim_end_matches('.').to_owned();
-        let failure = self.invalid_failure(&path, None, None, text);
+        let failure = self.new_invalid_failure(&path, None, None, text);
         self.collect_failure(Err(failure))
     }
 
@@ -284,7 +284,7 @@ impl<'a> StructDecoder<'a> {
         })
     }
 
-    fn invalid_failure(
+    fn new_invalid_failure(
         &self,
         path: &str,
         source: Option<&str>,

@@ -7,11 +7,12 @@ use serde::Serialize;
 use stage_config_core::manage::VersionInfo;
 use stage_config_core::sealed::value_path;
 use stage_config_core::{Help, PlannedField};
-use stage_config_grammar::source::Address;
+use stage_config_grammar::source::{Address, Source};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
-use crate::destination::{VersionedSource, to_versioned_source};
+use crate::destination::{VersionedSource, no_source_error, to_versioned_source};
 use crate::error::CliError;
+use crate::help;
 use crate::output::{self, Style, styled};
 use crate::progress::wait_with_progress;
 use crate::redact;
@@ -70,12 +71,33 @@ struct SourceHistory {
     versions: Option<Vec<VersionInfo>>,
 }
 
+impl SourceHistory {
+    fn has_versions(&self) -> bool {
+        self.versions
+            .as_ref()
+            .is_some_and(|versions| !versions.is_empty())
+    }
+
+    /// Describes a parameter or secret without versions. Secrets Manager keeps a secret that never
+    /// had a value.
+    fn describe_missing(&self) -> String {
+        let problem = match self.versions {
+            None => "does not exist",
+            Some(_) => "has no version",
+        };
+        format!("{} {problem}", self.source)
+    }
+}
+
 pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
     let field = stage.find_field(&arguments.field)?;
     let sources = wait_with_progress("reading", read_history(&stage, field)).await?;
-    let has_versions = sources.iter().any(|history| history.versions.is_some());
+    let has_versions = sources.iter().any(SourceHistory::has_versions);
+    if !has_versions && !arguments.json {
+        return Err(not_found_error(&stage, field, &sources));
+    }
     if arguments.json {
         output::print_json(&HistoryJson {
             version: 2,
@@ -124,34 +146,60 @@ async fn read_history(
     Ok(sources)
 }
 
-fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
-    let message = match field.chain() {
-        [] => format!(
-            "`{}` has no source in the stage `{}`",
-            field.path(),
-            stage.name()
-        ),
-        chain => format!(
-            "no source keeps versions: {}",
-            redact::display_chain(chain).join(", ")
-        ),
-    };
-    let file = field
-        .chain()
+/// Returns the error for parameters and secrets of which none has a version.
+fn not_found_error(
+    stage: &StageSession,
+    field: &PlannedField,
+    sources: &[SourceHistory],
+) -> CliError {
+    let missing: Vec<String> = sources
         .iter()
-        .find_map(|source| match &source.address {
-            Address::Sealed {
-                name,
-                stage: named_stage,
-            } => Some(value_path(
-                named_stage.as_deref().unwrap_or(stage.name()),
-                name,
-            )),
-            _ => None,
-        });
-    match file {
-        Some(file) => CliError::failed(message).with_help(Help::run(format!("git log -- {file}"))),
-        None => CliError::failed(message),
+        .map(SourceHistory::describe_missing)
+        .collect();
+    let kms_key = stage.settings.kms_key.as_deref();
+    CliError::failed(missing.join("; ")).with_help(help::create_value(stage.name(), field, kms_key))
+}
+
+/// Returns the error for sources that keep no versions.
+fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
+    let chain = field.chain();
+    let Some(first) = chain.first() else {
+        return no_source_error(stage, field);
+    };
+    let message = format!(
+        "no source keeps versions: {}",
+        redact::display_chain(chain).join(", ")
+    );
+    let help = chain
+        .iter()
+        .find_map(|source| list_commits(source, stage.name()))
+        .unwrap_or_else(|| find_older_values(first));
+    CliError::failed(message).with_help(help)
+}
+
+/// Returns the command that lists the versions of a sealed file.
+fn list_commits(source: &Source, stage: &str) -> Option<Help> {
+    let Address::Sealed {
+        name,
+        stage: named_stage,
+    } = &source.address
+    else {
+        return None;
+    };
+    let file = value_path(named_stage.as_deref().unwrap_or(stage), name);
+    Some(Help::run(format!("git log -- {file}")))
+}
+
+/// Returns where the older values of a source are that `cargo stage` cannot list.
+fn find_older_values(source: &Source) -> Help {
+    match &source.address {
+        Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => format!(
+            "look for older values of {variable} where the program is deployed (SAM, CDK, \
+             Terraform, …)"
+        )
+        .into(),
+        Address::Value(_) => "the value is in the code: look for older ones in git".into(),
+        _ => "list the versions with that store's own tools".into(),
     }
 }
 
@@ -164,8 +212,8 @@ fn print_history(sources: &[SourceHistory]) {
             output::eprint_line(&history.source);
         }
         match &history.versions {
-            Some(versions) => print_versions(versions),
-            None => output::eprint_line(&format!("{} does not exist", history.source)),
+            Some(versions) if !versions.is_empty() => print_versions(versions),
+            _ => output::eprint_line(&history.describe_missing()),
         }
     }
 }

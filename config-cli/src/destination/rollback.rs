@@ -75,13 +75,21 @@ impl<'a> Destination<'a> {
             None => None,
         };
         let place = self.whole_source_text();
-        let history = history.filter(|versions| !versions.is_empty());
-        let history = history.ok_or_else(|| {
-            CliError::failed(format!("{place} does not exist: nothing was written"))
-        })?;
+        let history = match history {
+            Some(versions) if !versions.is_empty() => versions,
+            // Secrets Manager keeps a secret that never had a value.
+            Some(_) => return Err(self.no_version_error(&format!("{place} has no version"))),
+            None => return Err(self.no_version_error(&format!("{place} does not exist"))),
+        };
         let is_secret = matches!(self.target, WriteTarget::Secret(_));
         choose_versions(&place, history, to, is_secret)
             .map_err(|error| error.for_field(self.field.path(), self.stage.name()))
+    }
+
+    fn no_version_error(&self, problem: &str) -> CliError {
+        let set = invocation::field_command("set", self.field.path(), self.stage.name());
+        CliError::failed(format!("{problem}: nothing was written"))
+            .with_help(Help::run_to("write the first version", set))
     }
 
     /// Checks that every field that reads the destination decodes the older version. What only the

@@ -7,7 +7,7 @@ use stage_config_grammar::shell::quote;
 
 use super::parameter::{not_an_object_error, pipe_bytes_help};
 use super::protected_write::{protect_write, protect_write_if};
-use super::{Destination, ExistingValue, RollbackVersions, WriteOptions, WriteResult};
+use super::{Destination, ExistingValue, NAME_SECRET, RollbackVersions, WriteOptions, WriteResult};
 use crate::error::CliError;
 
 /// The maximum length of a secret in bytes.
@@ -221,8 +221,7 @@ impl SecretTarget {
                 "secret:{} does not exist, and Secrets Manager chooses the ARN of a new secret",
                 self.id
             );
-            return Err(CliError::failed(message)
-                .with_help("write the name of the secret in the source, not its ARN"));
+            return Err(CliError::failed(message).with_help(NAME_SECRET));
         }
         protect_write(aws.create_secret(&NewSecret {
             name: &self.id,

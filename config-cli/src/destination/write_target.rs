@@ -5,10 +5,10 @@ use stage_config_core::{Diagnostic, Help, PlannedField};
 use stage_config_grammar::arn::{Arn, is_arn, parameter_path};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
-use super::WriteTarget;
 use super::parameter::ParameterTarget;
 use super::sealed::SealedTarget;
 use super::secret::SecretTarget;
+use super::{ADD_SOURCE, WriteTarget};
 use crate::error::CliError;
 use crate::invocation;
 use crate::parameter_class::ParameterClass;
@@ -216,13 +216,14 @@ fn is_pinned(version: &SecretVersion) -> bool {
     *version != SecretVersion::Stage("AWSCURRENT".to_owned())
 }
 
-fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
+/// Returns the error for a field without a source in this stage.
+pub(crate) fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
     let message = format!(
         "`{}` has no source in the stage `{}`",
         field.path(),
         stage.name()
     );
-    CliError::failed(message).with_help("give the field a source: #[stage(STAGE = \"…\")]")
+    CliError::failed(message).with_help(ADD_SOURCE)
 }
 
 fn not_written_error(

@@ -254,17 +254,17 @@ fn explain_own(profile: &Profile, is_source: bool) -> Option<Reason> {
             format!("run `aws configure --profile {}`", quote(name)),
         ));
     }
-    is_source.then(|| without_credentials(name))
+    is_source.then(|| describe_no_credentials(name))
 }
 
 /// Returns the reason that the selected profile names no credentials, or `None` for the default
 /// profile, which needs none.
 fn explain_empty(profiles: &ProfileSet) -> Option<Reason> {
     let name = profiles.selected_profile();
-    (name != DEFAULT_PROFILE).then(|| without_credentials(name))
+    (name != DEFAULT_PROFILE).then(|| describe_no_credentials(name))
 }
 
-fn without_credentials(name: &str) -> Reason {
+fn describe_no_credentials(name: &str) -> Reason {
     Reason::new(
         format!("the profile `{name}` has no credentials"),
         format!("run `aws configure --profile {}`", quote(name)),

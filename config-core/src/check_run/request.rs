@@ -34,7 +34,7 @@ impl CheckRequest {
     pub fn new(schema: &Schema, stage: &str, report: PathBuf) -> Self {
         Self {
             version: VERSION,
-            config: config_path(schema),
+            config: format_config_path(schema),
             stage: stage.to_owned(),
             report,
         }
@@ -65,7 +65,7 @@ impl CheckRequest {
     }
 
     pub(super) fn is_for(&self, schema: &Schema) -> bool {
-        self.config == config_path(schema)
+        self.config == format_config_path(schema)
     }
 
     pub(crate) fn stage(&self) -> &str {
@@ -73,6 +73,6 @@ impl CheckRequest {
     }
 }
 
-fn config_path(schema: &Schema) -> String {
+fn format_config_path(schema: &Schema) -> String {
     format!("{}/{}::{}", schema.package, schema.module, schema.name)
 }

@@ -1,11 +1,10 @@
 //! The credentials that a connection keeps.
 
-use std::time::{Duration, SystemTime};
-
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, future},
 };
+use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
 /// The time before the end of the credentials when they are loaded again. A program that gets them

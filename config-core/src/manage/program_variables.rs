@@ -58,7 +58,7 @@ impl AwsContext {
         // a program without the cargo feature `aws-config` would use it.
         set(ENDPOINT, self.0.endpoint_url());
         for (service, variable) in SERVICE_ENDPOINTS {
-            set(variable, self.service_endpoint(service).as_deref());
+            set(variable, self.find_service_endpoint(service).as_deref());
         }
         for (name, is_on) in [
             ("AWS_USE_FIPS_ENDPOINT", self.0.use_fips()),
@@ -72,7 +72,7 @@ impl AwsContext {
     }
 
     /// Returns the endpoint of one service in the variables or in the profile.
-    fn service_endpoint(&self, service: &str) -> Option<String> {
+    fn find_service_endpoint(&self, service: &str) -> Option<String> {
         let key = ServiceConfigKey::builder()
             .service_id(service)
             .env(ENDPOINT)

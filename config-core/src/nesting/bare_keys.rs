@@ -37,7 +37,7 @@ pub(super) const fn check_bare_templates(
     root: &Schema,
     outer: &Schema,
     field: &Field,
-    otherwise: &Templates<'_>,
+    inherited: &Templates<'_>,
 ) {
     let FieldContent::Nested { templates, .. } = &field.content else {
         return;
@@ -47,7 +47,7 @@ pub(super) const fn check_bare_templates(
             outer,
             field.name,
             templates,
-            otherwise,
+            inherited,
             &AssignmentKey::Stage(stage),
         );
     });
@@ -56,7 +56,7 @@ pub(super) const fn check_bare_templates(
             outer,
             field.name,
             templates,
-            otherwise,
+            inherited,
             &AssignmentKey::Fallback,
         );
     }
@@ -67,19 +67,19 @@ const fn check_bare_template(
     outer: &Schema,
     field: &str,
     templates: &[Assignment],
-    otherwise: &Templates<'_>,
+    inherited: &Templates<'_>,
     key: &AssignmentKey,
 ) {
     if let Some(Assignment {
         sources: Sources::Template,
         ..
     }) = find_assignment(templates, key)
-        && otherwise.find(key).is_none()
+        && inherited.find(key).is_none()
     {
         refuse_bare(
             outer,
             field,
-            otherwise,
+            inherited,
             key,
             "write the template in the field",
         );

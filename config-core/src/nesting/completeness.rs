@@ -26,8 +26,8 @@ pub(super) const fn check_complete(
             FieldContent::Nested {
                 schema, optional, ..
             } => {
-                let otherwise = templates.enter(schema);
-                let templates = Templates::with_own(&otherwise, inner, field);
+                let inherited = templates.enter(schema);
+                let templates = Templates::with_own(&inherited, inner, field);
                 check_complete(root, schema, &templates, key, *optional);
             }
             FieldContent::Value(value) => {
@@ -82,8 +82,8 @@ const fn has_any_source(
         let is_covered = match &field.content {
             FieldContent::Value(value) => has_source(value, templates, key),
             FieldContent::Nested { schema, .. } => {
-                let otherwise = templates.enter(schema);
-                has_any_source(schema, &Templates::with_own(&otherwise, inner, field), key)
+                let inherited = templates.enter(schema);
+                has_any_source(schema, &Templates::with_own(&inherited, inner, field), key)
             }
         };
         if is_covered {

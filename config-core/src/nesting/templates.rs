@@ -57,10 +57,10 @@ impl<'a> Templates<'a> {
         }
     }
 
-    /// Returns the templates of a nested struct. `otherwise` are those without the templates of the
+    /// Returns the templates of a nested struct. `inherited` are those without the templates of the
     /// nested field, and `outer` is the struct of the field.
     pub(super) const fn with_own(
-        otherwise: &'a Self,
+        inherited: &'a Self,
         outer: &'static Schema,
         field: &'static Field,
     ) -> Self {
@@ -69,11 +69,11 @@ impl<'a> Templates<'a> {
                 assignments: templates,
                 declarer: outer,
                 field: Some(field.name),
-                start: otherwise.depth,
-                depth: otherwise.depth,
-                next: Some(otherwise),
+                start: inherited.depth,
+                depth: inherited.depth,
+                next: Some(inherited),
             },
-            _ => *otherwise,
+            _ => *inherited,
         }
     }
 

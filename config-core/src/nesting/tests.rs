@@ -139,7 +139,7 @@ impl Expected {
                     optional,
                     templates,
                 } => {
-                    let otherwise = if inner.inherit {
+                    let inherited = if inner.inherit {
                         let mut inherited = template.clone();
                         if let Some((_, levels)) = &mut inherited {
                             levels.push(field.level);
@@ -149,13 +149,13 @@ impl Expected {
                         Self::struct_template(inner, stage)
                     };
                     let own = match Self::find(templates, stage) {
-                        _ if templates.is_empty() => otherwise,
+                        _ if templates.is_empty() => inherited,
                         Some(Sources::Chain(_)) => {
                             Some((format!("vault:field/{}/", schema.app), Vec::new()))
                         }
                         Some(Sources::Template) => {
-                            self.has_mistake |= otherwise.is_none();
-                            otherwise
+                            self.has_mistake |= inherited.is_none();
+                            inherited
                         }
                         None => None,
                     };

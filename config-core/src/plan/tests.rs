@@ -1,5 +1,7 @@
 //! Properties of the plan of any schema, and examples.
 
+mod calls;
+
 use super::*;
 use crate::{
     failure::{Failure, FailureKind},

@@ -16,34 +16,60 @@ pub(crate) enum Environment {
     /// The environment of this process.
     #[default]
     Process,
-    /// A fixed set of variables: those of a deployment, or a copy of the process's own.
+    /// The variables of a deployment.
+    #[cfg(any(test, feature = "manage"))]
     Fixed(Arc<BTreeMap<String, Zeroizing<String>>>),
+    /// A copy of the variables that some sources read.
+    Captured(Arc<BTreeMap<String, Result<Zeroizing<String>, NoText>>>),
+}
+
+/// The reason that a variable has no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoText {
+    Unset,
+    NotUtf8,
+}
+
+impl From<NoText> for Outcome {
+    fn from(reason: NoText) -> Self {
+        match reason {
+            NoText::Unset => Self::Missing,
+            NoText::NotUtf8 => Self::Failed(Failed::new(
+                FailureKind::Undecodable,
+                "the variable is not UTF-8",
+            )),
+        }
+    }
 }
 
 impl Environment {
-    pub(crate) fn get(&self, variable: &str) -> Result<String, VarError> {
+    pub(crate) fn get(&self, variable: &str) -> Result<Zeroizing<String>, NoText> {
         match self {
-            Self::Process => env::var(variable),
-            Self::Fixed(variables) => variables
+            Self::Process => match env::var(variable) {
+                Ok(text) => Ok(Zeroizing::new(text)),
+                Err(VarError::NotPresent) => Err(NoText::Unset),
+                Err(VarError::NotUnicode(_)) => Err(NoText::NotUtf8),
+            },
+            #[cfg(any(test, feature = "manage"))]
+            Self::Fixed(variables) => variables.get(variable).cloned().ok_or(NoText::Unset),
+            Self::Captured(variables) => variables
                 .get(variable)
-                .map(|text| text.to_string())
-                .ok_or(VarError::NotPresent),
+                .cloned()
+                .unwrap_or(Err(NoText::Unset)),
         }
     }
 
-    /// Returns a copy of the variables that these sources read, without those that are not set or
-    /// not UTF-8.
+    /// Returns a copy of the variables that these sources read.
     pub(crate) fn capture<'a>(&self, sources: impl IntoIterator<Item = &'a Source>) -> Self {
         let variable = |source: &'a Source| match &source.address {
             Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
             _ => None,
         };
-        let entry = |name: &String| Some((name.clone(), Zeroizing::new(self.get(name).ok()?)));
-        Self::Fixed(Arc::new(
+        Self::Captured(Arc::new(
             sources
                 .into_iter()
                 .filter_map(variable)
-                .filter_map(entry)
+                .map(|name| (name.clone(), self.get(name)))
                 .collect(),
         ))
     }
@@ -56,12 +82,8 @@ impl Environment {
         match address {
             Address::Value(text) => Some(Outcome::Found(Found::from_text(text.as_str()))),
             Address::Env { variable, .. } => Some(match self.get(variable) {
-                Ok(value) => Outcome::Found(Found::from_text(value)),
-                Err(VarError::NotPresent) => Outcome::Missing,
-                Err(VarError::NotUnicode(_)) => Outcome::Failed(Failed::new(
-                    FailureKind::Undecodable,
-                    "the variable is not UTF-8",
-                )),
+                Ok(text) => Outcome::Found(Found::from_text(text.as_str())),
+                Err(reason) => reason.into(),
             }),
             _ => None,
         }
@@ -84,7 +106,7 @@ mod tests {
             name.is_ok() && Environment::Process.get("CARGO_PKG_VERSION").is_ok(),
             "cargo did not set both variables"
         );
-        assert_eq!(captured.get("CARGO_PKG_VERSION"), Err(VarError::NotPresent));
+        assert_eq!(captured.get("CARGO_PKG_VERSION"), Err(NoText::Unset));
     }
 
     #[test]

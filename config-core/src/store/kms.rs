@@ -16,7 +16,7 @@ use aws_sdk_kms::{
 };
 use futures_util::future::join_all;
 use stage_config_grammar::source::Address;
-use std::{env::VarError, sync::Arc};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The longest ciphertext that `Decrypt` accepts, in bytes (API reference, `Decrypt`,
@@ -133,12 +133,7 @@ pub(crate) fn read_ciphertext(
     variable: &str,
 ) -> Result<Vec<u8>, Outcome> {
     let undecodable = |detail: &str| Outcome::Failed(Failed::new(FailureKind::Undecodable, detail));
-    let text = match environment.get(variable) {
-        Ok(text) => text,
-        Err(VarError::NotPresent) => return Err(Outcome::Missing),
-        Err(VarError::NotUnicode(_)) => return Err(undecodable("the variable is not UTF-8")),
-    };
-
+    let text = environment.get(variable)?;
     if text.trim().is_empty() {
         return Err(undecodable(
             "the variable is empty, but it must contain a KMS ciphertext in base64",
@@ -164,6 +159,7 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
         .get("AWS_LAMBDA_FUNCTION_NAME")
         .ok()
         .filter(|name| !name.is_empty())
+        .map(|name| name.to_string())
         .ok_or_else(|| {
             let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which \
                           Lambda sets";

@@ -91,8 +91,31 @@ fn read_file(path: &Path) -> Result<Vec<u8>, CliError> {
     let read_error = |error| CliError::failed(format!("{display_path} cannot be read: {error}"));
     if fs::metadata(path).map_err(read_error)?.len() > MAX_LENGTH {
         return Err(CliError::failed(format!(
-            "{display_path} is too large for a vinz file"
-        )));
+            "{display_path} has more than {} KiB, which no vinz file has",
+            MAX_LENGTH >> 10
+        ))
+        .with_help("name only files that vinz encrypted"));
     }
     fs::read(path).map_err(read_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_long_is_refused_with_the_limit() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(MAX_LENGTH).unwrap();
+        assert!(read_file(file.path()).is_ok());
+
+        file.as_file().set_len(MAX_LENGTH + 1).unwrap();
+        let text = read_file(file.path()).unwrap_err().to_string();
+        for words in [
+            "has more than 64 KiB",
+            "name only files that vinz encrypted",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+    }
 }

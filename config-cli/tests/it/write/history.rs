@@ -1,8 +1,10 @@
 //! The versions that `history` lists.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{WriteTest, new_at_all_servers};
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::package::run_command;
 use crate::support::peers::moto;
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 
@@ -49,8 +51,8 @@ fn the_current_version_of_a_secret_comes_first() {
         test.replace("db_password", DIGITS).assert_code(0);
         let listed = read_json(&test, "db_password");
         let versions = listed["sources"][0]["versions"].as_array().expect("a list");
-        assert_eq!(versions[0]["labels"], serde_json::json!(["AWSCURRENT"]));
-        assert_eq!(versions[1]["labels"], serde_json::json!(["AWSPREVIOUS"]));
+        assert_eq!(versions[0]["labels"], json!(["AWSCURRENT"]));
+        assert_eq!(versions[1]["labels"], json!(["AWSPREVIOUS"]));
     }
 }
 
@@ -65,14 +67,70 @@ fn a_chain_has_a_history_for_each_candidate() {
     );
     assert_eq!(
         listed["sources"][1],
-        serde_json::json!({ "source": "/write/common/second", "versions": null })
+        json!({ "source": "/write/common/second", "versions": null })
     );
-    test.run(&["history", "name"])
-        .assert_code(1)
-        .assert_stderr("does not exist");
-    test.run(&["history", "level"])
-        .assert_code(1)
-        .assert_stderr("no source keeps versions: env:LOG_LEVEL");
+}
+
+#[test]
+fn without_versions_the_help_says_what_to_do() {
+    let test = WriteTest::new(moto(), "history-none");
+    let stage = &test.stage;
+    for (field, problem, help) in [
+        (
+            "name",
+            format!("/write/{stage}/name does not exist"),
+            format!("cargo stage set name --stage {stage}"),
+        ),
+        (
+            "chain",
+            format!("/write/{stage}/first does not exist; /write/common/second does not exist"),
+            format!("cargo stage set chain --stage {stage}"),
+        ),
+        (
+            "level",
+            "no source keeps versions: env:LOG_LEVEL".to_owned(),
+            "look for older values of LOG_LEVEL where the program is deployed".to_owned(),
+        ),
+        (
+            "ciphertext",
+            "no source keeps versions: kms-env:STRIPE_KEY".to_owned(),
+            "look for older values of STRIPE_KEY where the program is deployed".to_owned(),
+        ),
+        (
+            "mode",
+            "no source keeps versions: value:".to_owned(),
+            "the value is in the code".to_owned(),
+        ),
+        (
+            "vault",
+            "no source keeps versions: vault:write".to_owned(),
+            "list the versions with that store's own tools".to_owned(),
+        ),
+    ] {
+        test.run(&["history", field])
+            .assert_code(1)
+            .assert_stderr(&problem)
+            .assert_stderr(&help);
+    }
+}
+
+#[test]
+fn a_secret_without_a_version_has_no_history() {
+    let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+        "ListSecretVersionIds" => Answer::json(&json!({ "Versions": [] })),
+        _ => Answer::internal_error(),
+    });
+    let test = WriteTest::new(moto(), "history-empty");
+    let run = |arguments: &[&str]| {
+        let mut command = test.command(arguments);
+        run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"").assert_code(1)
+    };
+    run(&["history", "whole"])
+        .assert_stderr("secret:write/t-history-empty/whole has no version")
+        .assert_stderr("cargo stage set whole --stage t-history-empty");
+    let listed: Value = serde_json::from_str(&run(&["history", "whole", "--json"]).stdout)
+        .expect("the text is JSON");
+    assert_eq!(listed["sources"][0]["versions"], json!([]));
 }
 
 #[test]

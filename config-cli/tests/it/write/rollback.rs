@@ -112,7 +112,8 @@ fn what_cannot_go_back_is_refused_with_help() {
     let test = WriteTest::new(moto(), "rollback-refused");
     roll_back(&test, "name", &[])
         .assert_code(1)
-        .assert_stderr("does not exist: nothing was written");
+        .assert_stderr("does not exist: nothing was written")
+        .assert_stderr("cargo stage set name --stage t-rollback-refused");
     test.set("name", "a").assert_code(0);
     roll_back(&test, "name", &[])
         .assert_code(1)

@@ -27,7 +27,7 @@ pub(super) fn build_templates(
         let sources = match &assignment.sources {
             SourcesInput::Template => SourcesModel::Template,
             SourcesInput::Chain(literals) => {
-                let usage = nested_usage(field, &key, &app, scope);
+                let usage = new_nested_usage(field, &key, &app, scope);
                 let valid = check_chain(literals, &usage, report);
                 for (literal, _) in valid.iter().filter(|(literal, _)| seals_fields(literal)) {
                     report.error(literal, SEALED_FIELDS);
@@ -41,7 +41,7 @@ pub(super) fn build_templates(
 }
 
 /// Returns the stages that use a template of a nested field.
-pub(super) fn nested_usage<'a>(
+pub(super) fn new_nested_usage<'a>(
     field: &'a FieldInput,
     key: &'a AssignmentKeyModel,
     app: &'a str,

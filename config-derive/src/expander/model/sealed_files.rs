@@ -4,7 +4,7 @@ use std::slice;
 
 use super::declared_stages::has_own_template;
 use super::field::{self, is_excluded_from_all, is_nested, is_value};
-use super::nested_templates::{nested_usage, seals_fields};
+use super::nested_templates::{new_nested_usage, seals_fields};
 use super::scope::StructScope;
 use super::templates::{find_template_stages, uses_template_for};
 use crate::expander::attr::{AssignmentInput, AssignmentKeyModel, SourcesInput, StructInput};
@@ -54,7 +54,7 @@ pub(super) fn collect_files(
         for assignment in &field.stages.assignments {
             if let SourcesInput::Chain(literals) = &assignment.sources {
                 let key = &assignment.key.name;
-                let usage = nested_usage(field, key, &app, scope);
+                let usage = new_nested_usage(field, key, &app, scope);
                 let is_read_by_root = *key == AssignmentKeyModel::All;
                 for literal in literals.iter().filter(|literal| !seals_fields(literal)) {
                     let literal = slice::from_ref(literal);

@@ -1,6 +1,9 @@
 //! Values that no refresh changes: local values, and values of immutable sources and of variables.
 
+use stage_config::FailureKind;
+
 use super::*;
+use crate::support::planted::{SECRET, assert_clean};
 
 #[tokio::test(start_paused = true)]
 async fn local_values_are_never_refreshed() {
@@ -127,6 +130,63 @@ async fn inner_variables() {
             ["/live/first", "/live/label:live"]
         );
     }
+}
+
+/// The load did not need the variable. A refresh does, and reports the same failure as a load.
+#[test]
+#[cfg(unix)]
+fn a_variable_that_is_not_utf_8_fails_a_refresh_as_a_load() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let text = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
+    let output = child::run(
+        "live::refreshing::fixed_sources::inner_not_utf_8",
+        &[("CHAIN", text)],
+    )
+    .assert_passed();
+    assert_clean("the output", &output.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn inner_not_utf_8() {
+    if !child::is_inner("live::refreshing::fixed_sources::inner_not_utf_8") {
+        return;
+    }
+
+    #[derive(StageConfig)]
+    #[allow(dead_code, reason = "the refresh fails")]
+    struct Config {
+        #[stage(dev = ["/live/first", "env:CHAIN"])]
+        #[config(refresh = "5m")]
+        chain: Option<String>,
+    }
+
+    let store = create_store();
+    store.put("/live/first", "of the store");
+    let live = store
+        .loader::<Config>()
+        .live(TTL)
+        .await
+        .expect("the configuration loads");
+    store.remove("/live/first");
+    let refreshed = live
+        .refresh()
+        .await
+        .err()
+        .expect("the variable is not UTF-8");
+    let loaded = store
+        .loader::<Config>()
+        .load()
+        .await
+        .err()
+        .expect("the variable is not UTF-8");
+    for error in [&refreshed, &loaded] {
+        let [failure] = error.failures() else {
+            panic!("not one failure: {error}");
+        };
+        assert_eq!(failure.kind(), FailureKind::Undecodable);
+        assert_eq!(failure.detail(), "the variable is not UTF-8");
+    }
+    assert_eq!(refreshed.to_string(), loaded.to_string());
 }
 
 #[test]

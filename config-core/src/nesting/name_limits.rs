@@ -74,8 +74,8 @@ const fn check_nested(
     } else {
         bounds.max(Bounds::new(root, own, outer.app))
     };
-    let otherwise = templates.enter(schema);
-    let templates = &Templates::with_own(&otherwise, outer, field);
+    let inherited = templates.enter(schema);
+    let templates = &Templates::with_own(&inherited, outer, field);
 
     const_for!(schema.fields, |inner| {
         match &inner.content {
