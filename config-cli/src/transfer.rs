@@ -71,7 +71,12 @@ impl<'a> Transfer<'a> {
             stage.read(ReadMode::Values, VariableSource::Process),
         )
         .await?;
-        Ok(Self {
+        Ok(Self::new(session, stage, current))
+    }
+
+    /// Prepares the transfer into a stage that was read already.
+    pub(crate) fn new(session: &'a Session, stage: &'a StageSession, current: ReadStage) -> Self {
+        Self {
             session,
             stage,
             current,
@@ -79,7 +84,7 @@ impl<'a> Transfer<'a> {
             skipped: Vec::new(),
             mistakes: Vec::new(),
             unread: Vec::new(),
-        })
+        }
     }
 
     /// Returns whether no source has a value for the field. An undetermined field does not count as

@@ -87,13 +87,8 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     }
     check_fields(&from, &arguments)?;
 
-    let progress = format!("reading the stage `{}`", from.name());
-    let reading = wait_with_progress(
-        &progress,
-        from.read(ReadMode::Values, VariableSource::Process),
-    )
-    .await?;
-    let mut transfer = Transfer::open(&session, &to).await?;
+    let (reading, current) = read_stages(&from, &to).await?;
+    let mut transfer = Transfer::new(&session, &to, current);
     let job = CopyJob {
         from: &from,
         to: &to,
@@ -124,6 +119,21 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     );
     print_names(&note, shared.iter().map(String::as_str));
     Ok(status)
+}
+
+/// Reads both stages concurrently, so that a store without an answer costs one timeout.
+async fn read_stages(
+    from: &StageSession,
+    to: &StageSession,
+) -> Result<(ReadStage, ReadStage), CliError> {
+    let activity = format!("reading the stages `{}` and `{}`", from.name(), to.name());
+    let reads = async {
+        tokio::try_join!(
+            from.read(ReadMode::Values, VariableSource::Process),
+            to.read(ReadMode::Values, VariableSource::Process)
+        )
+    };
+    wait_with_progress(&activity, reads).await
 }
 
 /// Checks that the named fields exist, and that they are not secret unless `--secrets` is set.

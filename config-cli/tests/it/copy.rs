@@ -1,10 +1,12 @@
 //! `cargo stage copy` writes the values that one stage lacks and another one has. It copies secrets
 //! only with `--secrets`.
 
+use std::sync::Barrier;
+
 use aws_sdk_ssm::types::ParameterType;
 
 use crate::prompt::{start_terminal, wait_for_end};
-use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answer};
+use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets, answer};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
@@ -240,4 +242,67 @@ fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
         .iter()
         .any(|request| request.operation.starts_with("Put"));
     assert!(!is_write);
+}
+
+/// The parameters of one stage are answered only while the other stage waits for its own.
+#[test]
+fn both_stages_are_read_concurrently() {
+    let package = Package::new("");
+    let (mut parameters, mut secrets) = (Parameters::default(), Secrets::default());
+    for stage in ["t-co-one", "t-co-two"] {
+        for (name, text) in [("table_name", "orders"), ("port", "1"), ("mail/host", "x")] {
+            parameters = parameters.with(&format!("/move/{stage}/{name}"), Parameter::text(text));
+        }
+        let key = format!("/move/{stage}/stripe_key");
+        parameters = parameters.with(&key, Parameter::secure(SECRET));
+        let mail = format!(r#"{{"password":"{SECRET}"}}"#);
+        secrets = secrets.with(&format!("move/{stage}/mail"), Secret::text(&mail));
+    }
+    let both = Barrier::new(2);
+    let endpoint = Endpoint::start(move |request| {
+        if request.operation == "GetParameters" {
+            both.wait();
+        }
+        answer(request, &parameters, &secrets)
+    });
+    for verb in ["copy", "diff"] {
+        let mut command = command(&package, roto(), &[verb, "t-co-one", "t-co-two"]);
+        let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"");
+        assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
+        ran.assert_code(0);
+    }
+}
+
+#[test]
+fn an_unreachable_endpoint_is_named_once() {
+    let package = Package::new("");
+    for arguments in [
+        &["copy", "t-co-away", "t-co-away-to", "--yes"][..],
+        &["copy", "t-co-away", "t-co-away-to", "port", "--yes"],
+        &["diff", "t-co-away", "t-co-away-to"],
+        &[
+            "import",
+            "-",
+            "--format",
+            "dotenv",
+            "--stage",
+            "t-co-away",
+            "--yes",
+        ],
+    ] {
+        let mut command = command(&package, roto(), arguments);
+        command
+            .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+            .env("AWS_MAX_ATTEMPTS", "1");
+        let input = b"TABLE_NAME=orders\nPORT=8080\n";
+        let started = std::time::Instant::now();
+        let ran = run_command(&mut command, input);
+        eprintln!("{arguments:?} {:?} {ran:?}", started.elapsed());
+        let ran = ran.assert_code(2);
+        assert_eq!(
+            ran.stderr.matches("the connection was refused").count(),
+            1,
+            "{arguments:?}: {ran:?}"
+        );
+    }
 }
