@@ -109,36 +109,40 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value. Problems are collected and reported together.
     pub(crate) fn add(&mut self, field: &'a PlannedField, value: NewValue) {
-        let existing = self.current_field(field).and_then(find_existing_value);
-        if existing.is_some_and(|existing| value.is_stored_as(existing, field.spec())) {
+        if self.is_stored(field, &value) {
             return self.skip(field, UNCHANGED);
         }
-        match self.find_destination(field, &value) {
-            Ok(destination) => self.add_write(field, destination, value),
+        match Destination::new(self.session, self.stage, field) {
+            Ok(destination) => self.add_checked(field, destination, value),
             Err(problem) => self.refuse(&problem),
         }
     }
 
-    /// Returns the destination of a value.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the value must not be written to the destination.
-    fn find_destination(
-        &self,
+    /// Returns whether the first source of the field has this value already.
+    fn is_stored(&self, field: &PlannedField, value: &NewValue) -> bool {
+        let existing = self.current_field(field).and_then(find_existing_value);
+        existing.is_some_and(|existing| value.is_stored_as(existing, field.spec()))
+    }
+
+    /// Adds a value, or a problem if it must not be written to the destination.
+    fn add_checked(
+        &mut self,
         field: &'a PlannedField,
-        value: &NewValue,
-    ) -> Result<Destination<'a>, CliError> {
-        if value.bytes().is_empty() {
-            let message = format!(
+        destination: Destination<'a>,
+        value: NewValue,
+    ) {
+        let checked = if value.bytes().is_empty() {
+            Err(CliError::failed(format!(
                 "`{}` is empty, and no store keeps an empty value: leave it out",
                 field.path()
-            );
-            return Err(CliError::failed(message));
+            )))
+        } else {
+            destination.check(&value)
+        };
+        match checked {
+            Ok(_) => self.add_write(field, destination, value),
+            Err(problem) => self.refuse(&problem),
         }
-        let destination = Destination::new(self.session, self.stage, field)?;
-        destination.check(value)?;
-        Ok(destination)
     }
 
     fn add_write(
@@ -174,11 +178,22 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value of another stage, in the form that the destination stores.
     pub(crate) fn copy(&mut self, field: &'a PlannedField, value: &ReadValue) {
+        match Destination::new(self.session, self.stage, field) {
+            Ok(destination) => self.copy_to(field, destination, value),
+            Err(problem) => self.refuse(&problem),
+        }
+    }
+
+    fn copy_to(
+        &mut self,
+        field: &'a PlannedField,
+        destination: Destination<'a>,
+        value: &ReadValue,
+    ) {
         let existing = self.current_field(field).and_then(find_existing_value);
-        let copied = Destination::new(self.session, self.stage, field)
-            .and_then(|destination| destination.convert_value(value, existing));
-        match copied {
-            Ok(value) => self.add(field, value),
+        match destination.convert_value(value, existing) {
+            Ok(value) if self.is_stored(field, &value) => self.skip(field, UNCHANGED),
+            Ok(value) => self.add_checked(field, destination, value),
             Err(problem) => self.refuse(&problem),
         }
     }
@@ -189,7 +204,7 @@ impl<'a> Transfer<'a> {
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) if self.is_unread(field) => self.unread.push(field.path()),
-            Ok(_) => self.copy(field, value),
+            Ok(destination) => self.copy_to(field, destination, value),
             Err(_) => self.skip(field, "not writable from the command line"),
         }
     }
