@@ -13,8 +13,7 @@ use stage_config_core::{FailureKind, PlannedField};
 use crate::cause::is_unread;
 use crate::destination::{Destination, TargetState};
 use crate::error::CliError;
-use crate::progress::wait_with_progress;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 
 /// The options of `import` and `copy`.
 #[derive(Debug, Args)]
@@ -42,6 +41,8 @@ pub(crate) struct Transfer<'a> {
     stage: &'a StageSession,
     /// The values of the stage before the transfer.
     current: ReadStage,
+    /// The connections of the read, for the writes.
+    connections: Connections,
     writes: Vec<PendingWrite<'a>>,
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
@@ -65,21 +66,25 @@ impl<'a> Transfer<'a> {
         session: &'a Session,
         stage: &'a StageSession,
     ) -> Result<Self, CliError> {
-        let activity = format!("reading the stage `{}`", stage.name());
-        let current = wait_with_progress(
-            &activity,
-            stage.read(ReadMode::Values, VariableSource::Process),
-        )
-        .await?;
-        Ok(Self::new(session, stage, current))
+        let mut connections = Connections::default();
+        let (mode, variables) = (ReadMode::Values, VariableSource::Process);
+        let current = stage.read_over_with_progress(&mut connections, mode, variables);
+        let current = current.await?;
+        Ok(Self::new(session, stage, current, connections))
     }
 
-    /// Prepares the transfer into a stage that was read already.
-    pub(crate) fn new(session: &'a Session, stage: &'a StageSession, current: ReadStage) -> Self {
+    /// Prepares the transfer into a stage that was read already, over these connections.
+    pub(crate) fn new(
+        session: &'a Session,
+        stage: &'a StageSession,
+        current: ReadStage,
+        connections: Connections,
+    ) -> Self {
         Self {
             session,
             stage,
             current,
+            connections,
             writes: Vec::new(),
             skipped: Vec::new(),
             mistakes: Vec::new(),

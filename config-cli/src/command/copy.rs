@@ -12,7 +12,7 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::read_values::{check_read, print_names};
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::{help, invocation, redact};
 
@@ -87,8 +87,9 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     }
     check_fields(&from, &arguments)?;
 
-    let (reading, current) = read_stages(&from, &to).await?;
-    let mut transfer = Transfer::new(&session, &to, current);
+    let mut connections = Connections::default();
+    let (reading, current) = read_stages(&from, &to, &mut connections).await?;
+    let mut transfer = Transfer::new(&session, &to, current, connections);
     let job = CopyJob {
         from: &from,
         to: &to,
@@ -122,15 +123,17 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
 }
 
 /// Reads both stages concurrently, so that a store without an answer costs one timeout.
+/// `connections` are those of the stage that is written.
 async fn read_stages(
     from: &StageSession,
     to: &StageSession,
+    connections: &mut Connections,
 ) -> Result<(ReadStage, ReadStage), CliError> {
     let activity = format!("reading the stages `{}` and `{}`", from.name(), to.name());
     let reads = async {
         tokio::try_join!(
             from.read(ReadMode::Values, VariableSource::Process),
-            to.read(ReadMode::Values, VariableSource::Process)
+            to.read_over(connections, ReadMode::Values, VariableSource::Process)
         )
     };
     wait_with_progress(&activity, reads).await

@@ -13,7 +13,6 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::format::{ExportEntry, ExportFormat, NameKind};
 use crate::output;
-use crate::progress::wait_with_progress;
 use crate::read_values::{Completeness, ExportedValue, ExportedValues, OmitReason, print_names};
 use crate::session::Session;
 use crate::variable_names::{NamingArguments, VariableNames};
@@ -108,9 +107,8 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
         names.check_stage_variable(stage.plan.schema().stage_variable())?;
     }
 
-    let activity = format!("reading the stage `{}`", stage.name());
-    let reading = stage.read(ReadMode::Values, VariableSource::Process);
-    let reading = wait_with_progress(&activity, reading).await?;
+    let reading = stage.read_with_progress(ReadMode::Values, VariableSource::Process);
+    let reading = reading.await?;
     let completeness = if arguments.incomplete {
         Completeness::Partial
     } else {

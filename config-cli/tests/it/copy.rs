@@ -4,11 +4,14 @@
 use std::sync::Barrier;
 
 use aws_sdk_ssm::types::ParameterType;
+use serde_json::json;
 
 use crate::prompt::{start_terminal, wait_for_end};
-use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets, answer};
+use crate::support::endpoint::{
+    Answer, Endpoint, Parameter, Parameters, Request, Secret, Secrets, answer, caller, is_of_sts,
+};
 use crate::support::package::{Package, RunOutput, run_command};
-use crate::support::peers::{Peer, moto, roto};
+use crate::support::peers::{ACCOUNT, Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{command, fill_stage};
@@ -273,36 +276,75 @@ fn both_stages_are_read_concurrently() {
     }
 }
 
+/// Connecting asks for the account of the credentials, because Cargo.toml names one.
+#[test]
+fn a_stage_is_written_over_the_connection_of_its_read() {
+    let package = Package::new(&format!(
+        "[package.metadata.stage.\"*\"]\naccount = \"{ACCOUNT}\"\n"
+    ));
+    for (arguments, callers) in [
+        (
+            &["copy", "t-co-once", "t-co-once-to", "table_name", "port"][..],
+            2,
+        ),
+        (
+            &[
+                "import",
+                "-",
+                "--format",
+                "dotenv",
+                "--stage",
+                "t-co-once-to",
+            ],
+            1,
+        ),
+    ] {
+        let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+            _ if is_of_sts(request) => caller(ACCOUNT),
+            "PutParameter" => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
+            "GetParameters" => {
+                let is_found = |name: &&String| name.starts_with("/move/t-co-once/");
+                let (found, missing): (Vec<_>, Vec<_>) = request.names.iter().partition(is_found);
+                let to_parameter =
+                    |name| json!({ "Name": name, "Type": "String", "Value": "1", "Version": 1 });
+                let found: Vec<_> = found.into_iter().map(to_parameter).collect();
+                Answer::json(&json!({ "Parameters": found, "InvalidParameters": missing }))
+            }
+            _ => Answer::error(400, "ResourceNotFoundException", "there is none"),
+        });
+        let mut command = command(&package, roto(), &[arguments, &["--yes"]].concat());
+        command.env("AWS_ENDPOINT_URL", &endpoint.url);
+        run_command(&mut command, b"TABLE_NAME=orders\nPORT=1\n").assert_code(0);
+        let requests = endpoint.requests();
+        let count = |is_counted: &dyn Fn(&Request) -> bool| {
+            requests
+                .iter()
+                .filter(|request| is_counted(request))
+                .count()
+        };
+        assert_eq!(count(&is_of_sts), callers, "{arguments:?}");
+        let writes = count(&|request| request.operation == "PutParameter");
+        assert_eq!(writes, 2, "{arguments:?}");
+    }
+}
+
+/// Both commands run at the same time, because each waits for the timeout of its read.
 #[test]
 fn an_unreachable_endpoint_is_named_once() {
     let package = Package::new("");
-    for arguments in [
-        &["copy", "t-co-away", "t-co-away-to", "--yes"][..],
-        &["copy", "t-co-away", "t-co-away-to", "port", "--yes"],
-        &["diff", "t-co-away", "t-co-away-to"],
-        &[
-            "import",
-            "-",
-            "--format",
-            "dotenv",
-            "--stage",
-            "t-co-away",
-            "--yes",
-        ],
-    ] {
+    let run = |arguments: &[&str]| {
         let mut command = command(&package, roto(), arguments);
-        command
-            .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-            .env("AWS_MAX_ATTEMPTS", "1");
-        let input = b"TABLE_NAME=orders\nPORT=8080\n";
-        let started = std::time::Instant::now();
-        let ran = run_command(&mut command, input);
-        eprintln!("{arguments:?} {:?} {ran:?}", started.elapsed());
-        let ran = ran.assert_code(2);
-        assert_eq!(
-            ran.stderr.matches("the connection was refused").count(),
-            1,
-            "{arguments:?}: {ran:?}"
-        );
-    }
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let ran = run_command(&mut command, b"TABLE_NAME=orders\nPORT=8080\n").assert_code(2);
+        let causes = ran.stderr.matches("the connection was refused").count();
+        assert_eq!(causes, 1, "{arguments:?}: {ran:?}");
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| run(&["copy", "t-co-away", "t-co-away-to", "--yes"]));
+        scope.spawn(|| {
+            let format = ["import", "-", "--format", "dotenv"];
+            run(&[&format[..], &["--stage", "t-co-away", "--yes"]].concat());
+        });
+    });
 }
