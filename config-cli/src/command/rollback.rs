@@ -57,7 +57,7 @@ pub(crate) struct RollbackArguments {
     pub(crate) to: Option<String>,
 
     /// Write without asking
-    #[arg(long)]
+    #[arg(short, long)]
     pub(crate) yes: bool,
 
     #[command(flatten)]
