@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadStage, VariableSource};
 use stage_config_core::{FailureKind, Help, PlannedField};
-use stage_config_grammar::source::Source;
+use stage_config_grammar::source::{Address, Source};
 use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::read_values::{check_read, print_names};
+use crate::sealed_source::StageSource;
 use crate::session::{Connections, Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::{help, invocation, redact};
@@ -286,17 +287,68 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Returns whether both stages read this source with the same account, region and identity.
+    /// Returns whether the field of the other stage has this source too.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
-        let identity = |stage: &StageSession| {
-            let settings = stage.settings.clone();
-            [
-                settings.account,
-                settings.region,
-                settings.profile,
-                settings.role_arn,
-            ]
+        let first = field.chain().first();
+        first.is_some_and(|first| is_same_place((self.from, source), (self.to, first)))
+    }
+}
+
+/// Returns whether both stages read the same sealed file, or the same source with the same account,
+/// region and identity.
+fn is_same_place(
+    (one, one_source): (&StageSession, &Source),
+    (other, other_source): (&StageSession, &Source),
+) -> bool {
+    let identity = |stage: &StageSession| {
+        let settings = stage.settings.clone();
+        [
+            settings.account,
+            settings.region,
+            settings.profile,
+            settings.role_arn,
+        ]
+    };
+    let locate = |stage, source| StageSource { stage, source };
+    let is_sealed = matches!(one_source.address, Address::Sealed { .. });
+    locate(one.plan.stage(), one_source).is_same(locate(other.plan.stage(), other_source))
+        && (is_sealed || identity(one) == identity(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use stage_config::StageConfig;
+
+    use super::*;
+
+    #[derive(StageConfig)]
+    #[stage(dev = "/dev/{field}", prod = "/prod/{field}")]
+    #[config(account(dev = "111122223333"))]
+    #[allow(dead_code, reason = "only its stages are used")]
+    struct Config {
+        field: String,
+    }
+
+    #[test]
+    fn a_sealed_file_is_the_same_in_every_account() {
+        let session = Session {
+            artifacts: Vec::new(),
+            schema: &Config::SCHEMA,
+            package: None,
         };
-        field.chain().first() == Some(source) && identity(self.from) == identity(self.to)
+        let [dev, prod] =
+            ["dev", "prod"].map(|name| session.plan_stage(name, &Default::default()).unwrap());
+        for (of_dev, of_prod, expected) in [
+            ("sealed:key", "sealed:key", false),
+            ("sealed:prod/key", "sealed:key", true),
+            ("sealed:prod/key", "sealed:prod/key", true),
+            ("/shop/key", "/shop/key", false),
+        ] {
+            let [one, other] = [of_dev, of_prod].map(|text| Source::parse(text, &[]).unwrap());
+            let is_same = is_same_place((&dev, &one), (&prod, &other));
+            assert_eq!(is_same, expected, "{of_dev} {of_prod}");
+        }
+        let key = Source::parse("/shop/key", &[]).unwrap();
+        assert!(is_same_place((&dev, &key), (&dev, &key)));
     }
 }
