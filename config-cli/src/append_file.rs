@@ -1,20 +1,26 @@
 //! Appends to a file of another program, such as the file of `$GITHUB_ENV`. The writer of the
 //! command's own files is [`atomic_file`](crate::atomic_file).
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::atomic_file;
 use crate::error::CliError;
 
 /// Appends a text, which begins on its own line. A new file is readable only by its owner. A
 /// symbolic link at the path is never followed.
 pub(crate) fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = open(path).and_then(|file| append_line(file, text));
-    written
-        .map_err(|error| CliError::failed(format!("{} cannot be written: {error}", path.display())))
+    written.map_err(|error| {
+        // The system calls a link that it does not follow too many levels of links.
+        if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+            return atomic_file::link_error(&path.display().to_string());
+        }
+        CliError::failed(format!("{} cannot be written: {error}", path.display()))
+    })
 }
 
 fn append_line(mut file: File, text: &str) -> io::Result<()> {
@@ -75,10 +81,14 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        let refused = open(&link).unwrap_err();
+        let refused = append(&link, "y\n").unwrap_err().to_string();
         assert_eq!(
-            refused.raw_os_error(),
-            Some(rustix::io::Errno::LOOP.raw_os_error())
+            refused,
+            format!(
+                "{} is a symbolic link, which is not followed\n  help: give the path of the file \
+                 itself: values are not written through a link",
+                link.display()
+            )
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "x\n");
     }

@@ -36,12 +36,7 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
         }
     };
     if kind.is_symlink() {
-        // The owner of the link would choose where the values go and who may read them.
-        return Err(
-            CliError::failed(format!("{display_name} is a symbolic link")).with_help(
-                "give the path of the file itself: values are not written through a link",
-            ),
-        );
+        return Err(link_error(&display_name.to_string()));
     }
     if !kind.is_file() {
         return Err(CliError::failed(format!("{display_name} is not a file"))
@@ -52,6 +47,15 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
     } else {
         Err(exists_error(&display_name.to_string()))
     }
+}
+
+/// Returns the error for a symbolic link. Its owner would choose where the values go and who may
+/// read them.
+pub(crate) fn link_error(display_name: &str) -> CliError {
+    CliError::failed(format!(
+        "{display_name} is a symbolic link, which is not followed"
+    ))
+    .with_help("give the path of the file itself: values are not written through a link")
 }
 
 /// Returns the error for a file that must not be overwritten.

@@ -24,7 +24,7 @@ use stage_config_grammar::source::Source;
 
 use crate::error::CliError;
 use crate::redact;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 use parameter::ParameterTarget;
 use readers::SourceReader;
 use sealed::SealedTarget;
@@ -203,10 +203,13 @@ impl<'a> Destination<'a> {
     }
 
     /// Connects to AWS, or returns `None` for a sealed file, which needs no connection.
-    pub(crate) async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
+    pub(crate) async fn connect(
+        &self,
+        connections: &mut Connections,
+    ) -> Result<Option<AwsContext>, CliError> {
         match self.target {
             WriteTarget::Sealed(_) => Ok(None),
-            _ => self.stage.connect().await.map(Some),
+            _ => connections.find(self.stage).await.map(Some),
         }
     }
 

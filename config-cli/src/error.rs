@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
+use stage_config_core::manage::trim_attempt_count;
 use stage_config_core::sealed::{SealedError, SealedErrorKind};
 use stage_config_core::{Diagnostic, Error, Failure, Help};
 
@@ -188,6 +189,25 @@ impl CliError {
         error.line()
     }
 
+    /// Returns whether nothing could be read in both cases, for the same cause.
+    pub(crate) fn has_same_cause(&self, other: &Self) -> bool {
+        let cause = |error: &Self| {
+            let detail = trim_attempt_count(&error.diagnostic.detail);
+            let is_read = !error.is_undetermined() || !error.further.is_empty();
+            (!is_read).then(|| (detail.to_owned(), error.diagnostic.help.clone()))
+        };
+        cause(self).is_some() && cause(self) == cause(other)
+    }
+
+    /// Returns [`line`](Self::line) for several fields of the same cause.
+    pub(crate) fn line_about_fields(&self, fields: &[&str]) -> String {
+        let mut error = self.clone();
+        error.diagnostic.subject.clear();
+        let cause = trim_attempt_count(&self.diagnostic.detail);
+        error.diagnostic.detail = format!("{cause} ({})", fields.join(", "));
+        error.line()
+    }
+
     fn message_lines(&self) -> impl Iterator<Item = String> {
         std::iter::once(self.diagnostic.message()).chain(self.further.iter().cloned())
     }
@@ -259,28 +279,28 @@ fn describe_failures(
     failures: &[&Failure],
     describe: impl Fn(&Failure) -> (String, Help),
 ) -> Vec<(String, Help)> {
-    let to_cause = |failure: &Failure| Cause::new(failure.kind(), failure.detail());
-    let mut described = Vec::new();
-    for (index, failure) in failures.iter().enumerate() {
-        let cause = to_cause(failure);
-        let has_same_cause = |other: &&&Failure| {
-            cause.is_some() && to_cause(other) == cause && other.help() == failure.help()
-        };
-        let fields: Vec<&str> = failures
-            .iter()
-            .filter(has_same_cause)
-            .map(|other| other.field())
-            .collect();
-        let (line, help) = describe(failure);
-        match &cause {
-            Some(_) if failures[..index].iter().any(|other| has_same_cause(&other)) => {}
-            Some(cause) if fields.len() > 1 => {
-                described.push((format!("{cause} ({})", fields.join(", ")), help));
-            }
-            _ => described.push((line, help)),
+    let mut groups: Vec<(Option<Cause>, Vec<&Failure>)> = Vec::new();
+    for failure in failures {
+        let cause = Cause::new(failure.kind(), failure.detail());
+        let same = groups.iter_mut().find(|(other, members)| {
+            cause.is_some() && *other == cause && members[0].help() == failure.help()
+        });
+        match same {
+            Some((_, members)) => members.push(failure),
+            None => groups.push((cause, vec![failure])),
         }
     }
-    described
+    let describe_group = |(cause, members): (Option<Cause>, Vec<&Failure>)| {
+        let (line, help) = describe(members[0]);
+        match cause {
+            Some(cause) if members.len() > 1 => {
+                let fields: Vec<&str> = members.iter().map(|member| member.field()).collect();
+                (format!("{cause} ({})", fields.join(", ")), help)
+            }
+            _ => (line, help),
+        }
+    };
+    groups.into_iter().map(describe_group).collect()
 }
 
 /// Returns the lines, with one help below the lines that share it.

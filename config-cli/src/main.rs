@@ -28,6 +28,7 @@ mod read_values;
 mod redact;
 mod schema_choice;
 mod sealed_folder;
+mod sealed_source;
 mod session;
 mod stage_name;
 mod terminal;

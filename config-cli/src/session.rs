@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::package::{Package, StageSettings};
+use crate::progress::wait_with_progress;
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
 
 /// The maximum time for reading a stage, or an older version of it. It does not include the time
@@ -263,6 +264,27 @@ impl StageSession {
             .await
     }
 
+    /// Reads the stage like [`read`](Self::read). A progress line names the stage.
+    pub(crate) async fn read_with_progress(
+        &self,
+        mode: ReadMode,
+        variables: VariableSource,
+    ) -> Result<ReadStage, CliError> {
+        self.read_over_with_progress(&mut Connections::default(), mode, variables)
+            .await
+    }
+
+    /// Reads the stage like [`read_over`](Self::read_over). A progress line names the stage.
+    pub(crate) async fn read_over_with_progress(
+        &self,
+        connections: &mut Connections,
+        mode: ReadMode,
+        variables: VariableSource,
+    ) -> Result<ReadStage, CliError> {
+        let activity = format!("reading the stage `{}`", self.name());
+        wait_with_progress(&activity, self.read_over(connections, mode, variables)).await
+    }
+
     /// Reads the stage like [`read`](Self::read), over a connection of an earlier read if its
     /// identity is the same.
     pub(crate) async fn read_over(
@@ -339,8 +361,8 @@ impl StageSession {
 }
 
 /// The connections of a command that uses the same stage several times: for several configurations,
-/// or for its own read and for the program. Each identity of a stage connects once, and asks for
-/// its account once.
+/// for its read and for its writes, or for its own read and for the program. Each identity of a
+/// stage connects once, and asks for its account once.
 #[derive(Default)]
 pub(crate) struct Connections(Vec<Connection>);
 
@@ -351,7 +373,8 @@ struct Connection {
 }
 
 impl Connections {
-    async fn find(&mut self, stage: &StageSession) -> Result<AwsContext, CliError> {
+    /// Returns the connection of a stage, which is made at the first call.
+    pub(crate) async fn find(&mut self, stage: &StageSession) -> Result<AwsContext, CliError> {
         let known = self
             .0
             .iter()

@@ -13,8 +13,7 @@ use stage_config_core::{FailureKind, PlannedField};
 use crate::cause::is_unread;
 use crate::destination::{Destination, TargetState};
 use crate::error::CliError;
-use crate::progress::wait_with_progress;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 
 /// The options of `import` and `copy`.
 #[derive(Debug, Args)]
@@ -42,6 +41,8 @@ pub(crate) struct Transfer<'a> {
     stage: &'a StageSession,
     /// The values of the stage before the transfer.
     current: ReadStage,
+    /// The connections of the read, for the writes.
+    connections: Connections,
     writes: Vec<PendingWrite<'a>>,
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
@@ -65,21 +66,30 @@ impl<'a> Transfer<'a> {
         session: &'a Session,
         stage: &'a StageSession,
     ) -> Result<Self, CliError> {
-        let activity = format!("reading the stage `{}`", stage.name());
-        let current = wait_with_progress(
-            &activity,
-            stage.read(ReadMode::Values, VariableSource::Process),
-        )
-        .await?;
-        Ok(Self {
+        let mut connections = Connections::default();
+        let (mode, variables) = (ReadMode::Values, VariableSource::Process);
+        let current = stage.read_over_with_progress(&mut connections, mode, variables);
+        let current = current.await?;
+        Ok(Self::new(session, stage, current, connections))
+    }
+
+    /// Prepares the transfer into a stage that was read already, over these connections.
+    pub(crate) fn new(
+        session: &'a Session,
+        stage: &'a StageSession,
+        current: ReadStage,
+        connections: Connections,
+    ) -> Self {
+        Self {
             session,
             stage,
             current,
+            connections,
             writes: Vec::new(),
             skipped: Vec::new(),
             mistakes: Vec::new(),
             unread: Vec::new(),
-        })
+        }
     }
 
     /// Returns whether no source has a value for the field. An undetermined field does not count as
@@ -104,36 +114,40 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value. Problems are collected and reported together.
     pub(crate) fn add(&mut self, field: &'a PlannedField, value: NewValue) {
-        let existing = self.current_field(field).and_then(find_existing_value);
-        if existing.is_some_and(|existing| value.is_stored_as(existing, field.spec())) {
+        if self.is_stored(field, &value) {
             return self.skip(field, UNCHANGED);
         }
-        match self.find_destination(field, &value) {
-            Ok(destination) => self.add_write(field, destination, value),
+        match Destination::new(self.session, self.stage, field) {
+            Ok(destination) => self.add_checked(field, destination, value),
             Err(problem) => self.refuse(&problem),
         }
     }
 
-    /// Returns the destination of a value.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the value must not be written to the destination.
-    fn find_destination(
-        &self,
+    /// Returns whether the first source of the field has this value already.
+    fn is_stored(&self, field: &PlannedField, value: &NewValue) -> bool {
+        let existing = self.current_field(field).and_then(find_existing_value);
+        existing.is_some_and(|existing| value.is_stored_as(existing, field.spec()))
+    }
+
+    /// Adds a value, or a problem if it must not be written to the destination.
+    fn add_checked(
+        &mut self,
         field: &'a PlannedField,
-        value: &NewValue,
-    ) -> Result<Destination<'a>, CliError> {
-        if value.bytes().is_empty() {
-            let message = format!(
+        destination: Destination<'a>,
+        value: NewValue,
+    ) {
+        let checked = if value.bytes().is_empty() {
+            Err(CliError::failed(format!(
                 "`{}` is empty, and no store keeps an empty value: leave it out",
                 field.path()
-            );
-            return Err(CliError::failed(message));
+            )))
+        } else {
+            destination.check(&value)
+        };
+        match checked {
+            Ok(_) => self.add_write(field, destination, value),
+            Err(problem) => self.refuse(&problem),
         }
-        let destination = Destination::new(self.session, self.stage, field)?;
-        destination.check(value)?;
-        Ok(destination)
     }
 
     fn add_write(
@@ -169,11 +183,22 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value of another stage, in the form that the destination stores.
     pub(crate) fn copy(&mut self, field: &'a PlannedField, value: &ReadValue) {
+        match Destination::new(self.session, self.stage, field) {
+            Ok(destination) => self.copy_to(field, destination, value),
+            Err(problem) => self.refuse(&problem),
+        }
+    }
+
+    fn copy_to(
+        &mut self,
+        field: &'a PlannedField,
+        destination: Destination<'a>,
+        value: &ReadValue,
+    ) {
         let existing = self.current_field(field).and_then(find_existing_value);
-        let copied = Destination::new(self.session, self.stage, field)
-            .and_then(|destination| destination.convert_value(value, existing));
-        match copied {
-            Ok(value) => self.add(field, value),
+        match destination.convert_value(value, existing) {
+            Ok(value) if self.is_stored(field, &value) => self.skip(field, UNCHANGED),
+            Ok(value) => self.add_checked(field, destination, value),
             Err(problem) => self.refuse(&problem),
         }
     }
@@ -184,7 +209,7 @@ impl<'a> Transfer<'a> {
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) if self.is_unread(field) => self.unread.push(field.path()),
-            Ok(_) => self.copy(field, value),
+            Ok(destination) => self.copy_to(field, destination, value),
             Err(_) => self.skip(field, "not writable from the command line"),
         }
     }

@@ -5,14 +5,15 @@ use std::process::ExitCode;
 use clap::Args;
 use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadStage, VariableSource};
 use stage_config_core::{FailureKind, Help, PlannedField};
-use stage_config_grammar::source::Source;
+use stage_config_grammar::source::{Address, Source};
 use stage_config_grammar::suggest;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
 use crate::read_values::{check_read, print_names};
-use crate::session::{Session, StageSession};
+use crate::sealed_source::StageSource;
+use crate::session::{Connections, Session, StageSession};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::{help, invocation, redact};
 
@@ -87,13 +88,9 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     }
     check_fields(&from, &arguments)?;
 
-    let progress = format!("reading the stage `{}`", from.name());
-    let reading = wait_with_progress(
-        &progress,
-        from.read(ReadMode::Values, VariableSource::Process),
-    )
-    .await?;
-    let mut transfer = Transfer::open(&session, &to).await?;
+    let mut connections = Connections::default();
+    let (reading, current) = read_stages(&from, &to, &mut connections).await?;
+    let mut transfer = Transfer::new(&session, &to, current, connections);
     let job = CopyJob {
         from: &from,
         to: &to,
@@ -124,6 +121,23 @@ pub(crate) async fn run(arguments: CopyArguments) -> Result<ExitCode, CliError> 
     );
     print_names(&note, shared.iter().map(String::as_str));
     Ok(status)
+}
+
+/// Reads both stages concurrently, so that a store without an answer costs one timeout.
+/// `connections` are those of the stage that is written.
+async fn read_stages(
+    from: &StageSession,
+    to: &StageSession,
+    connections: &mut Connections,
+) -> Result<(ReadStage, ReadStage), CliError> {
+    let activity = format!("reading the stages `{}` and `{}`", from.name(), to.name());
+    let reads = async {
+        tokio::try_join!(
+            from.read(ReadMode::Values, VariableSource::Process),
+            to.read_over(connections, ReadMode::Values, VariableSource::Process)
+        )
+    };
+    wait_with_progress(&activity, reads).await
 }
 
 /// Checks that the named fields exist, and that they are not secret unless `--secrets` is set.
@@ -273,17 +287,68 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Returns whether both stages read this source with the same account, region and identity.
+    /// Returns whether the field of the other stage has this source too.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
-        let identity = |stage: &StageSession| {
-            let settings = stage.settings.clone();
-            [
-                settings.account,
-                settings.region,
-                settings.profile,
-                settings.role_arn,
-            ]
+        let first = field.chain().first();
+        first.is_some_and(|first| is_same_place((self.from, source), (self.to, first)))
+    }
+}
+
+/// Returns whether both stages read the same sealed file, or the same source with the same account,
+/// region and identity.
+fn is_same_place(
+    (one, one_source): (&StageSession, &Source),
+    (other, other_source): (&StageSession, &Source),
+) -> bool {
+    let identity = |stage: &StageSession| {
+        let settings = stage.settings.clone();
+        [
+            settings.account,
+            settings.region,
+            settings.profile,
+            settings.role_arn,
+        ]
+    };
+    let locate = |stage, source| StageSource { stage, source };
+    let is_sealed = matches!(one_source.address, Address::Sealed { .. });
+    locate(one.plan.stage(), one_source).is_same(locate(other.plan.stage(), other_source))
+        && (is_sealed || identity(one) == identity(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use stage_config::StageConfig;
+
+    use super::*;
+
+    #[derive(StageConfig)]
+    #[stage(dev = "/dev/{field}", prod = "/prod/{field}")]
+    #[config(account(dev = "111122223333"))]
+    #[allow(dead_code, reason = "only its stages are used")]
+    struct Config {
+        field: String,
+    }
+
+    #[test]
+    fn a_sealed_file_is_the_same_in_every_account() {
+        let session = Session {
+            artifacts: Vec::new(),
+            schema: &Config::SCHEMA,
+            package: None,
         };
-        field.chain().first() == Some(source) && identity(self.from) == identity(self.to)
+        let [dev, prod] =
+            ["dev", "prod"].map(|name| session.plan_stage(name, &Default::default()).unwrap());
+        for (of_dev, of_prod, expected) in [
+            ("sealed:key", "sealed:key", false),
+            ("sealed:prod/key", "sealed:key", true),
+            ("sealed:prod/key", "sealed:prod/key", true),
+            ("/shop/key", "/shop/key", false),
+        ] {
+            let [one, other] = [of_dev, of_prod].map(|text| Source::parse(text, &[]).unwrap());
+            let is_same = is_same_place((&dev, &one), (&prod, &other));
+            assert_eq!(is_same, expected, "{of_dev} {of_prod}");
+        }
+        let key = Source::parse("/shop/key", &[]).unwrap();
+        assert!(is_same_place((&dev, &key), (&dev, &key)));
     }
 }

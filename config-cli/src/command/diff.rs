@@ -83,8 +83,11 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
     let session = Session::open(&arguments.artifact)?;
     let a = session.plan_stage(&arguments.one, &arguments.identity)?;
     let b = session.plan_stage(&arguments.other, &arguments.identity)?;
-    let reading_a = read_stage(&a, variables_a).await?;
-    let reading_b = read_stage(&b, variables_b).await?;
+    let activity = format!("reading the stages `{}` and `{}`", a.name(), b.name());
+    // A store without an answer costs one timeout.
+    let reads =
+        async { tokio::try_join!(read_stage(&a, variables_a), read_stage(&b, variables_b)) };
+    let (reading_a, reading_b) = wait_with_progress(&activity, reads).await?;
     let diff = StageDiff::new(
         session.schema,
         StageReading {
@@ -113,8 +116,8 @@ async fn read_stage(
     stage: &StageSession,
     variables: VariableSource,
 ) -> Result<ReadStage, CliError> {
-    let progress = format!("reading `{}`", stage.name());
-    wait_with_progress(&progress, stage.read(ReadMode::Values, variables))
+    stage
+        .read(ReadMode::Values, variables)
         .await
         .map_err(|problem| problem.within(&format!("stage `{}`", stage.name())))
 }

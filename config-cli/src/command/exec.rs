@@ -15,7 +15,6 @@ use zeroize::Zeroizing;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::format::{ExportEntry, check_no_nul};
-use crate::progress::wait_with_progress;
 use crate::read_values::{Completeness, ExportedValues, OmitReason, print_names};
 use crate::redact::is_name_like;
 use crate::session::{Session, StageSession};
@@ -173,9 +172,8 @@ async fn set_variables(
         file_variables,
         is_from_artifact,
     } = variables;
-    let activity = format!("reading the stage `{}`", stage.name());
-    let reading = stage.read(ReadMode::Values, VariableSource::Process);
-    let reading = wait_with_progress(&activity, reading).await?;
+    let reading = stage.read_with_progress(ReadMode::Values, VariableSource::Process);
+    let reading = reading.await?;
     let is_in_file = |path: &str| {
         file_variables
             .iter()

@@ -13,7 +13,6 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::format::{ExportEntry, ExportFormat, NameKind};
 use crate::output;
-use crate::progress::wait_with_progress;
 use crate::read_values::{Completeness, ExportedValue, ExportedValues, OmitReason, print_names};
 use crate::session::Session;
 use crate::variable_names::{NamingArguments, VariableNames};
@@ -29,13 +28,14 @@ written in base64.
 
 --format github appends to the file that GITHUB_ENV or --output names, so that later steps of the \
 job have the variables. Before that it prints a command to standard output for each secret, which \
-masks the secret in the job's log.
+masks the secret in the job's log. It is refused outside of GitHub Actions, where these commands \
+would be plain lines of the log.
 
 --template writes a file to fill in, without a request to AWS: an empty entry for each field, with \
 the field's documentation, its type, and whether it is required. `cargo stage import` reads it.
 
-A terminal shows secrets only with --reveal; a pipe and a file get all values. A file is readable \
-only by its owner (mode 0600).";
+A terminal shows secrets only with --reveal; a pipe and a file get all values. A new file \
+is readable only by its owner (mode 0600). A file that --format github appends to keeps its mode.";
 
 const STATUS: &str = "\
 Exit status:
@@ -107,9 +107,8 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
         names.check_stage_variable(stage.plan.schema().stage_variable())?;
     }
 
-    let activity = format!("reading the stage `{}`", stage.name());
-    let reading = stage.read(ReadMode::Values, VariableSource::Process);
-    let reading = wait_with_progress(&activity, reading).await?;
+    let reading = stage.read_with_progress(ReadMode::Values, VariableSource::Process);
+    let reading = reading.await?;
     let completeness = if arguments.incomplete {
         Completeness::Partial
     } else {

@@ -11,7 +11,6 @@ use stage_config_grammar::source::Address;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::progress::wait_with_progress;
 use crate::session::{Session, StageSession};
 use crate::{help, output, redact};
 
@@ -75,11 +74,8 @@ struct GetJson<'a> {
 pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
-    let reading = wait_with_progress(
-        "reading",
-        stage.read(ReadMode::Values, VariableSource::Process),
-    )
-    .await?;
+    let reading = stage.read_with_progress(ReadMode::Values, VariableSource::Process);
+    let reading = reading.await?;
     let field = reading
         .fields
         .into_iter()

@@ -9,7 +9,7 @@ use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::{Destination, RECOVERY_DAYS};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
-use crate::session::Session;
+use crate::session::{Connections, Session};
 use crate::{input, output};
 
 const ABOUT: &str = "\
@@ -82,7 +82,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     }
 
     let inspection = async {
-        let access = destination.connect().await?;
+        let access = destination.connect(&mut Connections::default()).await?;
         let existing = destination.inspect_for_removal(access.as_ref()).await?;
         Ok::<_, CliError>((access, existing))
     };

@@ -57,7 +57,7 @@ pub(crate) struct RollbackArguments {
     pub(crate) to: Option<String>,
 
     /// Write without asking
-    #[arg(long)]
+    #[arg(short, long)]
     pub(crate) yes: bool,
 
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: RollbackArguments) -> Result<ExitCode, CliErr
         output::eprint_line(&format!("note: {note}"));
     }
 
-    let aws = stage.connect().await?;
+    let aws = wait_with_progress("connecting to AWS", stage.connect()).await?;
     let find = destination.find_rollback(&aws, arguments.to.as_deref());
     let versions = wait_with_progress("reading the versions", find).await?;
     let check = destination.check_version(&session, &aws, &versions);

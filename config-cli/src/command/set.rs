@@ -13,10 +13,9 @@ use stage_config_core::manage::NewValue;
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::destination::WriteOptions;
 use crate::error::CliError;
-use crate::progress::wait_with_progress;
-use crate::session::Session;
+use crate::session::{Connections, Session};
 use crate::{input, output, sealed_folder};
-use field_writer::FieldWriter;
+use field_writer::{FieldWriter, Inspection};
 
 const ABOUT: &str = "\
 Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
@@ -128,12 +127,9 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     writer.print_notes();
 
     // Connect before the user types a value, so that an error comes first.
-    let inspection = async {
-        let aws = writer.destination().connect().await?;
-        let current = writer.inspect(aws.as_ref()).await?;
-        Ok::<_, CliError>((aws, current))
-    };
-    let (aws, current) = wait_with_progress("inspecting the current value", inspection).await?;
+    let mut connections = Connections::default();
+    let Inspection { aws, state } = writer.connect_and_inspect(&mut connections).await?;
+    let current = state?;
     writer
         .destination()
         .check_overwrite(current.existing, &options)?;

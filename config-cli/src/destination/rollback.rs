@@ -9,9 +9,7 @@ use stage_config_core::manage::{
 use stage_config_core::{Help, Plan, PlannedField, Stage};
 use stage_config_grammar::source::Source;
 
-use super::{
-    Destination, RollbackVersions, VersionedSource, WriteResult, WriteTarget, require_aws,
-};
+use super::{Destination, RollbackVersions, WriteResult, WriteTarget};
 use crate::cause::is_unread;
 use crate::error::CliError;
 use crate::invocation;
@@ -64,15 +62,16 @@ impl<'a> Destination<'a> {
         to: Option<&str>,
     ) -> Result<RollbackVersions, CliError> {
         self.check_account(Some(aws)).await?;
-        let source = self.field.chain().first();
-        let history = match source.and_then(super::to_versioned_source) {
-            Some(VersionedSource::Parameter { name, region, .. }) => {
-                aws.fetch_parameter_history(&name, region).await?
+        let history = match &self.target {
+            WriteTarget::Parameter(target) => {
+                aws.fetch_parameter_history(&target.name, target.region.as_deref())
+                    .await?
             }
-            Some(VersionedSource::Secret { id, region, .. }) => {
-                aws.fetch_secret_history(id, region).await?
+            WriteTarget::Secret(target) => {
+                aws.fetch_secret_history(&target.id, target.region.as_deref())
+                    .await?
             }
-            None => None,
+            WriteTarget::Sealed(target) => return Err(git_error(&target.file_path())),
         };
         let place = self.whole_source_text();
         let history = match history {
@@ -190,7 +189,6 @@ impl<'a> Destination<'a> {
         versions: &RollbackVersions,
     ) -> Result<WriteResult, CliError> {
         self.check_account(Some(aws)).await?;
-        let aws = require_aws(Some(aws))?;
         let written = match &self.target {
             WriteTarget::Parameter(target) => target.roll_back(aws, self, versions).await,
             WriteTarget::Secret(target) => target.roll_back(aws, versions).await,

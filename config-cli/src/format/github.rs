@@ -1,7 +1,7 @@
 //! The file of `$GITHUB_ENV`, which sets variables for the later steps of a job of GitHub Actions,
 //! and the commands that mask secrets in its log.
 //!
-//! Each value stands between two lines with a random delimiter. The runner reads the lines of a
+//! Each value is between two lines with a random delimiter. The runner reads the lines of a
 //! command from standard output, so masks are printed there, before the file is written.
 
 use std::hash::{BuildHasher as _, RandomState};

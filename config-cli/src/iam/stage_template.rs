@@ -107,7 +107,7 @@ pub(super) fn merge_sources(needs: &[(&str, &SourceNeed)]) -> Option<SourceNeed>
         return merged.into_iter().next();
     }
 
-    for part in [name_of, key_of, sealed_stage_of] {
+    for part in [find_name, find_key, find_sealed_stage] {
         mark_stage(needs, &mut merged, part)?;
     }
     let pairs: Vec<(&str, StageKeyPair)> = needs
@@ -149,7 +149,7 @@ fn mark_stage(
     Some(())
 }
 
-fn name_of(need: &mut SourceNeed) -> Option<&mut String> {
+fn find_name(need: &mut SourceNeed) -> Option<&mut String> {
     match &mut need.source.address {
         Address::Parameter { name: text, .. }
         | Address::Secret { id: text, .. }
@@ -161,7 +161,7 @@ fn name_of(need: &mut SourceNeed) -> Option<&mut String> {
     }
 }
 
-fn key_of(need: &mut SourceNeed) -> Option<&mut String> {
+fn find_key(need: &mut SourceNeed) -> Option<&mut String> {
     match &mut need.source {
         Source {
             address: Address::KmsEnv { key, .. },
@@ -171,7 +171,7 @@ fn key_of(need: &mut SourceNeed) -> Option<&mut String> {
     }
 }
 
-fn sealed_stage_of(need: &mut SourceNeed) -> Option<&mut String> {
+fn find_sealed_stage(need: &mut SourceNeed) -> Option<&mut String> {
     match &mut need.source.address {
         Address::Sealed { stage, .. } => stage.as_mut(),
         _ => None,

@@ -64,9 +64,9 @@ impl Transfer<'_> {
     }
 
     /// Connects to AWS if any destination needs it.
-    async fn connect(&self) -> Result<Option<AwsContext>, CliError> {
+    async fn connect(&mut self) -> Result<Option<AwsContext>, CliError> {
         for write in &self.writes {
-            if let Some(aws) = write.destination.connect().await? {
+            if let Some(aws) = write.destination.connect(&mut self.connections).await? {
                 return Ok(Some(aws));
             }
         }

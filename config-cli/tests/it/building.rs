@@ -95,7 +95,7 @@ fn the_command_builds_the_package_and_chooses_a_configuration() {
         let is_row = |words: std::str::SplitWhitespace<'_>| words.take(3).eq(row);
         assert!(rows.any(is_row), "{row:?}: {}", all.stdout);
     }
-    all.assert_stderr("note: skipped, because they load no configuration: `programs/nothing`");
+    all.assert_stderr("note: skipped, because they load no configuration: programs/nothing\n");
 }
 
 /// Several programs are built, and the one that loads the configuration runs.

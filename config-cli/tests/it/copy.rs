@@ -1,12 +1,17 @@
 //! `cargo stage copy` writes the values that one stage lacks and another one has. It copies secrets
 //! only with `--secrets`.
 
+use std::sync::Barrier;
+
 use aws_sdk_ssm::types::ParameterType;
+use serde_json::json;
 
 use crate::prompt::{start_terminal, wait_for_end};
-use crate::support::endpoint::{Answer, Endpoint, Parameters, Secrets, answer};
+use crate::support::endpoint::{
+    Answer, Endpoint, Parameter, Parameters, Request, Secret, Secrets, answer, caller, is_of_sts,
+};
 use crate::support::package::{Package, RunOutput, run_command};
-use crate::support::peers::{Peer, moto, roto};
+use crate::support::peers::{ACCOUNT, Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::{command, fill_stage};
@@ -240,4 +245,106 @@ fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
         .iter()
         .any(|request| request.operation.starts_with("Put"));
     assert!(!is_write);
+}
+
+/// The parameters of one stage are answered only while the other stage waits for its own.
+#[test]
+fn both_stages_are_read_concurrently() {
+    let package = Package::new("");
+    let (mut parameters, mut secrets) = (Parameters::default(), Secrets::default());
+    for stage in ["t-co-one", "t-co-two"] {
+        for (name, text) in [("table_name", "orders"), ("port", "1"), ("mail/host", "x")] {
+            parameters = parameters.with(&format!("/move/{stage}/{name}"), Parameter::text(text));
+        }
+        let key = format!("/move/{stage}/stripe_key");
+        parameters = parameters.with(&key, Parameter::secure(SECRET));
+        let mail = format!(r#"{{"password":"{SECRET}"}}"#);
+        secrets = secrets.with(&format!("move/{stage}/mail"), Secret::text(&mail));
+    }
+    let both = Barrier::new(2);
+    let endpoint = Endpoint::start(move |request| {
+        if request.operation == "GetParameters" {
+            both.wait();
+        }
+        answer(request, &parameters, &secrets)
+    });
+    for verb in ["copy", "diff"] {
+        let mut command = command(&package, roto(), &[verb, "t-co-one", "t-co-two"]);
+        let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"");
+        assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
+        ran.assert_code(0);
+    }
+}
+
+/// Connecting asks for the account of the credentials, because Cargo.toml names one.
+#[test]
+fn a_stage_is_written_over_the_connection_of_its_read() {
+    let package = Package::new(&format!(
+        "[package.metadata.stage.\"*\"]\naccount = \"{ACCOUNT}\"\n"
+    ));
+    for (arguments, callers) in [
+        (
+            &["copy", "t-co-once", "t-co-once-to", "table_name", "port"][..],
+            2,
+        ),
+        (
+            &[
+                "import",
+                "-",
+                "--format",
+                "dotenv",
+                "--stage",
+                "t-co-once-to",
+            ],
+            1,
+        ),
+    ] {
+        let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+            _ if is_of_sts(request) => caller(ACCOUNT),
+            "PutParameter" => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
+            "GetParameters" => {
+                let is_found = |name: &&String| name.starts_with("/move/t-co-once/");
+                let (found, missing): (Vec<_>, Vec<_>) = request.names.iter().partition(is_found);
+                let to_parameter =
+                    |name| json!({ "Name": name, "Type": "String", "Value": "1", "Version": 1 });
+                let found: Vec<_> = found.into_iter().map(to_parameter).collect();
+                Answer::json(&json!({ "Parameters": found, "InvalidParameters": missing }))
+            }
+            _ => Answer::error(400, "ResourceNotFoundException", "there is none"),
+        });
+        let mut command = command(&package, roto(), &[arguments, &["--yes"]].concat());
+        command.env("AWS_ENDPOINT_URL", &endpoint.url);
+        run_command(&mut command, b"TABLE_NAME=orders\nPORT=1\n").assert_code(0);
+        let requests = endpoint.requests();
+        let count = |is_counted: &dyn Fn(&Request) -> bool| {
+            requests
+                .iter()
+                .filter(|request| is_counted(request))
+                .count()
+        };
+        assert_eq!(count(&is_of_sts), callers, "{arguments:?}");
+        let writes = count(&|request| request.operation == "PutParameter");
+        assert_eq!(writes, 2, "{arguments:?}");
+    }
+}
+
+/// Both commands run at the same time, because each waits for the timeout of its read.
+#[test]
+fn an_unreachable_endpoint_is_named_once() {
+    let package = Package::new("");
+    let run = |arguments: &[&str]| {
+        let mut command = command(&package, roto(), arguments);
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+        let ran = run_command(&mut command, b"TABLE_NAME=orders\nPORT=8080\n").assert_code(2);
+        let causes = ran.stderr.matches("the connection was refused").count();
+        assert_eq!(causes, 1, "{arguments:?}: {ran:?}");
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| run(&["copy", "t-co-away", "t-co-away-to", "--yes"]));
+        scope.spawn(|| {
+            let format = ["import", "-", "--format", "dotenv"];
+            run(&[&format[..], &["--stage", "t-co-away", "--yes"]].concat());
+        });
+    });
 }

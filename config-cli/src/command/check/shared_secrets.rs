@@ -11,6 +11,7 @@ use super::report::{SharedBy, SharedSecret};
 use crate::args::IdentityArguments;
 use crate::error::CliError;
 use crate::package::StageSettings;
+use crate::sealed_source::StageSource;
 use crate::session::{Session, StageSession};
 
 /// Finds shared secrets: by their values in the stages that were read, and by their sources in all
@@ -47,6 +48,15 @@ struct ReadSecret<'a> {
     stage: &'a StageSession,
     source: &'a Source,
     bytes: &'a [u8],
+}
+
+impl<'a> ReadSecret<'a> {
+    fn locate(&self) -> StageSource<'a> {
+        StageSource {
+            stage: self.stage.plan.stage(),
+            source: self.source,
+        }
+    }
 }
 
 fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
@@ -105,7 +115,7 @@ fn skip_fallback_stages<'a, 'b>(
     let is_fallback_copy = |secret: &ReadSecret<'_>| {
         secret.stage.plan.stage().is_fallback()
             && group.iter().any(|other| {
-                other.stage.name() != secret.stage.name() && other.source == secret.source
+                other.stage.name() != secret.stage.name() && other.locate().is_same(secret.locate())
             })
     };
     group.iter().filter(move |secret| !is_fallback_copy(secret))
@@ -114,7 +124,8 @@ fn skip_fallback_stages<'a, 'b>(
 /// The stages that read one secret from the same source.
 struct SourceGroup<'a> {
     field: &'a str,
-    source: &'a Source,
+    /// The source in the first of the stages.
+    source: StageSource<'a>,
     location: StageLocation,
     stages: Vec<String>,
 }
@@ -136,10 +147,16 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
             else {
                 continue;
             };
+            let is_absolute =
+                source.address.arn().is_some() || matches!(source.address, Address::Sealed { .. });
+            let source = StageSource {
+                stage: stage.plan.stage(),
+                source,
+            };
             let reads_same = |group: &&mut SourceGroup<'_>| {
                 group.field == field.path()
-                    && group.source == source
-                    && (source.address.arn().is_some() || group.location.is_same(&location))
+                    && group.source.is_same(source)
+                    && (is_absolute || group.location.is_same(&location))
             };
             match groups.iter_mut().find(reads_same) {
                 Some(group) => group.stages.push(stage.name().to_owned()),
@@ -162,13 +179,12 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
 }
 
 /// Returns whether all stages of one account and region read the same value from this address. This
-/// is true for a parameter, a secret, and a sealed file of a named stage. Each deployment has its
-/// own variables, and each stage has its own sealed files if the source names no stage. For a
-/// custom store, this is unknown.
+/// is true for a parameter, a secret, and a sealed file. Each deployment has its own variables. For
+/// a custom store, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
     matches!(
         address,
-        Address::Parameter { .. } | Address::Secret { .. } | Address::Sealed { stage: Some(_), .. }
+        Address::Parameter { .. } | Address::Secret { .. } | Address::Sealed { .. }
     )
 }
 

@@ -12,6 +12,9 @@ use crate::{interrupt, output};
 /// The variable that names the file for the variables of later steps in GitHub Actions.
 const GITHUB_FILE_VARIABLE: &str = "GITHUB_ENV";
 
+/// The variable that is `true` in every step of GitHub Actions.
+const GITHUB_ACTIONS_VARIABLE: &str = "GITHUB_ACTIONS";
+
 pub(super) enum ExportTarget {
     StandardOutput,
     File {
@@ -87,6 +90,7 @@ fn choose_runner_file(arguments: &ExportArguments) -> Result<ExportTarget, CliEr
         )
         .with_help("omit --overwrite"));
     }
+    check_runner()?;
     let variable = std::env::var_os(GITHUB_FILE_VARIABLE).filter(|path| !path.is_empty());
     let path = arguments.output.clone().or(variable.map(PathBuf::from));
     let path = path.ok_or_else(|| {
@@ -96,4 +100,19 @@ fn choose_runner_file(arguments: &ExportArguments) -> Result<ExportTarget, CliEr
     // Only another kind of file than a regular one is refused.
     atomic_file::check_path(&path, true)?;
     Ok(ExportTarget::RunnerFile(path))
+}
+
+/// Refuses to print masks outside of GitHub Actions, because only its runner hides them in the log.
+fn check_runner() -> Result<(), CliError> {
+    if std::env::var_os(GITHUB_ACTIONS_VARIABLE).is_some_and(|value| value == "true") {
+        return Ok(());
+    }
+    let message = format!(
+        "--format github prints secrets as commands that only a runner of GitHub Actions hides, \
+         and {GITHUB_ACTIONS_VARIABLE} is not `true`"
+    );
+    Err(CliError::undetermined(message).with_help(
+        "run it in a step of GitHub Actions; elsewhere write a file in another format: \
+         --format dotenv --output FILE",
+    ))
 }

@@ -40,11 +40,14 @@ pub(super) async fn run(
         .plan
         .planned_fields()
         .iter()
-        .map(|field| TemplateEntry {
-            path: field.path(),
-            variable: names.variable(field.path()),
-            comments: describe(&session, &stage, field, &facts),
-            is_importable: Destination::new(&session, &stage, field).is_ok(),
+        .map(|field| {
+            let destination = Destination::new(&session, &stage, field);
+            TemplateEntry {
+                path: field.path(),
+                variable: names.variable(field.path()),
+                comments: describe(&stage, field, &destination, &facts),
+                is_importable: destination.is_ok(),
+            }
         })
         .collect();
     let header = build_header(arguments, layout.format(), &stage);
@@ -122,16 +125,16 @@ impl SchemaFacts {
 
 /// Returns the lines above an entry: the documentation, the type, and where the value is written.
 fn describe(
-    session: &Session,
     stage: &StageSession,
     field: &PlannedField,
+    destination: &Result<Destination<'_>, CliError>,
     facts: &SchemaFacts,
 ) -> Vec<String> {
     let docs = facts.docs.get(field.path()).copied().unwrap_or_default();
     let mut lines: Vec<String> = docs.trim().lines().map(str::to_owned).collect();
     let name = field.path();
     lines.push(format!("{name}: {}", describe_type(field, facts)));
-    lines.push(match Destination::new(session, stage, field) {
+    lines.push(match destination {
         Ok(destination) => format!("written to {}", destination.source_text()),
         Err(problem) => {
             let subject = format!("`{name}` of the stage `{}`", stage.name());

@@ -112,11 +112,12 @@ fn explain_misfits(arguments: &IamArguments, misfits: &StageMisfits) -> CliError
     let format = clap::ValueEnum::to_possible_value(&arguments.format);
     let format = format.map(|value| format!(" --format {}", value.get_name()));
     let format = format.unwrap_or_default();
-    let policy_of = |stage: &str| format!("{}{format}", invocation::stage_command("iam", stage));
+    let build_command =
+        |stage: &str| format!("{}{format}", invocation::stage_command("iam", stage));
     let help = match misfits.fitting.as_slice() {
         [] | [_] => Help::run_to(
             "let the sources differ only by the stage's name, or print a policy for each stage",
-            policy_of(names.first().copied().unwrap_or("STAGE")),
+            build_command(names.first().copied().unwrap_or("STAGE")),
         ),
         fitting => {
             let stages: String = fitting

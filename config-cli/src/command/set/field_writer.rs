@@ -8,7 +8,7 @@ use crate::destination::{Destination, TargetState, WriteOptions};
 use crate::error::CliError;
 use crate::input::Typing;
 use crate::progress::wait_with_progress;
-use crate::session::{Session, StageSession};
+use crate::session::{Connections, Session, StageSession};
 use crate::{invocation, output, redact};
 
 /// A field and its destination.
@@ -16,6 +16,13 @@ pub(super) struct FieldWriter<'a> {
     field: &'a PlannedField,
     stage: &'a StageSession,
     destination: Destination<'a>,
+}
+
+/// The connection to AWS, and what was found at the destination.
+pub(super) struct Inspection {
+    /// `None` for a sealed file, which needs no connection.
+    pub(super) aws: Option<AwsContext>,
+    pub(super) state: Result<TargetState, CliError>,
 }
 
 impl<'a> FieldWriter<'a> {
@@ -49,13 +56,21 @@ impl<'a> FieldWriter<'a> {
         print_notes(notes.into_iter().flatten());
     }
 
-    /// Reads the current state of the destination.
-    pub(super) async fn inspect(&self, aws: Option<&AwsContext>) -> Result<TargetState, CliError> {
-        wait_with_progress(
-            "inspecting the current value",
-            self.destination.inspect_for_write(aws),
-        )
-        .await
+    /// Connects to AWS and reads the current state of the destination, with one progress line.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no connection. An error of the destination is in the result.
+    pub(super) async fn connect_and_inspect(
+        &self,
+        connections: &mut Connections,
+    ) -> Result<Inspection, CliError> {
+        let inspection = async {
+            let aws = self.destination.connect(connections).await?;
+            let state = self.destination.inspect_for_write(aws.as_ref()).await;
+            Ok(Inspection { aws, state })
+        };
+        wait_with_progress("inspecting the current value", inspection).await
     }
 
     /// Returns how the value is typed at a terminal.

@@ -7,15 +7,14 @@ use stage_config_core::manage::{
     AwsContext, FieldState, NewValue, ReadField, ReadMode, ReadStage, VariableSource,
 };
 use stage_config_core::{Failure, Help, PlannedField};
-use stage_config_grammar::suggest;
 
 use super::SetArguments;
-use super::field_writer::FieldWriter;
+use super::field_writer::{FieldWriter, Inspection};
 use crate::destination::WriteOptions;
 use crate::error::{self, CliError};
 use crate::input::{self, Answer};
-use crate::progress::wait_with_progress;
-use crate::session::{Session, StageSession};
+use crate::read_values::print_names;
+use crate::session::{Connections, Session, StageSession};
 use crate::{help, invocation, output};
 
 /// The result of one field.
@@ -27,12 +26,46 @@ enum FieldResult {
     Refused(CliError),
 }
 
+/// The fields that still have no value: skipped without a problem, or refused.
+#[derive(Default)]
+struct Unwritten<'a>(Vec<(Vec<&'a str>, Option<CliError>)>);
+
+impl<'a> Unwritten<'a> {
+    fn add(&mut self, field: &'a str, problem: Option<CliError>) {
+        let is_same = |(_, other): &&mut (Vec<&str>, Option<CliError>)| match (other, &problem) {
+            (Some(other), Some(problem)) => other.has_same_cause(problem),
+            _ => false,
+        };
+        match self.0.iter_mut().find(is_same) {
+            Some((fields, _)) => fields.push(field),
+            None => self.0.push((vec![field], problem)),
+        }
+    }
+
+    /// Returns a line for each field. Fields whose state could not be read for the same cause share
+    /// one line.
+    fn lines(&self) -> Vec<String> {
+        let describe = |(fields, problem): &(Vec<&str>, Option<CliError>)| match problem {
+            None => format!("  `{}`: skipped", fields[0]),
+            Some(problem) if fields.len() > 1 => {
+                format!("  {}", problem.line_about_fields(fields))
+            }
+            Some(problem) => format!("  `{}`: {}", fields[0], problem.line()),
+        };
+        self.0.iter().map(describe).collect()
+    }
+}
+
 /// Asks for the missing values and writes them.
 pub(super) async fn run(arguments: &SetArguments) -> Result<ExitCode, CliError> {
     check_terminal(&arguments.stage)?;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_stage(&arguments.stage, &arguments.identity)?;
-    let reading = read(&stage).await?;
+    // The variables of this process are not those of the deployment.
+    let variables = VariableSource::Deployment(BTreeMap::new());
+    let mut connections = Connections::default();
+    let reading = stage.read_over_with_progress(&mut connections, ReadMode::Values, variables);
+    let reading = reading.await?;
     print_unknown(&reading);
     let missing: Vec<&PlannedField> = reading
         .fields
@@ -61,19 +94,17 @@ pub(super) async fn run(arguments: &SetArguments) -> Result<ExitCode, CliError> 
         session: &session,
         stage: &stage,
         options: arguments.write_options(),
-        aws: None,
+        connections,
     };
-    let mut unwritten = Vec::new();
+    let mut unwritten = Unwritten::default();
     for field in missing {
         match prompter.ask_and_write(field).await? {
             FieldResult::Written | FieldResult::HasValue => {}
-            FieldResult::Skipped => unwritten.push(format!("  `{}`: skipped", field.path())),
-            FieldResult::Refused(problem) => {
-                unwritten.push(format!("  `{}`: {}", field.path(), problem.line()));
-            }
+            FieldResult::Skipped => unwritten.add(field.path(), None),
+            FieldResult::Refused(problem) => unwritten.add(field.path(), Some(problem)),
         }
     }
-    finish(&stage, &reading, unwritten)
+    finish(&stage, &reading, &unwritten.lines())
 }
 
 /// Refuses to run without a terminal, before anything is built or read.
@@ -88,13 +119,6 @@ fn check_terminal(stage: &str) -> Result<(), CliError> {
         "cargo stage import FILE --stage STAGE",
     );
     Err(CliError::failed(message).with_help(help).for_stage(stage))
-}
-
-/// Reads the stage. The variables of this process are not those of the deployment.
-async fn read(stage: &StageSession) -> Result<ReadStage, CliError> {
-    let activity = format!("reading the stage `{}`", stage.name());
-    let variables = VariableSource::Deployment(BTreeMap::new());
-    wait_with_progress(&activity, stage.read(ReadMode::Values, variables)).await
 }
 
 fn is_missing(field: &ReadField) -> bool {
@@ -112,18 +136,11 @@ fn find_read_failure(field: &ReadField) -> Option<&Failure> {
 /// Names the fields that may be missing, but that the command does not ask for.
 fn print_unknown(reading: &ReadStage) {
     let print = |reason: &str, is_included: &dyn Fn(&ReadField) -> bool| {
-        let fields: Vec<&str> = reading
-            .fields
-            .iter()
-            .filter(|field| is_included(field))
-            .map(|field| field.planned.path())
-            .collect();
-        if !fields.is_empty() {
-            output::eprint_line(&format!(
-                "note: not asked for, because {reason}: {}",
-                suggest::format_list(&fields)
-            ));
-        }
+        let fields = reading.fields.iter().filter(|field| is_included(field));
+        print_names(
+            &format!("note: not asked for, because {reason}"),
+            fields.map(|field| field.planned.path()),
+        );
     };
     print("the value could not be read", &|field| {
         find_read_failure(field).is_some()
@@ -138,12 +155,12 @@ fn print_unknown(reading: &ReadStage) {
     );
 }
 
-/// Asks for values, and keeps the connection to AWS between them.
+/// Asks for values over the connection of the read.
 struct MissingPrompter<'a> {
     session: &'a Session,
     stage: &'a StageSession,
     options: WriteOptions,
-    aws: Option<AwsContext>,
+    connections: Connections,
 }
 
 impl MissingPrompter<'_> {
@@ -157,11 +174,9 @@ impl MissingPrompter<'_> {
             Ok(writer) => writer,
             Err(problem) => return Ok(FieldResult::Refused(problem)),
         };
-        if self.aws.is_none() {
-            self.aws = writer.destination().connect().await?;
-        }
-        let aws = self.aws.as_ref();
-        let current = match writer.inspect(aws).await {
+        let inspecting = writer.connect_and_inspect(&mut self.connections);
+        let Inspection { aws, state } = inspecting.await?;
+        let current = match state {
             Ok(current) => current,
             Err(problem) => return Ok(FieldResult::Refused(problem)),
         };
@@ -177,7 +192,7 @@ impl MissingPrompter<'_> {
         if let Some(note) = current.note {
             output::eprint_line(&format!("note: {note}"));
         }
-        self.ask_until_valid(field, &writer).await
+        self.ask_until_valid(field, &writer, aws.as_ref()).await
     }
 
     /// Asks until the value fits the field or the answer is empty, and writes the value.
@@ -185,6 +200,7 @@ impl MissingPrompter<'_> {
         &self,
         field: &PlannedField,
         writer: &FieldWriter<'_>,
+        aws: Option<&AwsContext>,
     ) -> Result<FieldResult, CliError> {
         loop {
             let answer = input::ask_value(field.path(), self.stage.name(), writer.typing()).await?;
@@ -207,9 +223,7 @@ impl MissingPrompter<'_> {
                     continue;
                 }
             };
-            let written = writer
-                .write(self.aws.as_ref(), &value, &unverified, &self.options)
-                .await;
+            let written = writer.write(aws, &value, &unverified, &self.options).await;
             return Ok(match written {
                 Ok(()) => FieldResult::Written,
                 Err(problem) => {
@@ -232,7 +246,7 @@ fn print_problem(problem: &CliError) {
 fn finish(
     stage: &StageSession,
     reading: &ReadStage,
-    unwritten: Vec<String>,
+    unwritten: &[String],
 ) -> Result<ExitCode, CliError> {
     let failures: Vec<&Failure> = reading
         .fields
@@ -255,7 +269,7 @@ fn finish(
     let mut lines = Vec::new();
     if is_missing {
         lines.push(format!("still missing in the stage `{}`:", stage.name()));
-        lines.extend(unwritten);
+        lines.extend_from_slice(unwritten);
     }
     if !unread.is_empty() {
         lines.push(format!(

@@ -11,7 +11,6 @@ use stage_config_grammar::snapshot;
 
 use super::SnapshotContext;
 use crate::error::CliError;
-use crate::progress::wait_with_progress;
 use crate::{output, read_values, sealed_folder};
 
 pub(super) async fn run(
@@ -29,11 +28,8 @@ pub(super) async fn run(
 
     // The command does not know the variables of the deployment.
     let variables = VariableSource::Deployment(BTreeMap::new());
-    let reading = wait_with_progress(
-        &format!("reading `{}`", stage.name()),
-        stage.read(ReadMode::Values, variables),
-    )
-    .await?;
+    let reading = stage.read_with_progress(ReadMode::Values, variables);
+    let reading = reading.await?;
     read_values::check_load(&reading, stage, |_| true)?;
 
     // Nothing below waits for AWS: Ctrl-C leaves either the old file or the new one.

@@ -1,5 +1,6 @@
 //! The rollback of a parameter: the text of an older version is written again.
 
+use stage_config_core::Help;
 use stage_config_core::manage::{AwsContext, NewParameter, ParameterInfo};
 
 use super::ParameterTarget;
@@ -95,7 +96,7 @@ impl ParameterTarget {
              which this replaces",
             self.name
         ))
-        .with_help(stage_config_core::Help::run_to(
+        .with_help(Help::run_to(
             "if the other change must stay",
             format!("{restore} --to {last}"),
         ))

@@ -15,7 +15,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::{fields_by_name, parse_json};
-use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Request, Secrets, answer};
+use crate::support::endpoint::{
+    Endpoint, Parameter, Parameters, Secrets, answer, caller, is_of_sts,
+};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::target;
 
@@ -54,13 +56,7 @@ pub(super) fn start_endpoint_of(account: &'static str) -> Endpoint {
     let (parameters, secrets) = (complete_parameters(&[]), Secrets::default());
     Endpoint::start(move |request| {
         if is_of_sts(request) {
-            let body = format!(
-                "<GetCallerIdentityResponse><GetCallerIdentityResult>\
-                 <Arn>arn:aws:iam::{account}:user/operator</Arn><UserId>AIDA</UserId>\
-                 <Account>{account}</Account>\
-                 </GetCallerIdentityResult></GetCallerIdentityResponse>"
-            );
-            Answer::Whole { status: 200, body }
+            caller(account)
         } else {
             answer(request, &parameters, &secrets)
         }
@@ -74,11 +70,6 @@ pub(super) fn count_caller_requests(endpoint: &Endpoint) -> usize {
         .iter()
         .filter(|request| is_of_sts(request))
         .count()
-}
-
-/// A request to STS has no header that names its operation.
-fn is_of_sts(request: &Request) -> bool {
-    request.operation.is_empty()
 }
 
 fn complete_parameters(changes: &[(&str, &str)]) -> Parameters {

@@ -1,11 +1,16 @@
 //! A warning for secrets that two stages share.
 
 use serde_json::{Value, json};
-use stage_config::{SecretString, StageConfig};
+use stage_config::manifest::{encode, encoded_len};
+use stage_config::schema::{
+    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources,
+};
+use stage_config::{Schema, SecretString, StageConfig};
 
 use super::{parse_json as parsed, run};
+use crate::support::artifact;
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
-use crate::support::package::Package;
+use crate::support::package::{Package, run_command};
 
 #[derive(StageConfig)]
 #[stage(
@@ -121,5 +126,60 @@ fn the_text_output_warns_of_shared_secrets() {
         ran.stdout.contains("copied  dev, prod  value"),
         "{}",
         ran.stdout
+    );
+}
+
+/// Returns the source of the field in one stage.
+const fn in_stage(stage: &'static str, sources: &'static [&'static str]) -> Assignment {
+    Assignment {
+        key: AssignmentKey::Stage(stage),
+        sources: Sources::Chain(sources),
+    }
+}
+
+/// The derive itself would need the sealed files.
+const SEALED: Schema = Schema {
+    name: "Sealed",
+    templates: &[],
+    fields: &[Field {
+        name: "key",
+        level: "key",
+        docs: "",
+        content: FieldContent::Value(FieldSpec {
+            shape: Shape {
+                kind: Kind::String,
+                optional: false,
+            },
+            type_name: "SecretString",
+            secrecy: Secrecy::Yes,
+            default: None,
+            no_fallback: false,
+            validated: false,
+            with: false,
+            refresh_ms: None,
+            assignments: &[
+                in_stage("dev", &["sealed:key"]),
+                in_stage("staging", &["sealed:key"]),
+                in_stage("prod", &["sealed:dev/key"]),
+            ],
+        }),
+    }],
+    ..<Shared as StageConfig>::SCHEMA
+};
+static SEALED_RECORD: [u8; encoded_len(&SEALED)] = encode(&SEALED);
+
+/// A source without a stage is another file in each stage, and a file has no account.
+#[test]
+fn stages_share_a_sealed_file_by_its_own_stage() {
+    let package = Package::new(
+        "[package.metadata.stage]\ndev = { account = \"111122223333\" }\nprod = { account = \
+         \"444455556666\" }\n",
+    );
+    package.write("artifact", artifact::build_elf(&[&SEALED_RECORD]));
+    let check = ["check", "--json", "--offline", "--artifact", "artifact"];
+    let ran = run_command(&mut package.verb_command(&check), b"");
+    assert_eq!(
+        parsed(&ran)["shared_secrets"],
+        json!([{ "field": "key", "stages": ["dev", "prod"], "by": "source" }])
     );
 }

@@ -181,7 +181,7 @@ fn every_stage_of_every_configuration_has_a_row() {
         mail[1][1].ends_with("::Queue") && mail[1][3] == "complete",
         "{mail:?}"
     );
-    ran.assert_stderr("note: skipped, because they load no configuration: `orders/tool`")
+    ran.assert_stderr("note: skipped, because they load no configuration: orders/tool\n")
         .assert_stderr("configurations: 3, stages: 4, fields: 7, wrong: 0");
 
     // Both binaries of `orders` load one configuration, so its values are requested once.

@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// Returns `cargo stage export --format github` in a step of GitHub Actions.
+fn github_command(package: &Package, stage: &str, options: &[&str]) -> Command {
+    let options = [&["--format", "github"], options].concat();
+    let mut command = export_command(package, stage, &options);
+    command.env("GITHUB_ACTIONS", "true");
+    command
+}
+
 /// Returns the variables of [`fill_stage`] with their values.
 const FILLED: [(&str, &str); 5] = [
     ("STRIPE_KEY", SECRET),
@@ -77,7 +85,7 @@ fn cargo_lambda_gets_a_file_of_its_own_syntax() {
 fn github_gets_masks_before_the_values() {
     let package = filled_package("t-github");
     let file = package.write("env_file", "EARLIER=1\n");
-    let mut command = export_command(&package, "t-github", &["--format", "github"]);
+    let mut command = github_command(&package, "t-github", &[]);
     let ran = run_command(command.env("GITHUB_ENV", &file), b"").assert_code(0);
     let mask = format!("::add-mask::{}\n", SECRET.replace('%', "%25"));
     assert_eq!(ran.stdout, mask.repeat(2), "only secrets are masked");
@@ -98,17 +106,17 @@ fn github_gets_masks_before_the_values() {
 fn github_needs_a_file_and_appends_to_it() {
     let package = filled_package("t-github-2");
     let run = |options: &[&str]| {
-        let mut command = export_command(&package, "t-github-2", options);
+        let mut command = github_command(&package, "t-github-2", options);
         run_command(command.env_remove("GITHUB_ENV"), b"")
     };
-    run(&["--format", "github"])
+    run(&[])
         .assert_code(2)
         .assert_stderr("GITHUB_ENV is not set");
-    run(&["--format", "github", "-o", "new", "--overwrite"])
+    run(&["-o", "new", "--overwrite"])
         .assert_code(2)
         .assert_stderr("--overwrite does not apply to --format github");
-    run(&["--format", "github", "-o", "new"]).assert_code(0);
-    run(&["--format", "github", "-o", "new", "--prefix", "SECOND_"]).assert_code(0);
+    run(&["-o", "new"]).assert_code(0);
+    run(&["-o", "new", "--prefix", "SECOND_"]).assert_code(0);
     let path = package.path().join("new");
     let mode = fs::metadata(&path).expect("it exists").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -116,20 +124,36 @@ fn github_needs_a_file_and_appends_to_it() {
     assert!(written.contains("\nSECOND_PORT<<") && written.contains("\nPORT<<"));
 
     symlink(&path, package.path().join("link")).expect("a link can be created");
-    run(&["--format", "github", "-o", "link"])
+    run(&["-o", "link"])
         .assert_code(1)
         .assert_stderr("link is a symbolic link");
-    run(&[
-        "--format",
-        "github",
-        "-o",
-        "new",
-        "--name",
-        "port=GITHUB_PORT",
-    ])
-    .assert_code(2)
-    .assert_stderr("GITHUB_PORT, which GitHub Actions reserves");
+    run(&["-o", "new", "--name", "port=GITHUB_PORT"])
+        .assert_code(2)
+        .assert_stderr("GITHUB_PORT, which GitHub Actions reserves");
     assert_eq!(package.read("new"), written);
+}
+
+/// In the log of another CI the masks would be plain lines.
+#[test]
+fn github_is_refused_outside_of_github_actions() {
+    let package = filled_package("t-github-5");
+    let file = package.write("env_file", "");
+    for value in [None, Some(""), Some("false"), Some("1")] {
+        for options in [&["-o", "new"][..], &[]] {
+            let mut command = github_command(&package, "t-github-5", options);
+            command
+                .env_remove("GITHUB_ACTIONS")
+                .env("GITHUB_ENV", &file);
+            command.envs(value.map(|value| ("GITHUB_ACTIONS", value)));
+            let ran = run_command(&mut command, b"")
+                .assert_code(2)
+                .assert_stderr("GITHUB_ACTIONS is not `true`")
+                .assert_stderr("--format dotenv --output FILE");
+            assert_eq!(ran.stdout, "");
+        }
+    }
+    assert!(!package.path().join("new").exists());
+    assert_eq!(package.read("env_file"), "");
 }
 
 #[test]
@@ -138,7 +162,7 @@ fn values_without_masks_are_not_written() {
     let file = package.write("env_file", "");
     let (reader, writer) = std::io::pipe().expect("a pipe can be created");
     drop(reader);
-    let mut command = export_command(&package, "t-github-4", &["--format", "github"]);
+    let mut command = github_command(&package, "t-github-4", &[]);
     let ended = command
         .env("GITHUB_ENV", &file)
         .stdout(writer)
@@ -158,7 +182,7 @@ fn values_without_masks_are_not_written() {
 #[test]
 fn a_terminal_shows_no_masks() {
     let package = filled_package("t-github-3");
-    let mut command = export_command(&package, "t-github-3", &["--format", "github"]);
+    let mut command = github_command(&package, "t-github-3", &[]);
     command.env("GITHUB_ENV", package.path().join("env_file"));
     let (screen, code) = wait_for_end(start_terminal("exec \"$@\"", &command));
     assert_eq!(code, 0, "{screen}");

@@ -73,6 +73,22 @@ pub(crate) fn answer(request: &Request, parameters: &Parameters, secrets: &Secre
     }
 }
 
+/// Returns the answer of STS that the caller is a user of this account.
+pub(crate) fn caller(account: &str) -> Answer {
+    let body = format!(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+         <Arn>arn:aws:iam::{account}:user/operator</Arn><UserId>AIDA</UserId>\
+         <Account>{account}</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>"
+    );
+    Answer::Whole { status: 200, body }
+}
+
+/// Returns whether the request is one to STS, which has no header that names its operation.
+pub(crate) fn is_of_sts(request: &Request) -> bool {
+    request.operation.is_empty()
+}
+
 /// Returns the request that reads the secret.
 fn to_read_request(request: &Request) -> Request {
     Request {

@@ -1,12 +1,13 @@
 //! `set --missing`, at a pseudo-terminal.
 
 use rexpect::session::PtySession;
+use serde_json::json;
 use stage_config::{SecretString, StageConfig};
 
 use super::WriteTest;
 use crate::prompt::{start_terminal, wait_for_end};
-use crate::support::endpoint::{Answer, Endpoint};
-use crate::support::peers::{Peer, moto, roto};
+use crate::support::endpoint::{Answer, Endpoint, caller, is_of_sts};
+use crate::support::peers::{ACCOUNT, Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
 
@@ -70,8 +71,7 @@ fn each_missing_value_is_asked_for_in_turn() {
     let mut terminal = start(&test);
     let mut screen = answer(&mut terminal, &test, "token", SECRET);
     assert!(
-        screen.contains("not asked for, because only the deployment or the program knows")
-            && screen.contains("`level`")
+        screen.contains("only the deployment or the program knows whether a value exists: level")
             && screen.contains("missing in the stage `t-missing`: 6 values"),
         "{screen}"
     );
@@ -187,12 +187,12 @@ fn a_field_whose_state_is_unknown_is_named_and_not_asked_for() {
         "GetParameters" => {
             let parameter = |name: &String| {
                 let value = if name.ends_with("/port") { "1" } else { "x" };
-                serde_json::json!({ "Name": name, "Type": "String", "Value": value, "Version": 1 })
+                json!({ "Name": name, "Type": "String", "Value": value, "Version": 1 })
             };
             let found: Vec<_> = request.names.iter().map(parameter).collect();
-            Answer::json(&serde_json::json!({ "Parameters": found, "InvalidParameters": [] }))
+            Answer::json(&json!({ "Parameters": found, "InvalidParameters": [] }))
         }
-        "GetSecretValue" => Answer::json(&serde_json::json!({
+        "GetSecretValue" => Answer::json(&json!({
             "ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing/t-denied/db-AbCdEf",
             "Name": "missing/t-denied/db",
             "VersionId": "00000000-0000-0000-0000-000000000000",
@@ -206,7 +206,7 @@ fn a_field_whose_state_is_unknown_is_named_and_not_asked_for() {
     let (screen, code) = wait_for_end(start_terminal("exec \"$@\"", &command));
     assert_eq!(code, 2, "{screen}");
     for expected in [
-        "not asked for, because the value could not be read: `token`",
+        "not asked for, because the value could not be read: token",
         "could not be read in the stage `t-denied`, and not asked for:",
         "  token: denied",
     ] {
@@ -234,6 +234,71 @@ fn a_service_that_answers_no_request_is_named_once() {
         "{screen}"
     );
     assert!(!screen.contains("known to be missing"), "{screen}");
+}
+
+/// Fields whose values one request reads.
+#[derive(StageConfig)]
+#[stage(
+    prod = "/missing/away/{field}",
+    fallback = "/missing/away-{stage}/{field}"
+)]
+#[config(preview("t-*"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Three {
+    first: String,
+    second: String,
+    third: String,
+}
+
+/// The credentials expire after the stage was read.
+#[test]
+fn a_service_that_no_longer_answers_is_named_once() {
+    let endpoint = Endpoint::start(|request| match request.names.len() {
+        3 => Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names })),
+        _ => Answer::expired_token(),
+    });
+    let test = WriteTest::new(moto(), "away");
+    let mut command = test.command_for::<Three>(&["set", "--missing"]);
+    command.env("AWS_ENDPOINT_URL", &endpoint.url);
+    let (screen, code) = wait_for_end(start_terminal("exec \"$@\"", &command));
+    assert_eq!(code, 1, "{screen}");
+    assert_eq!(
+        screen.matches("no usable credentials").count(),
+        1,
+        "{screen}"
+    );
+    assert!(
+        screen.contains(" (first, second, third); help: "),
+        "{screen}"
+    );
+}
+
+/// Connecting asks for the account of the credentials, because Cargo.toml names one.
+#[test]
+fn the_missing_values_are_written_over_the_connection_of_the_read() {
+    let endpoint = Endpoint::start(|request| match request.operation.as_str() {
+        _ if is_of_sts(request) => caller(ACCOUNT),
+        "PutParameter" => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
+        _ => Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names })),
+    });
+    let metadata = format!("[package.metadata.stage.\"*\"]\naccount = \"{ACCOUNT}\"\n");
+    let test = WriteTest::with(moto(), "once", &metadata);
+    let mut command = test.command_for::<Three>(&["set", "--missing"]);
+    command.env("AWS_ENDPOINT_URL", &endpoint.url);
+    let mut terminal = start_terminal("exec \"$@\"", &command);
+    for field in ["first", "second", "third"] {
+        answer(&mut terminal, &test, field, "1");
+    }
+    let (screen, code) = wait_for_end(terminal);
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(
+        endpoint
+            .requests()
+            .iter()
+            .filter(|request| is_of_sts(request))
+            .count(),
+        1
+    );
 }
 
 /// A preview stage does not write the value of a declared stage.

@@ -14,7 +14,7 @@ use crate::support::store_clients::StoreClients;
 use crate::support::stores::{get_parameter, get_parameter_key, put_parameter};
 
 fn roll_back(test: &WriteTest, field: &str, options: &[&str]) -> RunOutput {
-    let ran = test.run(&[&["rollback", field, "--yes"], options].concat());
+    let ran = test.run(&[&["rollback", field, "-y"], options].concat());
     assert_clean(field, &format!("{}{}", ran.stdout, ran.stderr));
     ran
 }

@@ -2,14 +2,14 @@
 
 use stage_config_cli::artifact;
 use stage_config_core::{Schema, Stage};
-use stage_config_grammar::suggest;
 
 use crate::command::check::CheckArguments;
 use crate::command::check::report_subject::ProgramName;
 use crate::error::CliError;
 use crate::package::Workspace;
+use crate::read_values::print_names;
 use crate::session::Session;
-use crate::{cargo_build, invocation, output, redact, schema_choice, stage_name};
+use crate::{cargo_build, invocation, redact, schema_choice, stage_name};
 
 /// A configuration, and the programs that load it with the same settings of its stages. With
 /// `--run`, one program.
@@ -127,13 +127,10 @@ fn add_config(
 }
 
 fn print_skipped(without: &[String]) {
-    if !without.is_empty() {
-        let names: Vec<&str> = without.iter().map(String::as_str).collect();
-        output::eprint_line(&format!(
-            "note: skipped, because they load no configuration: {}",
-            suggest::format_list(&names)
-        ));
-    }
+    print_names(
+        "note: skipped, because they load no configuration",
+        without.iter().map(String::as_str),
+    );
 }
 
 fn check_found(configs: &[ProgramConfig]) -> Result<(), CliError> {
@@ -193,13 +190,10 @@ fn choose_stages(
             chosen.push(config);
         }
     }
-    if !skipped.is_empty() {
-        let names: Vec<&str> = skipped.iter().map(String::as_str).collect();
-        output::eprint_line(&format!(
-            "note: skipped, because they declare no such stage: {}",
-            suggest::format_list(&names)
-        ));
-    }
+    print_names(
+        "note: skipped, because they declare no such stage",
+        skipped.iter().map(String::as_str),
+    );
     if chosen.is_empty() {
         return Err(
             CliError::undetermined("no configuration of the workspace declares a stage")
