@@ -147,11 +147,7 @@ fn find_value<'a>(field: &'a ReadField, stage: &StageSession) -> Result<&'a Read
             } else {
                 problem
             };
-            Err(problem.with_help(help::for_failure(
-                stage.find_writing_stage(&field.planned),
-                &field.planned,
-                failure,
-            )))
+            Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
         }
     }
 }

@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     } = &arguments;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
-    let destination = Destination::new(&session, &stage, stage.find_field(path)?)?;
+    let destination = Destination::for_removal(&session, &stage, stage.find_field(path)?)?;
     for note in destination
         .chain_note()
         .into_iter()
