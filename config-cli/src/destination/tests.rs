@@ -183,13 +183,13 @@ fn the_help_names_the_owner_of_a_fallback_source() {
 
             let refusal = Destination::new(&session, &stage, field).err();
             let refusal = refusal.map(|problem| problem.to_string());
-            let owner = expected.filter(|written| written.stage != "pr-1");
-            if let Some(WrittenField { stage, field }) = owner {
-                let command = format!("cargo stage set {field} --stage {stage}");
-                assert!(
-                    refusal.is_some_and(|text| text.contains(&command)),
-                    "{path}"
-                );
+            match (expected, refusal) {
+                (Some(written), None) => assert_eq!(written.stage, "pr-1", "{path}"),
+                (Some(WrittenField { stage, field }), Some(refusal)) => {
+                    let command = format!("cargo stage set {field} --stage {stage}");
+                    assert!(stage != "pr-1" && refusal.contains(&command), "{path}");
+                }
+                (None, refusal) => assert!(refusal.is_some(), "{path}"),
             }
         }
     }
