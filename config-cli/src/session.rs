@@ -110,6 +110,20 @@ impl Session {
         })
     }
 
+    /// Returns the given stages, each once, or the declared stages if none is given.
+    pub(crate) fn list_stage_names<'a>(&self, given: &'a [String]) -> Vec<&'a str> {
+        if given.is_empty() {
+            return self.schema.stages.to_vec();
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for name in given {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// Returns the account of a stage in the struct's `account(…)`.
     fn find_declared_account(&self, name: &str) -> Option<&'static str> {
         let mut accounts = self.schema.accounts.iter();
