@@ -215,7 +215,7 @@ fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
     }
 }
 
-fn depth_name(mode: ReadMode) -> &'static str {
+fn name_depth(mode: ReadMode) -> &'static str {
     match mode {
         ReadMode::Offline => "offline",
         ReadMode::Existence => "existence",
@@ -285,7 +285,7 @@ fn new_report(
         version: 2,
         config: session.schema.name,
         package: session.schema.package,
-        depth: depth_name(mode),
+        depth: name_depth(mode),
         result: stages
             .iter()
             .map(|stage| stage.result)
