@@ -18,7 +18,8 @@ use std::fmt;
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::{
-    AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, VersionInfo, verify_new_value,
+    ADD_OVERWRITE, AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, VersionInfo,
+    verify_new_value,
 };
 use stage_config_grammar::source::Source;
 
@@ -364,7 +365,7 @@ impl<'a> Destination<'a> {
             return Ok(());
         };
         let message = format!("{} exists ({existing})", self.source_text());
-        Err(CliError::failed(message).with_help("`--overwrite` replaces it"))
+        Err(CliError::failed(message).with_help(ADD_OVERWRITE))
     }
 
     /// Returns the KMS key of a new value: the key of the options, else the stage's key.

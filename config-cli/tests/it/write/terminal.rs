@@ -107,7 +107,7 @@ fn an_existing_value_is_reported_before_the_prompt() {
     let (screen, code) = wait_for_end(start_at_terminal(&test, &["set", "token"]));
     assert_eq!(code, 1, "{screen}");
     assert!(
-        screen.contains("`--overwrite` replaces it") && !screen.contains("typing is hidden"),
+        screen.contains("add `--overwrite` to replace it") && !screen.contains("typing is hidden"),
         "{screen}"
     );
 }
