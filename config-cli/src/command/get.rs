@@ -171,7 +171,7 @@ fn print_plain(
             "`{}` {verb} a secret, and standard output is a terminal",
             field.planned.path()
         ))
-        .with_help("`--reveal` shows it; or pipe it to a file or a program"));
+        .with_help("add `--reveal` to show it; or pipe it to a file or a program"));
     }
     let Some(text) = value.text() else {
         return Err(CliError::failed(format!(
