@@ -9,6 +9,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
+use stage_config_core::manage::ADD_OVERWRITE;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::error::CliError;
@@ -60,7 +61,7 @@ pub(crate) fn link_error(display_name: &str) -> CliError {
 
 /// Returns the error for a file that must not be overwritten.
 pub(crate) fn exists_error(display_name: &str) -> CliError {
-    CliError::failed(format!("{display_name} exists")).with_help("`--overwrite` replaces it")
+    CliError::failed(format!("{display_name} exists")).with_help(ADD_OVERWRITE)
 }
 
 /// Writes the file durably. `display_name` is the path in messages.

@@ -23,7 +23,7 @@ pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     let Some(terminal) = terminal else {
         return Err(
             CliError::failed("nothing was written: there is no terminal to ask at")
-                .with_help("`--yes` writes without asking"),
+                .with_help("add `--yes` to write without asking"),
         );
     };
     // The user types the answer on the same line.

@@ -18,7 +18,8 @@ use std::fmt;
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::{
-    AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, VersionInfo, verify_new_value,
+    ADD_OVERWRITE, AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, VersionInfo,
+    verify_new_value,
 };
 use stage_config_grammar::source::Source;
 
@@ -27,6 +28,7 @@ use crate::redact;
 use crate::session::{Connections, Session, StageSession};
 use parameter::ParameterTarget;
 use readers::SourceReader;
+pub(crate) use readers::{WrittenField, find_written_field};
 use sealed::SealedTarget;
 use secret::SecretTarget;
 pub(crate) use write_target::{
@@ -124,11 +126,25 @@ impl<'a> Destination<'a> {
         stage: &'a StageSession,
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
-        Self::with_readers_of(session, stage, field, field.chain().first())
+        Self::with_readers_of("set", session, stage, field, field.chain().first())
     }
 
-    /// Finds the destination of the field, and the other fields that read `changed`.
+    /// Finds the destination of the field for a removal.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`new`](Self::new).
+    pub(crate) fn for_removal(
+        session: &'a Session,
+        stage: &'a StageSession,
+        field: &'a PlannedField,
+    ) -> Result<Self, CliError> {
+        Self::with_readers_of("rm", session, stage, field, field.chain().first())
+    }
+
+    /// Finds the destination of the field for a verb, and the other fields that read `changed`.
     fn with_readers_of(
+        verb: &str,
         session: &'a Session,
         stage: &'a StageSession,
         field: &'a PlannedField,
@@ -136,7 +152,7 @@ impl<'a> Destination<'a> {
     ) -> Result<Self, CliError> {
         let target = write_target::find_target(session, stage, field)?;
         let readers = readers::find_readers(session, stage, field, changed);
-        readers::check_owner(stage, field, &readers)?;
+        readers::check_owner(verb, stage, field, &readers)?;
         Ok(Self {
             field,
             stage,
@@ -171,35 +187,6 @@ impl<'a> Destination<'a> {
             self.source_text(),
             unchanged.join(", ")
         ))
-    }
-
-    /// Returns the other fields, of any stage, that read this destination.
-    pub(crate) fn readers(&self) -> &[SourceReader] {
-        &self.readers
-    }
-
-    /// Returns a note if other fields also read this destination.
-    pub(crate) fn shared_note(&self) -> Option<String> {
-        (!self.readers.is_empty()).then(|| {
-            format!(
-                "`{}` is also read by {}",
-                self.source_text(),
-                self.describe_readers()
-            )
-        })
-    }
-
-    /// Names the other fields that read this destination.
-    pub(crate) fn describe_readers(&self) -> String {
-        let describe = |reader: &SourceReader| {
-            if reader.stage == self.stage.name() {
-                format!("`{}`", reader.field)
-            } else {
-                format!("`{}` of the stage `{}`", reader.field, reader.stage)
-            }
-        };
-        let readers: Vec<String> = self.readers.iter().map(describe).collect();
-        readers.join(", ")
     }
 
     /// Connects to AWS, or returns `None` for a sealed file, which needs no connection.
@@ -387,7 +374,7 @@ impl<'a> Destination<'a> {
             return Ok(());
         };
         let message = format!("{} exists ({existing})", self.source_text());
-        Err(CliError::failed(message).with_help("`--overwrite` replaces it"))
+        Err(CliError::failed(message).with_help(ADD_OVERWRITE))
     }
 
     /// Returns the KMS key of a new value: the key of the options, else the stage's key.

@@ -4,18 +4,22 @@
 use stage_config_core::{Failure, FailureKind, Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
-use crate::destination::{ADD_SOURCE, NAME_SECRET, WritableSource, find_writable};
+use crate::destination::{
+    ADD_SOURCE, NAME_SECRET, WritableSource, WrittenField, find_writable, find_written_field,
+};
 use crate::invocation;
+use crate::session::StageSession;
 
 /// The help for a secret that several stages share.
 pub(crate) const SEPARATE_SECRETS: &str = "give each stage its own secret";
 
 /// Returns the help for a failed field: the command that sets the value, if it is missing and `set`
 /// can create it. Otherwise returns the help of the library.
-pub(crate) fn for_failure(stage: &str, field: &PlannedField, failure: &Failure) -> Help {
-    invocation::complete(match writable_source(stage, field) {
-        Some(source) if is_absent(failure.kind()) && source.can_be_created() => {
-            source.build_again(Help::run(set_command(stage, field)))
+pub(crate) fn for_failure(stage: &StageSession, field: &PlannedField, failure: &Failure) -> Help {
+    let writer = is_absent(failure.kind()).then(|| FieldWriter::find(stage, field));
+    invocation::complete(match writer.flatten() {
+        Some(writer) if writer.source.can_be_created() => {
+            writer.source.build_again(Help::run(writer.set_command()))
         }
         _ => failure.help().clone(),
     })
@@ -43,12 +47,12 @@ pub(crate) fn is_absent(kind: FailureKind) -> bool {
 
 /// Returns the help for a wrong value from `source`. `help` is the help of the library.
 pub(crate) fn replace_value(
-    stage: &str,
+    stage: &StageSession,
     field: &PlannedField,
     source: &Source,
     help: &Help,
 ) -> Help {
-    let Some(target) = writable_source(stage, field) else {
+    let Some(writer) = FieldWriter::find(stage, field) else {
         return invocation::complete(match &source.address {
             Address::Value(_) => "change the text of `value:` in the struct".into(),
             _ => help.clone(),
@@ -64,30 +68,42 @@ pub(crate) fn replace_value(
         Some(first) if first != source => format!(", in {first}"),
         _ => String::new(),
     };
-    let set = set_command(stage, field);
-    invocation::complete(target.build_again(Help::run(format!(
+    let set = writer.set_command();
+    invocation::complete(writer.source.build_again(Help::run(format!(
         "{set} --overwrite  # {expected}{written_source}"
     ))))
 }
 
 /// Returns the help for a secret in a String parameter, which an update cannot change to a
 /// SecureString.
-pub(crate) fn encrypt_value(stage: &str, field: &PlannedField, source: &Source) -> Help {
+pub(crate) fn encrypt_value(stage: &StageSession, field: &PlannedField, source: &Source) -> Help {
     let replace = "replace the value where it was issued, since others may have read it; then";
-    match writable_source(stage, field).filter(|_| field.chain().first() == Some(source)) {
-        Some(_) => {
-            let command = invocation::replace_parameter_command(field.path(), stage);
+    let is_written = field.chain().first() == Some(source);
+    match FieldWriter::find(stage, field).filter(|_| is_written) {
+        Some(FieldWriter { written, .. }) => {
+            let command = invocation::replace_parameter_command(&written.field, &written.stage);
             invocation::complete(Help::run_to(replace, command))
         }
         None => format!("{replace} delete {source}, and create a SecureString").into(),
     }
 }
 
-fn set_command(stage: &str, field: &PlannedField) -> String {
-    invocation::field_command("set", field.path(), stage)
+/// How `cargo stage set` writes the first source of a field's chain.
+struct FieldWriter<'a> {
+    written: WrittenField,
+    source: WritableSource<'a>,
 }
 
-/// Returns the first source of the chain, if `cargo stage set` can write to it.
-fn writable_source<'a>(stage: &str, field: &'a PlannedField) -> Option<WritableSource<'a>> {
-    find_writable(field.chain().first()?, stage, None).ok()
+impl<'a> FieldWriter<'a> {
+    /// Returns `None` if `set` does not write the source.
+    fn find(stage: &StageSession, field: &'a PlannedField) -> Option<Self> {
+        let written = find_written_field(stage, field)?;
+        let source = find_writable(field.chain().first()?, &written.stage, None).ok()?;
+        Some(Self { written, source })
+    }
+
+    fn set_command(&self) -> String {
+        let WrittenField { stage, field } = &self.written;
+        invocation::field_command("set", field, stage)
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) use settings::StageSettings;
 pub(crate) use workspace::Workspace;
 
 /// A package with the facts that the command needs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Package {
     /// The folder of its `Cargo.toml`.
     pub(crate) folder: PathBuf,

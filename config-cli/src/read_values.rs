@@ -216,8 +216,7 @@ pub(crate) fn check_load(
             .planned_fields()
             .iter()
             .find(|field| field.path() == failure.field());
-        let help =
-            field.map(|field| help::for_failure(stage.find_writing_stage(field), field, failure));
+        let help = field.map(|field| help::for_failure(stage, field, failure));
         (
             failure.message(),
             help.unwrap_or_else(|| failure.help().clone()),

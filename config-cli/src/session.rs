@@ -1,5 +1,7 @@
 //! The input of a verb: a configuration that is read from a built artifact, and one of its stages.
 
+mod other_stages;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use crate::error::CliError;
 use crate::package::{Package, StageSettings};
 use crate::progress::wait_with_progress;
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
+pub(crate) use other_stages::OtherStage;
 
 /// The maximum time for reading a stage, or an older version of it. It does not include the time
 /// for credentials.
@@ -94,12 +97,39 @@ impl Session {
         let mut settings = self.stage_settings(name, options);
         identity::check_settings(&settings)?;
         self.apply_account(name, &plan, &mut settings)?;
+        let owners = if plan.stage().is_fallback() {
+            self.plan_other_stages(name)
+        } else {
+            Vec::new()
+        };
         Ok(StageSession {
             display_name: name.to_owned(),
             settings,
             is_profile_given: options.profile.is_some(),
             plan,
+            owners,
         })
+    }
+
+    /// Returns the given stages, each once, or the declared stages if none is given.
+    pub(crate) fn list_stage_names<'a>(&self, given: &'a [String]) -> Vec<&'a str> {
+        if given.is_empty() {
+            return self.schema.stages.to_vec();
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for name in given {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Returns the account of a stage in the struct's `account(…)`.
+    fn find_declared_account(&self, name: &str) -> Option<&'static str> {
+        let mut accounts = self.schema.accounts.iter();
+        let found = accounts.find(|(stage, _)| *stage == name);
+        found.map(|(_, account)| *account)
     }
 
     /// Uses the struct's `account(…)` as the account of the stage if a source has no ARN. Returns
@@ -112,12 +142,7 @@ impl Session {
         plan: &Plan,
         settings: &mut StageSettings,
     ) -> Result<(), CliError> {
-        let declared = self
-            .schema
-            .accounts
-            .iter()
-            .find(|(stage, _)| *stage == name)
-            .map(|(_, account)| *account);
+        let declared = self.find_declared_account(name);
         let is_without_arn = |address: &Address| {
             matches!(address, Address::Parameter { .. } | Address::Secret { .. })
                 && address.arn().is_none()
@@ -197,35 +222,14 @@ pub(crate) struct StageSession {
     display_name: String,
     pub(crate) plan: Plan,
     pub(crate) settings: StageSettings,
+    /// For an undeclared stage, the declared stages, which own the fallback sources that they read.
+    pub(crate) owners: Vec<OtherStage>,
     is_profile_given: bool,
 }
 
 impl StageSession {
     pub(crate) fn name(&self) -> &str {
         &self.display_name
-    }
-
-    /// Returns the name of the stage through which `cargo stage set` writes a field: for a stage
-    /// that only falls back to the source of a declared stage, that declared stage.
-    pub(crate) fn find_writing_stage(&self, field: &PlannedField) -> &str {
-        let (schema, source) = (self.plan.schema(), field.chain().first());
-        let reads_source = |name: &&&str| {
-            let stage = Stage::choose(schema, name).ok();
-            let plan =
-                stage.and_then(|stage| Plan::new(schema, stage, |path| path != field.path()).ok());
-            plan.is_some_and(|plan| {
-                let fields = plan.planned_fields().iter();
-                fields
-                    .filter(|other| other.path() == field.path())
-                    .any(|other| other.chain().iter().any(|other| Some(other) == source))
-            })
-        };
-        if self.plan.stage().is_fallback() {
-            let mut declared = schema.stages.iter();
-            declared.find(reads_source).copied().unwrap_or(self.name())
-        } else {
-            self.name()
-        }
     }
 
     /// Returns the same stage. Messages name it by this pattern.

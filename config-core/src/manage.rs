@@ -34,7 +34,7 @@ pub use crate::{
 };
 pub use document::JsonDocument;
 pub use encryption::{Encryption, KmsKey};
-pub use error::ManageError;
+pub use error::{ADD_OVERWRITE, ManageError};
 pub use history::VersionInfo;
 pub use identity::{AwsContext, CallerIdentity, Identity};
 pub use new_value::{NewValue, StorageKind, verify_new_value};

@@ -46,7 +46,7 @@ fn a_file_is_replaced_only_with_overwrite() {
     write_file(&path, b"1", FileAccess::Owner, false).unwrap();
     let error = write_file(&path, b"2", FileAccess::Owner, false).unwrap_err();
     assert!(
-        error.contains("a exists\n  help: `--overwrite` replaces it"),
+        error.contains("a exists\n  help: add `--overwrite` to replace it"),
         "{error}"
     );
     assert_eq!(fs::read(&path).unwrap(), b"1");
@@ -98,7 +98,7 @@ fn a_folder_and_a_file_without_overwrite_are_refused() {
     fs::write(&path, "1").unwrap();
     check_path(&path, true).unwrap();
     let error = check_path(&path, false).unwrap_err().to_string();
-    assert!(error.contains("`--overwrite` replaces it"), "{error}");
+    assert!(error.contains("add `--overwrite` to replace it"), "{error}");
     let error = check_path(folder.path(), true).unwrap_err().to_string();
     assert!(error.contains("is not a file"), "{error}");
 }

@@ -215,7 +215,7 @@ fn choose_read_mode(arguments: &CheckArguments) -> ReadMode {
     }
 }
 
-fn depth_name(mode: ReadMode) -> &'static str {
+fn name_depth(mode: ReadMode) -> &'static str {
     match mode {
         ReadMode::Offline => "offline",
         ReadMode::Existence => "existence",
@@ -235,32 +235,17 @@ fn plan_stages(
     session: &Session,
     arguments: &CheckArguments,
 ) -> Result<Vec<StageSession>, CliError> {
-    let declared = || {
-        session
-            .schema
-            .stages
-            .iter()
-            .map(|stage| (*stage).to_owned())
-            .collect()
-    };
-    let names: Vec<String> = if arguments.stage.is_empty() {
-        declared()
-    } else {
-        arguments.stage.clone()
-    };
+    let names = session.list_stage_names(&arguments.stage);
     if names.is_empty() {
         return Err(
             CliError::undetermined(format!("`{}` declares no stage", session.schema.name))
                 .with_help("name a stage that uses the fallback sources: --stage STAGE"),
         );
     }
-    let mut stages: Vec<StageSession> = Vec::new();
-    for name in &names {
-        if !stages.iter().any(|stage| stage.name() == name) {
-            stages.push(session.plan_stage(name, &arguments.identity)?);
-        }
-    }
-    Ok(stages)
+    names
+        .into_iter()
+        .map(|name| session.plan_stage(name, &arguments.identity))
+        .collect()
 }
 
 fn build_report(
@@ -300,7 +285,7 @@ fn new_report(
         version: 2,
         config: session.schema.name,
         package: session.schema.package,
-        depth: depth_name(mode),
+        depth: name_depth(mode),
         result: stages
             .iter()
             .map(|stage| stage.result)

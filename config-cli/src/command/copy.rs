@@ -257,7 +257,7 @@ impl<'a> CopyJob<'a> {
                 let problem =
                     CliError::failed(failure.message()).within(&format!("in the stage `{from}`"));
                 transfer.refuse(&problem.with_help(help::for_failure(
-                    from,
+                    self.from,
                     &read_field.planned,
                     failure,
                 )));

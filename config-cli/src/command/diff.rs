@@ -91,11 +91,11 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
     let diff = StageDiff::new(
         session.schema,
         StageReading {
-            stage: a.name(),
+            stage: &a,
             fields: &reading_a.fields,
         },
         StageReading {
-            stage: b.name(),
+            stage: &b,
             fields: &reading_b.fields,
         },
     );

@@ -143,11 +143,7 @@ fn find_value<'a>(field: &'a ReadField, stage: &StageSession) -> Result<&'a Read
             } else {
                 problem
             };
-            Err(problem.with_help(help::for_failure(
-                stage.find_writing_stage(&field.planned),
-                &field.planned,
-                failure,
-            )))
+            Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
         }
     }
 }
@@ -171,7 +167,7 @@ fn print_plain(
             "`{}` {verb} a secret, and standard output is a terminal",
             field.planned.path()
         ))
-        .with_help("`--reveal` shows it; or pipe it to a file or a program"));
+        .with_help("add `--reveal` to show it; or pipe it to a file or a program"));
     }
     let Some(text) = value.text() else {
         return Err(CliError::failed(format!(

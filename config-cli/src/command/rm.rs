@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     } = &arguments;
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
-    let destination = Destination::new(&session, &stage, stage.find_field(path)?)?;
+    let destination = Destination::for_removal(&session, &stage, stage.find_field(path)?)?;
     for note in destination
         .chain_note()
         .into_iter()
@@ -78,7 +78,7 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
             "other fields or stages read {} too: nothing was removed",
             destination.source_text()
         ))
-        .with_help("`--shared` removes the value for all of them"));
+        .with_help("add `--shared` to remove the value for all of them"));
     }
 
     let inspection = async {
@@ -128,7 +128,7 @@ async fn confirm_stage(stage: &str) -> Result<(), CliError> {
         return Err(CliError::failed(
             "standard input is not a terminal, so the command cannot ask: nothing was removed",
         )
-        .with_help("`--yes` removes without asking"));
+        .with_help("add `--yes` to remove without asking"));
     }
     match input::read_line(&format!(
         "Type the stage's name to remove the value ({stage}): "

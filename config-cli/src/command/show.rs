@@ -45,7 +45,7 @@ pub(crate) struct ShowArguments {
 
 pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
-    let mut matrix = FieldMatrix::new(session.schema, &arguments.stage)?;
+    let mut matrix = FieldMatrix::new(&session, &arguments.stage)?;
     if let Some(path) = &arguments.field {
         let prefix = format!("{path}.");
         if !matrix

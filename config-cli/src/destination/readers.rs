@@ -1,15 +1,16 @@
 //! The fields that read a destination, besides the field that is written.
 
+use std::borrow::Cow;
+
 use stage_config_core::manage::{NewValue, verify_new_value};
 use stage_config_core::schema::{FieldSpec, Secrecy};
-use stage_config_core::{Plan, PlannedField, Stage};
-use stage_config_grammar::source::Source;
+use stage_config_core::{Help, Plan, PlannedField, Stage};
+use stage_config_grammar::source::{Address, Source};
 
-use crate::args::IdentityArguments;
+use super::Destination;
 use crate::error::CliError;
-use crate::package::StageSettings;
-use crate::redact;
-use crate::session::{Session, StageSession};
+use crate::session::{OtherStage, Session, StageSession};
+use crate::{invocation, redact};
 
 /// A field that reads the same parameter, secret or file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,17 @@ pub(crate) struct SourceReader {
     pub(crate) field: String,
     /// The key of the JSON that the field reads.
     key: Option<String>,
+    /// Whether the source is the first one of the field's chain, which commands write.
+    is_first: bool,
     spec: &'static FieldSpec,
     secrecy: Secrecy,
+}
+
+/// The field and the stage that a command names to write a source.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct WrittenField {
+    pub(crate) stage: String,
+    pub(crate) field: String,
 }
 
 /// Returns the fields that read the source `written`: the other fields of this stage, and the
@@ -36,88 +46,146 @@ pub(super) fn find_readers(
     };
     // Plan the stage again: the plan of a verb on one field has only that field.
     let own_plan = Plan::new(session.schema, stage.plan.stage().clone(), |_| false);
+    let search = ReaderSearch { stage, written };
     let mut readers: Vec<SourceReader> = own_plan
         .iter()
-        .flat_map(|plan| find_readers_in_plan(plan, written, |path| path != field.path()))
+        .flat_map(|plan| search.find_in_plan(plan, |path| path != field.path()))
         .collect();
-
-    for name in session
-        .schema
-        .stages
-        .iter()
-        .filter(|name| **name != stage.name())
-    {
-        let settings = session.stage_settings(name, &IdentityArguments::default());
-        if are_known_to_differ(&settings, &stage.settings) {
-            continue;
-        }
-        // A stage without a valid plan reads nothing.
-        let plan = Stage::choose(session.schema, name)
-            .and_then(|stage| Plan::new(session.schema, stage, |_| false));
-        readers.extend(
-            plan.iter()
-                .flat_map(|plan| find_readers_in_plan(plan, written, |_| true)),
-        );
-    }
+    readers.extend(if stage.plan.stage().is_fallback() {
+        search.find_in_stages(&stage.owners)
+    } else {
+        search.find_in_stages(&session.plan_other_stages(stage.name()))
+    });
     readers
 }
 
+/// Returns the field and the stage through which a command writes the first source of a field. For
+/// a fallback source of a declared stage, they are those of the declared stage. Returns `None` if
+/// no command writes the source: a declared stage reads it, and would write another source.
+pub(crate) fn find_written_field(
+    stage: &StageSession,
+    field: &PlannedField,
+) -> Option<WrittenField> {
+    let owners = field.chain().first().map(|written| {
+        let search = ReaderSearch { stage, written };
+        search.find_in_stages(&stage.owners)
+    });
+    match owners.unwrap_or_default().as_slice() {
+        [] => Some(WrittenField {
+            stage: stage.name().to_owned(),
+            field: field.path().to_owned(),
+        }),
+        owners => choose_owner(owners.iter(), field),
+    }
+}
+
+/// Returns the reader through which a command writes exactly the first source of `field`,
+/// preferably the field of the same name.
+fn choose_owner<'a>(
+    owners: impl Iterator<Item = &'a SourceReader>,
+    field: &PlannedField,
+) -> Option<WrittenField> {
+    let key = field.chain().first().map(|source| &source.key);
+    let writers: Vec<&SourceReader> = owners
+        .filter(|owner| owner.is_first && Some(&owner.key) == key)
+        .collect();
+    let same = writers.iter().find(|owner| owner.field == field.path());
+    let owner = same.or(writers.first())?;
+    Some(WrittenField {
+        stage: owner.stage.clone(),
+        field: owner.field.clone(),
+    })
+}
+
 /// Refuses to write the value of a declared stage through an undeclared stage. A user who gives the
-/// name of a preview stage wants to change only the preview.
+/// name of a preview stage wants to change only the preview. The help names the command of this
+/// verb for the declared stage.
 pub(super) fn check_owner(
+    verb: &str,
     stage: &StageSession,
     field: &PlannedField,
     readers: &[SourceReader],
 ) -> Result<(), CliError> {
-    let owner = readers.iter().find(|reader| reader.stage != stage.name());
-    match owner.filter(|_| stage.plan.stage().is_fallback()) {
-        None => Ok(()),
-        Some(SourceReader {
-            stage: owner,
-            field: owner_field,
-            ..
-        }) => {
-            let source = field
-                .chain()
-                .first()
-                .map(redact::display_source)
-                .unwrap_or_default();
-            let message = format!(
-                "the stage `{owner}` reads `{source}`, and `{}` only falls back to it",
-                stage.name()
-            );
-            Err(CliError::failed(message).with_help(format!(
-                "use that stage: --stage {owner}, field {owner_field}; or give `{}` its own source \
-                 in `fallback`",
-                field.path()
-            )))
+    let is_owner =
+        |reader: &&SourceReader| stage.plan.stage().is_fallback() && reader.stage != stage.name();
+    let owners = || readers.iter().filter(is_owner);
+    let Some(owner) = owners().next() else {
+        return Ok(());
+    };
+    let source = field
+        .chain()
+        .first()
+        .map(redact::display_source)
+        .unwrap_or_default();
+    let message = format!(
+        "the stage `{}` reads `{source}`, and `{}` only falls back to it",
+        owner.stage,
+        stage.name()
+    );
+    let separate = format!("give `{}` its own source in `fallback`", field.path());
+    let help = match choose_owner(owners(), field) {
+        Some(WrittenField { stage, field }) => {
+            let command = invocation::field_command(verb, &field, &stage);
+            Help::run_to(format!("{separate}; or use that stage"), command)
         }
+        None => separate.into(),
+    };
+    Err(CliError::failed(message).with_help(help))
+}
+
+/// The search for the fields that read a source of a stage.
+struct ReaderSearch<'a> {
+    stage: &'a StageSession,
+    written: &'a Source,
+}
+
+impl ReaderSearch<'_> {
+    /// Finds the fields in other stages, unless they are known to read another place.
+    fn find_in_stages(&self, others: &[OtherStage]) -> Vec<SourceReader> {
+        let (address, settings) = (&self.written.address, &self.stage.settings);
+        others
+            .iter()
+            .filter(|other| other.may_share(address, settings))
+            .flat_map(|other| self.find_in_plan(&other.plan, |_| true))
+            .collect()
+    }
+
+    fn find_in_plan(&self, plan: &Plan, includes: impl Fn(&str) -> bool) -> Vec<SourceReader> {
+        let written = self.written;
+        let address = name_stage(&written.address, self.stage.plan.stage());
+        let fields = plan
+            .planned_fields()
+            .iter()
+            .filter(|field| includes(field.path()));
+        let find_reader = |field: &PlannedField| {
+            let is_read = |source: &Source| {
+                name_stage(&source.address, plan.stage()) == address
+                    && keys_overlap(written.key.as_deref(), source.key.as_deref())
+            };
+            let position = field.chain().iter().position(is_read)?;
+            let source = &field.chain()[position];
+            Some(SourceReader {
+                stage: plan.stage().name().to_owned(),
+                field: field.path().to_owned(),
+                key: source.key.clone(),
+                is_first: position == 0,
+                spec: field.spec(),
+                secrecy: field.secrecy(),
+            })
+        };
+        fields.filter_map(find_reader).collect()
     }
 }
 
-fn find_readers_in_plan(
-    plan: &Plan,
-    written: &Source,
-    includes: impl Fn(&str) -> bool,
-) -> Vec<SourceReader> {
-    let fields = plan
-        .planned_fields()
-        .iter()
-        .filter(|field| includes(field.path()));
-    let find_reader = |field: &PlannedField| {
-        let source = field.chain().iter().find(|source| {
-            source.address == written.address
-                && keys_overlap(written.key.as_deref(), source.key.as_deref())
-        })?;
-        Some(SourceReader {
-            stage: plan.stage().name().to_owned(),
-            field: field.path().to_owned(),
-            key: source.key.clone(),
-            spec: field.spec(),
-            secrecy: field.secrecy(),
-        })
-    };
-    fields.filter_map(find_reader).collect()
+/// Returns the address with the stage of its sealed file. Without one, it is the stage that reads.
+pub(super) fn name_stage<'a>(address: &'a Address, reader: &Stage) -> Cow<'a, Address> {
+    match address {
+        Address::Sealed { name, stage: None } => Cow::Owned(Address::Sealed {
+            name: name.clone(),
+            stage: Some(reader.name().to_owned()),
+        }),
+        address => Cow::Borrowed(address),
+    }
 }
 
 /// Returns whether one JSON key contains or equals the other. No key means the whole document.
@@ -133,15 +201,35 @@ fn keys_overlap(one: Option<&str>, other: Option<&str>) -> bool {
     }
 }
 
-/// Returns whether two stages are known to have different accounts, regions or roles. A stage
-/// without a role differs from a stage with one.
-fn are_known_to_differ(one: &StageSettings, other: &StageSettings) -> bool {
-    let differ = |one: &Option<String>, other: &Option<String>| {
-        one.is_some() && other.is_some() && one != other
-    };
-    differ(&one.account, &other.account)
-        || differ(&one.region, &other.region)
-        || one.role_arn != other.role_arn
+impl Destination<'_> {
+    /// Returns the other fields, of any stage, that read this destination.
+    pub(crate) fn readers(&self) -> &[SourceReader] {
+        &self.readers
+    }
+
+    /// Returns a note if other fields also read this destination.
+    pub(crate) fn shared_note(&self) -> Option<String> {
+        (!self.readers.is_empty()).then(|| {
+            format!(
+                "`{}` is also read by {}",
+                self.source_text(),
+                self.describe_readers()
+            )
+        })
+    }
+
+    /// Names the other fields that read this destination.
+    pub(crate) fn describe_readers(&self) -> String {
+        let describe = |reader: &SourceReader| {
+            if reader.stage == self.stage.name() {
+                format!("`{}`", reader.field)
+            } else {
+                format!("`{}` of the stage `{}`", reader.field, reader.stage)
+            }
+        };
+        let readers: Vec<String> = self.readers.iter().map(describe).collect();
+        readers.join(", ")
+    }
 }
 
 impl SourceReader {

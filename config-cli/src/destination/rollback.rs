@@ -32,7 +32,7 @@ impl<'a> Destination<'a> {
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
         let whole = find_whole_source(field);
-        let destination = Self::with_readers_of(session, stage, field, whole.as_ref())?;
+        let destination = Self::with_readers_of("rollback", session, stage, field, whole.as_ref())?;
         match &destination.target {
             WriteTarget::Sealed(target) => Err(git_error(&target.file_path())),
             _ => Ok(destination),

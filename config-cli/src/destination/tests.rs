@@ -2,10 +2,11 @@
 //! sources.
 
 use stage_config::{SecretString, StageConfig};
-use stage_config_core::Help;
+use stage_config_core::{Help, Stage};
 use stage_config_grammar::source::Source;
 
-use super::{Destination, find_writable};
+use super::readers::name_stage;
+use super::{Destination, WrittenField, find_writable, find_written_field};
 use crate::args::IdentityArguments;
 use crate::help;
 use crate::session::Session;
@@ -102,7 +103,7 @@ fn the_help_names_set_only_for_sources_that_set_writes() {
     let mut written = Vec::new();
     for field in stage.plan.planned_fields() {
         let help = help::replace_value(
-            "dev",
+            &stage,
             field,
             &field.chain()[0],
             &"give another value".into(),
@@ -116,5 +117,99 @@ fn the_help_names_set_only_for_sources_that_set_writes() {
     assert_eq!(
         written,
         ["table", "chain", "by_arn", "password", "secret_by_arn"]
+    );
+}
+
+#[derive(StageConfig)]
+#[stage(
+    dev = "/owned/dev/{field}",
+    prod = "/owned/prod/{field}",
+    fallback = "/owned/dev/{field}"
+)]
+#[config(account(dev = "111122223333"))]
+#[allow(dead_code)]
+struct Owned {
+    table: String,
+    #[stage(dev, prod, fallback = "/owned/{stage}/own")]
+    own: String,
+    #[stage(dev = ["/owned/dev/first", "/owned/second"], prod, fallback = "/owned/second")]
+    second: String,
+    #[stage(dev, prod, fallback = "/owned/prod/table")]
+    other_field: String,
+    #[stage(dev = "secret:dev/db", prod)]
+    #[stage(fallback = "secret:dev/db#password")]
+    part: SecretString,
+    #[stage(
+        dev = "arn:aws:ssm:eu-central-1:111122223333:parameter/owned/arn",
+        prod,
+        fallback = "arn:aws:ssm:eu-central-1:111122223333:parameter/owned/arn"
+    )]
+    by_arn: String,
+}
+
+/// The help names the field and the stage whose command writes the source, and no command that
+/// [`Destination::new`] refuses.
+#[test]
+fn the_help_names_the_owner_of_a_fallback_source() {
+    let session = Session {
+        artifacts: Vec::new(),
+        schema: &Owned::SCHEMA,
+        package: None,
+    };
+    for (account, table) in [(None, "dev"), (Some("444455556666"), "pr-1")] {
+        let identity = IdentityArguments {
+            account: account.map(str::to_owned),
+            ..IdentityArguments::default()
+        };
+        let stage = session.plan_stage("pr-1", &identity).unwrap();
+        for (path, expected) in [
+            ("table", Some((table, "table"))),
+            ("own", Some(("pr-1", "own"))),
+            ("second", account.map(|_| ("pr-1", "second"))),
+            ("other_field", Some(("prod", "table"))),
+            ("part", account.map(|_| ("pr-1", "part"))),
+            ("by_arn", Some(("dev", "by_arn"))),
+        ] {
+            let field = stage.find_field(path).unwrap();
+            let expected = expected.map(|(stage, field)| WrittenField {
+                stage: stage.to_owned(),
+                field: field.to_owned(),
+            });
+            assert_eq!(
+                find_written_field(&stage, field),
+                expected,
+                "{path} {account:?}"
+            );
+
+            let refusal = Destination::new(&session, &stage, field).err();
+            let refusal = refusal.map(|problem| problem.to_string());
+            match (expected, refusal) {
+                (Some(written), None) => assert_eq!(written.stage, "pr-1", "{path}"),
+                (Some(WrittenField { stage, field }), Some(refusal)) => {
+                    let command = format!("cargo stage set {field} --stage {stage}");
+                    assert!(stage != "pr-1" && refusal.contains(&command), "{path}");
+                }
+                (None, refusal) => assert!(refusal.is_some(), "{path}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn each_stage_has_its_own_sealed_file() {
+    let stage = |name| Stage::choose(&Owned::SCHEMA, name).unwrap();
+    let address = |text| Source::parse(text, &[]).unwrap().address;
+    let (own, of_dev) = (address("sealed:key"), address("sealed:dev/key"));
+    assert_eq!(
+        name_stage(&own, &stage("dev")),
+        name_stage(&of_dev, &stage("pr-1"))
+    );
+    assert_ne!(
+        name_stage(&own, &stage("prod")),
+        name_stage(&of_dev, &stage("pr-1"))
+    );
+    assert_ne!(
+        name_stage(&own, &stage("prod")),
+        name_stage(&own, &stage("dev"))
     );
 }

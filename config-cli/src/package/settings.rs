@@ -9,7 +9,7 @@ use crate::error::CliError;
 const KEYS: [&str; 5] = ["account", "region", "profile", "role_arn", "kms_key"];
 
 /// The settings of the package and of its workspace.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct PackageSettings {
     /// `app = "…"` of the package.
     pub(super) app: Option<String>,
@@ -18,7 +18,7 @@ pub(super) struct PackageSettings {
 }
 
 /// One table: `[package.metadata.stage."pr-*"]`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct StageSection {
     /// A stage's name, or a pattern.
     stage: String,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use stage_config_core::manage::AwsContext;
+use stage_config_core::manage::{ADD_OVERWRITE, AwsContext};
 use stage_config_grammar::suggest;
 
 use super::{PendingWrite, Transfer, TransferOptions};
@@ -41,7 +41,7 @@ impl Transfer<'_> {
             return Err(CliError::failed(format!(
                 "nothing was written: {replaced} of {count} would replace an existing value"
             ))
-            .with_help("`--overwrite` replaces existing values"));
+            .with_help(ADD_OVERWRITE));
         }
         let question = format!(
             "Write {} into the stage `{}`?",

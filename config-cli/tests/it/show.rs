@@ -10,9 +10,13 @@ use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, package};
 
 fn show(arguments: &[&str]) -> RunOutput {
+    run("show", arguments)
+}
+
+fn run(verb: &str, arguments: &[&str]) -> RunOutput {
     let package = Package::new("");
     payments::write_artifacts(&package);
-    let arguments: Vec<&str> = ["show", "--artifact", payments::PATH]
+    let arguments: Vec<&str> = [verb, "--artifact", payments::PATH]
         .into_iter()
         .chain(arguments.iter().copied())
         .collect();
@@ -59,6 +63,20 @@ fn a_preview_has_its_own_column() {
     show(&["tablename"])
         .assert_code(2)
         .assert_stderr("did you mean `table_name`?");
+}
+
+#[test]
+fn a_repeated_stage_counts_once() {
+    let stages = ["prod", "dev", "prod"].map(|stage| ["--stage", stage]);
+    let stages = [stages.concat().as_slice(), &["--json"]].concat();
+    let json: Value = serde_json::from_str(&show(&stages).stdout).expect("the text is JSON");
+    assert_eq!(json["stages"], serde_json::json!(["prod", "dev"]));
+
+    let checked = run("check", &[stages.as_slice(), &["--offline"]].concat());
+    let json: Value = serde_json::from_str(&checked.stdout).expect("the text is JSON");
+    let checked = json["stages"].as_array().expect("a list");
+    let names: Vec<&Value> = checked.iter().map(|stage| &stage["stage"]).collect();
+    assert_eq!(names, ["prod", "dev"]);
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     package.write(FILE, "other content");
     empty(&[])
         .assert_code(1)
-        .assert_stderr("`--overwrite` replaces it");
+        .assert_stderr("add `--overwrite` to replace it");
     empty(&["--overwrite"]).assert_code(0);
     empty(&["--file", "config/prod.snap"])
         .assert_code(0)

@@ -11,6 +11,9 @@ use stage_config_grammar::arn::is_kms_arn;
 /// help. It never contains a value.
 pub type ManageError = Diagnostic<FailureKind>;
 
+/// The help for a value, secret or file that a command must not replace without `--overwrite`.
+pub const ADD_OVERWRITE: &str = "add `--overwrite` to replace it";
+
 impl ManageError {
     /// Creates an error from an outcome. `action` is the operation, as in `ssm:PutParameter`;
     /// `subject` is its target.

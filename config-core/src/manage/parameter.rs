@@ -1,6 +1,6 @@
 //! Operations on one parameter: look it up, write it, delete it.
 
-use super::{AwsContext, ManageError, clients::new_write_error};
+use super::{ADD_OVERWRITE, AwsContext, ManageError, clients::new_write_error};
 use crate::{
     aws::{classify, grammar::is_data_type},
     failure::FailureKind,
@@ -284,10 +284,7 @@ enum PutRefusal {
 fn describe_refusal(new: &NewParameter<'_>, code: Option<&str>) -> Option<ManageError> {
     let name = new.name;
     let (detail, help) = match code? {
-        "ParameterAlreadyExists" => (
-            format!("{name} exists"),
-            "`--overwrite` replaces it".to_owned(),
-        ),
+        "ParameterAlreadyExists" => (format!("{name} exists"), ADD_OVERWRITE.to_owned()),
         "HierarchyTypeMismatchException" => (
             format!("{name} has another type, which cannot be changed"),
             "remove it and set it again; this also removes its history".to_owned(),

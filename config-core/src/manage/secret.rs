@@ -1,6 +1,6 @@
 //! Operations on one secret of Secrets Manager: look it up, read it, write it, delete it.
 
-use super::{AwsContext, JsonDocument, ManageError, clients::new_write_error};
+use super::{ADD_OVERWRITE, AwsContext, JsonDocument, ManageError, clients::new_write_error};
 use crate::{aws::classify, failure::FailureKind, outcome::Outcome};
 use aws_sdk_secretsmanager::{
     Client,
@@ -305,7 +305,7 @@ fn describe_refusal<E: ProvideErrorMetadata>(
     };
     let message = context.err().message().unwrap_or_default();
     let (problem, help) = match context.err().code()? {
-        "ResourceExistsException" => ("exists", "`--overwrite` replaces its value"),
+        "ResourceExistsException" => ("exists", ADD_OVERWRITE),
         "ResourceNotFoundException" => (
             "does not exist",
             "check its name, the region and the account",

@@ -18,13 +18,7 @@ use crate::{help, invocation, redact};
 
 /// Checks one stage.
 pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageCheck {
-    let examine_field = |field: &ReadField| {
-        FieldExamination {
-            stage: stage.find_writing_stage(&field.planned),
-            field,
-        }
-        .examine()
-    };
+    let examine_field = |field: &ReadField| FieldExamination { stage, field }.examine();
     let fields: Vec<FieldCheck> = reading.fields.iter().map(examine_field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
     let unverified: Vec<UnverifiedItem> = unverified.into_iter().map(|(_, item)| item).collect();
@@ -86,8 +80,7 @@ pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String
 }
 
 struct FieldExamination<'a> {
-    /// The stage in suggested commands.
-    stage: &'a str,
+    stage: &'a StageSession,
     field: &'a ReadField,
 }
 

@@ -80,7 +80,7 @@ fn annotate_cause(title: &str, shared: &SharedCause<'_>) -> Annotation {
 
 /// Returns the annotations of a field. These causes have their own.
 fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Annotation> {
-    let title = format!("{title}: {}", table::subject_name(field));
+    let title = format!("{title}: {}", table::name_subject(field));
     let mut annotations = Vec::new();
     let is_shared = find_cause(field).is_some_and(|cause| causes.contains(&cause));
     if !is_shared && matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked) {

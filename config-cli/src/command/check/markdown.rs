@@ -48,23 +48,23 @@ fn list_rows(subject: &ReportSubject<'_>) -> Vec<[String; 4]> {
     let report = subject.report;
     let mut rows = Vec::new();
     for stage in &report.stages {
-        rows.push(stage_row(report, stage));
+        rows.push(build_stage_row(report, stage));
         let shared = find_shared_causes(stage);
-        rows.extend(shared.iter().map(|shared| cause_row(stage, shared)));
+        rows.extend(shared.iter().map(|shared| build_cause_row(stage, shared)));
         let causes: Vec<Cause> = shared.into_iter().map(|shared| shared.cause).collect();
         let is_shared =
             |field: &FieldCheck| find_cause(field).is_some_and(|cause| causes.contains(&cause));
         for field in table::sort_fields(stage) {
             if is_notable(field) && !(is_shared(field) && field.warnings.is_empty()) {
-                rows.push(field_row(stage, field, &causes));
+                rows.push(build_field_row(stage, field, &causes));
             }
         }
         for warning in &stage.warnings {
-            rows.push(warning_row(&stage.stage, warning));
+            rows.push(build_warning_row(&stage.stage, warning));
         }
     }
     for warning in &report.warnings {
-        rows.push(warning_row("", warning));
+        rows.push(build_warning_row("", warning));
     }
     for shared in &report.shared_secrets {
         rows.push([
@@ -85,7 +85,7 @@ fn is_notable(field: &FieldCheck) -> bool {
         || !field.warnings.is_empty()
 }
 
-fn stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
+fn build_stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
     let result: Vec<String> = format_stage_result(report, stage)
         .iter()
         .map(|line| remove_marks(line))
@@ -105,7 +105,7 @@ fn stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
 }
 
 /// Returns the row of all fields that were not checked for the same cause.
-fn cause_row(stage: &StageCheck, shared: &SharedCause<'_>) -> [String; 4] {
+fn build_cause_row(stage: &StageCheck, shared: &SharedCause<'_>) -> [String; 4] {
     let names = shared.names();
     let mut details = vec![shared.cause.to_string(), names.join(", ")];
     let help_texts = shared.help_texts().into_iter();
@@ -118,7 +118,7 @@ fn cause_row(stage: &StageCheck, shared: &SharedCause<'_>) -> [String; 4] {
     ]
 }
 
-fn field_row(stage: &StageCheck, field: &FieldCheck, causes: &[Cause]) -> [String; 4] {
+fn build_field_row(stage: &StageCheck, field: &FieldCheck, causes: &[Cause]) -> [String; 4] {
     let mut details = table::format_detail(field, causes);
     details.extend(table::find_help(field).map(|help| format!("help: {help}")));
     for warning in &field.warnings {
@@ -127,13 +127,13 @@ fn field_row(stage: &StageCheck, field: &FieldCheck, causes: &[Cause]) -> [Strin
     }
     [
         escape_line(&stage.stage),
-        escape_line(&field_name(table::subject_name(field), field.secret)),
+        escape_line(&field_name(table::name_subject(field), field.secret)),
         escape_line(&table::format_result(field)),
         escape_lines(&details),
     ]
 }
 
-fn warning_row(stage: &str, warning: &CheckWarning) -> [String; 4] {
+fn build_warning_row(stage: &str, warning: &CheckWarning) -> [String; 4] {
     let details = [warning.detail.clone(), format!("help: {}", warning.help)];
     [
         escape_line(stage),

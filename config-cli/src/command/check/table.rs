@@ -82,7 +82,7 @@ fn has_same_problem(one: &StageCheck, other: &StageCheck) -> bool {
 }
 
 /// Returns the name of the field, or of the struct that its `validate` refuses.
-pub(super) fn subject_name(field: &FieldCheck) -> &str {
+pub(super) fn name_subject(field: &FieldCheck) -> &str {
     match field.field.as_str() {
         "" => "(the whole struct)",
         name => name,
@@ -173,7 +173,7 @@ fn build_rows(stage: &StageCheck, causes: &[Cause]) -> Vec<[Lines; 3]> {
         let warnings = field.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {}", warning.detail)));
         rows.push([
-            output::field_name(subject_name(field), field.secret).into(),
+            output::field_name(name_subject(field), field.secret).into(),
             styled(choose_style(field), format_result(field)).into(),
             lines.into(),
         ]);

@@ -13,7 +13,7 @@ use super::report::{CheckReport, CheckResult, StageCheck};
 use super::report_subject::{ProgramName, ReportSubject};
 use super::run::ProgramRunner;
 use super::shared_secrets::find_shared_secrets;
-use super::{CheckArguments, CheckedStage, choose_read_mode, depth_name, new_report, run_program};
+use super::{CheckArguments, CheckedStage, choose_read_mode, name_depth, new_report, run_program};
 use crate::error::CliError;
 use crate::output;
 use crate::progress::wait_with_progress;
@@ -68,7 +68,7 @@ pub(super) async fn run(
     let result = configurations.iter().map(|config| config.report.result);
     let report = WorkspaceReport {
         version: 2,
-        depth: depth_name(mode),
+        depth: name_depth(mode),
         result: result.max().unwrap_or(CheckResult::Complete),
         configurations,
     };

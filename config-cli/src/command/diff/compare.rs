@@ -4,6 +4,7 @@ use serde::Serialize;
 use stage_config_core::manage::{FieldState, ReadField};
 use stage_config_core::{Diagnostic, FailureKind, Schema};
 
+use crate::session::StageSession;
 use crate::{help, redact};
 
 /// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
@@ -80,7 +81,7 @@ pub(super) enum DiffSideState {
 /// One of the two stages, with the fields that were read from it.
 #[derive(Clone, Copy)]
 pub(super) struct StageReading<'a> {
-    pub(super) stage: &'a str,
+    pub(super) stage: &'a StageSession,
     pub(super) fields: &'a [ReadField],
 }
 
@@ -115,8 +116,8 @@ impl StageDiff {
             version: 2,
             config: schema.name,
             package: schema.package,
-            a: a.stage.to_owned(),
-            b: b.stage.to_owned(),
+            a: a.stage.name().to_owned(),
+            b: b.stage.name().to_owned(),
             result: results.max().unwrap_or(DiffResult::Same),
             fields,
         }
@@ -160,7 +161,7 @@ fn compare(
 }
 
 impl DiffSide {
-    fn new(stage: &str, field: &ReadField) -> Self {
+    fn new(stage: &StageSession, field: &ReadField) -> Self {
         let chain = || redact::display_chain(field.planned.chain());
         let (state, sources, failure) = match &field.state {
             // An earlier source that this command cannot read may have another value.

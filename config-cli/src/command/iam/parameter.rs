@@ -24,14 +24,7 @@ pub(super) fn run(arguments: &IamArguments) -> Result<ExitCode, CliError> {
             .with_help("print the policy of the pattern without --stage-parameter"));
     }
     let session = Session::open(&arguments.artifact)?;
-    let mut names: Vec<&str> = Vec::new();
-    let given = arguments.stage.iter().map(String::as_str);
-    let declared = session.schema.stages.iter().copied();
-    for name in given.chain(declared.filter(|_| arguments.stage.is_empty())) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = session.list_stage_names(&arguments.stage);
     if names.len() < 2 {
         return Err(
             CliError::undetermined("a stage parameter needs two or more stages")

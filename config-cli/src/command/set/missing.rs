@@ -256,7 +256,7 @@ fn finish(
     let unread = error::list_failures(&failures, |failure| {
         let mut fields = reading.fields.iter();
         let help = match fields.find(|field| field.planned.path() == failure.field()) {
-            Some(field) => help::for_failure(stage.name(), &field.planned, failure),
+            Some(field) => help::for_failure(stage, &field.planned, failure),
             None => failure.help().clone(),
         };
         (failure.message(), help)

@@ -7,7 +7,7 @@ use stage_config_core::schema::{DefaultSpec, FieldContent, Schema, Secrecy};
 use stage_config_core::{Plan, Stage};
 
 use crate::error::CliError;
-use crate::session::plan_stage;
+use crate::session::{Session, plan_stage};
 use crate::stage_name;
 
 /// The column name for undeclared stages.
@@ -53,9 +53,10 @@ pub(super) struct MatrixRow {
 }
 
 impl FieldMatrix {
-    /// Creates the matrix of these stages. If `stages` is empty, of all declared stages and the
+    /// Creates the matrix of the given stages. If none is given, of all declared stages and the
     /// fallback.
-    pub(super) fn new(schema: &'static Schema, stages: &[String]) -> Result<Self, CliError> {
+    pub(super) fn new(session: &Session, given: &[String]) -> Result<Self, CliError> {
+        let schema = session.schema;
         let mut matrix = Self {
             version: 1,
             config: schema.name,
@@ -68,23 +69,11 @@ impl FieldMatrix {
             stages: Vec::new(),
             fields: build_rows(schema),
         };
-        let declared = || {
-            schema
-                .stages
-                .iter()
-                .map(|stage| (*stage).to_owned())
-                .collect()
-        };
-        let names: Vec<String> = if stages.is_empty() {
-            declared()
-        } else {
-            stages.to_vec()
-        };
-        for name in names {
-            let plan = plan_stage(schema, stage_name::choose(schema, &name, &name)?, |_| false)?;
-            matrix.add_stage(name, &plan);
+        for name in session.list_stage_names(given) {
+            let plan = plan_stage(schema, stage_name::choose(schema, name, name)?, |_| false)?;
+            matrix.add_stage(name.to_owned(), &plan);
         }
-        if let Some(stage) = Stage::new_undeclared(schema).filter(|_| stages.is_empty()) {
+        if let Some(stage) = Stage::new_undeclared(schema).filter(|_| given.is_empty()) {
             matrix.add_stage(FALLBACK.to_owned(), &plan_stage(schema, stage, |_| false)?);
         }
         Ok(matrix)

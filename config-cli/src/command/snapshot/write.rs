@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use stage_config_core::manage::{ReadMode, VariableSource, write_snapshot};
+use stage_config_core::manage::{ADD_OVERWRITE, ReadMode, VariableSource, write_snapshot};
 use stage_config_core::sealed::SealedSnapshot;
 use stage_config_grammar::duration::add_spaces;
 use stage_config_grammar::snapshot;
@@ -85,7 +85,7 @@ fn check_existing(context: &SnapshotContext<'_>, overwrite: bool) -> Result<(), 
                 "{} exists, and is not a snapshot",
                 context.display_path
             ))
-            .with_help("check the content of the file; `--overwrite` replaces it"))
+            .with_help(format!("check the content of the file; {ADD_OVERWRITE}")))
         }
         _ => Ok(()),
     }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use stage_config_core::manage::{AwsContext, JsonDocument, ParameterInfo};
+use stage_config_core::manage::{ADD_OVERWRITE, AwsContext, JsonDocument, ParameterInfo};
 use stage_config_core::schema::Kind;
 
 use super::versions::{KeyAction, KeyChange, NextStep, OwnChange, SETTLED_SECONDS, Versions};
@@ -226,7 +226,7 @@ impl ParameterWrite<'_> {
         if own == OwnChange::GaveWay {
             let message =
                 format!("others wrote `{key}` in {name} at the same moment, and their value stays");
-            return Err(CliError::failed(message).with_help("`--overwrite` replaces it"));
+            return Err(CliError::failed(message).with_help(ADD_OVERWRITE));
         }
         let own_change = match own {
             OwnChange::Replaced => format!("and a change of `{key}` that is later than this one"),

@@ -42,8 +42,9 @@ impl ParameterWrite<'_> {
                 "the value has {} bytes, and the limit of the standard tier is {STANDARD_LIMIT}",
                 text.len()
             );
-            return Err(CliError::failed(message)
-                .with_help("`--advanced` writes it in the advanced tier, which costs money"));
+            return Err(CliError::failed(message).with_help(
+                "add `--advanced` to write it in the advanced tier, which costs money",
+            ));
         }
 
         let key = self.kms_key(stored).await?;

@@ -174,14 +174,41 @@ struct Previewed {
 #[test]
 fn the_help_for_a_preview_names_the_stage_that_owns_the_source() {
     let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());
-    for verb in ["check", "export", "get"] {
-        let arguments: &[&str] = if verb == "get" { &["table"] } else { &[] };
-        let arguments = [arguments, &["--stage", "pr-7"]].concat();
-        let ran = run::<Previewed>(&Package::new(""), verb, &endpoint.url, &arguments);
+    for (verb, arguments) in [
+        ("check", &["--stage", "pr-7"][..]),
+        ("export", &["--stage", "pr-7"]),
+        ("get", &["table", "--stage", "pr-7"]),
+        ("copy", &["pr-7", "dev", "table"]),
+    ] {
+        let ran = run::<Previewed>(&Package::new(""), verb, &endpoint.url, arguments);
         let text = ran.stdout + &ran.stderr;
         assert!(text.contains("cargo stage set table --stage dev"), "{text}");
         if verb == "check" {
             assert!(text.contains("cargo stage set own --stage pr-7"), "{text}");
         }
     }
+}
+
+#[test]
+fn a_write_through_a_preview_is_refused_with_the_command_of_the_verb() {
+    for verb in ["set", "rm", "rollback"] {
+        let arguments = ["table", "--stage", "pr-7"];
+        run::<Previewed>(&Package::new(""), verb, UNREACHABLE, &arguments)
+            .assert_code(1)
+            .assert_stderr("the stage `dev` reads `/it-preview/dev/table`, and `pr-7` only falls")
+            .assert_stderr(&format!("cargo stage {verb} table --stage dev"));
+    }
+}
+
+/// The source of the preview is another parameter than that of the declared stage.
+#[test]
+fn the_help_for_a_preview_in_another_region_names_the_preview() {
+    let package = Package::new(
+        "[package.metadata.stage.\"pr-*\"]\nregion = \"us-east-1\"\n\n\
+         [package.metadata.stage.dev]\nregion = \"eu-central-1\"\n",
+    );
+    let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());
+    let ran = run::<Previewed>(&package, "check", &endpoint.url, &["--stage", "pr-7"]);
+    let help = "cargo stage set table --stage pr-7";
+    assert!(ran.stdout.contains(help), "{}", ran.stdout);
 }

@@ -56,7 +56,7 @@ fn only_the_owner_can_read_an_exported_file() {
     run_export(&["-o", "values.env"])
         .assert_code(1)
         .assert_stderr("values.env exists")
-        .assert_stderr("`--overwrite` replaces it");
+        .assert_stderr("add `--overwrite` to replace it");
     assert_eq!(package.read("values.env"), "mine");
     run_export(&["-o", "values.env", "--overwrite"]).assert_code(0);
     assert_eq!(read_mode(&path), 0o600);

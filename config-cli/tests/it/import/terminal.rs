@@ -17,7 +17,7 @@ fn without_a_terminal_an_import_needs_yes() {
     .assert_code(1);
     let ran = ran
         .assert_stderr("nothing was written: there is no terminal to ask at")
-        .assert_stderr("`--yes`");
+        .assert_stderr("add `--yes` to write without asking");
     assert!(
         ran.stdout.contains("/move/t-im-no-terminal/port"),
         "the changes must be shown: {}",

@@ -303,7 +303,7 @@ fn a_concurrently_created_value_is_not_overwritten() {
         run_command(command.env("AWS_ENDPOINT_URL", url), b"ours")
             .assert_code(1)
             .assert_stderr("exists")
-            .assert_stderr("`--overwrite` replaces it");
+            .assert_stderr("add `--overwrite` to replace it");
         assert_eq!(get_parameter(peer, &name).unwrap().value, "theirs");
         let other_id = id.clone();
         let url = start_proxy(peer, "secretsmanager.CreateSecret", move || {

@@ -11,7 +11,7 @@ fn without_a_terminal_rm_needs_yes() {
     test.pipe(&["rm", "name"], b"t-rm-asks\n")
         .assert_code(1)
         .assert_stderr("nothing was removed")
-        .assert_stderr("`--yes`");
+        .assert_stderr("add `--yes` to remove without asking");
     assert!(get_parameter(moto(), &test.parameter("name")).is_some());
 }
 

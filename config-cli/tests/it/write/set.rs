@@ -49,7 +49,7 @@ fn an_existing_value_is_replaced_only_with_overwrite() {
         test.set("name", "two")
             .assert_code(1)
             .assert_stderr("exists (String, version 1)")
-            .assert_stderr("`--overwrite` replaces it");
+            .assert_stderr("add `--overwrite` to replace it");
         assert_eq!(
             get_parameter(test.peer, &test.parameter("name"))
                 .unwrap()

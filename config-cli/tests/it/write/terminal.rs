@@ -107,7 +107,7 @@ fn an_existing_value_is_reported_before_the_prompt() {
     let (screen, code) = wait_for_end(start_at_terminal(&test, &["set", "token"]));
     assert_eq!(code, 1, "{screen}");
     assert!(
-        screen.contains("`--overwrite` replaces it") && !screen.contains("typing is hidden"),
+        screen.contains("add `--overwrite` to replace it") && !screen.contains("typing is hidden"),
         "{screen}"
     );
 }
@@ -120,7 +120,7 @@ fn a_terminal_shows_a_secret_only_with_reveal() {
     let (screen, code) = wait_for_end(start_at_terminal(&test, &["get", "token"]));
     assert_eq!(code, 1, "{screen}");
     assert_clean("get", &screen);
-    assert!(screen.contains("`--reveal` shows it"), "{screen}");
+    assert!(screen.contains("add `--reveal` to show it"), "{screen}");
     let (screen, code) = wait_for_end(start_at_terminal(&test, &["get", "token", "--reveal"]));
     assert_eq!(code, 0, "{screen}");
     assert!(screen.contains(&format!("{SECRET}\r\n")), "{screen}");

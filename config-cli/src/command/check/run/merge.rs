@@ -90,7 +90,7 @@ fn merge_report(check: &mut StageCheck, stage: &StageSession, report: &ProgramRe
         if let (Some(own), Ok(planned)) = (own, stage.find_field(&field.field)) {
             let failure = report.failures.iter().find(|own| own.field == field.field);
             let verdict = FieldVerdict {
-                stage: stage.find_writing_stage(planned),
+                stage,
                 planned,
                 own,
                 failure,

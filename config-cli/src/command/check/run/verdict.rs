@@ -9,11 +9,12 @@ use crate::command::check::report::{
     CheckWarning, CheckWarningKind, FieldCheck, FieldFailureKind, FieldResult, UnverifiedItem,
     UnverifiedKind, Verifier,
 };
+use crate::session::StageSession;
 use crate::{help, invocation, redact};
 
 /// The verdict of the program on one field.
 pub(super) struct FieldVerdict<'a> {
-    pub(super) stage: &'a str,
+    pub(super) stage: &'a StageSession,
     pub(super) planned: &'a PlannedField,
     pub(super) own: &'a ProgramField,
     pub(super) failure: Option<&'a ProgramFailure>,

@@ -65,9 +65,9 @@ pub(super) fn find(arguments: &CheckArguments) -> Result<Vec<ProgramConfig>, Cli
 
     let (mut configs, mut without): (Vec<ProgramConfig>, Vec<String>) = (Vec::new(), Vec::new());
     for program in built {
-        let (package, _) = workspace.package(&program.package)?;
+        let (package_name, package) = workspace.package(&program.package)?;
         let name = ProgramName {
-            package,
+            package: package_name,
             name: program.name,
             example: program.is_example,
         };
@@ -78,10 +78,9 @@ pub(super) fn find(arguments: &CheckArguments) -> Result<Vec<ProgramConfig>, Cli
         }
         let config_names = schema_choice::list_unique_names(&schemas);
         for (schema, full_name) in schemas.iter().zip(&config_names) {
-            let (_, package) = workspace.package(&program.package)?;
             let session = Session {
                 schema,
-                package: Some(package),
+                package: Some(package.clone()),
                 artifacts: vec![program.path.clone()],
             };
             let config_name = match schemas.as_slice() {
@@ -168,18 +167,9 @@ fn choose_stages(
     let (mut chosen, mut skipped) = (Vec::new(), Vec::new());
     for mut config in configs {
         let schema = config.session.schema;
-        let mut names: Vec<&str> = if arguments.stage.is_empty() {
-            schema.stages.to_vec()
-        } else {
-            arguments.stage.iter().map(String::as_str).collect()
-        };
-        names.retain(|name| is_wanted(schema, name));
-        config.stages.clear();
-        for name in names {
-            if !config.stages.iter().any(|known| known == name) {
-                config.stages.push(name.to_owned());
-            }
-        }
+        let names = config.session.list_stage_names(&arguments.stage);
+        let wanted = names.into_iter().filter(|name| is_wanted(schema, name));
+        config.stages = wanted.map(str::to_owned).collect();
         if config.stages.is_empty() {
             skipped.push(format!(
                 "{} of {}",
