@@ -64,7 +64,8 @@ pub(super) enum StageRun {
     Reported(ProgramReport),
     /// The program wrote no report that can be used.
     NotVerified(RunCheck),
-    /// The program did not run, because the stage's identity cannot be used.
+    /// The program could not be started: it cannot run on this machine, or the identity of the
+    /// stage cannot be used.
     NotStarted(CliError),
 }
 
@@ -92,20 +93,28 @@ impl ProgramRunner {
     }
 
     /// Runs the program for a stage.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if this machine cannot run the program.
     pub(super) async fn run(
         &self,
         stage: &StageSession,
         connections: &mut Connections,
         deployment: &VariableSource,
+    ) -> StageRun {
+        let run = self.start(stage, connections, deployment).await;
+        run.unwrap_or_else(StageRun::NotStarted)
+    }
+
+    /// Starts the program and reads its result.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the program cannot be started.
+    async fn start(
+        &self,
+        stage: &StageSession,
+        connections: &mut Connections,
+        deployment: &VariableSource,
     ) -> Result<StageRun, CliError> {
-        let identity = match stage.program_variables(connections, deployment).await {
-            Ok(variables) => variables,
-            Err(problem) => return Ok(StageRun::NotStarted(problem)),
-        };
+        let identity = stage.program_variables(connections, deployment).await?;
         let folder = create_folder()?;
         let report = folder.path().join(REPORT_FILE);
         let request = CheckRequest::new(stage.plan.schema(), stage.name(), report.clone());

@@ -250,7 +250,10 @@ fn the_error_of_the_reading_comes_before_that_of_the_program() {
         zip.finish().expect("the zip can be written").into_inner()
     };
     let other_account = json!({ "stage": { "prod": { "account": "999988887777" } } });
-    for (metadata, expected) in [(json!({}), "is a zip"), (other_account, "999988887777")] {
+    for (metadata, expected, result) in [
+        (json!({}), "is a zip", "incomplete"),
+        (other_account, "999988887777", "unchecked"),
+    ] {
         let mut workspace = Workspace::with(Parameters::default(), &metadata);
         workspace.endpoint = run::start_endpoint_of(ACCOUNT);
         workspace.package.write("target/mail", zip());
@@ -261,6 +264,11 @@ fn the_error_of_the_reading_comes_before_that_of_the_program() {
         let stage = &queue.expect("the configuration is checked")["stages"][0];
         let detail = stage["problem"]["detail"].as_str().expect("a text");
         assert!(detail.contains(expected), "{detail}");
+        // What the command has read still counts.
+        assert_eq!(stage["result"], result, "{stage}");
+        let is_read = result == "incomplete";
+        assert_eq!(stage["fields"][0]["result"] == "wrong", is_read, "{stage}");
+        assert_eq!(stage["run"]["kind"] == "not_started", is_read, "{stage}");
     }
 }
 

@@ -24,7 +24,7 @@ pub(in crate::command::check) fn merge(
         StageRun::NotStarted(problem) => {
             check.result = check.result.max(CheckResult::Unchecked);
             check.problem = Some(problem.clone());
-            let detail = "not started: the identity of the stage cannot be used";
+            let detail = "the program was not started";
             RunCheck::new(RunCheckKind::NotStarted, "", detail, problem.help())
         }
         StageRun::NotVerified(problem) => problem.clone(),

@@ -9,9 +9,8 @@ use serde_json::json;
 use stage_config::StageConfig as _;
 
 use super::program;
-use crate::check::Config;
+use crate::check::{Config, complete_values, parse_json, start_endpoint};
 use crate::support::artifact::build_elf;
-use crate::support::endpoint::Endpoint;
 use crate::support::environment;
 use crate::support::package::{Package, RunOutput, run_command};
 
@@ -50,34 +49,53 @@ fn the_program_needs_the_values() {
     }
 }
 
-/// The program is an object file, which no system can run.
+/// The program is an object file, which no system can run. What the command has read still counts.
 #[cfg(unix)]
 #[test]
-fn a_program_of_another_platform_is_an_error() {
+fn a_program_that_cannot_start_hides_no_problem() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let (package, endpoint) = (
-        Package::new(""),
-        Endpoint::start_with(<_>::default(), <_>::default()),
-    );
+    let package = Package::new("");
     let file = package.write("other", build_elf(&[Config::__manifest()]));
-    let run = || {
-        let options = ["check", "--run", "--stage", "prod", "--artifact", "other"];
-        let mut command = package.verb_command(&options);
+    let run = |values, stages: &[&str], code| {
+        let endpoint = start_endpoint(values);
+        let options = ["check", "--run", "--artifact", "other"];
+        let mut command = package.verb_command(&[&options, stages].concat());
         command.env("AWS_ENDPOINT_URL", &endpoint.url);
-        run_command(&mut command, b"").assert_code(2)
+        run_command(&mut command, b"").assert_code(code)
     };
     let set_mode = |mode| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("the file exists");
     };
-    set_mode(0o755);
-    let ran = run().assert_stderr("built for another platform than this machine");
-    assert_eq!(
-        ran.stdout, "",
-        "a program that cannot run must give no result"
-    );
-    set_mode(0o644);
-    run().assert_stderr("the permission to run");
+    for (mode, reason) in [
+        (0o755, "built for another platform than this machine"),
+        (0o644, "the permission to run"),
+    ] {
+        set_mode(mode);
+        let prod = ["--stage", "prod"];
+        let wrong = run(<_>::default(), &prod, 1).stdout;
+        assert!(wrong.starts_with("prod: INCOMPLETE\n"), "{wrong}");
+        assert!(wrong.contains("MISSING  /it-check/prod/table\n"), "{wrong}");
+        let item = "not verified: the program was not started\n";
+        assert!(wrong.contains(item), "{wrong}");
+        assert_eq!(wrong.matches(reason).count(), 1, "{wrong}");
+        let complete = run(complete_values(), &prod, 2).stdout;
+        assert!(
+            complete.starts_with("prod: could not be checked\n"),
+            "{complete}"
+        );
+        assert!(complete.contains(reason), "{complete}");
+
+        // The other stages are read too.
+        let both = ["--stage", "dev", "--stage", "prod", "--json"];
+        let report = parse_json(&run(complete_values(), &both, 1));
+        for (stage, result) in [(0, "incomplete"), (1, "unchecked")] {
+            let stage = &report["stages"][stage];
+            assert_eq!(stage["result"], result, "{stage}");
+            assert_eq!(stage["run"]["kind"], "not_started");
+            assert!(stage["problem"].to_string().contains(reason), "{stage}");
+        }
+    }
 }
 
 #[test]
