@@ -223,7 +223,7 @@ fn build_report(
 }
 
 fn list_run_commands(session: &Session, stages: &[StageCheck]) -> BTreeMap<String, Help> {
-    if !run::can_run_programs(session) {
+    if !run::can_run_program(session) {
         return BTreeMap::new();
     }
     let to_command = |stage: &StageCheck| {

@@ -22,7 +22,7 @@ use crate::session::{Connections, Session, StageSession};
 use crate::usage::ArgumentProblem;
 pub(super) use merge::merge;
 use program::Program;
-pub(super) use program::can_run_programs;
+pub(super) use program::can_run_program;
 
 /// The maximum size of a report.
 const MAX_REPORT: u64 = 16 << 20;

@@ -41,6 +41,18 @@ struct Queue {
     url: String,
 }
 
+#[derive(StageConfig)]
+#[stage(prod = "/it-ws/prod/{field}")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Checked {
+    #[config(validate = check_table)]
+    table: String,
+}
+
+fn check_table(_: &String) -> Result<(), &'static str> {
+    Ok(())
+}
+
 /// A workspace with the packages `orders` (the binaries `api` and `worker` load the same
 /// configuration, `tool` loads none) and `mail` (two configurations).
 struct Workspace {
@@ -305,6 +317,55 @@ fn the_help_selects_the_binary_and_the_configuration() {
     );
     assert_eq!(orders["config"], "Orders");
     assert_eq!(orders["stages"][1]["stage"], "prod");
+}
+
+/// The command that runs the program is suggested only if it would find one program.
+#[test]
+fn a_program_of_several_is_not_suggested() {
+    let workspace = Workspace::new(complete_values());
+    let check = |options: &[&str]| {
+        let verb = [
+            "check", "-p", "mail", "--config", "Checked", "--stage", "prod",
+        ];
+        let mut command = workspace.package.verb_command(&[&verb, options].concat());
+        command
+            .env("AWS_ENDPOINT_URL", &workspace.endpoint.url)
+            .env("CARGO", workspace.package.path().join("cargo.sh"));
+        run_command(&mut command, b"")
+    };
+    let write = |name: &str, manifests: &[&'static [u8]]| {
+        let path = workspace
+            .package
+            .write(&format!("target/{name}"), build_elf(manifests));
+        artifact_message(
+            "mail",
+            "bin",
+            name,
+            path.to_str().expect("the path is text"),
+        )
+    };
+    let (queue, checked) = (Queue::__manifest(), Checked::__manifest());
+    let messages = [write("one", &[checked]), write("two", &[queue])];
+    workspace
+        .package
+        .write("messages.json", messages.join("\n"));
+    let help = "help: the program verifies the rest: cargo stage check --stage prod --run \
+                --config Checked -p mail\n";
+    let alone = check(&[]).assert_code(0);
+    assert!(alone.stdout.contains(help), "{}", alone.stdout);
+    let ran = check(&["--run"]).assert_code(2);
+    assert!(
+        ran.stdout.contains("target/one cannot be run"),
+        "{}",
+        ran.stdout
+    );
+
+    write("two", &[queue, checked]);
+    let shared = check(&[]).assert_code(0);
+    assert!(!shared.stdout.contains("--run"), "{}", shared.stdout);
+    check(&["--run"])
+        .assert_code(2)
+        .assert_stderr("several programs load `Checked`: `one`, `two`");
 }
 
 #[test]
