@@ -3,6 +3,7 @@
 mod environment;
 mod merge;
 mod program;
+mod unanswered;
 mod verdict;
 
 use std::fs::File;
@@ -12,7 +13,9 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use clap::Args;
-use stage_config_core::manage::{CHECK_RUN_VARIABLE, CheckRequest, ProgramReport, VariableSource};
+use stage_config_core::manage::{
+    CHECK_RUN_VARIABLE, CheckRequest, ProgramReport, ReadStage, VariableSource,
+};
 use stage_config_grammar::duration::{format_duration, parse_duration};
 
 use super::report::{RunCheck, RunCheckKind};
@@ -92,13 +95,19 @@ impl ProgramRunner {
         }))
     }
 
-    /// Runs the program for a stage.
+    /// Runs the program for a stage, unless nothing could be read.
     pub(super) async fn run(
         &self,
         stage: &StageSession,
+        reading: &ReadStage,
         connections: &mut Connections,
         deployment: &VariableSource,
     ) -> StageRun {
+        if unanswered::is_unanswered(reading) {
+            let detail = "not run, because nothing could be read";
+            let check = RunCheck::new(RunCheckKind::NotStarted, "", detail, "");
+            return StageRun::NotVerified(check);
+        }
         let run = self.start(stage, connections, deployment).await;
         run.unwrap_or_else(StageRun::NotStarted)
     }

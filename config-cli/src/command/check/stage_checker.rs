@@ -96,9 +96,9 @@ impl StageChecker {
         let run = match (&reading, runner) {
             (Err(_), _) | (_, Ok(None)) => None,
             (Ok(_), Err(problem)) => Some(StageRun::NotStarted(problem.clone())),
-            (Ok(_), Ok(Some(runner))) => {
+            (Ok(reading), Ok(Some(runner))) => {
                 let progress = format!("running the program for `{name}`");
-                let run = runner.run(&stage, connections, &self.variables);
+                let run = runner.run(&stage, reading, connections, &self.variables);
                 Some(wait_with_progress(&progress, run).await)
             }
         };
