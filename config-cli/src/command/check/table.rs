@@ -6,7 +6,7 @@ use super::report::{
     CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
     UnverifiedKind,
 };
-use super::shared_cause::{find_cause, find_shared_causes};
+use super::shared_cause::{find_shared_causes, is_shared};
 use super::summary::{self, format_summary};
 use crate::cause::Cause;
 use crate::error::CliError;
@@ -216,9 +216,7 @@ fn choose_style(field: &FieldCheck) -> Style {
 
 pub(super) fn format_detail(field: &FieldCheck, causes: &[Cause]) -> Vec<String> {
     let mut lines = vec![match (field.result, &field.failure) {
-        (_, Some(_)) if find_cause(field).is_some_and(|cause| causes.contains(&cause)) => {
-            find_failed_source(field)
-        }
+        (_, Some(_)) if is_shared(field, causes) => find_failed_source(field),
         (_, Some(failure)) => format_failure(field, failure),
         (FieldResult::Default, _) => match field.default {
             Some(default) => format!("{default}{}", format_not_found(field)),
