@@ -163,41 +163,22 @@ fn the_report_is_a_new_file_of_this_user() {
     );
 }
 
-/// A file that exists belongs to another load of the process, and that load ends the process.
-#[cfg(target_os = "linux")]
+/// A file that exists belongs to another process, for example to one that this program started.
+#[cfg(unix)]
 #[test]
 fn neither_a_file_nor_a_symbolic_link_is_written_through() {
-    use rustix::process::{Pid, Signal, kill_process};
-
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let (file, link, marker) = (
-        folder.path().join("file"),
-        folder.path().join("link"),
-        folder.path().join("marker"),
-    );
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
     fs::write(&file, "unchanged").expect("the file can be written");
     std::os::unix::fs::symlink(&file, &link).expect("a link can be created");
     for report in [&file, &link] {
-        let _ = fs::remove_file(&marker);
-        let mut command = Command::new(program());
-        environment::clear(&mut command);
-        let mut child = command
-            .env("BEHAVIOUR", "other first")
-            .env("SEEN_VARIABLES", &marker)
-            .env("stage", "prod")
-            .env(VARIABLE, new_request(1, "Colours", report))
-            .spawn()
-            .expect("the program starts");
-        // The program waits for the other load, in epoll.
-        let wchan = format!("/proc/{}/wchan", child.id());
-        while !(marker.exists()
-            && fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")))
-        {
-            assert_eq!(child.try_wait().expect("it can be waited for"), None);
-            std::thread::yield_now();
+        let ran = run_program(&new_request(1, "Colours", report), &[]).assert_code(1);
+        for text in [
+            "another process has created the report of `cargo stage check --run`",
+            "start the program once",
+        ] {
+            assert!(ran.stderr.contains(text), "{}", ran.stderr);
         }
-        kill_process(Pid::from_child(&child), Signal::KILL).expect("the process exists");
-        child.wait().expect("a child can be waited for");
         assert_eq!(fs::read_to_string(&file).expect("it exists"), "unchanged");
     }
 }
