@@ -126,7 +126,7 @@ impl<'a> Destination<'a> {
         stage: &'a StageSession,
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
-        Self::with_readers_of("set", session, stage, field, field.chain().first())
+        Self::find_with_readers("set", session, stage, field, field.chain().first())
     }
 
     /// Finds the destination of the field for a removal.
@@ -139,11 +139,11 @@ impl<'a> Destination<'a> {
         stage: &'a StageSession,
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
-        Self::with_readers_of("rm", session, stage, field, field.chain().first())
+        Self::find_with_readers("rm", session, stage, field, field.chain().first())
     }
 
     /// Finds the destination of the field for a verb, and the other fields that read `changed`.
-    fn with_readers_of(
+    fn find_with_readers(
         verb: &str,
         session: &'a Session,
         stage: &'a StageSession,

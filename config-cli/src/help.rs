@@ -26,15 +26,16 @@ pub(crate) fn for_failure(stage: &StageSession, field: &PlannedField, failure: &
 }
 
 /// Returns the help for a value that does not exist: the command that sets it, or another action if
-/// `set` cannot create it. `kms_key` is the stage's key.
-pub(crate) fn create_value(stage: &str, field: &PlannedField, kms_key: Option<&str>) -> Help {
+/// `set` cannot create it.
+pub(crate) fn create_value(stage: &StageSession, field: &PlannedField) -> Help {
     let Some(source) = field.chain().first() else {
         return ADD_SOURCE.into();
     };
-    match find_writable(source, stage, kms_key) {
-        Ok(target) if target.can_be_created() => {
-            target.build_again(Help::run(set_command(stage, field)))
-        }
+    match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
+        Ok(target) if target.can_be_created() => match FieldWriter::find(stage, field) {
+            Some(writer) => target.build_again(Help::run(writer.set_command())),
+            None => format!("give `{}` its own source in `fallback`", field.path()).into(),
+        },
         Ok(_) => NAME_SECRET.into(),
         Err(unwritable) => unwritable.help,
     }

@@ -159,7 +159,7 @@ async fn run_until_stopped(command: impl Future<Output = ExitCode>) -> Option<Ex
 
 /// Runs a write. A write that has begun is not interrupted, because a sent request cannot be
 /// cancelled. If the command must already stop, the write does not begin, and this function waits
-/// forever. A part of a running write begins nevertheless.
+/// forever. A write inside a running write is part of that write, so it begins nevertheless.
 pub(crate) async fn protect_write<T, E>(write: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     protect_write_if(write, |_| true).await
 }

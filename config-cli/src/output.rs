@@ -201,13 +201,24 @@ pub(crate) fn print_required(bytes: &[u8]) -> Result<(), CliError> {
     })
 }
 
-/// Prints indented JSON with a line end, for programs.
+/// Prints indented JSON with a line end, for programs. The commands in it have no marks.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
-    let json = serde_json::to_string_pretty(value).map_err(|error| {
-        CliError::failed(format!("the answer cannot be written as JSON: {error}"))
-    })?;
-    let json = json.replace(lines::is_command_mark, "");
-    print_data(format!("{}\n", sanitize::escape_json(&json)).as_bytes())
+    print_json_text(&format_json(value)?.replace(lines::is_command_mark, ""))
+}
+
+/// Prints JSON with a requested value like [`print_json`]. Each character of the value is kept, so
+/// the JSON must contain no command.
+pub(crate) fn print_json_value(value: &impl serde::Serialize) -> Result<(), CliError> {
+    print_json_text(&format_json(value)?)
+}
+
+fn format_json(value: &impl serde::Serialize) -> Result<String, CliError> {
+    serde_json::to_string_pretty(value)
+        .map_err(|error| CliError::failed(format!("the answer cannot be written as JSON: {error}")))
+}
+
+fn print_json_text(json: &str) -> Result<(), CliError> {
+    print_data(format!("{}\n", sanitize::escape_json(json)).as_bytes())
 }
 
 /// Returns the text without the marks of styles and commands, for a format without them.

@@ -9,28 +9,36 @@ use stage_config_grammar::suggest;
 use crate::error::CliError;
 use crate::redact;
 
-/// Reads the configurations of these programs. Returns the one with this name, or the only one.
+/// Reads the configurations of these programs. Returns the one with this name, or the only one, and
+/// the programs that load it.
 pub(crate) fn choose_schema(
-    programs: &[PathBuf],
+    programs: Vec<PathBuf>,
     name: Option<&str>,
-) -> Result<&'static Schema, CliError> {
-    find_schema(&read_schemas(programs)?, name)
+) -> Result<(&'static Schema, Vec<PathBuf>), CliError> {
+    let mut read: Vec<(PathBuf, Vec<&'static Schema>)> = Vec::with_capacity(programs.len());
+    for path in programs {
+        let schemas = artifact::read(&path)?;
+        read.push((path, schemas));
+    }
+    let schema = find_schema(&list_schemas(&read)?, name)?;
+    read.retain(|(_, schemas)| schemas.contains(&schema));
+    Ok((schema, read.into_iter().map(|(path, _)| path).collect()))
 }
 
-/// Reads the configurations of these programs. A configuration that several programs share is
-/// listed once. Returns an error if no program contains a configuration.
-fn read_schemas(paths: &[PathBuf]) -> Result<Vec<&'static Schema>, CliError> {
-    let mut schemas: Vec<&'static Schema> = Vec::new();
-    for path in paths {
-        for schema in artifact::read(path)? {
-            if !schemas.contains(&schema) {
-                schemas.push(schema);
-            }
+/// Lists the configurations of the programs. A configuration that several programs share is listed
+/// once. Returns an error if no program contains a configuration.
+fn list_schemas(
+    programs: &[(PathBuf, Vec<&'static Schema>)],
+) -> Result<Vec<&'static Schema>, CliError> {
+    let mut listed: Vec<&'static Schema> = Vec::new();
+    for schema in programs.iter().flat_map(|(_, schemas)| schemas) {
+        if !listed.contains(schema) {
+            listed.push(schema);
         }
     }
-    match (schemas.is_empty(), paths.first()) {
-        (true, Some(path)) => Err(artifact::no_manifest_error(path).into()),
-        _ => Ok(schemas),
+    match programs.first() {
+        Some((path, _)) if listed.is_empty() => Err(artifact::no_manifest_error(path).into()),
+        _ => Ok(listed),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
     pub(crate) schema: &'static Schema,
-    /// The artifacts that were read: the one of the arguments, or every program of the build.
+    /// The artifacts that load it: the one of the arguments, or programs of the build.
     pub(crate) artifacts: Vec<PathBuf>,
     /// `None` if only the artifact is available.
     pub(crate) package: Option<Package>,
@@ -39,12 +39,12 @@ impl Session {
             Some(path) => vec![path.clone()],
             None => cargo_build::build_programs(&arguments.build)?,
         };
-        let schema = schema_choice::choose_schema(&paths, arguments.config.as_deref())?;
+        let (schema, artifacts) = schema_choice::choose_schema(paths, arguments.config.as_deref())?;
         let package = Package::find_for_artifact(arguments, schema.package)
             .map_err(CliError::into_undetermined)?;
         Ok(Self {
             schema,
-            artifacts: paths,
+            artifacts,
             package,
         })
     }

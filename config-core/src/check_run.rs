@@ -25,6 +25,7 @@ use std::{
     convert::Infallible,
     fs::{File, OpenOptions},
     io::{self, Write as _},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -70,12 +71,15 @@ pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Erro
     }
 }
 
+/// Whether a load of this process has created the report.
+static HAS_CREATED: Mutex<bool> = Mutex::new(false);
+
 /// Runs the check, writes its report, and ends the process. If another load of this process already
 /// runs the check, waits until that load ends the process.
 ///
 /// # Errors
 ///
-/// Returns an error if the report cannot be written.
+/// Returns an error if the report cannot be written, or if another process has created it.
 pub(crate) async fn check_and_exit(
     schema: &Schema,
     request: CheckRequest,
@@ -95,8 +99,17 @@ pub(crate) async fn check_and_exit(
     };
     // An empty file tells the command that the check began.
     let mut file = match create_report(&request) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => std::future::pending().await,
-        file => file.map_err(failed)?,
+        Ok(Some(file)) => file,
+        Ok(None) => std::future::pending().await,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(Error::new(
+                ErrorKind::Options,
+                schema,
+                "another process has created the report of `cargo stage check --run`",
+                "start the program once: only its first load of the configuration is checked",
+            ));
+        }
+        Err(error) => return Err(failed(error)),
     };
     let report = ProgramReport::new(&request, &check.await);
     let json = serde_json::to_vec(&report).map_err(|error| failed(error.into()))?;
@@ -106,11 +119,19 @@ pub(crate) async fn check_and_exit(
     std::process::exit(0)
 }
 
-/// Creates the file. It must not exist, so a symbolic link is never followed.
-fn create_report(request: &CheckRequest) -> io::Result<File> {
+/// Creates the file. It must not exist, so a symbolic link is never followed. Returns `None` if
+/// another load of this process has created it.
+fn create_report(request: &CheckRequest) -> io::Result<Option<File>> {
+    // A load waits here only while another one creates the file.
+    let mut has_created = HAS_CREATED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *has_created {
+        return Ok(None);
+    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&request.report)
+    let file = options.open(&request.report)?;
+    *has_created = true;
+    Ok(Some(file))
 }

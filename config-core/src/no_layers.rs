@@ -1,5 +1,5 @@
-//! The layers of a build without the cargo feature `figment`: there is none. `layers.rs` has the same
-//! types for a build with it.
+//! The layers of a build without the cargo feature `figment`: there is none. `layers.rs` has the
+//! same types for a build with it.
 
 use crate::{
     error::Error,

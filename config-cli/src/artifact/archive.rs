@@ -117,8 +117,8 @@ fn find_first_link(
     Ok(None)
 }
 
-/// Returns the path in the zip of the target of a link in `folder`, followed by `rest`. Returns
-/// `None` if this path leads out of the zip.
+/// Resolves `target`, the target of a link in `folder`, and appends `rest`. Returns a path in the
+/// zip, or `None` if this path leads out of the zip.
 fn resolve_link_target(folder: &str, target: &str, rest: &str) -> Option<String> {
     let (folder, target) = match target.strip_prefix(LAMBDA_ROOT) {
         Some(target) if target.starts_with('/') => ("", target),

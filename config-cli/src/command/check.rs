@@ -11,6 +11,7 @@ mod report_subject;
 mod run;
 mod shared_cause;
 mod shared_secrets;
+mod stage_checker;
 mod summary;
 mod table;
 mod workspace;
@@ -21,17 +22,17 @@ use std::process::ExitCode;
 
 use clap::Args;
 use stage_config_core::Help;
-use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
+use stage_config_core::manage::{ReadMode, VariableSource};
 
 use crate::args::{ArtifactArguments, IdentityArguments, WorkspaceArguments};
 use crate::dotenv;
 use crate::error::CliError;
 use crate::invocation;
-use crate::progress::wait_with_progress;
-use crate::session::{Connections, Session, StageSession};
+use crate::session::{Session, StageSession};
 use format::CheckFormat;
 use report::{CheckReport, CheckResult, SharedSecret, StageCheck};
-use run::{ProgramRunner, RunArguments, StageRun};
+use run::{ProgramRunner, RunArguments};
+use stage_checker::{CheckedStage, StageChecker};
 
 const ABOUT: &str = "\
 Check that a stage has all values that the program needs: each value exists, can be read, and \
@@ -77,7 +78,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
 
-    /// Check only that values exist: decrypt nothing, and request no secret
+    /// Check only that values exist: decrypt nothing, and fetch the value of no secret
     ///
     /// Parameters are requested without decryption, secrets with DescribeSecret. The content of
     /// values and the permission to decrypt them are then not verified.
@@ -88,8 +89,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, conflicts_with = "no_decrypt")]
     pub(crate) offline: bool,
 
-    /// Fail if a value is not verified, because only the program or the deployment can verify it or
-    /// because it was not read
+    /// Fail if a value is not verified: only the program or the deployment can verify it, or it was
+    /// not read
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -119,82 +120,25 @@ pub(crate) struct CheckArguments {
     pub(crate) identity: IdentityArguments,
 }
 
-/// A stage and the result of reading it.
-struct CheckedStage {
-    stage: StageSession,
-    reading: Result<ReadStage, CliError>,
-    /// The result of the program, with `--run`.
-    run: Option<StageRun>,
-}
-
-impl CheckedStage {
-    fn examine(&self, arguments: &CheckArguments) -> StageCheck {
-        let Self {
-            stage,
-            reading,
-            run,
-        } = self;
-        let check = match (reading, run) {
-            (Ok(reading), Some(run)) => {
-                run::merge(examine::examine_stage(stage, reading), stage, run)
-            }
-            (Ok(reading), None) => examine::examine_stage(stage, reading),
-            (Err(problem), _) => {
-                StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
-            }
-        };
-        if arguments.strict {
-            check.into_strict()
-        } else {
-            check
-        }
-    }
-}
-
 pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
     let variables = read_deployment_variables(arguments.env_file.as_deref())?;
     if arguments.workspace.workspace {
         return workspace::run(&arguments, variables).await;
     }
     let session = Session::open(&arguments.artifact)?;
-    let runner = ProgramRunner::find(&session, &arguments.run)?;
-    let mode = choose_read_mode(&arguments);
+    // Without a program that can run, the stages need not be read.
+    let runner = Ok(ProgramRunner::find(&session, &arguments.run)?);
     let stages = plan_stages(&session, &arguments)?;
 
-    let mut connections = Connections::default();
+    let mut checker = StageChecker::new(&arguments, variables, stages.len());
     let mut checked: Vec<CheckedStage> = Vec::with_capacity(stages.len());
-    // Check the stages one after another: they often share an account and its quota.
-    let total = stages.len();
-    for (index, stage) in stages.into_iter().enumerate() {
-        let progress = format!("reading `{}` ({} of {total})", stage.name(), index + 1);
-        let read = stage.read_over(&mut connections, mode, variables.clone());
-        let reading = wait_with_progress(&progress, read).await;
-        let run = match &runner {
-            Some(runner) if reading.is_ok() => {
-                Some(run_program(runner, &stage, &mut connections, &variables).await?)
-            }
-            _ => None,
-        };
-        checked.push(CheckedStage {
-            stage,
-            reading,
-            run,
-        });
+    for stage in stages {
+        checked.push(checker.check(stage, "", &runner).await);
     }
 
-    let report = build_report(&session, &arguments, mode, &checked)?;
+    let report = build_report(&session, &arguments, checker.mode, &checked)?;
     arguments.format().print(&report)?;
     Ok(ExitCode::from(report.result.exit_status()))
-}
-
-async fn run_program(
-    runner: &ProgramRunner,
-    stage: &StageSession,
-    connections: &mut Connections,
-    variables: &VariableSource,
-) -> Result<StageRun, CliError> {
-    let progress = format!("running the program for `{}`", stage.name());
-    wait_with_progress(&progress, runner.run(stage, connections, variables)).await
 }
 
 impl CheckArguments {
@@ -264,7 +208,7 @@ fn build_report(
 }
 
 fn list_run_commands(session: &Session, stages: &[StageCheck]) -> BTreeMap<String, Help> {
-    if !run::can_run_programs(session) {
+    if !run::can_run_program(session) {
         return BTreeMap::new();
     }
     let to_command = |stage: &StageCheck| {

@@ -193,7 +193,7 @@ fn print_json(
         ))
         .with_help("omit --json to print the exact bytes"));
     }
-    output::print_json(&GetJson {
+    output::print_json_value(&GetJson {
         version: 1,
         stage,
         field: field.planned.path(),

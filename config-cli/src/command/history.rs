@@ -156,8 +156,7 @@ fn not_found_error(
         .iter()
         .map(SourceHistory::describe_missing)
         .collect();
-    let kms_key = stage.settings.kms_key.as_deref();
-    CliError::failed(missing.join("; ")).with_help(help::create_value(stage.name(), field, kms_key))
+    CliError::failed(missing.join("; ")).with_help(help::create_value(stage, field))
 }
 
 /// Returns the error for sources that keep no versions.

@@ -27,7 +27,7 @@ pub(crate) struct ManArguments {
 }
 
 /// Prints or writes the pages. `program` describes the whole command line. The caller passes it,
-/// because a verb does not use the root.
+/// because a verb does not import the module `cli`.
 pub(crate) fn run(arguments: &ManArguments, program: Command) -> Result<ExitCode, CliError> {
     let program = program
         .name(PROGRAM)

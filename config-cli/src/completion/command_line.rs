@@ -17,8 +17,8 @@ pub(super) struct CommandLine {
 }
 
 impl CommandLine {
-    /// Reads the words, the first of which is the program. Words after one that does not fit are
-    /// ignored.
+    /// Parses the words of a command line, which begins with `cargo-stage`. Ignores all words after
+    /// the first one that is not valid.
     pub(super) fn parse(program: Command, words: impl Iterator<Item = OsString>) -> Self {
         let matches = program.ignore_errors(true).try_get_matches_from(words).ok();
         let verb = matches.as_ref().and_then(ArgMatches::subcommand);

@@ -1,14 +1,13 @@
 //! The fields that read a destination, besides the field that is written.
 
-use std::borrow::Cow;
-
 use stage_config_core::manage::{NewValue, verify_new_value};
 use stage_config_core::schema::{FieldSpec, Secrecy};
-use stage_config_core::{Help, Plan, PlannedField, Stage};
-use stage_config_grammar::source::{Address, Source};
+use stage_config_core::{Help, Plan, PlannedField};
+use stage_config_grammar::source::Source;
 
 use super::Destination;
 use crate::error::CliError;
+use crate::sealed_source::name_stage;
 use crate::session::{OtherStage, Session, StageSession};
 use crate::{invocation, redact};
 
@@ -174,17 +173,6 @@ impl ReaderSearch<'_> {
             })
         };
         fields.filter_map(find_reader).collect()
-    }
-}
-
-/// Returns the address with the stage of its sealed file. Without one, it is the stage that reads.
-pub(super) fn name_stage<'a>(address: &'a Address, reader: &Stage) -> Cow<'a, Address> {
-    match address {
-        Address::Sealed { name, stage: None } => Cow::Owned(Address::Sealed {
-            name: name.clone(),
-            stage: Some(reader.name().to_owned()),
-        }),
-        address => Cow::Borrowed(address),
     }
 }
 

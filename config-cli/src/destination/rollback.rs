@@ -32,7 +32,8 @@ impl<'a> Destination<'a> {
         field: &'a PlannedField,
     ) -> Result<Self, CliError> {
         let whole = find_whole_source(field);
-        let destination = Self::with_readers_of("rollback", session, stage, field, whole.as_ref())?;
+        let destination =
+            Self::find_with_readers("rollback", session, stage, field, whole.as_ref())?;
         match &destination.target {
             WriteTarget::Sealed(target) => Err(git_error(&target.file_path())),
             _ => Ok(destination),
@@ -238,7 +239,7 @@ fn choose_versions(
         None if is_secret => history.iter().find(|version| has_label(version, PREVIOUS)),
         None => history.get(1),
     };
-    // The word is not repeated: it may be a value in the wrong place.
+    // The messages do not repeat `to`, because it may be a value in the wrong place.
     let problem = match (target, to) {
         (Some(target), _) if target.version == current.version => {
             format!("{place} is at version {} already", current.version)

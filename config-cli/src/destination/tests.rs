@@ -2,10 +2,9 @@
 //! sources.
 
 use stage_config::{SecretString, StageConfig};
-use stage_config_core::{Help, Stage};
+use stage_config_core::Help;
 use stage_config_grammar::source::Source;
 
-use super::readers::name_stage;
 use super::{Destination, WrittenField, find_writable, find_written_field};
 use crate::args::IdentityArguments;
 use crate::help;
@@ -193,23 +192,4 @@ fn the_help_names_the_owner_of_a_fallback_source() {
             }
         }
     }
-}
-
-#[test]
-fn each_stage_has_its_own_sealed_file() {
-    let stage = |name| Stage::choose(&Owned::SCHEMA, name).unwrap();
-    let address = |text| Source::parse(text, &[]).unwrap().address;
-    let (own, of_dev) = (address("sealed:key"), address("sealed:dev/key"));
-    assert_eq!(
-        name_stage(&own, &stage("dev")),
-        name_stage(&of_dev, &stage("pr-1"))
-    );
-    assert_ne!(
-        name_stage(&own, &stage("prod")),
-        name_stage(&of_dev, &stage("pr-1"))
-    );
-    assert_ne!(
-        name_stage(&own, &stage("prod")),
-        name_stage(&own, &stage("dev"))
-    );
 }

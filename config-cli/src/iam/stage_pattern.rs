@@ -78,9 +78,9 @@ impl StagePattern {
     }
 }
 
-/// Chooses the token: a text that only the `*` of a preview pattern matches, and that the names of
-/// the plan contain only in the positions of the stage. Returns `None` if the patterns use so many
-/// characters that fewer than two remain.
+/// Chooses the token: a text that only the `*` of a preview pattern matches, and that occurs in the
+/// addresses of the plan only where the name of the stage is inserted. Returns `None` if the
+/// patterns leave fewer than two unused letters or digits.
 ///
 /// - No pattern contains a character of the token. So a pattern that matches the token also matches
 ///   any other text in its position.

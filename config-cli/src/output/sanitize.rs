@@ -32,8 +32,8 @@ pub(crate) fn one_line(line: &str) -> String {
     break_old_command(&line.replace(|c| c == '\n' || is_hidden(c), REPLACEMENT))
 }
 
-/// Replaces the last `#` of each `##[`. Marks between the characters do not count, because they are
-/// removed later.
+/// Replaces the last `#` of each `##[`. Also finds a `##[` with marks (`is_mark`) between its
+/// characters, because these marks are removed later.
 fn break_old_command(line: &str) -> String {
     let mut broken = String::with_capacity(line.len());
     let mut hashes = 0;

@@ -56,7 +56,8 @@ fn search_path() -> OsString {
     std::env::join_paths(folders).expect("no folder contains a separator")
 }
 
-/// Returns the answer to a shell that completes the last word, through the protocol of its script.
+/// Returns the candidates that the command prints when the completion script of a shell asks it to
+/// complete the last word.
 fn answer(package: &Package, shell: &str, words: &[&str]) -> RunOutput {
     let mut command = Command::new(COMMAND);
     command
@@ -283,7 +284,7 @@ fn a_program_that_cannot_be_read_is_silent() {
 
 #[test]
 fn other_shells_have_completion_scripts() {
-    // Cargo's own completion for zsh calls this function.
+    // Cargo's own completion for zsh calls the function `_cargo-stage`.
     assert!(completion_script("zsh").starts_with("#compdef cargo-stage\n"));
     assert!(completion_script("zsh").contains("\n_cargo-stage() {"));
     assert!(completion_script("fish").contains("complete -c cargo -n"));

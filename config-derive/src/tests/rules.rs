@@ -1,5 +1,5 @@
-//! Tests of the rules whose result depends on cargo features, of the number of messages, and of the
-//! emitted code.
+//! Tests of the number of messages, of the emitted code, and of the rules whose result depends on
+//! cargo features.
 
 use quote::quote;
 

@@ -21,7 +21,7 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
     let examine_field = |field: &ReadField| FieldExamination { stage, field }.examine();
     let fields: Vec<FieldCheck> = reading.fields.iter().map(examine_field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
-    let unverified: Vec<UnverifiedItem> = unverified.into_iter().map(|(_, item)| item).collect();
+    let unverified: Vec<UnverifiedItem> = unverified.into_iter().map(|found| found.item).collect();
     StageCheck {
         stage: stage.name().to_owned(),
         fallback: stage.plan.stage().is_fallback(),
@@ -50,9 +50,16 @@ fn check_snapshot(stage: &StageSession) -> Option<CheckWarning> {
     ))
 }
 
-/// Lists the structs that the program validates as a whole. Each has its path as a prefix of
-/// fields, as in `mail.`; the path of the root struct is empty.
-pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String, UnverifiedItem)> {
+/// A struct that the program validates as a whole.
+pub(super) struct ValidatedStruct {
+    /// Its path as a prefix of fields, as in `mail.`; empty for the root struct.
+    pub(super) path: String,
+    pub(super) schema: &'static Schema,
+    pub(super) item: UnverifiedItem,
+}
+
+/// Lists the structs that the program validates as a whole.
+pub(super) fn find_validated_structs(schema: &'static Schema, path: &str) -> Vec<ValidatedStruct> {
     let location = if path.is_empty() {
         String::new()
     } else {
@@ -62,10 +69,11 @@ pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String
         "the program's own `validate` of `{}`{location}",
         schema.name
     );
-    let item = schema
-        .validated
-        .then(|| UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail))
-        .map(|item| (path.to_owned(), item));
+    let root = schema.validated.then(|| ValidatedStruct {
+        path: path.to_owned(),
+        schema,
+        item: UnverifiedItem::new_for_program(UnverifiedKind::Validate, detail),
+    });
     let nested = schema
         .fields
         .iter()
@@ -76,7 +84,7 @@ pub(super) fn find_validated_structs(schema: &Schema, path: &str) -> Vec<(String
             )),
             FieldContent::Value(_) => None,
         });
-    item.into_iter().chain(nested.flatten()).collect()
+    root.into_iter().chain(nested.flatten()).collect()
 }
 
 struct FieldExamination<'a> {

@@ -7,7 +7,7 @@ use stage_config_core::Diagnostic;
 
 use super::report::{CheckResult, FieldCheck, FieldResult, StageCheck};
 use super::report_subject::ReportSubject;
-use super::shared_cause::{SharedCause, find_cause, find_shared_causes};
+use super::shared_cause::{SharedCause, find_shared_causes, is_shared};
 use super::table;
 use crate::cause::Cause;
 use crate::error::CliError;
@@ -70,20 +70,16 @@ fn annotate_stage(title: &str, stage: &StageCheck) -> Vec<Annotation> {
 
 /// Returns the annotation of all fields that were not checked for the same cause.
 fn annotate_cause(title: &str, shared: &SharedCause<'_>) -> Annotation {
-    let names = shared.names();
-    let mut lines = vec![shared.cause.to_string(), names.join(", ")];
-    let help_texts = shared.help_texts().into_iter();
-    lines.extend(help_texts.map(|help| format!("help: {help}")));
-    let title = format!("{title}: {} fields: unchecked", names.len());
-    new_annotation(AnnotationLevel::Error, title, lines)
+    let title = format!("{title}: {} fields: unchecked", shared.fields.len());
+    new_annotation(AnnotationLevel::Error, title, shared.lines())
 }
 
 /// Returns the annotations of a field. These causes have their own.
 fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Annotation> {
     let title = format!("{title}: {}", table::name_subject(field));
     let mut annotations = Vec::new();
-    let is_shared = find_cause(field).is_some_and(|cause| causes.contains(&cause));
-    if !is_shared && matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked) {
+    let is_failed = matches!(field.result, FieldResult::Wrong | FieldResult::Unchecked);
+    if is_failed && !is_shared(field, causes) {
         let mut lines = table::format_detail(field, &[]);
         if let Some(help) = table::find_help(field) {
             lines.push(format!("help: {help}"));

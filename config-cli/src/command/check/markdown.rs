@@ -2,13 +2,13 @@
 
 use super::report::{CheckReport, CheckWarning, FieldCheck, FieldResult, StageCheck};
 use super::report_subject::ReportSubject;
-use super::shared_cause::{SharedCause, find_cause, find_shared_causes};
+use super::shared_cause::{SharedCause, find_shared_causes, is_shared};
 use super::summary::{format_stage_result, format_summary};
 use super::table;
 use crate::cause::Cause;
 use crate::error::CliError;
 use crate::help::SEPARATE_SECRETS;
-use crate::output::{field_name, one_line, remove_marks};
+use crate::output::{field_name, one_line};
 
 /// Renders one table and the summary. A stage has a row, and a row for each field that has a
 /// problem or a warning or is not verified. Fields that were not checked for the same cause share a
@@ -52,10 +52,8 @@ fn list_rows(subject: &ReportSubject<'_>) -> Vec<[String; 4]> {
         let shared = find_shared_causes(stage);
         rows.extend(shared.iter().map(|shared| build_cause_row(stage, shared)));
         let causes: Vec<Cause> = shared.into_iter().map(|shared| shared.cause).collect();
-        let is_shared =
-            |field: &FieldCheck| find_cause(field).is_some_and(|cause| causes.contains(&cause));
         for field in table::sort_fields(stage) {
-            if is_notable(field) && !(is_shared(field) && field.warnings.is_empty()) {
+            if is_notable(field) && !(is_shared(field, &causes) && field.warnings.is_empty()) {
                 rows.push(build_field_row(stage, field, &causes));
             }
         }
@@ -86,10 +84,6 @@ fn is_notable(field: &FieldCheck) -> bool {
 }
 
 fn build_stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
-    let result: Vec<String> = format_stage_result(report, stage)
-        .iter()
-        .map(|line| remove_marks(line))
-        .collect();
     let mut details: Vec<String> = stage
         .unverified
         .iter()
@@ -99,22 +93,18 @@ fn build_stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
     [
         escape_line(&stage.stage),
         String::new(),
-        escape_lines(&result),
+        escape_lines(&format_stage_result(report, stage)),
         escape_lines(&details),
     ]
 }
 
 /// Returns the row of all fields that were not checked for the same cause.
 fn build_cause_row(stage: &StageCheck, shared: &SharedCause<'_>) -> [String; 4] {
-    let names = shared.names();
-    let mut details = vec![shared.cause.to_string(), names.join(", ")];
-    let help_texts = shared.help_texts().into_iter();
-    details.extend(help_texts.map(|help| format!("help: {help}")));
     [
         escape_line(&stage.stage),
-        format!("{} fields", names.len()),
+        format!("{} fields", shared.fields.len()),
         "unchecked".to_owned(),
-        escape_lines(&details),
+        escape_lines(&shared.lines()),
     ]
 }
 

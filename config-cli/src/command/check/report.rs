@@ -178,7 +178,7 @@ pub(super) enum RunCheckKind {
     Verified,
     /// A load of the program fails before it tries any field.
     Failed,
-    /// The program was not started, because the stage's identity cannot be used.
+    /// The program could not be started, or nothing could be read that it could verify.
     NotStarted,
     /// The program did not load the configuration.
     NotReached,
@@ -287,13 +287,14 @@ impl StageCheck {
         self
     }
 
-    /// Creates the result of a stage that could not be checked at all.
+    /// Creates the result of a stage that could not be checked at all. Its commands have the
+    /// options that apply now.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
         Self {
             stage: stage.to_owned(),
             fallback,
             result: CheckResult::Unchecked,
-            problem: Some(problem.clone()),
+            problem: Some(problem.clone().complete_help()),
             run: None,
             unverified: Vec::new(),
             unverified_values: UnverifiedCounts::default(),

@@ -34,7 +34,8 @@ impl ProgramName {
 }
 
 impl ReportSubject<'_> {
-    /// Returns the title of a stage: `prod`, or with the program and the configuration.
+    /// Returns the title of a stage. It is `prod` if one configuration is checked, and
+    /// `payments/api, Config, prod` in a workspace.
     pub(super) fn stage_title(&self, stage: &StageCheck) -> String {
         self.title(&stage.stage)
     }

@@ -3,6 +3,7 @@
 mod environment;
 mod merge;
 mod program;
+mod unanswered;
 mod verdict;
 
 use std::fs::File;
@@ -12,7 +13,9 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use clap::Args;
-use stage_config_core::manage::{CHECK_RUN_VARIABLE, CheckRequest, ProgramReport, VariableSource};
+use stage_config_core::manage::{
+    CHECK_RUN_VARIABLE, CheckRequest, ProgramReport, ReadStage, VariableSource,
+};
 use stage_config_grammar::duration::{format_duration, parse_duration};
 
 use super::report::{RunCheck, RunCheckKind};
@@ -22,7 +25,7 @@ use crate::session::{Connections, Session, StageSession};
 use crate::usage::ArgumentProblem;
 pub(super) use merge::merge;
 use program::Program;
-pub(super) use program::can_run_programs;
+pub(super) use program::can_run_program;
 
 /// The maximum size of a report.
 const MAX_REPORT: u64 = 16 << 20;
@@ -64,7 +67,8 @@ pub(super) enum StageRun {
     Reported(ProgramReport),
     /// The program wrote no report that can be used.
     NotVerified(RunCheck),
-    /// The program did not run, because the stage's identity cannot be used.
+    /// The program could not be started: it cannot run on this machine, or the identity of the
+    /// stage cannot be used.
     NotStarted(CliError),
 }
 
@@ -91,21 +95,35 @@ impl ProgramRunner {
         }))
     }
 
-    /// Runs the program for a stage.
+    /// Runs the program for a stage, unless nothing could be read.
+    pub(super) async fn run(
+        &self,
+        stage: &StageSession,
+        reading: &ReadStage,
+        connections: &mut Connections,
+        deployment: &VariableSource,
+    ) -> StageRun {
+        if unanswered::is_unanswered(reading) {
+            let detail = "not run, because nothing could be read";
+            let check = RunCheck::new(RunCheckKind::NotStarted, "", detail, "");
+            return StageRun::NotVerified(check);
+        }
+        let run = self.start(stage, connections, deployment).await;
+        run.unwrap_or_else(StageRun::NotStarted)
+    }
+
+    /// Starts the program and reads its result.
     ///
     /// # Errors
     ///
-    /// Returns an error if this machine cannot run the program.
-    pub(super) async fn run(
+    /// Returns an error if the program cannot be started.
+    async fn start(
         &self,
         stage: &StageSession,
         connections: &mut Connections,
         deployment: &VariableSource,
     ) -> Result<StageRun, CliError> {
-        let identity = match stage.program_variables(connections, deployment).await {
-            Ok(variables) => variables,
-            Err(problem) => return Ok(StageRun::NotStarted(problem)),
-        };
+        let identity = stage.program_variables(connections, deployment).await?;
         let folder = create_folder()?;
         let report = folder.path().join(REPORT_FILE);
         let request = CheckRequest::new(stage.plan.schema(), stage.name(), report.clone());

@@ -1,7 +1,5 @@
 //! A cause for which several fields of a stage were not checked.
 
-use stage_config_core::Help;
-
 use super::report::{FieldCheck, FieldFailureKind, StageCheck};
 use crate::cause::Cause;
 
@@ -12,25 +10,31 @@ pub(super) struct SharedCause<'a> {
 }
 
 impl SharedCause<'_> {
-    pub(super) fn names(&self) -> Vec<&str> {
+    fn names(&self) -> Vec<&str> {
         let fields = self.fields.iter();
         fields.map(|field| field.field.as_str()).collect()
     }
 
-    /// Returns the different help texts of the fields.
-    pub(super) fn help_texts(&self) -> Vec<&Help> {
-        let mut texts = Vec::new();
+    /// Returns the lines about all fields: the cause, the names, and each help once.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.cause.to_string(), self.names().join(", ")];
         for failure in self
             .fields
             .iter()
             .filter_map(|field| field.failure.as_ref())
         {
-            if !texts.contains(&&failure.help) {
-                texts.push(&failure.help);
+            let help = format!("help: {}", failure.help);
+            if !lines.contains(&help) {
+                lines.push(help);
             }
         }
-        texts
+        lines
     }
+}
+
+/// Returns whether a field was not checked for one of these causes.
+pub(super) fn is_shared(field: &FieldCheck, causes: &[Cause]) -> bool {
+    find_cause(field).is_some_and(|cause| causes.contains(&cause))
 }
 
 /// Returns the causes that several fields share.
@@ -52,7 +56,7 @@ pub(super) fn find_shared_causes(stage: &StageCheck) -> Vec<SharedCause<'_>> {
     causes
 }
 
-pub(super) fn find_cause(field: &FieldCheck) -> Option<Cause> {
+fn find_cause(field: &FieldCheck) -> Option<Cause> {
     let failure = field.failure.as_ref()?;
     match failure.kind {
         FieldFailureKind::Load(kind) => Cause::new(kind, &failure.detail),

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use stage_config_core::manage::{FieldState, ReadField};
 use stage_config_grammar::source::{Address, Source};
 
-use super::CheckedStage;
 use super::report::{SharedBy, SharedSecret};
+use super::stage_checker::CheckedStage;
 use crate::args::IdentityArguments;
 use crate::error::CliError;
 use crate::package::StageSettings;

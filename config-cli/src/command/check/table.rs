@@ -6,7 +6,7 @@ use super::report::{
     CheckReport, CheckWarning, FieldCheck, FieldFailure, FieldResult, SharedBy, StageCheck,
     UnverifiedKind,
 };
-use super::shared_cause::{find_cause, find_shared_causes};
+use super::shared_cause::{find_shared_causes, is_shared};
 use super::summary::{self, format_summary};
 use crate::cause::Cause;
 use crate::error::CliError;
@@ -81,7 +81,8 @@ fn has_same_problem(one: &StageCheck, other: &StageCheck) -> bool {
         && lines(one) == lines(other)
 }
 
-/// Returns the name of the field, or of the struct that its `validate` refuses.
+/// Returns the path of the field. A failure of the whole struct, from its `validate`, has no path
+/// and gets a fixed text.
 pub(super) fn name_subject(field: &FieldCheck) -> &str {
     match field.field.as_str() {
         "" => "(the whole struct)",
@@ -216,9 +217,7 @@ fn choose_style(field: &FieldCheck) -> Style {
 
 pub(super) fn format_detail(field: &FieldCheck, causes: &[Cause]) -> Vec<String> {
     let mut lines = vec![match (field.result, &field.failure) {
-        (_, Some(_)) if find_cause(field).is_some_and(|cause| causes.contains(&cause)) => {
-            find_failed_source(field)
-        }
+        (_, Some(_)) if is_shared(field, causes) => find_failed_source(field),
         (_, Some(failure)) => format_failure(field, failure),
         (FieldResult::Default, _) => match field.default {
             Some(default) => format!("{default}{}", format_not_found(field)),

@@ -6,18 +6,17 @@ mod table;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
+use stage_config_core::manage::VariableSource;
 
 use super::format::CheckFormat;
 use super::report::{CheckReport, CheckResult, StageCheck};
 use super::report_subject::{ProgramName, ReportSubject};
 use super::run::ProgramRunner;
 use super::shared_secrets::find_shared_secrets;
-use super::{CheckArguments, CheckedStage, choose_read_mode, name_depth, new_report, run_program};
+use super::stage_checker::{CheckedStage, StageChecker};
+use super::{CheckArguments, name_depth, new_report};
 use crate::error::CliError;
 use crate::output;
-use crate::progress::wait_with_progress;
-use crate::session::{Connections, StageSession};
 use programs::ProgramConfig;
 
 /// The JSON output. Its version is that of each report.
@@ -49,16 +48,11 @@ pub(super) async fn run(
     arguments: &CheckArguments,
     variables: VariableSource,
 ) -> Result<ExitCode, CliError> {
-    let mode = choose_read_mode(arguments);
     let configs = programs::find(arguments)?;
     let total = configs.iter().map(|config| config.stages.len()).sum();
     let mut check = WorkspaceCheck {
         arguments,
-        mode,
-        variables,
-        connections: Connections::default(),
-        position: 0,
-        total,
+        checker: StageChecker::new(arguments, variables, total),
     };
     let mut configurations = Vec::with_capacity(configs.len());
     for config in configs {
@@ -68,7 +62,7 @@ pub(super) async fn run(
     let result = configurations.iter().map(|config| config.report.result);
     let report = WorkspaceReport {
         version: 2,
-        depth: name_depth(mode),
+        depth: name_depth(check.checker.mode),
         result: result.max().unwrap_or(CheckResult::Complete),
         configurations,
     };
@@ -93,30 +87,29 @@ fn print(format: CheckFormat, report: &WorkspaceReport) -> Result<(), CliError> 
     }
 }
 
-/// Checks the stages one after another, over the same connections.
+/// Checks the configurations over the same connections.
 struct WorkspaceCheck<'a> {
     arguments: &'a CheckArguments,
-    mode: ReadMode,
-    variables: VariableSource,
-    connections: Connections,
-    /// The number of the current stage, from 1; 0 before the first one.
-    position: usize,
-    total: usize,
+    checker: StageChecker,
 }
 
 impl WorkspaceCheck<'_> {
     async fn check_config(&mut self, config: ProgramConfig) -> ConfigReport {
         let runner = ProgramRunner::find(&config.session, &self.arguments.run);
         let mut results = Vec::with_capacity(config.stages.len());
+        let program = config.programs[0].display();
         for name in &config.stages {
-            self.position += 1;
             let planned =
                 config.for_program(|| config.session.plan_stage(name, &self.arguments.identity));
             results.push(match planned {
                 Ok(stage) => {
-                    StageResult::Checked(Box::new(self.check_stage(stage, &config, &runner).await))
+                    let checked = self.checker.check(stage, &program, &runner).await;
+                    StageResult::Checked(Box::new(checked))
                 }
-                Err(problem) => StageResult::Unplanned(name.clone(), problem),
+                Err(problem) => {
+                    self.checker.skip();
+                    StageResult::Unplanned(name.clone(), problem)
+                }
             });
         }
         let report = config.for_program(|| self.build_report(&config, results));
@@ -127,66 +120,15 @@ impl WorkspaceCheck<'_> {
         }
     }
 
-    /// Reads a stage, and runs its program with `--run`. A program that cannot run is the error of
-    /// the stage.
-    async fn check_stage(
-        &mut self,
-        stage: StageSession,
-        config: &ProgramConfig,
-        runner: &Result<Option<ProgramRunner>, CliError>,
-    ) -> CheckedStage {
-        let reading = self.read(&stage, config).await;
-        let run = match runner {
-            Ok(Some(runner)) if reading.is_ok() => {
-                let connections = &mut self.connections;
-                let run = run_program(runner, &stage, connections, &self.variables).await;
-                run.map(Some)
-            }
-            Err(problem) if reading.is_ok() => Err(problem.clone()),
-            // The error of the reading is that of the stage.
-            _ => Ok(None),
-        };
-        match run {
-            Ok(run) => CheckedStage {
-                stage,
-                reading,
-                run,
-            },
-            Err(problem) => CheckedStage {
-                stage,
-                reading: Err(problem),
-                run: None,
-            },
-        }
-    }
-
-    async fn read(
-        &mut self,
-        stage: &StageSession,
-        config: &ProgramConfig,
-    ) -> Result<ReadStage, CliError> {
-        let progress = format!(
-            "reading `{}` of {} ({} of {})",
-            stage.name(),
-            config.programs[0].display(),
-            self.position,
-            self.total
-        );
-        let read = stage.read_over(&mut self.connections, self.mode, self.variables.clone());
-        wait_with_progress(&progress, read).await
-    }
-
     fn build_report(&self, config: &ProgramConfig, results: Vec<StageResult>) -> CheckReport {
         let (mut stages, mut checked) = (Vec::new(), Vec::new());
         for result in results {
             match result {
                 StageResult::Checked(stage) => {
-                    let stage = stage.complete_help();
                     stages.push(stage.examine(self.arguments));
-                    checked.push(stage);
+                    checked.push(*stage);
                 }
                 StageResult::Unplanned(name, problem) => {
-                    let problem = problem.complete_help();
                     stages.push(StageCheck::from_error(&name, false, &problem));
                 }
             }
@@ -195,19 +137,9 @@ impl WorkspaceCheck<'_> {
         let shared = find_shared_secrets(&config.session, &self.arguments.identity, &checked);
         new_report(
             &config.session,
-            self.mode,
+            self.checker.mode,
             stages,
             shared.unwrap_or_default(),
         )
-    }
-}
-
-impl CheckedStage {
-    /// Completes the help of an error with the options of the current program.
-    fn complete_help(self) -> Self {
-        Self {
-            reading: self.reading.map_err(CliError::complete_help),
-            ..self
-        }
     }
 }

@@ -44,7 +44,8 @@ impl ExportTarget {
         })
     }
 
-    /// Returns whether the target may get secrets without `--reveal`: it is a file or a pipe.
+    /// Returns whether the target may get secrets without `--reveal`, because none reaches a
+    /// terminal. For a runner's file, standard output gets the masks, which contain the secrets.
     pub(super) fn can_hold_secrets(&self) -> bool {
         match self {
             Self::File { .. } => true,
@@ -97,7 +98,7 @@ fn choose_runner_file(arguments: &ExportArguments) -> Result<ExportTarget, CliEr
         CliError::undetermined(format!("{GITHUB_FILE_VARIABLE} is not set"))
             .with_help("run it in a step of GitHub Actions, or name a file: --output FILE")
     })?;
-    // Only another kind of file than a regular one is refused.
+    // With `true`, the file may exist. A path that is not a regular file is still refused.
     atomic_file::check_path(&path, true)?;
     Ok(ExportTarget::RunnerFile(path))
 }

@@ -25,7 +25,7 @@ pub(super) struct Placeholder(Option<char>);
 impl HiddenPairs {
     pub(super) fn new(text: &str) -> Self {
         let pairs = find_pairs(text);
-        // The private use area: no other syntax has a meaning for these characters.
+        // Characters of the private use area have no meaning in YAML or JSON.
         let placeholder = ('\u{e000}'..='\u{f8ff}')
             .find(|c| !text.contains(*c))
             .filter(|_| !pairs.is_empty());

@@ -84,7 +84,8 @@ fn a_job_shows_a_shared_cause_once_for_each_stage() {
     let markdown = run("markdown");
     let row = "| prod | 6 fields | unchecked | no usable credentials";
     assert!(markdown.contains(row), "{markdown}");
-    // The head, its line, and four rows for each stage: two for unknown fields.
+    // The head, the line below it, and four rows for each stage: the stage, the shared cause, and
+    // two fields that are not verified.
     let rows = markdown.lines().filter(|line| line.starts_with('|'));
     assert_eq!(rows.count(), 10, "{markdown}");
 }

@@ -1,148 +1,18 @@
-//! `check --workspace`, with a script in place of cargo. The script reports artifacts that the test
-//! has written.
+//! `check --workspace`.
 
-use std::fs;
+mod setup;
+
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 
 use serde_json::{Value, json};
-use stage_config::{SecretString, StageConfig};
+use stage_config::StageConfig;
 
+use self::setup::{Checked, Queue, Workspace, artifact_message, complete_values};
 use super::{parse_json, run};
 use crate::support::artifact::build_elf;
-use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
-use crate::support::package::{Package, RunOutput, run_command};
+use crate::support::endpoint::Parameters;
+use crate::support::package::{RunOutput, run_command};
 use crate::support::peers::ACCOUNT;
-
-#[derive(StageConfig)]
-#[stage(dev = "/it-ws/dev/{field}", prod = "/it-ws/prod/{field}")]
-#[stage(fallback = "/it-ws/dev/{field}")]
-#[config(preview("pr-*"))]
-#[allow(dead_code, reason = "only its schema is used")]
-struct Orders {
-    table: String,
-    key: SecretString,
-}
-
-#[derive(StageConfig)]
-#[stage(prod = "/it-ws/prod/mail/{field}")]
-#[allow(dead_code, reason = "only its schema is used")]
-struct Mail {
-    port: u16,
-    #[stage(prod = "env:LOG_LEVEL")]
-    level: Option<String>,
-}
-
-#[derive(StageConfig)]
-#[stage(prod = "/it-ws/prod/queue/{field}")]
-#[allow(dead_code, reason = "only its schema is used")]
-struct Queue {
-    url: String,
-}
-
-/// A workspace with the packages `orders` (the binaries `api` and `worker` load the same
-/// configuration, `tool` loads none) and `mail` (two configurations).
-struct Workspace {
-    package: Package,
-    endpoint: Endpoint,
-}
-
-fn complete_values() -> Parameters {
-    let texts = [
-        ("/it-ws/dev/table", "orders-dev"),
-        ("/it-ws/prod/table", "orders"),
-        ("/it-ws/prod/mail/port", "25"),
-        ("/it-ws/prod/queue/url", "https://queue"),
-    ];
-    Parameters::texts(texts)
-        .with("/it-ws/dev/key", Parameter::secure("sk_test"))
-        .with("/it-ws/prod/key", Parameter::secure("sk_live"))
-}
-
-impl Workspace {
-    fn new(parameters: Parameters) -> Self {
-        Self::with(parameters, &json!({}))
-    }
-
-    /// Creates the workspace. `mail_metadata` is `[package.metadata]` of `mail`.
-    fn with(parameters: Parameters, mail_metadata: &Value) -> Self {
-        let package = Package::new("");
-        let orders = build_elf(&[Orders::__manifest()]);
-        let programs = [
-            ("orders", "bin", "api", orders.clone()),
-            ("orders", "bin", "worker", orders),
-            ("orders", "bin", "tool", build_elf(&[])),
-            (
-                "mail",
-                "bin",
-                "mail",
-                build_elf(&[Mail::__manifest(), Queue::__manifest()]),
-            ),
-        ];
-        let messages = programs.map(|(owner, kind, name, elf)| {
-            let path = package.write(&format!("target/{name}"), elf);
-            artifact_message(owner, kind, name, path.to_str().expect("the path is text"))
-        });
-        package.write("messages.json", messages.join("\n"));
-        package.write("metadata.json", metadata(mail_metadata).to_string());
-        let script = "#!/bin/sh\ncase \"$1\" in\nmetadata) cat metadata.json ;;\n\
-                      build) echo \"$@\" > built; cat messages.json ;;\nesac\n";
-        let cargo = package.write("cargo.sh", script);
-        fs::set_permissions(cargo, fs::Permissions::from_mode(0o755))
-            .expect("the file can be made executable");
-        Self {
-            package,
-            endpoint: Endpoint::start_with(parameters, Secrets::default()),
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let verb = ["check", "--workspace"];
-        let mut command = self.package.verb_command(&[&verb, arguments].concat());
-        command
-            .env("AWS_ENDPOINT_URL", &self.endpoint.url)
-            .env("CARGO", self.package.path().join("cargo.sh"));
-        command
-    }
-
-    fn check(&self, arguments: &[&str]) -> RunOutput {
-        run_command(&mut self.command(arguments), b"")
-    }
-}
-
-fn metadata(mail_metadata: &Value) -> Value {
-    let member = |name: &str, metadata: &Value| {
-        json!({
-            "id": format!("path+file:///{name}"), "name": name, "version": "0.1.0",
-            "manifest_path": format!("/nowhere/{name}/Cargo.toml"), "dependencies": [],
-            "targets": [], "features": {}, "metadata": metadata,
-        })
-    };
-    json!({
-        "packages": [member("orders", &Value::Null), member("mail", mail_metadata)],
-        "workspace_members": ["path+file:///orders", "path+file:///mail"],
-        "resolve": null, "version": 1, "workspace_root": "/nowhere",
-        "target_directory": "/nowhere/target",
-    })
-}
-
-fn artifact_message(owner: &str, kind: &str, name: &str, path: &str) -> String {
-    let target = json!({
-        "kind": [kind], "crate_types": ["bin"], "name": name, "src_path": "/nowhere/main.rs",
-        "edition": "2024", "doc": true, "doctest": false, "test": true,
-    });
-    let profile = json!({
-        "opt_level": "0", "debuginfo": 0, "debug_assertions": true, "overflow_checks": true,
-        "test": false,
-    });
-    json!({
-        "reason": "compiler-artifact", "package_id": format!("path+file:///{owner}"),
-        "manifest_path": format!("/nowhere/{owner}/Cargo.toml"), "target": target,
-        "profile": profile, "features": [], "filenames": [path], "executable": path, "fresh": true,
-    })
-    .to_string()
-}
 
 /// Returns the cells of the rows whose first cell is `binary`.
 fn find_rows(ran: &RunOutput, binary: &str) -> Vec<Vec<String>> {
@@ -250,7 +120,10 @@ fn the_error_of_the_reading_comes_before_that_of_the_program() {
         zip.finish().expect("the zip can be written").into_inner()
     };
     let other_account = json!({ "stage": { "prod": { "account": "999988887777" } } });
-    for (metadata, expected) in [(json!({}), "is a zip"), (other_account, "999988887777")] {
+    for (metadata, expected, result) in [
+        (json!({}), "is a zip", "incomplete"),
+        (other_account, "999988887777", "unchecked"),
+    ] {
         let mut workspace = Workspace::with(Parameters::default(), &metadata);
         workspace.endpoint = run::start_endpoint_of(ACCOUNT);
         workspace.package.write("target/mail", zip());
@@ -261,6 +134,11 @@ fn the_error_of_the_reading_comes_before_that_of_the_program() {
         let stage = &queue.expect("the configuration is checked")["stages"][0];
         let detail = stage["problem"]["detail"].as_str().expect("a text");
         assert!(detail.contains(expected), "{detail}");
+        // What the command has read still counts.
+        assert_eq!(stage["result"], result, "{stage}");
+        let is_read = result == "incomplete";
+        assert_eq!(stage["fields"][0]["result"] == "wrong", is_read, "{stage}");
+        assert_eq!(stage["run"]["kind"] == "not_started", is_read, "{stage}");
     }
 }
 
@@ -297,6 +175,55 @@ fn the_help_selects_the_binary_and_the_configuration() {
     );
     assert_eq!(orders["config"], "Orders");
     assert_eq!(orders["stages"][1]["stage"], "prod");
+}
+
+/// The command that runs the program is suggested only if it would find one program.
+#[test]
+fn a_program_of_several_is_not_suggested() {
+    let workspace = Workspace::new(complete_values());
+    let check = |options: &[&str]| {
+        let verb = [
+            "check", "-p", "mail", "--config", "Checked", "--stage", "prod",
+        ];
+        let mut command = workspace.package.verb_command(&[&verb, options].concat());
+        command
+            .env("AWS_ENDPOINT_URL", &workspace.endpoint.url)
+            .env("CARGO", workspace.package.path().join("cargo.sh"));
+        run_command(&mut command, b"")
+    };
+    let write = |name: &str, manifests: &[&'static [u8]]| {
+        let path = workspace
+            .package
+            .write(&format!("target/{name}"), build_elf(manifests));
+        artifact_message(
+            "mail",
+            "bin",
+            name,
+            path.to_str().expect("the path is text"),
+        )
+    };
+    let (queue, checked) = (Queue::__manifest(), Checked::__manifest());
+    let messages = [write("one", &[checked]), write("two", &[queue])];
+    workspace
+        .package
+        .write("messages.json", messages.join("\n"));
+    let help = "help: the program verifies the rest: cargo stage check --stage prod --run \
+                --config Checked -p mail\n";
+    let alone = check(&[]).assert_code(0);
+    assert!(alone.stdout.contains(help), "{}", alone.stdout);
+    let ran = check(&["--run"]).assert_code(2);
+    assert!(
+        ran.stdout.contains("target/one cannot be run"),
+        "{}",
+        ran.stdout
+    );
+
+    write("two", &[queue, checked]);
+    let shared = check(&[]).assert_code(0);
+    assert!(!shared.stdout.contains("--run"), "{}", shared.stdout);
+    check(&["--run"])
+        .assert_code(2)
+        .assert_stderr("several programs load `Checked`: `one`, `two`");
 }
 
 #[test]

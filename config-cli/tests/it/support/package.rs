@@ -147,7 +147,7 @@ pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     let mut child = command
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    // A command that fails before it reads closes the pipe.
+    // If the command fails before it reads its input, it closes the pipe.
     let _ = child
         .stdin
         .take()

@@ -40,6 +40,22 @@ fn a_missing_value_is_distinguished_from_a_default() {
         .assert_stderr("only the program can read vault:write");
 }
 
+/// The command marks its own texts with some of these characters until they are printed.
+#[test]
+fn json_has_every_character_of_a_value() {
+    let test = WriteTest::new(moto(), "get-marks");
+    let value: String = ('\u{fdd0}'..='\u{fdd7}')
+        .chain(['\u{1b}', '\u{ad}'])
+        .collect();
+    test.set("token", &value).assert_code(0);
+    let ran = test.run(&["get", "token", "--json", "--reveal"]);
+    let ran = ran.assert_code(0);
+    let is_escaped = ran.stdout.is_ascii();
+    let json: Value = serde_json::from_str(&ran.stdout).expect("the text is JSON");
+    assert_eq!(json["value"], value);
+    assert!(is_escaped, "{}", ran.stdout);
+}
+
 #[test]
 fn json_has_the_value_only_with_reveal() {
     for test in new_at_all_servers("get-json") {

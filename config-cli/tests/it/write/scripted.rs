@@ -1,5 +1,5 @@
-//! Answers that no server gives: data types that are checked, denials by policy, and messages that
-//! quote the value.
+//! Answers of AWS that the test servers do not give: acceptance of the newer data types, denials by
+//! policy, and messages that quote the value.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 

@@ -34,7 +34,8 @@ async fn a_configuration_without_a_provider_is_the_reason() {
 
 #[tokio::test]
 async fn a_provider_that_fails_gives_no_reason() {
-    let failures: [(fn() -> CredentialsError, &str); 5] = [
+    type CreateError = fn() -> CredentialsError;
+    let failures: [(CreateError, &str); 5] = [
         (
             || CredentialsError::provider_timed_out(Duration::from_secs(5)),
             "no AWS credentials came in time",

@@ -44,12 +44,16 @@ impl ReadField {
     ///
     /// Returns the failure that a load would have.
     pub fn verify(&self) -> Option<Result<Vec<UnverifiedPart>, Failure>> {
+        let PlannedField { spec, secrecy, .. } = &self.planned;
         let verify_function = || {
-            let is_validated = self.planned.spec.validated;
-            is_validated.then(|| Ok(vec![UnverifiedPart::Validate]))
+            let parts = vec![UnverifiedPart::Validate];
+            spec.validated.then_some(Ok(parts))
         };
         match &self.state {
-            FieldState::Found(value) => Some(self.verify_value(value)),
+            FieldState::Found(value) => Some(
+                verify_found(spec, *secrecy, &value.found)
+                    .map_err(|detail| self.new_failure(value, detail)),
+            ),
             FieldState::Default(_) if self.may_be_present => {
                 self.verify_default().or_else(verify_function)
             }
@@ -58,21 +62,14 @@ impl ReadField {
         }
     }
 
-    fn verify_value(&self, value: &ReadValue) -> Result<Vec<UnverifiedPart>, Failure> {
-        let PlannedField {
-            path,
-            spec,
-            secrecy,
-            ..
-        } = &self.planned;
-        verify_found(spec, *secrecy, &value.found).map_err(|detail| {
-            let source = self.planned.redact_source(&value.source);
-            let help = help::for_text(spec.shape.kind, &source);
-            Failure {
-                stage: self.stage.clone(),
-                source: Some(source),
-                diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
-            }
-        })
+    fn new_failure(&self, value: &ReadValue, detail: String) -> Failure {
+        let PlannedField { path, spec, .. } = &self.planned;
+        let source = self.planned.redact_source(&value.source);
+        let help = help::for_text(spec.shape.kind, &source);
+        Failure {
+            stage: self.stage.clone(),
+            source: Some(source),
+            diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
+        }
     }
 }

@@ -3,7 +3,7 @@ use stage_config::{SecretString, StageConfig};
 #[derive(StageConfig)]
 #[stage(dev, prod)]
 struct Config {
-    // `password` does not use this template.
+    // In `dev`, `password` has its own source, so it does not use the template `env:USERS_{field}`.
     #[config(nested)]
     #[stage(dev = "env:USERS_{field}", prod = "/users/{field}")]
     users: Users,
@@ -21,7 +21,7 @@ struct Users {
     password: SecretString,
 }
 
-// Its own templates are for secrets.
+// The templates of this struct may hold secrets, but those of `orders` replace them.
 #[derive(StageConfig)]
 #[stage(dev = "/db/{field}", prod = "/db/{field}")]
 struct Orders {

@@ -37,7 +37,19 @@ const IDENTITY: [&str; 16] = [
 ];
 
 /// The prefixes of further variables like [`IDENTITY`].
-const IDENTITY_PREFIXES: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_CONTAINER_"];
+const IDENTITY_PREFIXES: [&str; 3] = ["AWS_ENDPOINT_URL", "AWS_CONTAINER_", "AWS_EC2_METADATA_"];
+
+/// The variables that choose a proxy or the trusted certificates. Those of a deployment are valid
+/// only in its network. Many programs also read them in lower case.
+const NETWORK: [&str; 7] = [
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "AWS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
 /// The variables of the home folder, in which the SDK searches the profile files.
 const HOME: [&str; 2] = ["HOME", "USERPROFILE"];
@@ -63,7 +75,7 @@ pub(super) fn set_variables(
     command.env_remove(FUNCTION_NAME);
     if let VariableSource::Deployment(variables) = deployment {
         for (name, value) in variables {
-            if !is_own(name) && !is_identity(name) && !is_same_variable(name, FUNCTION_NAME) {
+            if is_of_deployment(name) {
                 command.env(name, value.as_str());
             }
         }
@@ -95,6 +107,12 @@ fn keep_profile_files(command: &mut Command) {
 
 fn is_home(name: &str) -> bool {
     HOME.iter().any(|home| is_same_variable(name, home))
+}
+
+/// Returns whether the program gets this variable of a deployment.
+fn is_of_deployment(name: &str) -> bool {
+    let is_network = || NETWORK.iter().any(|other| name.eq_ignore_ascii_case(other));
+    !is_own(name) && !is_identity(name) && !is_network() && !is_same_variable(name, FUNCTION_NAME)
 }
 
 fn is_own(name: &str) -> bool {

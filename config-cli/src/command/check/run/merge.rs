@@ -1,12 +1,12 @@
 //! Merges the program's report into the check of a stage.
 
 use stage_config_core::manage::{ProgramError, ProgramFailure, ProgramReport};
-use stage_config_core::schema::{FieldContent, Schema, Secrecy};
+use stage_config_core::schema::{Schema, Secrecy};
 use stage_config_core::{Diagnostic, FailureKind};
 
 use super::StageRun;
 use super::verdict::{FieldVerdict, depends_on_deployment, is_unused_default};
-use crate::command::check::examine::find_validated_structs;
+use crate::command::check::examine::{ValidatedStruct, find_validated_structs};
 use crate::command::check::report::{
     CheckResult, FieldCheck, FieldFailureKind, FieldResult, RunCheck, RunCheckKind, StageCheck,
     UnverifiedCounts, UnverifiedItem, UnverifiedKind, Verifier,
@@ -24,7 +24,7 @@ pub(in crate::command::check) fn merge(
         StageRun::NotStarted(problem) => {
             check.result = check.result.max(CheckResult::Unchecked);
             check.problem = Some(problem.clone());
-            let detail = "not started: the identity of the stage cannot be used";
+            let detail = "the program was not started";
             RunCheck::new(RunCheckKind::NotStarted, "", detail, problem.help())
         }
         StageRun::NotVerified(problem) => problem.clone(),
@@ -100,7 +100,7 @@ fn merge_report(check: &mut StageCheck, stage: &StageSession, report: &ProgramRe
     }
     let structs = find_validated_structs(stage.plan.schema(), "")
         .into_iter()
-        .filter_map(|(path, item)| StructVerdict { path, item }.apply(check, stage, report));
+        .filter_map(|found| StructVerdict(found).apply(check, report));
     check.unverified = structs.collect();
     check.result = CheckResult::from_fields(&check.fields);
     check.unverified_values = UnverifiedCounts::from_fields(&check.fields, &check.unverified);
@@ -108,21 +108,16 @@ fn merge_report(check: &mut StageCheck, stage: &StageSession, report: &ProgramRe
 }
 
 /// The verdict on a struct that the program validates as a whole.
-struct StructVerdict {
-    /// The path of the struct: empty, or `mail.`.
-    path: String,
-    item: UnverifiedItem,
-}
+struct StructVerdict(ValidatedStruct);
 
 impl StructVerdict {
     /// Adds a failure of the struct. Returns the item if the struct is not verified.
-    fn apply(
-        self,
-        check: &mut StageCheck,
-        stage: &StageSession,
-        report: &ProgramReport,
-    ) -> Option<UnverifiedItem> {
-        let Self { path, mut item } = self;
+    fn apply(self, check: &mut StageCheck, report: &ProgramReport) -> Option<UnverifiedItem> {
+        let ValidatedStruct {
+            path,
+            schema,
+            mut item,
+        } = self.0;
         let struct_path = path.trim_end_matches('.');
         let own = |failure: &&ProgramFailure| failure.field == struct_path;
         let failure = report.failures.iter().find(own);
@@ -144,7 +139,6 @@ impl StructVerdict {
                 Some(item)
             }
             Some(failure) => {
-                let schema = find_struct(stage.plan.schema(), struct_path);
                 check.fields.push(new_failed_struct(schema, failure));
                 None
             }
@@ -163,19 +157,6 @@ impl StructVerdict {
             None => None,
         }
     }
-}
-
-/// Returns the struct at this path.
-fn find_struct(root: &'static Schema, path: &str) -> &'static Schema {
-    let mut schema = root;
-    for name in path.split('.').filter(|name| !name.is_empty()) {
-        let field = schema.fields.iter().find(|field| field.name == name);
-        if let Some(FieldContent::Nested { schema: inner, .. }) = field.map(|field| &field.content)
-        {
-            schema = inner;
-        }
-    }
-    schema
 }
 
 /// Returns the row of a struct that its `validate` refused.

@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use stage_config_cli::artifact;
-use stage_config_core::Schema;
 use stage_config_grammar::suggest::format_list;
 
 use crate::error::CliError;
@@ -47,11 +45,7 @@ impl Program {
     /// Returns an error if several programs load it, or if the artifact is a zip.
     pub(super) fn find(session: &Session) -> Result<Self, CliError> {
         let config = session.schema.name;
-        let programs = match session.artifacts.as_slice() {
-            [only] => vec![only],
-            several => find_programs(several, session.schema)?,
-        };
-        let path = match programs.as_slice() {
+        let path = match session.artifacts.as_slice() {
             [only] => resolve(only)?,
             several => {
                 // Cargo reports the programs in the order in which their builds end.
@@ -99,17 +93,18 @@ impl Program {
     }
 }
 
-/// Returns whether this machine can probably run the artifacts: none is a zip, or an executable
-/// that is built for another platform.
-pub(in super::super) fn can_run_programs(session: &Session) -> bool {
-    session.artifacts.iter().all(|path| {
-        let bootstrap = path.join("bootstrap");
-        let path = if path.is_dir() { &bootstrap } else { path };
-        let mut header = [0; 20];
-        let read = std::fs::File::open(path)
-            .and_then(|mut file| io::Read::read_exact(&mut file, &mut header));
-        read.is_ok() && can_run(&header)
-    })
+/// Returns whether `--run` can probably run the program: it is the only one, no zip, and not built
+/// for another platform.
+pub(in super::super) fn can_run_program(session: &Session) -> bool {
+    let [path] = session.artifacts.as_slice() else {
+        return false;
+    };
+    let bootstrap = path.join("bootstrap");
+    let path = if path.is_dir() { &bootstrap } else { path };
+    let mut header = [0; 20];
+    let read =
+        std::fs::File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut header));
+    read.is_ok() && can_run(&header)
 }
 
 /// Returns whether a file that begins with this header is no zip, and not built for another
@@ -121,20 +116,6 @@ fn can_run(header: &[u8; 20]) -> bool {
         return has_elf && ELF_MACHINE.is_none_or(|own| own == machine);
     }
     !header.starts_with(ZIP_MAGIC)
-}
-
-/// Returns the programs that load the configuration.
-fn find_programs<'a>(paths: &'a [PathBuf], schema: &Schema) -> Result<Vec<&'a PathBuf>, CliError> {
-    let mut programs = Vec::new();
-    for path in paths {
-        if artifact::read(path)?
-            .into_iter()
-            .any(|other| other == schema)
-        {
-            programs.push(path);
-        }
-    }
-    Ok(programs)
 }
 
 /// Returns the absolute path of the executable. A relative path without a separator would be

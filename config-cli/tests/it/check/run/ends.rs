@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Check;
+use super::{Check, environment};
+use crate::support::endpoint::{Answer, Endpoint};
 
 /// Asserts that the stage is not verified for this reason.
 #[track_caller]
@@ -75,6 +76,29 @@ fn an_error_of_the_whole_load_is_a_problem_of_the_stage() {
     );
     let detail = stage["problem"]["detail"].as_str().expect("a text");
     assert!(detail.contains("absent.toml"), "{detail}");
+}
+
+/// The program would wait for the same stores again. Its own store may still answer.
+#[test]
+fn a_program_is_not_run_if_nothing_could_be_read() {
+    let run = |config: &str, behaviour: &str, code: i32| {
+        let mut check = Check::for_config(config, behaviour, &[], &[]);
+        let endpoint = Endpoint::start(|_| Answer::expired_token());
+        check.command.env("AWS_ENDPOINT_URL", &endpoint.url);
+        environment::run(check, code)
+    };
+    let (stage, seen) = run("WrongDefaults", "load of wrong defaults", 2);
+    assert_eq!(seen, None, "{stage}");
+    assert_eq!(stage["run"]["kind"], "not_started");
+    assert_eq!(stage["problem"], Value::Null);
+    let items = stage["unverified"].as_array().expect("a list");
+    let run_item = items.iter().find(|item| item["kind"] == "run");
+    let detail = "not run, because nothing could be read";
+    assert_eq!(run_item.expect("the reason")["detail"], detail);
+
+    let (stage, seen) = run("Config", "load", 2);
+    assert!(seen.is_some(), "{stage}");
+    assert_eq!(stage["run"]["kind"], "verified", "{stage}");
 }
 
 /// Waits until no process has this id. A killed process may be a zombie until the init process of

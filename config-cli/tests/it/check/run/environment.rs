@@ -66,6 +66,44 @@ fn the_file_sets_the_variables_of_the_deployment_except_those_of_the_check() {
     assert_eq!(seen.get("STAGE_CONFIG_SET__PORT"), None);
 }
 
+/// The check reads the stores without the proxies and the certificates of the deployment.
+#[test]
+fn the_network_of_the_deployment_is_not_that_of_the_program() {
+    let check = Check::with_options("load", &[], &ENV_FILE)
+        .env("NO_PROXY", "127.0.0.1")
+        .env("https_proxy", "http://127.0.0.1:1");
+    let names = [
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "https_proxy",
+        "http_proxy",
+        "all_proxy",
+        "no_proxy",
+        "AWS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    ];
+    let lines: Vec<String> = names.map(|name| format!("{name}=/absent\n")).into();
+    let file = format!("SELF_CHECK_LEVEL=info\n{}", lines.concat());
+    check.package.write("prod.env", file);
+    let (stage, seen) = run(check, 0);
+    let seen = seen.expect("the program has run");
+    assert_eq!(stage["run"]["kind"], "verified", "{stage}");
+    assert_eq!(seen["SELF_CHECK_LEVEL"], "info");
+    for name in names {
+        assert_ne!(
+            seen.get(name).map(String::as_str),
+            Some("/absent"),
+            "{name}"
+        );
+    }
+    assert_eq!(seen["NO_PROXY"], "127.0.0.1");
+    assert_eq!(seen["https_proxy"], "http://127.0.0.1:1");
+}
+
 /// A profile in the options wins over the credentials of the environment, also in the program.
 #[test]
 fn the_program_gets_the_credentials_region_and_endpoint_of_the_profile() {

@@ -9,9 +9,8 @@ use serde_json::json;
 use stage_config::StageConfig as _;
 
 use super::program;
-use crate::check::Config;
+use crate::check::{Config, complete_values, parse_json, start_endpoint};
 use crate::support::artifact::build_elf;
-use crate::support::endpoint::Endpoint;
 use crate::support::environment;
 use crate::support::package::{Package, RunOutput, run_command};
 
@@ -50,34 +49,53 @@ fn the_program_needs_the_values() {
     }
 }
 
-/// The program is an object file, which no system can run.
+/// The program is an object file, which no system can run. What the command has read still counts.
 #[cfg(unix)]
 #[test]
-fn a_program_of_another_platform_is_an_error() {
+fn a_program_that_cannot_start_hides_no_problem() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let (package, endpoint) = (
-        Package::new(""),
-        Endpoint::start_with(<_>::default(), <_>::default()),
-    );
+    let package = Package::new("");
     let file = package.write("other", build_elf(&[Config::__manifest()]));
-    let run = || {
-        let options = ["check", "--run", "--stage", "prod", "--artifact", "other"];
-        let mut command = package.verb_command(&options);
+    let run = |values, stages: &[&str], code| {
+        let endpoint = start_endpoint(values);
+        let options = ["check", "--run", "--artifact", "other"];
+        let mut command = package.verb_command(&[&options, stages].concat());
         command.env("AWS_ENDPOINT_URL", &endpoint.url);
-        run_command(&mut command, b"").assert_code(2)
+        run_command(&mut command, b"").assert_code(code)
     };
     let set_mode = |mode| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("the file exists");
     };
-    set_mode(0o755);
-    let ran = run().assert_stderr("built for another platform than this machine");
-    assert_eq!(
-        ran.stdout, "",
-        "a program that cannot run must give no result"
-    );
-    set_mode(0o644);
-    run().assert_stderr("the permission to run");
+    for (mode, reason) in [
+        (0o755, "built for another platform than this machine"),
+        (0o644, "the permission to run"),
+    ] {
+        set_mode(mode);
+        let prod = ["--stage", "prod"];
+        let wrong = run(<_>::default(), &prod, 1).stdout;
+        assert!(wrong.starts_with("prod: INCOMPLETE\n"), "{wrong}");
+        assert!(wrong.contains("MISSING  /it-check/prod/table\n"), "{wrong}");
+        let item = "not verified: the program was not started\n";
+        assert!(wrong.contains(item), "{wrong}");
+        assert_eq!(wrong.matches(reason).count(), 1, "{wrong}");
+        let complete = run(complete_values(), &prod, 2).stdout;
+        assert!(
+            complete.starts_with("prod: could not be checked\n"),
+            "{complete}"
+        );
+        assert!(complete.contains(reason), "{complete}");
+
+        // The other stages are read too.
+        let both = ["--stage", "dev", "--stage", "prod", "--json"];
+        let report = parse_json(&run(complete_values(), &both, 1));
+        for (stage, result) in [(0, "incomplete"), (1, "unchecked")] {
+            let stage = &report["stages"][stage];
+            assert_eq!(stage["result"], result, "{stage}");
+            assert_eq!(stage["run"]["kind"], "not_started");
+            assert!(stage["problem"].to_string().contains(reason), "{stage}");
+        }
+    }
 }
 
 #[test]
@@ -145,41 +163,22 @@ fn the_report_is_a_new_file_of_this_user() {
     );
 }
 
-/// A file that exists belongs to another load of the process, and that load ends the process.
-#[cfg(target_os = "linux")]
+/// A file that exists belongs to another process, for example to one that this program started.
+#[cfg(unix)]
 #[test]
 fn neither_a_file_nor_a_symbolic_link_is_written_through() {
-    use rustix::process::{Pid, Signal, kill_process};
-
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let (file, link, marker) = (
-        folder.path().join("file"),
-        folder.path().join("link"),
-        folder.path().join("marker"),
-    );
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
     fs::write(&file, "unchanged").expect("the file can be written");
     std::os::unix::fs::symlink(&file, &link).expect("a link can be created");
     for report in [&file, &link] {
-        let _ = fs::remove_file(&marker);
-        let mut command = Command::new(program());
-        environment::clear(&mut command);
-        let mut child = command
-            .env("BEHAVIOUR", "other first")
-            .env("SEEN_VARIABLES", &marker)
-            .env("stage", "prod")
-            .env(VARIABLE, new_request(1, "Colours", report))
-            .spawn()
-            .expect("the program starts");
-        // The program waits for the other load, in epoll.
-        let wchan = format!("/proc/{}/wchan", child.id());
-        while !(marker.exists()
-            && fs::read_to_string(&wchan).is_ok_and(|name| name.contains("poll")))
-        {
-            assert_eq!(child.try_wait().expect("it can be waited for"), None);
-            std::thread::yield_now();
+        let ran = run_program(&new_request(1, "Colours", report), &[]).assert_code(1);
+        for text in [
+            "another process has created the report of `cargo stage check --run`",
+            "start the program once",
+        ] {
+            assert!(ran.stderr.contains(text), "{}", ran.stderr);
         }
-        kill_process(Pid::from_child(&child), Signal::KILL).expect("the process exists");
-        child.wait().expect("a child can be waited for");
         assert_eq!(fs::read_to_string(&file).expect("it exists"), "unchanged");
     }
 }

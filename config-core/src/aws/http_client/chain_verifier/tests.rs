@@ -70,8 +70,8 @@ fn assert_expired(result: Result<(), Error>) {
     );
 }
 
-/// The verifier of rustls would refuse the certificate after its end, so the second acceptance shows
-/// that the chain was not verified again.
+/// The verifier of rustls would refuse the certificate after its end, so the second acceptance
+/// shows that the chain was not verified again.
 #[test]
 fn a_chain_is_verified_again_after_ten_seconds() {
     let authority = Authority::named("one");

@@ -1,4 +1,5 @@
-//! Which roots are trusted. The tests pass the variables, so that they need no process of their own.
+//! Which roots are trusted. The tests pass the variables, so that they need no process of their
+//! own.
 
 use super::*;
 use crate::outcome::Outcome;

@@ -1,0 +1,111 @@
+//! Reads the stages of a check one after another, and runs their program with `--run`.
+
+use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
+
+use super::report::StageCheck;
+use super::run::{self, ProgramRunner, StageRun};
+use super::{CheckArguments, choose_read_mode, examine};
+use crate::error::CliError;
+use crate::progress::wait_with_progress;
+use crate::session::{Connections, StageSession};
+
+/// A stage and the result of reading it.
+pub(super) struct CheckedStage {
+    pub(super) stage: StageSession,
+    pub(super) reading: Result<ReadStage, CliError>,
+    /// The result of the program, with `--run`.
+    run: Option<StageRun>,
+}
+
+impl CheckedStage {
+    /// Builds the result of the stage. Its commands have the options that apply now.
+    pub(super) fn examine(&self, arguments: &CheckArguments) -> StageCheck {
+        let Self {
+            stage,
+            reading,
+            run,
+        } = self;
+        let mut check = match (reading, run) {
+            (Ok(reading), Some(run)) => {
+                run::merge(examine::examine_stage(stage, reading), stage, run)
+            }
+            (Ok(reading), None) => examine::examine_stage(stage, reading),
+            (Err(problem), _) => {
+                StageCheck::from_error(stage.name(), stage.plan.stage().is_fallback(), problem)
+            }
+        };
+        check.problem = check.problem.map(CliError::complete_help);
+        if arguments.strict {
+            check.into_strict()
+        } else {
+            check
+        }
+    }
+}
+
+/// Checks the stages of a command. They often share an account and its quota, so no two are read
+/// concurrently.
+pub(super) struct StageChecker {
+    pub(super) mode: ReadMode,
+    variables: VariableSource,
+    connections: Connections,
+    /// The number of the current stage, from 1; 0 before the first one.
+    position: usize,
+    total: usize,
+}
+
+impl StageChecker {
+    /// Creates the checker of `total` stages.
+    pub(super) fn new(arguments: &CheckArguments, variables: VariableSource, total: usize) -> Self {
+        Self {
+            mode: choose_read_mode(arguments),
+            variables,
+            connections: Connections::default(),
+            position: 0,
+            total,
+        }
+    }
+
+    /// Counts a stage that is not read, because it has no valid plan.
+    pub(super) fn skip(&mut self) {
+        self.position += 1;
+    }
+
+    /// Reads a stage of `program`, whose name is empty if only one is checked. Then runs the
+    /// program. An error of `runner` is the result of the run, so that it hides nothing that was
+    /// read.
+    pub(super) async fn check(
+        &mut self,
+        stage: StageSession,
+        program: &str,
+        runner: &Result<Option<ProgramRunner>, CliError>,
+    ) -> CheckedStage {
+        self.position += 1;
+        let (name, connections) = (stage.name(), &mut self.connections);
+        let place = if program.is_empty() {
+            String::new()
+        } else {
+            format!(" of {program}")
+        };
+        let progress = format!(
+            "reading `{name}`{place} ({} of {})",
+            self.position, self.total
+        );
+        let read = stage.read_over(connections, self.mode, self.variables.clone());
+        let reading = wait_with_progress(&progress, read).await;
+        let run = match (&reading, runner) {
+            (Err(_), _) | (_, Ok(None)) => None,
+            (Ok(_), Err(problem)) => Some(StageRun::NotStarted(problem.clone())),
+            (Ok(reading), Ok(Some(runner))) => {
+                let progress = format!("running the program for `{name}`");
+                let run = runner.run(&stage, reading, connections, &self.variables);
+                Some(wait_with_progress(&progress, run).await)
+            }
+        };
+        CheckedStage {
+            stage,
+            reading,
+            run,
+        }
+    }
+}
