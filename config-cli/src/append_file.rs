@@ -15,7 +15,8 @@ use crate::error::CliError;
 pub(crate) fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = open(path).and_then(|file| append_line(file, text));
     written.map_err(|error| {
-        // The system calls a link that it does not follow too many levels of links.
+        // For a link that is not followed, the error of the system is "too many levels of symbolic
+        // links".
         if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             return atomic_file::link_error(&path.display().to_string());
         }

@@ -59,8 +59,8 @@ pub(crate) fn answer_shell(program: Command) -> bool {
         .completer(PROGRAM);
     let folder = std::env::current_dir().ok();
     let answered = environment.try_complete(std::env::args_os(), folder.as_deref());
-    // The message of an error would appear in the line that the user types. The engine ignores the
-    // shell `0`.
+    // Do not return the error, because its message would appear in the line that the user types.
+    // For the shell `0`, the engine answers nothing and returns `false`.
     answered.unwrap_or(true)
 }
 

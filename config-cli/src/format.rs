@@ -71,7 +71,8 @@ pub(crate) type ImportedEntries = Vec<(String, Zeroizing<String>)>;
 pub(crate) struct ExportedText {
     pub(crate) text: Zeroizing<String>,
     pub(crate) notes: Vec<String>,
-    /// The lines for standard output that hide the secrets in a log, before the text is written.
+    /// The lines that hide the secrets in a log. The command prints them to standard output before
+    /// it writes the text.
     pub(crate) masks: Zeroizing<String>,
 }
 

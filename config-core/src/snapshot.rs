@@ -2,9 +2,9 @@
 //!
 //! The load first runs its wave as usual, for a part of its timeout. If fields failed only because
 //! stores throttled the calls, could not be reached, or did not answer completely, the load opens
-//! the snapshot and takes from it every value that it provides for the configuration, so that these
-//! values are from the same time. Any other failure stays an error, because an old value must not
-//! hide it. With [`SnapshotOptions::first`], the load opens the snapshot at once, and asks the
+//! the snapshot. It uses every value that the snapshot provides for the configuration, so that
+//! these values are from the same time. Any other failure stays an error, because an old value must
+//! not hide it. With [`SnapshotOptions::first`], the load opens the snapshot at once, and asks the
 //! stores only for the other values.
 
 pub(crate) mod candidate;
@@ -36,8 +36,8 @@ use usable::OpenedSnapshot;
 /// The loader's options for snapshots.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SnapshotOptions {
-    /// How long the load waits for the stores before it uses the snapshot; at most three quarters
-    /// of the timeout count. `None` means half of the timeout.
+    /// How long the load waits for the stores before it uses the snapshot. The maximum is three
+    /// quarters of the timeout, even if this value is longer. `None` means half of the timeout.
     pub(crate) after: Option<Duration>,
     /// Whether the load uses the snapshot first.
     pub(crate) first: bool,
@@ -112,7 +112,7 @@ struct SnapshotLoad<'a> {
 
 impl SnapshotLoad<'_> {
     /// Asks the stores until the deadline. If the failures permit it, then opens the snapshots of
-    /// the configurations that failed. Finally sends the failed requests again that no snapshot has
+    /// the configurations that failed. Finally sends again the failed requests that no snapshot has
     /// answered.
     async fn ask_stores_first(&mut self, deadline: Instant) {
         let has_snapshot = self
@@ -249,8 +249,8 @@ impl SnapshotLoad<'_> {
         self.fetched = fetched.merge(rest);
     }
 
-    /// Sends the requests again that failed transiently and whose values are still missing, until
-    /// the deadline.
+    /// Until the deadline, sends again the requests that failed transiently and whose values are
+    /// still missing.
     async fn retry_transient(&mut self) {
         let failed: Vec<&ConfigLoad<'_>> = self
             .configs

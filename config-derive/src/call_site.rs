@@ -31,8 +31,8 @@ pub(crate) fn describe() -> String {
         + &place
 }
 
-/// Removes the machine-specific part of a path: the package's folder. Of an absolute path outside
-/// of this folder, for example of generated code, only the file name remains.
+/// Removes the machine-specific part of a path: the package's folder. If the path is absolute and
+/// not in this folder, as for generated code, returns only the file name.
 fn strip_package_folder(file: &str) -> String {
     let path = Path::new(file);
     let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();

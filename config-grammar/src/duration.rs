@@ -56,8 +56,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// Returns the text in lower case, if this is a duration. Returns `None` if the text is already in
-/// lower case.
+/// Returns the text in lower case. Returns `None` if the result is not a duration, or if the text
+/// is already in lower case.
 ///
 /// ```
 /// use stage_config_grammar::duration::suggest_duration;

@@ -1,5 +1,5 @@
-//! Reads sealed files. A valid file has the same bytes after it is written again. Only the one
-//! sealed value opens, under its own name.
+//! Reads sealed files. A valid file has the same bytes after it is written again. Only the
+//! value `SEALED` opens, and only under its own name.
 
 #![no_main]
 

@@ -197,8 +197,8 @@ impl<'a> CopyJob<'a> {
             .is_some_and(|field| self.is_included(field, transfer))
     }
 
-    /// Returns whether the command was given the field, or copies all fields and the other stage
-    /// may lack it.
+    /// Returns whether the command copies the field: the user named it, or the user named no field
+    /// and the other stage may lack it.
     fn is_included(&self, field: &PlannedField, transfer: &Transfer<'_>) -> bool {
         match self.arguments.fields.as_slice() {
             [] => transfer.is_missing(field) || transfer.is_unread(field),

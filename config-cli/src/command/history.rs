@@ -146,7 +146,7 @@ async fn read_history(
     Ok(sources)
 }
 
-/// Returns the error for parameters and secrets of which none has a version.
+/// Returns the error for a field if none of its parameters and secrets has a version.
 fn not_found_error(
     stage: &StageSession,
     field: &PlannedField,
@@ -189,7 +189,8 @@ fn list_commits(source: &Source, stage: &str) -> Option<Help> {
     Some(Help::run(format!("git log -- {file}")))
 }
 
-/// Returns where the older values of a source are that `cargo stage` cannot list.
+/// Returns the help that says where to look for older values of a source. `cargo stage` cannot list
+/// them.
 fn find_older_values(source: &Source) -> Help {
     match &source.address {
         Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => format!(

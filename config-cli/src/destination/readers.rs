@@ -58,9 +58,10 @@ pub(super) fn find_readers(
     readers
 }
 
-/// Returns the field and the stage through which a command writes the first source of a field. For
-/// a fallback source of a declared stage, they are those of the declared stage. Returns `None` if
-/// no command writes the source: a declared stage reads it, and would write another source.
+/// Returns the field and the stage that a command must name to write the first source of `field`.
+/// If `stage` is undeclared and a declared stage reads this source, returns that declared stage and
+/// its field. Returns `None` if no command writes the source, because the declared stages that read
+/// it would write another source.
 pub(crate) fn find_written_field(
     stage: &StageSession,
     field: &PlannedField,

@@ -67,8 +67,8 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     notes.into_iter().map(to_line).collect()
 }
 
-/// Says what the stage's parameter is in a format. Only these stages must be accepted, because a
-/// value such as `*` would be a wildcard.
+/// Returns the note about the parameter that stands for the stage in this format. The user must let
+/// the parameter accept only `stages`, because another value, such as `*`, would be a wildcard.
 fn describe_stage_parameter(stages: &[String], format: PolicyFormat) -> String {
     let names = suggest::format_list(stages);
     match format {

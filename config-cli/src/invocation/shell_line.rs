@@ -1,6 +1,7 @@
 //! Splits a command line of a POSIX shell into its commands.
 
-/// Changes the words of each command of a line: of `a | b`, `a && b`, `a < FILE`, `a  # comment`.
+/// Calls `change` for the words of each command in a line, and replaces the words with the result.
+/// The line may contain operators and a comment: `a | b`, `a && b`, `a < FILE`, `a  # comment`.
 pub(super) fn map_commands(line: &str, change: impl Fn(&str) -> String) -> String {
     let mut changed = String::new();
     let mut rest = line;

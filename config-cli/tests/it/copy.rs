@@ -209,7 +209,8 @@ fn a_copy_at_a_terminal_asks_first() {
     }
 }
 
-/// Only a value that would be written must be known: the secrets of the other stage are denied too.
+/// The destination denies all reads. The error names only the fields that the command would write,
+/// so it does not name the secrets, for which the source stage has no value.
 #[test]
 fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
     let package = Package::new("");
@@ -247,7 +248,8 @@ fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
     assert!(!is_write);
 }
 
-/// The parameters of one stage are answered only while the other stage waits for its own.
+/// The endpoint answers a request for the parameters of one stage only after the same request for
+/// the other stage has arrived.
 #[test]
 fn both_stages_are_read_concurrently() {
     let package = Package::new("");

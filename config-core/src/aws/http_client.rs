@@ -44,7 +44,8 @@ use std::{
     time::Duration,
 };
 
-/// Creates an HTTP client. It trusts the roots of the environment, and uses its proxies.
+/// Creates an HTTP client. The environment variables of this process can name the trusted roots and
+/// the proxies.
 ///
 /// # Errors
 ///
@@ -66,7 +67,7 @@ struct HyperClient {
     connector: Connector,
     proxies: Option<Arc<Matcher>>,
     /// The pools, by the time limit for a new connection, because a pool has one connector. A load
-    /// sets no limit, and the SDK has one default, so there are rarely more than two.
+    /// sets no limit, and the SDK has one default limit, so there are rarely more than two pools.
     pools: Mutex<Vec<(Option<Duration>, Pool)>>,
 }
 

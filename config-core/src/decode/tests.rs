@@ -1,4 +1,4 @@
-//! Tests of each row of the table of values.
+//! Tests of each row of the table of values, which is under "Types" in the README.
 
 use super::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
@@ -223,7 +223,7 @@ fn durations_have_units() {
             shown.contains(hint) && !shown.contains(text) || text == "5M",
             "{shown}"
         );
-        // The text is fixed, so it stays when the words of the value are removed.
+        // The message is a fixed text, so it stays the same when words of the value are redacted.
         let redacted = error.redact_for_field(crate::schema::Secrecy::Yes, text);
         assert_eq!(redacted.to_string(), shown);
     }

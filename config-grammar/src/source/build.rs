@@ -198,8 +198,8 @@ fn build_custom(
     address: &str,
     options: SourceOptions<'_>,
 ) -> Result<Address, SourceError> {
-    // A placeholder's value may contain such a character; the text in errors and reports must parse
-    // again.
+    // The value of a placeholder may contain a character of the grammar. Refuse it, because the
+    // text in errors and reports must parse again.
     if let Some(invalid) = address.chars().find(|c| matches!(c, '?' | '#' | '{' | '}')) {
         return Err(SourceError::new(format!(
             "`{invalid}` is not allowed in the address `{address}`"

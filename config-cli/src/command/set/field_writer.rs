@@ -1,4 +1,5 @@
-//! The write of one field, with its notes: the same for one value and for each missing value.
+//! Writes one field and prints the notes about it. `cargo stage set` uses this module for the field
+//! that the user names, and for each field of `--missing`.
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::{AwsContext, NewValue, UnverifiedPart};
@@ -60,7 +61,8 @@ impl<'a> FieldWriter<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no connection. An error of the destination is in the result.
+    /// Returns an error if there is no connection. If the state of the destination cannot be read,
+    /// the error is in [`Inspection::state`].
     pub(super) async fn connect_and_inspect(
         &self,
         connections: &mut Connections,

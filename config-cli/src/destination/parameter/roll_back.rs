@@ -92,8 +92,8 @@ impl ParameterTarget {
         };
         let restore = invocation::field_command("rollback", "FIELD", "STAGE");
         CliError::failed(format!(
-            "{} is now version {written}, and another writer wrote {theirs} at the same moment, \
-             which this replaces",
+            "{} is now version {written}, and another writer wrote {theirs} at the same moment: \
+             the rollback has replaced that change",
             self.name
         ))
         .with_help(Help::run_to(

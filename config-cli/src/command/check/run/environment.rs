@@ -8,15 +8,15 @@ use stage_config_core::manage::{ProgramVariable, VariableSource};
 use crate::session::StageSession;
 use crate::variable_names::is_same_variable;
 
-/// The prefix of the library's variables. They change what a load reads, and the check verifies the
-/// sources in the struct.
+/// The prefix of the library's variables. The program does not get them, because they change what a
+/// load reads, but the check verifies the sources in the struct.
 const PREFIX: &str = "STAGE_CONFIG_";
 
-/// Set only in Lambda, where the library refuses the check.
+/// The variable that is set only in Lambda, where the library refuses the check.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// The variables of AWS that choose an identity or an endpoint. Those of a deployment are not used,
-/// because the check reads the stores without them.
+/// The variables of AWS that choose an identity or an endpoint. The program does not get the values
+/// that a deployment sets, because the check reads the stores without these values.
 const IDENTITY: [&str; 16] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -39,8 +39,9 @@ const IDENTITY: [&str; 16] = [
 /// The prefixes of further variables like [`IDENTITY`].
 const IDENTITY_PREFIXES: [&str; 3] = ["AWS_ENDPOINT_URL", "AWS_CONTAINER_", "AWS_EC2_METADATA_"];
 
-/// The variables that choose a proxy or the trusted certificates. Those of a deployment are valid
-/// only in its network. Many programs also read them in lower case.
+/// The variables that choose a proxy or the trusted certificates. The program does not get the
+/// values that a deployment sets, because they are valid only in the network of the deployment.
+/// Many programs also read these variables in lower case.
 const NETWORK: [&str; 7] = [
     "HTTPS_PROXY",
     "HTTP_PROXY",

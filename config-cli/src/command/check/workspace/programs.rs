@@ -204,7 +204,8 @@ fn unknown_stage_error(schemas: &[&Schema], name: &str) -> CliError {
         }
     }
     let mut message = redact::unknown_name_message("stage", name, &known);
-    // A load compares a name with further words, such as `production`.
+    // The message compares `name` only with the known stages. `find_similar` also knows other
+    // names for a stage, such as `production` for `prod`, as a load does.
     let similar = schemas
         .iter()
         .find_map(|schema| Stage::find_similar(schema, name).filter(|stage| known.contains(stage)));

@@ -22,7 +22,7 @@ enum WriterState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Written(OwnChange),
-    /// The own change must not be in the result.
+    /// The change of this writer must not be in the result.
     Refused,
     Uncertain,
 }

@@ -78,7 +78,8 @@ fn an_error_of_the_whole_load_is_a_problem_of_the_stage() {
     assert!(detail.contains("absent.toml"), "{detail}");
 }
 
-/// The program would wait for the same stores again. Its own store may still answer.
+/// The program of `WrongDefaults` is not run, because it would only wait for the same stores again.
+/// The program of `Config` is run, because its own store may still answer.
 #[test]
 fn a_program_is_not_run_if_nothing_could_be_read() {
     let run = |config: &str, behaviour: &str, code: i32| {
