@@ -22,7 +22,8 @@ impl StageSource<'_> {
     }
 }
 
-/// Returns the address with the stage of its sealed file. Without one, it is the stage that reads.
+/// Returns the address with the stage of its sealed file: the stage that the address names, else
+/// `reader`. Returns an address of another scheme unchanged.
 pub(crate) fn name_stage<'a>(address: &'a Address, reader: &Stage) -> Cow<'a, Address> {
     match address {
         Address::Sealed { name, stage: None } => Cow::Owned(Address::Sealed {

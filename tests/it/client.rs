@@ -122,7 +122,8 @@ fn create_file(text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-/// A task on ECS, or a Lambda function with SnapStart, gets its credentials this way.
+/// A task on ECS, or a Lambda function with SnapStart, gets its credentials from the local endpoint
+/// that `AWS_CONTAINER_CREDENTIALS_FULL_URI` names.
 #[test]
 fn a_container_provides_its_credentials() {
     let metadata = Endpoint::start(|_| {

@@ -26,7 +26,7 @@ impl SecretTarget {
         self.region.as_deref()
     }
 
-    /// Makes the version of the rollback the current one, and returns its ID.
+    /// Makes the target version of the rollback the current one, and returns its ID.
     pub(super) async fn roll_back(
         &self,
         aws: &AwsContext,

@@ -130,7 +130,7 @@ fn the_built_program_checks_itself() {
     );
 }
 
-/// Never reaches its load, because it is started without arguments.
+/// A program that does not reach its load, because the check starts it without arguments.
 const LATE: &str = r#"
 use stage_config::StageConfig;
 
@@ -147,8 +147,8 @@ fn main() {
 }
 "#;
 
-/// Each program of the workspace checks its own configurations. The error of one is not that of
-/// another.
+/// Each program of the workspace checks its own configurations. A program that does not reach its
+/// load does not change the results of the others.
 #[test]
 fn every_program_of_the_workspace_checks_itself() {
     let folder = create_workspace("building-workspace-run");

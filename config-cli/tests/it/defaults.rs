@@ -46,7 +46,7 @@ struct Config {
     code: Duration,
 }
 
-/// The fields whose default a load refuses, and that this command can verify.
+/// The fields with a default that a load refuses, and that a check can verify without the program.
 const WRONG: [&str; 4] = ["limits", "endpoint", "range", "id"];
 
 const PLANTED: &str = "planted4f2a";
@@ -201,7 +201,8 @@ fn get_prints_no_default_as_a_value() {
     assert_eq!(ran.stdout, "");
 }
 
-/// Each field is a secret for another reason, and has the same default.
+/// All fields have the same default. Each field except those of `plain` is a secret, for a
+/// different reason.
 #[derive(StageConfig)]
 #[stage(dev = "/it-defaults/{field}", prod = "secret:it-defaults/prod#{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -224,7 +225,7 @@ struct Hidden {
     plain: Inner,
 }
 
-/// Its derive does not know the templates.
+/// The derive of this struct does not know the templates of [`Hidden`].
 #[derive(StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -259,7 +260,7 @@ fn the_default_of_a_secret_is_hidden() {
         assert_eq!(field["secret"], !is_plain, "{name}");
     }
 
-    // The two fields of `plain` show it, and nothing else does.
+    // Only the two fields of `plain` may show the default.
     for (arguments, count) in [
         (&["show"][..], 2),
         (&["show", "--markdown"], 2),

@@ -221,8 +221,8 @@ fn a_failed_rekey_changes_nothing() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// KMS does not answer and the command is interrupted. By then it has read the old key and every
-/// value.
+/// The command is interrupted while it waits for the first answer of KMS. By then, the command has
+/// read the key file and every sealed file.
 #[test]
 #[cfg(unix)]
 fn ctrl_c_while_waiting_for_kms_changes_nothing() {

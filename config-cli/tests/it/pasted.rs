@@ -95,7 +95,7 @@ fn run(workspace: &Package, verb: &str, arguments: &[&str], input: &str) -> RunO
     )
 }
 
-/// Runs a line in a shell that finds the command as `cargo`, in the same folder.
+/// Runs a line in a shell that finds the command as `cargo`, in the folder of [`run`].
 fn paste(workspace: &Package, line: &str, input: &str) -> RunOutput {
     let mut shell = Command::new("sh");
     shell
@@ -208,7 +208,8 @@ fn the_help_of_set_and_snapshot_is_parsed() {
     assert!(ran.stderr.contains("`--yes`"), "{}", ran.stderr);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
 
-    // Without a key pair, the help creates it. Then the values are missing.
+    // Without a key pair, the command in the help creates one. After that, `snapshot` reports the
+    // missing values.
     let refused = run(&workspace, "snapshot", &region, "").assert_code(1);
     let commands = find_commands(&refused);
     let [init] = commands.as_slice() else {

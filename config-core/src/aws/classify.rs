@@ -150,8 +150,9 @@ fn classify_unreadable_response(status: u16) -> Failed {
     }
 }
 
-/// Returns whether the error may mean that the signature has the wrong time. The codes include the
-/// one for a missing permission, because some services send only that code.
+/// Returns whether the error may mean that the signature has the wrong time. The codes include
+/// `AccessDeniedException`, the code for a missing permission, because some services also send it
+/// for a wrong time.
 fn can_be_clock_skew(error: &impl ProvideErrorMetadata) -> bool {
     const CODES: [&str; 7] = [
         "AccessDeniedException",

@@ -1,4 +1,5 @@
-//! The number of attempts at the end of a detail. The writer and the reader share this file.
+//! The number of attempts, which is at the end of a failure's detail. The code that writes this
+//! number and the code that reads it share this file.
 
 use crate::outcome::Outcome;
 

@@ -34,8 +34,8 @@ enum FigmentValue {
 }
 
 impl FigmentValues {
-    /// Collects the values of the fields. Adds the fields whose secrecy is unknown, and that are
-    /// withheld as secrets, to the report.
+    /// Collects the values of the fields. Adds to the report the fields of unknown secrecy whose
+    /// values are withheld as secrets.
     pub(super) fn collect(
         fetched: FetchedConfig,
         defaults: Vec<(String, SerializedDefault)>,

@@ -7,7 +7,7 @@ use aws_credential_types::{
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
-/// The time before the end of the credentials when they are loaded again. A program that gets them
+/// The credentials are loaded again this long before they expire, so that a program that gets them
 /// has time for its requests.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
 

@@ -40,7 +40,8 @@ impl Expected for Words {
     }
 }
 
-/// Rejects every value, with the form `FORM` and the constructor `WAY` of serde's errors.
+/// Rejects every value. The error quotes the value in the form number `FORM` of [`FORMS`], and
+/// `WAY` selects the constructor of serde's errors.
 struct Quotes<const FORM: usize, const WAY: usize>;
 
 impl<'de, const FORM: usize, const WAY: usize> Deserialize<'de> for Quotes<FORM, WAY> {

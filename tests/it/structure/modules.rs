@@ -110,7 +110,8 @@ impl Modules {
                     .zip(&to)
                     .take_while(|(one, other)| one == other)
                     .count();
-                // Without both, `to` is the module itself, an ancestor or a descendant.
+                // If one of the two is `None`, `to` is the module itself, an ancestor or a
+                // descendant.
                 if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
                     let description = format!("{} uses {}", from.join("::"), path.join("::"));
                     let siblings = all.entry(from[..common].to_vec()).or_default();

@@ -74,7 +74,8 @@ fn annotate_cause(title: &str, shared: &SharedCause<'_>) -> Annotation {
     new_annotation(AnnotationLevel::Error, title, shared.lines())
 }
 
-/// Returns the annotations of a field. These causes have their own.
+/// Returns the annotations of a field. If the cause of its failure is in `causes`, the failure has
+/// no annotation here, because the cause has one.
 fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Annotation> {
     let title = format!("{title}: {}", table::name_subject(field));
     let mut annotations = Vec::new();

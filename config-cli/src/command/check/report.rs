@@ -178,7 +178,8 @@ pub(super) enum RunCheckKind {
     Verified,
     /// A load of the program fails before it tries any field.
     Failed,
-    /// The program could not be started, or nothing could be read that it could verify.
+    /// The program could not be started, or was not started because the check could not read any
+    /// value.
     NotStarted,
     /// The program did not load the configuration.
     NotReached,
@@ -287,8 +288,8 @@ impl StageCheck {
         self
     }
 
-    /// Creates the result of a stage that could not be checked at all. Its commands have the
-    /// options that apply now.
+    /// Creates the result of a stage that could not be checked at all. The commands in its help get
+    /// the options that apply at the time of this call.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
         Self {
             stage: stage.to_owned(),

@@ -87,7 +87,7 @@ fn the_worst_result_is_the_exit_status() {
     complete.check(&["--strict"]).assert_code(1);
 }
 
-/// The three configurations of the program are read and run with one connection.
+/// All four configurations of the program are read and run with one connection.
 #[test]
 fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
     let mut workspace = Workspace::new(Parameters::default());
@@ -177,7 +177,7 @@ fn the_help_selects_the_binary_and_the_configuration() {
     assert_eq!(orders["stages"][1]["stage"], "prod");
 }
 
-/// The command that runs the program is suggested only if it would find one program.
+/// The help suggests `check --run` only if exactly one program loads the configuration.
 #[test]
 fn a_program_of_several_is_not_suggested() {
     let workspace = Workspace::new(complete_values());

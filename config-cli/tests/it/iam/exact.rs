@@ -11,7 +11,7 @@ use crate::support::peers::{Peer, moto, roto};
 
 #[derive(StageConfig)]
 #[stage(dev = "/exact/dev/{field}")]
-#[allow(dead_code, reason = "only the load of the secrets is tested")]
+#[allow(dead_code, reason = "the test does not read the values of the secrets")]
 struct Exact {
     table: String,
     #[stage(dev = "/exact/a/b/c/d.e_f-g")]

@@ -1,5 +1,5 @@
-//! The parser of each tool reads its format back to the content of the JSON, and linters find no
-//! problem.
+//! Policies in the format of each deployment tool: a parser of the format reads back the content of
+//! the JSON policy, and linters find no problem.
 
 use std::fs;
 use std::process::Command;
@@ -120,7 +120,7 @@ class PolicyStatement {
 export const aws_iam = { PolicyStatement, Effect: { ALLOW: 'Allow' } };
 ";
 
-/// Runs a TypeScript file of the format `cdk`, and returns the JSON of an expression of it.
+/// Runs a TypeScript file in the format `cdk`, and returns the value of `expression` as JSON.
 pub(super) fn run_cdk(written: &str, expression: &str) -> Value {
     let folder = TempDir::new().expect("a temporary folder can be created");
     let put = |path: &str, text: &str| {

@@ -77,8 +77,9 @@ impl StoreClients {
         Some((parameter.value?, parameter.r#type?, parameter.version))
     }
 
-    /// Returns the text of a secret, if it exists. Without a label, moto answers with the version
-    /// that was last stored without a label.
+    /// Returns the text of a secret, if it exists. The request names the label `AWSCURRENT`,
+    /// because moto answers a request without a label with the version that was last stored without
+    /// a label.
     pub(crate) fn get_secret_text(&self, name: &str) -> Option<String> {
         let call = self
             .secrets

@@ -86,13 +86,14 @@ pub(crate) fn write_artifact() -> PathBuf {
     artifact::write_artifact::<TransferConfig>()
 }
 
-/// Returns `cargo stage VERB …` for [`TransferConfig`], which sends its requests to the server.
-/// `--artifact` goes before the other arguments, since those after `--` belong to the program.
+/// Returns the command `cargo stage VERB …` for [`TransferConfig`]. The command sends its requests
+/// to the server. `--artifact` goes before the other arguments, since those after `--` belong to
+/// the program.
 pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Command {
     command_for(package, peer, &write_artifact(), arguments)
 }
 
-/// Returns the same command for another configuration.
+/// Returns the command of [`command`], but for the configuration of this artifact.
 pub(crate) fn command_for(
     package: &Package,
     peer: &Peer,

@@ -43,7 +43,8 @@ fn a_concurrent_change_of_a_json_secret_is_not_lost() {
     }
 }
 
-/// Two writers set the first value of a secret concurrently, each one key or the whole value.
+/// Another writer sets the first value of a secret while the command sets one key or the whole
+/// value.
 #[test]
 fn a_concurrent_first_value_of_a_secret_is_not_lost() {
     for test in new_at_all_servers("race-first") {
@@ -201,8 +202,8 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
     }
 }
 
-/// The second text of the other writer has two explanations: it restores an old value, or its
-/// writer has not read the new one.
+/// Another writer creates the versions 2 and 3, and version 3 equals version 1. Either this
+/// restores the old value, or the writer of version 3 has not read version 2.
 #[test]
 fn a_change_that_may_be_lost_is_an_error() {
     for test in new_at_all_servers("race-doubt") {

@@ -47,7 +47,8 @@ impl KnownType for u8 {
             Some(length) if bytes.len() != length => {
                 Err(DecodeError::expected(format_args!("{length} bytes")))
             }
-            // Shrinking a vector may move it and leave a copy of the content behind.
+            // Copy the bytes into a vector of the exact size. A caller that shrinks a larger vector
+            // may move it and leave a copy that is not wiped.
             _ => Ok(bytes.as_slice().into()),
         }
     }

@@ -93,7 +93,7 @@ fn only_a_preview_without_a_star_permits_a_name_for_production() {
     for name in ["PROD01", "prod02", "prod01-eu", "eulive-live", "Porduction"] {
         assert_eq!(describe_result(&FULL, name), "refused", "{name}");
     }
-    // A `*` makes it a pattern, even if the `*` matches no character.
+    // A preview with a `*` is a pattern, even if the `*` matches no character.
     assert_eq!(
         describe_result(
             &Schema {

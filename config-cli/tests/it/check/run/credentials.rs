@@ -20,7 +20,7 @@ fn the_caller_of_each_stage_is_requested_once() {
     assert_eq!(count_caller_requests(&endpoint), 2);
 }
 
-/// A process may ask for a one-time code whenever it runs.
+/// A credential process may ask the user for a one-time code each time it runs.
 #[cfg(unix)]
 #[test]
 fn a_credential_process_runs_once_for_each_stage() {
