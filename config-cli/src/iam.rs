@@ -33,7 +33,7 @@ pub(crate) use stage_parameter::{ParameterStages, StageMisfits, merge_setting};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::{Writer, build_write_policy};
 
-/// Joins the first names, and adds the number of the remaining ones.
+/// Joins at most five of the names, and adds the number of the remaining names.
 pub(crate) fn join_first(names: BTreeSet<String>) -> String {
     const MAX_NAMES: usize = 5;
     let remaining = names.len().saturating_sub(MAX_NAMES);

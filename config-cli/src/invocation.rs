@@ -30,7 +30,8 @@ static CURRENT: OnceLock<Invocation> = OnceLock::new();
 static DECLARING_PACKAGE: OnceLock<String> = OnceLock::new();
 
 thread_local! {
-    /// The options that select the program which [`for_program`] reports.
+    /// The options of the running call of [`for_program`], which select one program. Each suggested
+    /// command also gets them.
     static PROGRAM_OPTIONS: RefCell<Vec<SharedOption>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -57,8 +58,8 @@ pub(crate) fn remember(invocation: Invocation) {
     let _ = CURRENT.set(invocation);
 }
 
-/// Remembers the package that declares the configuration. The verbs that need no artifact do not
-/// find it without `-p`.
+/// Remembers the package that declares the configuration. A verb that needs no artifact finds this
+/// package only with `-p`.
 pub(crate) fn remember_package(name: &str) {
     let _ = DECLARING_PACKAGE.set(name.to_owned());
 }

@@ -47,7 +47,7 @@ pub(crate) fn redact_word(text: &str, word: &str) -> String {
         .fold(text.to_owned(), |text, form| text.replace(form, REDACTED))
 }
 
-/// The text that replaces a word that may be a value, and the quotes around it.
+/// The replacement for a word that may be a value, and for the quotes around the word.
 const REDACTED: &str = "`…` (not shown: it may be a value)";
 
 /// Returns whether a word looks like a name and not like a value. A name consists of letters of one

@@ -85,7 +85,7 @@ fn redact_value(error: ErrorKind, kind: ContextKind, value: &ContextValue) -> Op
     }
 }
 
-/// Returns a tip that does not contain the word.
+/// Returns the tip for an error. The tip contains no word of the user.
 fn find_tip(error: &Error, command: &Command) -> Option<String> {
     let source = error.source();
     if let Some(ArgumentProblem(text)) = source.and_then(|source| source.downcast_ref()) {
@@ -94,7 +94,7 @@ fn find_tip(error: &Error, command: &Command) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
         // If a similar name exists, clap suggests it.
         (ErrorKind::UnknownArgument, _) if error.get(ContextKind::SuggestedArg).is_none() => {
-            Some("the word is not shown, since it may be a value in the wrong place".to_owned())
+            Some("the argument is not shown, since it may be a value in the wrong place".to_owned())
         }
         (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
             // `Arg::to_string` needs a built command.

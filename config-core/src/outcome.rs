@@ -29,8 +29,8 @@ impl Request {
         self.0.scheme()
     }
 
-    /// Returns the address. That of a custom store has neither its scheme nor its options; any
-    /// other address is complete.
+    /// Returns the address. The address of a custom store is returned without its scheme and its
+    /// options; any other address is complete.
     #[must_use]
     pub fn address(&self) -> String {
         match &self.0 {

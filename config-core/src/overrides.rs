@@ -1,9 +1,9 @@
 //! Environment overrides: variables that change the source of one field, or set its value, without
 //! a build.
 //!
-//! `STAGE_CONFIG_SOURCE__MAIL__PASSWORD` overrides the field `mail.password`: its path in upper
-//! case, with two underscores for a dot. The content of such a variable may be a secret by mistake,
-//! so no message repeats any part of it.
+//! `STAGE_CONFIG_SOURCE__MAIL__PASSWORD` overrides the field `mail.password`. The name of the
+//! variable contains the path of the field in upper case, with two underscores for a dot. The
+//! content of such a variable may be a secret by mistake, so no message repeats any part of it.
 
 use crate::{
     diagnostic::Help,

@@ -318,7 +318,8 @@ async fn refreshed_fields_come_from_their_store() {
     );
 
     find_used_snapshot(&report);
-    // If this call never succeeds, the error states that the snapshot does not have the field.
+    // If the call for this field never succeeds, the error states that the snapshot does not have
+    // the field.
     let endpoint = start_with_stores(Answer::throttled());
     let error = expect_error(short_loader::<Fresh>(&endpoint).resolve().await);
     assert_eq!(

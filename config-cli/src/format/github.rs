@@ -1,8 +1,8 @@
 //! The file of `$GITHUB_ENV`, which sets variables for the later steps of a job of GitHub Actions,
 //! and the commands that mask secrets in its log.
 //!
-//! Each value is between two lines with a random delimiter. The runner reads the lines of a
-//! command from standard output, so masks are printed there, before the file is written.
+//! Each value is between two lines with a random delimiter. The runner reads the masking commands
+//! from standard output, so they are printed there, before the file is written.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{ExportEntry, ExportedText};
 
-/// The beginning of a line that masks its rest in the log.
+/// The beginning of a masking command. The rest of its line is the text to mask in the log.
 const MASK: &str = "::add-mask::";
 
 pub(super) fn write(entries: &[ExportEntry<'_>]) -> ExportedText {

@@ -222,7 +222,8 @@ impl de::Error for DecodeError {
     }
 }
 
-/// Returns the text with its JSON escapes resolved, as a type sees a part of the JSON.
+/// Resolves the `\u` escapes of JSON in a text, as a type sees the text. Any other escape becomes a
+/// space.
 fn unescape_lossy(text: &str) -> Zeroizing<String> {
     let mut units = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.chars();

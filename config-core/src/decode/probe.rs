@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-/// A type parameter as a value, to look up the properties of the type.
+/// The type under which generated code looks up the properties of `T`, as in `Probe::<T>::KIND`.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 /// The defaults for a type whose properties are not known.
@@ -125,11 +125,11 @@ impl<T> Probe<Option<T>> {
 macro_rules! containers {
     ($($kind:expr => $([$($param:ident),*] $for:ty),+;)*) => {$($(
         impl<$($param),*> Probe<$for> {
-            #[doc = "See the trait."]
+            #[doc = "See [`UnknownType::CONTAINER`]."]
             pub const CONTAINER: Kind = $kind;
         }
         impl<$($param),*> Probe<Option<$for>> {
-            #[doc = "See the trait."]
+            #[doc = "See [`UnknownType::CONTAINER`]."]
             pub const CONTAINER: Kind = $kind;
         }
     )+)*};

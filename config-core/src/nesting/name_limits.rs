@@ -136,7 +136,7 @@ const fn check_in_stage(
     key: &AssignmentKey,
 ) {
     let (texts, app, start) = if let Some((_, texts)) = find_own(value, key) {
-        // The derive refuses `{field}` and `{app}` in them.
+        // The derive refuses `{field}` and `{app}` in a field's own sources.
         (texts, schema.app, templates.start)
     } else if let Some(template) = templates.find_used(value, key) {
         let found = template.templates;

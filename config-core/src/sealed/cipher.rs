@@ -18,7 +18,7 @@ const INFO: &[u8] = b"stage-config sealed value, version 1";
 /// The length in bytes of each half of a key pair, and of the encapsulated key.
 pub(super) const KEY_LENGTH: usize = 32;
 const TAG_LENGTH: usize = 16;
-/// The length of a body beyond its plaintext.
+/// The number of bytes by which a body is longer than its plaintext.
 pub(super) const OVERHEAD: usize = KEY_LENGTH + TAG_LENGTH;
 
 /// The public half of a stage's key pair. Its base64 text is also its fingerprint, because 32 bytes

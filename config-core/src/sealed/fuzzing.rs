@@ -24,8 +24,8 @@ pub fn new_key_pair(private: [u8; 32], app: &str, stage: &str) -> Option<(StageK
 }
 
 /// Returns whether the reader of the headers and the reader of the whole file return the same
-/// headers, or the latter refuses the file. A load uses the former for a snapshot that it does not
-/// open.
+/// headers. Also returns `true` if the reader of the whole file refuses the file. A load uses the
+/// reader of the headers for a snapshot that it does not open.
 #[must_use]
 pub fn check_headers_agree(text: &str) -> bool {
     match (

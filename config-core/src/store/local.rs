@@ -112,7 +112,8 @@ impl Local {
     }
 }
 
-/// Returns the table of a stage, and its name. Undeclared stages may share the table `[fallback]`.
+/// Returns the table of a stage, with the table's name. Undeclared stages may share the table
+/// `[fallback]`.
 fn read_table(path: &Path, stage: &Stage) -> Result<(String, TypedTable), Mistake> {
     let text = std::fs::read_to_string(path).map_err(|error| describe_unreadable(&error))?;
     let file = DeTable::parse(&text).map_err(|error| {
@@ -186,7 +187,8 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
 }
 
 impl LocalValues {
-    /// Returns the value of a field. The table has `"mail.host"`, or `host` in `[dev.mail]`.
+    /// Returns the value of a field. The table of the stage `dev` has the field `mail.host` as the
+    /// key `"mail.host"`, or as the key `host` in `[dev.mail]`.
     pub(crate) fn find_field(&self, path: &str) -> Option<Found> {
         self.find_value(path).cloned().map(Found::from_typed)
     }
@@ -205,9 +207,10 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Returns the value of a source. The table has the source with its `#key`, or its address with
-    /// a string or a table of keys. Returns `None` if it has neither, and an error if it has the
-    /// address, but `#key` selects nothing.
+    /// Returns the value of a source. A key of the table is the source with its `#key`, or only the
+    /// address. In the second case, `#key` selects a part of the value, which is a JSON text or a
+    /// table. Returns `None` if the table has neither key, and an error if it has the address, but
+    /// `#key` selects nothing.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));
@@ -239,8 +242,8 @@ impl LocalValues {
         self.sources.get(source).and_then(|key| self.table.get(key))
     }
 
-    /// Returns the location of a field or source, such as `[dev] mail.host`; for values in memory
-    /// only its name.
+    /// Returns the location of a field or source, such as `[dev] mail.host`. For values in memory,
+    /// returns the field or source without a table.
     pub(crate) fn describe_place(&self, field: &str) -> String {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),

@@ -67,6 +67,7 @@ pub(super) fn expand_impls(
         ..
     } = model;
     // The generated code names the types of the fields, and runs the expressions of the attributes.
+    // So the lints that the struct or a field allows are also allowed in the generated code.
     let allow = (!allowed_lints.is_empty()).then(|| quote!(#[allow(#(#allowed_lints),*)]));
     let schema = expand_schema(model);
     quote! {

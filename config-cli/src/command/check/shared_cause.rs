@@ -1,4 +1,4 @@
-//! A cause for which several fields of a stage were not checked.
+//! A cause that prevented the check of several fields of a stage.
 
 use super::report::{FieldCheck, FieldFailureKind, StageCheck};
 use crate::cause::Cause;
@@ -32,7 +32,7 @@ impl SharedCause<'_> {
     }
 }
 
-/// Returns whether a field was not checked for one of these causes.
+/// Returns whether one of these causes prevented the check of a field.
 pub(super) fn is_shared(field: &FieldCheck, causes: &[Cause]) -> bool {
     find_cause(field).is_some_and(|cause| causes.contains(&cause))
 }

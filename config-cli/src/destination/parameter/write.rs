@@ -32,7 +32,8 @@ pub(super) struct ParameterWrite<'a> {
     pub(super) options: &'a WriteOptions,
 }
 
-/// A write of a key that was not clean; see [`versions`](super::versions).
+/// An unclean write of a key: other writers wrote versions between the read and this write. See
+/// [`versions`](super::versions).
 struct UncleanWrite<'a> {
     change: &'a KeyChange<'a>,
     /// The version that was read before the write.
@@ -159,7 +160,8 @@ impl ParameterWrite<'_> {
         Err(self.uncertain_error(&unclean))
     }
 
-    /// Reads older versions, back to a settled one: no active writer has read an older version.
+    /// Reads older versions, back to a settled one. No active writer has read a version that is
+    /// older than the settled one.
     async fn read_settled(&self, unclean: &mut UncleanWrite<'_>) -> Result<(), CliError> {
         let own_version = self.read_version(unclean, unclean.last_own).await?;
         let (mut version, mut written_at) = (unclean.read.version, unclean.read.written_at);

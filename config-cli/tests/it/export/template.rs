@@ -7,7 +7,8 @@ fn run(package: &Package, arguments: &[&str]) -> RunOutput {
     run_command(&mut command(package, roto(), arguments), b"")
 }
 
-/// Writes the template of a stage. No request can be answered.
+/// Writes the template of a stage. No server listens at the endpoint, because a template needs no
+/// request.
 fn write_template(package: &Package, stage: &str, file: &str) -> String {
     let arguments = ["export", "--template", "--stage", stage, "-o", file];
     let mut command = command(package, roto(), &arguments);

@@ -1,4 +1,4 @@
-//! Translates the errors of hyper into those that the SDK retries by.
+//! Translates the errors of hyper into the errors of the SDK, which decide whether the SDK retries.
 
 use super::BoxError;
 use aws_smithy_runtime_api::client::result::ConnectorError;

@@ -136,7 +136,7 @@ const ADDRESSES: &[&str] = &[
 const VARIABLES: &[&str] = &["E0", "E1", "E2"];
 const CIPHERTEXTS: &[&str] = &["K0", "K1"];
 
-/// The sources of a declared stage or of `all`, or of a declared stage together with `fallback` or
+/// The sources of a field: for the stage `dev`, for `all`, or for `dev` together with `fallback` or
 /// `all`.
 fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)>> {
     let chain = || prop::sample::subsequence(SOURCES, 1..3).prop_shuffle();

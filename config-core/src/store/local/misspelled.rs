@@ -8,7 +8,7 @@ use stage_config_grammar::{source::Source, suggest::find_closest};
 pub(crate) struct KnownKeys {
     /// The paths of the fields of all configurations.
     pub(crate) all_fields: Vec<String>,
-    /// The paths of the fields of the configuration that the values are for.
+    /// The paths of the fields of the one configuration that these local values belong to.
     pub(crate) fields: Vec<String>,
     /// The sources of all configurations in this stage.
     pub(crate) all_sources: Vec<Source>,

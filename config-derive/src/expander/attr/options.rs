@@ -74,9 +74,10 @@ pub(in crate::expander) struct AccountEntry {
     pub(in crate::expander) number: LitStr,
 }
 
-/// One key: the form of its value, and the function that reads it.
+/// One key, and the function that reads its value.
 struct OptionSpec<T> {
     name: &'static str,
+    /// The key with an example of its value. Empty if the key takes no value.
     form: &'static str,
     read: fn(&mut T, OptionKey, ParseStream<'_>) -> syn::Result<()>,
 }

@@ -1,5 +1,5 @@
-//! Defaults that the program cannot decode or that its `validate` refuses, of fields that have a
-//! value. A load accepts them.
+//! Wrong defaults: the program cannot decode them, or its `validate` refuses them. A load accepts a
+//! wrong default if the field has a value.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,8 @@ fn assert_warnings(stage: &Value, names: &[&str]) {
     }
 }
 
-/// Without `--run`, the command warns too.
+/// The command finds the wrong default of `limits` without the program. The program's report must
+/// not add a second warning.
 #[test]
 fn a_wrong_default_that_does_not_apply_is_a_warning() {
     let stage = with_level(&[]).run_json(0);

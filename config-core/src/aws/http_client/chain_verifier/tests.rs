@@ -1,4 +1,5 @@
-//! A chain is verified once, but only the very same chain, for the same name, and for a moment.
+//! An accepted chain is not verified again for ten seconds, if the chain and the server's name are
+//! the same.
 
 use super::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -7,7 +8,8 @@ use std::time::Duration;
 
 const NAME: &str = "ssm.test.example";
 
-/// 1 January 2030 and 2031, in seconds since 1970. The certificates of the tests are valid between.
+/// 1 January 2030 and 2031, in seconds since 1970. The certificates of the tests are valid between
+/// these times.
 const START_S: u64 = 1_893_456_000;
 const END_S: u64 = 1_924_992_000;
 
