@@ -45,7 +45,7 @@ pub(crate) enum OmitReason {
     Unknown,
     /// The value is missing or could not be read, and the caller allows this.
     Missing,
-    /// The value is in the code of the artifact, whose author could choose any variable.
+    /// The value is in the code of the artifact. See [`ExportedValues::omit_code_values`].
     InCode,
 }
 
@@ -54,8 +54,8 @@ pub(crate) enum OmitReason {
 pub(crate) enum Completeness {
     /// Every failure of a load.
     Complete,
-    /// Every value that could not be read. A value that its type does not accept is passed on
-    /// unchanged.
+    /// Every value that is missing or could not be read. A value that its type does not accept is
+    /// passed on unchanged.
     Readable,
     /// Like `Readable`, but missing values are allowed.
     Partial,

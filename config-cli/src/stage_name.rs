@@ -45,7 +45,8 @@ pub(crate) fn choose(schema: &Schema, name: &str, display_name: &str) -> Result<
     })
 }
 
-/// Returns the error for an empty name. Some verbs take the stage without an option.
+/// Returns the error for an empty name. The message does not name `--stage`, because some verbs
+/// take the stage without an option.
 pub(crate) fn empty_error() -> CliError {
     CliError::undetermined("the stage in the command line is empty")
         .with_help("name a stage, as in --stage prod; is a variable of the shell unset?")

@@ -41,13 +41,14 @@ pub(crate) struct Transfer<'a> {
     stage: &'a StageSession,
     /// The values of the stage before the transfer.
     current: ReadStage,
-    /// The connections of the read, for the writes.
+    /// The connections that the read has opened. The writes use them too.
     connections: Connections,
     writes: Vec<PendingWrite<'a>>,
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
     mistakes: Vec<CliError>,
-    /// Fields that must be written if they are missing, which is unknown.
+    /// Fields that must be written if they are missing, but it is unknown whether they are. If
+    /// there is one, nothing is written.
     unread: Vec<&'a str>,
 }
 
@@ -105,7 +106,8 @@ impl<'a> Transfer<'a> {
             })
     }
 
-    /// Returns whether it is unknown if the field has a value, because a source could not be read.
+    /// Returns whether a source of the field could not be read. Then it is unknown whether the
+    /// field has a value.
     pub(crate) fn is_unread(&self, field: &PlannedField) -> bool {
         self.current_field(field).is_some_and(
             |field| matches!(&field.state, FieldState::Failed(failure) if is_unread(failure.kind())),
@@ -205,7 +207,7 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value of another stage for a field that is missing, if this command can write to the
     /// destination. Otherwise the field is skipped. If it is unknown whether the field is missing,
-    /// nothing is written.
+    /// the whole transfer fails and writes nothing.
     pub(crate) fn copy_if_writable(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) if self.is_unread(field) => self.unread.push(field.path()),

@@ -200,8 +200,8 @@ impl Report {
 }
 
 impl Report {
-    /// Emits the event of a refresh that succeeded: with the fields whose values changed at level
-    /// INFO, or at level DEBUG if no value changed.
+    /// Emits the event of a refresh that succeeded. If values changed, the event has the level INFO
+    /// and names their fields. Otherwise it has the level DEBUG.
     pub(crate) fn emit_refreshed(&self, changed_fields: &[String]) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);

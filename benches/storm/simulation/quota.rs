@@ -30,8 +30,8 @@ impl Quotas {
 #[derive(Debug)]
 pub struct Bucket {
     per_second: u32,
-    /// The number of free calls, as the time in which the bucket gets them. It is an integer, so
-    /// that no run depends on rounding.
+    /// The tokens in the bucket, as the time in which the bucket gets so many. A `Duration` is an
+    /// integer, so no run depends on rounding.
     level: Duration,
     updated: Instant,
 }

@@ -146,8 +146,8 @@ struct Owned {
     by_arn: String,
 }
 
-/// The help names the field and the stage whose command writes the source, and no command that
-/// [`Destination::new`] refuses.
+/// The help names the field and the stage for which `set` writes the source. It never names a
+/// command that [`Destination::new`] refuses.
 #[test]
 fn the_help_names_the_owner_of_a_fallback_source() {
     let session = Session {

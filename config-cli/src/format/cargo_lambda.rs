@@ -2,8 +2,8 @@
 //! quotes differ from those of other dotenv readers.
 //!
 //! - Quotes are `'…'`, `` `…` `` and `"…"`. Line ends are text inside them.
-//! - Only `\"` is an escape between double quotes. Between all quotes, `\n` is a line end, and
-//!   there is no escape for a backslash.
+//! - Between quotes of every kind, `\n` is a line end, and there is no escape for a backslash.
+//!   Between double quotes, `\"` is an escape too.
 //! - Without quotes every character is text, but white space, quotes, `#` and `=` end the value.
 
 use stage_config_grammar::suggest;
@@ -37,8 +37,10 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, Cl
             "the env file of cargo-lambda has no notation for {}",
             suggest::format_list(&unsafe_paths)
         );
-        let help = "run `cargo lambda watch` in `cargo stage exec`: the value contains `\\n` \
-                    together with white space, a quote, `#` or `=`, or all three kinds of quotes";
+        let help = "run `cargo lambda watch` in `cargo stage exec`, because the file can contain \
+                    neither the name `export`, nor a value that contains `\\n` together with \
+                    white space, a quote, `#` or `=`, nor a value that contains `'` and a \
+                    backtick and ends with a backslash";
         return Err(CliError::failed(message).with_help(help));
     }
 

@@ -121,7 +121,7 @@ mod tests {
     ];
 
     proptest! {
-        /// Each format that an import reads is read back exactly, or refuses to write a text.
+        /// A format that an import reads either refuses to write a text or returns it unchanged.
         #[test]
         fn written_values_are_read_back(
             texts in proptest::collection::vec(

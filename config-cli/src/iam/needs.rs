@@ -45,15 +45,15 @@ pub(super) struct StageKeyPair {
     pub(super) kms_key: Option<String>,
 }
 
-/// One source of a field, with what a permission on it needs.
+/// One source of a field, with the facts that determine the permissions on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SourceNeed {
     pub(super) field: String,
     /// The position in the chain.
     pub(super) index: usize,
     pub(super) source: Source,
-    /// Whether a value that may be secret is written as a SecureString, encrypted with the stage's
-    /// key.
+    /// Whether the field may be secret. Then `set` creates a parameter as a SecureString, encrypted
+    /// with the stage's key.
     pub(super) encrypted: bool,
     /// The key pair of a sealed file.
     pub(super) pair: Option<StageKeyPair>,

@@ -5,7 +5,8 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use super::*;
 use crate::cli::Arguments;
 
-/// Returns the command with the options of `cargo stage WORDS`.
+/// Completes the command with the options of an earlier run of `cargo stage`. `run` contains the
+/// arguments of that run.
 fn complete_after(run: &[&str], command: &str) -> String {
     complete_in(run, command, None)
 }
@@ -128,7 +129,8 @@ fn options_precede_the_operators_and_comments_of_a_shell() {
     }
 }
 
-/// A verb that needs no artifact finds the package of the configuration only by its name.
+/// A verb that needs no artifact finds the package of the configuration only if the command names
+/// the package.
 #[test]
 fn the_package_of_an_artifact_is_named_where_no_artifact_is_given() {
     let complete = |run: &[&str], command| complete_in(run, command, Some("payments"));

@@ -21,7 +21,7 @@ pub(crate) struct Selection<'a> {
 /// The programs of a package, and the stages in its Cargo.toml.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPrograms {
-    /// The newest build of each program, in the order of their age.
+    /// The newest build of each program. The builds are sorted from the newest to the oldest.
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) stages: Vec<String>,
 }

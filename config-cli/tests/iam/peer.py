@@ -6,7 +6,8 @@ With a KEY, each parameter is a SecureString. With {"as": [KEY, SECRET], "secret
 "attempts": [CALL, …]}, the script makes the calls with this access key.
 
 Standard output contains the answer as JSON: the ARNs of the secrets and of the parameters with the
-requested names, an access key for each policy, whose user has no other policy, and the allowed calls.
+requested names; for each policy, the access key of a user that has only this policy; and the calls
+that were allowed.
 """
 
 import json

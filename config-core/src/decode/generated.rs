@@ -51,9 +51,9 @@ pub fn decode_optional<T>(
     }
 }
 
-/// Reads a type from a JSON object, or a list of such types from a list. Any other text is rejected
-/// before the type reads it, so a check without the type rejects the same texts. The type itself
-/// reads a missing value or `null`.
+/// Reads a type from a JSON object, or a list of such types from a list. This function rejects any
+/// other text before the type reads it. So `cargo stage check`, which does not have the type, can
+/// reject the same texts. The type itself reads a missing value or `null`.
 ///
 /// # Errors
 ///

@@ -18,7 +18,8 @@ pub(crate) struct DefaultTextModel {
 impl DefaultTextModel {
     pub(crate) fn new(text: &str) -> Self {
         let trimmed = trim(text);
-        // The decoder reads no other text of a list as JSON.
+        // The decoder reads the text of a list as JSON only if it begins with one of these
+        // characters.
         let may_be_json = trimmed.starts_with(['[', '"']);
         let items = if !may_be_json && trimmed.contains(',') {
             trimmed.split(',').map(Self::new).collect()

@@ -137,7 +137,7 @@ const fn in_stage(stage: &'static str, sources: &'static [&'static str]) -> Assi
     }
 }
 
-/// The derive itself would need the sealed files.
+/// A schema without the derive, because the derive would need the sealed files.
 const SEALED: Schema = Schema {
     name: "Sealed",
     templates: &[],
@@ -168,7 +168,8 @@ const SEALED: Schema = Schema {
 };
 static SEALED_RECORD: [u8; encoded_len(&SEALED)] = encode(&SEALED);
 
-/// A source without a stage is another file in each stage, and a file has no account.
+/// A `sealed:` source that names no stage reads a different file in each stage. A file belongs to
+/// no account, so the accounts of the stages make no difference.
 #[test]
 fn stages_share_a_sealed_file_by_its_own_stage() {
     let package = Package::new(

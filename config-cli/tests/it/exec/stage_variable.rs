@@ -11,7 +11,7 @@ use crate::support::peers::roto;
 use crate::support::store_clients::StoreClients;
 use crate::support::transfer_config::command_for;
 
-/// Two fields whose variables may name the stage, one of them optional.
+/// A configuration with an optional field, `app.stage`, whose variable is the stage variable.
 #[derive(StageConfig)]
 #[stage(dev = "/it-stage-var/dev/{field}", prod = "/it-stage-var/prod/{field}")]
 #[config(stage_var = "APP_STAGE")]

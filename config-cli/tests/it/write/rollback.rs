@@ -149,8 +149,8 @@ fn what_cannot_go_back_is_refused_with_help() {
 }
 
 /// Runs the rollback of a field against a script, and returns the output and the bodies of the
-/// `PutParameter` requests. For operations without a scripted answer, the field is a parameter
-/// whose current version is 5.
+/// `PutParameter` requests. If the script has no answer to a request, the endpoint answers as if
+/// the field were a parameter whose current version is 5.
 fn run_scripted(
     field: &str,
     script: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,

@@ -36,7 +36,7 @@ pub(super) fn build_tls_config() -> Result<ClientConfig, Failed> {
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|_| unsupported())?;
-    // rustls calls each verifier that is not its own dangerous. This one wraps the verifier of
+    // rustls requires `dangerous()` for every custom verifier. This one wraps the verifier of
     // rustls.
     let verifier = Arc::new(ChainVerifier::new(verifier));
     Ok(builder
@@ -91,8 +91,8 @@ fn load_openssl_roots(file: Option<&OsStr>, folders: Option<&OsStr>) -> Certific
     all
 }
 
-/// Returns the roots that can be used. A bundle may contain some that cannot. `subject` begins the
-/// message of the failure that there is none.
+/// Returns the roots that can be used. A bundle may contain some that cannot. If there is no usable
+/// root, the message of the failure begins with `subject`.
 fn parse_roots(found: CertificateResult, subject: &str) -> Result<RootCertStore, Failed> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);

@@ -48,7 +48,8 @@ impl<'a> StoredValue<'a> {
 
     /// Reads the items of a list: a StringList, a JSON array, a list of a TOML file or of Figment,
     /// or items separated by commas. Items between commas are trimmed. An empty text is the empty
-    /// list. A number, `true`, `false` or a date of a TOML file or of Figment is the only item.
+    /// list. A number, `true`, `false` or a date of a TOML file or of Figment is a list of one
+    /// item.
     ///
     /// # Errors
     ///
@@ -108,7 +109,8 @@ impl<'a> StoredValue<'a> {
                     )
                 }
                 (_, items) if items.starts_with('"') => {
-                    // Between commas, a JSON text inside a JSON text would become several items.
+                    // Splitting at commas would break a JSON text inside a JSON text into several
+                    // items.
                     match JsonValue::parse(&text) {
                         Ok(json) if json.holds_json() => Err(json.not_a_container("a list")),
                         _ => read_checked(split_at_commas(items, depth)),

@@ -88,7 +88,8 @@ fn check_own(
         format_attribute(missing, source)
     );
 
-    // The template that a key alone means on a nested field depends on the nested struct.
+    // On a nested field, a key without a source can use a template of the nested struct, which is
+    // unknown here.
     if !is_nested(field) && missing.iter().all(has_template) {
         let keys: Vec<_> = missing.iter().map(to_key_text).collect();
         message += &format!(

@@ -18,7 +18,7 @@ pub(super) struct DeclaredStages {
     pub(super) inherit: bool,
     /// Whether the struct's own keys are valid. A missing stage is reported only in this case.
     pub(super) is_valid: bool,
-    /// The same for each field.
+    /// Whether the keys of each field are valid.
     pub(super) valid_fields: Vec<bool>,
 }
 

@@ -24,7 +24,7 @@ const WRAPPERS: [&str; 9] = [
 ];
 
 /// Returns why a type, as written, cannot be nested: it is neither a struct nor an `Option` of one.
-/// Only the compiler can check type aliases and types of other names.
+/// Only the compiler can check a type alias, or a type whose name is not in the lists above.
 pub(super) fn find_mistake(ty: &Type) -> Option<String> {
     let inner = find_type_argument(ty, "Option").unwrap_or(ty);
     match inner {

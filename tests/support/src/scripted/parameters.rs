@@ -109,8 +109,8 @@ impl Parameters {
         denied.map_or_else(|| self.answer(request), |name| Answer::denied(name))
     }
 
-    /// Returns the body of a successful answer, which a script can change. As with AWS, its order
-    /// is not the request's.
+    /// Returns the body of a successful answer, which a script can change. As with AWS, the
+    /// parameters are not in the order of the request.
     pub fn body(&self, names: &[String]) -> Value {
         let found = names
             .iter()
