@@ -68,7 +68,8 @@ pub(crate) fn end_transient() {
     let _ = write!(stderr, "{}", clear_transient()).and_then(|()| stderr.flush());
 }
 
-/// Sanitizes a line, and shortens first the text and then its end to fit the width.
+/// Sanitizes a line that consists of `text` and `end`. If it does not fit the width, shortens
+/// `text`, and then also `end`.
 fn fit_transient(text: &str, end: &str, width: usize) -> String {
     let (text, end) = (whole_line(text), one_line(end));
     let room = width.saturating_sub(lines::display_width(&end));
@@ -190,7 +191,8 @@ pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// Prints data that must be read before the command goes on. A closed pipe is an error.
+/// Prints data without which the command must not go on. Unlike in [`print_data`], a closed pipe is
+/// an error.
 pub(crate) fn print_required(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     let printed = stdout.write_all(bytes).and_then(|()| stdout.flush());

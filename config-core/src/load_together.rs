@@ -178,7 +178,7 @@ impl<T: StageConfig> RootLoad for ConfigLoad<T> {
 /// Mail).await?`.
 ///
 /// An address that several of them read is requested once. A configuration that is already loaded
-/// stays unchanged. If one of the other configurations fails, none of these is kept.
+/// stays unchanged. The other configurations are kept only if all of them succeed.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The layers of a build without the cargo feature `figment`: there is none. `layers.rs` has the
-//! same types for a build with it.
+//! The types of `layers.rs` for a build without the cargo feature `figment`. Such a build has no
+//! layers, so no layer has a value.
 
 use crate::{
     error::Error,
@@ -31,8 +31,8 @@ impl SelectedLayer {
     }
 }
 
-/// The serialized value of a field's own default. No default is serialized, because only Figment
-/// needs one.
+/// The serialized value of a field's own default. This build serializes no default, because only
+/// Figment needs the serialized value.
 pub struct SerializedDefault {
     _never: Infallible,
 }

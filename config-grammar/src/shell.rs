@@ -13,6 +13,6 @@ use std::borrow::Cow;
 /// ```
 #[must_use]
 pub fn quote(text: &str) -> Cow<'_, str> {
-    // An argument of a process contains no NUL.
+    // Only a NUL cannot be quoted, and an argument of a process contains no NUL.
     shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }

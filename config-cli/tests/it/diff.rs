@@ -193,7 +193,8 @@ fn unreadable_values_are_not_compared() {
     );
 }
 
-/// Each stage is read with its own identity. A stage in another account is refused by name.
+/// Each stage is read with its own identity. The error for credentials of another account names the
+/// stage.
 #[test]
 fn each_stage_has_its_own_identity() {
     let package = Package::new("[package.metadata.stage.prod]\naccount = \"999988887777\"\n");

@@ -144,8 +144,8 @@ fn the_secrecy_of_version_1_is_inferred() {
     }
 }
 
-/// A program with such a record reads nothing in the stage of the bare key, so the plan must
-/// contain no source.
+/// A program with a bare key in its templates of version 1 reads nothing in the stage of this key,
+/// so the plan must contain no source.
 #[test]
 fn a_bare_key_in_the_templates_of_version_1_has_no_source() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;
@@ -247,7 +247,8 @@ proptest! {
         }
     }
 
-    /// Each text is escaped as an independent writer escapes it, at every position within a chunk.
+    /// An independent reader reads each text back, with characters that need an escape at every
+    /// position within a chunk.
     #[test]
     fn texts_are_escaped_correctly(text in prop::collection::vec(prop_oneof![9 => "[ -~]", 1 => any::<char>().prop_map(String::from)], 0..80)) {
         let text = text.concat();

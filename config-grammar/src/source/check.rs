@@ -53,8 +53,8 @@ pub(super) fn check_parameter_length(address: &str) -> Result<(), SourceError> {
     )
 }
 
-/// Checks a parameter's name, such as `/a/b` or `x`. The rest of a reference to a secret is the
-/// name of the secret, which may begin with `/`.
+/// Checks a parameter's name, such as `/a/b` or `x`. If the parameter refers to a secret
+/// (`/aws/reference/secretsmanager/…`), checks the name of the secret, which may begin with `/`.
 pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     if let Some(secret) = referenced_secret(name) {
         return check_secret(secret);
@@ -168,8 +168,8 @@ pub fn check_variable(name: &str) -> Result<(), SourceError> {
     Ok(())
 }
 
-/// Checks the name of the stage variable: a valid name that does not begin with `STAGE_CONFIG_`, as
-/// this library's own variables do.
+/// Checks the name of the stage variable: a valid name that does not begin with `STAGE_CONFIG_`.
+/// That prefix is for this library's own variables.
 ///
 /// # Errors
 ///

@@ -10,9 +10,9 @@ use crate::error::CliError;
 use crate::help::SEPARATE_SECRETS;
 use crate::output::{field_name, one_line};
 
-/// Renders one table and the summary. A stage has a row, and a row for each field that has a
-/// problem or a warning or is not verified. Fields that were not checked for the same cause share a
-/// row.
+/// Renders one table and the summary. Each stage has a row. Each field that has a problem or a
+/// warning, or is not verified, has another row. Fields share a row if one cause prevented the
+/// check of all of them.
 pub(super) fn render(subjects: &[ReportSubject<'_>]) -> String {
     let is_workspace = subjects.iter().any(|subject| !subject.programs.is_empty());
     let place: &[&str] = if is_workspace {
@@ -98,7 +98,7 @@ fn build_stage_row(report: &CheckReport, stage: &StageCheck) -> [String; 4] {
     ]
 }
 
-/// Returns the row of all fields that were not checked for the same cause.
+/// Returns the row of all fields whose check was prevented by one cause.
 fn build_cause_row(stage: &StageCheck, shared: &SharedCause<'_>) -> [String; 4] {
     [
         escape_line(&stage.stage),
@@ -142,8 +142,8 @@ fn escape_lines(lines: &[String]) -> String {
     lines.join("<br>")
 }
 
-/// Escapes a line of a cell, so that the cell shows the same text: the line ends no cell, and
-/// begins no code, emphasis, link or HTML.
+/// Escapes a line of a cell, so that the cell shows exactly this text. No character of the text can
+/// end the cell, or begin code, emphasis, a link or HTML.
 fn escape_line(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for c in one_line(line).trim().chars() {

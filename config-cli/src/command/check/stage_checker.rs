@@ -1,4 +1,5 @@
-//! Reads the stages of a check one after another, and runs their program with `--run`.
+//! Reads the stages of a check one after another. With `--run`, also runs the program in each
+//! stage.
 
 use stage_config_core::manage::{ReadMode, ReadStage, VariableSource};
 
@@ -18,7 +19,8 @@ pub(super) struct CheckedStage {
 }
 
 impl CheckedStage {
-    /// Builds the result of the stage. Its commands have the options that apply now.
+    /// Builds the result of the stage. The commands in its help lines get the shared options of
+    /// this command, and those of the current program (`invocation::for_program`).
     pub(super) fn examine(&self, arguments: &CheckArguments) -> StageCheck {
         let Self {
             stage,
@@ -71,9 +73,9 @@ impl StageChecker {
         self.position += 1;
     }
 
-    /// Reads a stage of `program`, whose name is empty if only one is checked. Then runs the
-    /// program. An error of `runner` is the result of the run, so that it hides nothing that was
-    /// read.
+    /// Reads a stage of `program`, whose name is empty if only one program is checked. Then runs
+    /// the program if there is a runner. If `runner` is an error, this error is the result of the
+    /// run, and the result of the read is kept.
     pub(super) async fn check(
         &mut self,
         stage: StageSession,

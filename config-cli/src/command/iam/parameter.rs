@@ -46,7 +46,8 @@ pub(super) fn run(arguments: &IamArguments) -> Result<ExitCode, CliError> {
     print_policy(&policy, "", arguments.format)
 }
 
-/// Returns the facts that all stages share. A part that differs is the deployment tool's variable.
+/// Returns the facts that all stages share. An account or a region that differs is unset. The
+/// policy then contains a variable of the deployment tool, or a placeholder, in its place.
 fn merge_facts(stages: &[StageSession], kms_key: Option<&str>) -> Result<AwsFacts, CliError> {
     let all = stages
         .iter()

@@ -170,7 +170,8 @@ struct Previewed {
     own: String,
 }
 
-/// `set` refuses to write the value of a declared stage through a preview stage.
+/// `set` refuses to write the value of a declared stage through a preview stage, so the help must
+/// name the declared stage.
 #[test]
 fn the_help_for_a_preview_names_the_stage_that_owns_the_source() {
     let endpoint = Endpoint::start_with(Parameters::default(), Secrets::default());

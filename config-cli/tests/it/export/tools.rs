@@ -10,7 +10,7 @@ fn github_command(package: &Package, stage: &str, options: &[&str]) -> Command {
     command
 }
 
-/// Returns the variables of [`fill_stage`] with their values.
+/// The variables of [`fill_stage`] with their values.
 const FILLED: [(&str, &str); 5] = [
     ("STRIPE_KEY", SECRET),
     ("TABLE_NAME", "orders"),

@@ -1,4 +1,5 @@
-//! Support of the tests. The facade's tests use the same servers, environment and planted secret.
+//! Support for the tests of `cargo stage`. The servers, the environment and the planted secret come
+//! from the crate `tests/support`, which the tests of `stage-config` use too.
 
 pub(crate) mod artifact;
 pub(crate) mod endpoint;

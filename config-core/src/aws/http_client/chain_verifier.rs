@@ -17,10 +17,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// For so long an accepted chain is not verified again, in seconds.
+/// The time in seconds during which an accepted chain is not verified again.
 const VALID_S: u64 = 10;
 
-/// Keeps the chains of the servers of a load.
+/// The maximum number of accepted chains that are kept. It is enough for the servers of a load.
 const MAX_CHAINS: usize = 8;
 
 #[derive(Debug)]
@@ -38,7 +38,8 @@ struct AcceptedChain {
 }
 
 impl AcceptedChain {
-    /// Returns whether the chain is the same, byte by byte, and was verified a moment ago.
+    /// Returns whether the server and its certificates are the same as in this chain, byte by byte,
+    /// and the chain was verified less than [`VALID_S`] seconds ago.
     fn covers(
         &self,
         server_name: &ServerName<'_>,

@@ -129,8 +129,8 @@ fn read(found: Found) -> ReadValue {
 }
 
 proptest! {
-    /// From every form of storage to every other one: the program reads the same value, or the copy
-    /// is refused.
+    /// A value is copied from every form of storage to every other one. Either the program reads
+    /// the same value from the copy, or the copy is refused.
     #[test]
     fn a_copy_reads_as_its_original(
         found in any_found(),
@@ -150,14 +150,16 @@ proptest! {
         }
     }
 
-    /// The same holds for the text that `export` and `exec` pass on, unless the program refuses it.
+    /// The program reads the same value from the text that `export` and `exec` pass on, or refuses
+    /// the text.
     #[test]
     fn an_exported_text_reads_as_its_original(found in any_found(), kind in proptest::sample::select(&KINDS[..])) {
         let (read, field) = (read(found), field(kind));
         if verify(kind, read.found.as_stored()).is_ok() {
             let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
             let exported = Found::from_text(text.as_str());
-            // No text of a list holds the optional JSON item `Some(null)`; the program refuses it.
+            // No text of a list can represent the optional JSON item `Some(null)`, so the program
+            // refuses the text.
             let is_refused = || kind == OPTIONAL_JSON_ITEMS && verify(kind, exported.as_stored()).is_err();
             prop_assert!(is_read_alike(&field, &read.found, &exported) || is_refused(), "{kind:?}");
         }

@@ -37,8 +37,9 @@ impl ReadField {
     }
 
     /// Checks the value, or the text of the default that applies, against the field's kind. Returns
-    /// the parts that only the program can check. Returns `None` if there is neither, unless a
-    /// `validate` function receives the default or `None`.
+    /// the parts that only the program can check. If there is neither a value nor such a text,
+    /// returns [`UnverifiedPart::Validate`] if a load would call a `validate` function (with the
+    /// default or with `None`), else `None`.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ pub(super) fn collect_files(
     scope: &StructScope<'_>,
     report: &mut Diagnostics,
 ) -> Vec<SealedFileModel> {
-    // Without the feature, the sources themselves are reported.
+    // Without the feature, the check of the sources reports each `sealed:` source.
     if !cfg!(feature = "kms") {
         return Vec::new();
     }
