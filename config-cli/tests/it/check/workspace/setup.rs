@@ -1,5 +1,5 @@
-//! A workspace of two packages, and a script in place of cargo. The script reports artifacts that the
-//! test has written.
+//! A workspace of two packages, and a script in place of cargo. The script reports artifacts that
+//! the test has written.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
