@@ -115,8 +115,9 @@
 //! `AWS_ENDPOINT_URL_SSM`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`.
 //!
 //! TLS trusts the roots of Mozilla, which are compiled in, or those of the machine with the cargo
-//! feature `native-roots`. The certificates in the PEM file that `AWS_CA_BUNDLE` names replace
-//! them; else those of `SSL_CERT_FILE` and of the folders in `SSL_CERT_DIR`.
+//! feature `native-roots`. If `AWS_CA_BUNDLE` names a PEM file, the certificates in this file
+//! replace the roots. Otherwise, the certificates of the file in `SSL_CERT_FILE` and of the folders
+//! in `SSL_CERT_DIR` replace the roots, if one of these variables is set.
 //!
 //! With the cargo feature `aws-config`, the profile (`AWS_PROFILE`, or `default`) provides each
 //! setting that no variable sets: credentials, region, `endpoint_url`, `services`, FIPS, dual
@@ -180,7 +181,7 @@
 //! | at most 6,144 bytes of ciphertext; the encryption context must match exactly | [`Decrypt`](https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html) |
 //! | the KMS permissions of a `SecureString` | [KMS and Parameter Store](https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html) |
 //! | 10 s for the init phase, then a process that is frozen between invocations | [Lambda's execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html) |
-//! | a random share of a pause that doubles | [Exponential backoff and jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) |
+//! | pauses between attempts that double, each multiplied by a random factor from 0 to 1 | [Exponential backoff and jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) |
 
 #[cfg(any(feature = "ssm", feature = "secrets-manager", feature = "kms"))]
 pub use stage_config_core::aws;

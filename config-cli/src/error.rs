@@ -189,7 +189,7 @@ impl CliError {
         error.line()
     }
 
-    /// Returns whether nothing could be read in both cases, for the same cause.
+    /// Returns whether both errors say that nothing could be read, for the same cause.
     pub(crate) fn has_same_cause(&self, other: &Self) -> bool {
         let cause = |error: &Self| {
             let detail = trim_attempt_count(&error.diagnostic.detail);
@@ -218,7 +218,8 @@ impl CliError {
         invocation::complete(self.diagnostic.help.clone())
     }
 
-    /// Returns the same error. Its commands have the options that apply now, and keep them.
+    /// Returns the same error, with the options of the command that was run already added to its
+    /// help. The options of another program may apply when the error is printed.
     #[must_use]
     pub(crate) fn complete_help(mut self) -> Self {
         self.diagnostic.help = self.help();

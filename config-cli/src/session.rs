@@ -73,8 +73,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns an error if the field is unknown. The message repeats the word only if it resembles
-    /// a field, because it may be a value in the wrong place.
+    /// Returns an error if the field is unknown. The message repeats `field` only if it resembles
+    /// the name of a field, because it may be a value in the wrong place.
     pub(crate) fn check_field(&self, field: &str) -> Result<(), CliError> {
         let leaves = self.schema.leaves();
         let known: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
@@ -222,7 +222,8 @@ pub(crate) struct StageSession {
     display_name: String,
     pub(crate) plan: Plan,
     pub(crate) settings: StageSettings,
-    /// For an undeclared stage, the declared stages, which own the fallback sources that they read.
+    /// The declared stages if this stage is undeclared; else empty. A fallback source that a
+    /// declared stage also reads belongs to the declared stage.
     pub(crate) owners: Vec<OtherStage>,
     is_profile_given: bool,
 }
@@ -312,9 +313,10 @@ impl StageSession {
         Ok(ReadStage::read_stage(&self.plan, &options).await?)
     }
 
-    /// Returns the variables that give the stage's own program the AWS identity of the stage. The
-    /// account of the credentials is compared first. Without settings and without a source in AWS,
-    /// the program gets what it inherits.
+    /// Returns the variables that give the stage's own program the AWS identity of the stage.
+    /// Refuses credentials of another account than the stage's. If the settings name no account,
+    /// profile or role, and no source needs AWS, the variables contain only the region of the
+    /// settings, and the program inherits the rest.
     pub(crate) async fn program_variables(
         &self,
         connections: &mut Connections,

@@ -2,9 +2,9 @@
 //! configuration back to Figment. In a build without the cargo feature `figment`, `no_layers.rs`
 //! replaces this file.
 //!
-//! Only these two files, and the signatures of `load.rs` and `loaded.rs`, use Figment. Its errors
-//! and its `Debug` output contain values, so neither leaves these files. Secrets from a store never
-//! enter Figment here.
+//! Only this file, `loaded/provider.rs`, and the signatures of `load.rs` and `loaded.rs` use
+//! Figment. Figment's errors and `Debug` output contain values, so they do not leave these files.
+//! Secrets from a store never enter Figment here.
 
 use crate::{
     error::{Error, ErrorKind},

@@ -375,7 +375,7 @@ impl FieldSpec {
 }
 
 /// Returns whether a field with these assignments has a source that is made for secrets, in any
-/// stage. `inherited` is the answer for the templates that it uses in the other stages.
+/// stage. `inherited` is whether one of the templates that the field may use is made for secrets.
 pub(crate) fn may_read_secrets(own: &[Assignment], inherited: bool) -> bool {
     let is_bare = |assignment: &Assignment| assignment.sources == Sources::Template;
     let uses_templates = own.is_empty() || own.iter().any(is_bare);

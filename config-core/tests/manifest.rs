@@ -25,12 +25,12 @@ struct Mail {
 
 static RECORD: [u8; manifest::encoded_len(&Config::SCHEMA)] = manifest::encode(&Config::SCHEMA);
 
-/// Returns the content of the first block in this language.
+/// Returns the content of the first code block in this language.
 fn find_block<'d>(docs: &'d str, language: &str) -> &'d str {
     let (_, from) = docs
         .split_once(&format!("```{language}\n"))
-        .expect("there is one");
-    from.split_once("```").expect("it ends").0
+        .expect("the document has a block in this language");
+    from.split_once("```").expect("the block ends").0
 }
 
 /// Returns the JSON without white space between its tokens.

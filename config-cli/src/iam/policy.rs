@@ -144,7 +144,8 @@ impl Policy {
         }
     }
 
-    /// Makes the stage a parameter of the policy. `mark` replaces its name in the texts.
+    /// Makes the stage a parameter of the policy. The texts contain `mark` in place of the stage's
+    /// name.
     #[must_use]
     pub(super) fn with_stage_parameter(mut self, mark: char, stages: Vec<String>) -> Self {
         for text in self.document.texts_mut() {

@@ -51,8 +51,8 @@ impl Writer {
                     "secretsmanager:UpdateSecretVersionStage",
                 ],
             ),
-            // `rollback` lists the versions, reads the older one, and moves AWSCURRENT. If that
-            // call gets no answer, it looks up the current version.
+            // `rollback` lists the versions, reads the older one, and moves AWSCURRENT. If the call
+            // that moves AWSCURRENT gets no answer, `rollback` looks up the current version.
             Self::Rollback => (
                 "RollBackSecrets",
                 &[
@@ -86,8 +86,8 @@ impl Writer {
     }
 }
 
-/// Returns the policy for `writer` on every field of the stage. It covers the first source of each
-/// field, if `set` can write it.
+/// Returns the policy with which `writer` may write every field of the stage. The policy covers the
+/// first source of each field, if `set` can write this source.
 pub(crate) fn build_write_policy(
     writer: Writer,
     needs: &Needs,

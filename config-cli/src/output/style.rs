@@ -83,9 +83,10 @@ pub(super) fn apply_colors(text: &str) -> String {
     })
 }
 
-/// Returns whether the output has colours, in the same order as cargo: `CARGO_TERM_COLOR` decides,
-/// unless it is `auto`. Then `anstream` decides from `NO_COLOR` (no-color.org), `CLICOLOR_FORCE`,
-/// `CLICOLOR`, and the terminal. Cargo itself refuses any other value.
+/// Returns whether the output has colours. As for cargo, `CARGO_TERM_COLOR` decides if it is
+/// `always` or `never`. Otherwise `anstream` decides from `NO_COLOR` (no-color.org),
+/// `CLICOLOR_FORCE`, `CLICOLOR`, and the terminal. Cargo itself refuses a `CARGO_TERM_COLOR` other
+/// than these two and `auto`.
 fn has_colors(cargo_term_color: &str, auto: impl FnOnce() -> bool) -> bool {
     match cargo_term_color {
         "always" => true,

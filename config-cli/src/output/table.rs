@@ -1,7 +1,7 @@
 //! The layout of a table: aligned columns, or one block for each row in a narrow terminal.
 //!
-//! Text is wrapped at spaces only. A name, a source or an ARN is never broken, because a part of it
-//! could be read or copied as a whole one.
+//! Text is wrapped at spaces only. A name, a source or an ARN is never broken, because a reader
+//! could mistake a part of it for the whole.
 
 use super::is_style_mark;
 use crate::lines::{self, Lines, display_width};
@@ -110,8 +110,8 @@ fn measure_columns(rows: &[Vec<Lines>], measure: fn(&str) -> usize) -> Vec<usize
     (0..columns).map(largest).collect()
 }
 
-/// Returns the width to which a line may be narrowed: the width of its longest word, but not less
-/// than [`MIN_COLUMN_WIDTH`] for a longer line.
+/// Returns the width to which a line may be narrowed: the width of its longest word, but at least
+/// [`MIN_COLUMN_WIDTH`], unless the whole line is shorter.
 fn min_line_width(line: &str) -> usize {
     let words = lines::split_words(line).map(|word| display_width(word.trim_end()));
     words
@@ -225,7 +225,7 @@ mod tests {
             for word in &words {
                 assert!(shown.contains(word), "{width}: {word} is not in {lines:#?}");
             }
-            // Only a word that is longer than the terminal is wide exceeds it.
+            // Only a line that consists of one word may be wider than the terminal.
             for line in lines.iter().filter(|line| display_width(line) > width) {
                 let first_word = line.trim_start().split(' ').count() == 1;
                 assert!(first_word, "{width}: {line:?} in {lines:#?}");

@@ -51,7 +51,8 @@ fn are_known_to_differ(one: &StageSettings, other: &StageSettings, has_own_regio
     accounts_differ.unwrap_or(one.role_arn != other.role_arn) || !has_own_region && regions_differ
 }
 
-/// Returns the account of a stage, if the settings name it or its role does.
+/// Returns the account of a stage: the account in its settings, else the account in the ARN of its
+/// role.
 fn find_account(settings: &StageSettings) -> Option<&str> {
     let of_role = || Arn::parse(settings.role_arn.as_deref()?)?.account;
     settings.account.as_deref().or_else(of_role)
@@ -87,7 +88,7 @@ mod tests {
             (settings(one, None, None), settings(None, eu, None), false),
             (settings(one, None, None), settings(other, None, None), true),
             (settings(None, eu, None), settings(None, us, None), true),
-            // Without an account, a role may be of any account.
+            // The account of one stage is not known, so the roles are compared.
             (
                 settings(None, None, deploy),
                 settings(None, None, None),

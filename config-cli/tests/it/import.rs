@@ -245,7 +245,7 @@ fn one_mistake_prevents_all_writes() {
     assert_eq!(clients.get_parameter("/move/t-im-mistakes/note"), None);
 }
 
-/// A secret that was once stored as a String is not safe after an import either.
+/// A secret is not written into an existing parameter of the type String, even with `--overwrite`.
 #[test]
 fn one_refused_source_prevents_all_writes() {
     let clients = StoreClients::new(roto());

@@ -47,8 +47,8 @@ impl JsonDocument {
 
     /// Returns the document with a field's value at the key. The value is inserted as JSON if the
     /// field's kind is a number, a boolean, a list or an object, and the value is valid JSON of
-    /// that kind. For a field of any JSON, this applies to arrays and objects. Every other value is
-    /// inserted as a JSON string.
+    /// that kind. For a field that accepts any JSON, only arrays and objects are inserted as JSON.
+    /// Every other value is inserted as a JSON string.
     ///
     /// # Errors
     ///

@@ -200,7 +200,7 @@ async fn a_build_that_reads_itself_gets_an_error() {
                     .expect("the product is built"),
                 Some(ErrorKind::Reentrant)
             );
-            // The next build replaces a product.
+            // After this refresh, the next build replaces an existing product.
             store.put("/mapped/host", host);
             live.refresh().await.expect("the refresh succeeds");
         }

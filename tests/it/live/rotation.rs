@@ -25,9 +25,9 @@ const REFRESH_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The delay of tasks on a machine that runs all other tests at the same time.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// Returns the maximum time until a task sees a new version. A caller that comes right after a
-/// refresh began waits for the next one: the TTL with its jitter, and the full timeout of a
-/// refresh. The server may be busy, which adds a pause and one more refresh.
+/// Returns the maximum time until a task sees a new version. If a refresh has just begun and misses
+/// this version, the task waits for the next refresh: the TTL with its jitter, and the full timeout
+/// of a refresh. The server may be busy, which adds a pause and one more refresh.
 fn compute_max_delay() -> Duration {
     let first_pause = Duration::from_secs(1);
     (TTL + first_pause).mul_f64(1.2) + 2 * REFRESH_TIMEOUT + BUSY
@@ -154,8 +154,8 @@ async fn wait_until_served(number: u64, live: &Live<Config>, tasks: &mut JoinSet
     }
 }
 
-/// After a rejection, a process may refresh once a minute. So a rejected task finds the first new
-/// version, and the later versions are found when the TTL has passed.
+/// A process makes at most one refresh per minute because of a rejection. So a rejected task finds
+/// the first new version, and the tasks see the later versions when the TTL has passed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_under_load() {
     if !child::is_inner("live::rotation::inner_under_load") {
@@ -218,7 +218,7 @@ fn rejected_callers_see_the_new_value_at_once() {
     .assert_passed();
 }
 
-/// A process may refresh once a minute after a rejection.
+/// A process makes at most one refresh per minute because of a rejection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_rejected() {
     if !child::is_inner("live::rotation::inner_rejected") {

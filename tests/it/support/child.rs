@@ -86,7 +86,7 @@ pub(crate) fn run<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Child
     output
 }
 
-/// Returns `true` in a child process that runs only this test, which then must continue. In any
+/// Returns `true` in a child process that runs only this test. The test must then continue. In any
 /// other process, runs the test in such a child process, asserts that it passes there, and returns
 /// `false`.
 #[track_caller]

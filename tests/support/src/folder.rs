@@ -1,4 +1,4 @@
-//! Folders whose names tests compare, or in which tests build.
+//! Folders of tests: lists the names in a folder, and copies a fixture that a test builds.
 
 use std::fs;
 use std::path::Path;

@@ -91,7 +91,7 @@ fn a_sealed_file_needs_the_key_of_its_stage_with_its_context() {
             &KnownKeys::default()
         )
         .is_empty(),
-        "sealing needs the public half"
+        "sealing needs only the public half of the key pair"
     );
 }
 

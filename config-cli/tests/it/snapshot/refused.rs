@@ -14,7 +14,7 @@ fn an_unwritable_snapshot_is_refused_before_any_request() {
     snapshot_at(&package, unreachable, &[])
         .assert_code(1)
         .assert_stderr("exists, and is not a snapshot");
-    // A key of another app, whose struct could not open the snapshot.
+    // The key pair belongs to another app, so a load could not open the snapshot.
     let key = package
         .read("sealed/prod/stage.key")
         .replace("app: payments", "app: orders");

@@ -134,9 +134,9 @@ pub(super) fn find_template_stages<'a>(
     }
 }
 
-/// Returns whether the field uses the template for this key. This is true for a value with no keys
-/// of its own, with this key but no sources for it, or without this key but with an `all` that has
-/// no sources.
+/// Returns whether the field uses the template for this key. A value uses the template in three
+/// cases: the field has no keys; the field has this key without sources; the field does not have
+/// this key, but has `all` without sources.
 pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
     let wanted = if has_key(own, key) {
