@@ -10,11 +10,13 @@
 mod candidates;
 mod command_line;
 
+use std::ffi::OsString;
 use std::sync::{Arc, OnceLock};
 
 use clap::{Arg, Command};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
+use stage_config_grammar::shell;
 
 use crate::args::PROGRAM;
 use candidates::ProgramNames;
@@ -47,25 +49,39 @@ impl NameKind {
 
 /// Answers the shell, if a shell runs this process to complete a line. Returns whether it does.
 pub(crate) fn answer_shell(program: Command) -> bool {
-    if std::env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty()) {
+    let Some(shell) = std::env::var_os(VARIABLE).filter(|shell| !shell.is_empty()) else {
         return false;
+    };
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let start = arguments.iter().position(|argument| argument == "--");
+    let (_, words) = arguments.split_at_mut(start.map_or(0, |index| index + 1));
+    // Bash passes the words as the user typed them.
+    if shell == "bash" {
+        words.iter_mut().for_each(unquote);
     }
-    let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    let line = Arc::new(CommandLine::parse(program.clone(), words));
+    let line = Arc::new(CommandLine::parse(program.clone(), words.iter().cloned()));
     let factory = || add_candidates(program.clone().name(PROGRAM).bin_name(PROGRAM), &line);
     let environment = CompleteEnv::with_factory(factory)
         .var(VARIABLE)
         .bin(PROGRAM)
         .completer(PROGRAM);
     let folder = std::env::current_dir().ok();
-    let answered = environment.try_complete(std::env::args_os(), folder.as_deref());
+    let answered = environment.try_complete(arguments, folder.as_deref());
     // Do not return the error, because its message would appear in the line that the user types.
     // For the shell `0`, the engine answers nothing and returns `false`.
     answered.unwrap_or(true)
 }
 
-/// Returns the script that lets the shell run this program to complete its lines. Returns `None`
-/// for a shell that the engine does not know.
+/// Replaces a word with the text that the shell reads from it. A word with an open quote does not
+/// change.
+fn unquote(word: &mut OsString) {
+    if let Some(text) = word.to_str().and_then(shell::unquote) {
+        *word = text.into();
+    }
+}
+
+/// Returns the engine's script, which completes `cargo-stage`. Returns `None` for a shell that the
+/// engine does not know.
 pub(crate) fn registration_script(shell: &str) -> Option<Vec<u8>> {
     let shells = Shells::builtins();
     let mut script = Vec::new();

@@ -3,8 +3,8 @@
 //! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
 //! parsers of the decoder and emits the names of the forms that the text has, such as `integer` or
 //! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
-//! form of this kind. It leaves to the decoder what it cannot decide: JSON, base64, URLs, UUIDs,
-//! and the types of the program.
+//! form of this kind. It leaves to the decoder what it cannot decide: JSON, URLs, UUIDs, and the
+//! types of the program.
 
 use crate::{
     const_for::const_for,
@@ -18,6 +18,8 @@ pub struct DefaultText {
     pub text: &'static str,
     /// The names of the forms that the text has, as `find_form` returns them.
     pub forms: &'static [&'static str],
+    /// The number of bytes, if the text is base64.
+    pub bytes: Option<usize>,
     /// For a form that the text does not have: the form, and a hint about the probable meaning of
     /// the text.
     pub hints: &'static [(&'static str, &'static str)],
@@ -64,6 +66,7 @@ const fn check(field: &str, kind: Kind, default: &DefaultText, item: Option<usiz
                 refuse(field, kind, default, item);
             }
         }
+        Kind::Bytes { length } => check_bytes(field, length, default, item),
         kind => {
             if let Some(form) = find_form(kind)
                 && !contains(default.forms, form)
@@ -71,6 +74,31 @@ const fn check(field: &str, kind: Kind, default: &DefaultText, item: Option<usiz
                 refuse(field, kind, default, item);
             }
         }
+    }
+}
+
+#[track_caller]
+const fn check_bytes(
+    field: &str,
+    length: Option<usize>,
+    default: &DefaultText,
+    item: Option<usize>,
+) {
+    match (default.bytes, length) {
+        (None, _) => refuse(field, Kind::Bytes { length }, default, item),
+        (Some(found), Some(length)) if found != length => {
+            let message = describe_kind(
+                start_message(field),
+                Kind::Bytes {
+                    length: Some(length),
+                },
+            );
+            name_item(message, item)
+                .text(", but the text is the base64 of ")
+                .number(found as u128)
+                .raise()
+        }
+        _ => {}
     }
 }
 
@@ -137,6 +165,7 @@ const fn find_form(kind: Kind) -> Option<&'static str> {
         Kind::Bool => "bool",
         Kind::Char => "char",
         Kind::Duration => "duration",
+        Kind::Bytes { .. } => "base64",
         Kind::MapOf { .. } | Kind::Object => "object",
         Kind::Format(TextFormat::IpAddr) => "ip_addr",
         Kind::Format(TextFormat::Ipv4Addr) => "ipv4_addr",
@@ -157,10 +186,7 @@ const fn start_message(field: &str) -> PanicMessage {
 
 #[track_caller]
 const fn refuse(field: &str, kind: Kind, default: &DefaultText, item: Option<usize>) -> ! {
-    let mut message = describe_kind(start_message(field), kind);
-    if let Some(number) = item {
-        message = message.text(" (item ").number(number as u128).text(")");
-    }
+    let message = name_item(describe_kind(start_message(field), kind), item);
     if let Some(form) = find_form(kind) {
         const_for!(default.hints, |&(of, hint)| {
             if str_eq(of, form) {
@@ -169,6 +195,13 @@ const fn refuse(field: &str, kind: Kind, default: &DefaultText, item: Option<usi
         });
     }
     message.raise()
+}
+
+const fn name_item(message: PanicMessage, item: Option<usize>) -> PanicMessage {
+    match item {
+        Some(number) => message.text(" (item ").number(number as u128).text(")"),
+        None => message,
+    }
 }
 
 const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
@@ -180,6 +213,12 @@ const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
             .text(" to ")
             .number(max)
             .text(if nonzero { ", but not 0" } else { "" }),
+        Kind::Bytes {
+            length: Some(length),
+        } => message
+            .text("the base64 of ")
+            .number(length as u128)
+            .text(" bytes"),
         // Two texts of the decoder's errors, which say more than those of the help.
         Kind::Float { .. } => message.text("a finite number"),
         Kind::Duration => {

@@ -5,6 +5,7 @@
 //! has the same meaning everywhere.
 //!
 //! - [`arn`]: Amazon Resource Names.
+//! - [`bytes`]: base64, the text of bytes.
 //! - [`duration`]: durations: how texts are parsed, and how messages show them.
 //! - [`region`]: the names of regions, and the region that a wrong name means.
 //! - [`shell`]: the quoting of texts in commands.
@@ -15,6 +16,7 @@
 //! - [`white_space`]: white space and byte order marks around a stored text.
 
 pub mod arn;
+pub mod bytes;
 pub mod duration;
 pub mod region;
 pub mod shell;

@@ -16,3 +16,19 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     // Only a NUL cannot be quoted, and an argument of a process contains no NUL.
     shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }
+
+/// Returns the text that a POSIX shell reads from one word. Returns `None` if the text is not one
+/// word, for example because a quote is open.
+///
+/// ```
+/// use stage_config_grammar::shell::unquote;
+///
+/// assert_eq!(unquote(r#"a\ b" c""#).as_deref(), Some("a b c"));
+/// assert_eq!(unquote("a b"), None);
+/// assert_eq!(unquote("'a"), None);
+/// ```
+#[must_use]
+pub fn unquote(text: &str) -> Option<String> {
+    let [word] = <[String; 1]>::try_from(shlex::split(text)?).ok()?;
+    Some(word)
+}

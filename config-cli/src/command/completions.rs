@@ -1,9 +1,9 @@
 //! `cargo stage completions`: prints the script that completes `cargo stage` and `cargo-stage` in a
 //! shell.
 //!
-//! The script runs `cargo-stage` to complete a line; see [`crate::completion`]. It
-//! completes only the program `cargo-stage`. This module adds `cargo stage` for bash, zsh and fish,
-//! and keeps cargo's own completion.
+//! The script runs `cargo-stage` to complete a line; see [`crate::completion`]. The scripts of the
+//! engine complete only the program `cargo-stage`. Those of this module also complete `cargo stage`
+//! in bash, zsh and fish, keep cargo's own completion, and read quoted words.
 
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ The script runs `cargo-stage` to complete a line. It knows the fields, stages an
 the program that was built last, or of --artifact. It builds nothing, and sends no request to AWS.
 
   bash: echo 'source <(cargo stage completions bash)' >> ~/.bashrc
-  zsh:  cargo stage completions zsh > DIRECTORY/_cargo-stage, where DIRECTORY is one of $fpath
+  zsh:  echo 'source <(cargo stage completions zsh)' >> ~/.zshrc, after `compinit`
   fish: echo 'cargo stage completions fish | source' >> ~/.config/fish/config.fish
 
 elvish and PowerShell complete only `cargo-stage`.";
@@ -37,16 +37,20 @@ pub(crate) struct CompletionsArguments {
 
 /// Prints the script.
 pub(crate) fn run(arguments: &CompletionsArguments) -> Result<ExitCode, CliError> {
-    let shell = arguments.shell.to_string();
-    let Some(mut script) = completion::registration_script(&shell) else {
-        return Err(CliError::failed(format!("there is no script for {shell}")));
+    let script = match arguments.shell {
+        Shell::Fish => include_bytes!("completions/cargo.fish").to_vec(),
+        Shell::Zsh => include_bytes!("completions/cargo.zsh").to_vec(),
+        shell => {
+            let name = shell.to_string();
+            let Some(mut script) = completion::registration_script(&name) else {
+                return Err(CliError::failed(format!("there is no script for {name}")));
+            };
+            if shell == Shell::Bash {
+                script.extend(include_bytes!("completions/cargo.bash"));
+            }
+            script
+        }
     };
-    script.extend(match arguments.shell {
-        Shell::Bash => include_bytes!("completions/cargo.bash").as_slice(),
-        Shell::Fish => include_bytes!("completions/cargo.fish"),
-        Shell::Zsh => include_bytes!("completions/cargo.zsh"),
-        _ => b"",
-    });
     output::print_data(&script)?;
     Ok(ExitCode::SUCCESS)
 }

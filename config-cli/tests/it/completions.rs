@@ -1,10 +1,13 @@
 //! `cargo stage completions` and `cargo stage man`, checked with the programs that read them.
 
+mod bash;
+mod fish;
+mod zsh;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
-use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, environment, payments};
@@ -18,42 +21,47 @@ fn completion_script(shell: &str) -> String {
     .stdout
 }
 
-/// Returns what bash offers for a line, in a shell that already has a completion for `cargo`.
-fn complete_words(package: &Package, words: &[&str]) -> String {
-    package.write("completion.bash", completion_script("bash"));
-    let checked = Command::new("bash")
-        .args(["-n", "completion.bash"])
-        .current_dir(package.path())
-        .status();
-    assert!(checked.expect("bash runs").success());
-    let script = "\
-        _cargo() { COMPREPLY=(\"cargo's own for $2\"); }
-        complete -F _cargo cargo
-        source ./completion.bash
-        # A nested shell reads its .bashrc again, so the script must work twice.
-        source ./completion.bash
-        COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1)) COMP_LINE=\"$*\" COMP_POINT=${#COMP_LINE}
-        [[ $(complete -p \"$1\") =~ ' -F '([^ ]+) ]]
-        \"${BASH_REMATCH[1]}\" \"$1\" \"${!#}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"
-        printf '%s\\n' \"${COMPREPLY[@]}\"";
-    let mut bash = Command::new("bash");
-    bash.args(["--norc", "-c", script, "bash"])
-        .args(words)
-        .current_dir(package.path())
-        .env("CARGO", cargo())
-        .env_remove("CARGO_TARGET_DIR")
-        .env("PATH", search_path());
-    let ran = run_command(&mut bash, b"").assert_code(0);
-    assert_eq!(ran.stderr, "", "{words:?}");
-    ran.stdout
-}
-
 /// Returns the variable PATH, with the folder of the command first.
 fn search_path() -> OsString {
     let folder = Path::new(COMMAND).parent().expect("the command is a file");
     let others = std::env::var_os("PATH").expect("PATH is set");
     let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&others));
     std::env::join_paths(folders).expect("no folder contains a separator")
+}
+
+/// Returns what the documentation tells a user of the shell to write into the shell's own file.
+fn documented_line(shell: &str) -> String {
+    const TEXT: &str = include_str!("../../../docs/cli/import.md");
+    let start = format!("| {shell} | `");
+    let row = TEXT.lines().find_map(|line| line.strip_prefix(&start));
+    let row = row.unwrap_or_else(|| panic!("docs/cli/import.md has no row for {shell}"));
+    let (line, _) = row.split_once('`').expect("the code ends");
+    line.replace("\\|", "|")
+}
+
+/// Returns a process of an installed shell, in which `cargo stage` and `cargo-stage` run.
+fn shell_command(shell: &str, package: &Package) -> Command {
+    if let Err(error) = Command::new(shell).arg("--version").output() {
+        panic!(
+            "The tests of the completion need the shell `{shell}`, which does not run: {error}. \
+             Install it (Debian and Ubuntu: `apt-get install {shell}`, Fedora: `dnf install \
+             {shell}`, macOS: `brew install {shell}`) and run the tests again."
+        );
+    }
+    let mut command = Command::new(shell);
+    command.current_dir(package.path()).env_clear();
+    // Cargo may need them to find its toolchain.
+    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+        .env("CARGO", cargo())
+        .env("PATH", search_path())
+        .env("TEST_PATH", search_path())
+        .env("TERM", "xterm");
+    command
 }
 
 /// Returns the candidates that the command prints when the completion script of a shell asks it to
@@ -83,117 +91,18 @@ fn list_names(output: &RunOutput) -> Vec<&str> {
     names.filter(|name| !name.starts_with('-')).collect()
 }
 
-/// Creates a package with the program `payments`, which was built before.
+/// Creates a package with the program `payments`, which was built before, and with files whose
+/// names a shell quotes.
 fn create_built_package() -> Package {
     let package = Package::new("[package.metadata.stage.pr-1]\nregion = \"eu-west-1\"\n");
     package.write("src/main.rs", "this does not compile");
     payments::write_artifacts(&package);
-    package
-}
-
-#[test]
-fn bash_completes_cargo_stage_and_its_binary() {
-    let package = create_built_package();
-    for program in [["cargo", "stage"].as_slice(), &["cargo-stage"]] {
-        let offered = |rest: &[&str]| complete_words(&package, &[program, rest].concat());
-        assert_eq!(offered(&["expo"]), "export\n", "{program:?}");
-        assert_eq!(offered(&["export", "--form"]), "--format\n");
-        assert_eq!(
-            offered(&["export", "--format", ""]),
-            "dotenv\njson\nyaml\nshell\nsam\ncargo-lambda\ngithub\ntfvars\n"
-        );
-        assert_eq!(offered(&["set", "tab"]), "table_name\n");
-        assert_eq!(offered(&["get", "table_name", "--stage", "pro"]), "prod\n");
-    }
-    let offered = |words: &[&str]| complete_words(&package, words);
-    assert_eq!(offered(&["cargo", "bui"]), "cargo's own for bui\n");
-    assert_eq!(offered(&["cargo", "sta"]), "cargo's own for sta\n");
-}
-
-/// Types each line and a tab in an interactive bash. Returns the lines that bash then shows.
-fn type_lines(package: &Package, lines: &[&str]) -> Vec<String> {
-    package.write("completion.bash", completion_script("bash"));
-    let setup = "\
-        PATH=$TEST_PATH
-        source ./completion.bash
-        show() { printf '%s|\\n' \"$READLINE_LINE\" >>shown; }
-        bind -x '\"\\C-g\": show'\n";
-    package.write("setup.bash", setup);
-    // Ctrl-G shows the line, and Ctrl-E and Ctrl-U clear it.
-    let keys = lines.iter().map(|line| format!("{line}\t\u{7}\u{5}\u{15}"));
-    package.write("keys", keys.collect::<String>() + "exit\n");
-    let mut bash = Command::new("bash");
-    bash.args(["--rcfile", "setup.bash", "-i"])
-        .current_dir(package.path())
-        .env("CARGO", cargo())
-        .env("INPUTRC", "/dev/null")
-        .env("TERM", "xterm")
-        .env("TEST_PATH", search_path());
-    // Cargo may need them to find its toolchain.
-    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
-        if let Some(value) = std::env::var_os(name) {
-            bash.env(name, value);
-        }
-    }
-    let terminal = start_terminal("exec \"$@\" <keys >screen 2>&1", &bash);
-    let (screen, code) = wait_for_end(terminal);
-    assert_eq!(code, 0, "{screen}");
-    let shown = package.read("shown");
-    shown.lines().map(str::to_owned).collect()
-}
-
-/// Bash splits words at the characters of COMP_WORDBREAKS.
-#[test]
-fn interactive_bash_completes_words_with_separators() {
-    let package = create_built_package();
     package.write("odd:file", "");
-    let cases = [
-        (
-            "cargo stage check --stage=pro",
-            "cargo stage check --stage=prod |",
-        ),
-        (
-            "cargo-stage check --stage=pro",
-            "cargo-stage check --stage=prod |",
-        ),
-        (
-            "cargo stage check --stage=\"pro",
-            "cargo stage check --stage=\"prod\" |",
-        ),
-        // Several stages begin with `p`, and no file is offered.
-        (
-            "cargo stage check --bin payments --stage=p",
-            "cargo stage check --bin payments --stage=pr|",
-        ),
-        ("cargo stage check --stage=", "cargo stage check --stage=|"),
-        (
-            "cargo stage export --artifact=/x --form",
-            "cargo stage export --artifact=/x --format |",
-        ),
-        (
-            "cargo stage export --artifact=a:b=c --format js",
-            "cargo stage export --artifact=a:b=c --format json |",
-        ),
-        (
-            "cargo  stage  set  --stage=dev tab",
-            "cargo  stage  set  --stage=dev table_name |",
-        ),
-        (
-            "cargo stage check --artifact odd:",
-            "cargo stage check --artifact odd:file |",
-        ),
-        (
-            "cargo stage check --artifact=odd:f",
-            "cargo stage check --artifact=odd:file |",
-        ),
-        // The cursor is before the last option.
-        (
-            "cargo stage export --format=js --stage=dev\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}\u{2}",
-            "cargo stage export --format=json --stage=dev|",
-        ),
-    ];
-    let shown = type_lines(&package, &cases.map(|(line, _)| line));
-    assert_eq!(shown, cases.map(|(_, expected)| expected));
+    package.write("di:r/sub/file", "");
+    package.write("a b", "");
+    let two = artifact::build_elf(&payments::SAME_NAME_RECORDS);
+    package.write("two programs", two);
+    package
 }
 
 #[test]
@@ -283,11 +192,7 @@ fn a_program_that_cannot_be_read_is_silent() {
 }
 
 #[test]
-fn other_shells_have_completion_scripts() {
-    // Cargo's own completion for zsh calls the function `_cargo-stage`.
-    assert!(completion_script("zsh").starts_with("#compdef cargo-stage\n"));
-    assert!(completion_script("zsh").contains("\n_cargo-stage() {"));
-    assert!(completion_script("fish").contains("complete -c cargo -n"));
+fn every_shell_has_a_completion_script() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = completion_script(shell);
         assert!(script.contains("CARGO_STAGE_COMPLETE"), "{shell}: {script}");

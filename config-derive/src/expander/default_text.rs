@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::str::FromStr;
 
+use stage_config_grammar::bytes::{Base64Error, decode_base64};
 use stage_config_grammar::duration::{describe_mistake, parse_duration};
 use stage_config_grammar::white_space::trim;
 
@@ -11,6 +12,8 @@ use stage_config_grammar::white_space::trim;
 pub(crate) struct DefaultTextModel {
     pub(crate) text: String,
     pub(crate) forms: Vec<&'static str>,
+    /// The number of bytes, if the text is base64.
+    pub(crate) bytes: Option<usize>,
     pub(crate) hints: Vec<(&'static str, String)>,
     pub(crate) items: Vec<DefaultTextModel>,
 }
@@ -34,6 +37,7 @@ impl DefaultTextModel {
         Self {
             text: trimmed.to_owned(),
             forms,
+            bytes: decode_base64(trimmed).ok().map(|bytes| bytes.len()),
             hints,
             items,
         }
@@ -88,6 +92,14 @@ fn find_hints(text: &str) -> Vec<(&'static str, String)> {
         hints.push(("duration", mean(&format_args!("{text}s"))));
     } else if text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(char::is_alphabetic) {
         hints.push(("duration", describe_mistake(text)));
+    }
+
+    if decode_base64(text) == Err(Base64Error::UrlAlphabet) {
+        let right = text.replace('-', "+").replace('_', "/");
+        hints.push((
+            "base64",
+            format!("the text is base64 in the URL alphabet: {}", mean(&right)),
+        ));
     }
 
     let host = ["localhost:", ":"]

@@ -158,15 +158,18 @@ fn expand_default_text(default: &DefaultTextModel) -> TokenStream {
     let DefaultTextModel {
         text,
         forms,
+        bytes,
         hints,
         items,
     } = default;
+    let bytes = expand_option(*bytes);
     let hints = hints.iter().map(|(form, hint)| quote!((#form, #hint)));
     let items = items.iter().map(expand_default_text);
     quote! {
         __p::DefaultText {
             text: #text,
             forms: &[#(#forms),*],
+            bytes: #bytes,
             hints: &[#(#hints),*],
             items: &[#(#items),*],
         }

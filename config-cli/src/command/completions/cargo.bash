@@ -3,7 +3,7 @@
 # COMP_WORDBREAKS. This function joins these parts, and removes the parts before the last one from
 # the candidates, because bash replaces only the last one.
 _cargo_stage() {
-    local line=$COMP_LINE previous= typed= part rest index
+    local line=$COMP_LINE previous= typed= part rest index quote=${COMP_WORDS[COMP_CWORD]:0:1}
     local -a words=()
     local -i current=0
     for index in "${!COMP_WORDS[@]}"; do
@@ -26,7 +26,13 @@ _cargo_stage() {
     COMP_CWORD=$current
     _clap_complete_cargo_stage "$1" "$typed$2" "${words[current - 1]}"
     for index in "${!COMPREPLY[@]}"; do
-        COMPREPLY[index]=${COMPREPLY[index]#"$typed"}
+        part=${COMPREPLY[index]#"$typed"}
+        # Bash quotes only the names of files that it finds itself.
+        if [[ $quote != [\'\"] && $part == *[[:space:]\'\"\\\$\&\;\(\)\<\>\|\*\?\[\]\`]* ]]; then
+            printf -v part %q "$part"
+            part=${part/#\\~/\~}
+        fi
+        COMPREPLY[index]=$part
     done
 }
 # Bash 4.4 introduced `nosort`.
@@ -35,10 +41,12 @@ complete -F _cargo_stage -o nospace -o bashdefault -o nosort cargo-stage 2>/dev/
 
 # Completes `cargo stage …`, and leaves every other verb to the previous completion of cargo.
 _cargo_stage_of_cargo() {
-    if [[ ${COMP_WORDS[1]-} == stage && $COMP_CWORD -gt 1 ]]; then
-        COMP_WORDS=(cargo-stage "${COMP_WORDS[@]:2}")
-        COMP_CWORD=$((COMP_CWORD - 1))
-        COMP_LINE="cargo-stage${COMP_LINE#*stage}"
+    local -i verb=1
+    [[ ${COMP_WORDS[1]-} != +* ]] || verb=2
+    if [[ ${COMP_WORDS[verb]-} == stage && $COMP_CWORD -gt $verb ]]; then
+        COMP_WORDS=(cargo-stage "${COMP_WORDS[@]:verb + 1}")
+        COMP_CWORD=$((COMP_CWORD - verb))
+        COMP_LINE="cargo-stage${COMP_LINE#*[[:space:]]stage}"
         COMP_POINT=${#COMP_LINE}
         _cargo_stage cargo-stage "$2" "$3"
     elif declare -F -- "$_cargo_stage_before" >/dev/null; then

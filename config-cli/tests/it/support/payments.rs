@@ -55,6 +55,16 @@ const SCHEMA: Schema = Schema {
 };
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
+/// Another struct with the same name.
+const SAME_NAME: Schema = Schema {
+    module: "shop::orders",
+    ..SCHEMA
+};
+static SAME_NAME_RECORD: [u8; encoded_len(&SAME_NAME)] = encode(&SAME_NAME);
+
+/// The manifests of a program with two configurations of one name.
+pub(crate) static SAME_NAME_RECORDS: [&[u8]; 2] = [&RECORD, &SAME_NAME_RECORD];
+
 /// The same struct with a snapshot that is not written yet.
 const WITH_SNAPSHOT: Schema = Schema {
     snapshot: Some(SnapshotSpec {

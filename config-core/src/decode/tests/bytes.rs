@@ -5,6 +5,10 @@ use super::*;
 #[test]
 fn bytes_are_base64_and_never_a_list() {
     assert_eq!(decode!(Vec<u8>, text "AQID\n").unwrap(), [1, 2, 3]);
+    assert_eq!(
+        decode!(Vec<u8>, text "\u{feff}AQ\r\n\u{a0}ID").unwrap(),
+        [1, 2, 3]
+    );
     assert_eq!(decode!(Vec<u8>, text "AQ==").unwrap(), [1]);
     assert_eq!(decode!(Vec<u8>, text "AQ").unwrap(), [1]);
     assert_eq!(

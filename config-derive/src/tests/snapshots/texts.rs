@@ -265,17 +265,20 @@ const _: () = {
         &__p::DefaultText {
             text: "3s, 5M",
             forms: &[],
+            bytes: __p::None,
             hints: &[("duration", "invalid character at 2")],
             items: &[
                 __p::DefaultText {
                     text: "3s",
                     forms: &["duration"],
+                    bytes: __p::None,
                     hints: &[],
                     items: &[],
                 },
                 __p::DefaultText {
                     text: "5M",
                     forms: &[],
+                    bytes: __p::None,
                     hints: &[("duration", "`M` is not a unit; did you mean `5m`?")],
                     items: &[],
                 },
@@ -288,6 +291,7 @@ const _: () = {
         &__p::DefaultText {
             text: "x",
             forms: &["char"],
+            bytes: __p::None,
             hints: &[],
             items: &[],
         },
