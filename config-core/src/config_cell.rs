@@ -77,8 +77,8 @@ impl<T: ConfigStruct> ConfigCell<T> {
     ///
     /// # Errors
     ///
-    /// Returns the error of the running load, which the leader emits, or of the wait, which this
-    /// function emits.
+    /// Returns the error of the running load, or the error of the wait. The leader emits the first,
+    /// this function the second.
     pub(crate) async fn join_load(
         &self,
         timeout: CallTimeout,

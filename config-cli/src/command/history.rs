@@ -1,4 +1,4 @@
-//! `cargo stage history`: lists the versions of one value of one stage, without a value.
+//! `cargo stage history`: lists the versions of one value of one stage, and shows no value.
 
 use std::process::ExitCode;
 

@@ -23,8 +23,8 @@ use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::output;
 
-/// Returns the prefix of the new folder, whose name is unique in each run. After the exchange, the
-/// folder contains the old files.
+/// Returns the prefix of the temporary folder's name, which is unique in each run. The folder
+/// contains the new files. After an exchange in one step, it contains the old ones.
 fn temporary_prefix(stage: &str) -> String {
     format!(".{stage}.rekey-")
 }

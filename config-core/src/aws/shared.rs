@@ -81,7 +81,7 @@ impl SharedAwsConfig {
 /// Where the credentials of a configuration come from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CredentialOrigin<'a> {
-    /// The caller has the configuration: the program passed it, or a tool built it.
+    /// The configuration of the caller: the program passed it, or a tool built it.
     Program,
     /// Variables, or else the provider chain of `aws-config`.
     Environment,
@@ -215,7 +215,7 @@ fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
         Ok(())
     } else {
         wrong(
-            "the AWS region is not a region".to_owned(),
+            "the AWS region contains a character that no region has".to_owned(),
             "name a region, as in `eu-central-1`".to_owned(),
         )
     }

@@ -250,8 +250,8 @@ fn the_nearest_template_applies() {
         ..CONFIG
     };
     for (field, expected) in [
-        // In the template of a nested field, `{field}` begins in the nested struct, and `{app}` is
-        // the app of the root, which has the nested field.
+        // In the template of a nested field, `{field}` is the path from the nested struct on, and
+        // `{app}` is the app of the struct that declares the nested field, here the root.
         (
             "orders.host",
             [
@@ -296,7 +296,8 @@ fn the_nearest_template_applies() {
                 "/shop/x/users/host",
             ],
         ),
-        // The templates of the field replace those of its struct.
+        // In `dev`, the template of the field replaces that of its struct. The key `all` without
+        // sources leaves the template of the struct in all other stages.
         (
             "tracing.url",
             [

@@ -1,5 +1,5 @@
-//! A nested field may have its own templates. They replace those of its struct, and names of
-//! exactly 15 levels and 1011 characters compile.
+//! A nested field may have its own templates. These templates replace those of its struct. A name
+//! of exactly 15 levels compiles, and a name of exactly 1011 characters too.
 
 #![deny(warnings)]
 #![allow(dead_code)]

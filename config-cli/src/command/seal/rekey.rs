@@ -59,8 +59,8 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
         ));
     }
     output::eprint_line(
-        "git keeps the old files: a person who could decrypt them still can; only new values make \
-         the old files useless",
+        "git keeps the old files, and a person who could decrypt them still can: replace the \
+         values themselves, as by new passwords",
     );
     Ok(())
 }
