@@ -1,9 +1,9 @@
 //! The writer of every file of values. It writes a file completely or not at all.
 //!
 //! If the system supports it (Linux, most file systems), the file has no name until it is complete,
-//! so a command that is killed earlier leaves nothing. On other systems, and while it replaces
-//! another file, the file has a temporary name. The next write in the folder removes the temporary
-//! file of a killed command. A symbolic link at the path is never followed.
+//! so a command that is killed earlier leaves nothing. The file has a temporary name on other
+//! systems, and on every system while it replaces another file. The next write in the folder
+//! removes the temporary file of a killed command. A symbolic link at the path is never followed.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};

@@ -11,8 +11,8 @@ pub const MAX_LENGTH: usize = 64;
 /// reserves.
 pub const RESERVED: [&str; 4] = ["fallback", "all", "default", "global"];
 
-/// Checks a stage's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and not one of [`RESERVED`] in any
-/// case.
+/// Checks a stage's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,63}`, and none of [`RESERVED`], in upper or
+/// lower case.
 ///
 /// ```
 /// use stage_config_grammar::stage::check_name;

@@ -49,7 +49,7 @@ fuzz_target!(|input: &[u8]| {
         .as_ref()
         .ok()
         .and_then(|text| text.parse::<Table>().ok());
-    // An error names a misspelled key, and a table that is not the stage's.
+    // An error may name a misspelled key, or a table of another stage. Both are keys of the file.
     let may_contain = table.as_ref().is_some_and(has_planted_key);
     // `qa1` is not declared. It has its own table, or uses `[fallback]`.
     let stages: &[&str] = if bytes
@@ -63,7 +63,7 @@ fuzz_target!(|input: &[u8]| {
     for &stage in stages {
         match load(bytes, stage) {
             Ok(config) => {
-                let table = table.as_ref().expect("only TOML loads");
+                let table = table.as_ref().expect("a file that loads is TOML");
                 let own = table.get(stage).and_then(Value::as_table);
                 let shared = table
                     .get("fallback")

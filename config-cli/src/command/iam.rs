@@ -21,8 +21,8 @@ use crate::session::{Session, StageSession};
 use crate::usage::ArgumentProblem;
 use aws_facts::AwsFacts;
 
-/// The time limit for lookups in AWS, including credentials. The policy states what it
-/// assumes about facts that are unknown by then.
+/// The time limit for lookups in AWS, including credentials. A fact
+/// that is still unknown after it is assumed, or the policy gets a placeholder.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ABOUT: &str = "\
@@ -32,10 +32,11 @@ The policy comes from the same plan as the program's own load. It has the exact 
 candidate of each chain, and only the actions that the load uses. A pattern instead of a stage \
 prints the policy for all preview stages that it matches.
 
---stage-parameter prints one policy for all declared stages, or for the stages of --stage, whose \
-sources differ only by the stage's name. The stage is a parameter of the template: `Stage` in SAM, \
-the variable `stage` in Terraform, an argument in the CDK, and the deployment's stage in \
-Serverless. It sends no request to AWS, because the stages may be in several accounts.
+--stage-parameter prints one policy for several stages: all declared stages, or those of --stage. \
+Their sources may differ only by the stage's name. The stage is a parameter of the template: \
+`Stage` in SAM, the variable `stage` in Terraform, an argument in the CDK, and the deployment's \
+stage in Serverless. The option sends no request to AWS, because the stages may be in several \
+accounts.
 
 The account, the region and the KMS keys come from the options, from \
 [package.metadata.stage.STAGE] of Cargo.toml, and from AWS if the credentials allow it \

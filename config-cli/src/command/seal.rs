@@ -62,8 +62,8 @@ pub(crate) struct SealArguments {
     #[arg(required_unless_present = "mode", conflicts_with_all = ["init", "rekey", "import_vinz"])]
     pub(crate) field: Option<String>,
 
-    /// Accepts a value that is passed as an argument by mistake. The command itself refuses it,
-    /// because clap would print it.
+    /// A value that is passed as an argument by mistake. Clap accepts it, and the command refuses
+    /// it, because an error of clap would print it.
     #[arg(hide = true)]
     pub(crate) surplus: Vec<OsString>,
 
@@ -87,7 +87,7 @@ pub(crate) struct SealArguments {
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Create a new key pair and reseal all values, or change nothing
+    /// Create a new key pair and reseal all values; if a step fails, change nothing
     #[arg(long)]
     pub(crate) rekey: bool,
 
@@ -98,7 +98,8 @@ pub(crate) struct SealArguments {
     /// The KMS key that wraps the private half: an ARN, an id, or an alias such as alias/payments
     ///
     /// Default: `kms_key` in [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] of
-    /// Cargo.toml, where STAGE may be a pattern such as "pr-*"; for --rekey also the current key.
+    /// Cargo.toml, where STAGE may be a pattern such as "pr-*". If it is not set, --rekey
+    /// keeps the current key.
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["field", "verify", "import_vinz"])]
     pub(crate) kms_key: Option<String>,
 

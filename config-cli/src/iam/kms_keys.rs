@@ -72,8 +72,8 @@ impl KnownKeys {
         }
     }
 
-    /// Returns the key of a ciphertext that no store decrypts. `own_key` is the key that the source
-    /// or the file names.
+    /// Returns the key of a ciphertext in a variable or a sealed file, which the program itself
+    /// sends to KMS. `own_key` is the key that the source or the file names.
     pub(super) fn find_ciphertext_key<'a>(&'a self, own_key: Option<&'a str>) -> EncryptionKey<'a> {
         match (own_key, &self.named) {
             (Some(key), _) => EncryptionKey::Customer(key, Certainty::Certain),

@@ -100,8 +100,8 @@ impl<W, E> LeaderGuard<'_, W, E> {
         &mut self.work.work
     }
 
-    /// Records the result of a whole flight for all waiters; a partial flight has none. They see
-    /// it, and the next flight can start, when the guard is dropped.
+    /// Records the result of a whole flight. The waiters see it, and the next flight can start,
+    /// when the guard is dropped. For a partial flight, which has no result, this does nothing.
     pub(crate) fn finish(&mut self, error: Option<E>) {
         if let Some(number) = self.number {
             self.work.error = error;

@@ -1,4 +1,5 @@
-//! Converts attributes to a model. Every [`StructModel`] is valid, so the expansion checks nothing.
+//! Converts attributes to a model. A [`StructModel`] without a reported mistake is valid, so the
+//! expansion checks nothing.
 
 mod completeness;
 mod declared_stages;
@@ -171,7 +172,7 @@ impl StructModel {
         }
     }
 
-    /// Returns a model of a struct whose contents are unknown.
+    /// Returns a model without fields, for the impls of a struct that has mistakes.
     pub(super) fn empty(ident: Ident, krate: Option<Path>, allowed_lints: Vec<Path>) -> Self {
         Self {
             ident,

@@ -1,5 +1,5 @@
-//! The secrecy of the program's own types is unknown, so the derive refuses no attribute that shows
-//! their values. The schema has a secrecy for every type.
+//! The secrecy of the program's own types is unknown, so the derive accepts attributes that show
+//! their values. `main` checks the secrecy of each field in the schema.
 
 #![deny(warnings)]
 #![allow(dead_code)]

@@ -13,7 +13,7 @@ use crate::{invocation, output, stage_name};
 
 /// The result of checking one file.
 enum FileVerdict {
-    /// Everything that the options request was checked, and is correct.
+    /// The file passed all checks that the options select.
     Fine(String),
     Wrong(CliError),
     /// The file could not be checked.

@@ -9,7 +9,7 @@ struct Config {
     #[stage(dev = "/orders/dev/{field}")]
     orders: Db,
 
-    // All stages are declared by their keys.
+    // The keys name every stage, so none is left out.
     #[config(nested)]
     #[stage(dev = "/users/dev/{field}", prod, fallback)]
     users: Db,
