@@ -99,7 +99,7 @@ pub(crate) struct SealArguments {
     ///
     /// Default: `kms_key` in [package.metadata.stage.STAGE] or [workspace.metadata.stage.STAGE] of
     /// Cargo.toml, where STAGE may be a pattern such as "pr-*". If it is not set, --rekey
-    /// keeps the current key.
+    /// keeps the current KMS key.
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new(), conflicts_with_all = ["field", "verify", "import_vinz"])]
     pub(crate) kms_key: Option<String>,
 

@@ -87,8 +87,8 @@ fn any_struct(depth: u32) -> impl Strategy<Value = &'static Schema> {
     })
 }
 
-/// A template of one stage: the text before `{field}`, and the names of the outer fields with which
-/// `{field}` begins.
+/// A template of one stage: the text before `{field}`, and the names of the outer fields, which
+/// precede the field's own name in the text that replaces `{field}`.
 type Template = Option<(String, Vec<&'static str>)>;
 
 /// What the model expects of one stage.
@@ -160,7 +160,8 @@ impl Expected {
                         None => None,
                     };
                     let path = format!("{path}{}.", field.name);
-                    // The derive of a struct checks its own templates.
+                    // If the inner struct uses its own templates, its derive has already reported a
+                    // field that lacks one, so it is no mistake here.
                     let is_checked = !inner.inherit && templates.is_empty();
                     let (found, lacks) = self.add(inner, &path, &own, stage, is_checked);
                     (found, lacks && (found || !optional))

@@ -60,7 +60,7 @@ pub(super) async fn run(context: &SealContext, arguments: &SealArguments) -> Res
     }
     output::eprint_line(
         "git keeps the old files, and a person who could decrypt them still can: replace the \
-         values themselves, as by new passwords",
+         values themselves, for example with new passwords",
     );
     Ok(())
 }
