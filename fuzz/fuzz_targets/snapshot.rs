@@ -1,5 +1,6 @@
 //! Reads the file of a snapshot, and the content of a snapshot. A valid file or content is equal
-//! after it is written and read again. Only the one sealed snapshot opens, in its own stage.
+//! after it is written and read again. The only file of an
+//! input that opens is the genuine snapshot, in its own stage.
 
 #![no_main]
 
@@ -32,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
     }
     match read_content(input) {
         Ok(read) => check_content(input, &read),
-        // The error is the name of a variant, with the version at most, and contains nothing else
+        // The error is the name of a variant, and may contain the version. It contains nothing else
         // of the content.
         Err(error) => assert!(error.len() < 24, "{error}"),
     }

@@ -37,7 +37,7 @@ async fn inner_load() {
     }
 }
 
-/// Returns the variables of [`aws::variables`] without those in `without`, and those in `with`.
+/// Removes the variables in `without` from those of [`aws::variables`], and adds those in `with`.
 fn variables(
     endpoint: &Endpoint,
     without: &[&str],

@@ -1,5 +1,5 @@
-//! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text is either
-//! unchanged or causes an error.
+//! Values from Figment providers, and values that a Figment gets from a `Loaded`. A text field gets
+//! exactly the text that was written, or the load fails.
 
 mod own_types;
 
@@ -54,7 +54,7 @@ fn create_private_scalar(key: &str, text: &str) -> Value {
     Value::from(Dict::from([(key.to_owned(), Value::from(text))]))
 }
 
-/// Returns values of other types than text that still have their text.
+/// Returns values that are not texts, but contain the text that they were parsed from.
 fn create_values_with_their_text() -> [(Value, &'static str); 2] {
     [
         (create_date(), "2024-05-01"),

@@ -105,7 +105,7 @@ pub(crate) async fn run(arguments: RollbackArguments) -> Result<ExitCode, CliErr
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns notes on the other sources, and on everything else that goes back.
+/// Returns notes: which sources of a chain stay unchanged, and what goes back with the value.
 fn list_notes(destination: &Destination<'_>) -> Vec<String> {
     let whole = destination.has_key().then(|| {
         format!(

@@ -327,7 +327,7 @@ fn ctrl_c_while_reading_the_stage_changes_nothing() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("the command starts");
-    let connection = listener.accept().expect("the command asks");
+    let connection = listener.accept().expect("the command connects");
     let killed = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()

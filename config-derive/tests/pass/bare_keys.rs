@@ -64,7 +64,7 @@ struct Inherits {
     host: String,
 }
 
-/// Has an optional struct without sources in undeclared stages, at any depth.
+/// Has an optional struct. In undeclared stages, no field of it has a source, at any depth.
 #[derive(StageConfig)]
 #[stage(dev = "/a/{field}", fallback)]
 struct Absent {

@@ -119,8 +119,8 @@ fn explain_misfits(arguments: &IamArguments, misfits: &StageMisfits) -> CliError
                 .map(|stage| format!(" --stage {}", invocation::quote(stage)))
                 .collect();
             Help::run_to(
-                "let the sources differ only by the stage's name, or print a policy of their own \
-                 for these stages (--stage STAGE), and one for the others",
+                "let the sources differ only by the stage's name, or print a separate policy for \
+                 each of these stages (--stage STAGE), and one policy for all other stages",
                 format!("cargo stage iam --stage-parameter{stages}{format}"),
             )
         }
