@@ -1,0 +1,51 @@
+//! Counts the instructions of a program in user space with callgrind. They vary little between runs
+//! and machines.
+
+use std::process::{Command, Stdio};
+
+use crate::Error;
+
+pub(crate) fn has_valgrind() -> bool {
+    Command::new("valgrind")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Returns the command that runs the program in callgrind.
+pub(crate) fn command(program: &[String]) -> Command {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(program);
+    command
+}
+
+/// Runs the command, and returns the number of instructions.
+pub(crate) fn count(command: &mut Command) -> Result<u64, Error> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err("it fails in valgrind".into());
+    }
+    parse(&String::from_utf8_lossy(&output.stderr))
+        .ok_or_else(|| "valgrind printed no count".into())
+}
+
+/// Parses the line `==123== Collected : 23456`.
+fn parse(output: &str) -> Option<u64> {
+    let line = output.lines().find(|line| line.contains("Collected :"))?;
+    line.rsplit(':').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn the_count_is_parsed() {
+        let output = "==7== Events    : Ir\n==7== Collected : 23456\n==7==\n";
+        assert_eq!(parse(output), Some(23_456));
+        assert_eq!(parse("==7== Events    : Ir\n"), None);
+    }
+}

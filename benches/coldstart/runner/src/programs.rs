@@ -1,0 +1,95 @@
+//! Builds and finds the programs.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    Error,
+    cases::{Case, Program, Table},
+    peers,
+};
+
+/// The folder of the bench.
+pub(crate) fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The built programs, next to the runner.
+pub(crate) struct Programs {
+    release: PathBuf,
+}
+
+impl Programs {
+    /// Builds all programs of the tables, one cargo command for each, because the packages of one
+    /// command share their features.
+    pub(crate) fn build(tables: &[Table]) -> Result<Self, Error> {
+        let runner = env::current_exe()?;
+        let release = runner
+            .parent()
+            .ok_or("the runner has no folder")?
+            .to_owned();
+        let programs = Self { release };
+
+        let cases = tables.iter().flat_map(|table| &table.cases);
+        let packages: BTreeSet<&str> = cases
+            .filter_map(|case| match case.program {
+                Program::Rust("by-hand" | "tutorial") => Some("sdk"),
+                Program::Rust(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        for name in packages {
+            programs.build_package(name)?;
+        }
+        Ok(programs)
+    }
+
+    fn build_package(&self, name: &str) -> Result<(), Error> {
+        let target = self.release.parent().ok_or("no target folder")?;
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .args(["build", "--release", "--locked", "--quiet", "--package"])
+            .arg(format!("coldstart-{name}"))
+            .arg("--manifest-path")
+            .arg(folder().join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(target);
+        // `cargo run` sets these. The build script of ring runs again if one of them changes, and
+        // then all programs are built again.
+        for (variable, _) in env::vars().filter(|(name, _)| is_of_package(name)) {
+            command.env_remove(variable);
+        }
+        let status = command.status()?;
+        if !status.success() {
+            return Err(format!("cargo could not build coldstart-{name}").into());
+        }
+        Ok(())
+    }
+
+    /// Returns the folder for files of the bench, in the target directory.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.release.with_file_name("coldstart")
+    }
+
+    /// Returns the program and the arguments of a case.
+    pub(crate) fn command(&self, case: &Case) -> Vec<String> {
+        let mut command = match case.program {
+            Program::Rust(name) => {
+                let path = self.release.join(format!("coldstart-{name}"));
+                vec![path.display().to_string()]
+            }
+            Program::Python(script) => peers::python_command(&self.scratch(), script),
+            Program::Node(script) => peers::node_command(&self.scratch(), script),
+        };
+        command.extend(case.arguments.split_whitespace().map(str::to_owned));
+        command
+    }
+}
+
+fn is_of_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_MANIFEST_") || variable.starts_with("CARGO_PKG_")
+}

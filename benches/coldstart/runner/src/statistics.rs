@@ -1,0 +1,60 @@
+//! Medians, percentiles and ratios of samples.
+
+/// Returns the value below which the given share of the samples lies, interpolated linearly. It is
+/// NaN without samples.
+pub(crate) fn percentile(samples: &[f64], share: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return f64::NAN;
+    };
+    let position = share.clamp(0.0, 1.0) * last as f64;
+    let (below, above) = (position.floor() as usize, position.ceil() as usize);
+    sorted[below] + (sorted[above] - sorted[below]) * position.fract()
+}
+
+/// Returns the median. It is NaN without samples.
+pub(crate) fn median(samples: &[f64]) -> f64 {
+    percentile(samples, 0.5)
+}
+
+/// Returns the median of the ratios of two series, round by round. A round that disturbs both
+/// programs alike does not change its ratio.
+pub(crate) fn median_ratio(samples: &[f64], base: &[f64]) -> f64 {
+    let ratios: Vec<f64> = samples
+        .iter()
+        .zip(base)
+        .map(|(one, base)| one / base)
+        .collect();
+    median(&ratios)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_needs_no_order() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert_eq!(median(&[7.0]), 7.0);
+        assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn percentiles_are_interpolated() {
+        let samples: Vec<f64> = (0..=10).map(f64::from).collect();
+        assert_eq!(percentile(&samples, 0.1), 1.0);
+        assert_eq!(percentile(&samples, 0.9), 9.0);
+        assert_eq!(percentile(&[0.0, 10.0], 0.25), 2.5);
+        assert_eq!(percentile(&[1.0, 2.0], 1.0), 2.0);
+    }
+
+    #[test]
+    fn a_ratio_compares_the_runs_of_one_round() {
+        // The second round is slow for both programs. The ratio of the medians would be 2.0 too,
+        // but the third round shows the difference.
+        assert_eq!(median_ratio(&[2.0, 20.0, 9.0], &[1.0, 10.0, 3.0]), 2.0);
+        assert_eq!(median_ratio(&[3.0, 30.0, 2.0], &[1.0, 10.0, 2.0]), 3.0);
+    }
+}
