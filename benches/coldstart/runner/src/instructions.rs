@@ -22,6 +22,17 @@ pub(crate) fn command(program: &[String]) -> Command {
     command
 }
 
+/// Returns the command that counts only inside of the function with this name. The name must not
+/// occur in the name of another function that it calls.
+pub(crate) fn command_for(program: &[String], function: &str) -> Command {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(format!("--toggle-collect=*{function}*"))
+        .args(program);
+    command
+}
+
 /// Runs the command, and returns the number of instructions.
 pub(crate) fn count(command: &mut Command) -> Result<u64, Error> {
     let output = command.output()?;

@@ -1,10 +1,12 @@
 //! Measures cold starts of whole processes against a local endpoint, and writes
-//! `docs/performance.md` and `docs/coldstart.svg`. See `README.md`.
+//! `docs/performance.md` and `docs/coldstart.svg`. With the argument `guard`, compares deterministic
+//! figures with those in the repository. See `README.md`.
 
 mod cases;
 mod cgroup;
 mod document;
 mod environment;
+mod guard;
 mod instructions;
 mod launch;
 mod machine;
@@ -34,10 +36,11 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let mut arguments = env::args().skip(1);
-    let result = match (arguments.next(), arguments.next()) {
-        (Some(first), Some(launch)) if first == launch::ARGUMENT => launch::main(&launch),
-        _ => run(),
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let result = match arguments.as_slice() {
+        [first, launch] if first == launch::ARGUMENT => launch::main(launch),
+        [first, options @ ..] if first == guard::ARGUMENT => guard::main(options),
+        _ => run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -49,8 +52,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Error> {
-    let options = Options::parse(env::args().skip(1))?;
+fn run(arguments: Vec<String>) -> Result<(), Error> {
+    let options = Options::parse(arguments)?;
     let tables = select(&options)?;
     print("building the programs\n")?;
     let programs = Programs::build(&tables)?;

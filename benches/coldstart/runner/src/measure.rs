@@ -86,7 +86,8 @@ impl Bench {
         Ok(Measured { table, samples })
     }
 
-    fn run(&self, case: &Case, cgroup: Option<PathBuf>) -> Result<(Run, Counts), Error> {
+    /// Runs the case once, and returns what the endpoint counted.
+    pub(crate) fn run(&self, case: &Case, cgroup: Option<PathBuf>) -> Result<(Run, Counts), Error> {
         let launch = Launch {
             command: self.programs.command(case),
             cgroup,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -27,13 +27,6 @@ impl Programs {
     /// Builds all programs of the tables, one cargo command for each, because the packages of one
     /// command share their features.
     pub(crate) fn build(tables: &[Table]) -> Result<Self, Error> {
-        let runner = env::current_exe()?;
-        let release = runner
-            .parent()
-            .ok_or("the runner has no folder")?
-            .to_owned();
-        let programs = Self { release };
-
         let cases = tables.iter().flat_map(|table| &table.cases);
         let packages: BTreeSet<&str> = cases
             .filter_map(|case| match case.program {
@@ -42,7 +35,18 @@ impl Programs {
                 _ => None,
             })
             .collect();
-        for name in packages {
+        Self::build_packages(&packages.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Builds the packages with these names, without the prefix `coldstart-`.
+    pub(crate) fn build_packages(names: &[&str]) -> Result<Self, Error> {
+        let runner = env::current_exe()?;
+        let release = runner
+            .parent()
+            .ok_or("the runner has no folder")?
+            .to_owned();
+        let programs = Self { release };
+        for name in names {
             programs.build_package(name)?;
         }
         Ok(programs)
@@ -50,7 +54,7 @@ impl Programs {
 
     fn build_package(&self, name: &str) -> Result<(), Error> {
         let target = self.release.parent().ok_or("no target folder")?;
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = cargo();
         command
             .args(["build", "--release", "--locked", "--quiet", "--package"])
             .arg(format!("coldstart-{name}"))
@@ -79,8 +83,7 @@ impl Programs {
     pub(crate) fn command(&self, case: &Case) -> Vec<String> {
         let mut command = match case.program {
             Program::Rust(name) => {
-                let path = self.release.join(format!("coldstart-{name}"));
-                vec![path.display().to_string()]
+                vec![self.path(name)]
             }
             Program::Python(script) => peers::python_command(&self.scratch(), script),
             Program::Node(script) => peers::node_command(&self.scratch(), script),
@@ -88,6 +91,50 @@ impl Programs {
         command.extend(case.arguments.split_whitespace().map(str::to_owned));
         command
     }
+
+    /// Returns the path of a built program, without the prefix `coldstart-`.
+    pub(crate) fn path(&self, name: &str) -> String {
+        let path = self.release.join(format!("coldstart-{name}"));
+        path.display().to_string()
+    }
+
+    /// Counts the crates that the package links, or needs as macros.
+    pub(crate) fn count_crates(&self, name: &str) -> Result<u64, Error> {
+        let output = cargo()
+            .args(["tree", "--locked", "--edges", "normal", "--prefix", "none"])
+            .args(["--format", "{p}", "--package"])
+            .arg(format!("coldstart-{name}"))
+            .arg("--manifest-path")
+            .arg(folder().join("Cargo.toml"))
+            .output()?;
+        if !output.status.success() {
+            return Err(format!("cargo cannot list the crates of coldstart-{name}").into());
+        }
+        let list = String::from_utf8(output.stdout)?;
+        let crates: BTreeSet<&str> = list
+            .lines()
+            .map(|line| line.trim_end_matches(" (*)"))
+            .filter(|line| !line.is_empty() && !line.starts_with("coldstart-"))
+            .collect();
+        Ok(crates.len() as u64)
+    }
+
+    /// Returns the size of the program in bytes, without symbols.
+    pub(crate) fn measure_stripped(&self, name: &str) -> Result<u64, Error> {
+        let stripped = self.scratch().join("stripped");
+        let status = Command::new("strip")
+            .arg("-o")
+            .args([&stripped, Path::new(&self.path(name))])
+            .status()?;
+        if !status.success() {
+            return Err(format!("strip failed for coldstart-{name}").into());
+        }
+        Ok(fs::metadata(stripped)?.len())
+    }
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn is_of_package(variable: &str) -> bool {

@@ -1,0 +1,134 @@
+//! `guard`: fails if a deterministic figure of this build is worse than the one in the repository.
+//! `guard --renew` records the figures of this build.
+
+mod figures;
+
+use std::{fs, path::PathBuf};
+
+use coldstart_endpoint::Endpoint;
+
+use crate::{
+    Error,
+    cases::{Case, Program, Roots},
+    environment::Environment,
+    instructions,
+    measure::Bench,
+    print,
+    programs::{self, Programs},
+};
+use figures::{Figures, compare};
+
+/// The first argument of the runner that makes it compare the figures.
+pub(crate) const ARGUMENT: &str = "guard";
+
+/// The packages whose programs are measured.
+const PACKAGES: [&str; 4] = ["in-memory", "minimal", "services", "stage-config"];
+
+/// The programs whose size and number of crates count, with the features of stage-config.
+const SIZES: [(&str, &str); 2] = [
+    ("minimal", "ssm alone"),
+    ("stage-config", "default features"),
+];
+
+const PARAMETERS: Case = Case {
+    label: "30 parameters",
+    program: Program::Rust("stage-config"),
+    arguments: "30 current_thread",
+    roots: Roots::One,
+    values: 30,
+};
+
+const TOGETHER: Case = Case {
+    label: "20 parameters, 8 secrets, 2 KMS variables",
+    program: Program::Rust("services"),
+    arguments: "together",
+    roots: Roots::One,
+    values: 30,
+};
+
+pub(crate) fn main(arguments: &[String]) -> Result<(), Error> {
+    let renew = match arguments {
+        [] => false,
+        [option] if option == "--renew" => true,
+        _ => return Err("guard has one option: --renew".into()),
+    };
+    let measured = measure()?;
+    let path = path();
+    if renew {
+        let json = serde_json::to_string_pretty(&measured)?;
+        fs::write(&path, format!("{json}\n"))?;
+        return print(&format!("{} is written.\n", path.display()));
+    }
+    let recorded: Figures = serde_json::from_str(&fs::read_to_string(&path)?)?;
+    let comparison = compare(&recorded, &measured);
+    print(&comparison.table)?;
+    if comparison.is_worse {
+        let message = "a figure is worse than the recorded one. If this is intended, run \
+                       `cargo run --release --manifest-path benches/coldstart/Cargo.toml \
+                       -p coldstart-runner -- guard --renew`, and say why in the commit";
+        return Err(message.into());
+    }
+    Ok(())
+}
+
+fn path() -> PathBuf {
+    programs::folder().join("figures.json")
+}
+
+fn measure() -> Result<Figures, Error> {
+    if !instructions::has_valgrind() {
+        return Err("valgrind is missing (Debian: apt-get install valgrind)".into());
+    }
+    print("building the programs\n")?;
+    let programs = Programs::build_packages(&PACKAGES)?;
+    let scratch = programs.scratch();
+    fs::create_dir_all(&scratch)?;
+    let endpoint = Endpoint::start()?;
+    let bench = Bench {
+        environment: Environment::create(&endpoint, &scratch)?,
+        endpoint,
+        programs,
+        rounds: 1,
+        has_valgrind: true,
+    };
+
+    let mut figures = Figures::default();
+    add_instructions(&bench, &mut figures)?;
+    for case in [PARAMETERS, TOGETHER] {
+        add_counts(&bench, &case, &mut figures)?;
+    }
+    for (package, features) in SIZES {
+        figures.add("crates", features, bench.programs.count_crates(package)?);
+        figures.add("bytes", features, bench.programs.measure_stripped(package)?);
+    }
+    Ok(figures)
+}
+
+fn add_instructions(bench: &Bench, figures: &mut Figures) -> Result<(), Error> {
+    for (name, argument) in [
+        ("plan and decode 100 fields", "plan_and_decode"),
+        ("load 100 fields from memory", "load"),
+    ] {
+        let program = [bench.programs.path("in-memory"), argument.to_owned()];
+        let mut command = instructions::command_for(&program, "count_this");
+        figures.add("instructions", name, instructions::count(&mut command)?);
+    }
+    bench.endpoint.set_latency_ms(0);
+    let mut command = instructions::command(&bench.programs.command(&PARAMETERS));
+    bench.environment.apply(&PARAMETERS, &mut command);
+    let count = instructions::count(&mut command)?;
+    figures.add("instructions", "cold start, 30 parameters", count);
+    Ok(())
+}
+
+/// Adds the connections and calls of one start. The latency keeps each connection in use until the
+/// last call has begun.
+fn add_counts(bench: &Bench, case: &Case, figures: &mut Figures) -> Result<(), Error> {
+    bench.endpoint.set_latency_ms(50);
+    let (_, counts) = bench.run(case, None)?;
+    figures.add("connections", case.label, counts.connections);
+    for (operation, calls) in counts.calls {
+        figures.add("calls", &format!("{operation}: {}", case.label), calls);
+    }
+    Ok(())
+}
