@@ -1,6 +1,6 @@
 //! Measures cold starts of whole processes against a local endpoint, and writes
-//! `docs/performance.md` and `docs/coldstart.svg`. With the argument `guard`, compares deterministic
-//! figures with those in the repository. See `README.md`.
+//! `docs/performance.md` and `docs/coldstart.svg`. With the argument `guard`, compares
+//! deterministic figures with those in the repository. See `README.md`.
 
 mod cases;
 mod cgroup;
