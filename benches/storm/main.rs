@@ -65,7 +65,7 @@ fn format_heading() -> String {
 }
 
 fn compare(sizes: &[usize]) -> io::Result<Vec<Vec<Outcome>>> {
-    print("\nStarted within, of functions that start at once\n\n")?;
+    print("\nFunctions that started within each time, if all start at once\n\n")?;
     let strategies = [
         Strategy::OneByOne,
         Strategy::Batches,
@@ -154,7 +154,9 @@ fn print_measures(compared: &[Outcome]) -> io::Result<()> {
 
 /// Prints the results if the platform repeats a failed start at once.
 fn print_repeated_starts(starts: usize) -> io::Result<()> {
-    print("Started within, if a failed start is repeated for a minute\n\n")?;
+    print(
+        "Functions that started within each time, if a failed start is repeated for a minute\n\n",
+    )?;
     let storm = |strategy| Storm {
         retry_window: Duration::from_secs(60),
         ..Storm::new(starts, strategy)
@@ -182,7 +184,7 @@ fn to_durations<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
     seconds.map(Duration::from_secs)
 }
 
-/// Prints and flushes a text, because the next figures take minutes.
+/// Prints a text and flushes it at once, because the next results take minutes.
 fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;

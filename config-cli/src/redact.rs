@@ -63,7 +63,7 @@ pub(crate) fn is_name_like(word: &str) -> bool {
         && digits <= 4
 }
 
-/// Describes a part of a value that only the program can verify. `type_name` is the field's type.
+/// Describes a part of a value that is not verified. `type_name` is the field's type.
 pub(crate) fn describe_unverified(part: UnverifiedPart, type_name: &str) -> String {
     match part {
         UnverifiedPart::ExistsOnly => "its value".to_owned(),

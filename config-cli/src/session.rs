@@ -367,8 +367,8 @@ impl StageSession {
 }
 
 /// The connections of a command that uses the same stage several times: for several configurations,
-/// for its read and for its writes, or for its own read and for the program. Each identity of a
-/// stage connects once, and asks for its account once.
+/// for a read and for writes, or for its own read and for the program that it runs. The command
+/// connects once for each identity of a stage, and requests the account of the identity once.
 #[derive(Default)]
 pub(crate) struct Connections(Vec<Connection>);
 

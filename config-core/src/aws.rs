@@ -131,8 +131,9 @@ pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkC
     load_environment(region, crate::stage::in_lambda()).await
 }
 
-/// Returns the same configuration for a tool, which is never a function. A program that it starts
-/// does not inherit `AWS_LAMBDA_FUNCTION_NAME`, and must find the same profile.
+/// Returns the configuration like [`load_from_environment`], but for a tool, which is never a
+/// Lambda function. A program that the tool starts does not inherit `AWS_LAMBDA_FUNCTION_NAME`, and
+/// must find the same profile as the tool.
 ///
 /// # Errors
 ///

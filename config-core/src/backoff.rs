@@ -36,7 +36,7 @@ impl Backoff {
     }
 }
 
-/// Draws a factor around 1. A refresh multiplies the intervals until its next requests by it.
+/// Draws a factor around 1 for the interval until the next request of an address.
 pub(crate) fn draw_jitter() -> f64 {
     draw_factor(REFRESH_JITTER)
 }

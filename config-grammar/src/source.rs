@@ -80,7 +80,7 @@ pub enum Address {
     Sealed {
         /// The file's name.
         name: String,
-        /// The stage whose file to read; `None` means the running stage.
+        /// The stage whose file to read; `None` means the stage that is loaded.
         stage: Option<String>,
     },
     /// `env:`, a plain environment variable.

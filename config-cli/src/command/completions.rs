@@ -2,8 +2,9 @@
 //! shell.
 //!
 //! The script runs `cargo-stage` to complete a line; see [`crate::completion`]. The scripts of the
-//! engine complete only the program `cargo-stage`. Those of this module also complete `cargo stage`
-//! in bash, zsh and fish, keep cargo's own completion, and read quoted words.
+//! crate `clap_complete` complete only the program `cargo-stage`. In bash, zsh and fish, the
+//! scripts of this module also complete `cargo stage`, keep cargo's own completion, and read quoted
+//! words.
 
 use std::process::ExitCode;
 

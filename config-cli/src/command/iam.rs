@@ -21,8 +21,8 @@ use crate::session::{Session, StageSession};
 use crate::usage::ArgumentProblem;
 use aws_facts::AwsFacts;
 
-/// The time limit for lookups in AWS, including credentials. A fact
-/// that is still unknown after it is assumed, or the policy gets a placeholder.
+/// The time limit for lookups in AWS, including credentials. At the limit, each fact that is still
+/// unknown is assumed, or the policy gets a placeholder for it.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 const ABOUT: &str = "\

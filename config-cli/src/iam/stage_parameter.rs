@@ -37,7 +37,8 @@ impl<'a> ParameterStages<'a> {
         Self(plans.into_iter().map(StageNeeds::from_plan).collect())
     }
 
-    /// Returns the common needs. The stage's name is replaced in them.
+    /// Returns the needs that all stages have in common. [`STAGE_MARK`] stands in place of the
+    /// stage's name.
     ///
     /// # Errors
     ///
@@ -92,7 +93,8 @@ impl<'a> ParameterStages<'a> {
     }
 }
 
-/// Returns the common text of one setting of each stage. The stage's name is replaced in it.
+/// Returns the text of one setting that all stages have in common, with [`STAGE_MARK`] in place of
+/// the stage's name.
 pub(crate) fn merge_setting(settings: &[(&str, &str)]) -> Option<String> {
     let texts: Vec<StageText<'_>> = settings
         .iter()

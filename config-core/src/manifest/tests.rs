@@ -144,8 +144,8 @@ fn the_secrecy_of_version_1_is_inferred() {
     }
 }
 
-/// A program with a bare key in its templates of version 1 reads nothing in the stage of this key,
-/// so the plan must contain no source.
+/// If the templates of a record of version 1 contain a bare key, the program reads nothing in the
+/// stage of this key. So the plan of this stage must contain no source.
 #[test]
 fn a_bare_key_in_the_templates_of_version_1_has_no_source() {
     let templates = r#""templates":[{"key":"dev"},{"key":"all","sources":["env:{field}"]}]"#;

@@ -10,7 +10,8 @@ use crate::iam::{AwsLocation, KeyLookup, KnownKeys, join_first};
 use crate::identity;
 use crate::session::StageSession;
 
-/// The ARNs of the keys that KMS described, by name and region. `None` is an AWS managed key.
+/// The result of each lookup of a key, by name and region: the ARN of the key, or its name if the
+/// lookup failed. `None` is an AWS managed key.
 type KeyDescriptions = BTreeMap<(String, Option<String>), Option<String>>;
 
 /// The facts from options, settings and AWS.

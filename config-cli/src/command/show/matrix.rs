@@ -53,8 +53,8 @@ pub(super) struct MatrixRow {
 }
 
 impl FieldMatrix {
-    /// Creates the matrix of the given stages. If none is given, of all declared stages and the
-    /// fallback.
+    /// Creates the matrix of the given stages, or, if none is given, the matrix of all declared
+    /// stages and the fallback.
     pub(super) fn new(session: &Session, given: &[String]) -> Result<Self, CliError> {
         let schema = session.schema;
         let mut matrix = Self {

@@ -1,4 +1,4 @@
-//! Fields whose source a check cannot read are unknown: neither complete nor incomplete.
+//! A field whose source a check cannot read is unknown: neither ok nor wrong.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};

@@ -202,8 +202,8 @@ fn several_concurrent_changes_of_a_json_parameter_are_not_lost() {
     }
 }
 
-/// Another writer creates the versions 2 and 3, and version 3 equals version 1. Either this
-/// restores the old value, or the writer of version 3 has not read version 2.
+/// Another writer creates the versions 2 and 3, and version 3 equals version 1. Either version 3
+/// restores the old value on purpose, or its writer has not read version 2.
 #[test]
 fn a_change_that_may_be_lost_is_an_error() {
     for test in new_at_all_servers("race-doubt") {

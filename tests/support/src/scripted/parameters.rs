@@ -49,7 +49,8 @@ impl Parameter {
         self
     }
 
-    /// Sets the version of the parameter. (Under a name with `:3` it is always version 3.)
+    /// Sets the version of the parameter. If its name ends with a version, as in `/a/b:3`, an
+    /// answer has that version instead.
     pub fn version(mut self, version: i64) -> Self {
         self.version = version;
         self

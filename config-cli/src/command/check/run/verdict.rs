@@ -187,7 +187,8 @@ impl FieldVerdict<'_> {
         chain.find(|source| source.to_string() == text)
     }
 
-    /// Returns a source or the name of a provider for messages.
+    /// Returns the form that messages show. `text` is a source of the field, or the name of a
+    /// Figment provider.
     fn display(&self, text: &str) -> String {
         match self.find_source(text) {
             Some(source) => redact::display_source(source),

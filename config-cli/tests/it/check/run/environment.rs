@@ -66,7 +66,8 @@ fn the_file_sets_the_variables_of_the_deployment_except_those_of_the_check() {
     assert_eq!(seen.get("STAGE_CONFIG_SET__PORT"), None);
 }
 
-/// The check reads the stores without the proxies and the certificates of the deployment.
+/// The check reads the stores without the proxies and the certificates of the deployment, so the
+/// program must do so too.
 #[test]
 fn the_network_of_the_deployment_is_not_that_of_the_program() {
     let check = Check::with_options("load", &[], &ENV_FILE)
