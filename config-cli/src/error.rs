@@ -262,8 +262,8 @@ impl CliError {
 }
 
 /// Returns the lines of failed fields. `describe` returns the line and the help of one field.
-/// Fields with the same help follow each other and share it. Fields whose stores did not answer for
-/// the same cause share one line.
+/// Fields with the same help follow each other and share it. Fields share one line if their stores
+/// did not answer and the cause is the same.
 pub(crate) fn list_failures(
     failures: &[&Failure],
     describe: impl Fn(&Failure) -> (String, Help),

@@ -205,8 +205,8 @@ fn no_verb_prints_terminal_control_characters() {
     }
 }
 
-/// Each line of `--format github` is a workflow command that `cargo stage` wrote, and untrusted
-/// text begins no further one.
+/// Each line of `--format github` is a workflow command that `cargo stage` wrote. Untrusted text
+/// cannot begin another workflow command.
 #[test]
 fn annotations_hold_hostile_text_inside_their_line() {
     let package = Package::new("");

@@ -205,7 +205,7 @@ fn an_existing_parameter_keeps_its_type() {
         ));
         assert_eq!(test.kind(field), Some(ParameterType::String));
     }
-    // Import and copy report it too.
+    // Import and copy also report whether the parameter is encrypted.
     test.package.write(
         "values.json",
         format!(

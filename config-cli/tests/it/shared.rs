@@ -241,7 +241,7 @@ fn options_with_an_unusable_value_are_refused() {
     .assert_stderr("a value is required");
 }
 
-/// An import of many shared values would otherwise hide the rest of its output.
+/// In an import of many shared values, one note for each value would hide the rest of the output.
 #[test]
 fn an_import_names_shared_sources_once() {
     let import = |text: &str| {

@@ -139,7 +139,8 @@ async fn read(profile: Option<&str>) -> Result<ProfileSet, Reason> {
     })
 }
 
-/// Returns why the selected profile gives no credentials, or `None` if it names none.
+/// Returns why the selected profile gives no credentials, or `None` if the profile names no
+/// credentials.
 fn explain_profile(profiles: &ProfileSet) -> Option<Reason> {
     let mut name = profiles.selected_profile();
     let mut visited = HashSet::new();

@@ -52,8 +52,8 @@ impl DualInstant {
 /// The next time at which a caller must check for work.
 ///
 /// It uses the wall clock, which keeps running during a freeze. If that clock was set back to a
-/// time before the last `set`, the check is due. So setting the clock back once extends the pause
-/// to at most twice its length.
+/// time before the last `set`, the check is due. Each smaller step back extends the pause by
+/// at most the length of the pause.
 ///
 /// It consists of two numbers that are read without a lock, so a reader may see numbers of two
 /// different calls of `set`. The only effect is that a caller may check for work once more.

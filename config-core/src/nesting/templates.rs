@@ -57,8 +57,8 @@ impl<'a> Templates<'a> {
         }
     }
 
-    /// Returns the templates of a nested struct. `inherited` are those without the templates of the
-    /// nested field, and `outer` is the struct of the field.
+    /// Returns the templates of the nested struct in `field`, which is a field of `outer`.
+    /// `inherited` are the templates that apply if the field has no templates of its own.
     pub(super) const fn with_own(
         inherited: &'a Self,
         outer: &'static Schema,
@@ -117,8 +117,7 @@ impl<'a> Templates<'a> {
         self.field.is_none() && !schema.inherit
     }
 
-    /// Returns the number of nested structs around the first level that replaces `{field}` in any
-    /// of the templates.
+    /// Returns the smallest `start` in the list, which is the `start` of the last list element.
     pub(super) const fn first_start(&self) -> usize {
         match self.next {
             Some(next) => next.first_start(),

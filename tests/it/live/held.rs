@@ -25,7 +25,7 @@ fn create_store() -> ChangingStore {
     ChangingStore::with_values([("/held/key", "k1")])
 }
 
-/// Returns a configuration that is due, with a store that does not answer any more.
+/// Returns a configuration whose refresh is due. The store does not answer any more.
 async fn load_live(store: &ChangingStore) -> Live<Config> {
     let live = store
         .loader::<Config>()

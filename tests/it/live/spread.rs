@@ -21,8 +21,8 @@ struct Config {
     a: String,
 }
 
-/// Returns the times of the first and second refresh of each configuration, as fractions of the TTL
-/// since the load and since the first refresh.
+/// Returns two durations for each configuration, as fractions of the TTL: from the load to the
+/// first refresh, and from the first to the second refresh.
 async fn measure_refreshes(store: &ChangingStore, lives: &[Live<Config>]) -> Vec<[f64; 2]> {
     let start = Instant::now();
     let mut times = vec![Vec::new(); lives.len()];

@@ -149,9 +149,8 @@ fn a_load_times_out_while_a_thread_is_stuck() {
     loading.join().expect("the result is as expected");
 }
 
-/// The error states the last answer.
-/// An attempt that begins in the last third of the time ends at the timeout of the load, before its
-/// own timeout.
+/// Attempts near the end of the time hang. They end at the timeout of the load, before their own
+/// timeout. The error states the last answer, which an earlier attempt received.
 #[tokio::test]
 async fn a_load_times_out_between_two_attempts() {
     config!(Row);

@@ -143,8 +143,8 @@ impl ProgramRunner {
         Ok(self.read_result(&report, status))
     }
 
-    /// Without `--show-output`, the output is discarded. With it, the output does not mix with the
-    /// report of this command.
+    /// Redirects the program's output. With `--show-output`, the output goes to standard error, so
+    /// that it does not mix with the report of this command. Otherwise it is discarded.
     fn redirect(&self, command: &mut Command) {
         let output = || {
             if self.show_output {

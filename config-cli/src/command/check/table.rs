@@ -116,8 +116,8 @@ fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<
     lines
 }
 
-/// Shows how the program verifies the rest: the command, or the call if this machine cannot run the
-/// program.
+/// Shows how the program verifies what this command cannot verify. Shows the command that runs the
+/// program, or the call in the program's code if this machine cannot run the program.
 fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     if let Some(help) = report.run_commands.get(&stage.stage) {
         return vec![format!("help: {help}")];

@@ -114,7 +114,8 @@ impl ParameterWrite<'_> {
                 };
                 interrupt::finish_write(self.merge_others(unclean, written)).await
             }
-            // A new parameter is only created, never replaced.
+            // There is nothing to merge: no other version came between the read and this write, or
+            // this write created the parameter.
             _ => Ok(written),
         }
     }

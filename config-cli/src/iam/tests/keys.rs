@@ -1,4 +1,5 @@
-//! The keys in a policy, by how certain they are, and the maximum length of a policy.
+//! The KMS keys in a policy, which were looked up or are assumed, and the maximum length of a
+//! policy.
 
 use std::collections::BTreeMap;
 
@@ -198,7 +199,7 @@ fn the_write_policy_grants_the_actions_that_each_service_needs() {
         change["Condition"]
             .to_string()
             .contains("parameter/shop/json\""),
-        "a key of a JSON text: {change}"
+        "a change of one JSON key also reads the parameter: {change}"
     );
     assert!(
         !change["Condition"]

@@ -28,7 +28,7 @@ struct Shared {
     /// Not a secret.
     #[stage(all = "/it-same/table")]
     table: String,
-    /// Each deployment sets its own.
+    /// Each deployment sets its own value.
     #[stage(all = "env:TOKEN?plaintext=allow")]
     token: Option<SecretString>,
 }

@@ -77,9 +77,9 @@ impl StoreClients {
         Some((parameter.value?, parameter.r#type?, parameter.version))
     }
 
-    /// Returns the text of a secret, if it exists. The request names the label `AWSCURRENT`,
-    /// because moto answers a request without a label with the version that was last stored without
-    /// a label.
+    /// Returns the text of a secret, if it exists. The request names the label `AWSCURRENT`. If a
+    /// request names no label, moto returns the version that was last stored without a label, which
+    /// may not be the current one.
     pub(crate) fn get_secret_text(&self, name: &str) -> Option<String> {
         let call = self
             .secrets

@@ -112,8 +112,8 @@ impl Secrets {
         }
     }
 
-    /// Returns the body of a batch's answer, which a script can change. Its order is not the
-    /// request's.
+    /// Returns the body of a batch's answer, which a script can change. The secrets are not in
+    /// the order of the request.
     pub fn batch_body(&self, ids: &[String]) -> Value {
         let (mut found, mut errors) = (Vec::new(), Vec::new());
         for id in ids.iter().rev() {

@@ -47,7 +47,8 @@ fn the_endpoint_of_the_default_profile_does_not_redirect_another_profile() {
     }
 }
 
-/// Credentials and a region in variables leave the other settings to the default profile.
+/// Variables contain the credentials and the region. The other settings come from the default
+/// profile.
 #[test]
 fn the_program_gets_the_endpoint_of_the_default_profile() {
     // The name of a function may be left over from a local emulator.
@@ -86,7 +87,8 @@ fn the_program_gets_the_endpoints_of_services() {
     );
 }
 
-/// A profile can switch all configured endpoints off, also for a program that reads no profile.
+/// The profile switches all configured endpoints off. The program does not read the profile, so the
+/// command must not pass on the variable of an endpoint.
 #[test]
 fn an_endpoint_that_the_profile_ignores_is_not_passed_on() {
     let keys = "aws_access_key_id = AKIASHOP\naws_secret_access_key = s\nregion = eu-north-1\n";
