@@ -203,7 +203,7 @@ pub(crate) fn print_required(bytes: &[u8]) -> Result<(), CliError> {
     })
 }
 
-/// Prints indented JSON with a line end, for programs. The commands in it have no marks.
+/// Prints indented JSON with a line end, for programs. Removes the marks of commands from the JSON.
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     print_json_text(&format_json(value)?.replace(lines::is_command_mark, ""))
 }

@@ -86,8 +86,8 @@ impl Failure {
         self.diagnostic.kind
     }
 
-    /// Returns details beyond the kind, such as what was expected or which account it is. Often
-    /// empty.
+    /// Returns details that the kind does not contain, such as the expected form or the account of
+    /// the value. Often empty.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.diagnostic.detail

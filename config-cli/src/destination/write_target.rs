@@ -75,7 +75,8 @@ pub(crate) enum WritableSource<'a> {
 }
 
 impl WritableSource<'_> {
-    /// Returns whether `set` can create the value. Secrets Manager chooses the ARN of a new secret.
+    /// Returns whether `set` can create the value. `set` cannot create a secret that the source
+    /// names by its ARN, because Secrets Manager chooses the ARN of a new secret.
     pub(crate) fn can_be_created(&self) -> bool {
         !matches!(
             self,

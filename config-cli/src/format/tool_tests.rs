@@ -53,7 +53,7 @@ fn read_cargo_lambda(text: &str) -> Option<Variables> {
     Some(variables)
 }
 
-/// Returns the position of the quote that ends a value. A backslash before `"` continues it.
+/// Returns the position of the quote that ends a value. A `"` after a backslash does not end it.
 fn find_quote(value: &str, quote: char) -> Option<usize> {
     let is_end = |(index, _): &(usize, &str)| {
         *index > 0 && !(quote == '"' && value[..*index].ends_with('\\'))

@@ -87,7 +87,8 @@ pub(super) fn read(
     };
     match reader.read_document() {
         Ok(()) => Ok(reader.entries),
-        // An error message of the parser may contain a part of the text.
+        // `message` is a text of this module. The parser's own message is not printed, because it
+        // may contain a part of the file.
         Err(message) => {
             Err(CliError::undetermined(format!("line {}: {message}", reader.line)).with_help(HELP))
         }
@@ -155,7 +156,7 @@ impl<'a> YamlReader<'a> {
                     self.read_mapping(&path, depth + 1)?;
                 }
                 Event::Scalar(text, style, _, None) => {
-                    // Nothing after the colon is an empty text, as in a template.
+                    // If there is nothing after the colon, the value is an empty text.
                     if style == ScalarStyle::Plain
                         && matches!(&*text, "~" | "null" | "Null" | "NULL")
                     {

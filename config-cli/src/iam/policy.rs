@@ -49,7 +49,7 @@ pub(crate) struct Statement {
 pub(crate) type Conditions = BTreeMap<&'static str, BTreeMap<String, ConditionValues>>;
 
 /// The accepted values of a condition key. A single value is written without a list, because some
-/// readers of `Null` do not accept a list.
+/// programs that read policies do not accept a list for the operator `Null`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConditionValues(pub(crate) Vec<PolicyText>);
 

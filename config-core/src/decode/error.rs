@@ -222,8 +222,8 @@ impl de::Error for DecodeError {
     }
 }
 
-/// Resolves the `\u` escapes of JSON in a text, as a type sees the text. Any other escape becomes a
-/// space.
+/// Resolves the `\u` escapes of JSON in a text, because a type gets the text without escapes. Any
+/// other escape becomes a space.
 fn unescape_lossy(text: &str) -> Zeroizing<String> {
     let mut units = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.chars();

@@ -280,9 +280,9 @@ fn classify_batch_error(error: &ApiErrorType) -> Outcome {
     classify_code(code, message, false).unwrap_or_else(|| aws::classify_code(code, 400, message))
 }
 
-/// Classifies errors that share a code by their message. Returns `None` if the code alone decides.
-/// The messages are those in the AWS documentation. If AWS changes them, a secret without a value
-/// is reported as missing, and any other error as its code alone says.
+/// Classifies an error by its message if its code has several causes. Returns `None` if the code
+/// alone decides. The messages are those in the AWS documentation. If AWS changes them, a secret
+/// without a value is reported as missing, and every other error is classified by its code alone.
 fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
     match code {
         // A pinned version that does not exist is missing, like a version of a parameter.

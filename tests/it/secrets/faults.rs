@@ -10,8 +10,8 @@ use crate::support::scripted::{Answer, Endpoint, Secret, Secrets};
 
 const SHORT: Duration = Duration::from_millis(300);
 
-/// An optional field with a second candidate. Only *missing* may reach the candidate or become
-/// `None`.
+/// An optional field with two candidates. A load may use the second one or `None` only if the first
+/// one is *missing*.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct One {

@@ -93,8 +93,8 @@ fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Anno
     annotations
 }
 
-/// Returns one annotation for everything that is not verified. It is an error if it makes the
-/// command fail.
+/// Returns one annotation for everything that is not verified. Its level is an error if unverified
+/// values make the command fail.
 fn annotate_unverified(title: &str, stage: &StageCheck) -> Option<Annotation> {
     let fields = stage
         .fields

@@ -7,7 +7,7 @@ struct Config {
     #[stage(dev = "/shop/dev/orders", prod = ["/shop/prod/orders/{field}", "/shop/prod/orders"])]
     orders: Db,
 
-    // The level of the field is not a part of `{field}`, and there is no other placeholder.
+    // The level `users` is not a part of `{field}`, and no other placeholder stands for it.
     #[config(nested)]
     #[stage(all = "/shop/{name}/{field}")]
     users: Db,

@@ -132,7 +132,8 @@ async fn inner_variables() {
     }
 }
 
-/// The load did not need the variable. A refresh does, and reports the same failure as a load.
+/// The first load does not need the variable. The refresh needs it, and reports the same failure as
+/// a second load.
 #[test]
 #[cfg(unix)]
 fn a_variable_that_is_not_utf_8_fails_a_refresh_as_a_load() {
