@@ -131,7 +131,8 @@ impl SnapshotLoad<'_> {
         };
         self.fetched = self.wave.ask(|_| true, until).await;
 
-        // The caller decodes a successful load. Decoding runs user code, so it must not run twice.
+        // Decoding runs user code, and the caller decodes the result of the load anyway. So decode
+        // here only if a snapshot may help.
         if !self.fetched.outcomes.values().any(is_replaceable)
             || self.configs.iter().all(ConfigLoad::has_no_snapshot)
         {

@@ -48,7 +48,7 @@ fn the_documented_example_is_what_is_written() {
     let docs = include_str!("../../docs/manifest.md");
     assert!(include_str!("manifest.rs").contains(find_block(docs, "rust")));
 
-    // The documented package, in place of this one.
+    // The document names the package and the module `shop` instead of those of this test.
     let json = str::from_utf8(&RECORD[manifest::HEADER..])
         .unwrap()
         .replace(env!("CARGO_PKG_NAME"), "shop");

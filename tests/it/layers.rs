@@ -132,8 +132,8 @@ async fn a_text_field_takes_only_text() {
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
 }
 
-/// Besides texts, only a date of TOML and a number of arbitrary precision have kept their text in a
-/// provider.
+/// A provider keeps the original text of only two types besides texts: a date of TOML, and a number
+/// of arbitrary precision.
 #[tokio::test]
 async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
     for (value, text) in create_values_with_their_text() {
@@ -262,7 +262,7 @@ async fn a_figment_extracts_the_values_of_the_program() {
     }
 }
 
-/// A scalar in the local file has its spelling as its text.
+/// A text field gets a scalar of the local file as it is written there.
 #[tokio::test]
 async fn a_text_of_a_local_file_keeps_its_spelling() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -93,7 +93,7 @@ fn create_parameters() -> Parameters {
 }
 
 /// Creates a bundle with one root certificate. It replaces the certificates of the system, which
-/// each load would read again.
+/// each load would read again if the cargo feature `native-roots` is on.
 fn create_bundle() -> tempfile::NamedTempFile {
     let mut bundle = tempfile::NamedTempFile::new().expect("a temporary file");
     bundle

@@ -265,8 +265,8 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
         "four curves, two in the legend: {svg}"
     );
     assert_eq!(svg.matches("functions start at once").count(), 2);
-    // The curve rises by half of the panel at 0.5 s, and continues to the end of the panel: 52 +
-    // 290 / 20, 44 + 190 / 2, 52 + 290.
+    // The curve rises by half of the panel at 0.5 s (x = 52 + 290 / 20, y = 44 + 190 / 2), and
+    // continues to the end of the panel (x = 52 + 290).
     assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
 }
 

@@ -39,7 +39,7 @@ fn escape_data(text: &str) -> String {
         .replace('\n', "%0A")
 }
 
-/// Escapes a property, as `escapeProperty` of the same file.
+/// Escapes a property, as `escapeProperty` of command.ts in actions/toolkit.
 fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -64,8 +64,8 @@ fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> C
     }
     match options.region {
         Some(region) => loader.region(region),
-        // Do not ask the instance metadata for a region if its variable is set but empty: outside
-        // of EC2 the request takes seconds.
+        // If a variable of the region is set but empty, do not ask the instance metadata for a
+        // region: outside of EC2 the request takes seconds.
         None if variables::has_only_empty_regions() => {
             let mut regions = ProfileFileRegionProvider::builder();
             if let Some(profile) = profile {
@@ -77,8 +77,8 @@ fn set_options(mut loader: ConfigLoader, options: ProviderChainOptions<'_>) -> C
     }
 }
 
-/// The settings of the services: those of the variables, then those of the profile. `aws-config`
-/// itself does not read the profile if a variable is empty.
+/// The settings of the services. A variable takes precedence over the profile, but an empty
+/// variable counts as unset. `aws-config` itself does not read the profile if a variable is empty.
 struct ChainEndpoints(SdkConfig);
 
 impl LoadServiceConfig for ChainEndpoints {

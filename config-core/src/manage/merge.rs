@@ -32,8 +32,8 @@ impl JsonDocument {
     /// that the writer of `version` may have read.
     ///
     /// A writer changes one key of the text that it read, or merges the changes of other writers.
-    /// So a value that no earlier version has at that path is the writer's own change. Any other
-    /// value may come from the text that it read.
+    /// So if no earlier version has the same value at the same path, the value is the writer's own
+    /// change. Any other value may come from the text that the writer read.
     ///
     /// Returns `None` if the versions do not show what the writer changed: it may have restored an
     /// old value, or removed a key. Also returns `None` if one of the texts is not a JSON object.
@@ -82,7 +82,8 @@ impl VersionComparison {
                 .iter()
                 .any(|leaves| leaves.empty.contains(path))
         };
-        // The change of an object without members is invisible, because it has no values.
+        // The comparison of values below does not see that the version adds an object without
+        // members, because such an object has no values.
         if !self.version.empty.iter().all(is_known) {
             return None;
         }

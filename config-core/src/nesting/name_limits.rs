@@ -283,7 +283,7 @@ impl<'a> Levels<'a> {
         }
     }
 
-    /// Returns the size of the levels from a depth on, joined by `/`.
+    /// Returns the size of the levels from the depth `start` to this level, joined by `/`.
     const fn measure_from(&self, start: usize) -> NameSize {
         match self.outer_from(start) {
             Some(outer) => outer

@@ -27,8 +27,8 @@ const VINZ_CONTEXT: [(&str, &str); 1] = [(
 /// The KMS client of [`StageKey::create`](super::StageKey::create),
 /// [`StageKey::unlock`](super::StageKey::unlock) and [`import_vinz`].
 ///
-/// A key's ARN determines the region of a call. For any other key, the client uses the region of
-/// its configuration.
+/// The ARN of a key determines the region of a call. If a key is named in another way, the client
+/// uses the region of its configuration.
 #[derive(Clone)]
 pub struct KmsClient(KmsBackend);
 
@@ -138,7 +138,7 @@ impl fmt::Debug for KmsClient {
 /// # Errors
 ///
 /// Returns the errors of KMS as [`Kms`](super::SealedErrorKind::Kms) with their kind, such as
-/// `WrongContext` if Vinz did not write the file or the file is damaged, and `Denied`. Without a
+/// `Denied`, or `WrongContext` if Vinz did not write the file or the file is damaged. Without a
 /// call, returns [`TooLarge`](super::SealedErrorKind::TooLarge) if the file exceeds the limit of
 /// KMS, and [`Malformed`](super::SealedErrorKind::Malformed) if it is empty.
 pub async fn import_vinz(kms: &KmsClient, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {

@@ -23,11 +23,11 @@ use toml::de::DeTable;
 /// Values that replace all remote stores: a TOML file with one table for each stage, or [`Memory`].
 ///
 /// The keys of a table are sources (`"/stripeSecretKey/test" = "sk_test_1"`) or the paths of fields
-/// (`stripe_key = "sk_test_1"`, `[dev.mail]`). A field's path takes precedence. If a type reads
-/// text, numbers and dates keep their spelling in the file: `0x10` is `0x10` for a `String`, also
-/// in a struct or a list, and 16 for a `u16`. A list or a table is JSON for a type that reads text.
-/// A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets a number as
-/// a number. Quote the number if such a type must get a text.
+/// (`stripe_key = "sk_test_1"`, `[dev.mail]`). A field's path takes precedence. For a type that
+/// reads text, a number or a date keeps its spelling in the file: `0x10` is `0x10` for a `String`
+/// (also in a struct or a list), and 16 for a `u16`. A list or a table is JSON for a type that
+/// reads text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets
+/// a number as a number. Quote the number if such a type must get a text.
 ///
 /// A key that no configuration reads, but that resembles a field or source without a value, emits
 /// a `tracing` event of level WARN ("did you mean …").

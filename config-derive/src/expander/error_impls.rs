@@ -14,7 +14,7 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
     // Impls for a generic struct would need its bounds. The error says that such a struct is not
     // supported.
     let impls = input.generics.params.is_empty().then(|| {
-        // A struct with `inherit` can be nested anywhere.
+        // The model has `inherit`, because a struct with `inherit` can be nested anywhere.
         let model = StructModel::empty(
             input.ident.clone(),
             attr::read_crate_path(&input.attrs).or_else(find_crate_path),
@@ -32,7 +32,7 @@ pub(super) fn expand_errors(input: &DeriveInput, errors: &Error) -> TokenStream 
     quote!(#errors #impls)
 }
 
-/// Returns the path of the crate under its other name, if it has one.
+/// Returns the path of `stage-config` if Cargo.toml gives the dependency another name.
 fn find_crate_path() -> Option<Path> {
     syn::parse_str(&format!("::{}", dependency::find_other_name()?)).ok()
 }

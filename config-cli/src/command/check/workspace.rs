@@ -133,7 +133,8 @@ impl WorkspaceCheck<'_> {
                 }
             }
         }
-        // If a declared stage has no valid plan, its own error says so.
+        // The search fails if a declared stage has no valid plan. The result of that stage already
+        // contains the error.
         let shared = find_shared_secrets(&config.session, &self.arguments.identity, &checked);
         new_report(
             &config.session,

@@ -51,7 +51,8 @@ fn start_endpoint(changes: &[(&str, &str)]) -> Endpoint {
     Endpoint::start_with(complete_parameters(changes), Secrets::default())
 }
 
-/// Starts an endpoint with the complete stage, whose STS says that every caller is of the account.
+/// Starts an endpoint with the complete stage. Its STS answers that every caller belongs to the
+/// account.
 pub(super) fn start_endpoint_of(account: &'static str) -> Endpoint {
     let (parameters, secrets) = (complete_parameters(&[]), Secrets::default());
     Endpoint::start(move |request| {
@@ -95,8 +96,8 @@ struct Check {
 }
 
 impl Check {
-    /// Creates a run whose program behaves like this and whose store has the complete stage with
-    /// these changes.
+    /// Creates a run. The program behaves as `behaviour` says, and the store has the complete stage
+    /// with these changes.
     fn new(behaviour: &str, changes: &[(&str, &str)]) -> Self {
         Self::with_options(behaviour, changes, &[])
     }
@@ -302,7 +303,8 @@ fn the_programs_own_store_answers() {
     assert_eq!(problems(&stage)["motto"], refused);
 }
 
-/// Without the variables of the deployment, those of this machine verify nothing.
+/// Without `--env-file`, the variables of the deployment are unknown. The variables of this machine
+/// do not replace them.
 #[test]
 fn variables_of_this_machine_do_not_count_as_those_of_the_deployment() {
     for level in [None, Some("info")] {

@@ -37,9 +37,11 @@ impl ReadField {
     }
 
     /// Checks the value, or the text of the default that applies, against the field's kind. Returns
-    /// the parts that only the program can check. If there is neither a value nor such a text,
-    /// returns [`UnverifiedPart::Validate`] if a load would call a `validate` function (with the
-    /// default or with `None`), else `None`.
+    /// the parts that only the program can check.
+    ///
+    /// If there is neither a value nor such a text, a load may still call a `validate` function
+    /// with the default or with `None`. In this case, returns [`UnverifiedPart::Validate`].
+    /// Otherwise returns `None`.
     ///
     /// # Errors
     ///

@@ -55,8 +55,10 @@ impl Name<'_> {
         }
     }
 
-    /// Measures the part between two colons, counted from 1, without the options and the `#key`.
-    /// The derive has checked the placeholders, so that their first letters distinguish them.
+    /// Measures the part between the colons with the numbers `start` and `end`, without the options
+    /// and the `#key`. The first colon has the number 1, and 0 is the beginning of the text. The
+    /// derive permits only `{stage}`, `{app}` and `{field}`, so the first letter is enough to
+    /// distinguish the placeholders.
     const fn measure_between(&self, service: Service, start: usize, end: usize) -> Measured {
         let bytes = self.text.as_bytes();
         let (mut size, mut fields) = (NameSize::ZERO, 0);
