@@ -47,8 +47,8 @@ pub(crate) struct Transfer<'a> {
     /// Fields that are not written, with the reason.
     skipped: Vec<(&'a PlannedField, String)>,
     mistakes: Vec<CliError>,
-    /// Fields that must be written if they are missing, but it is unknown whether they are. If
-    /// there is one, nothing is written.
+    /// The fields that would be written if they are missing, but whose state is unknown. If there
+    /// is such a field, nothing is written.
     unread: Vec<&'a str>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Transfer<'a> {
         Ok(Self::new(session, stage, current, connections))
     }
 
-    /// Prepares the transfer into a stage that was read already, over these connections.
+    /// Prepares the transfer into a stage whose values were already read over these connections.
     pub(crate) fn new(
         session: &'a Session,
         stage: &'a StageSession,

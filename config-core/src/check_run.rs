@@ -5,7 +5,8 @@
 //! and stores, writes the report, and ends the process. Other loads run as usual, because the
 //! program may need them to reach that load.
 //!
-//! The writer and the reader of the request and of the report share these files.
+//! Each of the submodules `request` and `report` contains both the writer and the reader of its
+//! format.
 
 mod report;
 mod request;

@@ -3,8 +3,8 @@
 //! The derive does not know the type, and a `const` cannot run the decoder. So the derive tries the
 //! parsers of the decoder and emits the names of the forms that the text has, such as `integer` or
 //! `duration`. [`assert_default_text`] knows the kind, and refuses a text that does not have the
-//! form of this kind. It leaves to the decoder what it cannot decide: JSON, URLs, UUIDs, and the
-//! types of the program.
+//! form of this kind. It cannot check JSON, URLs, UUIDs and the types of the program, and leaves
+//! them to the decoder.
 
 use crate::{
     const_for::const_for,
@@ -219,7 +219,7 @@ const fn describe_kind(message: PanicMessage, kind: Kind) -> PanicMessage {
             .text("the base64 of ")
             .number(length as u128)
             .text(" bytes"),
-        // Two texts of the decoder's errors, which say more than those of the help.
+        // For these two kinds, the texts of the decoder's errors say more than `describe_fixed`.
         Kind::Float { .. } => message.text("a finite number"),
         Kind::Duration => {
             message.text("a duration with its unit, as in `30s`, `5m`, `1h 30m` or `250ms`")

@@ -176,8 +176,8 @@ fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     outcomes.len() > 1 && outcomes.iter().all(may_depend_on_one_name)
 }
 
-/// Prepares a store. Loading credentials may take longer than one attempt, so it has the whole time
-/// until the deadline.
+/// Prepares a store. This may take the whole time until the deadline, because loading credentials
+/// may take longer than one attempt.
 async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> Result<(), Failed> {
     match timeout_at(deadline, store.prepare(requests)).await {
         Ok(result) => result,

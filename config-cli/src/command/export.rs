@@ -28,8 +28,8 @@ written in base64.
 
 --format github appends to the file that GITHUB_ENV or --output names, so that later steps of the \
 job have the variables. Before that it prints a command to standard output for each secret, which \
-masks the secret in the job's log. It is refused outside of GitHub Actions, where these commands \
-would be plain lines of the log.
+masks the secret in the job's log. The format is refused outside of GitHub Actions, where these \
+commands would be plain lines of the log.
 
 --template writes a file to fill in, without a request to AWS: an empty entry for each field, with \
 the field's documentation, its type, and whether it is required. `cargo stage import` reads it.
@@ -149,8 +149,8 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<ExitCode, CliError
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the names of the variables, or no names for JSON and YAML, in which the path of a field
-/// may be an invalid variable name. Refuses `--prefix` and `--name` for these formats.
+/// Returns the names of the variables. JSON and YAML have no variables: for them, returns no names
+/// and refuses `--prefix` and `--name`.
 fn build_names<'a>(
     arguments: &NamingArguments,
     format: ExportFormat,

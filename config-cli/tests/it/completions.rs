@@ -29,7 +29,7 @@ fn search_path() -> OsString {
     std::env::join_paths(folders).expect("no folder contains a separator")
 }
 
-/// Returns what the documentation tells a user of the shell to write into the shell's own file.
+/// Returns the line that, by the documentation, a user adds to the startup file of the shell.
 fn documented_line(shell: &str) -> String {
     const TEXT: &str = include_str!("../../../docs/cli/import.md");
     let start = format!("| {shell} | `");
@@ -50,7 +50,7 @@ fn shell_command(shell: &str, package: &Package) -> Command {
     }
     let mut command = Command::new(shell);
     command.current_dir(package.path()).env_clear();
-    // Cargo may need them to find its toolchain.
+    // Cargo may need these variables to find its toolchain.
     for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
@@ -75,7 +75,7 @@ fn answer(package: &Package, shell: &str, words: &[&str]) -> RunOutput {
     environment::clear(&mut command);
     command
         .env("CARGO", cargo())
-        // Nothing is asked of AWS, so this address is never used.
+        // The command sends no request to AWS, so it never uses this address.
         .env("AWS_ENDPOINT_URL", "nothing")
         .env("CARGO_STAGE_COMPLETE", shell)
         .env("_CLAP_IFS", "\n")

@@ -128,7 +128,7 @@ fn a_second_init_is_refused() {
         .assert_stderr("sealed/prod/stage.key exists")
         .assert_stderr("--rekey --stage prod");
     assert_eq!(package.read_sealed(), before);
-    // Without its key, the sealed values are lost, and a new key would hide that.
+    // Without the stage's key, the sealed values are lost, and a new key would hide that.
     seal(&package, "a", b"1");
     std::fs::remove_file(package.path().join("sealed/prod/stage.key")).unwrap();
     package
@@ -165,7 +165,7 @@ fn verify_distinguishes_wrong_files_from_unreachable_kms() {
         .assert_code(0)
         .assert_stderr("files: 2, wrong: 0");
 
-    // The file is a copy of another one, which the headers show.
+    // The headers show that the file is a copy of another one.
     package.write("sealed/prod/c", package.read("sealed/prod/b"));
     let ran = package
         .run(&["--verify", "--stage", "prod", "--offline"])
@@ -176,7 +176,7 @@ fn verify_distinguishes_wrong_files_from_unreachable_kms() {
         .find(|line| line.starts_with("sealed/prod/c"))
         .expect("a row");
     assert!(row.contains("WRONG"), "{row}");
-    // With the name changed too, only decryption shows it.
+    // If the name in the headers is changed too, only decryption shows that the file is a copy.
     package.write(
         "sealed/prod/c",
         package

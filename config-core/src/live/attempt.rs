@@ -68,8 +68,8 @@ impl<T: ConfigStruct> Live<T> {
         let refreshed = generation.refreshed;
         self.0.newest.store(Arc::new(generation));
         flight.finish(error.clone());
-        // Schedule after `store`, so that no caller gets values that are too old, and before the
-        // drop, after which the next refresh can start.
+        // Schedule after `store`, so that no caller gets values that are too old. Schedule before
+        // `drop(flight)`, because the next refresh can start after that.
         self.0.schedule_next(next, refreshed);
         drop(flight);
         error.map_or(Ok(()), Err)

@@ -10,8 +10,9 @@ pub enum Secrecy {
     /// The value may be shown. Every type in the field's type is one of the documented value types,
     /// or the field has `plain`.
     No,
-    /// The field's type contains a type of the program. Each value that is read decides: it is
-    /// secret if its store encrypts it, or if its text is a JSON object or array.
+    /// The field's type contains a type of the program. Whether a value is secret is known only
+    /// when it is read: it is secret if its store encrypts it, or if its text is a JSON object or
+    /// array.
     Unknown,
     /// The value must be hidden: the field's type contains a type of the crate `secrecy`, the field
     /// has `secret`, or a source is made for secrets.

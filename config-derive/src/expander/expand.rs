@@ -138,8 +138,8 @@ fn expand_plain_asserts<'m>(
     })
 }
 
-/// Emits the check of a default that is a text. Only the compiler sees the type, and only the
-/// program knows what `with` and `from_str` read.
+/// Emits the check of a default that is a text, because only the compiler sees the type. Emits no
+/// check for a field with `with` or `from_str`, because only the program knows what they read.
 fn expand_default_assert(field: &FieldModel, value: &FieldSpecModel) -> Option<TokenStream> {
     let Some(DefaultModel::Text(text)) = find_default(value) else {
         return None;

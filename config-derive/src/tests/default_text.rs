@@ -123,7 +123,7 @@ macro_rules! assert_no_false_alarm {
 }
 
 proptest! {
-    /// The compiler decides these types completely.
+    /// For these types, the compiler accepts exactly the texts that the decoder accepts.
     #[test]
     fn the_check_of_a_single_value_agrees_with_the_decoder(text in text()) {
         assert_agree!(&text; u8, u16, i8, i64, u128, i128, NonZeroI8, NonZeroU16, f32, f64, bool, char, String);
@@ -131,7 +131,8 @@ proptest! {
         assert_agree!(&text; Duration, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
     }
 
-    /// The compiler leaves JSON to the decoder.
+    /// For these types, the compiler refuses no text that the decoder accepts. It may accept JSON
+    /// that the decoder refuses.
     #[test]
     fn the_check_of_other_types_has_no_false_alarm(text in text()) {
         assert_no_false_alarm!(&text; Vec<u16>, Vec<String>, Vec<Option<u8>>, Vec<Duration>, BTreeSet<IpAddr>, [u16; 2], (String, Duration));

@@ -68,8 +68,9 @@ const SHORT_WORDS: [&str; 5] = ["prod", "prd", "preprod", "live", "prelive"];
 
 /// Returns the production word that a name is a typo of, if there is one.
 ///
-/// The whole name, or a segment of it, is one of these typos. A change from lower to upper case may
-/// begin a segment.
+/// The whole name, or a segment of it, is one of these typos. A segment ends at a character that is
+/// not a letter. It may also end between a lowercase and an uppercase letter: for `my-euPord`, the
+/// segments `my`, `euPord`, `eu` and `Pord` are tried.
 ///
 /// - One edit of `production` or `preproduction`.
 /// - `prod`, `prd`, `preprod`, `live` or `prelive`, with two adjacent letters swapped.
@@ -128,8 +129,8 @@ fn has_joined_typo(name: &str) -> bool {
     let remaining = blank_harmless_words(name);
     let anywhere = list_words(&remaining)
         .any(|word| (0..word.len()).any(|start| begins_with_typo(&word[start..])));
-    // Here `product` stays, so a typo counts only at the end of a word: `product` followed by other
-    // letters is another word.
+    // This second search does not blank `product`. It accepts a typo only at the end of a word,
+    // because `product` followed by other letters is another word.
     let remaining = blank_words(name, |lower, start| negation_length(name, lower, start));
     anywhere
         || list_words(&remaining)

@@ -206,7 +206,7 @@ async fn an_unused_source_does_not_change_the_configuration() {
             &first,
             &live.refresh().await.expect("the values are served")
         ),
-        "the `Arc` is new, which rebuilds all products"
+        "the `Arc` is new, so all mapped values would be rebuilt"
     );
 }
 

@@ -99,7 +99,7 @@ async fn a_joint_load_has_one_timeout() {
     assert_elapsed(took, DEFAULT_TIMEOUT);
 }
 
-/// A held joint load delays other callers no longer than a single held load.
+/// A held joint load delays other callers no longer than a held load of one struct does.
 #[tokio::test(start_paused = true)]
 async fn others_time_out_while_a_joint_load_is_held() {
     config!(First Second);
@@ -112,7 +112,7 @@ async fn others_time_out_while_a_joint_load_is_held() {
     assert_elapsed(wait_for_timeout(First::load()).await, DEFAULT_TIMEOUT);
 
     // The addresses of the statics decide which lock the joint load takes first. If the lock of
-    // `Second` is free, the load fails because no stage is set.
+    // `Second` is free, `Second::load` fails because no stage is set. Otherwise it times out.
     let start = Instant::now();
     let error = timeout(DEFAULT_TIMEOUT * 2, Second::load())
         .await

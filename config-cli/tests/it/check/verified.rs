@@ -304,8 +304,8 @@ mod one_number {
     }
 }
 
-/// A load calls `validate` with the `None` or the default of a field, unless the field's struct is
-/// absent.
+/// If a field has no value, a load calls its `validate` with `None` or with the default, unless the
+/// field's struct is absent.
 #[test]
 fn the_program_validates_a_field_without_a_value() {
     let find_unverified = |values: &[(&str, &str)]| {

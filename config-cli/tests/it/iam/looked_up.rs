@@ -34,7 +34,7 @@ fn account_region_and_keys_are_read_from_aws() {
     prepare_stage(moto(), &encrypted);
 
     let ran = run_iam::<LookedUp>(&["--stage", "dev"]).assert_code(0);
-    assert_eq!(ran.stderr, "", "nothing must be assumed");
+    assert_eq!(ran.stderr, "", "the command reports an assumption");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let parameter =
         |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");

@@ -19,7 +19,7 @@ fn assert_not_verified(stage: &Value, kind: &str, detail: &str) {
     assert_eq!(run[0]["detail"], stage["run"]["detail"]);
     assert_eq!(
         stage["result"], "complete",
-        "what the command has read counts"
+        "the result must come from the values that the command has read"
     );
     assert_ne!(stage["unverified_values"]["program"], 0);
 }
@@ -121,8 +121,8 @@ fn wait_until_ended(id: &str) {
     }
 }
 
-/// The child inherits the standard streams. With `--show-output`, it would keep the pipe of the
-/// test open.
+/// The child inherits the standard streams. With `--show-output`, a child that is not killed would
+/// keep the pipe of the test open.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_child_of_the_program_is_killed_with_it() {
@@ -166,7 +166,8 @@ fn a_signal_ends_the_program_and_its_children() {
     let program = loop {
         let children = format!("/proc/{0}/task/{0}/children", child.id());
         let ids = std::fs::read_to_string(children).unwrap_or_default();
-        // The thread of the command starts the program.
+        // Usually, the program is not a child of the main thread: the command runs in its own
+        // thread, and that thread starts the program.
         let ids = if ids.is_empty() {
             find_children(child.id())
         } else {
