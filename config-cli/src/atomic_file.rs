@@ -1,9 +1,10 @@
 //! The writer of every file of values. It writes a file completely or not at all.
 //!
-//! If the system supports it (Linux, most file systems), the file has no name until it is complete,
-//! so a command that is killed earlier leaves nothing. The file has a temporary name on other
-//! systems, and on every system while it replaces another file. The next write in the folder
-//! removes the temporary file of a killed command. A symbolic link at the path is never followed.
+//! On Linux, most file systems support files without a name. There, a new file gets its name when
+//! it is complete, so a command that is killed earlier leaves nothing. Everywhere else, the file
+//! has a temporary name until it is complete. A file that replaces another one has a temporary name
+//! shortly before the replacement, on every system. The next write in the folder removes the
+//! temporary file of a killed command. A symbolic link at the path is never followed.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};

@@ -77,8 +77,8 @@ impl<T: ConfigStruct> ConfigCell<T> {
     ///
     /// # Errors
     ///
-    /// Returns the error of the running load, or the error of the wait. The leader emits the first,
-    /// this function the second.
+    /// Returns the error of the running load, or the error of the wait. This function emits the
+    /// event for an error of the wait. The leader emits the event for an error of the load.
     pub(crate) async fn join_load(
         &self,
         timeout: CallTimeout,

@@ -1,5 +1,5 @@
-//! Secrets are wiped: after a process has dropped a secret, its whole memory is searched from
-//! outside.
+//! Secrets are wiped: after a process has dropped a secret, a test searches the whole memory of
+//! this process from outside.
 //!
 //! A child process creates the secret itself from a number, so that the secret comes through no
 //! argument, variable or pipe. The child reports that it holds the secret, and the test must find

@@ -225,7 +225,7 @@ async fn missing_secrets_are_listed(peer: &Peer) {
     let [missing, managed, required] = error.failures() else {
         panic!("three failures are expected: {error}")
     };
-    // A shell would replace `!db`.
+    // The help quotes the name, because a shell would replace `!db`.
     let words = ["aws secretsmanager create-secret --name 'rds!db-missing'"];
     assert_failure(managed, "managed", FailureKind::Missing, &words);
     let words = [

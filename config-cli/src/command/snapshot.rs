@@ -20,7 +20,7 @@ use crate::session::{Session, StageSession};
 use crate::stage_name;
 
 const ABOUT: &str = "\
-Seal the values of a stage into one file, which the program uses if no store answers in time.
+Seal the values of a stage into one file, which the program uses if a store does not answer in time.
 
 The struct states the file's path: `#[config(snapshot = \"sealed/{stage}.snapshot\")]`. The \
 stage's key pair seals the file. You commit it, and the next build embeds it. It contains the \

@@ -21,7 +21,8 @@ pub(super) struct StageText<'a> {
 /// 2,048 characters.
 const MAX_LENGTH: usize = 2_048;
 
-/// The maximum number of rests to try. Only texts that repeat the names of stages have so many.
+/// The maximum number of rests that may fail before the search ends without a result. Only texts
+/// that repeat the names of stages have more rests.
 const MAX_FAILED: usize = 50_000;
 
 /// Returns the common text, with [`STAGE_MARK`] in place of each stage's name, or `None` if the
@@ -43,7 +44,7 @@ pub(super) fn find_template(texts: &[StageText<'_>]) -> Option<String> {
 
 struct TemplateMatcher<'a> {
     texts: &'a [StageText<'a>],
-    /// The template of the parts that match.
+    /// The template of the text that is matched so far.
     template: String,
     /// The lengths of the rests that do not match, so that no rest is tried twice.
     failed: HashSet<Vec<usize>>,
@@ -207,7 +208,7 @@ pub(super) fn merge_pairs(pairs: &[(&str, StageKeyPair)]) -> Option<StageKeyPair
 mod tests {
     use super::*;
 
-    /// An artifact is untrusted, and may contain such names.
+    /// An artifact is untrusted, so its names may be chosen to make the search slow.
     #[test]
     fn ambiguous_texts_are_matched_in_time() {
         let (one, other) = (

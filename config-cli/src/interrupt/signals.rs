@@ -13,7 +13,7 @@ mod unix {
     use super::io;
     use crate::terminal;
 
-    /// Receives the signals. Creating it removes their default actions.
+    /// Receives the signals. [`Signals::new`] replaces the default actions of the signals.
     pub(crate) struct Signals {
         interrupt: unix::Signal,
         terminate: unix::Signal,

@@ -114,8 +114,8 @@ impl<'a> JsonValue<'a> {
                 .is_ok_and(|text| crate::outcome::is_json_container(&text))
     }
 
-    /// Returns the error of a value that is not an object or not an array. `expected` is the form
-    /// that the type needs.
+    /// Returns the error for a value that is not the object or the array that a type needs.
+    /// `expected` names what the type needs.
     pub(super) fn not_a_container(self, expected: &'static str) -> DecodeError {
         self.locate_error(if self.holds_json() {
             DecodeError::fixed(format_args!(

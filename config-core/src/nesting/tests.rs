@@ -160,8 +160,8 @@ impl Expected {
                         None => None,
                     };
                     let path = format!("{path}{}.", field.name);
-                    // If the inner struct uses its own templates, its derive has already reported a
-                    // field that lacks one, so it is no mistake here.
+                    // If the inner struct uses its own templates, its derive has already reported
+                    // each field that lacks a template. So such a field is not a mistake here.
                     let is_checked = !inner.inherit && templates.is_empty();
                     let (found, lacks) = self.add(inner, &path, &own, stage, is_checked);
                     (found, lacks && (found || !optional))

@@ -87,7 +87,8 @@ async fn an_option_sets_the_time_after_which_a_load_uses_the_snapshot() {
     );
 }
 
-/// An example is an untrusted certificate: the load cannot reach the store, and no retry helps.
+/// A store is permanently unavailable if no retry can help. An example is a store whose certificate
+/// is not trusted.
 #[tokio::test(start_paused = true)]
 async fn a_load_with_a_permanently_unavailable_store_uses_the_snapshot_at_once() {
     let setup = Setup::new().await;
@@ -273,7 +274,8 @@ async fn an_undeclared_stage_and_a_stage_without_a_file_have_no_snapshot() {
     }
 }
 
-/// No snapshot is used if another configuration of the load cannot be loaded.
+/// If one configuration of a load cannot be loaded, the other configurations use no snapshot
+/// either.
 #[tokio::test(start_paused = true)]
 async fn each_configuration_of_a_load_uses_its_own_snapshot() {
     let setup = Setup::new().await;

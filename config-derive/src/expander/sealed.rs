@@ -61,7 +61,7 @@ pub(super) fn find_needed<'l>(
             };
             if Some(stage) == undeclared && (named.is_none() || text.contains("{stage}")) {
                 // If undeclared stages use the literal, the check of the source has already refused
-                // it, so its missing files are not reported too.
+                // the literal. So its missing files are not reported in addition.
                 if usage.fallback {
                     files.clear();
                 }

@@ -48,7 +48,7 @@ impl<'t> SourceOptions<'t> {
             .map(|(_, value)| *value)
     }
 
-    /// Returns whether an option is set that has only one possible value.
+    /// Returns whether an option is set. `only` is the only value that the option may have.
     fn is_set(self, name: &str, only: &str) -> Result<bool, SourceError> {
         match self.get(name) {
             None => Ok(false),

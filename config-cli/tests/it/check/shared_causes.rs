@@ -36,7 +36,7 @@ fn a_service_that_answers_no_request_is_named_once() {
         let text = ran.stdout + &ran.stderr;
         let count = |words: &str| text.matches(words).count();
         assert_eq!(count("no usable credentials"), 1, "{arguments:?}: {text}");
-        // `set` and `history` have another help for it.
+        // `set` and `history` have another help for this cause.
         let help = count("help: provide AWS credentials") + count("help: sign in");
         assert_eq!(help, 1, "{arguments:?}: {text}");
     }

@@ -90,7 +90,8 @@ fn ctrl_c_clears_a_progress_line_of_one_row() {
         answer(request, &Parameters::default(), &Secrets::default())
     });
     let package = Package::new("");
-    // A test run in the background ignores SIGINT, and a shell cannot undo that.
+    // If the tests run in the background, their processes ignore SIGINT, and a shell cannot undo
+    // that.
     let script = "stty cols 16 rows 24 && exec env --default-signal=INT \"$@\"";
     let mut terminal = run_at_terminal(&package, &endpoint.url, script, false);
     terminal

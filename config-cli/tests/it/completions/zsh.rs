@@ -133,7 +133,7 @@ fn zsh_completes_words_with_separators_and_quotes() {
     assert_eq!(shown, cases.map(|(_, expected)| expected));
 }
 
-/// zsh would quote the tilde.
+/// The script removes `~/` from the candidates, because zsh would quote the tilde of a candidate.
 #[test]
 fn zsh_completes_a_path_in_the_home_folder() {
     let package = create_built_package();
@@ -176,7 +176,7 @@ fn zsh_keeps_the_completion_of_cargo() {
     let shown = type_lines(&sourced, &documented_line("zsh"), &lines);
     assert_eq!(shown, expected);
 
-    // The other way that the documentation names.
+    // The documentation also describes a script that zsh loads from a folder of `fpath`.
     let loaded = create_built_package();
     write_cargo_completion(&loaded);
     loaded.write("functions/_cargo-stage", completion_script("zsh"));

@@ -1,7 +1,7 @@
 //! The secrecy of types: secret, not secret, or known only to the program.
 //!
-//! The derive looks up every type that occurs in a field's type. It cannot resolve a type
-//! alias, so a container reports the secrecy of its contents.
+//! The derive looks up every type that occurs in a field's type. The derive cannot see the types
+//! that a type alias contains. So the secrecy of a container includes the secrecy of its contents.
 
 use super::Probe;
 use crate::schema::Secrecy;
