@@ -1,5 +1,5 @@
-//! Nests structs: one with its own templates, one that inherits its parent's, one that two fields
-//! share with templates of their own, and an optional one.
+//! Nests structs: one with its own templates, one that uses the templates of its parent, one that
+//! two fields use with different templates, and an optional one.
 //!
 //! ```text
 //! cargo run --example nested
@@ -34,7 +34,8 @@ struct Shop {
     #[config(nested = "returned")]
     returns: Queue,
 
-    /// Has templates of its own for this field: two databases share a struct.
+    /// Uses the templates on this field. So two databases with different sources can share a
+    /// struct.
     #[config(nested)]
     #[stage(all = "secret:shop/{stage}/orders-db#{field}")]
     orders_db: Database,
@@ -115,7 +116,7 @@ async fn main() -> Result<(), Error> {
         .config;
     println!("{shop:#?}\n");
 
-    println!("All values of `mail` exist. A key may also be a field:");
+    println!("All values of `mail` exist. A key of `Memory` may also be the path of a field:");
     let all_values = values
         .clone()
         .set("mail.host", "localhost")

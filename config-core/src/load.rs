@@ -211,10 +211,10 @@ impl<T: ConfigStruct> Loader<T> {
 
     /// Loads once and returns the [`Live`] configuration that refreshes itself.
     ///
-    /// A value is fetched again after `ttl`, plus or minus a fifth. A
-    /// field with `#[config(refresh = "1m")]` uses its own interval if that is shorter. If no field
-    /// has `refresh`, all fields are fetched again after `ttl`; otherwise only the fields
-    /// with `refresh` are fetched again.
+    /// A value is fetched again after `ttl`, plus or minus a fifth. A field with
+    /// `#[config(refresh = "1m")]` uses its own interval if that is shorter. If no field has
+    /// `refresh`, all fields are fetched again after `ttl`; otherwise only the fields with
+    /// `refresh` are fetched again.
     ///
     /// # Errors
     ///

@@ -271,8 +271,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the failure of a variable whose source has no value. It is an error even for an
-    /// optional field, because the user wants exactly this source.
+    /// Returns the failure of an environment override whose source has no value. A missing value is
+    /// then an error even for an optional field, because the user wants exactly this source.
     fn new_missing_redirect_failure(
         &self,
         field: &PlannedField,

@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Builds a configuration from strings. Decoding, defaults and validation work as in a load, but no
-/// store, environment variable or runtime is used. A `default = "TEXT"` is also checked if the
+/// store, environment variable or runtime is used. A `default = "TEXT"` is checked even if the
 /// field is set.
 ///
 /// ```

@@ -21,8 +21,9 @@ impl Workspace {
         read_metadata(&cargo_toml).map(Self)
     }
 
-    /// Checks the names of packages to leave out, because cargo only warns about an unknown name.
-    /// Does not check the patterns and package specifications that cargo also accepts.
+    /// Checks the package names that `--exclude` leaves out, because cargo only warns about an
+    /// unknown name. Does not check the patterns and package specifications that cargo also
+    /// accepts.
     pub(crate) fn check_excluded(&self, names: &[String]) -> Result<(), CliError> {
         let members = self.0.workspace_packages();
         let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();

@@ -278,7 +278,8 @@ fn both_stages_are_read_concurrently() {
     }
 }
 
-/// Connecting asks for the account of the credentials, because Cargo.toml names one.
+/// Cargo.toml names an account, so each connection requests the account of its credentials. The
+/// number of these requests is the number of connections.
 #[test]
 fn a_stage_is_written_over_the_connection_of_its_read() {
     let package = Package::new(&format!(

@@ -25,8 +25,8 @@ use self::diagnostics::Diagnostics;
 use self::model::StructModel;
 
 /// Expands the derive. `place` identifies the crate and the position in it. Mistakes are emitted as
-/// `compile_error!`s, together with impls that avoid errors in other code, if the struct can be
-/// parsed and has no generic parameters.
+/// `compile_error!`s. If the struct can be parsed and has no generic parameters, impls are emitted
+/// too, so that a mistake causes no further errors in code that uses the struct.
 pub(crate) fn expand(tokens: TokenStream, place: &str) -> TokenStream {
     let hash = link_section::hash_struct(&tokens, place);
     let input: DeriveInput = match syn::parse2(tokens) {

@@ -7,7 +7,8 @@ use super::read_back::{lint, read_format, run_cdk};
 use super::{LOCATION, policy, run_iam, run_iam_in};
 use crate::support::package::Package;
 
-/// The stages differ by their names, which other parts of the sources contain too.
+/// The sources of the stages differ only in the name of the stage, except for `count`. Other parts
+/// of the sources contain such a name too: `device` contains `dev`.
 #[derive(StageConfig)]
 #[stage(
     dev = "/device/dev/{field}",

@@ -93,7 +93,8 @@ pub(super) fn set_variables(
     command.env(stage.plan.schema().stage_variable(), stage.name());
 }
 
-/// Names the profile files of the check, for a program with the home folder of the deployment.
+/// Sets the variables of the profile files to the files that the check uses. Without this, the
+/// program would search the home folder of the deployment.
 fn keep_profile_files(command: &mut Command) {
     let Some(home) = std::env::home_dir() else {
         return;

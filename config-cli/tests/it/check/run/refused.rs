@@ -163,7 +163,8 @@ fn the_report_is_a_new_file_of_this_user() {
     );
 }
 
-/// A file that exists belongs to another process, for example to one that this program started.
+/// If the file of the report already exists, another process has created it, for example one that
+/// this program started.
 #[cfg(unix)]
 #[test]
 fn neither_a_file_nor_a_symbolic_link_is_written_through() {
