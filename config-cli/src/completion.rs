@@ -68,7 +68,7 @@ pub(crate) fn answer_shell(program: Command) -> bool {
     let folder = std::env::current_dir().ok();
     let answered = environment.try_complete(arguments, folder.as_deref());
     // Do not return the error, because its message would appear in the line that the user types.
-    // For the shell `0`, the engine answers nothing and returns `false`.
+    // If the variable is `0`, the engine answers nothing and returns `false`.
     answered.unwrap_or(true)
 }
 

@@ -100,7 +100,8 @@ mod tests {
     }
 
     proptest! {
-        /// The derive decides with the whole text, and the decoder may trim it before.
+        /// The derive checks the trimmed text of a default, and a load decodes the whole text. Both
+        /// must have the same result.
         #[test]
         fn white_space_and_byte_order_marks_have_no_effect(text in "[ \n\r\u{feff}\u{a0}AQ=+_]{0,8}") {
             let compact: String = text.chars().filter(|c| !is_skipped(*c)).collect();

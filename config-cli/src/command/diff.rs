@@ -84,7 +84,8 @@ pub(crate) async fn run(arguments: DiffArguments) -> Result<ExitCode, CliError> 
     let a = session.plan_stage(&arguments.one, &arguments.identity)?;
     let b = session.plan_stage(&arguments.other, &arguments.identity)?;
     let activity = format!("reading the stages `{}` and `{}`", a.name(), b.name());
-    // A store without an answer costs one timeout.
+    // Both stages are read at the same time, so a store that does not answer costs only one
+    // timeout.
     let reads =
         async { tokio::try_join!(read_stage(&a, variables_a), read_stage(&b, variables_b)) };
     let (reading_a, reading_b) = wait_with_progress(&activity, reads).await?;

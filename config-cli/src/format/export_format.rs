@@ -31,7 +31,7 @@ pub(crate) enum ExportFormat {
     Tfvars,
 }
 
-/// The names of the values in a format.
+/// The kind of names that a format gives to the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameKind {
     /// Paths of fields.

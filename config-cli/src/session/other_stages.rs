@@ -42,8 +42,8 @@ impl OtherStage {
 }
 
 /// Returns whether two stages are known to have different accounts, regions or roles. The regions
-/// do not matter for an address with its own. The roles do not matter if both accounts are known;
-/// otherwise a stage without a role differs from a stage with one.
+/// do not matter for an address that names its own region. The roles do not matter if both accounts
+/// are known; otherwise a stage without a role differs from a stage with one.
 fn are_known_to_differ(one: &StageSettings, other: &StageSettings, has_own_region: bool) -> bool {
     let differ = |one: Option<&str>, other: Option<&str>| Some(one? != other?);
     let accounts_differ = differ(find_account(one), find_account(other));

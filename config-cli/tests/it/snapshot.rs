@@ -1,5 +1,5 @@
-//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the snapshots, and a
-//! refused snapshot causes an error that names the reason.
+//! `cargo stage snapshot`, with the stores and KMS of moto: a load can open the snapshots that the
+//! command writes. If the command refuses to write a snapshot, its error names the reason.
 
 mod refused;
 mod verify;

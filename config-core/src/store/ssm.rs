@@ -98,8 +98,8 @@ impl Store for ParameterStore {
     }
 }
 
-/// Returns the name and the selector of an address, as in `/a/b:3`. Other addresses do not reach
-/// this store.
+/// Returns the name and the selector of an address, as in `/a/b:3`. Only addresses of parameters
+/// reach this store.
 fn name_and_selector(request: &Request) -> (&str, Option<&str>) {
     match request.parsed_address() {
         Address::Parameter { name, selector, .. } => (name, selector.as_deref()),

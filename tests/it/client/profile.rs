@@ -176,7 +176,7 @@ async fn inner_refused() {
     }
 }
 
-/// The SDK panics on these settings.
+/// The SDK would panic on these settings.
 #[test]
 fn wrong_retries_of_a_profile_are_an_error_unless_variables_replace_them() {
     for settings in [

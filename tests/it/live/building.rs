@@ -264,7 +264,8 @@ async fn two_builds_that_read_each_other_get_an_error() {
     );
 }
 
-/// On another thread, the build waits like any other caller and times out.
+/// If the build reads its product on another thread, this read waits like any other caller, and
+/// times out.
 #[test]
 fn a_build_that_reads_itself_on_another_thread_times_out() {
     start_runtime(2).block_on(async {
@@ -319,7 +320,7 @@ async fn others_time_out_while_a_waiter_for_a_build_is_held() {
     let pool = Arc::new(live.map({
         let (waiters, cell) = (waiters.clone(), cell.clone());
         move |_| {
-            // During the build, another thread polls once and keeps the future.
+            // During the build, another thread polls `current` once and keeps the future.
             let (waiters, cell) = (waiters.clone(), cell.clone());
             let runtime = Handle::current();
             let read = move || {

@@ -1,4 +1,5 @@
-//! The table in `docs/reliability.md` and these tests must match.
+//! The table in `docs/reliability.md` must list every test of the module `reliability`, and only
+//! existing tests.
 
 use std::collections::BTreeSet;
 use std::process::Command;

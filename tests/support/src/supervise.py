@@ -1,7 +1,7 @@
-"""Runs the command in its arguments until standard input closes, then ends it.
+"""Runs the command in its arguments until standard input closes, then ends the command.
 
-The test process holds the other end of that pipe, so the command ends with the test process: a normal
-exit and a kill both close the pipe.
+Standard input is a pipe from the test process. A normal exit and a kill of the test process both close
+the pipe, so the command ends with the test process.
 """
 
 import os

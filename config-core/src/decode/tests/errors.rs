@@ -76,8 +76,7 @@ impl<'de> Deserialize<'de> for LeakyType {
 }
 
 proptest! {
-    // The secret is in capitals, because a message may contain any three lower-case letters by
-    // chance.
+    // The secret is in capitals, because a message may contain a lower-case secret by chance.
     #[test]
     fn no_error_contains_the_value(secret in "[A-Z][A-Z0-9]{5,11}~[A-Z][A-Z0-9]{5,11}") {
         let json = format!("{{\"user\": \"u\", \"port\": \"{secret}\"}}");

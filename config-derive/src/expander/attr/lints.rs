@@ -4,8 +4,9 @@ use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Data, DeriveInput, Meta, Path, Token, parse_quote};
 
-/// Returns the lints that the struct or one of its fields allows or expects. A struct or field with
-/// `#[deprecated]` allows `deprecated`, because generated code names it.
+/// Returns the lints that the struct or one of its fields allows or expects. An attribute
+/// `#[deprecated]` counts as `#[allow(deprecated)]`, because generated code names the deprecated
+/// struct or field.
 pub(in crate::expander) fn read_allowed_lints(input: &DeriveInput) -> Vec<Path> {
     let mut lints: Vec<Path> = Vec::new();
     let of_fields = match &input.data {
