@@ -6,6 +6,7 @@ mod hundred;
 
 use criterion::{BatchSize, Criterion, criterion_group};
 use hundred::{Hundred, create_values, list_texts};
+use stage_config::StageConfig as _;
 
 fn create_runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()

@@ -26,7 +26,8 @@ const CHECKED_OPTIONS: [&str; 5] = ["artifact", "manifest-path", "config", "regi
 /// The command of this process. It is unset in unit tests.
 static CURRENT: OnceLock<Invocation> = OnceLock::new();
 
-/// The package of the configuration, if only the artifact names it.
+/// The package that declares the configuration. It is set only if the name comes from the artifact,
+/// because neither the arguments nor the folder select a package.
 static DECLARING_PACKAGE: OnceLock<String> = OnceLock::new();
 
 thread_local! {

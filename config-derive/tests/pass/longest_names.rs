@@ -17,7 +17,7 @@ struct Mail {
     host: String,
 }
 
-/// The levels of a root count only for the structs that use its templates.
+/// The levels of a root struct's templates count only for the structs that use these templates.
 #[derive(StageConfig)]
 #[stage(dev = "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/{field}")]
 struct Outer {

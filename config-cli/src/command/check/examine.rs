@@ -353,7 +353,9 @@ impl FieldExamination<'_> {
 
 /// Describes a failure that is not certain, because a source that was not read may have a value.
 pub(super) fn describe_uncertain(source: &str, kind: FailureKind, detail: &str) -> String {
-    let text = format!("{source} is {kind} unless a source that was not read has a value");
+    let text = format!(
+        "{source} is {kind}, which matters only if the sources that were not read have no value"
+    );
     match detail {
         "" => text,
         detail => format!("{text}: {detail}"),

@@ -101,7 +101,7 @@ fn a_struct_without_known_values_is_unknown() {
     );
 }
 
-/// A secret that was not decrypted may lack the key, and then the struct may be absent.
+/// A secret that was not decrypted may lack the key `password`, and then the struct may be absent.
 #[test]
 fn an_undecrypted_secret_does_not_make_a_struct_present() {
     let secrets = || Secrets::texts([("it-unread", r#"{"password":"p"}"#)]);
@@ -146,8 +146,8 @@ fn a_wrong_value_after_an_unread_source_is_unknown() {
         details,
         [
             "vault:port (one of the program's own stores)",
-            "/it-unread/port is undecodable unless a source that was not read has a value: expected a whole \
-             number from 0 to 65535"
+            "/it-unread/port is undecodable, which matters only if the sources that were not read have \
+             no value: expected a whole number from 0 to 65535"
         ]
     );
 }

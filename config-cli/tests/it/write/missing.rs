@@ -64,7 +64,7 @@ fn answer(terminal: &mut PtySession, test: &WriteTest, field: &str, line: &str) 
 
 #[test]
 fn each_missing_value_is_asked_for_in_turn() {
-    // A load from moto does not see the last version of a secret that has several.
+    // moto returns an old version of a secret that has several versions, so this test uses roto.
     let test = new_test(roto(), "missing");
     let clients = StoreClients::new(roto());
     clients.create_secret("missing/t-missing/db", r#"{"other": 1.10}"#);

@@ -131,8 +131,9 @@ async fn the_reason_names_the_part_of_the_profile_that_failed() {
     }
 }
 
-/// The provider chain continues with its other providers. If they give no credentials, the reason
-/// is that the profile has none, unless it is the default profile.
+/// If a profile names no credentials, the provider chain continues with its other providers. If
+/// these give none either, the reason is that the profile has none, unless it is the default
+/// profile.
 #[tokio::test]
 async fn a_profile_without_credentials_is_not_a_failure_of_the_profile() {
     let empty = profiles("shop", "[profile shop]\nregion = x\n").await;

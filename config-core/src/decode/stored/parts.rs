@@ -109,8 +109,8 @@ impl<'a> StoredValue<'a> {
                     )
                 }
                 (_, items) if items.starts_with('"') => {
-                    // Splitting at commas would break a JSON text inside a JSON text into several
-                    // items.
+                    // The text may be one JSON string that holds an array or an object. The commas
+                    // in it do not separate items.
                     match JsonValue::parse(&text) {
                         Ok(json) if json.holds_json() => Err(json.not_a_container("a list")),
                         _ => read_checked(split_at_commas(items, depth)),

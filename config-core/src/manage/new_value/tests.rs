@@ -158,8 +158,9 @@ proptest! {
         if verify(kind, read.found.as_stored()).is_ok() {
             let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
             let exported = Found::from_text(text.as_str());
-            // No text of a list can represent the optional JSON item `Some(null)`, so the program
-            // refuses the text.
+            // If the first item begins with `[`, no text can represent an optional JSON item
+            // `Some(null)`. The text of the StringList is then exported, and the program refuses
+            // it.
             let is_refused = || kind == OPTIONAL_JSON_ITEMS && verify(kind, exported.as_stored()).is_err();
             prop_assert!(is_read_alike(&field, &read.found, &exported) || is_refused(), "{kind:?}");
         }
@@ -245,7 +246,7 @@ fn the_target_and_the_kind_decide_the_form_of_a_copy() {
     for to in [StorageKind::Text, StorageKind::Bytes] {
         assert!(
             copy(json(), Kind::Json, to).is_err(),
-            "the copy must be refused, because a program does not read JSON from bytes"
+            "the copy must be refused: a field of `Kind::Json`, unlike an object, rejects bytes"
         );
         assert_eq!(copy(json(), Kind::Object, to), text("{}"));
     }
