@@ -1,5 +1,5 @@
 //! Appends to a file of another program, such as the file of `$GITHUB_ENV`. The writer of the
-//! command's own files is [`atomic_file`](crate::atomic_file).
+//! command's own files is [`crate::atomic_file`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};

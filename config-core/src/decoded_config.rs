@@ -20,6 +20,10 @@ pub(crate) struct DecodedConfig<T> {
     pub(crate) config: T,
     pub(crate) report: Report,
     /// The fields that took their own default, with the serialized default.
+    #[cfg_attr(
+        not(feature = "figment"),
+        expect(dead_code, reason = "only a Figment gets them")
+    )]
     pub(crate) defaults: Vec<(String, SerializedDefault)>,
 }
 

@@ -32,6 +32,7 @@ pub(crate) enum TypedData {
 }
 
 impl TypedValue {
+    #[cfg(feature = "figment")]
     pub(crate) fn null() -> Self {
         Self::new(TypedData::Null, "null".to_owned())
     }
@@ -71,6 +72,7 @@ impl TypedValue {
 
     /// Marks the text as not the original, so no type gets it as text. `type_name` is the type of
     /// the value, as in "a number".
+    #[cfg(feature = "figment")]
     pub(crate) fn without_text(self, type_name: &'static str) -> Self {
         Self {
             parsed: Some(type_name),
