@@ -22,7 +22,7 @@ use figures::{Figures, compare};
 pub(crate) const ARGUMENT: &str = "guard";
 
 /// The packages whose programs are measured.
-const PACKAGES: [&str; 4] = ["in-memory", "minimal", "services", "stage-config"];
+const PACKAGES: [&str; 3] = ["in-memory", "minimal", "stage-config"];
 
 /// The programs whose size and number of crates count, with the features of stage-config.
 const SIZES: [(&str, &str); 2] = [
@@ -34,14 +34,6 @@ const PARAMETERS: Case = Case {
     label: "30 parameters",
     program: Program::Rust("stage-config"),
     arguments: "30 current_thread",
-    roots: Roots::One,
-    values: 30,
-};
-
-const TOGETHER: Case = Case {
-    label: "20 parameters, 8 secrets, 2 KMS variables",
-    program: Program::Rust("services"),
-    arguments: "together",
     roots: Roots::One,
     values: 30,
 };
@@ -94,9 +86,7 @@ fn measure() -> Result<Figures, Error> {
 
     let mut figures = Figures::default();
     add_instructions(&bench, &mut figures)?;
-    for case in [PARAMETERS, TOGETHER] {
-        add_counts(&bench, &case, &mut figures)?;
-    }
+    add_counts(&bench, &PARAMETERS, &mut figures)?;
     for (package, features) in SIZES {
         figures.add("crates", features, bench.programs.count_crates(package)?);
         figures.add("bytes", features, bench.programs.measure_stripped(package)?);
