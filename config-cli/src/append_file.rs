@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use crate::atomic_file;
 use crate::error::CliError;
 
-/// Appends a text, which begins on its own line. A new file is readable only by its owner. A
-/// symbolic link at the path is never followed.
+/// Appends a text, which begins on its own line. On Unix, a new file is readable only by its owner,
+/// and a symbolic link at the path is not followed.
 pub(crate) fn append(path: &Path, text: &str) -> Result<(), CliError> {
     let written = open(path).and_then(|file| append_line(file, text));
     written.map_err(|error| {

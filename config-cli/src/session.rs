@@ -19,14 +19,15 @@ use crate::progress::wait_with_progress;
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
 pub(crate) use other_stages::OtherStage;
 
-/// The maximum time for reading a stage, or an older version of it. It does not include the time
-/// for credentials.
+/// The maximum time for reading a stage, or an older version of a value. It does not include the
+/// time for credentials.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A configuration and the settings of its stages in Cargo.toml.
 pub(crate) struct Session {
     pub(crate) schema: &'static Schema,
-    /// The artifacts that load it: the one of the arguments, or programs of the build.
+    /// The artifacts that load the configuration: the artifact that the arguments name, or programs
+    /// of the build.
     pub(crate) artifacts: Vec<PathBuf>,
     /// `None` if only the artifact is available.
     pub(crate) package: Option<Package>,
@@ -313,10 +314,10 @@ impl StageSession {
         Ok(ReadStage::read_stage(&self.plan, &options).await?)
     }
 
-    /// Returns the variables that give the stage's own program the AWS identity of the stage.
-    /// Refuses credentials of another account than the stage's. If the settings name no account,
-    /// profile or role, and no source needs AWS, the variables contain only the region of the
-    /// settings, and the program inherits the rest.
+    /// Returns the variables for the program that `cargo stage check --run` starts. They give it
+    /// the AWS identity of the stage. Refuses credentials of another account than the stage's. If
+    /// the settings name no account, profile or role, and no source needs AWS, the variables
+    /// contain only the region of the settings, and the program inherits the rest.
     pub(crate) async fn program_variables(
         &self,
         connections: &mut Connections,

@@ -55,8 +55,8 @@ pub struct Names {
     pub parameters: Vec<String>,
     /// The names of secrets.
     pub secrets: Vec<String>,
-    /// The number of sealed files. A strategy without sealed files has as many ciphertexts in
-    /// variables.
+    /// The number of sealed files. A strategy without the loader decrypts as many ciphertexts, with
+    /// one call to KMS for each.
     pub ciphertexts: usize,
 }
 
@@ -192,7 +192,7 @@ async fn load_succeeds<C: StageConfig>(
         .is_ok_and(|loaded| has_expected_values(&loaded.config))
 }
 
-/// The clients of one process, with the SDK's own retries.
+/// The clients of one simulated function, with the SDK's own retries.
 struct Clients {
     ssm: aws_sdk_ssm::Client,
     secrets: aws_sdk_secretsmanager::Client,

@@ -48,7 +48,7 @@ fn values_are_in_the_environment() {
             peer,
             &["exec", "--stage", stage, "--", "sh", "-c", script],
         );
-        // The shell still has variables of another stage.
+        // The shell in which the user runs the command still has variables of another stage.
         let ran =
             run_command(exec.env("NOTE", "another stage's").env("PORT", "1"), b"").assert_code(0);
         let expected = [

@@ -77,7 +77,7 @@ async fn marked_fields_are_fetched_only_when_due() {
     let first = live
         .current()
         .await
-        .expect("the values have no maximum age");
+        .expect("without `max_age`, `current` does not fail");
 
     advance(TTL.mul_f64(0.79)).await;
     assert!(Arc::ptr_eq(
@@ -133,7 +133,7 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
     advance_past(hour).await;
     live.current()
         .await
-        .expect("the values have no maximum age");
+        .expect("without `max_age`, `current` does not fail");
     assert_eq!(
         sort_names(store.take_calls()),
         ["/live/first", "/live/label:live", "/live/slow", "secret:db"]
@@ -149,7 +149,7 @@ async fn each_field_has_its_own_interval_up_to_the_ttl() {
     bounded
         .current()
         .await
-        .expect("the values have no maximum age");
+        .expect("without `max_age`, `current` does not fail");
     assert_eq!(
         sort_names(store.take_calls()).len(),
         4,
@@ -171,7 +171,7 @@ async fn unchanged_values_keep_the_same_arc() {
     let second = live
         .current()
         .await
-        .expect("the values have no maximum age");
+        .expect("without `max_age`, `current` does not fail");
     assert_eq!(store.take_calls().len(), 2, "each store has one call");
     assert!(Arc::ptr_eq(&first, &second));
     assert_eq!(
@@ -206,7 +206,7 @@ async fn an_unused_source_does_not_change_the_configuration() {
             &first,
             &live.refresh().await.expect("the values are served")
         ),
-        "the `Arc` is new, so all mapped values would be rebuilt"
+        "the values are the same, so the `Arc` is kept and no mapped value is rebuilt"
     );
 }
 
@@ -259,7 +259,7 @@ async fn without_marked_fields_all_that_can_change_are_fetched_again() {
     let config = live
         .current()
         .await
-        .expect("the values have no maximum age");
+        .expect("without `max_age`, `current` does not fail");
     assert_eq!(
         (config.a.as_str(), config.pinned.as_str(), config.b.as_str()),
         ("2", "p", "x")
@@ -284,7 +284,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
         async move {
             live.current()
                 .await
-                .expect("the values have no maximum age")
+                .expect("without `max_age`, `current` does not fail")
                 .label
                 .clone()
         }
@@ -297,7 +297,7 @@ async fn one_caller_refreshes_and_others_get_the_old_values() {
         let current = live
             .current()
             .await
-            .expect("the values have no maximum age");
+            .expect("without `max_age`, `current` does not fail");
         assert_eq!(
             current.label, "l1",
             "the caller gets the last good value at once"

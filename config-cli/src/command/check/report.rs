@@ -201,7 +201,8 @@ pub(super) enum CheckWarningKind {
     WhiteSpace,
     /// JSON of a type that may hold a secret, in a parameter that is not encrypted.
     Plaintext,
-    /// The text of a default that does not apply cannot be decoded, or the program refuses it.
+    /// A default that does not apply now, but would fail: its text cannot be decoded, or the
+    /// program refuses it.
     Default,
     /// The snapshot in the artifact cannot be used.
     Snapshot,
@@ -288,8 +289,9 @@ impl StageCheck {
         self
     }
 
-    /// Creates the result of a stage that could not be checked at all. The commands in its help get
-    /// the options that apply at the time of this call.
+    /// Creates the result of a stage that could not be checked at all. Adds the options of this
+    /// program to the commands in its help now, because the options of another program may apply
+    /// when the report is printed.
     pub(super) fn from_error(stage: &str, fallback: bool, problem: &CliError) -> Self {
         Self {
             stage: stage.to_owned(),

@@ -94,11 +94,7 @@ fn a_sealed_file_is_set_without_aws_and_removed() {
     run(&package, &["rm", "stripe_key", "--yes"], b"")
         .assert_code(0)
         .assert_stderr("git checkout -- sealed/prod/stripe_key");
-    assert_eq!(
-        package.read_sealed().len(),
-        1,
-        "only the stage key must exist"
-    );
+    assert_eq!(package.read_sealed().len(), 1, "only the stage key is left");
     run(&package, &["rm", "stripe_key", "--yes"], b"")
         .assert_code(1)
         .assert_stderr("nothing was removed");

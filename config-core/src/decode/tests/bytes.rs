@@ -47,7 +47,7 @@ fn the_url_alphabet_is_named() {
             assert!(shown.contains("base64 in the URL alphabet"), "{}: {shown}", stringify!($type));
             assert!(!shown.contains($text), "{shown}");
             let redacted = error.redact_for_field(crate::schema::Secrecy::Yes, "alphabet");
-            assert_eq!(redacted.to_string(), shown, "the text is fixed");
+            assert_eq!(redacted.to_string(), shown, "a constant text is not redacted");
         )*};
     }
     assert_named! {
