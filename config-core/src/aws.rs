@@ -81,9 +81,9 @@ use aws_types::{SdkConfig, region::Region};
 /// # Errors
 ///
 /// Returns [`SdkConfigError`] if a variable of AWS or of a proxy has a value that cannot be used,
-/// such as a key with a line end or an endpoint without a scheme. Also returns it if the file that
-/// `AWS_CA_BUNDLE` names cannot be read or contains no certificate, or if the profile has a wrong
-/// setting of the retries.
+/// such as a key with a line end or an endpoint without a scheme. Also returns it if
+/// `AWS_CA_BUNDLE`, `SSL_CERT_FILE` or `SSL_CERT_DIR` names no usable root, or if the profile has a
+/// wrong setting of the retries.
 ///
 /// ```no_run
 /// # use stage_config::{StageConfig, aws};
@@ -125,8 +125,8 @@ impl std::error::Error for SdkConfigError {}
 ///
 /// # Errors
 ///
-/// Returns a permanent failure if a variable, the file that `AWS_CA_BUNDLE` names, or a setting of
-/// the profile cannot be used.
+/// Returns a permanent failure if a variable, the roots that it names, or a setting of the profile
+/// cannot be used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
     load_environment(region, crate::stage::in_lambda()).await
 }

@@ -121,6 +121,8 @@ async fn inner_refused() {
         let error = error.err().expect("the proxy refuses the connection");
         assert_eq!(error.kind(), ErrorKind::Unresolved);
         assert_eq!(error.failures()[0].kind(), FailureKind::Unavailable);
+        let text = error.to_string();
+        assert!(text.contains("the proxy refused to connect"), "{text}");
         assert!(!error.to_string().contains(PASSWORD), "{error}");
     }
 }

@@ -197,7 +197,9 @@ fn classify_connection_error(error: &ConnectorError) -> Failed {
     let mut found = None;
     while let Some(error) = next {
         // An outer error may print the inner one, so the innermost classification wins.
-        found = classify_certificate_error(&error.to_string())
+        let text = error.to_string();
+        found = classify_certificate_error(&text)
+            .or_else(|| classify_proxy_error(&text))
             .or_else(|| classify_io_error(error))
             .or(found);
         next = error.source();
@@ -234,6 +236,22 @@ const NAME_ROOTS: &str = if cfg!(feature = "native-roots") {
     "set `AWS_CA_BUNDLE` to a PEM file with the root that signed it, or build with the cargo \
      feature `native-roots` to trust the roots of this machine"
 };
+
+/// Classifies the refusal of a proxy to open a tunnel.
+fn classify_proxy_error(text: &str) -> Option<Failed> {
+    match text {
+        "tunnel error: proxy authorization required" => {
+            let detail = "the proxy does not accept its user and password";
+            Some(Failed::new(FailureKind::Unavailable, detail).permanent())
+        }
+        // A proxy whose own network is broken answers like this too.
+        "tunnel error: unsuccessful" => Some(Failed::new(
+            FailureKind::Unavailable,
+            "the proxy refused to connect to the endpoint",
+        )),
+        _ => None,
+    }
+}
 
 fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
     // `io::ErrorKind` has no kind for a failed DNS lookup.

@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         connection::{CaptureSmithyConnection, ConnectionMetadata},
+        connector_metadata::ConnectorMetadata,
         http::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
             SharedHttpClient, SharedHttpConnector,
@@ -26,19 +27,20 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use connector::Connector;
-use error::to_connector_error;
-use http::{Request, header::PROXY_AUTHORIZATION, uri::Scheme};
+use error::{TimedOut, to_connector_error};
+use http::{Extensions, Request, header::PROXY_AUTHORIZATION, uri::Scheme};
 use hyper_util::{
     client::{
         legacy::{
             Client,
-            connect::{CaptureConnection, capture_connection},
+            connect::{CaptureConnection, HttpInfo, capture_connection},
         },
         proxy::matcher::Matcher,
     },
     rt::{TokioExecutor, TokioTimer},
 };
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -98,6 +100,10 @@ impl HttpClient for HyperClient {
             read_timeout: settings.read_timeout(),
         })
     }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        Some(ConnectorMetadata::new("hyper", Some(Cow::Borrowed("1.x"))))
+    }
 }
 
 /// Shows no field, because the address of a proxy may contain a password.
@@ -133,9 +139,10 @@ impl HttpConnector for PooledConnector {
         let read_timeout = self.read_timeout;
         HttpConnectorFuture::new(async move {
             let response = match read_timeout {
-                Some(limit) => tokio::time::timeout(limit, answer)
-                    .await
-                    .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?,
+                Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| {
+                    let phase = "read";
+                    ConnectorError::timeout(TimedOut { phase, limit }.into())
+                })?,
                 None => answer.await,
             };
             let response = response.map_err(|error| to_connector_error(error.into()))?;
@@ -157,7 +164,9 @@ impl PooledConnector {
             && let Some(credentials) = proxy.basic_auth()
         {
             let headers = request.headers_mut();
-            headers.insert(PROXY_AUTHORIZATION, credentials.clone());
+            headers
+                .entry(PROXY_AUTHORIZATION)
+                .or_insert_with(|| credentials.clone());
         }
     }
 }
@@ -171,15 +180,22 @@ impl fmt::Debug for PooledConnector {
 /// Returns the connection of a request, so that the SDK can keep a broken one from being used
 /// again.
 fn describe_connection(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
-    let is_proxied = connection.connection_metadata().as_ref()?.is_proxied();
+    let metadata = connection.connection_metadata();
+    let connected = metadata.as_ref()?;
+    let mut extensions = Extensions::new();
+    connected.get_extras(&mut extensions);
+    let addresses = extensions.get::<HttpInfo>();
+
     let connection = connection.clone();
-    let metadata = ConnectionMetadata::builder()
-        .proxied(is_proxied)
+    let mut builder = ConnectionMetadata::builder()
+        .proxied(connected.is_proxied())
         .poison_fn(move || {
             if let Some(connected) = connection.connection_metadata().as_ref() {
                 connected.poison();
             }
-        })
-        .build();
-    Some(metadata)
+        });
+    builder
+        .set_local_addr(addresses.map(HttpInfo::local_addr))
+        .set_remote_addr(addresses.map(HttpInfo::remote_addr));
+    Some(builder.build())
 }

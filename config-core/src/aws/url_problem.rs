@@ -25,7 +25,17 @@ const WHOLE_URL: &str = "to a whole URL, as in `http://localhost:4566`";
 
 /// Returns the problem of a proxy's address, and its help.
 pub(super) fn find_proxy_problem(text: &str) -> Option<(String, String)> {
-    let (problem, _) = find_url_problem(&add_scheme(text))?;
+    let address = add_scheme(text);
+    // The library that sends the password ends it at the first `@`.
+    let authority = split_scheme(&address).map(|(_, rest)| rest.split(['/', '?', '#']).next());
+    if authority
+        .flatten()
+        .is_some_and(|part| part.matches('@').count() > 1)
+    {
+        let help = "with each `@` of its user and password written as `%40`";
+        return Some(("has more than one `@`".to_owned(), help.to_owned()));
+    }
+    let (problem, _) = find_url_problem(&address)?;
     let help = "to the address of a proxy, as in `http://proxy.example:3128`";
     Some((problem, help.to_owned()))
 }
@@ -179,6 +189,15 @@ mod tests {
                 "{found}"
             );
         }
+    }
+
+    #[test]
+    fn an_at_sign_in_a_password_must_be_encoded() {
+        let (problem, help) = find_proxy_problem("http://user:hunter@2@proxy:1").unwrap();
+        assert_eq!(problem, "has more than one `@`");
+        assert!(help.contains("`%40`") && !help.contains("hunter"), "{help}");
+        assert_eq!(find_proxy_problem("user:hunter%402@proxy:1"), None);
+        assert_eq!(find_proxy_problem("http://user:pw@proxy:1/?a@b@c"), None);
     }
 
     #[test]

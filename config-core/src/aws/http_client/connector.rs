@@ -1,6 +1,6 @@
 //! Opens a connection, with TLS if the URI says so, within a time limit.
 
-use super::{BoxError, route::Route};
+use super::{BoxError, error::TimedOut, route::Route};
 use http::Uri;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -47,7 +47,11 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = self.https.call(uri);
         match self.timeout {
-            Some(limit) => Box::pin(async move { tokio::time::timeout(limit, connecting).await? }),
+            Some(limit) => Box::pin(async move {
+                let phase = "connect";
+                let connected = tokio::time::timeout(limit, connecting).await;
+                connected.map_err(|_| TimedOut { phase, limit })?
+            }),
             None => connecting,
         }
     }

@@ -1,16 +1,36 @@
-//! Translates the errors of hyper into the errors of the SDK, which decide whether the SDK retries.
+//! Translates the errors of hyper into those that the SDK retries by.
 
 use super::BoxError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::retry::ErrorKind;
 use hyper_util::client::legacy;
-use std::{error::Error, io};
-use tokio::time::error::Elapsed;
+use std::{error::Error, fmt, io, time::Duration};
+
+/// A time limit of the SDK has ended.
+#[derive(Debug)]
+pub(super) struct TimedOut {
+    /// What did not end in time: `connect` or `read`.
+    pub(super) phase: &'static str,
+    pub(super) limit: Duration,
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {} timeout after {:?}", self.phase, self.limit)
+    }
+}
+
+impl Error for TimedOut {}
 
 /// Returns the error of a call that got no response.
 pub(super) fn to_connector_error(error: BoxError) -> ConnectorError {
     let cause: &(dyn Error + 'static) = error.as_ref();
-    if find_cause::<Elapsed>(cause).is_some() {
+    let hyper = find_cause::<hyper::Error>(cause);
+    // The source of such an error is an error of the caller's own body, which a retry would repeat.
+    if hyper.is_some_and(hyper::Error::is_user) {
+        return ConnectorError::user(error);
+    }
+    if find_cause::<TimedOut>(cause).is_some() || hyper.is_some_and(hyper::Error::is_timeout) {
         return ConnectorError::timeout(error);
     }
 
@@ -18,10 +38,7 @@ pub(super) fn to_connector_error(error: BoxError) -> ConnectorError {
     if is_connect || find_cause::<io::Error>(cause).is_some() {
         return ConnectorError::io(error);
     }
-
-    match find_cause::<hyper::Error>(cause) {
-        Some(hyper) if hyper.is_timeout() => ConnectorError::timeout(error),
-        Some(hyper) if hyper.is_user() => ConnectorError::user(error),
+    match hyper {
         Some(hyper) if hyper.is_closed() || hyper.is_canceled() => ConnectorError::io(error),
         Some(hyper) if hyper.is_incomplete_message() => {
             ConnectorError::other(error, Some(ErrorKind::TransientError))
@@ -35,3 +52,6 @@ fn find_cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Optio
     let mut causes = std::iter::successors(Some(error), |&error| error.source());
     causes.find_map(|error| error.downcast_ref())
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,10 +39,12 @@ pub(super) fn build_tls_config() -> Result<ClientConfig, Failed> {
     // rustls requires `dangerous()` for every custom verifier. This one wraps the verifier of
     // rustls.
     let verifier = Arc::new(ChainVerifier::new(verifier));
-    Ok(builder
+    let mut config = builder
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 fn crypto_provider() -> CryptoProvider {
@@ -71,9 +73,11 @@ fn load_roots(read: ReadVariable<'_>, has_native_roots: bool) -> Result<RootCert
         return parse_roots(found, &format!("{names}, which"));
     }
 
-    // `rustls-native-certs` counts an empty variable as set.
-    let is_set = |name| read(name).is_some();
-    if has_native_roots && !is_set(FILE) && !is_set(FOLDERS) {
+    if has_native_roots {
+        // `rustls-native-certs` would open the file with the empty name.
+        if read(FILE).is_some() {
+            return Err(unusable(format!("{FILE} is empty")).with_help(format!("unset `{FILE}`")));
+        }
         return parse_roots(load_native_certs(), "the store of this machine's roots");
     }
     Ok(TLS_SERVER_ROOTS.iter().cloned().collect())
@@ -88,12 +92,17 @@ fn load_openssl_roots(file: Option<&OsStr>, folders: Option<&OsStr>) -> Certific
         all.certs.append(&mut found.certs);
         all.errors.append(&mut found.errors);
     }
+    // A folder often contains the roots of the file too.
+    all.certs.sort_unstable_by(|one, other| one.cmp(other));
+    all.certs.dedup();
     all
 }
 
 /// Returns the roots that can be used. A bundle may contain some that cannot. If there is no usable
 /// root, the message of the failure begins with `subject`.
 fn parse_roots(found: CertificateResult, subject: &str) -> Result<RootCertStore, Failed> {
+    let is_damaged = |error: &rustls_native_certs::Error| matches!(error.kind, ErrorKind::Pem(_));
+    let has_certificates = !found.certs.is_empty() || found.errors.iter().any(is_damaged);
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if !roots.is_empty() {
@@ -108,6 +117,7 @@ fn parse_roots(found: CertificateResult, subject: &str) -> Result<RootCertStore,
     });
     Err(unusable(match unreadable {
         Some(kind) => format!("{subject} cannot be read: {kind}"),
+        None if has_certificates => format!("{subject} contains no certificate that can be used"),
         None => format!("{subject} contains no certificate"),
     }))
 }

@@ -53,8 +53,6 @@ fn without_a_variable_the_compiled_in_roots_are_trusted() {
     let blank = Path::new(" ");
     for name in [BUNDLE, FILE, FOLDERS] {
         assert_count(&[(name, blank)], TLS_SERVER_ROOTS.len());
-        let roots = load(&[(name, blank)], true).expect("a blank variable counts as unset");
-        assert!(!roots.is_empty(), "{name}");
     }
 }
 
@@ -131,6 +129,36 @@ fn a_variable_without_a_usable_root_is_an_error_that_names_it() {
         );
         assert_eq!(failed.detail, problem);
     }
+}
+
+#[test]
+fn the_roots_of_the_machine_are_never_replaced_silently() {
+    let failed = load(&[(FILE, Path::new(""))], true).unwrap_err();
+    assert_eq!(failed.detail, "SSL_CERT_FILE is empty");
+}
+
+#[test]
+fn a_root_in_the_file_and_in_a_folder_is_parsed_once() {
+    let folder = create_folder(&[("root.pem", ROOT)]);
+    let copy = create_folder(&[("copy.pem", ROOT)]);
+    let file = folder.path().join("root.pem");
+    let variables = [(FILE, file.as_path()), (FOLDERS, copy.path())];
+    assert_count(&variables, 1);
+    let read = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, path)| path.as_os_str())
+    };
+    assert_eq!(load_openssl_roots(read(FILE), read(FOLDERS)).certs.len(), 1);
+}
+
+#[test]
+fn a_damaged_root_is_not_said_to_be_missing() {
+    let damaged = ROOT.replace("MIIBtjCCAVugAwIBAgIT", "AAAA");
+    let folder = create_folder(&[("root.pem", &damaged)]);
+    let file = folder.path().join("root.pem");
+    let failed = load(&[(BUNDLE, &file)], false).unwrap_err();
+    let problem = "contains no certificate that can be used";
+    assert!(failed.detail.ends_with(problem), "{}", failed.detail);
 }
 
 #[test]
