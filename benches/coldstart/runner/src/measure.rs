@@ -124,7 +124,10 @@ fn check(case: &Case, run: &Run) -> Result<(), Error> {
     let values: Vec<String> = keys.map(|key| coldstart_keys::value(&key)).collect();
     let expected = coldstart_keys::line(&values);
     let printed = run.output.trim_end();
-    if !run.succeeded || printed != expected {
+    if !run.succeeded {
+        return Err(format!("{}: the program failed", case.label).into());
+    }
+    if printed != expected {
         let message = format!("{}: expected `{expected}`, printed `{printed}`", case.label);
         return Err(message.into());
     }
@@ -173,9 +176,13 @@ mod tests {
             output: format!("{output}\n"),
             succeeded,
         };
-        assert!(check(&case, &run(&line, true)).is_ok());
-        assert!(check(&case, &run(&line, false)).is_err());
-        assert!(check(&case, &run("ok n=1 sum=0000000000000000", true)).is_err());
-        assert!(check(&case, &run("", true)).is_err());
+        let problem = |run: Run| check(&case, &run).err().map(|error| error.to_string());
+        assert_eq!(problem(run(&line, true)), None);
+        let failed = problem(run(&line, false));
+        assert_eq!(failed.as_deref(), Some("one value: the program failed"));
+        for wrong in ["ok n=1 sum=0000000000000000", ""] {
+            let expected = format!("one value: expected `{line}`, printed `{wrong}`");
+            assert_eq!(problem(run(wrong, true)), Some(expected));
+        }
     }
 }

@@ -58,18 +58,29 @@ fn verify(
     verified.map(|_| ())
 }
 
+/// Why a chain is refused.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    Expired,
+    NotYetValid,
+    OtherName,
+    OtherIssuer,
+}
+
 #[track_caller]
-fn assert_expired(result: Result<(), Error>) {
-    let error = result.expect_err("the certificate has expired");
-    assert!(
-        matches!(
-            error,
-            Error::InvalidCertificate(
-                CertificateError::Expired | CertificateError::ExpiredContext { .. }
-            )
-        ),
-        "{error}"
-    );
+fn assert_refused(result: Result<(), Error>, expected: Refusal) {
+    use CertificateError as Reason;
+    let refusal = match result.expect_err("the chain is not valid") {
+        Error::InvalidCertificate(reason) => match reason {
+            Reason::Expired | Reason::ExpiredContext { .. } => Refusal::Expired,
+            Reason::NotValidYet | Reason::NotValidYetContext { .. } => Refusal::NotYetValid,
+            Reason::NotValidForName | Reason::NotValidForNameContext { .. } => Refusal::OtherName,
+            Reason::UnknownIssuer => Refusal::OtherIssuer,
+            reason => panic!("{reason}"),
+        },
+        error => panic!("{error}"),
+    };
+    assert_eq!(refusal, expected);
 }
 
 /// The verifier of rustls would refuse the certificate after its end, so the second acceptance
@@ -80,8 +91,14 @@ fn a_chain_is_verified_again_after_ten_seconds() {
     let (verifier, certificate) = (authority.verifier(), authority.issue(NAME));
     assert_eq!(verify(&verifier, &certificate, NAME, END_S - 2), Ok(()));
     assert_eq!(verify(&verifier, &certificate, NAME, END_S + 7), Ok(()));
-    assert_expired(verify(&verifier, &certificate, NAME, END_S + 8));
-    assert_expired(verify(&authority.verifier(), &certificate, NAME, END_S + 7));
+    assert_refused(
+        verify(&verifier, &certificate, NAME, END_S + 8),
+        Refusal::Expired,
+    );
+    assert_refused(
+        verify(&authority.verifier(), &certificate, NAME, END_S + 7),
+        Refusal::Expired,
+    );
 }
 
 #[test]
@@ -89,7 +106,10 @@ fn a_clock_that_was_set_back_verifies_again() {
     let authority = Authority::named("one");
     let (verifier, certificate) = (authority.verifier(), authority.issue(NAME));
     assert_eq!(verify(&verifier, &certificate, NAME, START_S + 1), Ok(()));
-    assert!(verify(&verifier, &certificate, NAME, START_S - 1).is_err());
+    assert_refused(
+        verify(&verifier, &certificate, NAME, START_S - 1),
+        Refusal::NotYetValid,
+    );
 }
 
 #[test]
@@ -98,9 +118,13 @@ fn another_name_or_certificate_is_verified() {
     let verifier = authority.verifier();
     let certificate = authority.issue(NAME);
     assert_eq!(verify(&verifier, &certificate, NAME, START_S), Ok(()));
-    assert!(verify(&verifier, &certificate, "kms.test.example", START_S).is_err());
+    let other_name = verify(&verifier, &certificate, "kms.test.example", START_S);
+    assert_refused(other_name, Refusal::OtherName);
     let forged = Authority::named("two").issue(NAME);
-    assert!(verify(&verifier, &forged, NAME, START_S).is_err());
+    assert_refused(
+        verify(&verifier, &forged, NAME, START_S),
+        Refusal::OtherIssuer,
+    );
     assert_eq!(verify(&verifier, &certificate, NAME, START_S), Ok(()));
 }
 
@@ -109,7 +133,10 @@ fn a_refused_chain_is_refused_again() {
     let authority = Authority::named("one");
     let (verifier, forged) = (authority.verifier(), Authority::named("two").issue(NAME));
     for _ in 0..2 {
-        assert!(verify(&verifier, &forged, NAME, START_S).is_err());
+        assert_refused(
+            verify(&verifier, &forged, NAME, START_S),
+            Refusal::OtherIssuer,
+        );
     }
     assert!(verifier.accepted.lock().unwrap().is_empty());
 }
