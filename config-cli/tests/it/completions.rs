@@ -12,6 +12,34 @@ use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, environment, payments};
 
+/// Lines with paths, and the lines that bash and zsh make of them after a tab. `|` is the cursor.
+const PATHS: [(&str, &str); 6] = [
+    (
+        "cargo stage check --artifact odd:",
+        "cargo stage check --artifact odd:file |",
+    ),
+    (
+        "cargo stage check --artifact=odd:f",
+        "cargo stage check --artifact=odd:file |",
+    ),
+    (
+        "cargo stage check --artifact a",
+        "cargo stage check --artifact a\\ b |",
+    ),
+    (
+        "cargo stage check --artifact=a\\ ",
+        "cargo stage check --artifact=a\\ b |",
+    ),
+    (
+        "cargo stage check --artifact \"a",
+        "cargo stage check --artifact \"a b\" |",
+    ),
+    (
+        "cargo stage check --artifact=di",
+        "cargo stage check --artifact=di:r/|",
+    ),
+];
+
 fn completion_script(shell: &str) -> String {
     run_command(
         &mut Package::new("").verb_command(&["completions", shell]),

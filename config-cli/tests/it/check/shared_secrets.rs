@@ -2,15 +2,13 @@
 
 use serde_json::{Value, json};
 use stage_config::manifest::{encode, encoded_len};
-use stage_config::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources,
-};
 use stage_config::{Schema, SecretString, StageConfig};
 
 use super::{parse_json as parsed, run};
 use crate::support::artifact;
 use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
 use crate::support::package::{Package, run_command};
+use crate::support::schema::{in_stage, secret_field};
 
 #[derive(StageConfig)]
 #[stage(
@@ -129,41 +127,18 @@ fn the_text_output_warns_of_shared_secrets() {
     );
 }
 
-/// Returns the source of the field in one stage.
-const fn in_stage(stage: &'static str, sources: &'static [&'static str]) -> Assignment {
-    Assignment {
-        key: AssignmentKey::Stage(stage),
-        sources: Sources::Chain(sources),
-    }
-}
-
 /// A schema without the derive, because the derive would need the sealed files.
 const SEALED: Schema = Schema {
     name: "Sealed",
     templates: &[],
-    fields: &[Field {
-        name: "key",
-        level: "key",
-        docs: "",
-        content: FieldContent::Value(FieldSpec {
-            shape: Shape {
-                kind: Kind::String,
-                optional: false,
-            },
-            type_name: "SecretString",
-            secrecy: Secrecy::Yes,
-            default: None,
-            no_fallback: false,
-            validated: false,
-            with: false,
-            refresh_ms: None,
-            assignments: &[
-                in_stage("dev", &["sealed:key"]),
-                in_stage("staging", &["sealed:key"]),
-                in_stage("prod", &["sealed:dev/key"]),
-            ],
-        }),
-    }],
+    fields: &[secret_field(
+        "key",
+        &[
+            in_stage("dev", &["sealed:key"]),
+            in_stage("staging", &["sealed:key"]),
+            in_stage("prod", &["sealed:dev/key"]),
+        ],
+    )],
     ..<Shared as StageConfig>::SCHEMA
 };
 static SEALED_RECORD: [u8; encoded_len(&SEALED)] = encode(&SEALED);

@@ -1,9 +1,6 @@
 //! `set` and `rm` for a field whose source is a sealed file.
 
 use stage_config::manifest::{encode, encoded_len};
-use stage_config::schema::{
-    Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Secrecy, Shape, Sources,
-};
 use stage_config::{Schema, StageConfig};
 
 use super::Config;
@@ -11,6 +8,7 @@ use crate::support::artifact;
 use crate::support::kms;
 use crate::support::package::{Package, RunOutput, open_sealed, run_command};
 use crate::support::planted::{SECRET, assert_clean};
+use crate::support::schema::{in_stage, secret_field};
 
 /// The schema that the derive creates for `#[stage(prod = "sealed:stripe_key")] stripe_key:
 /// SecretString`. The derive itself would need the file, which these tests create.
@@ -24,28 +22,10 @@ const SCHEMA: Schema = Schema {
     accounts: &[],
     schemes: &[],
     templates: &[],
-    fields: &[Field {
-        name: "stripe_key",
-        level: "stripe_key",
-        docs: "",
-        content: FieldContent::Value(FieldSpec {
-            shape: Shape {
-                kind: Kind::String,
-                optional: false,
-            },
-            type_name: "SecretString",
-            secrecy: Secrecy::Yes,
-            default: None,
-            no_fallback: false,
-            validated: false,
-            with: false,
-            refresh_ms: None,
-            assignments: &[Assignment {
-                key: AssignmentKey::Stage("prod"),
-                sources: Sources::Chain(&["sealed:stripe_key"]),
-            }],
-        }),
-    }],
+    fields: &[secret_field(
+        "stripe_key",
+        &[in_stage("prod", &["sealed:stripe_key"])],
+    )],
     ..<Config as StageConfig>::SCHEMA
 };
 static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
