@@ -14,7 +14,7 @@ use planner::Planner;
 use serde::Serialize;
 use stage_config_grammar::source::Address;
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
@@ -181,16 +181,12 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
     for plan in plans {
         for request in plan.requests() {
             let group = CallGroup::from_address(&request.0, plan.batch_secrets);
-            // The groups of one address differ only in the limit.
-            match groups.entry(request) {
-                Entry::Occupied(known) => {
-                    let known = known.into_mut();
-                    known.limit = known.limit.max(group.limit);
-                }
-                Entry::Vacant(free) => {
-                    free.insert(group);
-                }
-            }
+            let limit = group.limit;
+            groups
+                .entry(request)
+                // The groups of one address differ only in the limit.
+                .and_modify(|known| known.limit = known.limit.max(limit))
+                .or_insert(group);
         }
     }
     let requests: BTreeSet<(CallGroup, Request)> = groups

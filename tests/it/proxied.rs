@@ -15,6 +15,8 @@ use crate::support::scripted::{Endpoint, Parameters};
 /// A password that needs no escape in a URL.
 const PASSWORD: &str = "Zx9kQ7Wv3Lp5planted";
 
+const BAD_GATEWAY: &str = "502 Bad Gateway";
+
 #[derive(StageConfig)]
 #[stage(dev = "/proxied/{field}")]
 struct One {
@@ -27,8 +29,8 @@ enum Target {
     Loopback,
     /// A host without TLS that only the proxy can reach.
     Remote,
-    /// AWS itself, with TLS.
-    Aws,
+    /// AWS itself, with TLS. The proxy refuses the tunnel with this status.
+    Aws(&'static str),
 }
 
 /// Runs an inner test with a proxy that the given variables name, and returns the heads of the
@@ -36,13 +38,17 @@ enum Target {
 fn run(inner: &str, target: Target, proxy_variables: &[&'static str]) -> Vec<String> {
     let endpoint = Endpoint::with_parameters(Parameters::texts([("/proxied/a", "x")]));
     let heads = Arc::new(Mutex::new(Vec::new()));
-    let proxy = Proxy::start(ProxyMode::Recording(heads.clone()), &endpoint);
+    let status = match target {
+        Target::Aws(status) => status,
+        Target::Loopback | Target::Remote => BAD_GATEWAY,
+    };
+    let proxy = Proxy::start(ProxyMode::Recording(heads.clone(), status), &endpoint);
 
     let mut variables = match target {
         Target::Loopback => aws::variables(endpoint.url()),
-        Target::Remote | Target::Aws => aws::variables("http://ssm.test.invalid"),
+        Target::Remote | Target::Aws(_) => aws::variables("http://ssm.test.invalid"),
     };
-    if matches!(target, Target::Aws) {
+    if matches!(target, Target::Aws(_)) {
         variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL");
     }
     let address = format!("http://user:{PASSWORD}@{}", proxy.address());
@@ -77,13 +83,28 @@ fn a_call_without_tls_uses_the_proxy_for_http() {
 #[test]
 fn a_call_with_tls_uses_the_proxy_for_https() {
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        let heads = run("inner_refused", Target::Aws, &[name]);
+        let heads = run("inner_refused", Target::Aws(BAD_GATEWAY), &[name]);
         let head = heads
             .first()
             .unwrap_or_else(|| panic!("{name}: no request"));
         let target = "CONNECT ssm.eu-west-1.amazonaws.com:443 HTTP/1.1";
         assert!(head.starts_with(target), "{name}: {head}");
     }
+}
+
+#[test]
+fn a_proxy_that_refuses_the_password_is_an_error_at_once() {
+    let status = "407 Proxy Authentication Required";
+    let heads = run(
+        "inner_wrong_password",
+        Target::Aws(status),
+        &["HTTPS_PROXY"],
+    );
+    assert_eq!(
+        heads.len(),
+        1,
+        "a permanent error is not retried: {heads:?}"
+    );
 }
 
 #[test]
@@ -124,6 +145,16 @@ async fn inner_refused() {
         let text = error.to_string();
         assert!(text.contains("the proxy refused to connect"), "{text}");
         assert!(!error.to_string().contains(PASSWORD), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn inner_wrong_password() {
+    if child::is_inner("proxied::inner_wrong_password") {
+        let failure = expect_failure(One::load().await);
+        let words = ["the proxy does not accept its user and password"];
+        assert_failure(&failure, "a", FailureKind::Unavailable, &words);
+        assert!(!failure.to_string().contains(PASSWORD), "{failure}");
     }
 }
 

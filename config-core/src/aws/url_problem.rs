@@ -27,11 +27,8 @@ const WHOLE_URL: &str = "to a whole URL, as in `http://localhost:4566`";
 pub(super) fn find_proxy_problem(text: &str) -> Option<(String, String)> {
     let address = add_scheme(text);
     // The library that sends the password ends it at the first `@`.
-    let authority = split_scheme(&address).map(|(_, rest)| rest.split(['/', '?', '#']).next());
-    if authority
-        .flatten()
-        .is_some_and(|part| part.matches('@').count() > 1)
-    {
+    let authority = split_scheme(&address).map_or("", |(_, rest)| find_authority(rest));
+    if authority.matches('@').count() > 1 {
         let help = "with each `@` of its user and password written as `%40`";
         return Some(("has more than one `@`".to_owned(), help.to_owned()));
     }
@@ -83,8 +80,12 @@ fn find_host_problem(text: &str, rest: &str) -> Option<&'static str> {
 
 /// Returns the host and the port of a URL whose text after the scheme is `rest`.
 fn split_authority(rest: &str) -> (&str, Option<&str>) {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    split_port(authority.rsplit('@').next().unwrap_or_default())
+    split_port(find_authority(rest).rsplit('@').next().unwrap_or_default())
+}
+
+/// Returns the user, the host and the port of a URL whose text after the scheme is `rest`.
+fn find_authority(rest: &str) -> &str {
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 /// Splits the port off an authority without its user. An IPv6 address is in brackets.

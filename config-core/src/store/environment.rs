@@ -82,7 +82,7 @@ impl Environment {
         match address {
             Address::Value(text) => Some(Outcome::Found(Found::from_text(text.as_str()))),
             Address::Env { variable, .. } => Some(match self.get(variable) {
-                Ok(text) => Outcome::Found(Found::from_text(text.as_str())),
+                Ok(mut text) => Outcome::Found(Found::from_text(std::mem::take(&mut *text))),
                 Err(reason) => reason.into(),
             }),
             _ => None,

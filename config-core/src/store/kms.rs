@@ -159,7 +159,7 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
         .get("AWS_LAMBDA_FUNCTION_NAME")
         .ok()
         .filter(|name| !name.is_empty())
-        .map(|name| name.to_string())
+        .map(|mut name| std::mem::take(&mut *name))
         .ok_or_else(|| {
             let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which \
                           Lambda sets";

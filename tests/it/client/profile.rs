@@ -119,7 +119,10 @@ fn an_empty_endpoint_does_not_hide_the_profile() {
 /// the call.
 fn find_called_host(settings: &str, with: &[(&'static str, &str)]) -> String {
     let (upstream, heads) = (start_endpoint(), Arc::new(Mutex::new(Vec::new())));
-    let proxy = Proxy::start(ProxyMode::Recording(heads.clone()), &upstream);
+    let proxy = Proxy::start(
+        ProxyMode::Recording(heads.clone(), "502 Bad Gateway"),
+        &upstream,
+    );
     let file = create_profile(settings);
     let mut variables = profile_variables(&upstream, &file, with);
     variables.push(("HTTPS_PROXY", format!("http://{}", proxy.address())));

@@ -24,9 +24,9 @@ pub(crate) enum ProxyMode {
     Tls(Arc<ServerConfig>),
     /// Accepts connections and stays silent.
     Silent,
-    /// Records the head of the first request of each connection. Refuses a tunnel (`CONNECT`), and
-    /// forwards every other request.
-    Recording(Arc<Mutex<Vec<String>>>),
+    /// Records the head of the first request of each connection. Refuses a tunnel (`CONNECT`) with
+    /// this status, and forwards every other request.
+    Recording(Arc<Mutex<Vec<String>>>, &'static str),
 }
 
 /// A proxy on a free port of 127.0.0.1, on its own thread. It ends when it is dropped.
@@ -104,8 +104,13 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
                 let _open = stream;
                 std::future::pending::<()>().await;
             })),
-            ProxyMode::Recording(heads) => {
-                drop(tokio::spawn(record(stream, upstream, Arc::clone(heads))));
+            ProxyMode::Recording(heads, status) => {
+                drop(tokio::spawn(record(
+                    stream,
+                    upstream,
+                    Arc::clone(heads),
+                    status,
+                )));
             }
             ProxyMode::Tls(config) => {
                 let acceptor = TlsAcceptor::from(Arc::clone(config));
@@ -124,6 +129,7 @@ async fn record(
     mut stream: TcpStream,
     upstream: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
+    status: &str,
 ) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -136,8 +142,8 @@ async fn record(
     heads.lock().expect("no thread panicked").push(text);
 
     if is_tunnel {
-        let refusal = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
-        return stream.write_all(refusal).await;
+        let refusal = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        return stream.write_all(refusal.as_bytes()).await;
     }
     let mut upstream = TcpStream::connect(upstream).await?;
     upstream.write_all(&head).await?;

@@ -101,6 +101,7 @@ fn add_instructions(bench: &Bench, figures: &mut Figures) -> Result<(), Error> {
     ] {
         let program = [bench.programs.path("in-memory"), argument.to_owned()];
         let mut command = instructions::command_for(&program, "count_this");
+        bench.environment.apply(&PARAMETERS, &mut command);
         figures.add("instructions", name, instructions::count(&mut command)?);
     }
     bench.endpoint.set_latency_ms(0);
@@ -116,6 +117,9 @@ fn add_instructions(bench: &Bench, figures: &mut Figures) -> Result<(), Error> {
 fn add_counts(bench: &Bench, case: &Case, figures: &mut Figures) -> Result<(), Error> {
     bench.endpoint.set_latency_ms(50);
     let (_, counts) = bench.run(case, None)?;
+    if counts.connections == 0 {
+        return Err(format!("{}: the endpoint counted no connection", case.label).into());
+    }
     figures.add("connections", case.label, counts.connections);
     for (operation, calls) in counts.calls {
         figures.add("calls", &format!("{operation}: {}", case.label), calls);

@@ -36,11 +36,16 @@ pub(crate) fn command_for(program: &[String], function: &str) -> Command {
 /// Runs the command, and returns the number of instructions.
 pub(crate) fn count(command: &mut Command) -> Result<u64, Error> {
     let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err("it fails in valgrind".into());
+        return Err(format!("it fails in valgrind, {}:\n{text}", output.status).into());
     }
-    parse(&String::from_utf8_lossy(&output.stderr))
-        .ok_or_else(|| "valgrind printed no count".into())
+    match parse(&text) {
+        None => Err("valgrind printed no count".into()),
+        // Callgrind does not find the function.
+        Some(0) => Err("valgrind counted no instruction".into()),
+        Some(count) => Ok(count),
+    }
 }
 
 /// Parses the line `==123== Collected : 23456`.

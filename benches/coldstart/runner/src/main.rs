@@ -103,6 +103,12 @@ fn select(options: &Options) -> Result<Vec<Table>, Error> {
 }
 
 fn write_documents(options: &Options, results: &[Measured]) -> Result<(), Error> {
+    if let Some(reason) = results
+        .iter()
+        .find_map(|result| result.samples.as_ref().err())
+    {
+        return Err(format!("a table has no figures, so no file is written: {reason}").into());
+    }
     let docs: PathBuf = programs::folder().join("../../docs");
     let path = docs.join("performance.md");
     let machine = machine::describe(options.rounds)?;

@@ -74,9 +74,13 @@ fn load_roots(read: ReadVariable<'_>, has_native_roots: bool) -> Result<RootCert
     }
 
     if has_native_roots {
-        // `rustls-native-certs` would open the file with the empty name.
-        if read(FILE).is_some() {
-            return Err(unusable(format!("{FILE} is empty")).with_help(format!("unset `{FILE}`")));
+        // `rustls-native-certs` would open the file or folder with the blank name.
+        let blank_folders = read(FOLDERS).filter(|value| !value.is_empty());
+        for (name, value) in [(FILE, read(FILE)), (FOLDERS, blank_folders)] {
+            if value.is_some() {
+                let failed = unusable(format!("{name} is empty"));
+                return Err(failed.with_help(format!("unset `{name}`")));
+            }
         }
         return parse_roots(load_native_certs(), "the store of this machine's roots");
     }

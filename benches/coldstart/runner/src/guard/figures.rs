@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 
-/// By how many percent a figure may exceed the recorded one. Figures of other units are exact.
+/// By how many percent a figure may exceed the recorded one. Figures of other units may not grow.
 ///
 /// The instructions depend on the order in which the answers arrive, and on what the C library does
 /// with the processor at hand. The size depends on the linker.

@@ -133,8 +133,10 @@ fn a_variable_without_a_usable_root_is_an_error_that_names_it() {
 
 #[test]
 fn the_roots_of_the_machine_are_never_replaced_silently() {
-    let failed = load(&[(FILE, Path::new(""))], true).unwrap_err();
-    assert_eq!(failed.detail, "SSL_CERT_FILE is empty");
+    for (name, blank) in [(FILE, ""), (FILE, " "), (FOLDERS, " ")] {
+        let failed = load(&[(name, Path::new(blank))], true).unwrap_err();
+        assert_eq!(failed.detail, format!("{name} is empty"));
+    }
 }
 
 #[test]
