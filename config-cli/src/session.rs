@@ -99,7 +99,7 @@ impl Session {
         identity::check_settings(&settings)?;
         self.apply_account(name, &plan, &mut settings)?;
         let owners = if plan.stage().is_fallback() {
-            self.plan_other_stages(name)
+            self.plan_other_stages(|other| other == name)
         } else {
             Vec::new()
         };

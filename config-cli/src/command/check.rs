@@ -136,7 +136,7 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
         checked.push(checker.check(stage, "", &runner).await);
     }
 
-    let report = build_report(&session, &arguments, checker.mode, &checked)?;
+    let report = build_report(&session, &arguments, checker.mode, &checked);
     arguments.format().print(&report)?;
     Ok(ExitCode::from(report.result.exit_status()))
 }
@@ -197,14 +197,13 @@ fn build_report(
     arguments: &CheckArguments,
     mode: ReadMode,
     checked: &[CheckedStage],
-) -> Result<CheckReport, CliError> {
+) -> CheckReport {
     let stages = checked
         .iter()
         .map(|checked| checked.examine(arguments))
         .collect();
-    let shared_secrets =
-        shared_secrets::find_shared_secrets(session, &arguments.identity, checked)?;
-    Ok(new_report(session, mode, stages, shared_secrets))
+    let shared_secrets = shared_secrets::find_shared_secrets(session, checked);
+    new_report(session, mode, stages, shared_secrets)
 }
 
 fn list_run_commands(session: &Session, stages: &[StageCheck]) -> BTreeMap<String, Help> {

@@ -53,7 +53,7 @@ pub(super) fn find_readers(
     readers.extend(if stage.plan.stage().is_fallback() {
         search.find_in_stages(&stage.owners)
     } else {
-        search.find_in_stages(&session.plan_other_stages(stage.name()))
+        search.find_in_stages(&session.plan_other_stages(|name| name == stage.name()))
     });
     readers
 }

@@ -12,14 +12,14 @@ use crate::package::StageSettings;
 pub(crate) struct OtherStage {
     pub(crate) plan: Plan,
     /// The settings in Cargo.toml, with the struct's `account(…)`.
-    settings: StageSettings,
+    pub(crate) settings: StageSettings,
 }
 
 impl Session {
-    /// Plans the declared stages besides the stage `name`. A stage without a valid plan reads
+    /// Plans the declared stages besides those that are excluded. A stage without a valid plan reads
     /// nothing, and is left out.
-    pub(crate) fn plan_other_stages(&self, name: &str) -> Vec<OtherStage> {
-        let others = self.schema.stages.iter().filter(|other| **other != name);
+    pub(crate) fn plan_other_stages(&self, is_excluded: impl Fn(&str) -> bool) -> Vec<OtherStage> {
+        let others = self.schema.stages.iter().filter(|name| !is_excluded(name));
         let plan_stage = |other: &&str| {
             let stage = Stage::choose(self.schema, other).ok()?;
             let plan = Plan::new(self.schema, stage, |_| false).ok()?;

@@ -3,32 +3,36 @@
 
 use std::collections::BTreeMap;
 
+use stage_config_core::Plan;
 use stage_config_core::manage::{FieldState, ReadField};
 use stage_config_grammar::source::{Address, Source};
 
 use super::report::{SharedBy, SharedSecret};
 use super::stage_checker::CheckedStage;
-use crate::args::IdentityArguments;
-use crate::error::CliError;
 use crate::package::StageSettings;
 use crate::sealed_source::StageSource;
 use crate::session::{Session, StageSession};
 
 /// Finds shared secrets: by their values in the stages that were read, and by their sources in all
-/// declared stages.
+/// declared stages. The options of the command hold only for the stages that were read.
 pub(super) fn find_shared_secrets(
     session: &Session,
-    identity: &IdentityArguments,
     checked: &[CheckedStage],
-) -> Result<Vec<SharedSecret>, CliError> {
+) -> Vec<SharedSecret> {
     let mut found = find_by_value(checked);
-    let declared: Vec<StageSession> = session
-        .schema
-        .stages
+    let read = checked.iter().map(|checked| &checked.stage);
+    let read: Vec<&StageSession> = read
+        .filter(|stage| !stage.plan.stage().is_fallback())
+        .collect();
+    let others = session.plan_other_stages(|name| read.iter().any(|stage| stage.name() == name));
+    let mut declared: Vec<(&Plan, &StageSettings)> = read
         .iter()
-        .map(|stage| session.plan_stage(stage, identity))
-        .collect::<Result<_, _>>()?;
-    for shared in find_by_source(session.schema.accounts, &declared) {
+        .map(|stage| (&stage.plan, &stage.settings))
+        .chain(others.iter().map(|other| (&other.plan, &other.settings)))
+        .collect();
+    let names = session.schema.stages;
+    declared.sort_by_key(|(plan, _)| names.iter().position(|name| *name == plan.stage().name()));
+    for shared in find_by_source(&declared) {
         let is_known = |known: &SharedSecret| {
             known.field == shared.field
                 && shared
@@ -40,7 +44,7 @@ pub(super) fn find_shared_secrets(
             found.push(shared);
         }
     }
-    Ok(found)
+    found
 }
 
 /// A secret that was read from one stage.
@@ -126,16 +130,14 @@ struct SourceGroup<'a> {
     field: &'a str,
     /// The source in the first of the stages.
     source: StageSource<'a>,
-    location: StageLocation,
+    settings: &'a StageSettings,
     stages: Vec<String>,
 }
 
-fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<SharedSecret> {
+fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
     let mut groups: Vec<SourceGroup<'_>> = Vec::new();
-    for stage in stages {
-        let location = StageLocation::from_stage(accounts, stage);
-        for field in stage
-            .plan
+    for (plan, settings) in stages {
+        for field in plan
             .planned_fields()
             .iter()
             .filter(|field| field.is_secret())
@@ -150,21 +152,22 @@ fn find_by_source(accounts: &[(&str, &str)], stages: &[StageSession]) -> Vec<Sha
             let is_absolute =
                 source.address.arn().is_some() || matches!(source.address, Address::Sealed { .. });
             let source = StageSource {
-                stage: stage.plan.stage(),
+                stage: plan.stage(),
                 source,
             };
+            let has_region = source.source.address.region().is_some();
             let reads_same = |group: &&mut SourceGroup<'_>| {
                 group.field == field.path()
                     && group.source.is_same(source)
-                    && (is_absolute || group.location.is_same(&location))
+                    && (is_absolute || is_same_location(group.settings, settings, has_region))
             };
             match groups.iter_mut().find(reads_same) {
-                Some(group) => group.stages.push(stage.name().to_owned()),
+                Some(group) => group.stages.push(plan.stage().name().to_owned()),
                 None => groups.push(SourceGroup {
                     field: field.path(),
                     source,
-                    location: location.clone(),
-                    stages: vec![stage.name().to_owned()],
+                    settings,
+                    stages: vec![plan.stage().name().to_owned()],
                 }),
             }
         }
@@ -188,39 +191,14 @@ fn is_shared_address(address: &Address) -> bool {
     )
 }
 
-/// The account and region of a stage's parameters and secrets, and the identity that reads them.
-#[derive(Clone)]
-struct StageLocation {
-    account: Option<String>,
-    settings: StageSettings,
-}
-
-impl StageLocation {
-    fn from_stage(accounts: &[(&str, &str)], stage: &StageSession) -> Self {
-        let struct_account = accounts
-            .iter()
-            .find(|(name, _)| *name == stage.name())
-            .map(|(_, account)| (*account).to_owned());
-        Self {
-            account: struct_account.or_else(|| stage.settings.account.clone()),
-            settings: stage.settings.clone(),
-        }
-    }
-
-    /// Compares two locations. If neither account is known, a different identity counts as a
-    /// different account. If only one account is known, the locations differ.
-    fn is_same(&self, other: &Self) -> bool {
-        let identity = |location: &Self| {
-            (
-                location.settings.profile.clone(),
-                location.settings.role_arn.clone(),
-            )
-        };
-        let same_account = match (&self.account, &other.account) {
-            (Some(one), Some(other)) => one == other,
-            (None, None) => identity(self) == identity(other),
-            _ => false,
-        };
-        same_account && self.settings.region == other.settings.region
-    }
+/// Returns whether two stages read their parameters and secrets from one account and region. If
+/// neither account is known, a different identity counts as a different account. If only one
+/// account is known, the accounts differ. The regions do not matter for an address with a region.
+fn is_same_location(one: &StageSettings, other: &StageSettings, has_region: bool) -> bool {
+    let same_account = match (&one.account, &other.account) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => (&one.profile, &one.role_arn) == (&other.profile, &other.role_arn),
+        _ => false,
+    };
+    same_account && (has_region || one.region == other.region)
 }

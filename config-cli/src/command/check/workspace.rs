@@ -133,14 +133,7 @@ impl WorkspaceCheck<'_> {
                 }
             }
         }
-        // The search fails if a declared stage has no valid plan. The result of that stage already
-        // contains the error.
-        let shared = find_shared_secrets(&config.session, &self.arguments.identity, &checked);
-        new_report(
-            &config.session,
-            self.checker.mode,
-            stages,
-            shared.unwrap_or_default(),
-        )
+        let shared = find_shared_secrets(&config.session, &checked);
+        new_report(&config.session, self.checker.mode, stages, shared)
     }
 }

@@ -109,6 +109,22 @@ fn the_same_name_in_another_account_is_another_secret() {
     );
 }
 
+#[derive(StageConfig)]
+#[stage(dev = "/it-same/dev/{field}", prod = "/it-same/prod/{field}")]
+#[config(account(prod = "444455556666"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Accounts {
+    copied: SecretString,
+}
+
+/// The search for shared secrets plans all declared stages, but `--account` is only for `dev`.
+#[test]
+fn the_account_of_a_stage_that_is_not_checked_causes_no_error() {
+    let arguments = ["--offline", "--stage", "dev", "--account", "111122223333"];
+    let url = start_endpoint().url;
+    run::<Accounts>(&Package::new(""), "check", &url, &arguments).assert_code(0);
+}
+
 #[test]
 fn the_text_output_warns_of_shared_secrets() {
     let ran = run::<Shared>(&Package::new(""), "check", &start_endpoint().url, &[])
