@@ -16,8 +16,8 @@ pub(crate) struct OtherStage {
 }
 
 impl Session {
-    /// Plans the declared stages besides those that are excluded. A stage without a valid plan reads
-    /// nothing, and is left out.
+    /// Plans the declared stages besides those that are excluded. A stage without a valid plan
+    /// reads nothing, and is left out.
     pub(crate) fn plan_other_stages(&self, is_excluded: impl Fn(&str) -> bool) -> Vec<OtherStage> {
         let others = self.schema.stages.iter().filter(|name| !is_excluded(name));
         let plan_stage = |other: &&str| {
