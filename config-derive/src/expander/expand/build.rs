@@ -9,7 +9,10 @@ use super::super::model::{DefaultModel, FieldContentModel, FieldModel, StructMod
 use super::super::type_parts::find_type_argument;
 use super::{expand_option, expand_shape, find_default, from_str, new_local};
 
-/// Emits `build`. All calls come before the first `?`, so that `build` collects every failure.
+/// Emits `build`. All calls come before the first test, so that `build` collects every failure.
+///
+/// One pattern tests all fields. With a `?` for each field, the compiler emits the code that drops
+/// the other fields once for each `?`, so its size grows with the square of the number of fields.
 pub(super) fn expand_build(model: &StructModel) -> TokenStream {
     let decoder = new_local("__decoder");
     let locals: Vec<_> = (0..model.fields.len())
@@ -29,7 +32,10 @@ pub(super) fn expand_build(model: &StructModel) -> TokenStream {
     quote! {
         fn build(#decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             #(let #locals = #calls;)*
-            #decoder.finish(Self { #(#idents: #locals?,)* #(#skipped,)* }, #validate)
+            let (#(__p::Some(#locals),)*) = (#(#locals,)*) else {
+                return __p::None;
+            };
+            #decoder.finish(Self { #(#idents: #locals,)* #(#skipped,)* }, #validate)
         }
     }
 }

@@ -116,12 +116,16 @@ const _: () = {
                     }),
                     __p::None,
                 );
+            let (__p::Some(__f0), __p::Some(__f1), __p::Some(__f2)) = (__f0, __f1, __f2)
+            else {
+                return __p::None;
+            };
             __decoder
                 .finish(
                     Self {
-                        first: __f0?,
-                        second: __f1?,
-                        third: __f2?,
+                        first: __f0,
+                        second: __f1,
+                        third: __f2,
                     },
                     __p::None,
                 )

@@ -68,11 +68,14 @@ const _: () = {
                 >(0, __p::Probe::<String>::decode, __p::None, __p::None);
             let __f1 = __decoder
                 .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
+            let (__p::Some(__f0), __p::Some(__f1)) = (__f0, __f1) else {
+                return __p::None;
+            };
             __decoder
                 .finish(
                     Self {
-                        host_name: __f0?,
-                        port: __f1?,
+                        host_name: __f0,
+                        port: __f1,
                     },
                     __p::None,
                 )

@@ -72,14 +72,10 @@ const _: () = {
         fn build(__decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
             let __f0 = <Db as __p::NestedConfig>::build_nested(__decoder, 0);
             let __f1 = <Option<Db> as __p::NestedConfig>::build_nested(__decoder, 1);
-            __decoder
-                .finish(
-                    Self {
-                        orders: __f0?,
-                        users: __f1?,
-                    },
-                    __p::None,
-                )
+            let (__p::Some(__f0), __p::Some(__f1)) = (__f0, __f1) else {
+                return __p::None;
+            };
+            __decoder.finish(Self { orders: __f0, users: __f1 }, __p::None)
         }
     }
     #[automatically_derived]

@@ -112,12 +112,16 @@ const _: () = {
                     __p::Probe::<[u8; 4]>::NONE.map(__p::FieldDefault::unset),
                     __p::None,
                 );
+            let (__p::Some(__f0), __p::Some(__f1), __p::Some(__f2)) = (__f0, __f1, __f2)
+            else {
+                return __p::None;
+            };
             __decoder
                 .finish(
                     Self {
-                        first: __f0?,
-                        second: __f1?,
-                        third: __f2?,
+                        first: __f0,
+                        second: __f1,
+                        third: __f2,
                         fourth: <Cache<'static, u8> as __p::Default>::default(),
                     },
                     __p::None,

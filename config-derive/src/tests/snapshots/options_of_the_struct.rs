@@ -74,11 +74,14 @@ const _: () = {
                 .decode_field::<
                     String,
                 >(1, __p::Probe::<String>::decode, __p::None, __p::None);
+            let (__p::Some(__f0), __p::Some(__f1)) = (__f0, __f1) else {
+                return __p::None;
+            };
             __decoder
                 .finish(
                     Self {
-                        table_name: __f0?,
-                        database: __f1?,
+                        table_name: __f0,
+                        database: __f1,
                     },
                     __p::Some({
                         let __validate: __p::ValidateFn<Self> = checks::whole;

@@ -58,7 +58,10 @@ const _: () = {
                     __p::None,
                     __p::None,
                 );
-            __decoder.finish(Self { r#type: __f0? }, __p::None)
+            let (__p::Some(__f0),) = (__f0,) else {
+                return __p::None;
+            };
+            __decoder.finish(Self { r#type: __f0 }, __p::None)
         }
     }
     use __p::UnknownType as _;

@@ -71,7 +71,10 @@ const _: () = {
                 .decode_field::<
                     SecretString,
                 >(0, __p::Probe::<SecretString>::decode, __p::None, __p::None);
-            __decoder.finish(Self { stripe_key: __f0? }, __p::None)
+            let (__p::Some(__f0),) = (__f0,) else {
+                return __p::None;
+            };
+            __decoder.finish(Self { stripe_key: __f0 }, __p::None)
         }
     }
     use __p::UnknownType as _;

@@ -83,11 +83,14 @@ const _: () = {
                 .decode_field::<
                     String,
                 >(1, __p::Probe::<String>::decode, __p::None, __p::None);
+            let (__p::Some(__f0), __p::Some(__f1)) = (__f0, __f1) else {
+                return __p::None;
+            };
             __decoder
                 .finish(
                     Self {
-                        by_type: __f0?,
-                        marked: __f1?,
+                        by_type: __f0,
+                        marked: __f1,
                     },
                     __p::None,
                 )

@@ -81,7 +81,10 @@ const _: () = {
                 .decode_field::<
                     String,
                 >(0, __p::Probe::<String>::decode, __p::None, __p::None);
-            __decoder.finish(Self { table: __f0? }, __p::None)
+            let (__p::Some(__f0),) = (__f0,) else {
+                return __p::None;
+            };
+            __decoder.finish(Self { table: __f0 }, __p::None)
         }
     }
     use __p::UnknownType as _;

@@ -75,14 +75,10 @@ const _: () = {
                 .decode_field::<u16>(0, __p::Probe::<u16>::decode, __p::None, __p::None);
             let __f1 = __decoder
                 .decode_field::<u16>(1, __p::Probe::<u16>::decode, __p::None, __p::None);
-            __decoder
-                .finish(
-                    Self {
-                        first: __f0?,
-                        second: __f1?,
-                    },
-                    __p::None,
-                )
+            let (__p::Some(__f0), __p::Some(__f1)) = (__f0, __f1) else {
+                return __p::None;
+            };
+            __decoder.finish(Self { first: __f0, second: __f1 }, __p::None)
         }
     }
     use __p::UnknownType as _;

@@ -188,14 +188,23 @@ const _: () = {
                     __p::None,
                     __p::None,
                 );
+            let (
+                __p::Some(__f0),
+                __p::Some(__f1),
+                __p::Some(__f2),
+                __p::Some(__f3),
+                __p::Some(__f4),
+            ) = (__f0, __f1, __f2, __f3, __f4) else {
+                return __p::None;
+            };
             __decoder
                 .finish(
                     Self {
-                        first: __f0?,
-                        second: __f1?,
-                        third: __f2?,
-                        fourth: __f3?,
-                        fifth: __f4?,
+                        first: __f0,
+                        second: __f1,
+                        third: __f2,
+                        fourth: __f3,
+                        fifth: __f4,
                     },
                     __p::None,
                 )
