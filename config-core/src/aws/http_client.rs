@@ -6,6 +6,7 @@
 mod chain_verifier;
 mod connector;
 mod error;
+mod resolver;
 mod route;
 mod tls;
 

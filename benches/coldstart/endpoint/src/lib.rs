@@ -1,5 +1,5 @@
 //! An endpoint on loopback, with TLS and a given latency of each call, that answers as Parameter
-//! Store, Secrets Manager and KMS, and counts connections, resumed handshakes and calls.
+//! Store, Secrets Manager, KMS and DynamoDB, and counts connections, resumed handshakes and calls.
 //!
 //! It needs no stored values: the value of a name follows from the name
 //! ([`value`](coldstart_keys::value)).

@@ -39,6 +39,10 @@ pub(crate) fn answer(operation: &str, body: &[u8]) -> Answer {
                 "SecretIdList has 1 to 20 items",
             ),
         },
+        "GetItem" => match request["Key"]["key"]["S"].as_str() {
+            Some(key) => accept(json!({ "Item": { "value": { "S": value(key) } } })),
+            None => refuse("ValidationException", "Key has the text `key`"),
+        },
         "Decrypt" => decrypt(text("CiphertextBlob")),
         _ => refuse(
             "UnknownOperationException",

@@ -17,6 +17,8 @@ pub(crate) enum Roots {
 pub(crate) enum Program {
     /// A program of this workspace, without the prefix `coldstart-`.
     Rust(&'static str),
+    /// A program of this workspace with other settings, without the prefix `coldstart-build-`.
+    Build(&'static str),
     /// A script of `peers/python`.
     Python(&'static str),
     /// A bundled module of `peers/node`.
@@ -78,6 +80,7 @@ const OURS_SINGLE: Case = case(
     One,
     30,
 );
+const SMALL: Case = case("SDK, small client", Rust("sdk-small"), "30", One, 30);
 const BY_HAND: Case = case("SDK, batches", Rust("by-hand"), "30", One, 30);
 const BY_HAND_BUNDLE: Case = case("SDK, batches, bundle", Rust("by-hand"), "30", Bundle, 30);
 const TUTORIAL: Case = case("SDK, tutorial, bundle", Rust("tutorial"), "30", Bundle, 30);
@@ -90,14 +93,15 @@ pub(crate) fn tables() -> Vec<Table> {
         OURS,
         OURS_SINGLE,
         OURS_BUNDLE,
+        SMALL,
         BY_HAND,
         BY_HAND_BUNDLE,
         TUTORIAL,
         SECRETSPEC,
     ];
-    let few = vec![FLOOR, OURS, OURS_SINGLE, OURS_BUNDLE, BY_HAND_BUNDLE];
+    let few = vec![FLOOR, OURS, OURS_SINGLE, OURS_BUNDLE, SMALL, BY_HAND_BUNDLE];
     // With so little CPU the floor varies much, so it is no base for ratios.
-    let few_to_sdk = vec![BY_HAND_BUNDLE, OURS_BUNDLE, OURS, OURS_SINGLE, FLOOR];
+    let few_to_sdk = vec![BY_HAND_BUNDLE, OURS_BUNDLE, OURS, OURS_SINGLE, SMALL, FLOOR];
     vec![
         Table {
             counts_instructions: true,
@@ -123,6 +127,7 @@ pub(crate) fn tables() -> Vec<Table> {
         table("Thirty secrets, 5 ms a call", 5, secrets()),
         table("Number of parameters, 5 ms a call", 5, numbers()),
         table("Kinds of values, 20 ms a call", 20, kinds()),
+        table("Ten parameters and a call, 5 ms a call", 5, first_calls()),
     ]
 }
 
@@ -169,6 +174,17 @@ fn kinds() -> Vec<Case> {
         ours("20 parameters", "parameters", 20),
         ours("2 KMS variables", "variables", 2),
         ours("all 30 together", "together", 30),
+    ]
+}
+
+fn first_calls() -> Vec<Case> {
+    let call = |label, arguments| case(label, Rust("first-call"), arguments, One, 11);
+    vec![
+        case("ten parameters alone", Rust("stage-config"), "10", One, 10),
+        call("and an item, lent", "lent item"),
+        call("and an item, own", "own item"),
+        call("and a parameter, lent", "lent parameter"),
+        call("and a parameter, own", "own parameter"),
     ]
 }
 

@@ -85,7 +85,7 @@ impl Environment {
         command.env_clear().envs(self.variables.iter().cloned());
         command.env("SSL_CERT_FILE", roots);
         match case.program {
-            Program::Rust(_) => {}
+            Program::Rust(_) | Program::Build(_) => {}
             // botocore does not read `SSL_CERT_FILE`.
             Program::Python(_) => {
                 command.env("AWS_CA_BUNDLE", roots);

@@ -6,12 +6,13 @@ mod figures;
 use std::{fs, path::PathBuf};
 
 use coldstart_endpoint::Endpoint;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Error,
     cases::{Case, Program, Roots},
     environment::Environment,
-    instructions,
+    instructions, machine,
     measure::Bench,
     print,
     programs::{self, Programs},
@@ -38,6 +39,13 @@ const PARAMETERS: Case = Case {
     values: 30,
 };
 
+/// The content of `figures.json`.
+#[derive(Serialize, Deserialize)]
+struct Recorded {
+    platform: String,
+    figures: Figures,
+}
+
 pub(crate) fn main(arguments: &[String]) -> Result<(), Error> {
     let renew = match arguments {
         [] => false,
@@ -45,15 +53,27 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Error> {
         _ => return Err("guard has one option: --renew".into()),
     };
     let measured = measure()?;
+    let platform = machine::describe_platform()?;
     let path = path();
     if renew {
-        let json = serde_json::to_string_pretty(&measured)?;
+        let recorded = Recorded {
+            platform,
+            figures: measured,
+        };
+        let json = serde_json::to_string_pretty(&recorded)?;
         fs::write(&path, format!("{json}\n"))?;
         return print(&format!("{} is written.\n", path.display()));
     }
-    let recorded: Figures = serde_json::from_str(&fs::read_to_string(&path)?)?;
-    let comparison = compare(&recorded, &measured);
+    let recorded: Recorded = serde_json::from_str(&fs::read_to_string(&path)?)?;
+    let comparison = compare(&recorded.figures, &measured);
     print(&comparison.table)?;
+    if recorded.platform != platform {
+        print(&format!(
+            "The figures were recorded on another platform, whose code differs.\n  recorded: {}\n  \
+             this one: {platform}\n",
+            recorded.platform
+        ))?;
+    }
     if comparison.is_worse {
         let message = "a figure is worse than the recorded one. If this is intended, run \
                        `cargo run --release --manifest-path benches/coldstart/Cargo.toml \
@@ -88,7 +108,7 @@ fn measure() -> Result<Figures, Error> {
     add_instructions(&bench, &mut figures)?;
     add_counts(&bench, &PARAMETERS, &mut figures)?;
     for (package, features) in SIZES {
-        figures.add("crates", features, bench.programs.count_crates(package)?);
+        figures.add("crates", features, programs::count_crates(package)?);
         figures.add("bytes", features, bench.programs.measure_stripped(package)?);
     }
     Ok(figures)

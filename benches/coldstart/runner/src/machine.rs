@@ -22,8 +22,8 @@ const PACKAGES: [&str; 12] = [
     "tokio",
 ];
 
-/// Returns a list of the facts of this measurement, as Markdown.
-pub(crate) fn describe(rounds: usize) -> Result<String, Error> {
+/// Returns a list of the facts of this measurement, as Markdown. `what` tells its own facts.
+pub(crate) fn describe(what: &str) -> Result<String, Error> {
     let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu_info
         .lines()
@@ -40,17 +40,24 @@ pub(crate) fn describe(rounds: usize) -> Result<String, Error> {
         .filter_map(|name| Some(format!("{name} {}", find_version(&lock, name)?)))
         .collect();
     let facts = [
-        format!("{date}, commit {commit}, {rounds} rounds."),
+        format!("{date}, commit {commit}, {what}."),
         format!(
             "{model}, {cores} cores, {} {}.",
             env::consts::OS,
             kernel.trim()
         ),
-        format!("{rustc}, cargo's default release profile."),
+        format!("{rustc}."),
         format!("{}.", versions.join(", ")),
     ];
     let items = facts.map(|fact| wrap(&fact));
     Ok(items.join("\n"))
+}
+
+/// Returns what the compiled code depends on: the architecture, the C library and the compiler.
+pub(crate) fn describe_platform() -> Result<String, Error> {
+    let libc = read("getconf", &["GNU_LIBC_VERSION"])?;
+    let rustc = read("rustc", &["--version"])?;
+    Ok(format!("{}, {libc}, {rustc}", env::consts::ARCH))
 }
 
 /// Returns a list of the versions of the libraries for other languages, as Markdown.

@@ -1,9 +1,12 @@
 //! Measures cold starts of whole processes against a local endpoint, and writes
-//! `docs/performance.md` and `docs/coldstart.svg`. With the argument `guard`, compares
-//! deterministic figures with those in the repository. See `README.md`.
+//! `docs/performance.md` and `docs/coldstart.svg`. The arguments `guard`, `builds` and `compile`
+//! measure other things. See `README.md`.
 
+mod builds;
 mod cases;
 mod cgroup;
+mod clean_build;
+mod compile;
 mod document;
 mod environment;
 mod guard;
@@ -40,6 +43,8 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         [first, launch] if first == launch::ARGUMENT => launch::main(launch),
         [first, options @ ..] if first == guard::ARGUMENT => guard::main(options),
+        [first, options @ ..] if first == builds::ARGUMENT => builds::main(options),
+        [first, options @ ..] if first == compile::ARGUMENT => compile::main(options),
         _ => run(arguments),
     };
     match result {
@@ -111,7 +116,10 @@ fn write_documents(options: &Options, results: &[Measured]) -> Result<(), Error>
     }
     let docs: PathBuf = programs::folder().join("../../docs");
     let path = docs.join("performance.md");
-    let machine = machine::describe(options.rounds)?;
+    let machine = machine::describe(&format!(
+        "{} rounds, cargo's default release profile",
+        options.rounds
+    ))?;
     let (peers, own) = match results.split_last() {
         Some((peers, own)) if options.peers => (Some(peers), own),
         _ => (None, results),

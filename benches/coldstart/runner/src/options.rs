@@ -3,7 +3,15 @@
 use crate::Error;
 
 pub(crate) const USAGE: &str = "\
-Measures cold starts, and writes docs/performance.md and docs/coldstart.svg.
+coldstart-runner [OPTIONS]
+coldstart-runner guard [--renew]
+coldstart-runner builds
+coldstart-runner compile
+
+Without a command, measures cold starts, and writes docs/performance.md and
+docs/coldstart.svg. `guard` compares deterministic figures with figures.json.
+`builds` measures settings of cargo, and writes docs/builds.md. `compile`
+measures compile times, and writes them to docs/performance.md.
 
   --rounds N     measures each case N times (15)
   --latency MS   the duration of each call, in all tables

@@ -82,9 +82,8 @@ impl Programs {
     /// Returns the program and the arguments of a case.
     pub(crate) fn command(&self, case: &Case) -> Vec<String> {
         let mut command = match case.program {
-            Program::Rust(name) => {
-                vec![self.path(name)]
-            }
+            Program::Rust(name) => vec![self.path(name)],
+            Program::Build(name) => vec![self.path(&format!("build-{name}"))],
             Program::Python(script) => peers::python_command(&self.scratch(), script),
             Program::Node(script) => peers::node_command(&self.scratch(), script),
         };
@@ -96,27 +95,6 @@ impl Programs {
     pub(crate) fn path(&self, name: &str) -> String {
         let path = self.release.join(format!("coldstart-{name}"));
         path.display().to_string()
-    }
-
-    /// Counts the crates that the package links, or needs as macros.
-    pub(crate) fn count_crates(&self, name: &str) -> Result<u64, Error> {
-        let output = cargo()
-            .args(["tree", "--locked", "--edges", "normal", "--prefix", "none"])
-            .args(["--format", "{p}", "--package"])
-            .arg(format!("coldstart-{name}"))
-            .arg("--manifest-path")
-            .arg(folder().join("Cargo.toml"))
-            .output()?;
-        if !output.status.success() {
-            return Err(format!("cargo cannot list the crates of coldstart-{name}").into());
-        }
-        let list = String::from_utf8(output.stdout)?;
-        let crates: BTreeSet<&str> = list
-            .lines()
-            .map(|line| line.trim_end_matches(" (*)"))
-            .filter(|line| !line.is_empty() && !line.starts_with("coldstart-"))
-            .collect();
-        Ok(crates.len() as u64)
     }
 
     /// Returns the size of the program in bytes, without symbols.
@@ -133,7 +111,28 @@ impl Programs {
     }
 }
 
-fn cargo() -> Command {
+/// Counts the crates that the package links, or needs as macros.
+pub(crate) fn count_crates(name: &str) -> Result<u64, Error> {
+    let output = cargo()
+        .args(["tree", "--locked", "--edges", "normal", "--prefix", "none"])
+        .args(["--format", "{p}", "--package"])
+        .arg(format!("coldstart-{name}"))
+        .arg("--manifest-path")
+        .arg(folder().join("Cargo.toml"))
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("cargo cannot list the crates of coldstart-{name}").into());
+    }
+    let list = String::from_utf8(output.stdout)?;
+    let crates: BTreeSet<&str> = list
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter(|line| !line.is_empty() && !line.starts_with("coldstart-"))
+        .collect();
+    Ok(crates.len() as u64)
+}
+
+pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 

@@ -1,6 +1,6 @@
 //! The way to a server: direct, or through a proxy.
 
-use super::BoxError;
+use super::{BoxError, resolver::SharedResolver};
 use http::{Uri, uri::Scheme};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -21,22 +21,25 @@ use std::{
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+/// Opens TCP connections.
+type TcpConnector = HttpConnector<SharedResolver>;
+
 /// Opens a connection without the TLS of the server itself. A proxy may have TLS of its own.
 #[derive(Clone)]
 pub(super) struct Route {
-    direct: HttpConnector,
+    direct: TcpConnector,
     proxied: Option<Proxied>,
 }
 
 #[derive(Clone)]
 struct Proxied {
     proxies: Arc<Matcher>,
-    connector: HttpsConnector<HttpConnector>,
+    connector: HttpsConnector<TcpConnector>,
 }
 
 impl Route {
     pub(super) fn new(tls_config: &Arc<ClientConfig>, proxies: Option<Arc<Matcher>>) -> Self {
-        let mut direct = HttpConnector::new();
+        let mut direct = HttpConnector::new_with_resolver(SharedResolver::new());
         direct.enforce_http(false);
         // Otherwise the last packet of a request may wait for the confirmation of the first.
         direct.set_nodelay(true);
