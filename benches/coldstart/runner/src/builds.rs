@@ -174,13 +174,13 @@ pub(crate) fn main(options: &[String]) -> Result<(), Error> {
 impl Build {
     /// Builds the program, and returns its line in the table of sizes.
     fn run(&self, programs: &Programs, scratch: &Path) -> Result<String, Error> {
-        let copy = programs.path(&self.copy());
         let cpu_s = if self.is_clean {
             let built = self.build.run(scratch)?;
-            fs::copy(&built.program, &copy)?;
+            programs.add(&self.copy(), &built.program)?;
             format!("{:.0}", built.cpu_s)
         } else {
-            fs::copy(programs.path(self.build.program), &copy)?;
+            let program = programs.path(self.build.program);
+            programs.add(&self.copy(), Path::new(&program))?;
             "-".to_owned()
         };
         let megabytes = programs.measure_stripped(&self.copy())? as f64 / 1e6;
