@@ -133,8 +133,8 @@ impl<'a> StructDecoder<'a> {
             .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
 
         let (secret, variable) = (resolved.is_secret(), resolved.variable.clone());
-        // A load reports only the failure of the value. So this failure comes before the failure of
-        // the default.
+        // A check also reports the failure of an unused default. The failure of the value comes
+        // first, because it is the one that a load reports.
         let value = self.collect_failure(validated);
         let unused_default = default.filter(|_| self.results.verifies_defaults && is_found);
         if let Some(default) = unused_default {

@@ -97,7 +97,7 @@ fn a_source_override_is_fetched_in_the_same_wave() {
     assert_eq!(
         endpoint.requests().len(),
         1,
-        "the override needs no further call"
+        "the override caused another call"
     );
     let names = endpoint.names();
     assert!(names.contains(&"/overrides/key:17".to_owned()), "{names:?}");

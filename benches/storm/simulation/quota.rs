@@ -30,8 +30,8 @@ impl Quotas {
 #[derive(Debug)]
 pub struct Bucket {
     per_second: u32,
-    /// The tokens in the bucket, expressed as a time: the time in which the bucket gets this number
-    /// of tokens. A `Duration` is an integer, so no run depends on rounding.
+    /// The tokens in the bucket, expressed as the time in which the bucket gets them. A `Duration`
+    /// is an integer, so adding and subtracting times is exact.
     level: Duration,
     updated: Instant,
 }

@@ -270,11 +270,18 @@ fn both_stages_are_read_concurrently() {
         }
         answer(request, &parameters, &secrets)
     });
-    for verb in ["copy", "diff"] {
+    let reads = || {
+        let requests = endpoint.requests();
+        let is_read = |request: &&Request| request.operation == "GetParameters";
+        requests.iter().filter(is_read).count()
+    };
+    for (verb, expected) in [("copy", 2), ("diff", 4)] {
         let mut command = command(&package, roto(), &[verb, "t-co-one", "t-co-two"]);
         let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"");
         assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
         ran.assert_code(0);
+        // After a timeout, a retry would be the second request that the barrier waits for.
+        assert_eq!(reads(), expected, "{verb}: each stage is read once");
     }
 }
 

@@ -95,7 +95,8 @@ fn markdown_has_one_line_per_field() {
     );
 }
 
-/// The default of a secret and the text of `value:` are themselves secret.
+/// `key` is secret, because `prod` reads it from Secrets Manager. So its default and its `value:`
+/// text are hidden in every stage.
 #[derive(StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]

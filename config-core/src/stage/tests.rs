@@ -137,7 +137,7 @@ fn a_schema_with_fallback_accepts_undeclared_stages_but_no_typos_and_no_producti
         ("dev\0", &no_name),
         (&long, &no_name),
         (&too_long, &no_name),
-        ("", &Refused("the program names is empty")),
+        ("", &Refused("the stage that the program names is empty")),
     ];
     for (name, expected) in table {
         assert_stage(&CONFIG, name, expected);

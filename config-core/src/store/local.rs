@@ -207,10 +207,10 @@ impl LocalValues {
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Returns the value of a source. A key of the table is the source with its `#key`, or only the
-    /// address. In the second case, `#key` selects a part of the value, which is a JSON text or a
-    /// table. Returns `None` if the table has neither key, and an error if it has the address, but
-    /// `#key` selects nothing.
+    /// Returns the value of a source. The table has it under the whole source, or under the source
+    /// without `#key`. In the second case, the value in the table is a JSON text or a table, and
+    /// `#key` selects a part of it. Returns `None` if the table has neither, and an error if it has
+    /// the source without `#key`, but `#key` selects nothing.
     pub(crate) fn find_source(&self, source: &Source) -> Result<Option<Found>, decode::KeyError> {
         if let Some(value) = self.find_by_text(source) {
             return Ok(Some(Found::from_typed(value.clone())));

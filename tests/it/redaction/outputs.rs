@@ -62,7 +62,7 @@ async fn inner_unwrap() {
         Config::load()
             .await
             .map(drop)
-            .expect("this panic is searched");
+            .expect("the test checks the output of this panic");
     }
 }
 

@@ -235,7 +235,7 @@ async fn successful_loads_show_no_secret() {
     assert_clean("events", &text);
 }
 
-/// Fields of ciphertext in variables, for the inner half of the tests below.
+/// A configuration whose values are ciphertexts in variables. Only `inner_variables` loads it.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Variables {
@@ -267,7 +267,9 @@ fn run_variables(label: &str, script: impl Fn(&Request) -> Answer + Send + Sync 
     ]);
     let output = child::run("redaction::secrets::inner_variables", &variables).assert_failed();
     assert!(
-        output.stderr.contains("this panic is searched"),
+        output
+            .stderr
+            .contains("the test checks the output of this panic"),
         "{label}: {}",
         output.text()
     );
@@ -315,10 +317,12 @@ async fn inner_variables() {
 
     let result = Variables::loader().resolve().await;
     eprintln!("{} {report} {report:#?}", logs.own_events());
-    result.map(drop).expect("this panic is searched");
+    result
+        .map(drop)
+        .expect("the test checks the output of this panic");
 }
 
-/// The SDK's own events are searched too. They contain the requested names.
+/// The SDK's own events are checked too. They contain the names of the operations.
 #[test]
 fn successful_loads_of_variables_show_no_secret() {
     let endpoint = Endpoint::start(cipher::answer_decrypt);

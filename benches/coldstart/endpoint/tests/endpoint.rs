@@ -60,7 +60,7 @@ fn call(connection: &mut Connection, target: &str, body: &Value) -> (u16, Value)
         "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: {target}\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
-    .expect("it reads");
+    .expect("the endpoint reads the request");
     let mut head = Vec::new();
     loop {
         let mut line = String::new();

@@ -169,7 +169,7 @@ fn stages_share_a_sealed_file_by_its_own_stage() {
     );
     package.write("artifact", artifact::build_elf(&[&SEALED_RECORD]));
     let check = ["check", "--json", "--offline", "--artifact", "artifact"];
-    let ran = run_command(&mut package.verb_command(&check), b"");
+    let ran = run_command(&mut package.verb_command(&check), b"").assert_code(1);
     assert_eq!(
         parsed(&ran)["shared_secrets"],
         json!([{ "field": "key", "stages": ["dev", "prod"], "by": "source" }])

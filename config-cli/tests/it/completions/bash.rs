@@ -30,6 +30,7 @@ fn complete_words(package: &Package, words: &[&str]) -> String {
     bash.args(["--norc", "-c", script, "bash"])
         .args(words)
         .current_dir(package.path())
+        .env_remove("CARGO_STAGE_COMPLETE")
         .env("CARGO", cargo())
         .env_remove("CARGO_TARGET_DIR")
         .env("PATH", search_path());

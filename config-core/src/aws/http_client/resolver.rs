@@ -1,7 +1,7 @@
 //! Resolves host names. Connections that open together share one lookup.
 //!
-//! Each concurrent call opens a connection of its own, and each lookup uses a thread. Only a running
-//! lookup is shared: its result is not kept, because the addresses of a service change.
+//! Each concurrent call opens a connection of its own, and each lookup uses a thread. Only a
+//! running lookup is shared: its result is not kept, because the addresses of a service change.
 
 use futures_util::future::{FutureExt as _, Shared, WeakShared};
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};

@@ -1,6 +1,7 @@
-//! The floor: nothing but the wire. One thread, `poll`, rustls with one root, signatures by hand,
+//! The lower bound ("floor") of a cold start: a program that does only what the network protocol
+//! needs. One thread, `poll`, rustls with one root, signatures by hand,
 //! one connection for each batch, all batches at once. It has no error messages, no retries and no
-//! timeouts, so it is no example.
+//! timeouts, so do not use it as an example.
 //!
 //! `coldstart-floor COUNT [secrets]`: ten parameters, or twenty secrets, in each call.
 
