@@ -37,11 +37,17 @@ fn install_python(folder: &Path) -> Result<(), Error> {
 /// Installs the packages, and bundles each module into one file, as for a deployment.
 fn install_node(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder)?;
-    for file in ["package.json", "common.mjs", "middy.mjs", "powertools.mjs"] {
+    for file in [
+        "package.json",
+        "package-lock.json",
+        "common.mjs",
+        "middy.mjs",
+        "powertools.mjs",
+    ] {
         fs::copy(source("node").join(file), folder.join(file))?;
     }
     run(Command::new("npm")
-        .args(["install", "--silent", "--no-audit", "--no-fund"])
+        .args(["ci", "--silent", "--no-audit", "--no-fund"])
         .current_dir(folder))?;
     // Bundled CommonJS modules call `require`.
     let banner = "import{createRequire}from'module';const require=createRequire(import.meta.url);";
