@@ -62,9 +62,9 @@
 //! `default` or `global` in any case. The first rule that applies decides:
 //!
 //! 1. The variable is unset or empty: `default_stage` applies, if the struct has one and the
-//!    process does not run in Lambda. Otherwise it is an error that lists the declared stages. If a
-//!    variable of the same name in another case (`STAGE`) is set, the error names it, and
-//!    `default_stage` does not apply.
+//!    process does not run in Lambda ([`report::Platform`]). Otherwise it is an error that lists
+//!    the declared stages. If a variable of the same name in another case (`STAGE`) is set, the
+//!    error names it, and `default_stage` does not apply.
 //! 2. The struct declares the stage: the load reads the sources of that stage.
 //! 3. The name counts as production: an error, unless `preview` contains the full name, without
 //!    `*`.

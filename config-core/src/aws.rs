@@ -128,7 +128,7 @@ impl std::error::Error for SdkConfigError {}
 /// Returns a permanent failure if a variable, the roots that it names, or a setting of the profile
 /// cannot be used.
 pub(crate) async fn load_from_environment(region: Option<Region>) -> Result<SdkConfig, Failed> {
-    load_environment(region, crate::stage::in_lambda()).await
+    load_environment(region, crate::platform::Platform::current().is_lambda()).await
 }
 
 /// Returns the configuration like [`load_from_environment`], but for a tool, which is never a

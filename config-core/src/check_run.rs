@@ -18,9 +18,9 @@ pub use request::CheckRequest;
 
 use crate::{
     error::{Error, ErrorKind},
+    platform::Platform,
     report::Report,
     schema::Schema,
-    stage::in_lambda,
 };
 use std::{
     convert::Infallible,
@@ -56,7 +56,7 @@ pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Erro
         ))
     };
     let unset = format!("unset `{VARIABLE}`: only `cargo stage check --run` sets it");
-    if in_lambda() {
+    if Platform::current().is_lambda() {
         return refuse(
             "is set in Lambda, where the check would end the function",
             unset,

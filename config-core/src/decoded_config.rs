@@ -8,6 +8,7 @@ use crate::{
     load_plan::LoadPlan,
     overrides::EnvOverride,
     plan::Plan,
+    platform::Platform,
     report::{OverrideReport, Report},
     resolve::ResolvedFields,
     schema::Schema,
@@ -95,6 +96,7 @@ impl LoadPlan {
         Report {
             config: schema.name.to_owned(),
             stage: stage.name().to_owned(),
+            platform: Platform::current(),
             fallback: stage.is_fallback(),
             local: self.local_name().map(str::to_owned),
             overrides: self.build_override_reports(),

@@ -38,6 +38,7 @@ mod one_line;
 mod outcome;
 mod overrides;
 mod plan;
+mod platform;
 #[doc(hidden)]
 pub mod private;
 #[doc(hidden)]

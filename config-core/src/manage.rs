@@ -51,5 +51,9 @@ pub use snapshot::{
 };
 pub use verify::UnverifiedPart;
 
+/// The variable with the name of a function. A program with this variable may find that it runs in
+/// Lambda.
+pub const FUNCTION_NAME: &str = crate::platform::FUNCTION_NAME;
+
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 mod display;
 mod snapshot;
 
+pub use crate::platform::{Evidence, InitializationType, Platform};
 pub use snapshot::{SnapshotReport, SnapshotState};
 
 use crate::failure::{Failure, FailureKind};
@@ -22,6 +23,8 @@ pub struct Report {
     pub config: String,
     /// The stage.
     pub stage: String,
+    /// Where the process runs, as its environment variables say.
+    pub platform: Platform,
     /// Whether the stage is undeclared, so that the sources of undeclared stages were used.
     pub fallback: bool,
     /// The local file, or `memory`, that replaced every remote store; `None` without local values.
@@ -157,6 +160,17 @@ impl Report {
     /// deploys must know.
     pub(crate) fn emit(&self) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
+        if let Platform::Emulator(evidence) = self.platform {
+            let evidence = evidence.to_string();
+            tracing::warn!(
+                target: "stage_config",
+                config,
+                stage,
+                evidence,
+                "the process runs in an emulator of Lambda, so the rules for a laptop apply: on a deployed function, unset the variable that the evidence names"
+            );
+        }
+
         if self.fallback {
             tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
         }

@@ -5,6 +5,7 @@
 use crate::{
     diagnostic::Help,
     error::{Error, ErrorKind},
+    platform::Platform,
     schema::Schema,
 };
 use stage_config_grammar::{
@@ -106,7 +107,7 @@ impl Stage {
             &StageEnv {
                 value,
                 other_case,
-                in_lambda: in_lambda(),
+                platform: Platform::current(),
             },
         )
     }
@@ -118,12 +119,6 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Returns whether the process runs in Lambda, where a default stage for local development must not
-/// apply.
-pub(crate) fn in_lambda() -> bool {
-    env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()
-}
-
 /// The part of the environment that determines the stage.
 #[derive(Debug, Default)]
 struct StageEnv {
@@ -131,7 +126,8 @@ struct StageEnv {
     value: Option<String>,
     /// A variable whose name differs only in case, such as `STAGE` for `stage`.
     other_case: Option<String>,
-    in_lambda: bool,
+    /// In Lambda a default stage for local development must not apply.
+    platform: Platform,
 }
 
 fn resolve_stage(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> {
@@ -167,7 +163,7 @@ fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
         return Err(stage_error(schema, None, &text));
     }
     match schema.default_stage {
-        Some(name) if !stage_env.in_lambda => resolve_stage(
+        Some(name) if !stage_env.platform.is_lambda() => resolve_stage(
             schema,
             &StageEnv {
                 value: Some(name.to_owned()),

@@ -4,8 +4,9 @@ use crate::{
     check_run,
     error::{Error, ErrorKind, Mistake},
     overrides::{self, EnvOverrides},
+    platform::Platform,
     schema::Schema,
-    stage::{Stage, in_lambda},
+    stage::Stage,
 };
 use stage_config_grammar::duration::{parse_duration, suggest_duration};
 use stage_config_grammar::suggest::{find_closest, format_list};
@@ -142,7 +143,7 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
     if path.is_some()
-        && in_lambda()
+        && Platform::current().is_lambda()
         && env::var_os(LOCAL_IN_LAMBDA).is_none_or(|value| value != "1")
     {
         let text = format!("`{LOCAL}` is set in Lambda, where it would replace the real stores");

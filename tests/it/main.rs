@@ -17,6 +17,7 @@ mod live;
 mod memory;
 mod optional;
 mod overrides;
+mod platform;
 mod proxied;
 mod redaction;
 mod reliability;

@@ -5,7 +5,7 @@ use super::{
     text_problem::is_blank,
     url_problem::{add_scheme, find_host},
 };
-use crate::{failure::FailureKind, outcome::Failed};
+use crate::{failure::FailureKind, outcome::Failed, platform::RUNTIME_API};
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ const LOCAL: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fe80::/10,fd00:ec2
 const LOCAL_ENDPOINTS: [&str; 3] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "AWS_LAMBDA_RUNTIME_API",
+    RUNTIME_API,
 ];
 
 /// Returns a variable's value, if the variable is set.

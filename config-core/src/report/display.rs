@@ -1,12 +1,15 @@
 //! The report as text.
 
-use super::{CallReport, FieldReport, Origin, RefreshReport, Report};
+use super::{CallReport, FieldReport, Origin, Platform, RefreshReport, Report};
 use crate::{failure::write_failures, one_line::OneLine};
 use std::fmt::{self, Write as _};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "configuration `{}`, stage `{}`", self.config, self.stage)?;
+        if let Platform::Emulator(evidence) = self.platform {
+            write!(f, " (EMULATOR of Lambda: {evidence})")?;
+        }
         if self.fallback {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }

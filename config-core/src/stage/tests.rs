@@ -3,7 +3,10 @@
 mod names;
 
 use super::*;
-use crate::schema::samples::CONFIG;
+use crate::{
+    platform::{Evidence, InitializationType},
+    schema::samples::CONFIG,
+};
 use proptest::prelude::*;
 
 const STRICT: Schema = Schema {
@@ -202,14 +205,14 @@ fn an_undeclared_production_is_refused_too() {
 fn resolve_unset_variable(
     schema: &Schema,
     other_case: Option<&str>,
-    in_lambda: bool,
+    platform: Platform,
 ) -> Result<Stage, Error> {
     resolve_stage(
         schema,
         &StageEnv {
             value: None,
             other_case: other_case.map(str::to_owned),
-            in_lambda,
+            platform,
         },
     )
 }
@@ -220,18 +223,20 @@ fn a_default_stage_applies_neither_in_lambda_nor_with_a_variable_in_another_case
         default_stage: Some("dev"),
         ..CONFIG
     };
-    assert_eq!(
-        resolve_unset_variable(&schema, None, false).unwrap().name(),
-        "dev"
-    );
-    let in_lambda = resolve_unset_variable(&schema, None, true)
+    let emulator = Platform::Emulator(Evidence::RuntimeApiPath);
+    for platform in [Platform::Elsewhere, emulator] {
+        let stage = resolve_unset_variable(&schema, None, platform).unwrap();
+        assert_eq!(stage.name(), "dev", "{platform:?}");
+    }
+    let lambda = Platform::Lambda(InitializationType::OnDemand);
+    let in_lambda = resolve_unset_variable(&schema, None, lambda)
         .unwrap_err()
         .to_string();
     assert!(
         in_lambda.contains("the default stage `dev` does not apply in Lambda"),
         "{in_lambda}"
     );
-    let other_case = resolve_unset_variable(&schema, Some("STAGE"), false)
+    let other_case = resolve_unset_variable(&schema, Some("STAGE"), Platform::Elsewhere)
         .unwrap_err()
         .to_string();
     assert!(
@@ -246,7 +251,7 @@ fn the_error_for_an_unset_stage_names_the_variable() {
         stage_var: Some("APP_STAGE"),
         ..CONFIG
     };
-    let text = resolve_unset_variable(&schema, None, false)
+    let text = resolve_unset_variable(&schema, None, Platform::Elsewhere)
         .unwrap_err()
         .to_string();
     assert!(text.contains("`APP_STAGE` is not set"), "{text}");

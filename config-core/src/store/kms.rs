@@ -7,6 +7,7 @@ use crate::{
     aws::{RegionClients, SharedAwsConfig, classify},
     decode::{KnownType as _, StoredValue},
     failure::FailureKind,
+    platform::FUNCTION_NAME,
     read_mode::ReadMode,
 };
 use aws_sdk_kms::{
@@ -156,7 +157,7 @@ pub(crate) fn read_ciphertext(
 /// the encryption context.
 fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
     environment
-        .get("AWS_LAMBDA_FUNCTION_NAME")
+        .get(FUNCTION_NAME)
         .ok()
         .filter(|name| !name.is_empty())
         .map(|mut name| std::mem::take(&mut *name))

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use stage_config_core::manage::{ProgramVariable, VariableSource};
+use stage_config_core::manage::{FUNCTION_NAME, ProgramVariable, VariableSource};
 
 use crate::session::StageSession;
 use crate::variable_names::is_same_variable;
@@ -11,9 +11,6 @@ use crate::variable_names::is_same_variable;
 /// The prefix of the library's variables. The program does not get them, because they change what a
 /// load reads, but the check verifies the sources in the struct.
 const PREFIX: &str = "STAGE_CONFIG_";
-
-/// The variable that is set only in Lambda, where the library refuses the check.
-const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// The variables of AWS that choose an identity or an endpoint. The program does not get the values
 /// that a deployment sets, because the check reads the stores without these values.
@@ -73,6 +70,7 @@ pub(super) fn set_variables(
             command.env_remove(name);
         }
     }
+    // With this variable the library may find that it runs in Lambda, where it refuses the check.
     command.env_remove(FUNCTION_NAME);
     if let VariableSource::Deployment(variables) = deployment {
         for (name, value) in variables {

@@ -198,6 +198,11 @@ fn a_load_refuses_the_request_in_lambda() {
         ran.stderr
     );
     assert!(!report.exists());
+
+    // An emulator is no reason to refuse it.
+    let emulator = [lambda[0], ("AWS_SAM_LOCAL", "true")];
+    run_program(&new_request(1, "Colours", &report), &emulator).assert_code(0);
+    assert!(report.exists());
 }
 
 #[test]
