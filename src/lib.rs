@@ -105,7 +105,7 @@
 //! | `stage`, or the name in `#[config(stage_var = "…")]` | the stage |
 //! | `STAGE_CONFIG_LOCAL` | a TOML file that replaces every remote store; an error in Lambda |
 //! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows `STAGE_CONFIG_LOCAL` in Lambda |
-//! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; the default is 8 s |
+//! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; the default depends on the platform, see [`Loader::timeout`] |
 //! | `STAGE_CONFIG_CHECK_RUN` | set by `cargo stage check --run` only; an error in Lambda |
 //! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [environment overrides](#environment-overrides) |
 //!

@@ -97,6 +97,7 @@ impl LoadPlan {
             config: schema.name.to_owned(),
             stage: stage.name().to_owned(),
             platform: Platform::current(),
+            before_restore: self.is_before_restore,
             fallback: stage.is_fallback(),
             local: self.local_name().map(str::to_owned),
             overrides: self.build_override_reports(),

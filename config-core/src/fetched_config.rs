@@ -10,6 +10,7 @@ use crate::{
     fetch::{TimeBudget, WaveResult},
     load_plan::LoadPlan,
     plan::Plan,
+    platform::Platform,
     report::Report,
     resolve::{ResolvedFields, resolve},
     runtime::check_runtime,
@@ -20,9 +21,6 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// The default timeout. Lambda stops an INIT after 10 s, and the rest of the INIT also takes time.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(8);
-
 /// The maximum timeout: longer than any caller waits, and short enough to add to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -32,6 +30,7 @@ pub(crate) struct FetchOptions {
     pub(crate) timeout: Option<Duration>,
     /// Read once per call, so the wait for another load and the load itself use the same value.
     pub(crate) timeout_variable: TimeoutVariable,
+    default_timeout: Duration,
     #[cfg(feature = "kms")]
     pub(crate) snapshot: SnapshotOptions,
 }
@@ -43,6 +42,7 @@ impl FetchOptions {
             backends: Backends::default(),
             timeout: None,
             timeout_variable: variables::read_timeout(),
+            default_timeout: Platform::current().default_timeout(),
             #[cfg(feature = "kms")]
             snapshot: SnapshotOptions::default(),
         }
@@ -54,7 +54,7 @@ impl FetchOptions {
         let variable = self.timeout_variable.as_ref().ok().copied().flatten();
         variable
             .or(self.timeout)
-            .unwrap_or(DEFAULT_TIMEOUT)
+            .unwrap_or(self.default_timeout)
             .min(MAX_TIMEOUT)
     }
 }
@@ -117,7 +117,7 @@ impl FetchedConfig {
         Self {
             load_plan,
             backends: Arc::default(),
-            timeout: DEFAULT_TIMEOUT,
+            timeout: Platform::current().default_timeout(),
             wave: Arc::default(),
             fields: ResolvedFields::new(),
             elapsed: Duration::ZERO,
@@ -153,12 +153,13 @@ mod tests {
             (Ok(Some(seconds(3))), Some(seconds(5)), seconds(3)),
             (Ok(None), Some(seconds(5)), seconds(5)),
             (Err(not_a_duration), Some(seconds(5)), seconds(5)),
-            (Ok(None), None, DEFAULT_TIMEOUT),
+            (Ok(None), None, seconds(30)),
             (Ok(None), Some(Duration::MAX), MAX_TIMEOUT),
         ] {
             let options = FetchOptions {
                 timeout: option,
                 timeout_variable: variable,
+                default_timeout: seconds(30),
                 ..FetchOptions::from_environment()
             };
             assert_eq!(options.effective_timeout(), timeout);

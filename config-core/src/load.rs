@@ -139,9 +139,16 @@ impl<T: ConfigStruct> Loader<T> {
         self
     }
 
-    /// Sets how long the whole load may take, including credentials and retries. The default is 8
-    /// s, because Lambda stops an INIT after 10 s. The variable `STAGE_CONFIG_TIMEOUT` (`5s`) takes
-    /// precedence.
+    /// Sets how long the whole load may take, including credentials and retries. The variable
+    /// `STAGE_CONFIG_TIMEOUT` (`5s`) takes precedence.
+    ///
+    /// The default depends on where the process runs ([`Platform`](crate::report::Platform)):
+    ///
+    /// | platform | default | because |
+    /// |---|---|---|
+    /// | SnapStart | 6 s | Lambda stops a restore after 10 s, with all hooks |
+    /// | Managed Instances | 30 s | an INIT may take longer than 10 s |
+    /// | any other | 8 s | Lambda stops an INIT after 10 s |
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.fetch_options.timeout = Some(timeout);
         self

@@ -6,6 +6,7 @@ use crate::{
     failure::FailureKind,
     layers::Layer,
     plan::Plan,
+    platform::Platform,
     resolve::{Layers, ResolvedFields},
     schema::Schema,
     stage::Stage,
@@ -28,6 +29,9 @@ pub(crate) struct PlanOptions {
     pub(crate) defaults: Layer,
     pub(crate) overrides: Layer,
     pub(crate) batch_secrets: bool,
+    /// Whether the load runs after a restore of SnapStart, so that no other copy of the process has
+    /// its values.
+    pub(crate) is_after_restore: bool,
 }
 
 /// The configuration to load, without its type.
@@ -50,6 +54,8 @@ impl ConfigType {
 pub(crate) struct LoadPlan {
     pub(crate) plan: Plan,
     pub(crate) layers: Layers,
+    /// Whether Lambda may keep the values in the snapshot of the process (SnapStart).
+    pub(crate) is_before_restore: bool,
     #[cfg_attr(
         not(feature = "kms"),
         allow(dead_code, reason = "only a snapshot uses it")
@@ -167,6 +173,7 @@ impl LoadPlan {
         Ok(Self {
             plan,
             layers,
+            is_before_restore: Platform::current().has_snap_start() && !options.is_after_restore,
             decode_check,
         })
     }

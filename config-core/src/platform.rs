@@ -8,6 +8,7 @@ use std::{
     ffi::{OsStr, OsString},
     fmt,
     sync::OnceLock,
+    time::Duration,
 };
 
 /// The variable with the name of the function. Lambda and its emulators always set it.
@@ -85,6 +86,26 @@ impl Platform {
     #[must_use]
     pub fn is_lambda(self) -> bool {
         matches!(self, Self::Lambda(_))
+    }
+
+    /// Returns whether Lambda keeps the memory of the process in a snapshot, from which it restores
+    /// copies.
+    pub(crate) fn has_snap_start(self) -> bool {
+        self == Self::Lambda(InitializationType::SnapStart)
+    }
+
+    /// Returns how long a whole load may take by default, so that Lambda does not stop it first.
+    ///
+    /// AWS gives an INIT 10 s, in which the rest of the program also starts. It gives a restore of
+    /// SnapStart 10 s too, in which Lambda restores the memory and all hooks run. An INIT on
+    /// Managed Instances has at least 130 s ("Understanding the Lambda Managed Instances execution
+    /// environment").
+    pub(crate) fn default_timeout(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Lambda(InitializationType::SnapStart) => 6,
+            Self::Lambda(InitializationType::ManagedInstances) => 30,
+            Self::Lambda(_) | Self::Emulator(_) | Self::Elsewhere => 8,
+        })
     }
 
     fn detect(read: impl Fn(&str) -> Option<OsString>) -> Self {

@@ -25,6 +25,9 @@ pub struct Report {
     pub stage: String,
     /// Where the process runs, as its environment variables say.
     pub platform: Platform,
+    /// Whether every copy that SnapStart restores may have the same values, also secrets: the load
+    /// did not run in `after_restore` of the cargo feature `lambda`.
+    pub before_restore: bool,
     /// Whether the stage is undeclared, so that the sources of undeclared stages were used.
     pub fallback: bool,
     /// The local file, or `memory`, that replaced every remote store; `None` without local values.
@@ -168,6 +171,15 @@ impl Report {
                 stage,
                 evidence,
                 "the process runs in an emulator of Lambda, so the rules for a laptop apply: on a deployed function, unset the variable that the evidence names"
+            );
+        }
+
+        if self.before_restore {
+            tracing::warn!(
+                target: "stage_config",
+                config,
+                stage,
+                "the load does not run after a restore: the snapshot of SnapStart may contain its values, also secrets, and every restored copy has them"
             );
         }
 

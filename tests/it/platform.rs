@@ -20,6 +20,73 @@ const ON_DEMAND: (&str, &str) = ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
 const SAM: [(&str, &str); 3] = [NAME, ON_DEMAND, ("AWS_SAM_LOCAL", "true")];
 const WATCH: [(&str, &str); 2] = [NAME, (RUNTIME_API, "http://127.0.0.1:9/.rt/payments")];
 
+#[test]
+fn a_load_under_snap_start_is_marked_and_warns() {
+    let snap_start = [
+        NAME,
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"),
+        ("stage", "dev"),
+    ];
+    child::run("platform::inner_before_restore", &snap_start).assert_passed();
+    let on_demand = [NAME, ON_DEMAND, ("stage", "dev")];
+    child::run("platform::inner_no_restore", &on_demand).assert_passed();
+    // Without the name of a function, the type of its initialization has no meaning.
+    child::run("platform::inner_no_restore", &snap_start[1..]).assert_passed();
+}
+
+#[tokio::test]
+async fn inner_before_restore() {
+    if child::is_inner("platform::inner_before_restore") {
+        assert_before_restore(true).await;
+    }
+}
+
+#[tokio::test]
+async fn inner_no_restore() {
+    if child::is_inner("platform::inner_no_restore") {
+        assert_before_restore(false).await;
+    }
+}
+
+/// Loads in each way, and asserts whether each report is marked and each load warns.
+async fn assert_before_restore(expected: bool) {
+    #[derive(StageConfig)]
+    #[stage(dev = "value:orders")]
+    struct Alone {
+        #[expect(dead_code, reason = "only the report matters")]
+        table: String,
+    }
+    #[derive(StageConfig)]
+    #[stage(dev = "value:orders")]
+    struct Together {
+        #[expect(dead_code, reason = "only the report matters")]
+        table: String,
+    }
+
+    let logs = Logs::start();
+    let resolved = Alone::loader().resolve().await;
+    let resolved = resolved.expect("a literal needs no store").report;
+    let checked = Alone::loader().check().await;
+    let checked = checked.expect("a literal needs no store");
+    Alone::load().await.expect("a literal needs no store");
+    stage_config::load!(Together)
+        .await
+        .expect("a literal needs no store");
+    let alone = Alone::live().expect("it is loaded").report();
+    let together = Together::live().expect("it is loaded").report();
+    for report in [&resolved, &checked, &*alone, &*together] {
+        assert_eq!(report.before_restore, expected, "{report}");
+        assert_eq!(report.to_string().contains("BEFORE RESTORE"), expected);
+    }
+
+    let events = logs.own_events();
+    let warnings = events
+        .lines()
+        .filter(|line| line.contains("WARN") && line.contains("snapshot of SnapStart"));
+    // A check emits nothing.
+    assert_eq!(warnings.count(), if expected { 3 } else { 0 }, "{events}");
+}
+
 /// Runs an inner test with these variables and a local file for the stage `dev`.
 #[track_caller]
 fn run_with_local_file(test: &str, variables: &[(&str, &str)]) {

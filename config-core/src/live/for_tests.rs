@@ -29,6 +29,7 @@ impl<T: ConfigStruct> Live<T> {
             batch_secrets: false,
         };
         let load_plan = LoadPlan {
+            is_before_restore: false,
             plan,
             layers: Layers::default(),
             decode_check,

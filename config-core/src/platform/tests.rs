@@ -210,6 +210,23 @@ fn a_function_name_that_is_empty_or_not_utf8_is_set() {
 }
 
 #[test]
+fn the_default_timeout_fits_the_initialization() {
+    for (platform, seconds) in [
+        (Elsewhere, 8),
+        (Emulator(SamLocal), 8),
+        (Emulator(RuntimeApiPath), 8),
+        (Lambda(OnDemand), 8),
+        (Lambda(ProvisionedConcurrency), 8),
+        (Lambda(Unknown), 8),
+        (Lambda(SnapStart), 6),
+        (Lambda(ManagedInstances), 30),
+    ] {
+        let timeout = platform.default_timeout();
+        assert_eq!(timeout, Duration::from_secs(seconds), "{platform:?}");
+    }
+}
+
+#[test]
 fn the_evidence_names_its_variables() {
     assert_eq!(SamLocal.to_string(), "`AWS_SAM_LOCAL` is `true`");
     assert_eq!(

@@ -10,6 +10,9 @@ impl fmt::Display for Report {
         if let Platform::Emulator(evidence) = self.platform {
             write!(f, " (EMULATOR of Lambda: {evidence})")?;
         }
+        if self.before_restore {
+            f.write_str(" (BEFORE RESTORE: the snapshot of SnapStart may contain the values)")?;
+        }
         if self.fallback {
             f.write_str(" (not declared: FALLBACK sources)")?;
         }

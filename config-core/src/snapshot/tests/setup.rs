@@ -134,6 +134,7 @@ pub(super) fn new_load_plan(schema: Schema, stage: &str) -> LoadPlan {
         environment: Environment::Process,
     };
     LoadPlan {
+        is_before_restore: false,
         plan,
         layers,
         decode_check: check_decoding,
