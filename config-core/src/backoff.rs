@@ -1,5 +1,6 @@
 //! The pauses between attempts. They double up to a maximum, with random jitter.
 
+use crate::random::draw_fraction;
 use std::time::Duration;
 
 /// The pauses of one kind of attempt.
@@ -42,7 +43,7 @@ pub(crate) fn draw_jitter() -> f64 {
 }
 
 fn draw_factor([least, greatest]: [f64; 2]) -> f64 {
-    least + (greatest - least) * fastrand::f64()
+    least + (greatest - least) * draw_fraction()
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ mod config_struct;
 mod fetched_config;
 mod help;
 mod load_together;
+mod random;
 mod read_mode;
 pub mod report;
 mod resolve;

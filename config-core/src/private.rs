@@ -13,6 +13,7 @@ pub use crate::{
     load_together::{load_together, new_root},
     manifest::{encode, encoded_len},
     nesting::assert_nested,
+    random::use_thread_generator,
     schema::{
         Assignment, AssignmentKey, DefaultSpec, Field, FieldContent, FieldSpec, Kind, Schema,
         SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,

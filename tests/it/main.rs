@@ -21,6 +21,8 @@ mod platform;
 mod proxied;
 mod redaction;
 mod reliability;
+#[cfg(unix)]
+mod restored;
 mod scopes;
 mod secrecy;
 mod secrets;

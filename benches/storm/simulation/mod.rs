@@ -58,6 +58,7 @@ impl Storm {
     pub fn run(self, seed: u64) -> Outcome {
         // The loader's jitter and the SDK's jitter come from this thread's generator.
         fastrand::seed(seed);
+        stage_config::__private::use_thread_generator();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

@@ -1,7 +1,7 @@
 //! Operations on one secret of Secrets Manager: look it up, read it, write it, delete it.
 
 use super::{ADD_OVERWRITE, AwsContext, JsonDocument, ManageError, clients::new_write_error};
-use crate::{aws::classify, failure::FailureKind, outcome::Outcome};
+use crate::{aws::classify, failure::FailureKind, outcome::Outcome, random::draw_number};
 use aws_sdk_secretsmanager::{
     Client,
     error::ProvideErrorMetadata,
@@ -188,7 +188,7 @@ impl AwsContext {
         version: Option<&str>,
     ) -> Result<Option<String>, ManageError> {
         let client = self.secrets_manager_client(region)?;
-        let label = format!("cargo-stage-{:016x}", fastrand::u64(..));
+        let label = format!("cargo-stage-{:016x}", draw_number());
         let new = put(&client, id, payload, Some(&label)).await?;
         let replaced = self
             .make_new_current(&client, id, region, &new, version)

@@ -1,0 +1,39 @@
+//! Random numbers of the operating system.
+//!
+//! A generator in the memory of this process would draw the same numbers in every copy that
+//! SnapStart restores, or that a fork makes, so all copies would retry together.
+
+use std::{cell::Cell, time::SystemTime};
+
+thread_local! {
+    static USES_THREAD_GENERATOR: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Draws the numbers of this thread from the generator of `fastrand`, for a simulation that seeds
+/// it.
+pub fn use_thread_generator() {
+    USES_THREAD_GENERATOR.set(true);
+}
+
+/// Draws a number. It is for jitter and labels, not for keys.
+pub(crate) fn draw_number() -> u64 {
+    if USES_THREAD_GENERATOR.get() {
+        return fastrand::u64(..);
+    }
+    getrandom::u64().unwrap_or_else(|_| {
+        // Every system that runs this crate has random numbers. If a sandbox forbids them, the clock
+        // is good enough to spread retries.
+        let time = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        u64::from(time.subsec_nanos()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}
+
+/// Draws a number from 0 to 1, without 1.
+pub(crate) fn draw_fraction() -> f64 {
+    if USES_THREAD_GENERATOR.get() {
+        return fastrand::f64();
+    }
+    // 32 bits are exact in an `f64`.
+    let number = u32::try_from(draw_number() >> 32).unwrap_or(u32::MAX);
+    f64::from(number) / (f64::from(u32::MAX) + 1.0)
+}
