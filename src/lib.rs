@@ -106,6 +106,7 @@
 //! | `STAGE_CONFIG_LOCAL` | a TOML file that replaces every remote store; an error in Lambda |
 //! | `STAGE_CONFIG_LOCAL_IN_LAMBDA=1` | allows `STAGE_CONFIG_LOCAL` in Lambda |
 //! | `STAGE_CONFIG_TIMEOUT` | how long a whole load may take, as in `5s`; the default depends on the platform, see [`Loader::timeout`] |
+//! | `STAGE_CONFIG_METRICS=emf` | each load writes its [metrics](#events-spans-and-metrics) to standard output |
 //! | `STAGE_CONFIG_CHECK_RUN` | set by `cargo stage check --run` only; an error in Lambda |
 //! | `STAGE_CONFIG_SOURCE__FIELD`, `STAGE_CONFIG_SET__FIELD` | [environment overrides](#environment-overrides) |
 //!
@@ -150,6 +151,29 @@
 //!   are errors. One error names all such variables before any request is sent. It never shows
 //!   their content. With [`load!`] a variable may name a field of any of the structs. A struct that
 //!   is loaded alone must have the field.
+//!
+//! # Events, spans and metrics
+//!
+//! The names and fields in this table are stable. All have the `tracing` target `stage_config`.
+//! None contains a stored value; names of parameters and secrets occur in `report`, `failures` and
+//! `error` only. Each event is one line: a text with several lines is escaped.
+//!
+//! | name | kind | fields |
+//! |---|---|---|
+//! | `stage_config.load` | span, INFO | `config`, `stage`, `fallback`, `calls`, `retries`, `throttles`, `snapshot`; `error`: the kind, if a field failed. [`load!`] joins the names of its structs. A load that fails before its calls has no span |
+//! | `stage_config.refresh` | span, INFO | `config`, `stage`, `calls`, `retries`, `throttles`; `error`: the kind, if it failed |
+//! | `stage_config.call` | span, INFO, in the two above | `scheme`, `operation`, `region` if a source names one; `names`: how many were requested; `retries`, `throttles`; `failed`: how many names failed or were denied |
+//! | configuration loaded | event, INFO | `config`, `stage`, `fallback`, `calls`, `retries`, `throttles`, `snapshot`, `ms`; `report`: the [`Report`] as JSON |
+//! | the configuration could not be loaded | event, ERROR | `config`, `stage`, `kind`; `failures`: the [`Failure`]s as JSON; `error`: the text of the [`Error`] |
+//! | configuration refreshed | event, INFO if values changed, else DEBUG | `config`, `stage`, `ms`; `fields`: those that changed |
+//! | the configuration could not be refreshed | event, WARN | `config`, `stage`, `failed`: how often, `age_s`, `report` |
+//! | metrics | a line of JSON | `ms`, `calls`, `retries`, `throttles`; `fallback`, `snapshot` and `failed`: 0 or 1 |
+//!
+//! `throttles` is the number of attempts that a store throttled. With `STAGE_CONFIG_METRICS=emf`,
+//! each load that has made its calls writes the metrics to standard output, in the Embedded Metric
+//! Format of CloudWatch: one line for each struct, in the namespace `stage-config`, with the
+//! dimensions `config`, `stage` and, in Lambda, `function`. The text of a [`Report`] is a table,
+//! which no event contains.
 //!
 //! # Cargo features
 //!

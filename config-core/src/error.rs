@@ -79,7 +79,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Returns the name of the kind in events, such as `unresolved`.
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Stage => "stage",
             Self::Unresolved => "unresolved",
@@ -224,13 +224,16 @@ impl Error {
         } = &*self.0;
         // A failure holds texts only, so it can always be written as JSON.
         let failures = serde_json::to_string(failures).unwrap_or_default();
+        // As a text, so that a subscriber escapes the line ends: a log of Lambda splits a text
+        // there.
+        let error = self.to_string();
         tracing::error!(
             target: "stage_config",
             config = diagnostic.subject.as_str(),
             stage = stage.as_deref(),
             kind = diagnostic.kind.as_str(),
             failures,
-            error = %self,
+            error,
             "the configuration could not be loaded"
         );
     }

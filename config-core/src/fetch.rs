@@ -7,6 +7,7 @@ use crate::{
     outcome::{Failed, Outcome, Request},
     plan::Call,
     report::{CallReport, SnapshotReport},
+    spans,
     store::Store,
 };
 use attempt_count::append_attempt_count;
@@ -20,6 +21,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Instrument as _;
 
 /// The stores by scheme.
 pub(crate) type Stores = BTreeMap<String, Arc<dyn Store>>;
@@ -47,6 +49,12 @@ impl WaveResult {
         self.from_snapshot.extend(later.from_snapshot);
         self.snapshot = later.snapshot.or(self.snapshot);
         self
+    }
+
+    /// Returns whether the load started from the snapshot.
+    pub(crate) fn has_used_snapshot(&self) -> bool {
+        let snapshot = self.snapshot.as_ref();
+        snapshot.is_some_and(SnapshotReport::is_used)
     }
 }
 
@@ -107,21 +115,8 @@ fn run_call<'a>(
     budget: TimeBudget,
 ) -> BoxFuture<'a, WaveResult> {
     async move {
-        let start = Instant::now();
-        let (outcomes, retries) =
-            match prepare(store, &call.requests, budget.prepare_deadline).await {
-                Ok(()) => run_attempts(store, &call.requests, &queue, budget).await,
-                Err(failed) => (fail_all(&call.requests, &failed), 0),
-            };
-
-        let calls = vec![CallReport {
-            scheme: call.scheme.clone(),
-            operation: store.operation(&call.requests).to_owned(),
-            region: call.region.clone(),
-            names: call.requests.iter().map(Request::to_string).collect(),
-            elapsed: start.elapsed(),
-            retries,
-        }];
+        let (outcomes, report) = prepare_and_attempt(store, &call, &queue, budget).await;
+        let calls = vec![report];
 
         if !(sends_batches(&call.scheme) && is_batch_rejected(&outcomes)) {
             let outcomes = call.requests.into_iter().zip(outcomes).collect();
@@ -151,6 +146,46 @@ fn run_call<'a>(
             .fold(batch, WaveResult::merge)
     }
     .boxed()
+}
+
+/// Runs one call in its span.
+async fn prepare_and_attempt(
+    store: &dyn Store,
+    call: &Call,
+    queue: &ThrottleQueue,
+    budget: TimeBudget,
+) -> (Vec<Outcome>, CallReport) {
+    let start = Instant::now();
+    let operation = store.operation(&call.requests).to_owned();
+    let (region, names) = (call.region.as_deref(), call.requests.len());
+    let span = spans::new_call_span(&call.scheme, &operation, region, names);
+    let attempts = async {
+        match prepare(store, &call.requests, budget.prepare_deadline).await {
+            Ok(()) => run_attempts(store, &call.requests, queue, budget).await,
+            Err(failed) => Attempts {
+                outcomes: fail_all(&call.requests, &failed),
+                retries: 0,
+                throttles: 0,
+            },
+        }
+    };
+    let Attempts {
+        outcomes,
+        retries,
+        throttles,
+    } = attempts.instrument(span.clone()).await;
+    spans::record_call(&span, retries, throttles, &outcomes);
+
+    let report = CallReport {
+        scheme: call.scheme.clone(),
+        operation,
+        region: call.region.clone(),
+        names: call.requests.iter().map(Request::to_string).collect(),
+        elapsed: start.elapsed(),
+        retries,
+        throttles,
+    };
+    (outcomes, report)
 }
 
 /// Returns whether the store sends all names of a call to AWS at once. AWS may reject such a batch
@@ -188,14 +223,22 @@ async fn prepare(store: &dyn Store, requests: &[Request], deadline: Instant) -> 
     }
 }
 
+/// The result of all attempts of a call.
+struct Attempts {
+    outcomes: Vec<Outcome>,
+    retries: u32,
+    /// The number of attempts that the store throttled.
+    throttles: u32,
+}
+
 /// Sends requests until no failure is transient, or until no time is left for a retry. A retry
-/// includes only requests with a transient failure. Returns the outcomes and the number of retries.
+/// includes only requests with a transient failure.
 async fn run_attempts(
     store: &dyn Store,
     requests: &[Request],
     queue: &ThrottleQueue,
     budget: TimeBudget,
-) -> (Vec<Outcome>, u32) {
+) -> Attempts {
     let TimeBudget {
         fetch_deadline: deadline,
         attempt_timeout,
@@ -208,6 +251,7 @@ async fn run_attempts(
     )
     .await;
     let mut retries = 0;
+    let mut throttles = u32::from(outcomes.iter().any(is_throttled));
     let mut turn: Option<QueueTurn<'_>> = None;
     loop {
         let retryable: Vec<usize> = (0..outcomes.len())
@@ -220,7 +264,11 @@ async fn run_attempts(
             if let Some(turn) = turn {
                 turn.reset_refusals();
             }
-            return (outcomes, retries);
+            return Attempts {
+                outcomes,
+                retries,
+                throttles,
+            };
         }
 
         turn = match turn {
@@ -238,7 +286,11 @@ async fn run_attempts(
             .as_ref()
             .map_or_else(|| CALL_BACKOFF.draw(retries), QueueTurn::next_backoff);
         if Instant::now() + pause >= deadline {
-            return (append_attempt_count(outcomes, retries), retries);
+            return Attempts {
+                outcomes: append_attempt_count(outcomes, retries),
+                retries,
+                throttles,
+            };
         }
 
         sleep(pause).await;
@@ -254,6 +306,7 @@ async fn run_attempts(
         )
         .await;
 
+        throttles += u32::from(answers.iter().any(is_throttled));
         let is_past_deadline = Instant::now() >= deadline;
         for (index, answer) in retryable.into_iter().zip(answers) {
             replace_outcome(&mut outcomes[index], answer, is_past_deadline);
@@ -290,7 +343,7 @@ fn fail_all(requests: &[Request], failed: &Failed) -> Vec<Outcome> {
     vec![Outcome::Failed(failed.clone()); requests.len()]
 }
 
-fn is_throttled(outcome: &Outcome) -> bool {
+pub(crate) fn is_throttled(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Failed(failed) if failed.kind == FailureKind::Throttled)
 }
 

@@ -9,17 +9,20 @@ use crate::{
     error::Error,
     fetch::{TimeBudget, WaveResult},
     load_plan::LoadPlan,
+    metrics::LoadMetrics,
     plan::Plan,
     platform::Platform,
-    report::Report,
+    report::{CallTotals, Report},
     resolve::{ResolvedFields, resolve},
     runtime::check_runtime,
+    spans,
     store::environment::Environment,
     struct_decoder::DecodeResults,
     variables::{self, TimeoutVariable},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 /// The maximum timeout: longer than any caller waits, and short enough to add to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -80,10 +83,13 @@ pub(crate) async fn fetch(
     let backends = Arc::new(options.backends);
     let wave = backends.prepare_wave(&remote, &Environment::Process)?;
 
+    let span = spans::new_load_span(plans.iter().map(|load_plan| &load_plan.plan));
     #[cfg(feature = "kms")]
-    let results = snapshot::fetch(&wave, &plans, options.snapshot, start, budget).await;
+    let results = snapshot::fetch(&wave, &plans, options.snapshot, start, budget);
     #[cfg(not(feature = "kms"))]
-    let results = vec![Arc::new(wave.ask(|_| true, budget).await); plans.len()];
+    let results = async { vec![Arc::new(wave.ask(|_| true, budget).await); plans.len()] };
+    let results = results.instrument(span.clone()).await;
+    record_results(&span, &results);
 
     let to_fetched = |(load_plan, wave): (LoadPlan, Arc<WaveResult>)| FetchedConfig {
         fields: resolve(&load_plan.plan, &load_plan.layers, &wave.outcomes),
@@ -92,9 +98,19 @@ pub(crate) async fn fetch(
         timeout,
         wave,
         elapsed: start.elapsed(),
+        span: span.clone(),
     };
 
     Ok(plans.into_iter().zip(results).map(to_fetched).collect())
+}
+
+/// Records the calls in the span of the load. All configurations of a load share the calls.
+fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
+    if let Some(wave) = results.first() {
+        spans::record_totals(span, CallTotals::sum(&wave.calls));
+    }
+    let snapshot = results.iter().any(|wave| wave.has_used_snapshot());
+    span.record("snapshot", snapshot);
 }
 
 /// One configuration, fetched and resolved.
@@ -108,6 +124,8 @@ pub(crate) struct FetchedConfig {
     pub(crate) wave: Arc<WaveResult>,
     pub(crate) fields: ResolvedFields,
     elapsed: Duration,
+    /// The span of the load, which ends after the decoding.
+    span: Span,
 }
 
 impl FetchedConfig {
@@ -121,13 +139,38 @@ impl FetchedConfig {
             wave: Arc::default(),
             fields: ResolvedFields::new(),
             elapsed: Duration::ZERO,
+            span: Span::none(),
         }
     }
 
-    /// See [`LoadPlan::decode`].
+    /// See [`LoadPlan::decode`]. Writes the metrics if a variable requests them.
     pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
-        self.load_plan
-            .decode(&self.fields, &self.wave, self.elapsed)
+        let decode = || {
+            self.load_plan
+                .decode(&self.fields, &self.wave, self.elapsed)
+        };
+        let decoded = self.span.in_scope(decode);
+        if let Err(error) = &decoded {
+            self.span.record("error", error.kind().as_str());
+        }
+        if self.load_plan.writes_metrics {
+            self.write_metrics(decoded.is_err());
+        }
+        decoded
+    }
+
+    fn write_metrics(&self, failed: bool) {
+        let Plan { schema, stage, .. } = &self.load_plan.plan;
+        LoadMetrics {
+            config: schema.name,
+            stage: stage.name(),
+            elapsed: self.elapsed,
+            totals: CallTotals::sum(&self.wave.calls),
+            fallback: stage.is_fallback(),
+            snapshot: self.wave.has_used_snapshot(),
+            failed,
+        }
+        .write();
     }
 
     /// Decodes every field, and returns the report but not the values.

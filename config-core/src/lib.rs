@@ -33,6 +33,7 @@ mod loaded;
 #[cfg(feature = "manage")]
 pub mod manage;
 pub mod manifest;
+mod metrics;
 mod nesting;
 mod one_line;
 mod outcome;
@@ -59,6 +60,7 @@ pub mod sealed;
 mod single_flight;
 #[cfg(feature = "kms")]
 mod snapshot;
+mod spans;
 mod stage;
 pub mod store;
 mod struct_decoder;

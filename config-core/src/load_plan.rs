@@ -56,6 +56,8 @@ pub(crate) struct LoadPlan {
     pub(crate) layers: Layers,
     /// Whether Lambda may keep the values in the snapshot of the process (SnapStart).
     pub(crate) is_before_restore: bool,
+    /// Whether the load writes its metrics.
+    pub(crate) writes_metrics: bool,
     #[cfg_attr(
         not(feature = "kms"),
         allow(dead_code, reason = "only a snapshot uses it")
@@ -173,6 +175,7 @@ impl LoadPlan {
         Ok(Self {
             plan,
             layers,
+            writes_metrics: variables.writes_metrics,
             is_before_restore: Platform::current().has_snap_start() && !options.is_after_restore,
             decode_check,
         })

@@ -21,8 +21,8 @@ pub(crate) fn draw_number() -> u64 {
         return fastrand::u64(..);
     }
     getrandom::u64().unwrap_or_else(|_| {
-        // Every system that runs this crate has random numbers. If a sandbox forbids them, the clock
-        // is good enough to spread retries.
+        // Every system that runs this crate has random numbers. If a sandbox forbids them, the
+        // clock is good enough to spread retries.
         let time = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
         u64::from(time.subsec_nanos()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     })

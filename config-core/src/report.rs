@@ -3,9 +3,11 @@
 
 mod display;
 mod snapshot;
+mod totals;
 
 pub use crate::platform::{Evidence, InitializationType, Platform};
 pub use snapshot::{SnapshotReport, SnapshotState};
+pub(crate) use totals::CallTotals;
 
 use crate::failure::{Failure, FailureKind};
 use serde::{Serialize, Serializer};
@@ -13,9 +15,9 @@ use std::time::Duration;
 
 /// How a configuration was resolved.
 ///
-/// `Display` prints a table, and `Serialize` supports your own logs. `load` emits the report as a
-/// `tracing` event (target `stage_config`, level INFO). The report contains names of parameters and
-/// secrets, and versions, but no value.
+/// `Display` prints a table, and `Serialize` supports your own logs. `load` emits the report as
+/// JSON in one `tracing` event (target `stage_config`, level INFO). The report contains names of
+/// parameters and secrets, and versions, but no value.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -89,6 +91,8 @@ pub struct CallReport {
     pub elapsed: Duration,
     /// The number of retries.
     pub retries: u32,
+    /// The number of attempts that the store throttled.
+    pub throttles: u32,
 }
 
 /// An environment override: a variable that names a field. This entry contains the name of the
@@ -159,6 +163,18 @@ impl Report {
         self.failures.is_empty()
     }
 
+    fn has_used_snapshot(&self) -> bool {
+        let snapshot = self.snapshot.as_ref();
+        snapshot.is_some_and(SnapshotReport::is_used)
+    }
+
+    /// Returns the report as one line, for an event. A log of Lambda splits a text at its line
+    /// ends.
+    fn to_json(&self) -> String {
+        // A report holds texts and numbers only, so it can always be written as JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// Emits the event of a load that succeeded, and one warning for each fact that the person who
     /// deploys must know.
     pub(crate) fn emit(&self) {
@@ -210,16 +226,24 @@ impl Report {
         }
 
         let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
-        let retries: u32 = self.calls.iter().map(|call| call.retries).sum();
+        let CallTotals {
+            calls,
+            retries,
+            throttles,
+        } = CallTotals::sum(&self.calls);
+        let snapshot = self.has_used_snapshot();
+        let report = self.to_json();
         tracing::info!(
             target: "stage_config",
             config,
             stage,
             fallback = self.fallback,
-            calls = self.calls.len(),
+            calls,
             retries,
+            throttles,
+            snapshot,
             ms,
-            report = %self,
+            report,
             "configuration loaded"
         );
     }
@@ -244,13 +268,14 @@ impl Report {
     pub(crate) fn emit_stale(&self, age: Duration) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);
+        let report = self.to_json();
         tracing::warn!(
             target: "stage_config",
             config,
             stage,
             failed,
             age_s = age.as_secs(),
-            report = %self,
+            report,
             "the configuration could not be refreshed, or not all of it: the last good values are \
              served"
         );

@@ -21,8 +21,9 @@ const PREFIX: &str = "STAGE_CONFIG_";
 const LOCAL: &str = "STAGE_CONFIG_LOCAL";
 const LOCAL_IN_LAMBDA: &str = "STAGE_CONFIG_LOCAL_IN_LAMBDA";
 const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
+const METRICS: &str = "STAGE_CONFIG_METRICS";
 /// The variables for users. The message about an unknown name lists them.
-const KNOWN: [&str; 3] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT];
+const KNOWN: [&str; 4] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT, METRICS];
 
 /// The timeout from the variable, or the mistake in it.
 pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
@@ -32,6 +33,8 @@ pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
 pub(crate) struct EnvOptions {
     pub(crate) local: Option<PathBuf>,
     pub(crate) overrides: EnvOverrides,
+    /// Whether each load writes its metrics in the Embedded Metric Format.
+    pub(crate) writes_metrics: bool,
 }
 
 impl EnvOptions {
@@ -42,9 +45,9 @@ impl EnvOptions {
     /// # Errors
     ///
     /// Returns [`ErrorKind::Options`] with all mistakes at once: an unknown name, because the
-    /// variable would have no effect; an invalid timeout; an invalid source; a variable that would
-    /// reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda without
-    /// `STAGE_CONFIG_LOCAL_IN_LAMBDA=1`.
+    /// variable would have no effect; an invalid timeout or format of metrics; an invalid source; a
+    /// variable that would reveal a secret. Returns [`ErrorKind::Local`] for a local file in Lambda
+    /// without `STAGE_CONFIG_LOCAL_IN_LAMBDA=1`.
     pub(crate) fn read(
         roots: &[(&'static Schema, &Stage)],
         known: &[&Schema],
@@ -56,6 +59,8 @@ impl EnvOptions {
         let variables = filter_own(env::vars_os());
         let mut mistakes = find_unknown_names(&variables, known);
         mistakes.extend(timeout.as_ref().err().cloned());
+        let metrics = read_metrics();
+        mistakes.extend(metrics.as_ref().err().cloned());
         let mut read = |(schema, stage): &(&'static Schema, &Stage)| {
             let variables = variables
                 .iter()
@@ -84,6 +89,7 @@ impl EnvOptions {
             .map(|overrides| Self {
                 local: local.clone(),
                 overrides,
+                writes_metrics: metrics.as_ref().is_ok_and(|writes| *writes),
             })
             .collect())
     }
@@ -151,6 +157,24 @@ fn read_local_path(schema: &Schema) -> Result<Option<PathBuf>, Error> {
         return Err(Error::new(ErrorKind::Local, schema, text, help));
     }
     Ok(path)
+}
+
+/// Returns whether each load writes its metrics.
+///
+/// # Errors
+///
+/// Returns the mistake in the variable.
+fn read_metrics() -> Result<bool, Mistake> {
+    const FORMAT: &str = "emf";
+    let Some(text) = env::var_os(METRICS).filter(|text| !text.is_empty()) else {
+        return Ok(false);
+    };
+    if text == FORMAT {
+        return Ok(true);
+    }
+    let detail = format!("`{METRICS}` is not a format of metrics");
+    let help = format!("set it to `{FORMAT}`, or unset it");
+    Err(Mistake::new(ErrorKind::Options, "", detail, help))
 }
 
 /// Returns the timeout of a whole load, or `None` if the variable is not set or empty.

@@ -56,16 +56,20 @@ fn list_events(logs: &Logs, level: &str) -> Vec<String> {
 
 /// Returns the failures that an event carries as JSON.
 fn read_failures(event: &str) -> Vec<Value> {
+    serde_json::from_str(&read_text(event, "failures")).expect("the failures are JSON")
+}
+
+/// Returns a text field of an event.
+fn read_text(event: &str, field: &str) -> String {
     let (_, text) = event
-        .split_once("failures=")
-        .expect("the event has failures");
+        .split_once(&format!(" {field}="))
+        .unwrap_or_else(|| panic!("the event has no {field}: {event}"));
     // The subscriber writes a text field as a Rust string literal, which JSON reads too.
-    let text: String = serde_json::Deserializer::from_str(text)
+    serde_json::Deserializer::from_str(text)
         .into_iter()
         .next()
         .expect("the field has a value")
-        .expect("the field is a text");
-    serde_json::from_str(&text).expect("the failures are JSON")
+        .expect("the field is a text")
 }
 
 #[tokio::test]
@@ -89,10 +93,11 @@ async fn a_load_that_fails_emits_one_error_with_all_failures() {
         r#"config="Config""#,
         r#"stage="dev""#,
         r#"kind="unresolved""#,
-        &error.to_string(),
     ] {
         assert!(event.contains(part), "no {part}: {event}");
     }
+    assert_eq!(event.lines().count(), 1, "{event}");
+    assert_eq!(read_text(event, "error"), error.to_string());
     let failures = read_failures(event);
     let kinds: Vec<_> = failures
         .iter()

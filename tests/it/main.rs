@@ -28,6 +28,7 @@ mod secrecy;
 mod secrets;
 mod single_flight;
 mod snapshot;
+mod spans;
 mod storm;
 mod structure;
 mod support;

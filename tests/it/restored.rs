@@ -72,6 +72,18 @@ fn the_copies_of_a_process_draw_different_jitter() {
     }
 }
 
+/// With the state of a generator, the copies pause in the same way: the test above can fail.
+#[test]
+fn the_copies_of_a_generator_draw_the_same_jitter() {
+    if !child::isolate("restored::the_copies_of_a_generator_draw_the_same_jitter") {
+        return;
+    }
+    stage_config::__private::use_thread_generator();
+    draw_pauses();
+    let copies = [draw_in_copy(), draw_in_copy()];
+    assert_eq!(copies[0], copies[1]);
+}
+
 /// Forks this process, and returns the pauses that the copy draws.
 fn draw_in_copy() -> String {
     let (mut reader, mut writer) = std::io::pipe().expect("a pipe can be created");

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{config_struct::ConfigStruct, error::Error, single_flight::LeaderGuard};
 use std::{sync::Arc, time::Duration};
+use tracing::Instrument as _;
 
 /// Longer than any caller waits, and short enough to be added to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,10 +36,16 @@ impl<T: ConfigStruct> Live<T> {
         let Some(flight) = &mut attempt.leader else {
             return Ok(());
         };
+        let span = flight.work_mut().new_span();
         let result = flight
             .work_mut()
-            .refresh::<T>(scope, timeout.min(MAX_TIMEOUT))
+            .refresh::<T>(scope, timeout.min(MAX_TIMEOUT), &span)
+            .instrument(span.clone())
             .await;
+        if let Err(error) = &result {
+            span.record("error", error.kind().as_str());
+        }
+        drop(span);
         let next = flight.work_mut().next_due(DualInstant::now());
         let Some(mut flight) = attempt.leader.take() else {
             return Ok(());

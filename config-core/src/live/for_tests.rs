@@ -30,6 +30,7 @@ impl<T: ConfigStruct> Live<T> {
         };
         let load_plan = LoadPlan {
             is_before_restore: false,
+            writes_metrics: false,
             plan,
             layers: Layers::default(),
             decode_check,

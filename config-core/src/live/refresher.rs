@@ -15,8 +15,10 @@ use crate::{
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
+    report::CallTotals,
     resolve::{FieldOutcome, ResolvedFields, resolve},
     runtime::check_runtime,
+    spans,
 };
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::{
@@ -25,6 +27,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+use tracing::Span;
 
 /// The maximum `ttl`: short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -161,6 +164,11 @@ impl Refresher {
         Error::unresolved(schema, stage.name(), vec![failure])
     }
 
+    /// Returns the span of a refresh.
+    pub(super) fn new_span(&self) -> Span {
+        spans::new_refresh_span(&self.load_plan.plan)
+    }
+
     /// Returns the time until the next request is due; `None` if no address will be requested
     /// again.
     pub(super) fn next_due(&self, now: DualInstant) -> Option<Duration> {
@@ -190,6 +198,7 @@ impl Refresher {
         &mut self,
         scope: RefreshScope,
         timeout: Duration,
+        span: &Span,
     ) -> Result<Option<RefreshResult<T>>, Error> {
         // Include the scope of a failed refresh.
         self.pending = scope.max(self.pending);
@@ -206,6 +215,7 @@ impl Refresher {
             .backends
             .fetch(&[&plan], environment, start + timeout)
             .await?;
+        spans::record_totals(span, CallTotals::sum(&fetched.calls));
         let deferred = self.take_deferrable(&mut fetched.outcomes);
 
         let outcomes = merge_outcomes(&self.outcomes, &fetched.outcomes);

@@ -8,19 +8,21 @@ use crate::{
     backends::Wave,
     backoff::CALL_BACKOFF,
     failure::FailureKind,
-    fetch::{TimeBudget, compute_attempt_timeout},
+    fetch::{TimeBudget, compute_attempt_timeout, is_throttled},
     outcome::{Failed, Outcome, Request},
     report::{CallReport, SnapshotReport, SnapshotState},
     sealed::{SealedSnapshot, StageKey, UnlockedKey},
+    spans,
 };
 use std::{
     collections::{HashMap, HashSet},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU32, Ordering},
 };
 use tokio::{
     sync::OnceCell,
     time::{Instant, sleep, timeout_at},
 };
+use tracing::{Instrument as _, Span};
 
 /// A snapshot whose headers are valid. The content, up to a mebibyte, is read only when a load
 /// opens the snapshot, which few loads do.
@@ -44,6 +46,13 @@ pub(crate) struct OpenedSnapshot {
     pub(crate) call: Option<CallReport>,
 }
 
+/// The calls to KMS that open a snapshot.
+#[derive(Default)]
+struct CallCounts {
+    calls: AtomicU32,
+    throttles: AtomicU32,
+}
+
 impl UsableSnapshot {
     /// Returns the report after all checks that need no KMS.
     #[cfg(feature = "manage")]
@@ -62,16 +71,29 @@ impl UsableSnapshot {
     /// Opens the snapshot with one `Decrypt` and its retries, or without a call if the load has
     /// already unlocked the key pair.
     pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
-        let (start, calls) = (Instant::now(), AtomicUsize::new(0));
-        let opened = self.read_answers(wave, until, &calls).await;
-        let calls = calls.into_inner();
+        let (start, counts) = (Instant::now(), CallCounts::default());
+        // A load that has already unlocked the key pair makes no call.
+        let span = if wave.keys.key_cell(self.key_text).initialized() {
+            Span::none()
+        } else {
+            spans::new_call_span("snapshot", "Decrypt", None, 1)
+        };
+        let opened = self
+            .read_answers(wave, until, &counts)
+            .instrument(span.clone())
+            .await;
+        let (calls, throttles) = (counts.calls.into_inner(), counts.throttles.into_inner());
+        span.record("retries", calls.saturating_sub(1));
+        span.record("throttles", throttles);
+        span.record("failed", u32::from(opened.is_err()));
         let call = (calls > 0).then(|| CallReport {
             scheme: "snapshot".to_owned(),
             operation: "Decrypt".to_owned(),
             region: None,
             names: vec![self.report.path.clone()],
             elapsed: start.elapsed(),
-            retries: u32::try_from(calls - 1).unwrap_or(u32::MAX),
+            retries: calls - 1,
+            throttles,
         });
         let report = self.report.clone();
         match opened {
@@ -92,12 +114,12 @@ impl UsableSnapshot {
         &self,
         wave: &Wave,
         until: TimeBudget,
-        calls: &AtomicUsize,
+        counts: &CallCounts,
     ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
         let key_cell = wave.keys.key_cell(self.key_text);
         let sealed = self.parse_sealed()?;
         let plaintext = self
-            .unlock_key(&key_cell, wave, until, calls)
+            .unlock_key(&key_cell, wave, until, counts)
             .await?
             .open_snapshot(&sealed)?;
         let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
@@ -122,7 +144,7 @@ impl UsableSnapshot {
         key_cell: &'c OnceCell<UnlockedKey>,
         wave: &Wave,
         until: TimeBudget,
-        calls: &AtomicUsize,
+        counts: &CallCounts,
     ) -> Result<&'c UnlockedKey, SnapshotError> {
         let no_credentials = || {
             Failed::new(
@@ -137,16 +159,19 @@ impl UsableSnapshot {
         let attempt_timeout = compute_attempt_timeout(until.fetch_deadline);
         for retries in 0.. {
             let unlock = key_cell.get_or_try_init(|| {
-                calls.fetch_add(1, Ordering::Relaxed);
+                counts.calls.fetch_add(1, Ordering::Relaxed);
                 self.key.unlock(&kms)
             });
             let attempt_deadline = until.fetch_deadline.min(Instant::now() + attempt_timeout);
             let (error, transient) = match timeout_at(attempt_deadline, unlock).await {
                 Ok(Ok(unlocked)) => return Ok(unlocked),
-                Ok(Err(error)) => (
-                    SnapshotError::from(error.clone()),
-                    Outcome::from(error).is_transient(),
-                ),
+                Ok(Err(error)) => {
+                    let outcome = Outcome::from(error.clone());
+                    if is_throttled(&outcome) {
+                        counts.throttles.fetch_add(1, Ordering::Relaxed);
+                    }
+                    (SnapshotError::from(error), outcome.is_transient())
+                }
                 Err(_) => (
                     Failed::new(FailureKind::TimedOut, "KMS does not answer").into(),
                     true,

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Each wrong variable: its name, its text, and the words of its error.
-const MISTAKES: [(&str, &str, &str); 9] = [
+const MISTAKES: [(&str, &str, &str); 10] = [
     (
         "STAGE_CONFIG_SET__KEY",
         SECRET,
@@ -38,6 +38,7 @@ const MISTAKES: [(&str, &str, &str); 9] = [
         "did you mean `STAGE_CONFIG_SET__TIMEOUT_S`?",
     ),
     ("STAGE_CONFIG_TIMEOUT", SECRET, "is not a duration"),
+    ("STAGE_CONFIG_METRICS", SECRET, "is not a format of metrics"),
 ];
 
 #[test]
@@ -73,7 +74,7 @@ async fn inner_wrong() {
             .collect();
         assert_error(&error, ErrorKind::Options, &words);
         assert!(
-            error.to_string().contains("9 variables are wrong\n"),
+            error.to_string().contains("10 variables are wrong\n"),
             "{error}"
         );
         assert_eq!(

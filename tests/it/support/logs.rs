@@ -42,7 +42,7 @@ impl Logs {
         String::from_utf8_lossy(&self.written.lock()).into_owned()
     }
 
-    /// Returns the output until now, without the events of the SDK.
+    /// Returns the output until now, without the events of the SDK and the lines about spans.
     pub(crate) fn own_events(&self) -> String {
         let mut is_own = true;
         let text = self.text();
@@ -50,12 +50,18 @@ impl Logs {
             // An event may have several lines, and the first one starts with its level.
             let level = line.trim_start().split(' ').next().unwrap_or_default();
             if ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&level) {
-                is_own = !line.contains(" aws_");
+                is_own = !line.contains(" aws_") && !is_about_span(line);
             }
             is_own
         });
         lines.map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// Returns whether a line says that a span begins, is entered or left, or ends.
+fn is_about_span(line: &str) -> bool {
+    let (_, message) = line.rsplit_once("stage_config: ").unwrap_or_default();
+    matches!(message, "new" | "enter" | "exit" | "close")
 }
 
 /// Installs a global subscriber that is interested in every callsite. A callsite caches, for all

@@ -135,6 +135,7 @@ pub(super) fn new_load_plan(schema: Schema, stage: &str) -> LoadPlan {
     };
     LoadPlan {
         is_before_restore: false,
+        writes_metrics: false,
         plan,
         layers,
         decode_check: check_decoding,

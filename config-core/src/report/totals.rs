@@ -1,0 +1,21 @@
+//! The calls of a load in numbers.
+
+use super::CallReport;
+
+/// The calls of a load in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CallTotals {
+    pub(crate) calls: u64,
+    pub(crate) retries: u64,
+    pub(crate) throttles: u64,
+}
+
+impl CallTotals {
+    pub(crate) fn sum(calls: &[CallReport]) -> Self {
+        calls.iter().fold(Self::default(), |totals, call| Self {
+            calls: totals.calls + 1,
+            retries: totals.retries + u64::from(call.retries),
+            throttles: totals.throttles + u64::from(call.throttles),
+        })
+    }
+}
