@@ -107,7 +107,7 @@ pub(crate) async fn fetch(
 /// Records the calls in the span of the load. All configurations of a load share the calls.
 fn record_results(span: &Span, results: &[Arc<WaveResult>]) {
     if let Some(wave) = results.first() {
-        spans::record_totals(span, CallTotals::sum(&wave.calls));
+        spans::record_calls(span, &wave.calls);
     }
     let snapshot = results.iter().any(|wave| wave.has_used_snapshot());
     span.record("snapshot", snapshot);

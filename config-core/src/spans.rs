@@ -1,7 +1,11 @@
 //! The `tracing` spans. The documentation of the crate `stage-config` lists their names and fields,
 //! which are stable. No field contains a value.
 
-use crate::{outcome::Outcome, plan::Plan, report::CallTotals};
+use crate::{
+    outcome::Outcome,
+    plan::Plan,
+    report::{CallReport, CallTotals},
+};
 use std::collections::BTreeSet;
 use tracing::{Span, field::Empty, info_span};
 
@@ -61,7 +65,8 @@ pub(crate) fn new_call_span(
 }
 
 /// Records the calls of a load or a refresh.
-pub(crate) fn record_totals(span: &Span, totals: CallTotals) {
+pub(crate) fn record_calls(span: &Span, calls: &[CallReport]) {
+    let totals = CallTotals::sum(calls);
     span.record("calls", totals.calls);
     span.record("retries", totals.retries);
     span.record("throttles", totals.throttles);

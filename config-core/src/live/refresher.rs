@@ -15,7 +15,6 @@ use crate::{
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
     plan::{Plan, PlannedField},
-    report::CallTotals,
     resolve::{FieldOutcome, ResolvedFields, resolve},
     runtime::check_runtime,
     spans,
@@ -27,7 +26,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-use tracing::Span;
 
 /// The maximum `ttl`: short enough to be multiplied by the jitter and added to an `Instant`.
 const LONGEST_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -165,7 +163,7 @@ impl Refresher {
     }
 
     /// Returns the span of a refresh.
-    pub(super) fn new_span(&self) -> Span {
+    pub(super) fn new_span(&self) -> tracing::Span {
         spans::new_refresh_span(&self.load_plan.plan)
     }
 
@@ -198,7 +196,7 @@ impl Refresher {
         &mut self,
         scope: RefreshScope,
         timeout: Duration,
-        span: &Span,
+        span: &tracing::Span,
     ) -> Result<Option<RefreshResult<T>>, Error> {
         // Include the scope of a failed refresh.
         self.pending = scope.max(self.pending);
@@ -215,7 +213,7 @@ impl Refresher {
             .backends
             .fetch(&[&plan], environment, start + timeout)
             .await?;
-        spans::record_totals(span, CallTotals::sum(&fetched.calls));
+        spans::record_calls(span, &fetched.calls);
         let deferred = self.take_deferrable(&mut fetched.outcomes);
 
         let outcomes = merge_outcomes(&self.outcomes, &fetched.outcomes);
