@@ -191,7 +191,8 @@
 //! | `testing` | | [`testing`]`::scope`: `get()` and `current()` return a test's own configuration; [`testing`]`::live`, `rotate`: a [`Live`] whose values a test replaces |
 //!
 //! Without `aws-config`, credentials and region come only from the environment variables that
-//! Lambda sets.
+//! Lambda sets, and from the container endpoint that `AWS_CONTAINER_CREDENTIALS_FULL_URI` names, as
+//! under SnapStart and on Managed Instances.
 //!
 //! # AWS facts and their sources
 //!

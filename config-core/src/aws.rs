@@ -12,6 +12,11 @@
 mod check_variables;
 #[cfg(feature = "aws-store")]
 mod classify;
+#[cfg_attr(
+    not(feature = "aws-store"),
+    allow(dead_code, reason = "only a store needs the help of its error")
+)]
+mod container;
 #[cfg(feature = "aws-store")]
 pub(crate) mod grammar;
 mod http_client;
@@ -52,7 +57,7 @@ pub(crate) use shared::{CredentialOrigin, fetch_credentials};
 pub(crate) use shared::{RegionClients, SharedAwsConfig};
 
 use crate::{one_line::OneLine, outcome::Failed};
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -62,10 +67,10 @@ use aws_types::{SdkConfig, region::Region};
 /// other clients.
 ///
 /// It has the same HTTP client (TLS with ring, or with AWS-LC if the cargo feature `aws-lc` is on)
-/// and the SDK's own retries. Credentials and region come from the environment, or from the
-/// provider chain of `aws-config` if the cargo feature of that name is on. If you pass the
-/// configuration to [`Loader::aws`](crate::Loader::aws), a load uses the same client and
-/// credentials.
+/// and the SDK's own retries. Credentials and region come from the environment, which may name the
+/// container endpoint, or from the provider chain of `aws-config` if the cargo feature of that name
+/// is on. If you pass the configuration to [`Loader::aws`](crate::Loader::aws), a load uses the
+/// same client and credentials.
 ///
 /// Clients of DynamoDB or S3 with this configuration share its TLS configuration and its pool of
 /// connections. So they neither parse roots again, nor use the SDK's default TLS with AWS-LC, whose
@@ -148,16 +153,44 @@ async fn load_environment(region: Option<Region>, in_lambda: bool) -> Result<Sdk
         has_region: region.is_some(),
         has_profile: false,
     })?;
-    let http_client = new_http_client()?;
-    match (
-        variables::read_credentials(),
-        region.or_else(variables::read_region),
-    ) {
+    let (http_client, credentials) = create_client(in_lambda)?;
+    match (credentials, region.or_else(variables::read_region)) {
         (Some(credentials), Some(region)) if !may_have_profile(in_lambda) => Ok(
             build_from_environment(http_client, Some(credentials), Some(region)),
         ),
         (credentials, region) => load_from_provider_chain(http_client, credentials, region).await,
     }
+}
+
+/// Returns a new HTTP client, and the credentials of the environment. Not async, so that the types
+/// of the client do not make the future of a load deeper.
+fn create_client(
+    in_lambda: bool,
+) -> Result<(SharedHttpClient, Option<SharedCredentialsProvider>), Failed> {
+    let http_client = new_http_client()?;
+    let credentials = find_credentials(&http_client, in_lambda);
+    Ok((http_client.into_shared(), credentials))
+}
+
+/// Returns the credentials that variables hold, or else those of the container endpoint that a
+/// variable names. Returns `None` if the provider chain must look for them.
+fn find_credentials(
+    http_client: &http_client::HyperClient,
+    in_lambda: bool,
+) -> Option<SharedCredentialsProvider> {
+    if let Some(credentials) = variables::read_credentials() {
+        return Some(SharedCredentialsProvider::new(credentials));
+    }
+    // The order of the provider chain: a profile, a web identity, the container endpoint.
+    if may_have_profile(in_lambda) || has_web_identity() {
+        return None;
+    }
+    container::find_provider(http_client).map(SharedCredentialsProvider::new)
+}
+
+/// Returns whether the provider chain may use a web identity token.
+fn has_web_identity() -> bool {
+    cfg!(feature = "aws-config") && variables::read_text("AWS_WEB_IDENTITY_TOKEN_FILE").is_some()
 }
 
 /// Returns whether the provider chain may read a profile, which may hold an endpoint or another
@@ -176,7 +209,7 @@ fn may_have_profile(_in_lambda: bool) -> bool {
 #[cfg(feature = "aws-config")]
 async fn load_from_provider_chain(
     http_client: SharedHttpClient,
-    credentials: Option<Credentials>,
+    credentials: Option<SharedCredentialsProvider>,
     region: Option<Region>,
 ) -> Result<SdkConfig, Failed> {
     let options = provider_chain::ProviderChainOptions {
@@ -190,7 +223,7 @@ async fn load_from_provider_chain(
 #[cfg(not(feature = "aws-config"))]
 async fn load_from_provider_chain(
     http_client: SharedHttpClient,
-    credentials: Option<Credentials>,
+    credentials: Option<SharedCredentialsProvider>,
     region: Option<Region>,
 ) -> Result<SdkConfig, Failed> {
     Ok(build_from_environment(http_client, credentials, region))
@@ -198,7 +231,7 @@ async fn load_from_provider_chain(
 
 fn build_from_environment(
     http_client: SharedHttpClient,
-    credentials: Option<Credentials>,
+    credentials: Option<SharedCredentialsProvider>,
     region: Option<Region>,
 ) -> SdkConfig {
     let mut builder = SdkConfig::builder()
@@ -210,7 +243,7 @@ fn build_from_environment(
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .region(region)
         .service_config(variables::Endpoints);
-    builder.set_credentials_provider(credentials.map(SharedCredentialsProvider::new));
+    builder.set_credentials_provider(credentials);
     builder.set_endpoint_url(variables::read_endpoint_url());
     builder.set_use_fips(variables::read_flag("AWS_USE_FIPS_ENDPOINT"));
     builder.set_use_dual_stack(variables::read_flag("AWS_USE_DUALSTACK_ENDPOINT"));

@@ -22,6 +22,7 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request}
 
 mod answers;
 mod checks;
+mod container;
 mod credentials;
 mod documented;
 mod loads;

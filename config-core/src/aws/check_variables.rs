@@ -55,8 +55,12 @@ const KEYS: [&str; 3] = [
     "AWS_SESSION_TOKEN",
 ];
 
-const OTHERS: [(&str, Form); 4] = [
+const OTHERS: [(&str, Form); 8] = [
     ("AWS_CA_BUNDLE", Form::Line),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Form::Line),
+    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Form::Line),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Form::Url),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Form::Word),
     ("AWS_EXECUTION_ENV", Form::Line),
     ("AWS_USE_DUALSTACK_ENDPOINT", Form::Flag),
     ("AWS_USE_FIPS_ENDPOINT", Form::Flag),
@@ -65,12 +69,8 @@ const OTHERS: [(&str, Form); 4] = [
 pub(super) const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
 
 /// The variables that only the provider chain of `aws-config` reads.
-const OF_CHAIN: [(&str, Form); 13] = [
+const OF_CHAIN: [(&str, Form); 9] = [
     ("AWS_CONFIG_FILE", Form::Line),
-    ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Form::Line),
-    ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Form::Line),
-    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Form::Url),
-    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Form::Word),
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Form::Url),
     (
         "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",

@@ -29,7 +29,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use connector::Connector;
 use error::{TimedOut, to_connector_error};
-use http::{Extensions, Request, header::PROXY_AUTHORIZATION, uri::Scheme};
+use http::{Extensions, Request, Response, header::PROXY_AUTHORIZATION, uri::Scheme};
+use hyper::body::Incoming;
 use hyper_util::{
     client::{
         legacy::{
@@ -40,6 +41,7 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioTimer},
 };
+use rustls::ClientConfig;
 use std::{
     borrow::Cow,
     fmt,
@@ -53,21 +55,27 @@ use std::{
 /// # Errors
 ///
 /// Returns a permanent failure if a variable names roots or a proxy that cannot be used.
-pub(crate) fn new_http_client() -> Result<SharedHttpClient, Failed> {
+pub(crate) fn new_http_client() -> Result<HyperClient, Failed> {
     let proxies = read_proxies()?.map(Arc::new);
-    let connector = Connector::new(tls::build_tls_config()?, proxies.clone());
-    Ok(SharedHttpClient::new(HyperClient {
-        connector,
+    let tls_config = Arc::new(tls::build_tls_config()?);
+    Ok(HyperClient(Arc::new(ClientInner {
+        connector: Connector::new(tls_config.clone(), proxies.clone()),
+        tls_config,
         proxies,
         pools: Mutex::default(),
-    }))
+    })))
 }
 
 /// A client of hyper, which pools its connections.
 type Pool = Client<Connector, SdkBody>;
 
-struct HyperClient {
+/// The HTTP client. Its copies share the TLS configuration and the connections.
+#[derive(Clone)]
+pub(crate) struct HyperClient(Arc<ClientInner>);
+
+struct ClientInner {
     connector: Connector,
+    tls_config: Arc<ClientConfig>,
     proxies: Option<Arc<Matcher>>,
     /// The pools, by the time limit for a new connection, because a pool has one connector. A load
     /// sets no limit, and the SDK has one default limit, so there are rarely more than two pools.
@@ -76,16 +84,34 @@ struct HyperClient {
 
 impl HyperClient {
     fn get_or_build_pool(&self, connect_timeout: Option<Duration>) -> Pool {
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = self.0.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, pool)) = pools.iter().find(|(known, _)| *known == connect_timeout) {
             return pool.clone();
         }
 
         let pool = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            .build(self.connector.clone().with_timeout(connect_timeout));
+            .build(self.0.connector.clone().with_timeout(connect_timeout));
         pools.push((connect_timeout, pool.clone()));
         pool
+    }
+
+    /// Sends a request on a connection of its own that goes through no proxy, whatever the
+    /// variables say.
+    pub(super) async fn send_directly(
+        &self,
+        request: Request<SdkBody>,
+    ) -> Result<Response<Incoming>, BoxError> {
+        let connector = Connector::new(self.0.tls_config.clone(), None);
+        let client: Pool = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .build(connector);
+        client.request(request).await.map_err(Into::into)
+    }
+
+    /// Returns the client for the SDK.
+    pub(crate) fn into_shared(self) -> SharedHttpClient {
+        SharedHttpClient::new(self)
     }
 }
 
@@ -97,7 +123,7 @@ impl HttpClient for HyperClient {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(PooledConnector {
             pool: self.get_or_build_pool(settings.connect_timeout()),
-            proxies: self.proxies.clone(),
+            proxies: self.0.proxies.clone(),
             read_timeout: settings.read_timeout(),
         })
     }

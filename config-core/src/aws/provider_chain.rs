@@ -8,7 +8,7 @@ use super::{
 };
 use crate::outcome::Failed;
 use aws_config::{BehaviorVersion, ConfigLoader, profile::ProfileFileRegionProvider};
-use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{
     SdkConfig,
@@ -24,7 +24,7 @@ const NO_VARIABLE: &str = "STAGE_CONFIG_NO_VARIABLE";
 #[derive(Default)]
 pub(crate) struct ProviderChainOptions<'a> {
     pub(crate) profile: Option<&'a str>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) credentials: Option<SharedCredentialsProvider>,
     pub(crate) region: Option<Region>,
 }
 

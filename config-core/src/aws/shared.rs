@@ -3,6 +3,7 @@
 #[cfg(feature = "aws-config")]
 use super::profile;
 use super::{
+    container,
     load_client::{ClientOwner, wrap_http_client},
     load_from_environment,
     text_problem::find_word_problem,
@@ -105,6 +106,10 @@ pub(crate) async fn fetch_credentials(
     let credentials = match provider.provide_credentials().await {
         Ok(credentials) => credentials,
         Err(error) => {
+            if let Some(error) = container::find_error(&error) {
+                let detail = format!("no AWS credentials could be read or fetched: {error}");
+                return Err(Failed::new(FailureKind::Credentials, detail).with_help(error.help()));
+            }
             let predicate = match error {
                 CredentialsError::ProviderTimedOut(_) => "came in time",
                 CredentialsError::CredentialsNotLoaded(_) => "were found",
@@ -270,7 +275,9 @@ async fn explain_no_credentials(profile: Option<&str>) -> (Vec<String>, Option<S
 async fn explain_no_credentials(_: Option<&str>) -> (Vec<String>, Option<String>) {
     let mut reasons = explain_missing_credentials();
     reasons.push(
-        "without the cargo feature `aws-config` only environment variables are read".to_owned(),
+        "without the cargo feature `aws-config`, they come only from environment variables and the \
+         container endpoint"
+            .to_owned(),
     );
     (reasons, None)
 }

@@ -82,21 +82,22 @@ pub(super) fn explain_missing_region() -> String {
 pub(super) fn explain_missing_credentials() -> Vec<String> {
     const KEY: &str = "AWS_ACCESS_KEY_ID";
     const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
-    const OF_CHAIN: [&str; 9] = [
+    /// The last five are only for the provider chain of `aws-config`.
+    const NAMES: [&str; 9] = [
         KEY,
         SECRET,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_PROFILE",
         "AWS_CONFIG_FILE",
         "AWS_SHARED_CREDENTIALS_FILE",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_ROLE_ARN",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     ];
     let names = if cfg!(feature = "aws-config") {
-        &OF_CHAIN[..]
+        &NAMES[..]
     } else {
-        &OF_CHAIN[..2]
+        &NAMES[..4]
     };
     let empty = names
         .iter()

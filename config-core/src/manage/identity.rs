@@ -156,7 +156,7 @@ impl Identity {
             has_region: region.is_some(),
             has_profile: true,
         })?;
-        let http_client = aws::new_http_client()?;
+        let http_client = aws::new_http_client()?.into_shared();
         let options = ProviderChainOptions {
             profile: Some(profile),
             credentials: None,

@@ -21,8 +21,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(tls_config: ClientConfig, proxies: Option<Arc<Matcher>>) -> Self {
-        let tls_config = Arc::new(tls_config);
+    pub(super) fn new(tls_config: Arc<ClientConfig>, proxies: Option<Arc<Matcher>>) -> Self {
         let route = Route::new(&tls_config, proxies);
         Self {
             https: HttpsConnector::from((route, tls_config)),
