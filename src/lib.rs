@@ -184,6 +184,7 @@
 //! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
 //! | `aws-config` | yes | the SDK's default provider chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
+//! | `lambda` | | `lambda`: one call in `main` that loads for each initialization type of Lambda, after the restore under SnapStart, and reports a failed INIT; depends on `lambda_runtime` 1.5 |
 //! | `aws-lc` | | AWS-LC instead of ring for TLS, for compliance rules that require it; to use its FIPS build, pass your own `SdkConfig` to [`Loader::aws`] |
 //! | `figment` | yes | Figment's providers as [defaults](Loader::defaults) and [overrides](Loader::overrides), and [`Loaded`] as a provider |
 //! | `native-roots` | | TLS trusts the root certificates of the machine instead of the compiled-in roots of Mozilla |
@@ -210,6 +211,8 @@
 
 #[cfg(any(feature = "ssm", feature = "secrets-manager", feature = "kms"))]
 pub use stage_config_core::aws;
+#[cfg(feature = "lambda")]
+pub use stage_config_core::lambda;
 #[cfg(feature = "kms")]
 pub use stage_config_core::sealed;
 pub use stage_config_core::{

@@ -55,10 +55,13 @@ impl FetchOptions {
     /// option. [`prepare`](crate::load_plan::prepare) reports a variable that does not parse.
     pub(crate) fn effective_timeout(&self) -> Duration {
         let variable = self.timeout_variable.as_ref().ok().copied().flatten();
-        variable
+        let timeout = variable
             .or(self.timeout)
             .unwrap_or(self.default_timeout)
-            .min(MAX_TIMEOUT)
+            .min(MAX_TIMEOUT);
+        #[cfg(feature = "lambda")]
+        let timeout = crate::after_restore::limit_timeout(timeout);
+        timeout
     }
 }
 

@@ -1,5 +1,7 @@
 //! The runtime of `stage-config`. Use that crate, which contains the documentation.
 
+#[cfg(feature = "lambda")]
+mod after_restore;
 #[cfg(feature = "aws")]
 pub mod aws;
 mod backends;
@@ -24,6 +26,8 @@ mod field_default;
 #[cfg(all(feature = "fuzzing", feature = "kms"))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 #[cfg_attr(not(feature = "figment"), path = "no_layers.rs")]
 mod layers;
 mod live;

@@ -29,9 +29,6 @@ pub(crate) struct PlanOptions {
     pub(crate) defaults: Layer,
     pub(crate) overrides: Layer,
     pub(crate) batch_secrets: bool,
-    /// Whether the load runs after a restore of SnapStart, so that no other copy of the process has
-    /// its values.
-    pub(crate) is_after_restore: bool,
 }
 
 /// The configuration to load, without its type.
@@ -140,6 +137,16 @@ fn warn_about_misspelled_keys(plans: &[LoadPlan], known: &[&Schema]) {
     }
 }
 
+/// Returns whether Lambda may take a snapshot of this process. Only the cargo feature `lambda`
+/// knows that the process was restored.
+pub(crate) fn may_become_snapshot() -> bool {
+    #[cfg(feature = "lambda")]
+    if crate::after_restore::is_restored() {
+        return false;
+    }
+    Platform::current().has_snap_start()
+}
+
 impl LoadPlan {
     fn new(
         config: ConfigType,
@@ -176,7 +183,7 @@ impl LoadPlan {
             plan,
             layers,
             writes_metrics: variables.writes_metrics,
-            is_before_restore: Platform::current().has_snap_start() && !options.is_after_restore,
+            is_before_restore: may_become_snapshot(),
             decode_check,
         })
     }

@@ -46,8 +46,8 @@ pub(super) fn is_named(read: ReadVariable<'_>) -> bool {
     find(RELATIVE_URI, read).is_some() || find(FULL_URI, read).is_some()
 }
 
-/// Returns the text of a variable, if it has one. [`check_variables`](super::super::check_variables)
-/// has refused a text that is not UTF-8.
+/// Returns the text of a variable, if it has one.
+/// [`check_variables`](super::super::check_variables) has refused a text that is not UTF-8.
 fn find(name: &str, read: ReadVariable<'_>) -> Option<String> {
     let value = read(name).filter(|value| !is_blank(value))?;
     Some(value.to_string_lossy().into_owned())

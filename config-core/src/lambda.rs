@@ -1,0 +1,168 @@
+//! Loading in a Lambda function: one call in `main` that does the right thing for each
+//! initialization type, and reports a load that fails.
+//!
+//! This module needs the cargo feature `lambda`, which depends on `lambda_runtime` 1.5.
+//!
+//! ```no_run
+//! use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+//! use serde_json::Value;
+//! use stage_config::StageConfig;
+//!
+//! #[derive(StageConfig)]
+//! #[stage(dev = "/shop/dev/{field}")]
+//! struct Config {
+//!     table: String,
+//! }
+//!
+//! async fn handle(_: LambdaEvent<Value>) -> Result<String, Error> {
+//!     Ok(Config::get().table.clone())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     let runtime = Runtime::new(service_fn(handle));
+//!     let runtime = stage_config::lambda::load::<Config, _>(runtime).await?;
+//!     runtime.run().await
+//! }
+//! ```
+//!
+//! | `AWS_LAMBDA_INITIALIZATION_TYPE` | [`load`] and [`load_with`] |
+//! |---|---|
+//! | `on-demand`, `provisioned-concurrency`, `lambda-managed-instances`, anything else | load now |
+//! | `snap-start` | load nothing before the snapshot, so that it contains no secret and no credentials; register a [`SnapStartResource`] that loads after each restore |
+//!
+//! A handler reads the configuration with [`StageConfig::get`] or [`StageConfig::current`]. Nothing
+//! may take a value out of it earlier, because under SnapStart the load runs when
+//! [`Runtime::run`] or [`Runtime::run_concurrent`] has restored the function. A
+//! `SnapStartResource` of the program that reads the configuration is registered after this call,
+//! because the runtime restores in the order of registration.
+//!
+//! With `lambda_http`, pass the runtime that `lambda_http::runtime(app)` returns, or
+//! `lambda_http::runtime_concurrent(app)`. For layers, call [`Runtime::layer`] before or after the
+//! load.
+//!
+//! Lambda gives a restore 10 s, hooks included. After a restore, a load takes at most 9 s, even if
+//! [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` is longer.
+//!
+//! # A load that fails
+//!
+//! During INIT, the failure is sent to the runtime API (`/runtime/init/error`): one line that names
+//! the fields, and one of these error types. Then the call returns the error. After a restore, the
+//! error fails the restore, and the runtime sends the same line to `/runtime/restore/error`, with
+//! an error type of its own. Neither contains a value.
+//!
+//! | error type | cause |
+//! |---|---|
+//! | `StageConfig.` and the name of a [`FailureKind`](crate::FailureKind): `StageConfig.Missing`, `.Denied`, `.Throttled`, `.TimedOut`, `.Unavailable`, `.Credentials`, `.InvalidAnswer`, `.InvalidRequest`, `.WrongContext`, `.WrongKey`, `.KeyUnusable`, `.DecryptionFailed`, `.MarkedForDeletion`, `.NoValue`, `.WrongAccount`, `.Undecodable`, `.Invalid` | a field failed. If several did, the type is that of the first failure that a retry cannot resolve, or else that of the first |
+//! | `StageConfig.` and the name of an [`ErrorKind`]: `StageConfig.Stage`, `.Options`, `.Local`, `.Runtime`, `.AlreadyLoaded`, `.TimedOut`, `.Reentrant` | the load failed as a whole |
+//!
+//! If `AWS_LAMBDA_LOG_FORMAT` is `JSON` and the program has no `tracing` subscriber, which would
+//! get the event of the failed load, one line of JSON is written to standard error.
+//!
+//! A runtime API that does not answer within a second, or that does not accept the report, changes
+//! nothing: the call returns the error of the load, and a warning says why the report failed.
+
+mod init_error;
+mod restore;
+mod runtime_api;
+
+use crate::{
+    config::StageConfig,
+    error::{Error, ErrorKind},
+    load_plan::may_become_snapshot,
+    platform::Platform,
+};
+use init_error::InitError;
+use lambda_runtime::Runtime;
+#[cfg(doc)]
+use lambda_runtime::SnapStartResource;
+use restore::LoadAfterRestore;
+use std::sync::Arc;
+
+/// Loads a configuration in the way that fits the initialization type. See the [module](self).
+///
+/// # Errors
+///
+/// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
+/// Under SnapStart, [`Runtime::run`] returns them.
+pub async fn load<T: StageConfig, S>(runtime: Runtime<S>) -> Result<Runtime<S>, Error> {
+    load_with(runtime, T::load).await
+}
+
+/// Runs a load of your own in the way that fits the initialization type: several configurations,
+/// or one with options. See the [module](self).
+///
+/// `load` is called once, after the restore under SnapStart. It creates everything with
+/// connections or credentials itself, such as an AWS configuration, so that none of them is in the
+/// snapshot.
+///
+/// ```no_run
+/// # use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+/// # use stage_config::StageConfig;
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct App { table: String }
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/mail/dev/{field}")]
+/// # struct Mail { host: String }
+/// # async fn handle(_: LambdaEvent<String>) -> Result<(), Error> { Ok(()) }
+/// # async fn run() -> Result<(), Error> {
+/// use stage_config::lambda::load_with;
+///
+/// let runtime = Runtime::new(service_fn(handle));
+/// let runtime = load_with(runtime, || stage_config::load!(App, Mail)).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Returns the errors of `load`, as [`load`](load()) does.
+pub async fn load_with<S, L, F, T>(runtime: Runtime<S>, load: L) -> Result<Runtime<S>, Error>
+where
+    L: FnOnce() -> F + Send + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    if runtime.is_snapstart() {
+        let resource = Arc::new(LoadAfterRestore::new(load));
+        return Ok(runtime.register_snapstart_resource(resource));
+    }
+    report_failure(load().await).await?;
+    Ok(runtime)
+}
+
+/// Loads a configuration now, and reports a failure, for a program that has no [`Runtime`] at hand:
+/// one that calls `lambda_runtime::run` or `lambda_http::run`, or an extension.
+///
+/// # Errors
+///
+/// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
+/// Before a snapshot of SnapStart it loads nothing and returns [`ErrorKind::Options`], because the
+/// snapshot would contain the secrets.
+pub async fn load_now<T: StageConfig>() -> Result<&'static T, Error> {
+    let result = if may_become_snapshot() {
+        let error = Error::new(
+            ErrorKind::Options,
+            &T::STRUCT_SCHEMA,
+            "under SnapStart, a load before the snapshot would put the secrets into it",
+            "pass the runtime: `lambda::load::<Config, _>(Runtime::new(…)).await?`",
+        );
+        error.emit();
+        Err(error)
+    } else {
+        T::load().await
+    };
+    report_failure(result).await
+}
+
+/// Reports the error of a load to the runtime API and, if no other code logs it, to the log.
+async fn report_failure<T>(result: Result<T, Error>) -> Result<T, Error> {
+    if let Err(error) = &result {
+        let error = InitError::new(error);
+        error.log();
+        if Platform::current() != Platform::Elsewhere {
+            runtime_api::report(&error).await;
+        }
+    }
+    result
+}
