@@ -1,0 +1,63 @@
+//! An HTTP API with axum. Its extractor reads the configuration of each request, so the router keeps
+//! none: with SnapStart, the router exists before the configuration is loaded.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
+use axum::{Json, Router, routing::get};
+use lambda_http::Error;
+use serde_json::{Value, json};
+use stage_config::{ExposeSecret, SecretString, StageConfig};
+use subtle::ConstantTimeEq;
+
+#[derive(StageConfig)]
+#[stage(dev = "/api/dev/{field}", prod = "/api/prod/{field}")]
+#[config(refresh = "5m")]
+struct Config {
+    /// The token that clients send.
+    token: SecretString,
+    currencies: Vec<String>,
+    #[config(default = 100_000)]
+    max_amount: u64,
+}
+
+/// The configuration at the time of one request.
+struct Current(Arc<Config>);
+
+impl<S: Sync> FromRequestParts<S> for Current {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        Config::current().await.map(Self).map_err(|error| {
+            tracing::error!(%error, "no configuration");
+            StatusCode::SERVICE_UNAVAILABLE
+        })
+    }
+}
+
+async fn limits(Current(config): Current, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
+    let expected = format!("Bearer {}", config.token.expose_secret());
+    let sent = headers.get(AUTHORIZATION).ok_or(StatusCode::UNAUTHORIZED)?;
+    if !bool::from(sent.as_bytes().ct_eq(expected.as_bytes())) {
+        return Err(StatusCode::UNAUTHORIZED);
+    }
+    Ok(Json(
+        json!({ "currencies": config.currencies, "max_amount": config.max_amount }),
+    ))
+}
+
+fn router() -> Router {
+    Router::new().route("/limits", get(limits))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing_subscriber::fmt().json().init();
+    Config::load().await?; // in the init phase
+    lambda_http::run(router()).await
+}
