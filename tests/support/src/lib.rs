@@ -3,6 +3,7 @@
 
 pub mod environment;
 pub mod folder;
+pub mod node;
 pub mod peers;
 pub mod planted;
 pub mod python;

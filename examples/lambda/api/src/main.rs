@@ -1,5 +1,5 @@
-//! An HTTP API with axum. Its extractor reads the configuration of each request, so the router keeps
-//! none: with SnapStart, the router exists before the configuration is loaded.
+//! An HTTP API with axum. Its extractor reads the configuration of each request, so the router
+//! keeps none: with SnapStart, the router exists before the configuration is loaded.
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,78 @@
+//! Node.js and npm of the Python environment, and npm packages under `target/`.
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs::{self, File};
+use std::hash::{Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{python, target};
+
+const HELP: &str = "The tests need the npm registry (or a mirror named by npm_config_registry) \
+                    once, to install npm packages.";
+
+/// Returns a command for Node.js or npm of the test environment. Each finds the other through
+/// `PATH`.
+pub fn command(name: &str) -> Command {
+    let mut command = Command::new(python::find_program(name));
+    command.env("PATH", search_path(&[]));
+    command
+}
+
+/// Returns a `PATH` with these folders first, then the folder of Node.js and npm.
+pub fn search_path(first: &[&Path]) -> std::ffi::OsString {
+    let node = python::find_program("node");
+    let node = node.parent().expect("a program is in a folder");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = first.iter().copied().chain([node]).map(Path::to_path_buf);
+    let folders = folders.chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).expect("the paths come from PATH")
+}
+
+/// Installs the packages of a `package.json`, and returns the folder with the files and
+/// `node_modules/`. If two processes do this concurrently, one holds the lock and the other waits.
+///
+/// With a `package-lock.json`, npm installs the versions in it.
+pub fn install(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let mut hash = DefaultHasher::new();
+    files.hash(&mut hash);
+    let folder = target::directory().join(format!("{name}-{:016x}", hash.finish()));
+    let complete = folder.join("complete");
+    if complete.exists() {
+        return folder;
+    }
+
+    fs::create_dir_all(&folder).expect("target/ can be written to");
+    let lock = File::create(folder.with_extension("lock")).expect("target/ can be written to");
+    lock.lock().expect("a file in target/ can be locked");
+    if !complete.exists() {
+        for (name, text) in files {
+            fs::write(folder.join(name), text).expect("target/ can be written to");
+        }
+        let has_lock = files.iter().any(|(name, _)| *name == "package-lock.json");
+        let verb = if has_lock { "ci" } else { "install" };
+        // The install scripts of the packages are not needed.
+        let options = [
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ];
+        run(command("npm").arg(verb).args(options).current_dir(&folder));
+        fs::write(&complete, "").expect("target/ can be written to");
+    }
+    folder
+}
+
+fn run(command: &mut Command) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+    let text = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{HELP}\n{command:?} ended with {}:\n{}",
+        output.status,
+        String::from_utf8_lossy(&text)
+    );
+}
