@@ -35,3 +35,4 @@ mod support;
 mod types;
 mod vault;
 mod wave;
+mod where_it_runs;

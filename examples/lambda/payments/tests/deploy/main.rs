@@ -1,5 +1,6 @@
-//! The templates in `examples/lambda/deploy`, checked with the tools that they are written for, as far
-//! as a registry has them. `cargo test --workspace` builds `cargo-stage`, which these tests run.
+//! The templates in `examples/lambda/deploy`, checked with the tools that they are written for, as
+//! far as a registry has them. `cargo test --workspace` builds `cargo-stage`, which these tests
+//! run.
 #![cfg(unix)]
 
 mod cloud_formation;
