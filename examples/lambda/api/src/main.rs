@@ -10,9 +10,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use axum::{Json, Router, routing::get};
-use lambda_http::Error;
+use lambda_http::lambda_runtime::Runtime;
+use lambda_http::{Adapter, Error};
 use serde_json::{Value, json};
-use stage_config::{ExposeSecret, SecretString, StageConfig};
+use stage_config::{ExposeSecret, SecretString, StageConfig, lambda};
 use subtle::ConstantTimeEq;
 
 #[derive(StageConfig)]
@@ -58,6 +59,8 @@ fn router() -> Router {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().init();
-    Config::load().await?; // in the init phase
-    lambda_http::run(router()).await
+    // `lambda_http::runtime` needs a response that is `Sync`, which that of axum is not.
+    let runtime = Runtime::new(Adapter::from(router()));
+    let runtime = lambda::load::<Config, _>(runtime).await?; // in INIT, or after the restore
+    runtime.run().await
 }

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde::{Deserialize, Serialize};
-use stage_config::{ExposeSecret, SecretString, StageConfig};
+use stage_config::{ExposeSecret, SecretString, StageConfig, lambda};
 use ureq::Agent;
 use url::Url;
 
@@ -72,7 +72,8 @@ fn charge(agent: &Agent, config: &Config, payment: &Payment) -> Result<Charge, E
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().init();
-    Config::load().await?; // in the init phase
     let agent = Agent::new_with_defaults(); // keeps its connections for the next invocation
-    lambda_runtime::run(service_fn(|event| handler(&agent, event))).await
+    let runtime = Runtime::new(service_fn(|event| handler(&agent, event)));
+    let runtime = lambda::load::<Config, _>(runtime).await?; // in INIT, or after the restore
+    runtime.run().await
 }
