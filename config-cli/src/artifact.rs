@@ -5,6 +5,8 @@
 
 mod archive;
 mod container;
+mod file_system;
+mod image;
 #[cfg(test)]
 mod tests;
 
@@ -22,12 +24,22 @@ pub type ArtifactError = Diagnostic<()>;
 /// unpacking, but debug builds are larger.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
+/// The file to read in a folder: that of `cargo lambda build`, with and without `--output-format
+/// zip`, and that of the file system of an image.
+const FOLDER_FILES: [&str; 4] = [
+    "bootstrap",
+    "bootstrap.zip",
+    "var/runtime/bootstrap",
+    "var/task/bootstrap",
+];
+
 /// Returns the schemas of the configurations that the artifact loads, sorted by name, without
 /// duplicates.
 ///
 /// The artifact is an executable or a library for Linux, macOS or Windows, the zip of a Lambda
-/// function, or a folder that contains `bootstrap`. The list is empty if the artifact has no
-/// manifest; see [`no_manifest_error`].
+/// function, the archive of a container image, or a folder that contains one of them: that of
+/// `cargo lambda build`, an OCI layout, or the file system of an image. The list is empty if the
+/// artifact has no manifest; see [`no_manifest_error`].
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let sections = read_sections(&read_artifact(path)?).map_err(|error| ArtifactError {
         subject: path.display().to_string(),
@@ -52,6 +64,8 @@ pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
 pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     let executable = if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, MAX_ARTIFACT)?)
+    } else if image::is_tar(artifact) {
+        Cow::Owned(image::extract_executable(artifact, MAX_ARTIFACT)?)
     } else {
         Cow::Borrowed(artifact)
     };
@@ -81,13 +95,17 @@ fn read_artifact(path: &Path) -> Result<Vec<u8>, ArtifactError> {
         )
     };
 
-    // `cargo lambda build` creates a folder with the executable in it.
-    let bootstrap = path.join("bootstrap");
-    let path = if path.is_dir() && bootstrap.is_file() {
-        &bootstrap
-    } else {
-        path
-    };
+    let found = FOLDER_FILES
+        .into_iter()
+        .map(|file| path.join(file))
+        .find(|file| file.is_file());
+    if found.is_none()
+        && path.is_dir()
+        && let Some(executable) = image::extract_from_folder(path, MAX_ARTIFACT)?
+    {
+        return Ok(executable);
+    }
+    let path = found.as_deref().unwrap_or(path);
 
     let metadata = fs::metadata(path).map_err(read_error)?;
     if !metadata.is_file() {

@@ -2,6 +2,7 @@
 //! The tests with real compiler and linker output are in `real_builds`.
 
 mod fixtures;
+mod images;
 mod real_builds;
 
 use std::fs;
