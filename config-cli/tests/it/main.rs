@@ -20,6 +20,7 @@ mod from_str;
 mod hostile;
 mod iam;
 mod identity;
+mod images;
 #[cfg(unix)]
 mod import;
 #[cfg(unix)]
