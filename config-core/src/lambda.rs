@@ -41,8 +41,9 @@
 //! `lambda_http::runtime_concurrent(app)`. For layers, call [`Runtime::layer`] before or after the
 //! load.
 //!
-//! Lambda gives a restore 10 s, hooks included. After a restore, a load takes at most 9 s, even if
-//! [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` is longer.
+//! Lambda gives a restore 10 s, hooks included. After a restore, a load takes at most 9 s, and 6 s
+//! by default, even if [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` is
+//! longer.
 //!
 //! # A load that fails
 //!

@@ -9,6 +9,7 @@ mod every_store;
 mod examples;
 mod faults;
 mod kms;
+mod lambda;
 mod layers;
 #[cfg(target_os = "linux")]
 mod listeners;

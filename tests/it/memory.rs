@@ -67,17 +67,22 @@ impl HeldProcess {
             .expect("the process reads");
     }
 
-    /// Returns for each needle how often its first sixteen bytes, and its bytes from the 25th on,
-    /// occur in the memory of the process.
+    /// See [`count_occurrences`].
     fn count_occurrences(&self, needles: &[String]) -> Vec<usize> {
-        let memory = Memory::open(self.process.id());
-        needles
-            .iter()
-            .map(|needle| {
-                memory.count(&needle.as_bytes()[..16]) + memory.count(&needle.as_bytes()[24..])
-            })
-            .collect()
+        count_occurrences(self.process.id(), needles)
     }
+}
+
+/// Returns for each needle how often its first sixteen bytes, and its bytes from the 25th on, occur
+/// in the memory of the process.
+pub(crate) fn count_occurrences(process: u32, needles: &[String]) -> Vec<usize> {
+    let memory = Memory::open(process);
+    needles
+        .iter()
+        .map(|needle| {
+            memory.count(&needle.as_bytes()[..16]) + memory.count(&needle.as_bytes()[24..])
+        })
+        .collect()
 }
 
 impl Drop for HeldProcess {

@@ -101,7 +101,13 @@ pub(crate) fn isolate(test: &str) -> bool {
 /// Starts one test of this executable in a child process, and returns the process. Its standard
 /// input and output are pipes.
 pub(crate) fn start(test: &str) -> Child {
+    start_with::<&str>(test, &[])
+}
+
+/// Starts a test like [`start`], with these variables.
+pub(crate) fn start_with<V: AsRef<OsStr>>(test: &str, variables: &[(&str, V)]) -> Child {
     let mut command = inner_command(test);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

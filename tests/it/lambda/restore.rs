@@ -1,0 +1,196 @@
+//! SnapStart: loads after a restore.
+
+use lambda_runtime::{Runtime, service_fn};
+use serde_json::json;
+
+use super::*;
+use crate::support::child::{self, ChildOutput};
+use crate::support::planted::assert_clean;
+use crate::support::scripted::Answer;
+
+#[derive(StageConfig)]
+#[stage(dev = "/lambda/{field}")]
+struct Other {
+    port: u16,
+}
+
+/// Runs an inner test as a function with SnapStart and credentials from the container endpoint.
+/// Lets it restore once it waits for that, and asserts that it has sent no request before.
+#[track_caller]
+fn run(
+    inner: &str,
+    endpoint: &Endpoint,
+    api: &RuntimeApi,
+    more: &[(&'static str, &str)],
+) -> ChildOutput {
+    let credentials = json!({
+        "AccessKeyId": "RESTOREDKEY",
+        "SecretAccessKey": SECRET,
+        "Token": SECRET,
+        "Expiration": "2999-01-01T00:00:00Z",
+    });
+    let container = Endpoint::start(move |_| Answer::json(&credentials));
+    let mut all = variables(endpoint, api.address(), "snap-start");
+    all.retain(|(name, _)| !name.contains("ACCESS_KEY"));
+    all.push((
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        container.url().to_owned(),
+    ));
+    all.extend(
+        more.iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
+    std::thread::scope(|scope| {
+        let child = scope.spawn(|| child::run(&format!("lambda::restore::{inner}"), &all));
+        api.wait_for("/restore/next", 1);
+        assert_eq!(endpoint.requests().len(), 0, "a load before the snapshot");
+        assert_eq!(
+            container.requests().len(),
+            0,
+            "credentials before the snapshot"
+        );
+        api.restore();
+        let output = child
+            .join()
+            .expect("the child process ends")
+            .assert_passed();
+        assert_clean("the output", &output.text());
+        output
+    })
+}
+
+#[test]
+fn a_function_loads_nothing_before_the_snapshot_and_everything_after_the_restore() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start_ending(1);
+    let output = run("inner_restore", &endpoint, &api, &[]);
+    assert_eq!(api.calls("/response")[0].body, "true");
+    assert_eq!(api.calls("/error").len(), 0);
+    let requests = endpoint.requests();
+    let [request] = &requests[..] else {
+        panic!("one request is expected: {requests:?}")
+    };
+    let authorization = request.header("authorization").expect("it is signed");
+    assert!(authorization.contains("RESTOREDKEY/"), "{authorization}");
+    assert!(
+        !output.text().contains("BEFORE RESTORE"),
+        "{}",
+        output.text()
+    );
+}
+
+#[tokio::test]
+async fn inner_restore() {
+    if child::is_inner("lambda::restore::inner_restore") {
+        let runtime = Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load::<Config, _>(runtime)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        assert!(Config::try_get().is_none(), "a load before the snapshot");
+        runtime.run().await.expect_err("the runtime API ends");
+        let report = Config::live().expect("it is loaded").report();
+        assert!(!report.before_restore, "{report}");
+    }
+}
+
+#[test]
+fn several_configurations_are_loaded_together_after_the_restore() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start_ending(1);
+    run("inner_several", &endpoint, &api, &[]);
+    assert_eq!(api.calls("/response")[0].body, "true");
+    assert_eq!(endpoint.requests().len(), 1, "both have the same address");
+}
+
+#[tokio::test]
+async fn inner_several() {
+    if child::is_inner("lambda::restore::inner_several") {
+        let runtime = Runtime::new(service_fn(handle));
+        let load = || stage_config::load!(Config, Other);
+        let runtime = stage_config::lambda::load_with(runtime, load)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        runtime.run().await.expect_err("the runtime API ends");
+        assert_eq!(Other::get().port, 8080);
+    }
+}
+
+#[test]
+fn a_load_that_fails_fails_the_restore_with_the_same_message() {
+    let key_only = Parameters::default().with("/lambda/key", Parameter::secure(SECRET));
+    let wrong = create_parameters().with("/lambda/port", Parameter::text(SECRET));
+    for (parameters, words) in [
+        (key_only, "port: missing, /lambda/port"),
+        (wrong, "port: undecodable, /lambda/port"),
+    ] {
+        let endpoint = Endpoint::with_parameters(parameters);
+        let api = RuntimeApi::start(0);
+        run("inner_fails", &endpoint, &api, &[("WORDS", words)]);
+        assert_reported(&api, words);
+    }
+}
+
+/// The variable allows a load to take longer than Lambda waits for a restore.
+#[test]
+fn a_load_that_hangs_ends_before_the_restore_times_out() {
+    let endpoint = Endpoint::start(|_| Answer::Hangs);
+    let api = RuntimeApi::start(0);
+    let words = "port: timed out, /lambda/port";
+    let more = [("WORDS", words), ("STAGE_CONFIG_TIMEOUT", "60s")];
+    let start = std::time::Instant::now();
+    run("inner_fails", &endpoint, &api, &more);
+    assert_reported(&api, words);
+    let elapsed = start.elapsed().as_secs();
+    assert!((8..14).contains(&elapsed), "the restore took {elapsed} s");
+}
+
+#[test]
+fn a_credentials_endpoint_that_is_down_fails_the_restore() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start(0);
+    let closed = Endpoint::start(|_| Answer::Hangs);
+    let url = closed.url().to_owned();
+    drop(closed);
+    let words = "`AWS_CONTAINER_CREDENTIALS_FULL_URI` names cannot be reached: connection refused";
+    let more = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*url),
+        ("WORDS", words),
+    ];
+    run("inner_fails", &endpoint, &api, &more);
+    assert_reported(&api, words);
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+/// Asserts that the failed restore was reported with these words, on one line.
+#[track_caller]
+fn assert_reported(api: &RuntimeApi, words: &str) {
+    let calls = api.calls("/error");
+    let [call] = &calls[..] else {
+        panic!("one report is expected: {calls:?}")
+    };
+    assert_eq!(call.path, "/restore/error");
+    assert_clean("the report", &call.body);
+    let body = call.json();
+    let message = body["errorMessage"].as_str().expect("a text");
+    assert!(
+        message.contains(words) && message.contains("`Config`"),
+        "{message}"
+    );
+    assert!(!message.contains('\n'), "{message}");
+}
+
+#[tokio::test]
+async fn inner_fails() {
+    if child::is_inner("lambda::restore::inner_fails") {
+        let runtime = Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load::<Config, _>(runtime)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        let error = runtime.run().await.expect_err("the restore fails");
+        let words = std::env::var("WORDS").expect("the outer test sets the words");
+        assert!(error.to_string().contains(&words), "{error}");
+        assert!(format!("{error:?}").contains(&words), "{error:?}");
+        let source = error.source().expect("the error of the load");
+        assert!(source.is::<stage_config::Error>());
+    }
+}
