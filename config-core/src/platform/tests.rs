@@ -43,8 +43,11 @@ fn cargo_lambda(address: &str) -> Vec<(&str, &str)> {
     ]
 }
 
+/// What the variables are, the variables, and the platform that they determine.
+type Row<'a> = (&'a str, Vec<(&'a str, &'a str)>, Platform);
+
 #[track_caller]
-fn assert_table(table: &[(&str, Vec<(&str, &str)>, Platform)]) {
+fn assert_table(table: &[Row<'_>]) {
     for (what, variables, expected) in table {
         assert_eq!(detect(variables), *expected, "{what}: {variables:?}");
     }

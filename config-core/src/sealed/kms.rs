@@ -14,6 +14,7 @@ use aws_sdk_kms::{
     primitives::Blob,
 };
 use aws_types::SdkConfig;
+use futures_util::FutureExt as _;
 use stage_config_grammar::arn::Arn;
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
@@ -200,11 +201,10 @@ async fn decrypt(
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
-    let answer = call
-        .ciphertext_blob(Blob::new(ciphertext))
-        .send()
-        .await
-        .map_err(|error| classify(&error))?;
+    // The type of the SDK's future is deep. Without the box, a program that awaits a load inside of
+    // a few futures of its own would exceed the compiler's recursion limit.
+    let sending = call.ciphertext_blob(Blob::new(ciphertext)).send().boxed();
+    let answer = sending.await.map_err(|error| classify(&error))?;
     let plaintext = answer.plaintext.ok_or_else(|| missing_part("plaintext"))?;
     Ok(Zeroizing::new(plaintext.into_inner()))
 }

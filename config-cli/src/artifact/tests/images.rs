@@ -198,7 +198,8 @@ fn links_are_followed_inside_of_the_image() {
 #[test]
 fn the_entry_point_is_read_if_there_is_no_bootstrap() {
     let layer = build_tar(&[("app/payments", &shop()), ("app/run.sh", b"#!/bin/sh")]);
-    let save = |config: Value| docker_save(&[layer.clone()], &json!({ "config": config }));
+    let save =
+        |config: Value| docker_save(std::slice::from_ref(&layer), &json!({ "config": config }));
     assert_shop(&save(json!({ "Entrypoint": ["/app/payments", "serve"] })));
     assert_shop(&save(
         json!({ "Entrypoint": null, "Cmd": ["./payments"], "WorkingDir": "/app" }),

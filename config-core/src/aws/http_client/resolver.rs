@@ -89,7 +89,7 @@ where
             let result = lookup.await;
             let addresses =
                 result.map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
-            Ok(addresses.to_vec().into_iter())
+            Ok(Vec::from(&*addresses).into_iter())
         })
     }
 }
