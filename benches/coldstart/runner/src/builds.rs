@@ -40,11 +40,10 @@ const FAT: (&str, &str) = ("CARGO_PROFILE_RELEASE_LTO", "fat");
 const TEMPLATE: &[(&str, &str)] = &[PANIC, ONE_UNIT, FAT];
 
 /// The builds of the program with the default features.
-const BUILDS: [Build; 9] = [
+const BUILDS: [Build; 8] = [
     default("cargo's default", "default", &[]),
     default("panic = \"abort\"", "abort", &[PANIC]),
     default("codegen-units = 1", "one-unit", &[ONE_UNIT]),
-    default("lto = \"thin\"", "thin", &[THIN]),
     default("lto = \"fat\"", "fat", &[FAT]),
     default(
         "opt-level = \"s\"",
