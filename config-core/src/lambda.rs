@@ -38,8 +38,9 @@
 //! because the runtime restores in the order of registration.
 //!
 //! With `lambda_http`, pass the runtime that `lambda_http::runtime(app)` returns, or
-//! `lambda_http::runtime_concurrent(app)`. For layers, call [`Runtime::layer`] before or after the
-//! load.
+//! `lambda_http::runtime_concurrent(app)`. They need an `app` whose responses are `Sync`. A router
+//! of axum has other responses: pass `Runtime::new(lambda_http::Adapter::from(router))`. For
+//! layers, call [`Runtime::layer`] before or after the load.
 //!
 //! Lambda gives a restore 10 s, hooks included. After a restore, a load takes at most 9 s, and 6 s
 //! by default, even if [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` is
