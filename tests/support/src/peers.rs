@@ -5,14 +5,17 @@
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use crate::{environment, python, target};
 
-/// A server that runs until this process ends.
+/// A server that runs until it is dropped or this process ends.
 #[derive(Debug)]
 pub struct Peer {
     /// The name of the server, for messages of a test that runs against several.
@@ -20,7 +23,17 @@ pub struct Peer {
     /// The URL of its endpoint, without a trailing slash.
     pub url: String,
     /// Owns the pipe; the server ends when the pipe closes.
-    _supervisor: Child,
+    supervisor: Child,
+    /// The temporary files of a server that does not run until the process ends.
+    _files: Option<TempDir>,
+}
+
+impl Drop for Peer {
+    /// Ends the server before its files are removed.
+    fn drop(&mut self) {
+        drop(self.supervisor.stdin.take());
+        let _ = self.supervisor.wait();
+    }
 }
 
 /// The account that all servers use.
@@ -136,22 +149,33 @@ pub fn ministack() -> &'static Peer {
     PEER.get_or_init(|| start(&MINISTACK))
 }
 
+/// Starts a ministack of the caller's own, for a test that needs all names.
+pub fn start_ministack() -> Peer {
+    let files = tempfile::tempdir().expect("a temporary folder can be created");
+    start_with(&MINISTACK, Some(files))
+}
+
 const ATTEMPTS: u32 = 5;
 const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+fn start(kind: &PeerKind) -> Peer {
+    start_with(kind, None)
+}
 
 /// Starts a server on a free port. The servers do not report a port that the system chooses, so
 /// this function chooses it. It chooses another port if a program takes the first one in the
 /// meantime.
-fn start(kind: &PeerKind) -> Peer {
+fn start_with(kind: &PeerKind, files: Option<TempDir>) -> Peer {
     let mut last_reason = String::new();
     for _ in 0..ATTEMPTS {
         let port = find_free_port();
-        match try_start(kind, port) {
+        match try_start(kind, port, files.as_ref().map(TempDir::path)) {
             Ok(supervisor) => {
                 return Peer {
                     name: kind.name,
                     url: format!("http://127.0.0.1:{port}"),
-                    _supervisor: supervisor,
+                    supervisor,
+                    _files: files,
                 };
             }
             Err(reason) => last_reason = reason,
@@ -171,9 +195,9 @@ fn find_free_port() -> u16 {
         .port()
 }
 
-fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
+fn try_start(kind: &PeerKind, port: u16, files: Option<&Path>) -> Result<Child, String> {
     let mut output = tempfile::tempfile().expect("a temporary file can be created");
-    let mut supervisor = supervise(kind, port, &output);
+    let mut supervisor = supervise(kind, port, files, &output);
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
         if is_answering(port, kind.probe) {
@@ -192,7 +216,7 @@ fn try_start(kind: &PeerKind, port: u16) -> Result<Child, String> {
     }
 }
 
-fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
+fn supervise(kind: &PeerKind, port: u16, files: Option<&Path>, output: &File) -> Child {
     let output = || output.try_clone().expect("a file can be opened twice");
     let mut command = Command::new(python::find_program("python"));
     command
@@ -212,6 +236,8 @@ fn supervise(kind: &PeerKind, port: u16, output: &File) -> Child {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
+    // ministack unpacks functions there.
+    command.envs(files.map(|files| ("TMPDIR", files)));
     command.envs((kind.variables)(port));
     command.spawn().expect("the environment's Python starts")
 }
@@ -313,7 +339,7 @@ mod tests {
             .port();
         // The listener accepts connections, so that the probe does not wait in its backlog.
         thread::spawn(move || while taken.accept().is_ok() {});
-        let reason = try_start(&ROTO, port).expect_err("the port is taken");
+        let reason = try_start(&ROTO, port, None).expect_err("the port is taken");
         assert!(
             reason.contains("Address already in use") || reason.contains("in use"),
             "{reason}"
@@ -323,7 +349,7 @@ mod tests {
     #[test]
     fn a_server_ends_when_the_pipe_closes() {
         let port = find_free_port();
-        let mut supervisor = try_start(&ROTO, port).expect("roto starts");
+        let mut supervisor = try_start(&ROTO, port, None).expect("roto starts");
         drop(supervisor.stdin.take());
         assert!(supervisor.wait().expect("the supervisor ends").success());
         assert!(!is_answering(port, ROTO.probe));

@@ -1,5 +1,5 @@
-//! A Python environment under `target/` with the programs of `requirements.txt`, created at first
-//! use.
+//! A Python environment under `target/` with the programs of `requirements.txt` and
+//! `requirements_alone.txt`, created at first use.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -12,6 +12,9 @@ use crate::target;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
+/// Packages that are installed without their dependencies.
+const REQUIREMENTS_ALONE: &str = include_str!("requirements_alone.txt");
+
 /// The oldest Python that moto supports.
 const MIN_VERSION: (u32, u32) = (3, 10);
 
@@ -19,8 +22,10 @@ const MIN_VERSION: (u32, u32) = (3, 10);
 /// environment.
 pub fn find_program(program: &str) -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
-    let environment =
-        ENVIRONMENT.get_or_init(|| create_environment(&target::directory(), REQUIREMENTS, install));
+    let environment = ENVIRONMENT.get_or_init(|| {
+        let requirements = [REQUIREMENTS, REQUIREMENTS_ALONE].concat();
+        create_environment(&target::directory(), &requirements, install)
+    });
     program_path(environment, program)
 }
 
@@ -35,7 +40,7 @@ fn program_path(environment: &Path, program: &str) -> PathBuf {
 /// Creates the environment unless it is complete. Two processes may do this concurrently: one holds
 /// the lock and the other waits. The lock ends with its process, so a killed process leaves no
 /// lock.
-fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path, &str)) -> PathBuf {
+fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path)) -> PathBuf {
     let mut hash = DefaultHasher::new();
     requirements.hash(&mut hash);
     let directory = target.join(format!("peers-{:016x}", hash.finish()));
@@ -50,19 +55,24 @@ fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path,
         if directory.exists() {
             fs::remove_dir_all(&directory).expect("an incomplete environment can be removed");
         }
-        install(&directory, requirements);
+        install(&directory);
         fs::write(&complete, requirements).expect("target/ can be written to");
     }
     directory
 }
 
-fn install(directory: &Path, requirements: &str) {
+fn install(directory: &Path) {
     run(
         Command::new(find_python())
             .args(["-m", "venv"])
             .arg(directory),
         VENV_HELP,
     );
+    install_packages(directory, REQUIREMENTS, &[]);
+    install_packages(directory, REQUIREMENTS_ALONE, &["--no-deps"]);
+}
+
+fn install_packages(directory: &Path, requirements: &str, options: &[&str]) {
     let list = directory.join("requirements.txt");
     fs::write(&list, requirements).expect("target/ can be written to");
     let mut pip = Command::new(program_path(directory, "python"));
@@ -73,8 +83,9 @@ fn install(directory: &Path, requirements: &str) {
         "--quiet",
         "--disable-pip-version-check",
         "--no-input",
-        "-r",
     ])
+    .args(options)
+    .arg("-r")
     .arg(list);
     run(
         &mut pip,
@@ -131,7 +142,7 @@ mod tests {
 
     #[test]
     fn programs_of_the_environment_exist() {
-        for name in ["python", "roto-server", "moto_server"] {
+        for name in ["python", "roto-server", "moto_server", "cargo-lambda"] {
             assert!(find_program(name).is_file(), "{name} is not installed");
         }
     }
@@ -145,7 +156,7 @@ mod tests {
     fn concurrent_calls_create_the_environment_once() {
         let target = tempfile::tempdir().expect("a temporary directory");
         let installs = AtomicUsize::new(0);
-        let install = |directory: &Path, _: &str| {
+        let install = |directory: &Path| {
             fs::create_dir(directory).expect("the folder does not exist");
             installs.fetch_add(1, Ordering::SeqCst);
         };
