@@ -4,6 +4,8 @@ mod aws;
 mod bad_input;
 mod client;
 mod defaults;
+#[cfg(target_os = "linux")]
+mod deployed;
 mod events;
 mod every_store;
 mod examples;

@@ -9,5 +9,6 @@ pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod secrets_and_keys;
 pub(crate) mod suite;
+pub(crate) mod tape;
 
-pub(crate) use stage_config_test_support::{environment, peers, planted, target};
+pub(crate) use stage_config_test_support::{environment, peers, planted, python, target};

@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
 
 use super::scripted::Endpoint;
+use super::tape::Tape;
 
 /// The behaviour of a proxy on a new connection.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub(crate) enum ProxyMode {
     /// Records the head of the first request of each connection. Refuses a tunnel (`CONNECT`) with
     /// this status, and forwards every other request.
     Recording(Arc<Mutex<Vec<String>>>, &'static str),
+    /// Forwards every connection, and records what the client sends.
+    Taping(Arc<Tape>),
 }
 
 /// A proxy on a free port of 127.0.0.1, on its own thread. It ends when it is dropped.
@@ -39,8 +42,12 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// Starts a proxy in front of this endpoint.
     pub(crate) fn start(mode: ProxyMode, upstream: &Endpoint) -> Self {
-        let upstream: SocketAddr = upstream
-            .url()
+        Self::start_before(mode, upstream.url())
+    }
+
+    /// Starts a proxy in front of the server at this URL.
+    pub(crate) fn start_before(mode: ProxyMode, url: &str) -> Self {
+        let upstream: SocketAddr = url
             .trim_start_matches("http://")
             .parse()
             .expect("an endpoint's address");
@@ -111,6 +118,10 @@ async fn accept(listener: TcpListener, mode: ProxyMode, upstream: SocketAddr) {
                     Arc::clone(heads),
                     status,
                 )));
+            }
+            ProxyMode::Taping(tape) => {
+                let tape = Arc::clone(tape);
+                tokio::spawn(async move { tape.forward(stream, upstream).await });
             }
             ProxyMode::Tls(config) => {
                 let acceptor = TlsAcceptor::from(Arc::clone(config));

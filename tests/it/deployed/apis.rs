@@ -1,0 +1,38 @@
+//! The APIs that the function calls: a payment API, and the HTTP interface of a database.
+
+use serde_json::json;
+
+use crate::support::scripted::{Answer, Endpoint};
+
+/// An endpoint for both.
+pub(super) struct Apis(Endpoint);
+
+impl Apis {
+    /// Starts the endpoint. Its payment API accepts only this key.
+    pub(super) fn start(key: &str) -> Self {
+        let accepted = format!("Bearer {key}");
+        Self(Endpoint::start(move |request| {
+            let key = request.header("authorization");
+            match request.line.as_str() {
+                "POST /v1/charges" if key == Some(&accepted) => {
+                    Answer::json(&json!({ "id": "ch_1" }))
+                }
+                line if line.starts_with("POST /?query=INSERT") => Answer::json(&json!({})),
+                _ => Answer::error(403, "Forbidden", ""),
+            }
+        }))
+    }
+
+    pub(super) fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    /// Returns the passwords that the database got, in the order of the payments.
+    pub(super) fn passwords(&self) -> Vec<String> {
+        let requests = self.0.requests();
+        let passwords = requests
+            .iter()
+            .filter_map(|request| request.header("x-clickhouse-key"));
+        passwords.map(str::to_owned).collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! The build of `payments` with cargo-lambda.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::support::{environment, python, target};
+
+/// What cargo-lambda created.
+pub(super) struct Artifacts {
+    /// The zip for the upload.
+    pub(super) zip: PathBuf,
+    /// The folder with the executable `bootstrap`.
+    pub(super) folder: PathBuf,
+    /// A library to preload, which moves the clocks of the function.
+    pub(super) clock: PathBuf,
+}
+
+/// Returns the built function. The first call builds it.
+pub(super) fn artifacts() -> &'static Artifacts {
+    static ARTIFACTS: OnceLock<Artifacts> = OnceLock::new();
+    ARTIFACTS.get_or_init(|| {
+        let parent = target::directory().join("tmp/deployed");
+        fs::create_dir_all(&parent).expect("target/ can be written to");
+        let lock = File::create(parent.join("lock")).expect("target/ can be written to");
+        lock.lock().expect("a file in target/ can be locked");
+
+        let (zips, folders) = (parent.join("zip"), parent.join("folder"));
+        build(&["--output-format", "zip"], &zips);
+        // This command only copies, because the program is built.
+        build(&[], &folders);
+        Artifacts {
+            zip: zips.join("payments/bootstrap.zip"),
+            folder: folders.join("payments"),
+            clock: compile_clock(&parent),
+        }
+    })
+}
+
+/// Runs `cargo lambda build`. It always builds for a named target, so it shares only the
+/// dependencies of build scripts and derives with the build of the tests. It runs with the lowest
+/// priority, because other tests measure time meanwhile.
+fn build(options: &[&str], folder: &Path) {
+    let mut command = Command::new("nice");
+    environment::clear(&mut command);
+    command
+        .args(["-n", "19"])
+        .arg(python::find_program("cargo-lambda"))
+        .args(["lambda", "build"])
+        .current_dir(root())
+        .args(["--compiler", "cargo", "--locked", "--quiet"])
+        .args(["--package", "payments", "--bin", "payments"])
+        .args(options)
+        .arg("--lambda-dir")
+        .arg(folder);
+    for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    // Without this flag, rustix reads the clock in a way that no library can change.
+    command
+        .env("RUSTFLAGS", "--cfg rustix_use_libc")
+        .env("CARGO_TARGET_DIR", target::directory())
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_NET_OFFLINE", "true");
+    run(&mut command);
+}
+
+/// Returns `cargo lambda VERB`, to run in the root of the repository.
+pub(super) fn cargo_lambda(verb: &str) -> Command {
+    let mut command = Command::new(python::find_program("cargo-lambda"));
+    environment::clear(&mut command);
+    command.args(["lambda", verb]).current_dir(root());
+    command
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn compile_clock(folder: &Path) -> PathBuf {
+    let (source, library) = (folder.join("clock.c"), folder.join("clock.so"));
+    fs::write(&source, include_str!("clock.c")).expect("target/ can be written to");
+    let mut command = Command::new("cc");
+    environment::clear(&mut command);
+    command.args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"]);
+    run(command.arg(&library).arg(&source));
+    library
+}
+
+#[track_caller]
+fn run(command: &mut Command) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
+    let text = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}:\n{}",
+        output.status,
+        String::from_utf8_lossy(&text)
+    );
+}
+
+/// Returns the path of the built `cargo-stage`.
+pub(super) fn cargo_stage() -> PathBuf {
+    let program = target::profile().join("cargo-stage");
+    assert!(
+        program.is_file(),
+        "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` \
+         does not",
+        program.display()
+    );
+    program
+}

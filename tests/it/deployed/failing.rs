@@ -1,0 +1,106 @@
+//! INIT fails, or the function is killed in it.
+
+use std::fs;
+use std::process::Command;
+use std::thread;
+
+use super::function::{Invocation, Server, policy};
+
+/// Asserts that INIT failed with this type of error, and a message with these words.
+#[track_caller]
+fn assert_init_failed(invocation: Invocation, error_type: &str, words: &[&str]) {
+    let body = invocation.assert_failed().body;
+    // The server shows the report to the runtime API as text of Python.
+    let error_type = format!("'errorType': '{error_type}'");
+    for word in [&["init error: ", &*error_type], words].concat() {
+        assert!(body.contains(word), "{word:?} is not in: {body}");
+    }
+}
+
+#[tokio::test]
+async fn init_fails_with_the_reason_and_its_type() {
+    let server = Server::start("prod").await;
+    server.create_function("unset", "prod", &[]);
+    let unset = server.invoke("unset");
+    assert_init_failed(
+        unset,
+        "StageConfig.Stage",
+        &["`stage` is not set", "`prod`"],
+    );
+
+    server.create_function("mistyped", "prod", &[("stage", "prodution")]);
+    let words = ["`prodution`", "did you mean `prod`?"];
+    let mistyped = server.invoke("mistyped");
+    assert_init_failed(mistyped, "StageConfig.Stage", &words);
+    assert_eq!(server.stores.operations(), [""; 0], "no store is asked");
+
+    // The stage `dev` has no values.
+    server.create_function("missing", "dev", &[("stage", "dev")]);
+    let missing = server.invoke("missing");
+    let words = ["stripe_key", "/payments/dev/stripe_key", "db_url"];
+    assert_init_failed(missing, "StageConfig.Missing", &words);
+
+    let mut without_secrets = policy("prod");
+    without_secrets["Statement"]
+        .as_array_mut()
+        .expect("a list")
+        .retain(|statement| !statement["Action"].to_string().contains("secretsmanager:"));
+    server.create_function_with("denied", &without_secrets, &[("stage", "prod")]);
+    let denied = server.invoke("denied");
+    let words = [
+        "db_password",
+        "payments/prod/db",
+        "secretsmanager:GetSecretValue",
+    ];
+    assert_init_failed(denied, "StageConfig.Denied", &words);
+
+    // Each invocation starts the function again. It works as soon as the values exist.
+    let again = server.invoke("missing");
+    assert_init_failed(again, "StageConfig.Missing", &["stripe_key"]);
+    server.fill("dev").await;
+    server.invoke("missing").assert_charged();
+}
+
+#[test]
+fn a_function_that_is_killed_in_init_starts_again() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let server = runtime.block_on(Server::start("prod"));
+    server.create_function("killed", "prod", &[("stage", "prod")]);
+    let url = format!("http://{}", server.proxy.address());
+
+    server.stores.hold();
+    let killed = thread::scope(|scope| {
+        let invocation = scope.spawn(|| server.invoke("killed"));
+        runtime.block_on(server.stores.wait_for_arrival());
+        kill_process_with(&format!("AWS_ENDPOINT_URL={url}"));
+        invocation.join().expect("the server answers")
+    });
+    let body = killed.assert_failed().body;
+    assert!(body.contains("exited during init with code -9"), "{body}");
+
+    server.stores.release();
+    server.invoke("killed").assert_charged();
+}
+
+/// Kills the only process with this variable, as the system does if memory is short.
+fn kill_process_with(variable: &str) {
+    let has_variable = |process: &fs::DirEntry| {
+        // Other processes may end meanwhile, or belong to other users.
+        let variables = fs::read(process.path().join("environ")).unwrap_or_default();
+        variables
+            .split(|byte| *byte == 0)
+            .any(|one| one == variable.as_bytes())
+    };
+    let processes: Vec<_> = fs::read_dir("/proc")
+        .expect("Linux has this folder")
+        .filter_map(Result::ok)
+        .filter(has_variable)
+        .map(|process| process.file_name())
+        .collect();
+    assert_eq!(processes.len(), 1, "{processes:?}");
+    let status = Command::new("kill").arg("-KILL").args(&processes).status();
+    assert!(status.expect("`kill` starts").success());
+}
