@@ -1,8 +1,12 @@
-//! INIT fails, or the function is killed in it.
+//! INIT fails, takes too long, or is killed.
 
+use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
 
 use super::function::{Invocation, Server, policy};
 
@@ -63,19 +67,18 @@ async fn init_fails_with_the_reason_and_its_type() {
 
 #[test]
 fn a_function_that_is_killed_in_init_starts_again() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let server = runtime.block_on(Server::start("prod"));
+    let (runtime, server) = start();
     server.create_function("killed", "prod", &[("stage", "prod")]);
-    let url = format!("http://{}", server.proxy.address());
 
     server.stores.hold();
     let killed = thread::scope(|scope| {
         let invocation = scope.spawn(|| server.invoke("killed"));
         runtime.block_on(server.stores.wait_for_arrival());
-        kill_process_with(&format!("AWS_ENDPOINT_URL={url}"));
+        let [process] = &*find_processes(&server) else {
+            panic!("one process runs the function")
+        };
+        let status = Command::new("kill").arg("-KILL").arg(process).status();
+        assert!(status.expect("`kill` starts").success());
         invocation.join().expect("the server answers")
     });
     let body = killed.assert_failed().body;
@@ -85,22 +88,58 @@ fn a_function_that_is_killed_in_init_starts_again() {
     server.invoke("killed").assert_charged();
 }
 
-/// Kills the only process with this variable, as the system does if memory is short.
-fn kill_process_with(variable: &str) {
+/// Lambda ends an INIT of more than ten seconds, and runs it again within the timeout of the
+/// function.
+#[test]
+fn an_init_that_takes_too_long_is_run_again() {
+    const TIMEOUT: Duration = Duration::from_secs(30);
+    const PAUSE: Duration = Duration::from_millis(20);
+
+    let (runtime, server) = start();
+    let variables = [("stage", "prod"), ("STAGE_CONFIG_TIMEOUT", "25s")];
+    server.create_function("slow", "prod", &variables);
+
+    server.stores.hold();
+    let slow = thread::scope(|scope| {
+        let invocation = scope.spawn(|| server.invoke("slow"));
+        runtime.block_on(server.stores.wait_for_arrival());
+        let first = find_processes(&server);
+        assert_eq!(first.len(), 1, "{first:?}");
+
+        let deadline = Instant::now() + TIMEOUT;
+        let mut second = first.clone();
+        while second.is_empty() || second == first {
+            assert!(Instant::now() < deadline, "INIT is not run again");
+            thread::park_timeout(PAUSE);
+            second = find_processes(&server);
+        }
+        server.stores.release();
+        invocation.join().expect("the server answers")
+    });
+    slow.assert_charged();
+}
+
+/// Starts a server with the values of the stage `prod`, and the runtime that fills it.
+fn start() -> (Runtime, Server) {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let server = runtime.block_on(Server::start("prod"));
+    (runtime, server)
+}
+
+/// Returns the identifiers of the processes that run a function of the server.
+fn find_processes(server: &Server) -> Vec<OsString> {
+    let variable = format!("AWS_ENDPOINT_URL=http://{}", server.proxy.address());
     let has_variable = |process: &fs::DirEntry| {
         // Other processes may end meanwhile, or belong to other users.
         let variables = fs::read(process.path().join("environ")).unwrap_or_default();
-        variables
-            .split(|byte| *byte == 0)
-            .any(|one| one == variable.as_bytes())
+        let mut variables = variables.split(|byte| *byte == 0);
+        variables.any(|one| one == variable.as_bytes())
     };
-    let processes: Vec<_> = fs::read_dir("/proc")
+    fs::read_dir("/proc")
         .expect("Linux has this folder")
         .filter_map(Result::ok)
         .filter(has_variable)
         .map(|process| process.file_name())
-        .collect();
-    assert_eq!(processes.len(), 1, "{processes:?}");
-    let status = Command::new("kill").arg("-KILL").args(&processes).status();
-    assert!(status.expect("`kill` starts").success());
+        .collect()
 }
