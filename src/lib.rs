@@ -191,9 +191,8 @@
 //! | `url`, `uuid` | `url` with `aws-config`, `uuid` with any AWS store | lets `cargo stage check` verify `url::Url` and `uuid::Uuid` |
 //! | `testing` | | [`testing`]`::scope`: `get()` and `current()` return a test's own configuration; [`testing`]`::live`, `rotate`: a [`Live`] whose values a test replaces |
 //!
-//! Without `aws-config`, credentials and region come only from the environment variables that
-//! Lambda sets, and from the container endpoint that `AWS_CONTAINER_CREDENTIALS_FULL_URI` names, as
-//! under SnapStart and on Managed Instances.
+//! Without `aws-config`, the region comes from a variable. Credentials come from variables, or from
+//! the container endpoint that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI` names.
 //!
 //! # AWS facts and their sources
 //!

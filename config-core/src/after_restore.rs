@@ -1,35 +1,57 @@
 //! The loads of a function with SnapStart after Lambda has restored it from its snapshot.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
+use tokio::time::Instant;
 
-/// Whether this process is a restored copy. Such a copy never becomes a snapshot again.
-static IS_RESTORED: AtomicBool = AtomicBool::new(false);
+/// When the hooks of this restored process must have ended. A restored process never becomes a
+/// snapshot again, so there is one restore.
+static DEADLINE: OnceLock<Instant> = OnceLock::new();
 
-tokio::task_local! {
-    static LIMIT: Duration;
+/// The hooks that run now.
+static RUNNING_HOOKS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts a hook while it runs, also if it is dropped.
+struct RunningHook;
+
+impl RunningHook {
+    fn start() -> Self {
+        RUNNING_HOOKS.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
 }
 
-/// Runs a future in the restored process. Its loads time out after `limit` at the latest, whatever
-/// the program and the variables say.
-pub(crate) fn run_after_restore<F: Future>(
-    limit: Duration,
-    future: F,
-) -> impl Future<Output = F::Output> + use<F> {
-    IS_RESTORED.store(true, Ordering::Relaxed);
-    LIMIT.scope(limit, future)
+impl Drop for RunningHook {
+    fn drop(&mut self) {
+        RUNNING_HOOKS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Runs a hook in the restored process. All loads of all hooks time out at the latest when `limit`
+/// has passed since the first hook started, whatever the program and the variables say.
+pub(crate) async fn run_after_restore<F: Future>(limit: Duration, hook: F) -> F::Output {
+    DEADLINE.get_or_init(|| Instant::now() + limit);
+    let _running = RunningHook::start();
+    hook.await
 }
 
 /// Returns whether this process was restored.
 pub(crate) fn is_restored() -> bool {
-    IS_RESTORED.load(Ordering::Relaxed)
+    DEADLINE.get().is_some()
 }
 
-/// Returns the timeout, or the limit of the running future if it is shorter.
+/// Returns the timeout, or the rest of the time of the restore if a hook runs and this rest is
+/// shorter.
 pub(crate) fn limit_timeout(timeout: Duration) -> Duration {
-    LIMIT
-        .try_with(|limit| timeout.min(*limit))
-        .unwrap_or(timeout)
+    match DEADLINE.get() {
+        Some(deadline) if RUNNING_HOOKS.load(Ordering::Relaxed) > 0 => {
+            timeout.min(deadline.saturating_duration_since(Instant::now()))
+        }
+        _ => timeout,
+    }
 }

@@ -226,6 +226,12 @@ impl<T: StageConfig> Loader<T> {
 #[cold]
 fn panic_not_loaded(schema: &Schema) -> ! {
     let name = schema.name;
+    if crate::load_plan::may_become_snapshot() {
+        panic!(
+            "`{name}` is not loaded: under SnapStart it is loaded after the restore, by \
+             `stage_config::lambda::load`; read it in the handler, not before the runtime runs"
+        )
+    }
     panic!(
         "`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before \
          `{name}::get()`"

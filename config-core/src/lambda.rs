@@ -31,8 +31,8 @@
 //! | `on-demand`, `provisioned-concurrency`, `lambda-managed-instances`, anything else | load now |
 //! | `snap-start` | load nothing before the snapshot, so that it contains no secret and no credentials; register a [`SnapStartResource`] that loads after each restore |
 //!
-//! A handler reads the configuration with [`StageConfig::get`] or [`StageConfig::current`]. Nothing
-//! may take a value out of it earlier, because under SnapStart the load runs when
+//! A handler reads the configuration with [`StageConfig::get`] or [`StageConfig::current`]. Do
+//! not read it earlier, because under SnapStart the load runs when
 //! [`Runtime::run`] or [`Runtime::run_concurrent`] has restored the function. A
 //! `SnapStartResource` of the program that reads the configuration is registered after this call,
 //! because the runtime restores in the order of registration.
@@ -42,9 +42,17 @@
 //! of axum has other responses: pass `Runtime::new(lambda_http::Adapter::from(router))`. For
 //! layers, call [`Runtime::layer`] before or after the load.
 //!
-//! Lambda gives a restore 10 s, hooks included. After a restore, a load takes at most 9 s, and 6 s
-//! by default, even if [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` is
-//! longer.
+//! Lambda gives a restore 10 s, hooks included. After a restore, all loads together take at most
+//! 9 s, and each takes 6 s by default, even if [`Loader::timeout`](crate::Loader::timeout) or
+//! `STAGE_CONFIG_TIMEOUT` is longer.
+//!
+//! Run the runtime that the call returns: under SnapStart, it holds the load.
+//!
+//! # Panics
+//!
+//! [`Runtime::new`] panics if a variable is missing that Lambda always sets, such as
+//! `AWS_LAMBDA_RUNTIME_API`, or if the address in it is no URL. So outside of Lambda, start the
+//! program with `cargo lambda watch`.
 //!
 //! # A load that fails
 //!
@@ -86,15 +94,27 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
-/// Under SnapStart, [`Runtime::run`] returns them.
+/// Under SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::AlreadyLoaded`] if the
+/// configuration was loaded before the snapshot, because every restored copy would keep its values.
 pub async fn load<T: StageConfig, S>(runtime: Runtime<S>) -> Result<Runtime<S>, Error> {
+    if may_become_snapshot() && T::try_get().is_some() {
+        let error = Error::new(
+            ErrorKind::AlreadyLoaded,
+            &T::STRUCT_SCHEMA,
+            "it was loaded before the snapshot of SnapStart, so every restored copy would keep its \
+             values",
+            "remove the load before `lambda::load`, and read the configuration in the handler",
+        );
+        error.emit();
+        return report_failure(Err(error)).await;
+    }
     load_with(runtime, T::load).await
 }
 
-/// Runs a load of your own in the way that fits the initialization type: several configurations,
-/// or one with options. See the [module](self).
+/// Runs a load of your own in the way that fits the initialization type: several configurations in
+/// one wave, or one with options. See the [module](self).
 ///
-/// `load` is called once, after the restore under SnapStart. It creates everything with
+/// `load` is called once: now, or after the restore under SnapStart. It creates everything with
 /// connections or credentials itself, such as an AWS configuration, so that none of them is in the
 /// snapshot.
 ///
@@ -134,7 +154,8 @@ where
 }
 
 /// Loads a configuration now, and reports a failure, for a program that has no [`Runtime`] at hand:
-/// one that calls `lambda_runtime::run` or `lambda_http::run`, or an extension.
+/// one that calls `lambda_runtime::run` or `lambda_http::run`. An extension calls
+/// [`StageConfig::load`], because this function would report for the runtime of the function.
 ///
 /// # Errors
 ///

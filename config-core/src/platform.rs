@@ -135,7 +135,7 @@ fn find_evidence(
 }
 
 /// Returns whether an address such as `127.0.0.1:9001/.rt/payments` has a path. A scheme and a
-/// final `/` are no path.
+/// final `/` do not count.
 fn has_path(address: &OsStr) -> bool {
     let Some(address) = address.to_str() else {
         return false;

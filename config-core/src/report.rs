@@ -27,8 +27,8 @@ pub struct Report {
     pub stage: String,
     /// Where the process runs, as its environment variables say.
     pub platform: Platform,
-    /// Whether every copy that SnapStart restores may have the same values, also secrets: the load
-    /// did not run in `after_restore` of the cargo feature `lambda`.
+    /// Whether the snapshot of SnapStart may contain the loaded values, also secrets. Without the
+    /// cargo feature `lambda`, this is true for every load under SnapStart.
     pub before_restore: bool,
     /// Whether the stage is undeclared, so that the sources of undeclared stages were used.
     pub fallback: bool,
@@ -195,7 +195,7 @@ impl Report {
                 target: "stage_config",
                 config,
                 stage,
-                "the load does not run after a restore: the snapshot of SnapStart may contain its values, also secrets, and every restored copy has them"
+                "the snapshot of SnapStart may contain the values of this load, also secrets, and every restored copy then has them: load with `stage_config::lambda::load`"
             );
         }
 

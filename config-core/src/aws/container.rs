@@ -29,8 +29,9 @@ use std::{error::Error, fmt, future::poll_fn, io, pin::Pin, time::Duration};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
-/// The timeout of one attempt. Three of them fit into the default timeout of a load.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The timeout of one attempt. Three of them, and the pauses, fit into the default timeout of a
+/// load under SnapStart, the shortest of all, so that the error names the endpoint.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const MAX_RETRIES: u32 = 2;
 

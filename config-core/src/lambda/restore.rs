@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-/// The maximum timeout of a load after a restore. Lambda gives the restore 10 s, which include the
-/// other hooks and the report of an error.
-const MAX_TIMEOUT: Duration = Duration::from_secs(9);
+/// How long all loads after a restore may take together. Lambda gives the restore 10 s, which
+/// include the other hooks and the report of an error.
+const TIME_LIMIT: Duration = Duration::from_secs(9);
 
 /// Runs a load after the restore.
 pub(super) struct LoadAfterRestore<L> {
@@ -39,7 +39,7 @@ where
             .take();
         Box::pin(async move {
             let Some(load) = load else { return Ok(()) };
-            match run_after_restore(MAX_TIMEOUT, async { load().await }).await {
+            match run_after_restore(TIME_LIMIT, async { load().await }).await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(RestoreError(error).into()),
             }

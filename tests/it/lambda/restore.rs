@@ -144,6 +144,90 @@ fn a_load_that_hangs_ends_before_the_restore_times_out() {
     assert!((8..14).contains(&elapsed), "the restore took {elapsed} s");
 }
 
+/// The second load may not begin another period after the first has used up the time.
+#[test]
+fn two_loads_share_the_time_of_the_restore() {
+    let endpoint = Endpoint::start(|_| Answer::Hangs);
+    let api = RuntimeApi::start(0);
+    let start = std::time::Instant::now();
+    run(
+        "inner_two",
+        &endpoint,
+        &api,
+        &[("STAGE_CONFIG_TIMEOUT", "60s")],
+    );
+    let elapsed = start.elapsed().as_secs();
+    assert!((8..14).contains(&elapsed), "the restore took {elapsed} s");
+}
+
+/// Registers two loads. The first ignores its error, so the second runs too.
+#[tokio::test]
+async fn inner_two() {
+    if child::is_inner("lambda::restore::inner_two") {
+        let ignored = || async {
+            let result = Config::load().await;
+            assert!(result.is_err(), "the store hangs");
+            Ok(())
+        };
+        let runtime = Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load_with(runtime, ignored)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        let runtime = stage_config::lambda::load::<Other, _>(runtime)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        let error = runtime.run().await.expect_err("the restore fails");
+        assert!(error.to_string().contains("before the timeout"), "{error}");
+    }
+}
+
+/// Every restored copy would keep the values of a load before the snapshot.
+#[test]
+fn a_load_before_the_snapshot_fails_the_init() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start(0);
+    let all = variables(&endpoint, api.address(), "snap-start");
+    child::run("lambda::restore::inner_early", &all).assert_passed();
+    let calls = api.calls("/init/error");
+    let [call] = &calls[..] else {
+        panic!("one report is expected: {calls:?}")
+    };
+    assert_eq!(call.json()["errorType"], "StageConfig.AlreadyLoaded");
+}
+
+#[tokio::test]
+async fn inner_early() {
+    if child::is_inner("lambda::restore::inner_early") {
+        let read = std::panic::catch_unwind(|| {
+            let _ = Config::get();
+        })
+        .expect_err("not loaded");
+        let message = read.downcast_ref::<String>().expect("a message");
+        assert!(message.contains("after the restore"), "{message}");
+
+        Config::load().await.expect("the values are there");
+        let runtime = Runtime::new(service_fn(handle));
+        let result = stage_config::lambda::load::<Config, _>(runtime).await;
+        let error = result.err().expect("it is loaded");
+        assert!(error.to_string().contains("snapshot"), "{error}");
+    }
+}
+
+/// The error names the variable, and comes before the timeout of the load.
+#[test]
+fn a_credentials_endpoint_that_hangs_fails_the_restore() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start(0);
+    let hanging = Endpoint::start(|_| Answer::Hangs);
+    let words = "`AWS_CONTAINER_CREDENTIALS_FULL_URI` names did not answer";
+    let more = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", hanging.url()),
+        ("WORDS", words),
+    ];
+    run("inner_fails", &endpoint, &api, &more);
+    assert_reported(&api, words);
+}
+
 #[test]
 fn a_credentials_endpoint_that_is_down_fails_the_restore() {
     let endpoint = Endpoint::with_parameters(create_parameters());

@@ -4,10 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../payments"
 
-stage=$1
+stage=${1:?usage: deploy.sh STAGE}
 name=payments-$stage
 artifact=../../../target/lambda/payments/bootstrap
-region=$(aws configure get region)
+region=${AWS_REGION:-$(aws configure get region || true)}
+: "${region:?set AWS_REGION}"
 account=$(aws sts get-caller-identity --query Account --output text)
 
 cargo lambda build --release --arm64

@@ -9,6 +9,9 @@ export default $config({
     const { execFileSync } = await import('node:child_process');
     const { readFileSync } = await import('node:fs');
     const stage = $app.stage;
+    if (!['dev', 'prod'].includes(stage)) {
+      throw new Error('give the stage: --stage dev or --stage prod');
+    }
     const bundle = '../../../../target/lambda/payments';
     // Ends the deployment if the stage is incomplete.
     const check = ['stage', 'check', '--stage', stage, '--no-decrypt', '--artifact', bundle];
