@@ -33,7 +33,7 @@
 //!
 //! A handler reads the configuration with [`StageConfig::get`] or [`StageConfig::current`]. Do
 //! not read it earlier, because under SnapStart the load runs when
-//! [`Runtime::run`] or [`Runtime::run_concurrent`] has restored the function. A
+//! [`Runtime::run`] or `Runtime::run_concurrent` has restored the function. A
 //! `SnapStartResource` of the program that reads the configuration is registered after this call,
 //! because the runtime restores in the order of registration.
 //!
