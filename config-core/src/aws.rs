@@ -72,10 +72,12 @@ use aws_types::{SdkConfig, region::Region};
 /// is on. If you pass the configuration to [`Loader::aws`](crate::Loader::aws), a load uses the
 /// same client and credentials.
 ///
-/// Clients of DynamoDB or S3 with this configuration share its TLS configuration and its pool of
-/// connections. So they neither parse roots again, nor use the SDK's default TLS with AWS-LC, whose
-/// first handshake takes 27 ms of CPU time. The client speaks HTTP/1.1: a service that needs
-/// HTTP/2, as for streams in both directions, needs a client of its own.
+/// Clients of DynamoDB or S3 with this configuration share its TLS configuration and a pool of
+/// connections, and continue the TLS sessions of a load. (The connections of a load are in another
+/// pool, because it has other timeouts.) So they neither parse roots again, nor use the SDK's
+/// default TLS with AWS-LC, whose first handshake takes 27 ms of CPU time (`docs/performance.md`
+/// has the figures). The client speaks HTTP/1.1: a service that needs HTTP/2, as for streams in
+/// both directions, needs a client of its own.
 ///
 /// Under SnapStart, call this function after the restore. The credentials and the connections of
 /// the configuration would otherwise be older than the restored process.
