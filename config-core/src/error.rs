@@ -222,18 +222,16 @@ impl Error {
             failures,
             ..
         } = &*self.0;
-        // A failure holds texts only, so it can always be written as JSON.
-        let failures = serde_json::to_string(failures).unwrap_or_default();
-        // As a text, so that a subscriber escapes the line ends: a log of Lambda splits a text
-        // there.
-        let error = self.to_string();
         tracing::error!(
             target: "stage_config",
             config = diagnostic.subject.as_str(),
             stage = stage.as_deref(),
             kind = diagnostic.kind.as_str(),
-            failures,
-            error,
+            // A failure holds texts only, so it can always be written as JSON.
+            failures = serde_json::to_string(failures).unwrap_or_default(),
+            // As a text, so that a subscriber escapes the line ends: a log of Lambda splits a text
+            // there.
+            error = self.to_string(),
             "the configuration could not be loaded"
         );
     }

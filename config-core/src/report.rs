@@ -231,8 +231,6 @@ impl Report {
             retries,
             throttles,
         } = CallTotals::sum(&self.calls);
-        let snapshot = self.has_used_snapshot();
-        let report = self.to_json();
         tracing::info!(
             target: "stage_config",
             config,
@@ -241,9 +239,10 @@ impl Report {
             calls,
             retries,
             throttles,
-            snapshot,
+            snapshot = self.has_used_snapshot(),
             ms,
-            report,
+            // Evaluated only if a subscriber wants the event.
+            report = self.to_json(),
             "configuration loaded"
         );
     }
@@ -268,14 +267,13 @@ impl Report {
     pub(crate) fn emit_stale(&self, age: Duration) {
         let (config, stage) = (self.config.as_str(), self.stage.as_str());
         let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);
-        let report = self.to_json();
         tracing::warn!(
             target: "stage_config",
             config,
             stage,
             failed,
             age_s = age.as_secs(),
-            report,
+            report = self.to_json(),
             "the configuration could not be refreshed, or not all of it: the last good values are \
              served"
         );
