@@ -2,9 +2,9 @@
 
 use aws_credential_types::{Credentials, attributes::AccountId};
 use aws_smithy_types::date_time::{DateTime, Format};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use std::time::SystemTime;
-use zeroize::Zeroizing;
 
 /// The maximum size of an answer.
 pub(super) const MAX_SIZE: usize = 64 * 1024;
@@ -12,14 +12,15 @@ pub(super) const MAX_SIZE: usize = 64 * 1024;
 /// The name in the credentials, which the SDK logs.
 const PROVIDER: &str = "ContainerEndpoint";
 
+/// The texts are wiped when they are dropped, also if another part is missing.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
     code: Option<String>,
-    access_key_id: Option<String>,
-    secret_access_key: Option<String>,
-    token: Option<String>,
-    expiration: Option<String>,
+    access_key_id: Option<SecretString>,
+    secret_access_key: Option<SecretString>,
+    token: Option<SecretString>,
+    expiration: Option<SecretString>,
     account_id: Option<String>,
 }
 
@@ -39,33 +40,33 @@ pub(super) fn parse_answer(body: &[u8]) -> Result<Credentials, String> {
     }
 
     let mut missing = Vec::new();
-    let mut require = |name: &'static str, text: Option<String>| {
-        let text = text
-            .map(Zeroizing::new)
-            .filter(|text| !text.trim().is_empty());
-        if text.is_none() {
-            missing.push(format!("`{name}`"));
-        }
-        text.unwrap_or_default()
-    };
-    let key = require("AccessKeyId", answer.access_key_id);
-    let secret = require("SecretAccessKey", answer.secret_access_key);
-    let token = require("Token", answer.token);
-    let expiration = require("Expiration", answer.expiration);
+    let key = require("AccessKeyId", &answer.access_key_id, &mut missing);
+    let secret = require("SecretAccessKey", &answer.secret_access_key, &mut missing);
+    let token = require("Token", &answer.token, &mut missing);
+    let expiration = require("Expiration", &answer.expiration, &mut missing);
     if !missing.is_empty() {
         return Err(format!("credentials without {}", missing.join(", ")));
     }
 
-    let expiry = DateTime::from_str(&expiration, Format::DateTimeWithOffset)
+    let expiry = DateTime::from_str(expiration, Format::DateTimeWithOffset)
         .ok()
         .and_then(|time| SystemTime::try_from(time).ok())
         .ok_or("credentials with an `Expiration` that is not a time")?;
     let mut credentials = Credentials::builder()
-        .access_key_id(key.as_str())
-        .secret_access_key(secret.as_str())
-        .session_token(token.as_str())
+        .access_key_id(key)
+        .secret_access_key(secret)
+        .session_token(token)
         .expiry(expiry)
         .provider_name(PROVIDER);
     credentials.set_account_id(answer.account_id.map(AccountId::from));
     Ok(credentials.build())
+}
+
+/// Returns the text of a part of the answer. Adds its name to `missing` if there is none.
+fn require<'a>(name: &str, text: &'a Option<SecretString>, missing: &mut Vec<String>) -> &'a str {
+    let text = text.as_ref().map_or("", |text| text.expose_secret());
+    if text.trim().is_empty() {
+        missing.push(format!("`{name}`"));
+    }
+    text
 }
