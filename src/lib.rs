@@ -172,7 +172,9 @@
 //! `throttles` is the number of attempts that a store throttled. With `STAGE_CONFIG_METRICS=emf`,
 //! each load that has made its calls writes the metrics to standard output, in the Embedded Metric
 //! Format of CloudWatch: one line for each struct, in the namespace `stage-config`, with the
-//! dimensions `config`, `stage` and, in Lambda, `function`. The text of a [`Report`] is a table,
+//! dimensions `config`, `stage` and, in Lambda, `function`. The structs of a [`load!`] share its
+//! calls, so the line of each has the totals of all: do not add them. CloudWatch charges for each
+//! combination of dimensions, so also for each preview stage. The text of a [`Report`] is a table,
 //! which no event contains.
 //!
 //! # Cargo features

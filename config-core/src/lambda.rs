@@ -42,9 +42,9 @@
 //! of axum has other responses: pass `Runtime::new(lambda_http::Adapter::from(router))`. For
 //! layers, call [`Runtime::layer`] before or after the load.
 //!
-//! Lambda gives a restore 10 s, hooks included. After a restore, all loads together take at most
-//! 9 s, and each takes 6 s by default, even if [`Loader::timeout`](crate::Loader::timeout) or
-//! `STAGE_CONFIG_TIMEOUT` is longer.
+//! Lambda gives a restore 10 s, hooks included. So all loads after a restore together take at most
+//! 9 s, whatever [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` says. The
+//! default timeout of each is 6 s.
 //!
 //! Run the runtime that the call returns: under SnapStart, it holds the load.
 //!

@@ -40,8 +40,8 @@ pub(crate) struct LoadMetrics<'a> {
 }
 
 impl LoadMetrics<'_> {
-    /// Writes the line to standard output, which Lambda sends to CloudWatch. A closed output is no
-    /// reason to fail a load.
+    /// Writes the line to standard output, which Lambda sends to CloudWatch. A closed output does
+    /// not fail a load.
     pub(crate) fn write(&self) {
         let function = env::var(FUNCTION_NAME).ok().filter(|name| !name.is_empty());
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_of_lambda_the_function_is_no_dimension() {
+    fn outside_of_lambda_the_dimensions_lack_the_function() {
         let line = METRICS_OF_A_LOAD.to_line(None, Duration::ZERO);
         let line: Value = serde_json::from_str(&line).unwrap();
         let directive = &line["_aws"]["CloudWatchMetrics"][0];

@@ -1,6 +1,6 @@
 //! The load after a restore from a snapshot.
 
-use super::init_error::join_lines;
+use super::init_error::{InitError, join_lines};
 use crate::{after_restore::run_after_restore, error::Error};
 use lambda_runtime::{BoxFuture, SnapStartResource};
 use std::{
@@ -41,7 +41,10 @@ where
             let Some(load) = load else { return Ok(()) };
             match run_after_restore(TIME_LIMIT, async { load().await }).await {
                 Ok(_) => Ok(()),
-                Err(error) => Err(RestoreError(error).into()),
+                Err(error) => {
+                    InitError::new(&error).log();
+                    Err(RestoreError(error).into())
+                }
             }
         })
     }

@@ -119,14 +119,19 @@ async fn inner_several() {
 fn a_load_that_fails_fails_the_restore_with_the_same_message() {
     let key_only = Parameters::default().with("/lambda/key", Parameter::secure(SECRET));
     let wrong = create_parameters().with("/lambda/port", Parameter::text(SECRET));
-    for (parameters, words) in [
-        (key_only, "port: missing, /lambda/port"),
-        (wrong, "port: undecodable, /lambda/port"),
+    for (parameters, words, error_type) in [
+        (key_only, "port: missing, /lambda/port", "Missing"),
+        (wrong, "port: undecodable, /lambda/port", "Undecodable"),
     ] {
         let endpoint = Endpoint::with_parameters(parameters);
         let api = RuntimeApi::start(0);
-        run("inner_fails", &endpoint, &api, &[("WORDS", words)]);
+        let more = [("WORDS", words), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
+        let output = run("inner_fails", &endpoint, &api, &more);
         assert_reported(&api, words);
+        // The runtime has its own type for a failed restore, so only the log has this one.
+        let error_type = format!(r#""errorType":"StageConfig.{error_type}""#);
+        let is_logged = |line: &str| line.starts_with('{') && line.contains(&error_type);
+        assert!(output.stderr.lines().any(is_logged), "{}", output.stderr);
     }
 }
 
