@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::support::{environment, python, target};
+use crate::support::{environment, python, target, tool};
 
 /// What cargo-lambda created.
 pub(super) struct Artifacts {
@@ -63,7 +63,7 @@ fn build(options: &[&str], folder: &Path) {
         .env("CARGO_TARGET_DIR", target::directory())
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_NET_OFFLINE", "true");
-    run(&mut command);
+    tool::run(&mut command, "See the output of cargo-lambda.");
 }
 
 /// Returns `cargo lambda VERB`, to run in the root of the repository.
@@ -84,22 +84,11 @@ fn compile_clock(folder: &Path) -> PathBuf {
     let mut command = Command::new("cc");
     environment::clear(&mut command);
     command.args(["-shared", "-fPIC", "-Wall", "-Werror", "-o"]);
-    run(command.arg(&library).arg(&source));
-    library
-}
-
-#[track_caller]
-fn run(command: &mut Command) {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    let text = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{command:?} ended with {}:\n{}",
-        output.status,
-        String::from_utf8_lossy(&text)
+    tool::run(
+        command.arg(&library).arg(&source),
+        "The tests need a C compiler.",
     );
+    library
 }
 
 /// Returns the path of the built `cargo-stage`.

@@ -11,4 +11,4 @@ pub(crate) mod secrets_and_keys;
 pub(crate) mod suite;
 pub(crate) mod tape;
 
-pub(crate) use stage_config_test_support::{environment, peers, planted, python, target};
+pub(crate) use stage_config_test_support::{environment, peers, planted, python, target, tool};

@@ -9,3 +9,4 @@ pub mod planted;
 pub mod python;
 pub mod scripted;
 pub mod target;
+pub mod tool;

@@ -6,7 +6,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{python, target};
+use crate::{python, target, tool};
 
 const HELP: &str = "The tests need the npm registry (or a mirror named by npm_config_registry) \
                     once, to install npm packages.";
@@ -58,21 +58,9 @@ pub fn install(name: &str, files: &[(&str, &str)]) -> PathBuf {
             "--no-fund",
             "--loglevel=error",
         ];
-        run(command("npm").arg(verb).args(options).current_dir(&folder));
+        let mut npm = command("npm");
+        tool::run(npm.arg(verb).args(options).current_dir(&folder), HELP);
         fs::write(&complete, "").expect("target/ can be written to");
     }
     folder
-}
-
-fn run(command: &mut Command) {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
-    let text = [output.stdout, output.stderr].concat();
-    assert!(
-        output.status.success(),
-        "{HELP}\n{command:?} ended with {}:\n{}",
-        output.status,
-        String::from_utf8_lossy(&text)
-    );
 }

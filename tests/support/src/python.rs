@@ -5,10 +5,10 @@ use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::target;
+use crate::{target, tool};
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
@@ -62,7 +62,7 @@ fn create_environment(target: &Path, requirements: &str, install: impl Fn(&Path)
 }
 
 fn install(directory: &Path) {
-    run(
+    tool::run(
         Command::new(find_python())
             .args(["-m", "venv"])
             .arg(directory),
@@ -87,7 +87,7 @@ fn install_packages(directory: &Path, requirements: &str, options: &[&str]) {
     .args(options)
     .arg("-r")
     .arg(list);
-    run(
+    tool::run(
         &mut pip,
         "The tests need PyPI (or a mirror named by PIP_INDEX_URL) once, to install their servers.",
     );
@@ -115,23 +115,6 @@ fn find_version(python: &str) -> Option<(u32, u32)> {
     let text = String::from_utf8(output.stdout).ok()?;
     let (major, minor) = text.trim().split_once(' ')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-fn run(command: &mut Command, help: &str) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?} did not start: {error}. {help}"));
-    if !status.success() {
-        let (stdout, stderr) = (
-            String::from_utf8_lossy(&stdout),
-            String::from_utf8_lossy(&stderr),
-        );
-        panic!("{help}\n{command:?} ended with {status}:\n{stdout}{stderr}");
-    }
 }
 
 #[cfg(test)]
