@@ -140,6 +140,13 @@ pub(crate) fn sst_runs() {
         command
     };
     assert_incomplete(&mut deploy("dev"));
+    // A preview stage would fall back to sources that the policy does not grant.
+    let refused = run_to_end(&mut deploy("pr-1"), "");
+    assert!(
+        text(&refused).contains("give the stage"),
+        "{}",
+        text(&refused)
+    );
 
     let output = run(&mut deploy("prod"), "");
     let created = output.lines().last().expect("the script prints a line");

@@ -157,16 +157,26 @@ pub(crate) fn serverless_packages() {
         "bootstrap.zip",
         &fs::read(PROGRAM).expect("the function is built"),
     );
-    let mut command = Command::new(python::find_program("node"));
-    environment::clear(&mut command);
-    command
-        .arg(serverless.join("node_modules/serverless/bin/serverless.js"))
-        .args(["package", "--stage", "prod"])
-        .env("HOME", service.path())
-        .env("SLS_NOTIFICATIONS_MODE", "off")
-        .env("SLS_TELEMETRY_DISABLED", "1")
-        .current_dir(service.path());
-    run(&mut command, "");
+    let package = |stage: &str| {
+        let mut command = Command::new(python::find_program("node"));
+        environment::clear(&mut command);
+        command
+            .arg(serverless.join("node_modules/serverless/bin/serverless.js"))
+            .args(["package", "--stage", stage])
+            .env("HOME", service.path())
+            .env("SLS_NOTIFICATIONS_MODE", "off")
+            .env("SLS_TELEMETRY_DISABLED", "1")
+            .current_dir(service.path());
+        command
+    };
+    // A preview stage would fall back to sources that the policy does not grant.
+    let refused = run_to_end(&mut package("pr-1"), "");
+    assert!(
+        !refused.status.success() && text(&refused).contains("custom.stages.pr-1"),
+        "{}",
+        text(&refused)
+    );
+    run(&mut package("prod"), "");
 
     let written = ".serverless/cloudformation-template-update-stack.json";
     let written = read(&service.path().join(written));
