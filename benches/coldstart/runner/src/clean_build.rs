@@ -79,17 +79,6 @@ impl Built {
         Ok((end.rusage.utime + end.rusage.stime).as_secs_f64())
     }
 
-    /// Lets cargo see a change of the program's source.
-    pub(crate) fn touch_source(&self) -> Result<(), Error> {
-        let folder = self.build.package.replace('-', "_");
-        let source = programs::folder().join(format!("programs/{folder}/src/main.rs"));
-        let now = std::time::SystemTime::now();
-        Ok(fs::File::options()
-            .append(true)
-            .open(source)?
-            .set_modified(now)?)
-    }
-
     fn find_program(&self) -> Result<PathBuf, Error> {
         let is_release = self.build.arguments.contains(&"--release");
         let program = self

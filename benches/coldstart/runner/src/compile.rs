@@ -1,7 +1,11 @@
 //! `compile`: measures how long clean builds of programs take, and writes it to
 //! `docs/performance.md`.
 
-use std::{fmt::Write as _, fs};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use crate::{
     Error, clean_build::CleanBuild, document, machine, print, programs, programs::Programs,
@@ -10,15 +14,23 @@ use crate::{
 /// The first argument of the runner that makes it measure compile times.
 pub(crate) const ARGUMENT: &str = "compile";
 
+/// A line of the table.
+struct Line {
+    label: &'static str,
+    build: CleanBuild,
+    /// The folder of the package in `programs`.
+    folder: &'static str,
+}
+
 /// The lines of the table. The first two are programs without this library.
-const BUILDS: [(&str, CleanBuild); 6] = [
-    ("SDK, its defaults", dev("sdk", "by-hand")),
-    ("SDK, small client", dev("sdk-small", "sdk-small")),
-    ("`ssm` alone", dev("minimal", "minimal")),
-    ("default features", dev("stage-config", "stage-config")),
-    (
-        "default features, hint",
-        CleanBuild {
+const LINES: [Line; 6] = [
+    line("SDK, its defaults", "sdk", "by-hand", "sdk"),
+    line("SDK, small client", "sdk-small", "sdk-small", "sdk_small"),
+    line("`ssm` alone", "minimal", "minimal", "minimal"),
+    DEFAULT,
+    Line {
+        label: "default features, hint",
+        build: CleanBuild {
             arguments: &[
                 "-Zprofile-hint-mostly-unused",
                 "--config=profile.dev.package.aws-sdk-ssm.hint-mostly-unused=true",
@@ -26,18 +38,41 @@ const BUILDS: [(&str, CleanBuild); 6] = [
             ],
             // The option is not stable yet.
             variables: &[("RUSTC_BOOTSTRAP", "1")],
-            ..dev("stage-config", "stage-config")
+            ..DEFAULT.build
         },
+        ..DEFAULT
+    },
+    line(
+        "and both other services",
+        "services",
+        "services",
+        "stage_config_services",
     ),
-    ("and both other services", dev("services", "services")),
 ];
 
-const fn dev(package: &'static str, program: &'static str) -> CleanBuild {
-    CleanBuild {
+const DEFAULT: Line = line(
+    "default features",
+    "stage-config",
+    "stage-config",
+    "stage_config",
+);
+
+const fn line(
+    label: &'static str,
+    package: &'static str,
+    program: &'static str,
+    folder: &'static str,
+) -> Line {
+    let build = CleanBuild {
         package,
         program,
         arguments: &[],
         variables: &[],
+    };
+    Line {
+        label,
+        build,
+        folder,
     }
 }
 
@@ -51,25 +86,12 @@ pub(crate) fn main(options: &[String]) -> Result<(), Error> {
         "{:25} {:>7} {:>12} {:>14}\n",
         "", "crates", "clean, CPU s", "rebuild, CPU s"
     );
-    for (label, build) in BUILDS {
-        print(&format!("{label}\n"))?;
-        let crates = programs::count_crates(build.package)?;
-        let built = build.run(&scratch)?;
-        let rebuild = match build.package {
-            // It has more than one program.
-            "sdk" => "-".to_owned(),
-            _ => {
-                built.touch_source()?;
-                format!("{:.1}", built.build_again()?)
-            }
-        };
-        writeln!(
-            table,
-            "{label:25} {crates:>7} {:>12.0} {rebuild:>14}",
-            built.cpu_s
-        )?;
-    }
     print(&table)?;
+    for line in LINES {
+        let measured = line.measure(&scratch)?;
+        print(&measured)?;
+        table.push_str(&measured);
+    }
     let path = programs::folder().join("../../docs/performance.md");
     let facts = machine::describe("cargo's default dev profile")?;
     let block = format!("{facts}\n\n```text\n{table}```");
@@ -79,4 +101,44 @@ pub(crate) fn main(options: &[String]) -> Result<(), Error> {
         document::replace_block(&document, "compile", &block)?,
     )?;
     print("\ndocs/performance.md is written.\n")
+}
+
+impl Line {
+    /// Builds the package twice, and returns the line.
+    fn measure(&self, scratch: &Path) -> Result<String, Error> {
+        let crates = programs::count_crates(self.build.package)?;
+        let built = self.build.run(scratch)?;
+        let clean_s = built.cpu_s;
+        touch_source(self.folder)?;
+        let rebuild_s = built.build_again()?;
+        let label = self.label;
+        Ok(format!(
+            "{label:25} {crates:>7} {clean_s:>12.0} {rebuild_s:>14.1}\n"
+        ))
+    }
+}
+
+/// Lets cargo see a change of the programs in this folder.
+fn touch_source(folder: &str) -> Result<(), Error> {
+    for entry in fs::read_dir(find_sources(folder))? {
+        let file = fs::File::options().append(true).open(entry?.path())?;
+        file.set_modified(SystemTime::now())?;
+    }
+    Ok(())
+}
+
+fn find_sources(folder: &str) -> PathBuf {
+    programs::folder().join("programs").join(folder).join("src")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_its_folder() {
+        for line in LINES {
+            assert!(find_sources(line.folder).is_dir(), "{}", line.label);
+        }
+    }
 }
