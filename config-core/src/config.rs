@@ -54,8 +54,8 @@ pub trait StageConfig: ConfigStruct {
     ///
     /// # Panics
     ///
-    /// Panics in a tokio runtime whose timers are off (`enable_time`), as tokio does.
-    /// `#[tokio::main]` turns them on.
+    /// Panics in a tokio runtime that was built without `enable_time`, because tokio's timers panic
+    /// there. `#[tokio::main]` enables them.
     fn load() -> impl Future<Output = Result<&'static Self, Error>> + Send {
         async {
             if let Some(config) = Self::try_get() {
@@ -75,9 +75,9 @@ pub trait StageConfig: ConfigStruct {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`load`](StageConfig::load). Returns [`ErrorKind::Runtime`] inside a
-    /// tokio runtime, because the call would block that runtime's thread, and if no runtime can be
-    /// started.
+    /// Returns the errors of [`load`](StageConfig::load). Returns [`ErrorKind::Runtime`] if no
+    /// runtime can be started. Also returns it inside a tokio runtime, because the call would block
+    /// that runtime's thread.
     fn load_blocking() -> Result<&'static Self, Error> {
         block_on(&Self::STRUCT_SCHEMA, Self::load())
     }
@@ -169,8 +169,8 @@ pub trait StageConfig: ConfigStruct {
     /// Returns a builder for the options of one load: the stage, stores, layers and a timeout. The
     /// method that is called last decides how the result is kept.
     ///
-    /// Every load calls this function. Therefore an artifact contains exactly the manifests of the
-    /// configurations that it loads.
+    /// A call to this function keeps the manifest in the artifact, as `load!` also does. Therefore
+    /// an artifact contains exactly the manifests of the configurations that it loads.
     fn loader() -> Loader<Self> {
         manifest::keep(Self::__manifest());
         Loader::new()
@@ -215,9 +215,9 @@ impl<T: StageConfig> Loader<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`load`](Self::load). Returns [`ErrorKind::Runtime`] inside a tokio
-    /// runtime, because the call would block that runtime's thread, and if no runtime can be
-    /// started.
+    /// Returns the errors of [`load`](Self::load). Returns [`ErrorKind::Runtime`] if no runtime can
+    /// be started. Also returns it inside a tokio runtime, because the call would block that
+    /// runtime's thread.
     pub fn load_blocking(self) -> Result<&'static T, Error> {
         block_on(&T::STRUCT_SCHEMA, self.load())
     }
@@ -229,7 +229,7 @@ fn panic_not_loaded(schema: &Schema) -> ! {
     if crate::load_plan::may_become_snapshot() {
         panic!(
             "`{name}` is not loaded: under SnapStart it is loaded after the restore, by \
-             `stage_config::lambda::load`; read it in the handler, not before the runtime runs"
+             `stage_config::lambda::load`; read it in the handler, not before `Runtime::run`"
         )
     }
     panic!(

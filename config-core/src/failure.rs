@@ -55,8 +55,8 @@ pub enum FailureKind {
     WrongAccount,
     /// The stored text cannot be decoded into the type of the field.
     Undecodable,
-    /// The program's own `validate` rejected the value, or a type of the program panicked during a
-    /// refresh.
+    /// The program's own `validate` rejected the value, or code of the program panicked while a
+    /// refresh decoded or validated a value.
     Invalid,
 }
 

@@ -51,7 +51,7 @@
 //! # Panics
 //!
 //! [`Runtime::new`] panics if a variable is missing that Lambda always sets, such as
-//! `AWS_LAMBDA_RUNTIME_API`, or if the address in it is no URL. So outside of Lambda, start the
+//! `AWS_LAMBDA_RUNTIME_API`, or if the address in it is not a URL. So outside of Lambda, start the
 //! program with `cargo lambda watch`.
 //!
 //! # A load that fails

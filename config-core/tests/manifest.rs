@@ -44,11 +44,12 @@ fn compact(json: &str) -> String {
 }
 
 #[test]
-fn the_documented_example_is_what_is_written() {
+fn the_encoder_writes_the_documented_example() {
     let docs = include_str!("../../docs/manifest.md");
     assert!(include_str!("manifest.rs").contains(find_block(docs, "rust")));
 
-    // The document names the package and the module `shop` instead of those of this test.
+    // In the document, the package and the module are called `shop`, so replace the names of this
+    // test.
     let json = str::from_utf8(&RECORD[manifest::HEADER..])
         .unwrap()
         .replace(env!("CARGO_PKG_NAME"), "shop");
@@ -82,7 +83,7 @@ fn the_documented_example_is_what_is_written() {
 }
 
 #[test]
-fn the_example_is_built_with_all_its_fields() {
+fn test_values_fill_every_field_of_the_example() {
     let values = [
         ("table", "orders"),
         ("password", "x"),

@@ -135,7 +135,7 @@ async fn a_text_field_takes_only_text() {
 /// A provider keeps the original text of only two types besides texts: a date of TOML, and a number
 /// of arbitrary precision.
 #[tokio::test]
-async fn a_value_that_has_its_text_is_valid_for_a_text_field() {
+async fn a_value_that_keeps_its_original_text_is_valid_for_a_text_field() {
     for (value, text) in create_values_with_their_text() {
         let limits = Dict::from([("since".to_owned(), value.clone())]);
         let provider = || {

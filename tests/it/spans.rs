@@ -1,4 +1,4 @@
-//! The `tracing` spans, the events of one line, and the metrics.
+//! The `tracing` spans, the one-line events, and the metrics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,13 +52,13 @@ impl Store for Throttling {
     }
 }
 
-/// Returns the fields of each span of this name at its end.
+/// Returns the fields that each span of this name has when it closes.
 fn list_ended_spans(logs: &Logs, name: &str) -> Vec<String> {
     let text = logs.text();
     let start = format!("{name}{{");
     let ends = text.lines().filter(|line| line.ends_with(": close"));
     let spans = ends.filter_map(|line| {
-        // A line begins with the outer spans; the last one has ended.
+        // A line lists its spans from the outermost to the innermost. The innermost span has ended.
         let (spans, _) = line.rsplit_once("}: ")?;
         let (_, fields) = spans.rsplit_once(&start)?;
         (!fields.contains('}')).then(|| fields.to_owned())
@@ -119,7 +119,7 @@ async fn a_failed_load_records_its_kind_and_its_failed_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_is_a_span_and_its_failure_an_event_of_one_line() {
+async fn a_refresh_is_a_span_and_its_failure_is_a_one_line_event() {
     let store = ChangingStore::with_values([("/spans/table", VALUE), ("secret:key", VALUE)]);
     let live = store.loader::<Config>().live(Duration::from_secs(300));
     let live = live.await.expect("the store answers");
@@ -171,7 +171,7 @@ fn read_json(event: &str, field: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_report_of_a_load_is_one_event_of_one_line() {
+async fn the_report_of_a_load_is_a_one_line_event() {
     let logs = Logs::start();
     let loaded = Config::loader()
         .stage("dev")
@@ -283,7 +283,11 @@ async fn inner_metrics() {
     stage_config::load!(One, Two)
         .await
         .expect("a literal needs no store");
-    // A refresh and a check are no loads.
+    // A check is not a load, so it writes no metrics.
     let store = ChangingStore::default();
-    store.loader::<Config>().check().await.expect("it is tried");
+    store
+        .loader::<Config>()
+        .check()
+        .await
+        .expect("the check runs");
 }

@@ -126,7 +126,7 @@ fn bytes_are_base64_at_every_level() {
 }
 
 #[test]
-fn a_secret_of_an_own_type_needs_no_clone() {
+fn a_secret_of_a_type_of_the_program_needs_no_clone() {
     let own = build_config_with("own", r#"{"id": "a"}"#)
         .expect("an object")
         .own

@@ -38,15 +38,18 @@ const ABOUT: &str = "\
 Check that a stage has all values that the program needs: each value exists, can be read, and \
 decodes to the type of its field.
 
-The command never shows a value or a part of one. It lists as not verified what only the program \
-can verify (its own types, `validate`, `with`, its own stores) and what only the deployment knows \
-(its environment variables). With --strict these are errors. With --run the built program verifies \
-them: its code runs with your credentials up to the load of the configuration. A secret in a \
-String parameter is an error. White space around a text, a secret that two stages share, and a \
-fallback source that only production reads are warnings.
+The command never shows a value or a part of one. It lists the values that are not verified: those \
+that only the program can verify (its own types, `validate`, `with`, its own stores), and those \
+that only the deployment knows (its environment variables). With --strict, each of them is an \
+error. With --run, the built program verifies the first group: its code runs with your credentials \
+up to the load of the configuration. With --env-file, the command reads the deployment's \
+variables from a file. A secret in a String parameter is an error. White space around a text, a \
+secret that two stages share, and a fallback source that no declared stage except production reads \
+are warnings.
 
-The command requests the same names with the same calls as the program, so it needs the same \
-permissions.";
+By default, the command requests the same names with the same calls as the program, so it needs \
+the same permissions. With --no-decrypt, it calls DescribeSecret instead of reading secrets, and \
+needs no permission to decrypt. With --offline, it sends no request to AWS.";
 
 const STATUS: &str = "\
 Exit status:
@@ -57,7 +60,7 @@ Exit status:
 
 const EXAMPLES: &str = "\
 Examples:
-  # Every declared stage, each with its own credentials from Cargo.toml
+  # Every declared stage, each with the profile or role that Cargo.toml names for it
   cargo stage check
   # A built artifact, before its deployment; needs no Rust
   cargo stage check --stage prod --artifact target/lambda/payments/bootstrap.zip
@@ -65,9 +68,9 @@ Examples:
   cargo stage check --stage prod --no-decrypt --env-file prod.env
   # A preview stage, with its fallback sources
   cargo stage check --stage pr-7
-  # Every binary of the workspace, with annotations at the job of GitHub Actions
+  # Every binary of the workspace, with annotations in a GitHub Actions job
   cargo stage check --workspace --format github
-  # Nothing is left unverified: the program checks itself, with the variables of the deployment
+  # Nothing is left unverified: the built program checks the stage with the deployment's variables
   cargo stage check --stage prod --run --strict --env-file prod.env";
 
 /// Check that a stage has all values that the program needs
@@ -78,7 +81,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
 
-    /// Check only that values exist: decrypt nothing, and fetch the value of no secret
+    /// Check only that values exist: do not decrypt them, and do not fetch the values of secrets
     ///
     /// Parameters are requested without decryption, secrets with DescribeSecret. The content of
     /// values and the permission to decrypt them are then not verified.
@@ -89,8 +92,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, conflicts_with = "no_decrypt")]
     pub(crate) offline: bool,
 
-    /// Fail if a value is not verified: only the program or the deployment can verify it, or it was
-    /// not read
+    /// Fail if a value is not verified, because only the program or the deployment can verify it,
+    /// or because it was not read
     #[arg(long)]
     pub(crate) strict: bool,
 
@@ -126,7 +129,7 @@ pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError>
         return workspace::run(&arguments, variables).await;
     }
     let session = Session::open(&arguments.artifact)?;
-    // Without a program that can run, the stages need not be read.
+    // With `--run`, fail before the stages are read if no program can run.
     let runner = Ok(ProgramRunner::find(&session, &arguments.run)?);
     let stages = plan_stages(&session, &arguments)?;
 

@@ -20,7 +20,7 @@ use crate::{help, invocation, redact};
 const ABOUT: &str = "\
 Copy values from one stage to another: the given fields, or all fields that the other stage lacks.
 
-Each stage uses its own credentials, as in [package.metadata.stage.STAGE] of Cargo.toml. The \
+Each stage uses the profile or role that [package.metadata.stage.STAGE] of Cargo.toml names. The \
 command lists what it would write, without values, and asks for confirmation.
 
 Secrets are copied only with --secrets. If two stages share a secret, a leak in the less protected \

@@ -21,8 +21,8 @@ const ABOUT: &str = "\
 Compare two stages: list the values that are missing in one of them, different, or equal.
 
 The command compares the values that the program would read, and shows none of them. It warns \
-about a secret that is equal in both stages. Each stage is read with its own credentials from \
-Cargo.toml.";
+about a secret that is equal in both stages. Each stage is read with the profile or role that \
+Cargo.toml names for it.";
 
 const STATUS: &str = "\
 Exit status:

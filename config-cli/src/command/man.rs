@@ -14,7 +14,7 @@ use crate::output;
 const ABOUT: &str = "\
 Print the manual page, or write the pages of all verbs.
 
-If the pages are in a directory that `man` searches, for example ~/.local/share/man/man1, then \
+If the pages are in a folder that `man` searches, for example ~/.local/share/man/man1, then \
 `man cargo-stage` and `cargo help stage` show them.";
 
 /// Print the manual page, or write the pages of all verbs

@@ -207,15 +207,10 @@ impl Destination<'_> {
         })
     }
 
-    /// Names the other fields that read this destination.
+    /// Names the other fields that read this destination, each with its stage.
     pub(crate) fn describe_readers(&self) -> String {
-        let describe = |reader: &SourceReader| {
-            if reader.stage == self.stage.name() {
-                format!("`{}`", reader.field)
-            } else {
-                format!("`{}` of the stage `{}`", reader.field, reader.stage)
-            }
-        };
+        let describe =
+            |reader: &SourceReader| format!("`{}` of the stage `{}`", reader.field, reader.stage);
         let readers: Vec<String> = self.readers.iter().map(describe).collect();
         readers.join(", ")
     }

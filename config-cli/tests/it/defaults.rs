@@ -1,5 +1,5 @@
 //! Defaults that are texts: the commands check them like stored texts, and show only those that are
-//! no secret.
+//! not secret.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,8 +20,8 @@ enum Mode {
     Fast,
 }
 
-/// The compiler accepts each of these texts, since it does not know the forms of JSON, of URLs and
-/// of the program's own types.
+/// The compiler accepts each of these texts, since it does not know the syntax of JSON, URLs and
+/// the program's own types.
 #[derive(StageConfig)]
 #[stage(prod = "/it-defaults/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -46,7 +46,7 @@ struct Config {
     code: Duration,
 }
 
-/// The fields with a default that a load refuses, and that a check can verify without the program.
+/// The fields whose default is wrong, and for which the check finds this without the program.
 const WRONG: [&str; 4] = ["limits", "endpoint", "range", "id"];
 
 const PLANTED: &str = "planted4f2a";
@@ -201,8 +201,8 @@ fn get_prints_no_default_as_a_value() {
     assert_eq!(ran.stdout, "");
 }
 
-/// All fields have the same default. Each field except those of `plain` is a secret, for a
-/// different reason.
+/// All fields have the same default. Every field outside `plain` is a secret. The name of the field
+/// says why.
 #[derive(StageConfig)]
 #[stage(dev = "/it-defaults/{field}", prod = "secret:it-defaults/prod#{field}")]
 #[allow(dead_code, reason = "only its schema is used")]

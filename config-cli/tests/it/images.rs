@@ -30,7 +30,7 @@ fn run(package: &Package, verb: &[&str], artifact: &str) -> RunOutput {
 }
 
 #[test]
-fn every_verb_reads_the_image_of_a_function() {
+fn show_iam_and_check_read_the_image_of_a_function() {
     let package = Package::new("");
     write_artifacts(&package);
     let executable = fs::read(package.path().join(PATH)).expect("the artifact is written");

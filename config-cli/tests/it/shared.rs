@@ -92,10 +92,10 @@ fn a_preview_cannot_change_its_fallback_values() {
 }
 
 #[test]
-fn a_shared_value_is_checked_and_only_removed_with_shared() {
+fn a_shared_value_must_fit_all_readers_and_is_removed_only_with_the_option_shared() {
     let package = Package::new("");
-    let also = "`/shared/number` is also read by `number`, `text` of the stage `prod`, `number` of \
-                the stage `prod`";
+    let also = "`/shared/number` is also read by `number` of the stage `dev`, `text` of the stage \
+                `prod`, `number` of the stage `prod`";
     run(&package, &["set", "text", "--stage", "dev"], "7")
         .assert_code(0)
         .assert_stderr(also);
@@ -175,8 +175,8 @@ fn the_account_in_the_struct_is_enforced() {
         .assert_stderr("the struct's `account(…)` says");
 }
 
-/// A machine without cargo can check an artifact that was built elsewhere. The machine may have a
-/// Cargo.toml.
+/// The commands also work on an artifact on a machine without cargo. They still apply the settings
+/// of a Cargo.toml.
 #[test]
 fn settings_of_cargo_toml_apply_without_cargo() {
     let package = Package::new(&format!(
@@ -256,7 +256,11 @@ fn an_import_names_shared_sources_once() {
     let several = import("text=5\nwhole={\"key\":\"v\"}\n");
     assert_eq!(several.stderr.matches("note:").count(), 1, "{several:?}");
     several
-        .assert_stderr("note: other fields also read these sources: `/shared/number` by `number`, ")
-        .assert_stderr("; `secret:shared/whole` by `key`, ");
-    import("text=5\n").assert_stderr("note: `/shared/number` is also read by `number`, ");
+        .assert_stderr(
+            "note: other fields also read these sources: `/shared/number` by `number` of the stage \
+             `dev`, ",
+        )
+        .assert_stderr("; `secret:shared/whole` by `key` of the stage `dev`, ");
+    import("text=5\n")
+        .assert_stderr("note: `/shared/number` is also read by `number` of the stage `dev`, ");
 }

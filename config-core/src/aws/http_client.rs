@@ -77,8 +77,9 @@ struct ClientInner {
     connector: Connector,
     tls_config: Arc<ClientConfig>,
     proxies: Option<Arc<Matcher>>,
-    /// The pools, by the time limit for a new connection, because a pool has one connector. A load
-    /// sets no limit, and the SDK has one default limit, so there are rarely more than two pools.
+    /// One pool for each connect timeout: a pool has one connector, and a connector has one connect
+    /// timeout. A load sets no connect timeout, and the SDK has one default, so there are rarely
+    /// more than two pools.
     pools: Mutex<Vec<(Option<Duration>, Pool)>>,
 }
 

@@ -139,8 +139,8 @@ impl Refresher {
         let (kind, detail, help) = if std::mem::take(&mut self.decoding) {
             (
                 FailureKind::Invalid,
-                "a type of the program panicked",
-                "correct its `Deserialize`, `with` or `validate`",
+                "code of the program panicked while it decoded or validated a value",
+                "correct the `Deserialize`, `with` or `validate` that panicked",
             )
         } else {
             let help = "set `refresh_timeout(…)` or `timeout(…)` of the loader to less time than \

@@ -51,9 +51,9 @@ impl DualInstant {
 
 /// The next time at which a caller must check for work.
 ///
-/// It uses the wall clock, which keeps running during a freeze. If that clock was set back to a
-/// time before the last `set`, the check is due. Each smaller step back extends the pause by
-/// at most the length of the pause.
+/// It uses the wall clock, which keeps running during a freeze. If that clock jumps back to a time
+/// before the last call of [`set`](Self::set), the check is due at once. Each smaller jump back
+/// delays the check by at most the pause that was passed to `set`.
 ///
 /// It consists of two numbers that are read without a lock, so a reader may see numbers of two
 /// different calls of `set`. The only effect is that a caller may check for work once more.
@@ -162,7 +162,7 @@ mod tests {
         }
         assert!(
             start.elapsed() >= pause / 2,
-            "the pause ended much more than a tick too early"
+            "the pause ended too early by much more than a tick"
         );
     }
 

@@ -39,7 +39,9 @@ impl ManifestError {
         let purpose = "install a cargo-stage that is as new as the artifact's stage-config";
         Self::new(
             ManifestErrorKind::UnsupportedVersion,
-            format!("it has version {version}, and this program reads versions 1 to {VERSION}"),
+            format!(
+                "the manifest has version {version}, and versions 1 to {VERSION} are supported"
+            ),
             Help::run_to(purpose, "cargo install cargo-stage"),
         )
     }

@@ -64,9 +64,9 @@ fn the_error_for_a_later_version_says_what_to_install() {
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: it has version 4, and this program reads versions 1 to \
-             3. Help: install a cargo-stage that is as new as the artifact's stage-config: cargo \
-             install cargo-stage"
+            "the manifest cannot be read: the manifest has version 4, and versions 1 to 3 are \
+             supported. Help: install a cargo-stage that is as new as the artifact's stage-config: \
+             cargo install cargo-stage"
         );
     }
 }

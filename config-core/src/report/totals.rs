@@ -1,8 +1,8 @@
-//! The calls of a load in numbers.
+//! The total calls, retries and throttles of a load or a refresh.
 
 use super::CallReport;
 
-/// The calls of a load in numbers.
+/// The total calls, retries and throttles of a load or a refresh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CallTotals {
     pub(crate) calls: u64,

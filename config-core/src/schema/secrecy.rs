@@ -15,7 +15,8 @@ pub enum Secrecy {
     /// array.
     Unknown,
     /// The value must be hidden: the field's type contains a type of the crate `secrecy`, the field
-    /// has `secret`, or a source is made for secrets.
+    /// has `secret`, or one of its sources is made for secrets (`secret:`, `kms-env:`, `sealed:`,
+    /// or a parameter that refers to a secret). Such a source takes precedence over `plain`.
     Yes,
 }
 

@@ -110,8 +110,8 @@ fn create_list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<_>>())
 }
 
-/// Returns each field whose type contains a text, and a value of the field in which `value`
-/// replaces the text.
+/// Returns fields whose types contain a text. The value of each field has `value` in the place of
+/// the text.
 fn create_values_with_text(value: &Value) -> Vec<(&'static str, Value)> {
     let value = || value.clone();
     let user = || create_table("s", value());
@@ -138,7 +138,7 @@ fn create_values_with_text(value: &Value) -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test]
-async fn a_number_does_not_become_a_text_inside_an_own_type() {
+async fn a_value_that_is_not_text_is_refused_inside_a_type_of_the_program() {
     for (value, name) in super::create_non_text_values() {
         for (field, value) in create_values_with_text(&value) {
             let loader = || Config::loader().stage("dev").local(Memory::new());
@@ -168,7 +168,7 @@ async fn a_number_does_not_become_a_text_inside_an_own_type() {
 }
 
 #[tokio::test]
-async fn a_value_that_has_its_text_is_valid_inside_an_own_type() {
+async fn a_value_that_keeps_its_original_text_is_valid_inside_a_type_of_the_program() {
     for (value, text) in super::create_values_with_their_text() {
         for (field, value) in create_values_with_text(&value) {
             let loader = Config::loader().stage("dev").local(Memory::new());

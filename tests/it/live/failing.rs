@@ -84,7 +84,10 @@ async fn a_failed_refresh_keeps_the_last_good_values() {
             .contains("NOT REFRESHED, failed once: the last good values are served"),
         "{report}"
     );
-    assert!(report.is_complete(), "the report of the load is incomplete");
+    assert!(
+        report.is_complete(),
+        "the report of the load stays complete"
+    );
     assert!(
         logs.own_events()
             .contains("WARN stage_config: the configuration could not be refreshed"),
@@ -185,7 +188,7 @@ async fn a_refresh_without_a_runtime_stays_pending() {
 
 /// The program's own types and validations may panic.
 #[tokio::test(start_paused = true)]
-async fn a_panicking_type_keeps_the_old_values() {
+async fn a_panic_in_user_code_keeps_the_old_values() {
     fn panic_if_large(port: &u16) -> Result<(), &'static str> {
         assert!(*port < 10, "the test needs a panic");
         Ok(())
@@ -218,7 +221,7 @@ async fn a_panicking_type_keeps_the_old_values() {
     assert!(
         report
             .to_string()
-            .contains("a type of the program panicked"),
+            .contains("code of the program panicked while it decoded or validated a value"),
         "{report}"
     );
 
@@ -282,7 +285,7 @@ async fn a_failed_explicit_refresh_stays_pending() {
     );
 }
 
-/// A refresh prints no secret, in its error, report or log.
+/// The error, the report and the log of a refresh contain no secret.
 #[tokio::test(start_paused = true)]
 async fn no_refresh_shows_a_secret() {
     #[derive(StageConfig)]

@@ -1,5 +1,5 @@
-//! The names and the sum of the values that every program of the bench reads. It has no
-//! dependencies, so it adds nothing to a program.
+//! The names, the values and the checksum of the values that every program of the bench reads. The
+//! crate has no dependencies, so it adds nothing to a program.
 
 use std::{env, io, io::Write as _};
 
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sum_depends_on_each_value_and_on_the_order() {
+    fn the_checksum_depends_on_each_value_and_on_the_order() {
         assert_eq!(sum(["a"]), 0xaf63_dc4c_8601_ec8c, "FNV-1a of `a`");
         assert_ne!(sum(["a", "b"]), sum(["b", "a"]));
         assert_eq!(line(&["a"]), "ok n=1 sum=af63dc4c8601ec8c");

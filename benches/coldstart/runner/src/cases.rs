@@ -100,7 +100,7 @@ pub(crate) fn tables() -> Vec<Table> {
         SECRETSPEC,
     ];
     let few = vec![FLOOR, OURS, OURS_SINGLE, OURS_BUNDLE, SMALL, BY_HAND_BUNDLE];
-    // With so little CPU the floor varies much, so it is no base for ratios.
+    // With so little CPU the floor varies much, so it is not the base of the ratios.
     let few_to_sdk = vec![BY_HAND_BUNDLE, OURS_BUNDLE, OURS, OURS_SINGLE, SMALL, FLOOR];
     vec![
         Table {

@@ -37,7 +37,8 @@ impl CpuShare {
         } else {
             share.set("cpu.cfs_period_us", &PERIOD_US.to_string())?;
             share.set("cpu.cfs_quota_us", &quota.to_string())?;
-            // Processes in a cgroup compete by the group's shares. Only the quota may limit them.
+            // `cpu.shares` is the weight of the group against other processes. It is high, so that
+            // only the quota limits the group.
             share.set("cpu.shares", "200000")?;
         }
         Ok(share)

@@ -118,7 +118,7 @@ impl Bench {
     }
 }
 
-/// Checks that the program succeeded and printed the sum of the right values.
+/// Checks that the program succeeded and printed the checksum of the right values.
 fn check(case: &Case, run: &Run) -> Result<(), Error> {
     let keys = (0..case.values).map(coldstart_keys::key);
     let values: Vec<String> = keys.map(|key| coldstart_keys::value(&key)).collect();

@@ -206,7 +206,7 @@ pub(super) enum CheckWarningKind {
     Default,
     /// The snapshot in the artifact cannot be used.
     Snapshot,
-    /// A fallback source that only production reads.
+    /// A fallback source that no declared stage except production reads.
     ProductionFallback,
 }
 

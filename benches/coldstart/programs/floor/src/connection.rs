@@ -27,7 +27,9 @@ impl Connection {
         config: Arc<ClientConfig>,
         request: Vec<u8>,
     ) -> Result<Self, Box<dyn Error>> {
-        let (name, port) = host.split_once(':').ok_or("the URL has no port")?;
+        let (name, port) = host
+            .split_once(':')
+            .ok_or("`AWS_ENDPOINT_URL` must contain a port")?;
         let stream = TcpStream::connect(("127.0.0.1", port.parse()?))?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;

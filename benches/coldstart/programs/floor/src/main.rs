@@ -1,7 +1,7 @@
 //! The lower bound ("floor") of a cold start: a program that does only what the network protocol
-//! needs. One thread, `poll`, rustls with one root, signatures by hand,
-//! one connection for each batch, all batches at once. It has no error messages, no retries and no
-//! timeouts, so do not use it as an example.
+//! needs. One thread, `poll`, rustls with one root, signatures by hand, one connection for each
+//! batch, all batches at once. It has no retries and no timeouts, and its error messages do not
+//! help a user, so do not use it as an example.
 //!
 //! `coldstart-floor COUNT [secrets]`: ten parameters, or twenty secrets, in each call.
 
@@ -57,7 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => PARAMETERS,
     };
     let url = env::var("AWS_ENDPOINT_URL")?;
-    let host = url.strip_prefix("https://").ok_or("the URL has no TLS")?;
+    let host = url
+        .strip_prefix("https://")
+        .ok_or("`AWS_ENDPOINT_URL` must begin with `https://`")?;
     let signer = Signer::from_env(host, operation.service)?;
 
     let config = tls_config()?;

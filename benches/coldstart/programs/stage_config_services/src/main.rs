@@ -99,7 +99,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "together" => Together::load_values().await?,
         "thirty_secrets" => ThirtySecrets::load_values().await?,
         "thirty_secrets_in_batches" => ThirtySecretsInBatches::load_values().await?,
-        _ => return Err("the argument is no kind of values".into()),
+        _ => return Err("the argument is not a known kind of values".into()),
     };
     coldstart_keys::finish(&values)
 }

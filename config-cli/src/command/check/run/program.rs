@@ -107,7 +107,7 @@ pub(in super::super) fn can_run_program(session: &Session) -> bool {
     read.is_ok() && can_run(&header)
 }
 
-/// Returns whether a file that begins with this header is no zip, and not built for another
+/// Returns whether a file that begins with this header is neither a zip nor built for another
 /// platform.
 fn can_run(header: &[u8; 20]) -> bool {
     if header.starts_with(ELF_MAGIC) {

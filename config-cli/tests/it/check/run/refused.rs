@@ -199,7 +199,7 @@ fn a_load_refuses_the_request_in_lambda() {
     );
     assert!(!report.exists());
 
-    // An emulator is no reason to refuse it.
+    // In an emulator, the program does not refuse the request.
     let emulator = [lambda[0], ("AWS_SAM_LOCAL", "true")];
     run_program(&new_request(1, "Colours", &report), &emulator).assert_code(0);
     assert!(report.exists());

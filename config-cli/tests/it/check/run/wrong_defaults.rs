@@ -44,7 +44,7 @@ fn a_wrong_default_that_does_not_apply_is_a_warning() {
 }
 
 #[test]
-fn the_value_is_verified_although_a_variable_of_the_deployment_may_change_it() {
+fn the_program_verifies_a_stored_value_that_a_variable_of_the_deployment_may_replace() {
     let stage = new_check(&[], &[]).run_json(0);
     let exists = (json!("exists"), Value::Null);
     assert_eq!(problems(&stage), [("chained".to_owned(), exists)].into());
