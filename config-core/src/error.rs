@@ -38,7 +38,7 @@ pub struct Error(Arc<ErrorInner>);
 
 #[derive(Clone)]
 struct ErrorInner {
-    /// The cause; its subject is the name of the struct.
+    /// The cause. Its subject is the name of the struct, or empty if it concerns all.
     diagnostic: Diagnostic<ErrorKind>,
     stage: Option<String>,
     /// Further lines of the message.
@@ -66,7 +66,7 @@ pub enum ErrorKind {
     /// The local file is missing, is not TOML or lacks the stage, or its variable is set in Lambda.
     Local,
     /// No tokio runtime is running or can be started, or a blocking load was called inside a
-    /// runtime.
+    /// runtime, or the runtime of Lambda cannot start without its variables.
     Runtime,
     /// The configuration is already loaded, so these options came too late.
     AlreadyLoaded,
@@ -101,6 +101,16 @@ impl Error {
         help: impl Into<Help>,
     ) -> Self {
         Self::from_inner(ErrorInner::new(kind, schema.name, detail, help))
+    }
+
+    /// Returns an error that concerns no single configuration.
+    #[cfg(feature = "lambda")]
+    pub(crate) fn without_config(
+        kind: ErrorKind,
+        detail: impl Into<String>,
+        help: impl Into<Help>,
+    ) -> Self {
+        Self::from_inner(ErrorInner::new(kind, "", detail, help))
     }
 
     pub(crate) fn from_mistake(schema: &Schema, mistake: Mistake) -> Self {
@@ -224,7 +234,7 @@ impl Error {
         } = &*self.0;
         tracing::error!(
             target: "stage_config",
-            config = diagnostic.subject.as_str(),
+            config = Some(diagnostic.subject.as_str()).filter(|config| !config.is_empty()),
             stage = stage.as_deref(),
             kind = diagnostic.kind.as_str(),
             // A failure holds texts only, so it can always be written as JSON.
@@ -310,7 +320,11 @@ impl fmt::Display for Error {
             .as_ref()
             .map(|stage| format!(", stage `{stage}`"))
             .unwrap_or_default();
-        let subject = format!("configuration `{config}`{stage}");
+        let subject = if config.is_empty() {
+            String::new()
+        } else {
+            format!("configuration `{config}`{stage}")
+        };
         write!(
             f,
             "{}",

@@ -20,8 +20,8 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
-//!     let runtime = Runtime::new(service_fn(handle));
-//!     let runtime = stage_config::lambda::load::<Config, _>(runtime).await?;
+//!     let create = || Runtime::new(service_fn(handle));
+//!     let runtime = stage_config::lambda::load::<Config, _>(create).await?;
 //!     runtime.run().await
 //! }
 //! ```
@@ -37,22 +37,21 @@
 //! `SnapStartResource` of the program that reads the configuration is registered after this call,
 //! because the runtime restores in the order of registration.
 //!
-//! With `lambda_http`, pass the runtime that `lambda_http::runtime(app)` returns, or
+//! The call gets a closure that creates the runtime, because [`Runtime::new`] panics if a variable
+//! is missing that Lambda always sets, such as `AWS_LAMBDA_RUNTIME_API`. The call checks these
+//! variables first, and returns an error. So a program that is started with `cargo run` says that
+//! it needs `cargo lambda watch`.
+//!
+//! With `lambda_http`, the closure calls `lambda_http::runtime(app)` or
 //! `lambda_http::runtime_concurrent(app)`. They need an `app` whose responses are `Sync`. A router
-//! of axum has other responses: pass `Runtime::new(lambda_http::Adapter::from(router))`. For
-//! layers, call [`Runtime::layer`] before or after the load.
+//! of axum has other responses: call `Runtime::new(lambda_http::Adapter::from(router))`. For
+//! layers, call [`Runtime::layer`] in the closure or after the load.
 //!
 //! Lambda gives a restore 10 s, hooks included. So all loads after a restore together take at most
 //! 9 s, whatever [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` says. The
 //! default timeout of each is 6 s.
 //!
 //! Run the runtime that the call returns: under SnapStart, it holds the load.
-//!
-//! # Panics
-//!
-//! [`Runtime::new`] panics if a variable is missing that Lambda always sets, such as
-//! `AWS_LAMBDA_RUNTIME_API`, or if the address in it is not a URL. So outside of Lambda, start the
-//! program with `cargo lambda watch`.
 //!
 //! # A load that fails
 //!
@@ -75,6 +74,7 @@
 mod init_error;
 mod restore;
 mod runtime_api;
+mod variables;
 
 use crate::{
     config::StageConfig,
@@ -89,14 +89,18 @@ use lambda_runtime::SnapStartResource;
 use restore::LoadAfterRestore;
 use std::sync::Arc;
 
-/// Loads a configuration in the way that fits the initialization type. See the [module](self).
+/// Creates the runtime, and loads a configuration in the way that fits the initialization type. See
+/// the [module](self).
 ///
 /// # Errors
 ///
 /// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
 /// Under SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::AlreadyLoaded`] if the
 /// configuration was loaded before the snapshot, because every restored copy would keep its values.
-pub async fn load<T: StageConfig, S>(runtime: Runtime<S>) -> Result<Runtime<S>, Error> {
+/// Returns [`ErrorKind::Runtime`] if a variable is missing that the runtime needs.
+pub async fn load<T: StageConfig, S>(
+    create_runtime: impl FnOnce() -> Runtime<S>,
+) -> Result<Runtime<S>, Error> {
     if may_become_snapshot() && T::try_get().is_some() {
         let error = Error::new(
             ErrorKind::AlreadyLoaded,
@@ -108,11 +112,11 @@ pub async fn load<T: StageConfig, S>(runtime: Runtime<S>) -> Result<Runtime<S>, 
         error.emit();
         return report_failure(Err(error)).await;
     }
-    load_with(runtime, T::load).await
+    load_with(create_runtime, T::load).await
 }
 
-/// Runs a load of your own in the way that fits the initialization type: several configurations in
-/// one wave, or one with options. See the [module](self).
+/// Creates the runtime, and runs a load of your own in the way that fits the initialization type:
+/// several configurations in one wave, or one with options. See the [module](self).
 ///
 /// `load` is called once: now, or after the restore under SnapStart. It creates everything with
 /// connections or credentials itself, such as an AWS configuration, so that none of them is in the
@@ -131,8 +135,8 @@ pub async fn load<T: StageConfig, S>(runtime: Runtime<S>) -> Result<Runtime<S>, 
 /// # async fn run() -> Result<(), Error> {
 /// use stage_config::lambda::load_with;
 ///
-/// let runtime = Runtime::new(service_fn(handle));
-/// let runtime = load_with(runtime, || stage_config::load!(App, Mail)).await?;
+/// let create = || Runtime::new(service_fn(handle));
+/// let runtime = load_with(create, || stage_config::load!(App, Mail)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -140,11 +144,16 @@ pub async fn load<T: StageConfig, S>(runtime: Runtime<S>) -> Result<Runtime<S>, 
 /// # Errors
 ///
 /// Returns the errors of `load`, as [`load`](load()) does.
-pub async fn load_with<S, L, F, T>(runtime: Runtime<S>, load: L) -> Result<Runtime<S>, Error>
+pub async fn load_with<S, L, F, T>(
+    create_runtime: impl FnOnce() -> Runtime<S>,
+    load: L,
+) -> Result<Runtime<S>, Error>
 where
     L: FnOnce() -> F + Send + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
+    report_failure(variables::check()).await?;
+    let runtime = create_runtime();
     if runtime.is_snapstart() {
         let resource = Arc::new(LoadAfterRestore::new(load));
         return Ok(runtime.register_snapstart_resource(resource));
@@ -168,7 +177,7 @@ pub async fn load_now<T: StageConfig>() -> Result<&'static T, Error> {
             ErrorKind::Options,
             &T::STRUCT_SCHEMA,
             "under SnapStart, a load before the snapshot would put the secrets into it",
-            "pass the runtime: `lambda::load::<Config, _>(Runtime::new(…)).await?`",
+            "call `lambda::load::<Config, _>(|| Runtime::new(…)).await?`",
         );
         error.emit();
         Err(error)

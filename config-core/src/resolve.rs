@@ -26,7 +26,7 @@ pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 /// The result for one field before it is decoded.
 pub(crate) struct ResolvedField {
     pub(crate) outcome: FieldOutcome,
-    /// Whether the value must be hidden, according to the field alone.
+    /// Whether the value must be hidden, according to the plan: the field and its sources.
     pub(crate) secrecy: Secrecy,
     /// The environment variable that determined the field.
     pub(crate) variable: Option<String>,
@@ -95,8 +95,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Resolves the candidates in order. The first one that exists wins. The next one applies only
-    /// if a candidate is missing, or if the JSON of its value lacks the key.
+    /// Resolves the candidates in order. The next candidate is tried only if the one before it is
+    /// missing, or if the JSON of its value lacks the key.
     fn resolve_chain(&self, field: &PlannedField) -> FieldOutcome {
         let mut no_key = None;
         for source in &field.chain {
@@ -303,8 +303,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the failure of a field without a value in any source. As its source, the failure
-    /// names the whole chain.
+    /// Returns the failure of a field without a value in any source. The failure names the whole
+    /// chain as its source.
     fn new_missing_failure(&self, field: &PlannedField, no_key: Option<&Source>) -> Failure {
         let sources: Vec<String> = field
             .chain

@@ -2,13 +2,17 @@
 //! of SnapStart, and Managed Instances.
 
 mod concurrent;
+mod http_api;
 mod init;
 #[cfg(target_os = "linux")]
 mod memory;
 mod restore;
 mod runtime_api;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Child;
+use std::thread::{self, JoinHandle};
 
 use lambda_runtime::{Error as HandlerError, LambdaEvent};
 use serde_json::Value;
@@ -64,4 +68,16 @@ fn variables(endpoint: &Endpoint, api: &str, initialization: &str) -> Vec<(&'sta
     ];
     variables.extend(of_lambda.map(|(name, value)| (name, value.to_owned())));
     variables
+}
+
+/// Starts a server that answers one request with nonsense. Returns its address.
+fn serve_nonsense() -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        stream.write_all(b"\x00nonsense\r\n\r\n").expect("a writer");
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    (address, server)
 }

@@ -57,22 +57,16 @@ async fn send(address: Option<&str>, error: &InitError) -> Result<(), String> {
 
 /// Returns a client for the address, which is a host and a port, or a URL.
 fn build_client(address: Option<&str>) -> Result<PooledClient, String> {
-    let address = address
-        .map(str::trim)
-        .filter(|address| !address.is_empty())
-        .ok_or_else(|| format!("`{RUNTIME_API}` is not set"))?;
-    let url = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    };
-    let wrong = || format!("`{RUNTIME_API}` is not an address");
-    let uri: http::Uri = url.parse().map_err(|_| wrong())?;
-    // The client panics without a host.
-    if uri.host().is_none_or(str::is_empty) {
-        return Err(wrong());
-    }
+    let address = address.ok_or_else(|| format!("`{RUNTIME_API}` is not set"))?;
+    let uri = parse_address(address).ok_or_else(|| format!("`{RUNTIME_API}` is not an address"))?;
     Ok(PooledClient::builder().with_endpoint(uri).build())
+}
+
+/// Parses the address of the runtime API as `lambda_runtime` does, which panics without a host.
+pub(super) fn parse_address(address: &str) -> Option<http::Uri> {
+    let uri: http::Uri = address.parse().ok()?;
+    let has_host = uri.host().is_some_and(|host| !host.is_empty());
+    has_host.then_some(uri)
 }
 
 #[cfg(test)]

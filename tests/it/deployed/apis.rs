@@ -10,13 +10,19 @@ pub(super) struct Apis(Endpoint);
 impl Apis {
     /// Starts the endpoint. Its payment API accepts only this key.
     pub(super) fn start(key: &str) -> Self {
+        Self::start_together(key, 1)
+    }
+
+    /// Starts an endpoint that charges nothing before it has this number of payments at once.
+    pub(super) fn start_together(key: &str, calls: usize) -> Self {
         let accepted = format!("Bearer {key}");
         Self(Endpoint::start(move |request| {
             let key = request.header("authorization");
             match request.line.as_str() {
-                "POST /v1/charges" if key == Some(&accepted) => {
-                    Answer::json(&json!({ "id": "ch_1" }))
-                }
+                "POST /v1/charges" if key == Some(&accepted) => Answer::Together {
+                    calls,
+                    then: Box::new(Answer::json(&json!({ "id": "ch_1" }))),
+                },
                 line if line.starts_with("POST /?query=INSERT") => Answer::json(&json!({})),
                 _ => Answer::error(403, "Forbidden", ""),
             }

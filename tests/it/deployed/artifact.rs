@@ -5,13 +5,13 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::build::{artifacts, cargo_stage};
+use super::build::artifacts;
 use super::function::{FIRST_PASSWORD, Server};
 use crate::support::child::{self, ChildOutput};
-use crate::support::{aws, environment};
+use crate::support::{aws, environment, target};
 
 fn run(arguments: &[&str], artifact: &Path, url: &str) -> ChildOutput {
-    let mut command = Command::new(cargo_stage());
+    let mut command = Command::new(target::find_program("cargo-stage"));
     environment::clear(&mut command);
     let variables = aws::variables(url);
     command

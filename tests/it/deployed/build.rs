@@ -54,6 +54,13 @@ fn build(options: &[&str], folder: &Path) {
         .args(options)
         .arg("--lambda-dir")
         .arg(folder);
+    set_variables(&mut command);
+    tool::run(&mut command, "See the output of cargo-lambda.");
+}
+
+/// Sets the variables with which cargo-lambda compiles, so that each of its verbs uses the same
+/// build.
+pub(super) fn set_variables(command: &mut Command) {
     for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
@@ -63,7 +70,15 @@ fn build(options: &[&str], folder: &Path) {
         .env("CARGO_TARGET_DIR", target::directory())
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_NET_OFFLINE", "true");
-    tool::run(&mut command, "See the output of cargo-lambda.");
+}
+
+/// Returns the target for which cargo-lambda builds: that of this machine.
+pub(super) fn find_host() -> String {
+    let mut command = Command::new("rustc");
+    set_variables(&mut command);
+    let output = tool::run(command.arg("-vV"), "The tests need rustc.");
+    let host = output.lines().find_map(|line| line.strip_prefix("host: "));
+    host.expect("rustc names its host").to_owned()
 }
 
 /// Returns `cargo lambda VERB`, to run in the root of the repository.
@@ -89,16 +104,4 @@ fn compile_clock(folder: &Path) -> PathBuf {
         "The tests need a C compiler.",
     );
     library
-}
-
-/// Returns the path of the built `cargo-stage`.
-pub(super) fn cargo_stage() -> PathBuf {
-    let program = target::profile().join("cargo-stage");
-    assert!(
-        program.is_file(),
-        "{} is not built. `cargo test --workspace` builds it, `cargo test -p stage-config-tests` \
-         does not",
-        program.display()
-    );
-    program
 }

@@ -9,14 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::apis::Apis;
-use super::build::{artifacts, cargo_stage};
+use super::build::artifacts;
 use super::http::{self, Response};
 use crate::support::aws::{REGION, Seed};
 use crate::support::peers::{self, ACCOUNT, Peer};
 use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::secrets_and_keys::Secrets;
 use crate::support::tape::Tape;
-use crate::support::{child, environment};
+use crate::support::{child, environment, target};
 
 /// The key of the payment API.
 const KEY: &str = "sk_live_deployed";
@@ -37,10 +37,18 @@ pub(super) struct Server {
 impl Server {
     /// Starts the server, and stores all values of the stage.
     pub(super) async fn start(stage: &str) -> Self {
+        Self::start_with(stage, Apis::start(KEY)).await
+    }
+
+    /// Starts the server for functions that must handle this number of payments at once.
+    pub(super) async fn start_together(stage: &str, payments: usize) -> Self {
+        Self::start_with(stage, Apis::start_together(KEY, payments)).await
+    }
+
+    async fn start_with(stage: &str, apis: Apis) -> Self {
         let peer = peers::start_ministack();
         let stores = Arc::new(Tape::new());
         let proxy = Proxy::start_before(ProxyMode::Taping(Arc::clone(&stores)), &peer.url);
-        let apis = Apis::start(KEY);
         let server = Self {
             peer,
             stores,
@@ -208,7 +216,7 @@ impl Invocation {
 /// Returns the policy that `cargo stage iam` prints for the stage. In the statement for parameters,
 /// the resource is `*`, because the server denies GetParameters for any other resource.
 pub(super) fn policy(stage: &str) -> Value {
-    let mut command = Command::new(cargo_stage());
+    let mut command = Command::new(target::find_program("cargo-stage"));
     environment::clear(&mut command);
     command
         .args(["stage", "iam", "--offline", "--stage", stage])

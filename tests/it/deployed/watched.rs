@@ -3,16 +3,16 @@
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::apis::Apis;
-use super::build::{artifacts, cargo_lambda};
+use super::build::{artifacts, cargo_lambda, find_host, set_variables};
 use super::http;
-use crate::support::{child, environment};
+use crate::support::child;
 
 /// The key and the password in the local file.
 const KEY: &str = "sk_test_local";
@@ -29,36 +29,19 @@ impl Drop for Running {
 }
 
 #[test]
-fn cargo_lambda_invokes_the_function_on_its_local_file() {
+fn cargo_lambda_runs_the_function_on_its_local_file() {
+    // The build is done, so `watch` only starts the function.
+    artifacts();
     let apis = Apis::start(KEY);
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let [local, log] = ["local.toml", "log"].map(|name| folder.path().join(name));
     fs::write(&local, local_values(apis.url())).expect("the file can be written");
-    let (_watch, port) = start_watch();
-
-    let mut function = Command::new(artifacts().folder.join("bootstrap"));
-    environment::clear(&mut function);
-    function
-        .env("AWS_LAMBDA_FUNCTION_NAME", "payments")
-        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
-        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
-        .env(
-            "AWS_LAMBDA_RUNTIME_API",
-            format!("http://127.0.0.1:{port}/.rt/payments"),
-        )
-        .env("STAGE_CONFIG_LOCAL", &local)
-        .env("stage", "dev")
-        .stdout(File::create(&log).expect("the file can be created"));
-    let function = Running(function.spawn().expect("the function starts"));
+    let (watch, port) = start_watch(&local, &log);
 
     let mut invoke = cargo_lambda("invoke");
     invoke
-        .args([
-            "--invoke-address",
-            "127.0.0.1",
-            "--invoke-port",
-            &port.to_string(),
-        ])
+        .args(["--invoke-address", "127.0.0.1"])
+        .args(["--invoke-port", &port.to_string()])
         .arg("--data-ascii")
         .arg(json!({ "order": "o-1", "amount": 250 }).to_string())
         .arg("payments");
@@ -67,7 +50,7 @@ fn cargo_lambda_invokes_the_function_on_its_local_file() {
     assert_eq!(charge, json!({ "id": "ch_1" }));
     assert_eq!(apis.passwords(), [PASSWORD]);
 
-    drop(function);
+    drop(watch);
     let log = fs::read_to_string(&log).expect("the function wrote its log");
     let warnings: Vec<_> = log
         .lines()
@@ -92,27 +75,30 @@ fn local_values(url: &str) -> String {
     text
 }
 
-/// Starts `cargo lambda watch` without a function. Returns it with its port. It does not report a
-/// port that the system chooses, so this function chooses one, and another one if a program takes
-/// it in the meantime.
-fn start_watch() -> (Running, u16) {
+/// Starts `cargo lambda watch`, which starts the function at its first invocation. Returns it with
+/// its port. It does not report a port that the system chooses, so this function chooses one, and
+/// another one if a program takes it in the meantime. The function ends with it, because the
+/// function loses its runtime API.
+fn start_watch(local: &Path, log: &Path) -> (Running, u16) {
     const ATTEMPTS: u32 = 5;
 
     for _ in 0..ATTEMPTS {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
         drop(listener);
+        let log = File::create(log).expect("the file can be created");
         let mut command = cargo_lambda("watch");
+        set_variables(&mut command);
         command
-            .args(["--only-lambda-apis", "--package", "payments"])
-            .args([
-                "--invoke-address",
-                "127.0.0.1",
-                "--invoke-port",
-                &port.to_string(),
-            ])
+            .args(["--package", "payments", "--ignore-changes"])
+            .args(["--invoke-address", "127.0.0.1"])
+            .args(["--invoke-port", &port.to_string()])
+            // As `cargo lambda build` does.
+            .env("CARGO_BUILD_TARGET", find_host())
+            .env("STAGE_CONFIG_LOCAL", local)
+            .env("stage", "dev")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(log)
             .stderr(Stdio::null());
         let mut watch = Running(command.spawn().expect("cargo-lambda starts"));
         if wait_until_ready(&mut watch.0, port) {

@@ -93,7 +93,7 @@ async fn inner_serve() {
                 .refresh_timeout(Duration::from_secs(20))
                 .load()
         };
-        let runtime = stage_config::lambda::load_with(Runtime::new(handler), load).await;
+        let runtime = stage_config::lambda::load_with(|| Runtime::new(handler), load).await;
         let runtime = runtime.unwrap_or_else(|error| panic!("{error}"));
         runtime.run_concurrent().await.expect("the function runs");
     }

@@ -1,7 +1,5 @@
 //! Loads in INIT, and the reports of those that fail.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::time::Instant;
 
 use lambda_runtime::{Runtime, service_fn};
@@ -32,8 +30,8 @@ fn run(
 #[tokio::test]
 async fn inner_serve() {
     if child::is_inner("lambda::init::inner_serve") {
-        let runtime = Runtime::new(service_fn(handle));
-        let runtime = stage_config::lambda::load::<Config, _>(runtime)
+        let create = || Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load::<Config, _>(create)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         assert!(Config::try_get().is_some(), "the load is not done in INIT");
@@ -67,8 +65,8 @@ async fn inner_fails() {
         return;
     }
     let start = Instant::now();
-    let runtime = Runtime::new(service_fn(handle));
-    let result = stage_config::lambda::load::<Config, _>(runtime).await;
+    let create = || Runtime::new(service_fn(handle));
+    let result = stage_config::lambda::load::<Config, _>(create).await;
     let error = result.err().expect("the load fails");
     let words = std::env::var("WORDS").expect("the outer test sets the words");
     assert!(error.to_string().contains(&words), "{error}");
@@ -186,13 +184,7 @@ fn a_failed_init_is_one_line_of_json_where_the_log_has_that_format() {
 fn a_runtime_api_that_gives_no_answer_does_not_change_the_error() {
     let endpoint = || Endpoint::with_parameters(Parameters::default());
     let missing = [("WORDS", "port: missing")];
-    let nonsense = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = nonsense.local_addr().expect("an address").to_string();
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = nonsense.accept().expect("a connection");
-        stream.write_all(b"\x00nonsense\r\n\r\n").expect("a writer");
-        let _ = stream.read_to_end(&mut Vec::new());
-    });
+    let (address, server) = serve_nonsense();
     run("inner_fails", &endpoint(), &address, &missing);
     server.join().expect("the server ends");
 
@@ -211,12 +203,51 @@ fn a_runtime_api_that_gives_no_answer_does_not_change_the_error() {
     run("inner_now", &endpoint(), "no address", &missing);
 }
 
+/// `Runtime::new` panics without them.
+#[test]
+fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start(0);
+    for (variable, value, words) in [
+        (
+            "AWS_LAMBDA_RUNTIME_API",
+            "",
+            "`AWS_LAMBDA_RUNTIME_API` is not set",
+        ),
+        (
+            "AWS_LAMBDA_RUNTIME_API",
+            "no address",
+            "`AWS_LAMBDA_RUNTIME_API` is not an address",
+        ),
+        (
+            "AWS_LAMBDA_FUNCTION_NAME",
+            "",
+            "start the program with `cargo lambda watch`",
+        ),
+        (
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+            "128 MB",
+            "`AWS_LAMBDA_FUNCTION_MEMORY_SIZE` is not a number of MB",
+        ),
+    ] {
+        let more = [("WORDS", words), (variable, value)];
+        run("inner_fails", &endpoint, api.address(), &more);
+    }
+    assert_eq!(endpoint.requests().len(), 0, "a load without a runtime");
+
+    // The other processes have no runtime API, or are not a function.
+    let [call] = &api.wait_for("/init/error", 1)[..] else {
+        panic!("one report is expected")
+    };
+    assert_eq!(call.error_type.as_deref(), Some("StageConfig.Runtime"));
+}
+
 #[test]
 fn a_load_without_a_runtime_is_reported_and_refused_before_a_snapshot() {
     let endpoint = Endpoint::with_parameters(create_parameters());
     let snap_start = [
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start"),
-        ("WORDS", "pass the runtime"),
+        ("WORDS", "|| Runtime::new(…)"),
     ];
     let api = RuntimeApi::start(0);
     run("inner_now", &endpoint, api.address(), &snap_start);

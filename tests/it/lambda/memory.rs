@@ -47,8 +47,8 @@ async fn measure(_: LambdaEvent<Value>) -> Result<usize, HandlerError> {
 #[tokio::test]
 async fn inner_restore() {
     if child::is_inner("lambda::memory::inner_restore") {
-        let runtime = Runtime::new(service_fn(measure));
-        let runtime = stage_config::lambda::load::<Config, _>(runtime).await;
+        let create = || Runtime::new(service_fn(measure));
+        let runtime = stage_config::lambda::load::<Config, _>(create).await;
         let runtime = runtime.unwrap_or_else(|error| panic!("{error}"));
         runtime.run().await.expect("the function runs");
     }

@@ -3,6 +3,7 @@
 use lambda_runtime::{Runtime, service_fn};
 use serde_json::json;
 
+use super::runtime_api::Script;
 use super::*;
 use crate::support::child::{self, ChildOutput};
 use crate::support::planted::assert_clean;
@@ -82,8 +83,8 @@ fn a_function_loads_nothing_before_the_snapshot_and_everything_after_the_restore
 #[tokio::test]
 async fn inner_restore() {
     if child::is_inner("lambda::restore::inner_restore") {
-        let runtime = Runtime::new(service_fn(handle));
-        let runtime = stage_config::lambda::load::<Config, _>(runtime)
+        let create = || Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load::<Config, _>(create)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         assert!(Config::try_get().is_none(), "a load before the snapshot");
@@ -105,9 +106,9 @@ fn several_configurations_are_loaded_together_after_the_restore() {
 #[tokio::test]
 async fn inner_several() {
     if child::is_inner("lambda::restore::inner_several") {
-        let runtime = Runtime::new(service_fn(handle));
+        let create = || Runtime::new(service_fn(handle));
         let load = || stage_config::load!(Config, Other);
-        let runtime = stage_config::lambda::load_with(runtime, load)
+        let runtime = stage_config::lambda::load_with(create, load)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         runtime.run().await.expect_err("the runtime API ends");
@@ -174,11 +175,11 @@ async fn inner_two() {
             assert!(result.is_err(), "the store hangs");
             Ok(())
         };
-        let runtime = Runtime::new(service_fn(handle));
-        let runtime = stage_config::lambda::load_with(runtime, ignored)
+        let create = || Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load_with(create, ignored)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
-        let runtime = stage_config::lambda::load::<Other, _>(runtime)
+        let runtime = stage_config::lambda::load::<Other, _>(|| runtime)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         let error = runtime.run().await.expect_err("the restore fails");
@@ -211,8 +212,8 @@ async fn inner_early() {
         assert!(message.contains("after the restore"), "{message}");
 
         Config::load().await.expect("the values are there");
-        let runtime = Runtime::new(service_fn(handle));
-        let result = stage_config::lambda::load::<Config, _>(runtime).await;
+        let create = || Runtime::new(service_fn(handle));
+        let result = stage_config::lambda::load::<Config, _>(create).await;
         let error = result.err().expect("it is loaded");
         assert!(error.to_string().contains("snapshot"), "{error}");
     }
@@ -250,6 +251,36 @@ fn a_credentials_endpoint_that_is_down_fails_the_restore() {
     assert_eq!(endpoint.requests().len(), 0);
 }
 
+/// The runtime reports a failed wait for the restore itself, as an error of the INIT.
+#[test]
+fn a_runtime_api_that_refuses_the_restore_or_answers_nonsense_ends_the_function() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let api = RuntimeApi::start_with(Script {
+        restore_status: 500,
+        ..Script::default()
+    });
+    run("inner_unrestored", &endpoint, &api, &[]);
+    assert_eq!(api.calls("/init/error").len(), 1);
+
+    let (address, server) = serve_nonsense();
+    let all = variables(&endpoint, &address, "snap-start");
+    child::run("lambda::restore::inner_unrestored", &all).assert_passed();
+    server.join().expect("the server ends");
+    assert_eq!(endpoint.requests().len(), 0, "a load without a restore");
+}
+
+#[tokio::test]
+async fn inner_unrestored() {
+    if child::is_inner("lambda::restore::inner_unrestored") {
+        let create = || Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load::<Config, _>(create)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        runtime.run().await.expect_err("there is no restore");
+        assert!(Config::try_get().is_none(), "a load without a restore");
+    }
+}
+
 /// Asserts that the failed restore was reported with these words, on one line.
 #[track_caller]
 fn assert_reported(api: &RuntimeApi, words: &str) {
@@ -271,8 +302,8 @@ fn assert_reported(api: &RuntimeApi, words: &str) {
 #[tokio::test]
 async fn inner_fails() {
     if child::is_inner("lambda::restore::inner_fails") {
-        let runtime = Runtime::new(service_fn(handle));
-        let runtime = stage_config::lambda::load::<Config, _>(runtime)
+        let create = || Runtime::new(service_fn(handle));
+        let runtime = stage_config::lambda::load::<Config, _>(create)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
         let error = runtime.run().await.expect_err("the restore fails");

@@ -23,7 +23,7 @@ const PREFIX: &str = "/2018-06-01/runtime";
 /// A request to the runtime API.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
-    /// The path after the version, as in `/init/error`.
+    /// The path after [`PREFIX`], as in `/init/error`.
     pub(super) path: String,
     pub(super) error_type: Option<String>,
     pub(super) body: String,
@@ -36,14 +36,36 @@ impl Call {
     }
 }
 
+/// What a runtime API does.
+pub(super) struct Script {
+    /// The number of events that it sends at first.
+    pub(super) events: usize,
+    /// The bodies of the first events. The body of every further event is its number.
+    pub(super) bodies: Vec<Value>,
+    /// If set, the connection breaks when no event is left, and the function ends.
+    pub(super) ends: bool,
+    /// The HTTP status of the answer to `/restore/next`.
+    pub(super) restore_status: u16,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            events: 0,
+            bodies: Vec::new(),
+            ends: false,
+            restore_status: 200,
+        }
+    }
+}
+
 struct State {
     calls: Mutex<Vec<Call>>,
     arrived: Condvar,
-    /// The number of events that may be sent, and of those that were.
+    /// The number of events that may be sent, and the number of events that were sent.
     events: watch::Sender<(usize, usize)>,
     is_restored: watch::Sender<bool>,
-    /// Whether the connection breaks, which ends the function, when no event is left.
-    ends: bool,
+    script: Script,
 }
 
 pub(super) struct RuntimeApi {
@@ -54,27 +76,35 @@ pub(super) struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Starts a runtime API that sends this number of events. Then the function waits.
+    /// Starts a runtime API that sends this number of events. The function then waits for more.
     pub(super) fn start(events: usize) -> Self {
-        Self::start_with(events, false)
+        Self::start_with(Script {
+            events,
+            ..Script::default()
+        })
     }
 
-    /// Starts a runtime API that sends this number of events. Then it breaks the connection, so
-    /// that the function ends.
+    /// Starts a runtime API that sends this number of events. Then it breaks the connection, which
+    /// ends the function.
     pub(super) fn start_ending(events: usize) -> Self {
-        Self::start_with(events, true)
+        Self::start_with(Script {
+            events,
+            ends: true,
+            ..Script::default()
+        })
     }
 
-    fn start_with(events: usize, ends: bool) -> Self {
+    /// Starts a runtime API with this script.
+    pub(super) fn start_with(script: Script) -> Self {
         let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         listener.set_nonblocking(true).expect("a listener");
         let address = listener.local_addr().expect("an address").to_string();
         let state = Arc::new(State {
             calls: Mutex::default(),
             arrived: Condvar::new(),
-            events: watch::Sender::new((events, 0)),
+            events: watch::Sender::new((script.events, 0)),
             is_restored: watch::Sender::new(false),
-            ends,
+            script,
         });
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&state);
@@ -92,7 +122,7 @@ impl RuntimeApi {
         &self.address
     }
 
-    /// Lets the function restore.
+    /// Answers `/restore/next`, which ends the restore of the function.
     pub(super) fn restore(&self) {
         self.state.is_restored.send_replace(true);
     }
@@ -104,13 +134,13 @@ impl RuntimeApi {
             .send_modify(|(allowed, _)| *allowed += more);
     }
 
-    /// Returns every call to this path so far.
+    /// Returns all calls so far whose path ends with `path`.
     pub(super) fn calls(&self, path: &str) -> Vec<Call> {
         let calls = self.state.calls.lock().expect("no thread panicked");
         select(&calls, path)
     }
 
-    /// Waits until this number of calls to paths with this end has arrived, and returns them.
+    /// Waits until `count` calls whose path ends with `path` have arrived, and returns all of them.
     #[track_caller]
     pub(super) fn wait_for(&self, path: &str, count: usize) -> Vec<Call> {
         let end = Instant::now() + TIMEOUT;
@@ -161,7 +191,7 @@ fn serve(listener: StdListener, state: Arc<State>, stopped: oneshot::Receiver<()
                 tokio::spawn(async move {
                     let service = service_fn(|request| answer(request, &state));
                     let connection = http1::Builder::new();
-                    // A function that ends breaks off its requests.
+                    // When a function ends, it aborts its requests, so an error is expected here.
                     let _ = connection
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
@@ -181,7 +211,11 @@ async fn answer(
 ) -> io::Result<hyper::Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let path = head.uri.path().strip_prefix(PREFIX).expect("the version");
+    let path = head
+        .uri
+        .path()
+        .strip_prefix(PREFIX)
+        .expect("the path has the prefix");
     let error_type = head.headers.get("lambda-runtime-function-error-type");
     let call = Call {
         path: path.to_owned(),
@@ -195,16 +229,18 @@ async fn answer(
     let response = match (head.method.as_str(), path) {
         ("GET", "/invocation/next") => {
             let number = take_event(state).await?;
+            let body = state.script.bodies.get(number).map(Value::to_string);
             response
                 .header("lambda-runtime-aws-request-id", format!("request-{number}"))
                 .header("lambda-runtime-deadline-ms", "4102444800000")
                 .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:x")
-                .body(Full::from(number.to_string()))
+                .body(Full::from(body.unwrap_or_else(|| number.to_string())))
         }
         ("GET", "/restore/next") => {
             let mut restored = state.is_restored.subscribe();
             let _ = restored.wait_for(|is_restored| *is_restored).await;
-            response.body(Full::default())
+            let status = state.script.restore_status;
+            response.status(status).body(Full::default())
         }
         ("POST", _) => response.status(202).body(Full::default()),
         _ => response.status(404).body(Full::default()),
@@ -227,7 +263,7 @@ async fn take_event(state: &State) -> io::Result<usize> {
         if let Some(number) = taken {
             return Ok(number);
         }
-        if state.ends {
+        if state.script.ends {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         let _ = events.wait_for(|(allowed, sent)| sent < allowed).await;

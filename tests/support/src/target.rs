@@ -14,6 +14,21 @@ pub fn profile() -> PathBuf {
     parent(parent(test))
 }
 
+/// Returns the path of a program of the workspace.
+///
+/// # Panics
+///
+/// Panics if the program is not built.
+pub fn find_program(name: &str) -> PathBuf {
+    let program = profile().join(name);
+    assert!(
+        program.is_file(),
+        "{} is not built: `cargo test --workspace` builds it, `cargo test` of one package does not",
+        program.display()
+    );
+    program
+}
+
 fn parent(path: PathBuf) -> PathBuf {
     path.parent()
         .expect("tests are built into target/…/deps")

@@ -60,7 +60,7 @@ fn router() -> Router {
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().init();
     // `lambda_http::runtime` needs a response that is `Sync`, which that of axum is not.
-    let runtime = Runtime::new(Adapter::from(router()));
-    let runtime = lambda::load::<Config, _>(runtime).await?; // in INIT, or after the restore
+    let create = || Runtime::new(Adapter::from(router()));
+    let runtime = lambda::load::<Config, _>(create).await?; // in INIT, or after the restore
     runtime.run().await
 }

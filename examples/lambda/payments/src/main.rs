@@ -56,13 +56,12 @@ fn charge(agent: &Agent, config: &Config, payment: &Payment) -> Result<Charge, E
     let amount = payment.amount.to_string();
     let form = [("amount", amount.as_str()), ("currency", "eur")];
     let request = agent.post(url.as_str()).header("Authorization", key);
+    let request = request.header("Idempotency-Key", &payment.order); // a retry charges once
     let answer = request.send_form(form)?.body_mut().read_to_string()?;
     let charge: Charge = serde_json::from_str(&answer)?;
 
-    let password = config.db_password.expose_secret();
-    let request = agent
-        .post(config.db_url.as_str())
-        .header("X-ClickHouse-Key", password);
+    let request = agent.post(config.db_url.as_str());
+    let request = request.header("X-ClickHouse-Key", config.db_password.expose_secret());
     let insert = request.query("query", "INSERT INTO payments FORMAT JSONEachRow");
     insert.send(serde_json::to_string(payment)?)?;
     tracing::info!(order = payment.order, charge = charge.id, "charged");
@@ -73,7 +72,7 @@ fn charge(agent: &Agent, config: &Config, payment: &Payment) -> Result<Charge, E
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().init();
     let agent = Agent::new_with_defaults(); // keeps its connections for the next invocation
-    let runtime = Runtime::new(service_fn(|event| handler(&agent, event)));
-    let runtime = lambda::load::<Config, _>(runtime).await?; // in INIT, or after the restore
+    let create = || Runtime::new(service_fn(|event| handler(&agent, event)));
+    let runtime = lambda::load::<Config, _>(create).await?; // in INIT, or after the restore
     runtime.run().await
 }

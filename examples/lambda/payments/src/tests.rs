@@ -26,7 +26,9 @@ async fn serve(requests: &Requests) -> String {
         RawForm(form): RawForm,
     ) -> Result<Json<serde_json::Value>, StatusCode> {
         let form = String::from_utf8_lossy(&form).into_owned();
-        requests.lock().unwrap().push(format!("charge: {form}"));
+        let order = headers["idempotency-key"].to_str().unwrap_or_default();
+        let request = format!("charge of {order}: {form}");
+        requests.lock().unwrap().push(request);
         if headers["authorization"] == "Bearer sk_test" {
             Ok(Json(json!({ "id": "ch_1", "paid": true })))
         } else {
@@ -93,7 +95,7 @@ async fn a_payment_is_charged_and_stored_with_the_rotated_password() {
     .expect("both payments are charged");
     assert_eq!(charge.id, "ch_1");
 
-    let charged = "charge: amount=250&currency=eur";
+    let charged = "charge of o-1: amount=250&currency=eur";
     let stored = |password: &str| {
         format!(
             "query=INSERT%20INTO%20payments%20FORMAT%20JSONEachRow with {password}: \
@@ -125,5 +127,5 @@ async fn a_refused_key_and_a_large_amount_store_nothing() {
     let error = error.expect_err("the amount is too large");
     assert_eq!(error.to_string(), "an amount may have at most 100000 cents");
     let requests = requests.lock().unwrap();
-    assert_eq!(*requests, ["charge: amount=1&currency=eur"]);
+    assert_eq!(*requests, ["charge of o-1: amount=1&currency=eur"]);
 }

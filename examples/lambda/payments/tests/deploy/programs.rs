@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use stage_config_test_support::{environment, node, python};
+use stage_config_test_support::{environment, node, python, target};
 use tempfile::TempDir;
 
 use crate::cloud_formation::assert_payments;
-use crate::stage::{PROGRAM, cargo_stage, iam, read, run, run_to_end, statements, text, variables};
+use crate::stage::{PROGRAM, iam, read, run, run_to_end, statements, text, variables};
 use crate::templates::{assert_lints, folder};
 
 /// A folder with replacements for cargo and the AWS CLI, which record their calls.
@@ -44,7 +44,7 @@ impl Tools {
             .env("CALLS", self.path("calls"))
             .env("POLICY", self.path("policy.json"))
             .env("PROGRAM", PROGRAM)
-            .env("CARGO_STAGE", cargo_stage())
+            .env("CARGO_STAGE", target::find_program("cargo-stage"))
             .env("HOME", self.0.path())
             .envs(variables());
         command

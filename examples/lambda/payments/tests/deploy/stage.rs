@@ -1,7 +1,7 @@
 //! `cargo stage` for the built `payments`, with a server in place of AWS.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -10,17 +10,6 @@ use stage_config_test_support::{environment, peers, target};
 
 /// The built function.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_payments");
-
-/// Returns the path of the built `cargo-stage`.
-pub(crate) fn cargo_stage() -> PathBuf {
-    let program = target::profile().join("cargo-stage");
-    assert!(
-        program.is_file(),
-        "{} is not built. `cargo test --workspace` builds it, `cargo test -p payments` does not",
-        program.display()
-    );
-    program
-}
 
 /// The variables with which the command reads from the server. The stage `prod` is complete there,
 /// and `dev` has no value.
@@ -39,7 +28,7 @@ pub(crate) fn variables() -> [(&'static str, String); 4] {
             ("db_url", "https://db.example.com"),
             ("db_password", "invented"),
         ] {
-            let mut command = Command::new(cargo_stage());
+            let mut command = Command::new(target::find_program("cargo-stage"));
             environment::clear(&mut command);
             let arguments = [
                 "stage",
@@ -58,7 +47,7 @@ pub(crate) fn variables() -> [(&'static str, String); 4] {
 
 /// Returns what `cargo stage iam` prints for the built function.
 pub(crate) fn iam(arguments: &[&str]) -> String {
-    let mut command = Command::new(cargo_stage());
+    let mut command = Command::new(target::find_program("cargo-stage"));
     environment::clear(&mut command);
     command
         .args(["stage", "iam", "--artifact", PROGRAM])
