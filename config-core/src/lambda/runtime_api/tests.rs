@@ -43,7 +43,7 @@ async fn the_report_has_the_type_and_the_message() {
             "POST /2018-06-01/runtime/init/error HTTP/1.1\r\n",
         ),
         (
-            "",
+            "http://",
             "/.rt/payments",
             "POST /.rt/payments/2018-06-01/runtime/init/error HTTP/1.1\r\n",
         ),
@@ -88,7 +88,9 @@ async fn an_address_that_cannot_be_used_is_an_error() {
     let error = send(None, &create_error()).await.expect_err("no address");
     assert_eq!(error, "`AWS_LAMBDA_RUNTIME_API` is not set");
     for (address, problem) in [
-        (" ", "is not set"),
+        ("", "is not an address"),
+        (" 127.0.0.1:9001", "is not an address"),
+        ("127.0.0.1:9001/path", "is not an address"),
         ("/", "is not an address"),
         ("http://", "is not an address"),
         ("http:///path", "is not an address"),
