@@ -172,7 +172,7 @@ pub(crate) fn serverless_packages() {
     // A preview stage would fall back to sources that the policy does not grant.
     let refused = run_to_end(&mut package("pr-1"), "");
     assert!(
-        !refused.status.success() && text(&refused).contains("custom.stages.pr-1"),
+        !refused.status.success() && text(&refused).contains("\"provider.environment.stage\""),
         "{}",
         text(&refused)
     );
