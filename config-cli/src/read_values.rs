@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use stage_config_core::manage::{FieldState, ReadField, ReadStage};
+use stage_config_core::manage::{ComposedValue, FieldState, ReadField, ReadStage};
 use stage_config_core::{Failure, FailureKind};
 use stage_config_grammar::source::Address;
 use zeroize::Zeroizing;
@@ -90,7 +90,9 @@ impl ExportedValues {
                         FieldState::Default(_) => OmitReason::Default,
                         FieldState::Undecided => OmitReason::Unknown,
                         FieldState::Failed(_) => OmitReason::Missing,
-                        FieldState::Unset | FieldState::Found(_) => OmitReason::Absent,
+                        FieldState::Unset | FieldState::Found(_) | FieldState::Composed(_) => {
+                            OmitReason::Absent
+                        }
                     };
                     values.omitted.push(OmittedField {
                         path: field.planned.path().to_owned(),
@@ -168,8 +170,10 @@ pub(crate) fn print_names<'a>(label: &str, names: impl Iterator<Item = &'a str>)
 /// Returns the value of a field as text for an environment variable or a file, or `None` if the
 /// field has no value.
 pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
-    let FieldState::Found(value) = &field.state else {
-        return None;
+    let value = match &field.state {
+        FieldState::Found(value) => value,
+        FieldState::Composed(value) => return export_composed(field, value),
+        _ => return None,
     };
     let bytes = value.bytes()?;
     let text = value.to_portable_text(field.planned.spec());
@@ -179,6 +183,18 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
         encoded: text.is_none(),
         text: text.unwrap_or_else(|| Zeroizing::new(STANDARD.encode(bytes))),
         in_code: matches!(value.source.address, Address::Value(_)),
+    })
+}
+
+/// A composed value counts as a value in the artifact's code, because its template may contain any
+/// text.
+fn export_composed(field: &ReadField, value: &ComposedValue) -> Option<ExportedValue> {
+    Some(ExportedValue {
+        path: field.planned.path().to_owned(),
+        secret: field.is_secret(),
+        encoded: false,
+        text: Zeroizing::new(value.text()?.to_owned()),
+        in_code: true,
     })
 }
 

@@ -102,7 +102,7 @@ impl<'a> Transfer<'a> {
                 FieldState::Default(_) | FieldState::Unset => true,
                 // Only the presence of the optional struct around the field is unknown.
                 FieldState::Undecided => !field.undecided_by.is_empty(),
-                FieldState::Found(_) => false,
+                FieldState::Found(_) | FieldState::Composed(_) => false,
             })
     }
 
@@ -116,6 +116,9 @@ impl<'a> Transfer<'a> {
 
     /// Adds a value. Problems are collected and reported together.
     pub(crate) fn add(&mut self, field: &'a PlannedField, value: NewValue) {
+        if field.spec().compose.is_some() {
+            return self.skip(field, "it is composed of other fields");
+        }
         if self.is_stored(field, &value) {
             return self.skip(field, UNCHANGED);
         }

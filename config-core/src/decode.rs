@@ -32,6 +32,7 @@ pub use json::JsonEntries;
 pub(crate) use json::{KeyError, select};
 pub use known::KnownType;
 pub use probe::{Decodable, Probe, UnknownType};
+pub(crate) use stored::StoredText;
 pub use stored::StoredValue;
 #[cfg(feature = "manage")]
 pub(crate) use verify::verify;

@@ -42,7 +42,7 @@ pub use parameter::{
     NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type,
 };
 pub use program_variables::ProgramVariable;
-pub use read_fields::{FieldState, ReadField, ReadValue};
+pub use read_fields::{ComposedValue, FieldState, ReadField, ReadValue};
 pub use read_stage::{ReadOptions, ReadStage, VariableSource};
 pub use secret::{NewSecret, SecretInfo, SecretPayload};
 pub use snapshot::{

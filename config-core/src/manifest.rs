@@ -29,9 +29,9 @@ use json::SchemaJson;
 use json_writer::JsonWriter;
 
 /// The latest version. The reader reads all versions from 1 to this one. The writer writes the
-/// oldest version that describes the schema completely: 3 if a nested field has its own templates,
-/// else 2.
-pub const VERSION: u32 = 3;
+/// oldest version that describes the schema completely: 4 if a field is composed, 3 if a nested
+/// field has its own templates, else 2.
+pub const VERSION: u32 = 4;
 
 /// The first bytes of each record. None of them is zero, which distinguishes a record from padding.
 pub const MAGIC: [u8; 8] = *b"STAGECFG";
@@ -122,16 +122,27 @@ const fn write(schema: &Schema, record: &mut [u8]) {
 
 /// Returns the oldest version that describes the schema completely.
 const fn required_version(schema: &Schema) -> u32 {
+    let mut version = 2;
     const_for!(schema.fields, |field| {
-        if let FieldContent::Nested {
-            schema, templates, ..
-        } = &field.content
-            && (!templates.is_empty() || required_version(schema) == VERSION)
-        {
-            return VERSION;
+        let needed = match &field.content {
+            FieldContent::Nested {
+                schema, templates, ..
+            } => {
+                let inner = required_version(schema);
+                if inner < 3 && !templates.is_empty() {
+                    3
+                } else {
+                    inner
+                }
+            }
+            FieldContent::Value(value) if value.compose.is_some() => VERSION,
+            FieldContent::Value(_) => 2,
+        };
+        if needed > version {
+            version = needed;
         }
     });
-    2
+    version
 }
 
 /// Keeps a record in the artifact. The linker drops the record of a configuration that the program

@@ -6,13 +6,16 @@
 
 mod bare_keys;
 mod completeness;
+mod composed;
 mod const_str;
 mod name_limits;
 mod sealed;
+mod suggest;
 mod templates;
 
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, Secrecy};
+pub use composed::assert_composed;
 pub(crate) use const_str::{PanicMessage, contains, str_eq};
 use const_str::{contains_text, starts_with};
 use templates::Templates;
@@ -84,7 +87,12 @@ const fn check(root: &Schema, inner: &'static Schema, templates: &Templates<'_>)
                 check(root, schema, &Templates::with_own(&inherited, inner, field));
                 own
             }
-            FieldContent::Value(value) => value.assignments,
+            FieldContent::Value(value) => {
+                if !templates.is_own_of(inner) {
+                    composed::check_secrecy(inner, field, templates);
+                }
+                value.assignments
+            }
         };
         if has_foreign_stages {
             check_stage_names(root, inner, field.name, assignments);

@@ -108,13 +108,6 @@ pub(crate) enum Payload {
     List(Zeroizing<String>),
     Binary(Zeroizing<Vec<u8>>),
     /// The value exists, but was not requested.
-    #[cfg_attr(
-        not(feature = "aws-store"),
-        allow(
-            dead_code,
-            reason = "only the stores of AWS can check existence without a read"
-        )
-    )]
     ExistsOnly,
 }
 
@@ -147,6 +140,11 @@ impl Found {
         Self::new(Payload::Text(Zeroizing::new(text.into())))
     }
 
+    /// Creates a value from a text, without a copy of it.
+    pub(crate) fn from_wiped_text(text: Zeroizing<String>) -> Self {
+        Self::new(Payload::Text(text))
+    }
+
     /// Creates a Parameter Store StringList: items separated by commas. It is always split, and
     /// never read as JSON.
     #[must_use]
@@ -168,7 +166,6 @@ impl Found {
     }
 
     /// Creates a value that exists but was not requested.
-    #[cfg(feature = "aws-store")]
     pub(crate) fn new_exists_only() -> Self {
         Self::new(Payload::ExistsOnly)
     }

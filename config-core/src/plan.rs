@@ -258,10 +258,10 @@ impl fmt::Display for Plan {
                 .iter()
                 .map(|source| field.redact_source(source))
                 .collect();
-            let sources = if sources.is_empty() {
-                "(nothing is fetched)".to_owned()
-            } else {
-                sources.join(", else ")
+            let sources = match field.spec.compose {
+                _ if !sources.is_empty() => sources.join(", else "),
+                Some(compose) => format!("(composed: {})", compose.template),
+                None => "(nothing is fetched)".to_owned(),
             };
             let variable = field
                 .variable

@@ -12,11 +12,11 @@ pub use crate::{
     field_default::{DecodeFn, FieldDefault, SerializeFn},
     load_together::{load_together, new_root},
     manifest::{encode, encoded_len},
-    nesting::assert_nested,
+    nesting::{assert_composed, assert_nested},
     random::use_thread_generator,
     schema::{
-        Assignment, AssignmentKey, DefaultSpec, Field, FieldContent, FieldSpec, Kind, Schema,
-        SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,
+        Assignment, AssignmentKey, ComposeSpec, DefaultSpec, Field, FieldContent, FieldSpec, Kind,
+        Schema, SealedFile, Secrecy, Shape, SnapshotFile, SnapshotSpec, Sources, TextFormat,
     },
     struct_decoder::{StructDecoder, ValidateFn},
 };

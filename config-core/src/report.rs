@@ -148,6 +148,8 @@ pub enum Origin {
     Override,
     /// A provider passed to `defaults`.
     Defaults,
+    /// The values of other fields: `compose`.
+    Composed,
     /// The field's own `default`.
     Default,
     /// No value was found, and the field is optional.

@@ -6,6 +6,7 @@ mod layers;
 pub(crate) use layers::Layers;
 
 use crate::{
+    compose::compose_fields,
     decode::{KeyError, select},
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
@@ -13,7 +14,7 @@ use crate::{
     outcome::{Failed, Found, Outcome, Payload, Request},
     plan::{Plan, PlannedField},
     report::Origin,
-    schema::Secrecy,
+    schema::{FieldSpec, Secrecy},
     store::local::LocalValues,
 };
 use stage_config_grammar::arn::{Arn, is_account};
@@ -25,6 +26,7 @@ pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 
 /// The result for one field before it is decoded.
 pub(crate) struct ResolvedField {
+    pub(crate) spec: &'static FieldSpec,
     pub(crate) outcome: FieldOutcome,
     /// Whether the value must be hidden, according to the plan: the field and its sources.
     pub(crate) secrecy: Secrecy,
@@ -33,6 +35,16 @@ pub(crate) struct ResolvedField {
 }
 
 impl ResolvedField {
+    /// Returns whether the field has a value or a failure of its own. A composed field has neither:
+    /// it depends on its parts.
+    pub(crate) fn is_present(&self) -> bool {
+        match &self.outcome {
+            FieldOutcome::Missing(_) => false,
+            FieldOutcome::Found { origin, .. } => *origin != Origin::Composed,
+            FieldOutcome::Failed(_) => self.spec.compose.is_none(),
+        }
+    }
+
     /// Returns whether the value must be hidden.
     pub(crate) fn is_secret(&self) -> bool {
         let is_value_secret = || matches!(&self.outcome, FieldOutcome::Found { found, .. } if found.is_treated_as_secret());
@@ -70,10 +82,13 @@ pub(crate) fn resolve(
         layers,
         outcomes,
     };
-    plan.fields
+    let mut fields = plan
+        .fields
         .iter()
         .map(|field| (field.path.clone(), resolver.resolve_field(field)))
-        .collect()
+        .collect();
+    compose_fields(&mut fields, plan.stage.name());
+    fields
 }
 
 struct Resolver<'a> {
@@ -89,6 +104,7 @@ impl Resolver<'_> {
             .resolve_above(field)
             .unwrap_or_else(|| self.resolve_chain(field));
         ResolvedField {
+            spec: field.spec,
             outcome,
             secrecy: field.secrecy,
             variable: field.variable.clone(),

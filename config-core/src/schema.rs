@@ -215,8 +215,20 @@ pub struct FieldSpec {
     pub with: bool,
     /// `#[config(refresh = "5m")]` on the field or its struct, in milliseconds.
     pub refresh_ms: Option<u64>,
+    /// `#[config(compose = "…")]`. Such a field has no source.
+    pub compose: Option<ComposeSpec>,
     /// The field's own `#[stage(…)]`. If it is empty, the field uses the struct's templates.
     pub assignments: &'static [Assignment],
+}
+
+/// The template of a composed field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComposeSpec {
+    /// The template, such as `https://{host}:{port}`.
+    pub template: &'static str,
+    /// The fields that the template names, each once. A path such as `db.host` begins at the struct
+    /// of the composed field.
+    pub parts: &'static [&'static str],
 }
 
 /// The default of a field.
@@ -366,7 +378,7 @@ impl FieldSpec {
     /// Returns whether the value must be hidden. `secret_templates` is whether one of the templates
     /// that the field may use is made for secrets.
     pub(crate) fn secrecy(&self, secret_templates: bool) -> Secrecy {
-        if may_read_secrets(self.assignments, secret_templates) {
+        if self.compose.is_none() && may_read_secrets(self.assignments, secret_templates) {
             Secrecy::Yes
         } else {
             self.secrecy

@@ -1,5 +1,6 @@
 //! The decoder that generated code calls once per field. It collects every failure.
 
+mod composed;
 mod defaults;
 
 use crate::{
@@ -109,6 +110,9 @@ impl<'a> StructDecoder<'a> {
         let path = [self.prefix.as_str(), field.name].concat();
         let resolved = self.fields.get(&path)?;
 
+        if let Some(result) = self.decode_without_parts(&path, resolved, decode) {
+            return result;
+        }
         let is_found = matches!(resolved.outcome, FieldOutcome::Found { .. });
         let DecodedField {
             value,
@@ -209,12 +213,10 @@ impl<'a> StructDecoder<'a> {
         &mut self,
         build: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<Option<T>> {
-        let is_present =
-            |resolved: &ResolvedField| !matches!(resolved.outcome, FieldOutcome::Missing(_));
         if self
             .fields
             .iter()
-            .any(|(path, resolved)| path.starts_with(&self.prefix) && is_present(resolved))
+            .any(|(path, resolved)| path.starts_with(&self.prefix) && resolved.is_present())
         {
             return build(self).map(Some);
         }

@@ -1,6 +1,7 @@
 //! A configuration built from strings, for a program's tests.
 
 use crate::{
+    compose::compose_fields,
     config_struct::ConfigStruct,
     diagnostic::Diagnostic,
     error::{Error, ErrorKind},
@@ -87,7 +88,8 @@ impl<T: ConfigStruct> TestValues<T> {
             let field = resolve_leaf(leaf, self.values.remove(&leaf.path), &stage);
             (leaf.path.clone(), field)
         });
-        let fields = fields.collect();
+        let mut fields = fields.collect();
+        compose_fields(&mut fields, stage.name());
 
         let mut results = DecodeResults::new(stage.name());
         results.verifies_defaults = true;
@@ -104,7 +106,7 @@ impl<T: ConfigStruct> TestValues<T> {
 }
 
 /// Returns the field with the given text, or without a value.
-fn resolve_leaf(leaf: &Leaf<'_>, text: Option<String>, stage: &Stage) -> ResolvedField {
+fn resolve_leaf(leaf: &Leaf<'static>, text: Option<String>, stage: &Stage) -> ResolvedField {
     let path = &leaf.path;
     let outcome = match text {
         Some(text) => FieldOutcome::Found {
@@ -124,6 +126,7 @@ fn resolve_leaf(leaf: &Leaf<'_>, text: Option<String>, stage: &Stage) -> Resolve
         }),
     };
     ResolvedField {
+        spec: leaf.spec,
         outcome,
         secrecy: leaf.secrecy,
         variable: None,

@@ -18,7 +18,7 @@ fn each_mistake_causes_its_messages() {
             // These cases run only if the features are disabled.
             "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
             "sealed" | "snapshot" => cfg!(feature = "kms"),
-            "nesting_secrets" => cfg!(feature = "secrets-manager"),
+            "compose_secrets" | "nesting_secrets" => cfg!(feature = "secrets-manager"),
             _ => true,
         };
         if is_enabled {

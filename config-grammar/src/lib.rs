@@ -6,6 +6,7 @@
 //!
 //! - [`arn`]: Amazon Resource Names.
 //! - [`bytes`]: base64, the text of bytes.
+//! - [`compose`]: the templates of composed values.
 //! - [`duration`]: durations: how texts are parsed, and how messages show them.
 //! - [`region`]: the names of regions, and the region that a wrong name means.
 //! - [`shell`]: the quoting of texts in commands.
@@ -17,6 +18,7 @@
 
 pub mod arn;
 pub mod bytes;
+pub mod compose;
 pub mod duration;
 pub mod region;
 pub mod shell;

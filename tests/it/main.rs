@@ -3,6 +3,7 @@
 mod aws;
 mod bad_input;
 mod client;
+mod composed;
 mod defaults;
 #[cfg(target_os = "linux")]
 mod deployed;

@@ -220,6 +220,13 @@ impl<'a> CopyJob<'a> {
         else {
             return;
         };
+        if field.spec().compose.is_some() {
+            if !all {
+                let path = field.path();
+                transfer.add_mistake(format!("`{path}` is composed of other fields: copy these"));
+            }
+            return;
+        }
         let FieldState::Found(value) = &read_field.state else {
             return self.handle_missing_value(field, read_field, !all, transfer);
         };

@@ -5,14 +5,17 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde::Serialize;
-use stage_config_core::manage::{FieldState, ReadField, ReadMode, ReadValue, VariableSource};
+use stage_config_core::Help;
+use stage_config_core::manage::{
+    ComposedValue, FieldState, ReadField, ReadMode, ReadValue, VariableSource,
+};
 use stage_config_core::schema::Secrecy;
 use stage_config_grammar::source::Address;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::session::{Session, StageSession};
-use crate::{help, output, redact};
+use crate::{help, invocation, output, redact};
 
 const ABOUT: &str = "\
 Print one value of one stage as the program would read it, with the same chain of sources and the \
@@ -82,29 +85,79 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
         .find(|field| field.planned.path() == arguments.field);
     let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
     let value = find_value(&field, &stage)?;
-    if matches!(
-        value.source.address,
-        Address::Env { .. } | Address::KmsEnv { .. }
-    ) {
+    if value.is_from_environment {
         output::eprint_line(&format!(
             "note: {} was read from the environment of this command, not of a deployment",
             value.source
         ));
     }
     if arguments.json {
-        print_json(&arguments, stage.name(), &field, value)?
+        print_json(&arguments, stage.name(), &field, &value)?
     } else {
-        print_plain(&arguments, &field, value)?
+        print_plain(&arguments, &field, &value)?
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// A value to print, and where it comes from.
+struct PrintedValue<'a> {
+    bytes: &'a [u8],
+    text: Option<&'a str>,
+    /// The source, or the template of a composed field.
+    source: String,
+    is_from_environment: bool,
+    version: Option<&'a str>,
+    arn: Option<&'a str>,
+    encrypted: Option<bool>,
+    is_list: bool,
+}
+
+impl<'a> PrintedValue<'a> {
+    fn from_source(field: &ReadField, value: &'a ReadValue) -> Self {
+        let environment = matches!(
+            value.source.address,
+            Address::Env { .. } | Address::KmsEnv { .. }
+        );
+        Self {
+            bytes: value.bytes().unwrap_or_default(),
+            text: value.text(),
+            source: if field.is_secret() {
+                redact::display_source(&value.source)
+            } else {
+                value.source.to_string()
+            },
+            is_from_environment: environment,
+            version: value.version(),
+            arn: value.arn(),
+            encrypted: value.is_encrypted(),
+            is_list: value.is_list(),
+        }
+    }
+
+    fn from_parts(value: &'a ComposedValue) -> Self {
+        Self {
+            bytes: value.text().unwrap_or_default().as_bytes(),
+            text: value.text(),
+            source: value.template.to_owned(),
+            is_from_environment: false,
+            version: None,
+            arn: None,
+            encrypted: None,
+            is_list: false,
+        }
+    }
+}
+
 /// Returns the value of the field. A field without a value is an error.
-fn find_value<'a>(field: &'a ReadField, stage: &StageSession) -> Result<&'a ReadValue, CliError> {
+fn find_value<'a>(
+    field: &'a ReadField,
+    stage: &StageSession,
+) -> Result<PrintedValue<'a>, CliError> {
     let (path, name) = (field.planned.path(), stage.name());
     let subject = format!("`{path}` of the stage `{name}`");
     match &field.state {
-        FieldState::Found(value) => Ok(value),
+        FieldState::Found(value) => Ok(PrintedValue::from_source(field, value)),
+        FieldState::Composed(value) => Ok(PrintedValue::from_parts(value)),
         FieldState::Default(default) => {
             let default = default
                 .map(|default| format!(": {default}"))
@@ -118,6 +171,19 @@ fn find_value<'a>(field: &'a ReadField, stage: &StageSession) -> Result<&'a Read
             "no source has a value, and the field is optional",
         )
         .within(&subject)),
+        FieldState::Undecided if !field.unknown_parts.is_empty() => {
+            let message = format!(
+                "its parts are not known: {}",
+                field.unknown_parts.join(", ")
+            );
+            let help = Help::run_to(
+                "see why",
+                invocation::field_command("get", &field.unknown_parts[0], name),
+            );
+            Err(CliError::undetermined(message)
+                .within(&subject)
+                .with_help(help))
+        }
         FieldState::Undecided => {
             let message = format!(
                 "only the program can read {}",
@@ -151,9 +217,9 @@ fn find_value<'a>(field: &'a ReadField, stage: &StageSession) -> Result<&'a Read
 fn print_plain(
     arguments: &GetArguments,
     field: &ReadField,
-    value: &ReadValue,
+    value: &PrintedValue<'_>,
 ) -> Result<(), CliError> {
-    let bytes = value.bytes().unwrap_or_default();
+    let bytes = value.bytes;
     if !io::stdout().is_terminal() {
         return output::print_data(bytes);
     }
@@ -169,7 +235,7 @@ fn print_plain(
         ))
         .with_help("add `--reveal` to show it; or pipe it to a file or a program"));
     }
-    let Some(text) = value.text() else {
+    let Some(text) = value.text else {
         return Err(CliError::failed(format!(
             "`{}` is not text: {} bytes",
             field.planned.path(),
@@ -184,9 +250,9 @@ fn print_json(
     arguments: &GetArguments,
     stage: &str,
     field: &ReadField,
-    value: &ReadValue,
+    value: &PrintedValue<'_>,
 ) -> Result<(), CliError> {
-    if arguments.reveal && value.text().is_none() {
+    if arguments.reveal && value.text.is_none() {
         return Err(CliError::failed(format!(
             "`{}` is not text, and JSON contains only text",
             field.planned.path()
@@ -199,15 +265,11 @@ fn print_json(
         field: field.planned.path(),
         secret: field.is_secret(),
         secrecy: field.planned.secrecy(),
-        source: if field.is_secret() {
-            redact::display_source(&value.source)
-        } else {
-            value.source.to_string()
-        },
-        value_version: value.version(),
-        arn: value.arn(),
-        encrypted: value.is_encrypted(),
-        list: value.is_list(),
-        value: value.text().filter(|_| arguments.reveal),
+        source: value.source.clone(),
+        value_version: value.version,
+        arn: value.arn,
+        encrypted: value.encrypted,
+        list: value.is_list,
+        value: value.text.filter(|_| arguments.reveal),
     })
 }

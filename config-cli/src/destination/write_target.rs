@@ -219,6 +219,11 @@ fn is_pinned(version: &SecretVersion) -> bool {
 
 /// Returns the error for a field without a source in this stage.
 pub(crate) fn no_source_error(stage: &StageSession, field: &PlannedField) -> CliError {
+    if field.spec().compose.is_some() {
+        let parts: Vec<String> = field.parts().map(|part| format!("`{part}`")).collect();
+        let message = format!("`{}` is composed of {}", field.path(), parts.join(", "));
+        return CliError::failed(message).with_help("write its parts");
+    }
     let message = format!(
         "`{}` has no source in the stage `{}`",
         field.path(),

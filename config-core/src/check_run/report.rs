@@ -61,6 +61,8 @@ pub enum ProgramOutcome {
     Layer,
     /// A value of the snapshot, which replaced the field's source.
     Snapshot,
+    /// The values of other fields.
+    Composed,
     /// The field's own default.
     Default,
     /// No value, and the field is optional.
@@ -150,6 +152,7 @@ impl ProgramField {
             Origin::Source | Origin::Local => ProgramOutcome::Source,
             Origin::Set | Origin::Override | Origin::Defaults => ProgramOutcome::Layer,
             Origin::Snapshot => ProgramOutcome::Snapshot,
+            Origin::Composed => ProgramOutcome::Composed,
             Origin::Default => ProgramOutcome::Default,
             Origin::Unset => ProgramOutcome::Unset,
             Origin::Failed(_) => ProgramOutcome::Failed,

@@ -127,6 +127,9 @@ impl ReadField {
             (FieldState::Found(one), FieldState::Found(other)) => {
                 Some(is_read_alike(self.planned.spec, &one.found, &other.found))
             }
+            (FieldState::Composed(one), FieldState::Composed(other)) => {
+                Some(one.found.content == other.found.content)
+            }
             _ => None,
         }
     }

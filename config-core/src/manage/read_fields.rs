@@ -1,6 +1,7 @@
 //! Resolves the fields of a stage from the answers of the stores, as a program does, but without
 //! its Rust types.
 
+mod composed;
 mod verify_field;
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     overrides::EnvOverrides,
     plan::{Plan, PlannedField},
     resolve::{FieldOutcome, Layers, ResolvedField, resolve},
-    schema::{DefaultSpec, Secrecy},
+    schema::{ComposeSpec, DefaultSpec, Secrecy},
     store::environment::Environment,
 };
 use stage_config_grammar::source::{Address, Source};
@@ -34,6 +35,8 @@ pub struct ReadField {
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
     pub undecided_by: Vec<Source>,
+    /// The parts of a composed field whose values are not known, so its value is not known either.
+    pub unknown_parts: Vec<String>,
     /// The state of the field.
     pub state: FieldState,
     /// Whether all optional structs around the field may be present.
@@ -45,6 +48,8 @@ pub struct ReadField {
 pub enum FieldState {
     /// A source has a value.
     Found(ReadValue),
+    /// The values of other fields give the value.
+    Composed(ComposedValue),
     /// No value was found, and the field has a default. Contains the text or the expression of the
     /// default, or `None` if the field is secret.
     Default(Option<&'static str>),
@@ -65,6 +70,14 @@ pub struct ReadValue {
     pub(super) found: Found,
     /// The source that has the value.
     pub source: Source,
+}
+
+/// A composed value. `Debug` shows no part of it. Its memory is wiped when the last copy is dropped.
+#[derive(Clone)]
+pub struct ComposedValue {
+    pub(super) found: Found,
+    /// The template.
+    pub template: &'static str,
 }
 
 /// Builds the fields of a stage from the answers of the stores.
@@ -110,12 +123,14 @@ impl FieldsBuilder<'_> {
             let resolved = resolved_fields.remove(&field.path)?;
             Some(self.build_field(field, resolved, &structs))
         };
-        Ok(self.plan.fields.iter().filter_map(build).collect())
+        let mut fields: Vec<ReadField> = self.plan.fields.iter().filter_map(build).collect();
+        composed::settle(&mut fields);
+        Ok(fields)
     }
 
     /// Returns the evidence that a field gives about the structs that contain it.
     fn find_evidence(&self, field: &PlannedField, resolved: Option<&ResolvedField>) -> Presence {
-        let Some(resolved) = resolved else {
+        let Some(resolved) = resolved.filter(|resolved| resolved.spec.compose.is_none()) else {
             return Presence::Absent;
         };
         match &resolved.outcome {
@@ -185,10 +200,13 @@ impl FieldsBuilder<'_> {
             .cloned();
         let mut undecided = Vec::new();
         let state = match resolved.outcome {
-            FieldOutcome::Found { found, .. } => match winner {
-                Some(source) => FieldState::Found(ReadValue { found, source }),
+            FieldOutcome::Found { found, .. } => match (winner, field.spec.compose) {
+                (Some(source), _) => FieldState::Found(ReadValue { found, source }),
+                (None, Some(ComposeSpec { template, .. })) => {
+                    FieldState::Composed(ComposedValue { found, template })
+                }
                 // Only a value of a layer has no source, and all layers are empty.
-                None => FieldState::Undecided,
+                (None, None) => FieldState::Undecided,
             },
             FieldOutcome::Failed(failure) => FieldState::Failed(self.adjust_help(failure)),
             FieldOutcome::Missing(_) if !unreachable.is_empty() => FieldState::Undecided,
@@ -218,6 +236,7 @@ impl FieldsBuilder<'_> {
             planned: field.clone(),
             unreachable_sources: unreachable,
             undecided_by: undecided,
+            unknown_parts: Vec::new(),
             may_be_present,
             state,
             stage,
@@ -323,6 +342,24 @@ impl ReadValue {
     #[must_use]
     pub fn arn(&self) -> Option<&str> {
         self.found.arn.as_deref()
+    }
+}
+
+impl ComposedValue {
+    /// Returns the text, or `None` if the values of the parts were not requested.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        let bytes = self.found.content.bytes()?;
+        std::str::from_utf8(bytes).ok()
+    }
+}
+
+/// Never shows the value.
+impl fmt::Debug for ComposedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ComposedValue")
+            .field("template", &self.template)
+            .finish_non_exhaustive()
     }
 }
 

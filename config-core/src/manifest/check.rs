@@ -1,6 +1,8 @@
 //! Checks that a schema from an artifact has the properties that the derive guarantees. Later code
 //! relies on them.
 
+mod composed;
+
 use crate::schema::{
     Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Kind, Schema, SealedFile, Sources,
 };
@@ -65,6 +67,7 @@ fn check_struct(schema: &Schema, schemes: &[&str]) -> Result<(), String> {
         schema.fields.iter().map(|field| field.name.to_owned()),
     )
     .map_err(context)?;
+    composed::check(schema).map_err(context)?;
     for field in schema.fields {
         check_field(field, &at).map_err(|mistake| {
             format!(

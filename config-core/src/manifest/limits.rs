@@ -111,6 +111,10 @@ const fn check_struct(
             FieldContent::Value(value) => {
                 at_most! { value.type_name.len(), TYPE => "the text of a type has more than 4096 \
                 bytes"; }
+                if let Some(compose) = value.compose {
+                    at_most! { compose.template.len(), SOURCE => "the template of a composed \
+                    field has more than 16 KiB"; }
+                }
                 at_most! { measure_depth(&value.shape.kind), KIND => "a type is nested more than \
                 16 levels deep"; }
                 check_assignments(value.assignments)

@@ -2,6 +2,7 @@
 //! without a panic.
 
 mod any_schema;
+mod composed;
 mod large;
 mod refused;
 
@@ -57,14 +58,14 @@ fn records_may_have_padding_between_them() {
 #[test]
 fn the_error_for_a_later_version_says_what_to_install() {
     let mut section = encode_schema(nested(0));
-    section[MAGIC.len()] = 4;
+    section[MAGIC.len()] = 5;
     // Nothing after an unknown version is read, not even the length.
     for end in [section.len(), MAGIC.len() + 4] {
         let error = decode(&section[..end]).unwrap_err();
         assert_eq!(error.kind(), ManifestErrorKind::UnsupportedVersion);
         assert_eq!(
             error.to_string(),
-            "the manifest cannot be read: the manifest has version 4, and versions 1 to 3 are \
+            "the manifest cannot be read: the manifest has version 5, and versions 1 to 4 are \
              supported. Help: install a cargo-stage that is as new as the artifact's stage-config: \
              cargo install cargo-stage"
         );

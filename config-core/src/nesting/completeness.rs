@@ -31,7 +31,8 @@ pub(super) const fn check_complete(
                 check_complete(root, schema, &templates, key, *optional);
             }
             FieldContent::Value(value) => {
-                let required = !value.shape.optional && value.default.is_none();
+                let required =
+                    !value.shape.optional && value.default.is_none() && value.compose.is_none();
                 if required && !has_source(value, templates, key) {
                     refuse_incomplete(root, inner, field.name, templates, key);
                 }

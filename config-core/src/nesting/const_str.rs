@@ -47,6 +47,19 @@ pub(super) const fn contains_text(text: &str, part: &str) -> bool {
     false
 }
 
+/// Splits a text at the first occurrence of an ASCII character.
+pub(super) const fn split_once(text: &'static str, at: u8) -> (&'static str, Option<&'static str>) {
+    let mut index = 0;
+    while index < text.len() {
+        if text.as_bytes()[index] == at {
+            let (first, rest) = text.split_at(index);
+            return (first, Some(rest.split_at(1).1));
+        }
+        index += 1;
+    }
+    (text, None)
+}
+
 /// A panic message that is built in a `const`. It is cut off after 1024 bytes.
 pub(crate) struct PanicMessage {
     bytes: [u8; 1024],

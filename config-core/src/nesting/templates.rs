@@ -1,6 +1,6 @@
 //! The templates that the fields of a nested struct use.
 
-use super::const_str::{PanicMessage, str_eq};
+use super::const_str::{PanicMessage, contains_text, starts_with, str_eq};
 use crate::const_for::const_for;
 use crate::schema::{Assignment, AssignmentKey, Field, FieldContent, FieldSpec, Schema, Sources};
 
@@ -103,6 +103,7 @@ impl<'a> Templates<'a> {
         key: &AssignmentKey,
     ) -> Option<FoundTemplate<'a>> {
         match find_assignment(value.assignments, key) {
+            None if value.compose.is_some() => None,
             None if !value.assignments.is_empty() => None,
             Some(Assignment {
                 sources: Sources::Chain(_),
@@ -110,6 +111,21 @@ impl<'a> Templates<'a> {
             }) => None,
             Some(_) | None => self.find(key),
         }
+    }
+
+    /// Returns whether a field with these assignments may read a source that is made for secrets,
+    /// in any stage.
+    pub(super) const fn may_read_secrets(&self, own: &[Assignment]) -> bool {
+        has_secret_source(own) || (own.is_empty() || has_bare_key(own)) && self.have_secrets()
+    }
+
+    /// Returns whether one of the templates is made for secrets.
+    const fn have_secrets(&self) -> bool {
+        has_secret_source(self.assignments)
+            || match self.next {
+                Some(next) if has_bare_key(self.assignments) => next.have_secrets(),
+                _ => false,
+            }
     }
 
     /// Returns whether the templates are those of the struct itself, which its derive has checked.
@@ -124,6 +140,33 @@ impl<'a> Templates<'a> {
             None => self.start,
         }
     }
+}
+
+const fn has_bare_key(assignments: &[Assignment]) -> bool {
+    const_for!(assignments, |assignment| {
+        if matches!(assignment.sources, Sources::Template) {
+            return true;
+        }
+    });
+    false
+}
+
+/// Returns whether a source is made for secrets: a `const` form of `arn::is_made_for_secrets`.
+const fn has_secret_source(assignments: &[Assignment]) -> bool {
+    const_for!(assignments, |assignment| {
+        if let Sources::Chain(texts) = assignment.sources {
+            const_for!(texts, |&text| {
+                if starts_with(text, "secret:")
+                    || starts_with(text, "kms-env:")
+                    || starts_with(text, "sealed:")
+                    || contains_text(text, "aws/reference/secretsmanager/")
+                {
+                    return true;
+                }
+            });
+        }
+    });
+    false
 }
 
 /// Returns the assignment with the stage's key, or else the assignment with the key `all`.

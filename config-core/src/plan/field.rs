@@ -1,6 +1,7 @@
 //! One field of a plan.
 
 use crate::{
+    compose::list_parts,
     outcome::is_json_container,
     schema::{FieldSpec, Secrecy},
 };
@@ -27,6 +28,11 @@ impl PlannedField {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the paths of the fields of which this one is composed; empty if it is not composed.
+    pub fn parts(&self) -> impl Iterator<Item = String> {
+        list_parts(&self.path, self.spec)
     }
 
     /// Returns the field's entry in the schema.

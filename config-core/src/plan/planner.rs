@@ -159,7 +159,7 @@ impl<'a> Planner<'a> {
         value: &FieldSpec,
         templates: &TemplateContext,
     ) -> Option<(&'static [&'static str], bool)> {
-        if value.no_fallback && self.stage.is_fallback() {
+        if value.compose.is_some() || value.no_fallback && self.stage.is_fallback() {
             return None;
         }
         if !value.assignments.is_empty() {

@@ -131,6 +131,7 @@ impl fmt::Display for Origin {
             Self::Set => f.write_str("set"),
             Self::Override => f.write_str("override"),
             Self::Defaults => f.write_str("defaults"),
+            Self::Composed => f.write_str("composed"),
             Self::Default => f.write_str("default"),
             Self::Unset => f.write_str("nothing"),
             Self::Failed(kind) => write!(f, "FAILED: {kind}"),

@@ -41,6 +41,7 @@ pub(crate) const STRING: FieldSpec = FieldSpec {
     validated: false,
     with: false,
     refresh_ms: None,
+    compose: None,
     assignments: &[],
 };
 

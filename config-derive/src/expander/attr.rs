@@ -15,7 +15,7 @@ use syn::{
 
 pub(super) use self::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
 pub(super) use self::lints::read_allowed_lints;
-pub(super) use self::options::{AccountEntry, FieldOptions, OptionKey, StructOptions};
+pub(super) use self::options::{AccountEntry, FieldOptions, KeyedValue, OptionKey, StructOptions};
 pub(super) use self::stage::{AssignmentInput, SourcesInput};
 use super::diagnostics::Diagnostics;
 

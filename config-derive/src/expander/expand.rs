@@ -47,11 +47,40 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     let defaults = model
         .value_fields()
         .filter_map(|(field, value)| expand_default_assert(field, value));
+    let composed = model
+        .composed
+        .iter()
+        .filter_map(|index| expand_composed_assert(model, *index));
     expand_impls(
         model,
         &expand_build(model),
-        &quote!(#blanket_trait #root #(#visible)* #(#defaults)*),
+        &quote!(#blanket_trait #root #(#visible)* #(#defaults)* #(#composed)*),
     )
+}
+
+/// Emits the check of a composed field against its parts, because only the compiler sees their
+/// types and the fields of nested structs. The code also reads the parts, so that the compiler does
+/// not warn about a field that only a template uses.
+fn expand_composed_assert(model: &StructModel, index: usize) -> Option<TokenStream> {
+    let FieldContentModel::Value(value) = &model.fields[index].content else {
+        return None;
+    };
+    let compose = value.compose.as_ref()?;
+    let is_part = |field: &&FieldModel| {
+        let names = |part: &String| part.split('.').next() == Some(field.name.as_str());
+        compose.parts.iter().any(names)
+    };
+    let parts = model
+        .fields
+        .iter()
+        .filter(is_part)
+        .map(|field| &field.ident);
+    let (ident, index) = (&model.ident, Literal::usize_unsuffixed(index));
+    let config = new_local("__config");
+    Some(quote_spanned! {compose.template.span()=>
+        const _: () = __p::assert_composed(&<#ident as __p::ConfigStruct>::STRUCT_SCHEMA, #index);
+        const _: fn(&#ident) = |#config| { #(let _ = &#config.#parts;)* };
+    })
 }
 
 /// Emits the surrounding `const _` and in it the impl of `ConfigStruct`, followed by `others`.

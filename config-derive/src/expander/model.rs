@@ -2,6 +2,7 @@
 //! expansion checks nothing.
 
 mod completeness;
+mod composed;
 mod declared_stages;
 mod field;
 mod nested_templates;
@@ -36,6 +37,8 @@ pub(super) struct StructModel {
     pub(super) stages: Vec<String>,
     pub(super) fallback: bool,
     pub(super) fields: Vec<FieldModel>,
+    /// The composed fields, each after the fields that its template names.
+    pub(super) composed: Vec<usize>,
     pub(super) skipped: Vec<(Ident, Type)>,
     /// The files to embed.
     pub(super) sealed: Vec<SealedFileModel>,
@@ -96,7 +99,15 @@ pub(super) struct FieldSpecModel {
     /// Whether one of the sources is made for secrets, so that the schema omits the default.
     pub(super) hides_default: bool,
     pub(super) refresh_ms: Option<u64>,
+    pub(super) compose: Option<ComposeModel>,
     pub(super) assignments: Vec<AssignmentModel>,
+}
+
+/// The template of a composed field, which the compiler checks against the nested structs.
+pub(super) struct ComposeModel {
+    pub(super) template: LitStr,
+    /// The fields that the template names, each once.
+    pub(super) parts: Vec<String>,
 }
 
 /// The secrecy of a field. A field that is marked as secret has no default, and none of its sources
@@ -147,6 +158,7 @@ impl StructModel {
         }
 
         completeness::check(input, &scope.declared, report);
+        let composed = composed::sort_fields(&fields, report);
         let sealed = sealed_files::collect_files(input, &scope, report);
         Self {
             ident: input.ident.clone(),
@@ -162,6 +174,7 @@ impl StructModel {
             stages: scope.declared.stages,
             fallback: scope.declared.fallback,
             fields,
+            composed,
             skipped,
             sealed,
             validate: input
@@ -185,6 +198,7 @@ impl StructModel {
             stages: Vec::new(),
             fallback: false,
             fields: Vec::new(),
+            composed: Vec::new(),
             skipped: Vec::new(),
             sealed: Vec::new(),
             validate: None,

@@ -2,7 +2,8 @@
 //! file.
 
 use stage_config_core::manage::{
-    FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot,
+    ComposedValue, FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart,
+    check_embedded_snapshot,
 };
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
 use stage_config_core::{Diagnostic, Failure, FailureKind, Help, PlannedField};
@@ -118,6 +119,7 @@ impl FieldExamination<'_> {
         };
         match &self.field.state {
             FieldState::Found(value) => self.examine_found(value, &mut report),
+            FieldState::Composed(value) => self.examine_composed(value, &mut report),
             FieldState::Default(default) => {
                 report.result = FieldResult::Default;
                 report.default = *default;
@@ -166,7 +168,12 @@ impl FieldExamination<'_> {
                 ),
             )
         });
-        unread.chain(undecided).collect()
+        let parts = self.field.unknown_parts.iter().map(|part| UnverifiedItem {
+            kind: UnverifiedKind::Part,
+            verified_by: Verifier::Reading,
+            detail: format!("its part `{part}`, which has a result of its own"),
+        });
+        unread.chain(undecided).chain(parts).collect()
     }
 
     /// Lists the checks that only the program can make for a field without a value.
@@ -205,6 +212,28 @@ impl FieldExamination<'_> {
         }
         report.warnings.extend(self.warn_about_plaintext(value));
         report.warnings.extend(self.warn_about_white_space(value));
+        if report.result == FieldResult::Ok && !report.unverified.is_empty() {
+            report.result = FieldResult::Exists;
+        }
+    }
+
+    fn examine_composed(&self, value: &ComposedValue, report: &mut FieldCheck) {
+        report.source = Some(value.template.to_owned());
+        match self.field.verify() {
+            Some(Err(failure)) => self.add_wrong(&failure, failure.help().clone(), report),
+            Some(Ok(parts)) => {
+                let items = parts.into_iter().map(|part| match part {
+                    UnverifiedPart::ExistsOnly => UnverifiedItem {
+                        kind: UnverifiedKind::Value,
+                        verified_by: Verifier::Reading,
+                        detail: redact::describe_unverified(part, self.type_name()),
+                    },
+                    part => self.new_program_item(part),
+                });
+                report.unverified.extend(items);
+            }
+            None => {}
+        }
         if report.result == FieldResult::Ok && !report.unverified.is_empty() {
             report.result = FieldResult::Exists;
         }
@@ -278,7 +307,16 @@ impl FieldExamination<'_> {
 
     fn add_failure(&self, failure: &Failure, report: &mut FieldCheck) {
         // If the whole chain has no value, the table shows the chain.
-        report.source = self.field.failed_source().map(redact::display_source);
+        let template = self
+            .planned()
+            .spec()
+            .compose
+            .map(|compose| compose.template);
+        report.source = self
+            .field
+            .failed_source()
+            .map(redact::display_source)
+            .or_else(|| template.map(str::to_owned));
         let help = help::for_failure(self.stage, self.planned(), failure);
         if !failure.kind().is_unanswered() {
             return self.add_wrong(failure, help, report);

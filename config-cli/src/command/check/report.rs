@@ -164,6 +164,8 @@ pub(super) enum UnverifiedKind {
     With,
     /// `#[config(validate = …)]` of a field or a struct.
     Validate,
+    /// A part of a composed field, whose value is not known.
+    Part,
     /// The whole stage, because the program that `--run` started has not verified it.
     Run,
 }

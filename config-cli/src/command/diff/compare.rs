@@ -133,7 +133,10 @@ impl FieldDiff {
             field: field_a.planned.path().to_owned(),
             secret,
             result,
-            warning: secret && result == FieldDiffResult::Same,
+            // The parts of a composed field have their own warnings.
+            warning: secret
+                && result == FieldDiffResult::Same
+                && field_a.planned.spec().compose.is_none(),
             a,
             b,
         }
@@ -175,6 +178,9 @@ impl DiffSide {
                 vec![redact::display_source(&value.source)],
                 None,
             ),
+            FieldState::Composed(value) => {
+                (DiffSideState::Found, vec![value.template.to_owned()], None)
+            }
             FieldState::Default(_) => (DiffSideState::Default, chain(), None),
             FieldState::Unset => (DiffSideState::Missing, chain(), None),
             FieldState::Undecided => (DiffSideState::Unknown, chain(), None),

@@ -40,6 +40,8 @@ pub(super) async fn run(
         .plan
         .planned_fields()
         .iter()
+        // A composed field has no source to write.
+        .filter(|field| field.spec().compose.is_none())
         .map(|field| {
             let destination = Destination::new(&session, &stage, field);
             TemplateEntry {

@@ -41,7 +41,11 @@ fn build_cells(matrix: &FieldMatrix, row: &MatrixRow) -> Vec<String> {
         (None, true) => ", with a default".to_owned(),
         (None, false) => String::new(),
     };
-    let kind = format!("{}{secrecy}{default}", format_code(row.type_name));
+    let composed = row
+        .compose
+        .map(|template| format!(", composed: {}", format_code(template)))
+        .unwrap_or_default();
+    let kind = format!("{}{secrecy}{default}{composed}", format_code(row.type_name));
     let mut cells = vec![format_code(&row.field), kind, escape_cell(row.docs)];
     cells.extend(matrix.stages.iter().map(|stage| {
         let chain = row

@@ -47,6 +47,8 @@ pub(super) struct MatrixRow {
     pub(super) has_default: bool,
     pub(super) validated: bool,
     pub(super) refresh_ms: Option<u64>,
+    /// The template of a composed field, which has no source.
+    pub(super) compose: Option<&'static str>,
     pub(super) docs: &'static str,
     /// The chain of each stage; empty if the stage has no source.
     pub(super) sources: BTreeMap<String, Vec<String>>,
@@ -113,6 +115,7 @@ fn build_rows(schema: &'static Schema) -> Vec<MatrixRow> {
         has_default: leaf.spec.default.is_some(),
         validated: leaf.spec.validated,
         refresh_ms: leaf.spec.refresh_ms,
+        compose: leaf.spec.compose.map(|compose| compose.template),
         docs: docs.get(&leaf.path).copied().unwrap_or_default(),
         sources: BTreeMap::new(),
         field: leaf.path,

@@ -9,6 +9,8 @@ use crate::output::{self, Style, styled};
 
 /// The cell of a stage without a source.
 const NO_SOURCE: &str = "-";
+/// The cell of a composed field.
+pub(super) const COMPOSED: &str = "composed";
 
 /// Prints the whole matrix: one row for each field, one column for each stage.
 pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
@@ -106,6 +108,7 @@ fn format_type(row: &MatrixRow) -> String {
 
 fn format_chain(row: &MatrixRow, stage: &str) -> Lines {
     match row.sources.get(stage).map(Vec::as_slice) {
+        None | Some([]) if row.compose.is_some() => styled(Style::Faint, COMPOSED).into(),
         None | Some([]) => styled(Style::Faint, NO_SOURCE).into(),
         Some(chain) => Lines::chain(chain).collect::<Vec<_>>().into(),
     }
@@ -113,6 +116,9 @@ fn format_chain(row: &MatrixRow, stage: &str) -> Lines {
 
 fn list_notes(row: &MatrixRow) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(template) = row.compose {
+        notes.push(format!("composed: {template}"));
+    }
     if row.validated {
         notes.push("checked by the program's own `validate`".to_owned());
     }

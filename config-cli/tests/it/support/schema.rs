@@ -22,6 +22,7 @@ pub(crate) const fn secret_field(name: &'static str, assignments: &'static [Assi
             validated: false,
             with: false,
             refresh_ms: None,
+            compose: None,
             assignments,
         }),
     }

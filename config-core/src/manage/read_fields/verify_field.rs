@@ -1,6 +1,6 @@
 //! Verifies the value or the default of a field without its Rust type.
 
-use super::{FieldState, ReadField, ReadValue};
+use super::{ComposedValue, FieldState, ReadField, ReadValue};
 use crate::{
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
@@ -57,11 +57,25 @@ impl ReadField {
                 verify_found(spec, *secrecy, &value.found)
                     .map_err(|detail| self.new_failure(value, detail)),
             ),
+            FieldState::Composed(value) => Some(
+                verify_found(spec, *secrecy, &value.found)
+                    .map_err(|detail| self.new_composed_failure(value, detail)),
+            ),
             FieldState::Default(_) if self.may_be_present => {
                 self.verify_default().or_else(verify_function)
             }
             FieldState::Unset if self.may_be_present => verify_function(),
             _ => None,
+        }
+    }
+
+    fn new_composed_failure(&self, value: &ComposedValue, detail: String) -> Failure {
+        let PlannedField { path, .. } = &self.planned;
+        let help = "correct the template, or the values of its parts";
+        Failure {
+            stage: self.stage.clone(),
+            source: Some(value.template.to_owned()),
+            diagnostic: Diagnostic::new(FailureKind::Undecodable, path.clone(), detail, help),
         }
     }
 

@@ -3,14 +3,15 @@
 use super::{
     AssignmentJson,
     kind::{self, KindJson},
-    leak_list, leak_sanitized, write_assignments,
+    leak_list, leak_sanitized, leak_text, leak_texts, write_assignments,
 };
 use crate::{
     manifest::json_writer::JsonWriter,
     one_line::is_line_end,
-    schema::{DefaultSpec, FieldSpec, Kind, Secrecy, Shape},
+    schema::{ComposeSpec, DefaultSpec, FieldSpec, Kind, Secrecy, Shape},
 };
 use serde::Deserialize;
+use stage_config_grammar::compose::ComposeTemplate;
 
 pub(super) const fn write(out: &mut JsonWriter<'_>, value: &FieldSpec) {
     out.open(b'{');
@@ -36,6 +37,9 @@ pub(super) const fn write(out: &mut JsonWriter<'_>, value: &FieldSpec) {
     if let Some(ms) = value.refresh_ms {
         out.write_name("refresh_ms");
         out.write_number(ms as u128);
+    }
+    if let Some(compose) = value.compose {
+        out.write_member("compose", compose.template);
     }
     write_assignments(out, "assignments", value.assignments);
     out.close(b'}');
@@ -65,6 +69,7 @@ pub(super) struct FieldSpecJson {
     #[serde(default)]
     with: bool,
     refresh_ms: Option<u64>,
+    compose: Option<String>,
     #[serde(default)]
     assignments: Vec<AssignmentJson>,
 }
@@ -93,8 +98,19 @@ impl FieldSpecJson {
             validated: self.validated,
             with: self.with,
             refresh_ms: self.refresh_ms,
+            compose: self.compose.map(leak_compose),
             assignments: leak_list(self.assignments, AssignmentJson::leak),
         }
+    }
+}
+
+/// Leaks a template. One that cannot be parsed has no parts; [`check`](super::super::check) refuses
+/// it.
+fn leak_compose(template: String) -> ComposeSpec {
+    let parts = ComposeTemplate::parse(&template).map(|parsed| parsed.list_fields());
+    ComposeSpec {
+        template: leak_text(template),
+        parts: leak_texts(parts.unwrap_or_default()),
     }
 }
 

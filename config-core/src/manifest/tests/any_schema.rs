@@ -171,6 +171,7 @@ fn value() -> impl Strategy<Value = FieldSpec> {
                     validated,
                     with,
                     refresh_ms,
+                    compose: None,
                     assignments,
                 }
             },

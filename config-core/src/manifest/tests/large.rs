@@ -56,6 +56,7 @@ const FIELD: Field = Field {
         validated: true,
         with: true,
         refresh_ms: Some(u64::MAX),
+        compose: None,
         assignments: &[
             chain(AssignmentKey::Stage("dev"), SOURCES),
             chain(AssignmentKey::Stage("staging"), SOURCES),

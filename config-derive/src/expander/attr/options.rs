@@ -63,6 +63,7 @@ pub(in crate::expander) struct FieldOptions {
     pub(in crate::expander) with: OptionValue<Path>,
     pub(in crate::expander) object: OptionValue<()>,
     pub(in crate::expander) from_str: OptionValue<()>,
+    pub(in crate::expander) compose: OptionValue<LitStr>,
     pub(in crate::expander) skip: OptionValue<()>,
     /// All keys of the field, for options that exclude every other.
     pub(in crate::expander) keys: Vec<OptionKey>,
@@ -114,6 +115,7 @@ const FIELD_OPTIONS: &[OptionSpec<FieldOptions>] = &[
     OptionSpec { name: "with", form: "with = \"path::to::module\"", read: |to, key, input| key.store(parse_path_in_text(input)?, &mut to.with) },
     OptionSpec { name: "object", form: "", read: |to, key, _| key.store((), &mut to.object) },
     OptionSpec { name: "from_str", form: "", read: |to, key, _| key.store((), &mut to.from_str) },
+    OptionSpec { name: "compose", form: "compose = \"https://{host}:{port}\"", read: |to, key, input| key.store(parse_text(input)?, &mut to.compose) },
     OptionSpec { name: "skip", form: "", read: |to, key, _| key.store((), &mut to.skip) },
 ];
 

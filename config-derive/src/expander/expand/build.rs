@@ -13,16 +13,20 @@ use super::{expand_option, expand_shape, find_default, from_str, new_local};
 ///
 /// One pattern tests all fields. With a `?` for each field, the compiler emits the code that drops
 /// the other fields once for each `?`, so its size grows with the square of the number of fields.
+/// A composed field comes after the fields that its template names.
 pub(super) fn expand_build(model: &StructModel) -> TokenStream {
     let decoder = new_local("__decoder");
     let locals: Vec<_> = (0..model.fields.len())
         .map(|index| new_local(&format!("__f{index}")))
         .collect();
-    let calls = model
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(index, field)| expand_field_call(&decoder, index, field));
+    let others = (0..model.fields.len()).filter(|index| !model.composed.contains(index));
+    let calls = others.chain(model.composed.iter().copied()).map(|index| {
+        let (local, call) = (
+            &locals[index],
+            expand_field_call(&decoder, index, &model.fields[index]),
+        );
+        quote!(let #local = #call;)
+    });
     let idents = model.fields.iter().map(|field| &field.ident);
     let skipped = model
         .skipped
@@ -31,7 +35,7 @@ pub(super) fn expand_build(model: &StructModel) -> TokenStream {
     let validate = expand_validate(&quote!(Self), model.validate.as_ref());
     quote! {
         fn build(#decoder: &mut __p::StructDecoder<'_>) -> __p::Option<Self> {
-            #(let #locals = #calls;)*
+            #(#calls)*
             let (#(__p::Some(#locals),)*) = (#(#locals,)*) else {
                 return __p::None;
             };

@@ -9,8 +9,8 @@ use syn::spanned::Spanned as _;
 use super::super::attr::AssignmentKeyModel;
 use super::super::format_tokens::format_tokens;
 use super::super::model::{
-    AssignmentModel, DefaultModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel,
-    SnapshotModel, SourcesModel, StructKind, StructModel,
+    AssignmentModel, ComposeModel, DefaultModel, FieldContentModel, FieldModel, FieldSpecModel,
+    SecrecyModel, SnapshotModel, SourcesModel, StructKind, StructModel,
 };
 use super::super::sealed::SealedFileModel;
 use super::super::snapshot::SnapshotFileModel;
@@ -193,6 +193,7 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
         validate,
         with,
         refresh_ms,
+        compose,
         assignments,
         ..
     } = value;
@@ -214,6 +215,10 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
 
     let (validated, with) = (validate.is_some(), with.is_some());
     let refresh_ms = expand_option(refresh_ms.as_ref());
+    let compose = expand_option(compose.as_ref().map(|ComposeModel { template, parts }| {
+        let template = template.value();
+        quote!(__p::ComposeSpec { template: #template, parts: &[#(#parts),*] })
+    }));
     let assignments = assignments.iter().map(expand_assignment);
     quote! {
         __p::FieldContent::Value(__p::FieldSpec {
@@ -225,6 +230,7 @@ fn expand_value(field: &FieldModel, value: &FieldSpecModel) -> TokenStream {
             validated: #validated,
             with: #with,
             refresh_ms: #refresh_ms,
+            compose: #compose,
             assignments: &[#(#assignments),*],
         })
     }

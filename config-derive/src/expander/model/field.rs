@@ -9,7 +9,7 @@ use super::secrecy::build_secrecy;
 use super::{
     AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue,
 };
-use super::{nested_templates, nested_type};
+use super::{composed, nested_templates, nested_type};
 use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, FieldOptions, OptionKey};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceVisibility, check_chain};
@@ -19,7 +19,8 @@ use crate::expander::type_parts::find_type_argument;
 pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
 
 /// The options that cannot be combined with `nested`, each with the alternative or the reason.
-const NOT_NESTED: [(&str, &str); 10] = [
+const NOT_NESTED: [(&str, &str); 11] = [
+    ("compose", "write it on a field with a value"),
     (
         "default",
         "give its fields defaults, or make it an `Option`",
@@ -35,9 +36,10 @@ const NOT_NESTED: [(&str, &str); 10] = [
     ("rename", "write `nested = \"…\"`"),
 ];
 
-/// Returns whether the field is a value: neither nested nor skipped.
-pub(super) fn is_value(field: &FieldInput) -> bool {
-    field.options.nested.is_none() && field.options.skip.is_none()
+/// Returns whether the field reads sources: it is neither nested, nor composed, nor skipped.
+pub(super) fn reads_sources(field: &FieldInput) -> bool {
+    let options = &field.options;
+    options.nested.is_none() && options.compose.is_none() && options.skip.is_none()
 }
 
 pub(super) fn is_nested(field: &FieldInput) -> bool {
@@ -46,7 +48,7 @@ pub(super) fn is_nested(field: &FieldInput) -> bool {
 
 /// Returns whether the field must have a value in each stage.
 pub(super) fn is_required(field: &FieldInput) -> bool {
-    is_value(field) && field.options.default.is_none() && !is_option(&field.ty)
+    reads_sources(field) && field.options.default.is_none() && !is_option(&field.ty)
 }
 
 /// Returns whether the field's own templates must cover each stage.
@@ -120,10 +122,11 @@ pub(super) fn build_field(
                 .rename
                 .as_ref()
                 .map(|rename| read_level(&rename.value, report));
-            (
-                own_level,
-                FieldContentModel::Value(Box::new(build_value(field, candidates, scope, report))),
-            )
+            let value = match &options.compose {
+                Some(compose) => composed::build_value(field, compose, report),
+                None => build_value(field, candidates, scope, report),
+            };
+            (own_level, FieldContentModel::Value(Box::new(value)))
         }
     };
 
@@ -199,6 +202,7 @@ fn build_value(
             Some(option) => scope::read_refresh(&option.value, report),
             None => scope.refresh_ms,
         },
+        compose: None,
         assignments,
     }
 }

@@ -3,7 +3,7 @@
 use std::slice;
 
 use super::declared_stages::has_own_template;
-use super::field::{self, is_excluded_from_all, is_nested, is_value};
+use super::field::{self, is_excluded_from_all, is_nested, reads_sources};
 use super::nested_templates::{new_nested_usage, seals_fields};
 use super::scope::StructScope;
 use super::templates::{find_template_stages, uses_template_for};
@@ -32,7 +32,7 @@ pub(super) fn collect_files(
             .for_each(|template| collect_template_files(input, template, scope, &mut all));
     }
 
-    for field in input.fields.iter().filter(|field| is_value(field)) {
+    for field in input.fields.iter().filter(|field| reads_sources(field)) {
         for assignment in &field.stages.assignments {
             if let SourcesInput::Chain(literals) = &assignment.sources {
                 let served = scope

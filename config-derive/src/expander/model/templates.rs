@@ -3,7 +3,7 @@
 use syn::LitStr;
 
 use super::declared_stages::{ServedStages, has_key, has_own_template};
-use super::field::{self, TemplateCandidates, is_value};
+use super::field::{self, TemplateCandidates, reads_sources};
 use super::root_options::RootOptions;
 use super::scope::StructScope;
 use super::{AssignmentModel, SourcesModel, StructKind};
@@ -144,7 +144,7 @@ pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) ->
     } else {
         &AssignmentKeyModel::All
     };
-    is_value(field)
+    reads_sources(field)
         && (own.is_empty()
             || own.iter().any(|a| {
                 a.key.name == *wanted && matches!(a.sources, attr::SourcesInput::Template)

@@ -43,6 +43,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[],
                     }),
                 },
@@ -59,6 +60,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[
                             __p::Assignment {
                                 key: __p::AssignmentKey::Stage("dev"),

@@ -43,6 +43,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[
                             __p::Assignment {
                                 key: __p::AssignmentKey::Stage("dev"),
@@ -72,6 +73,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[
                             __p::Assignment {
                                 key: __p::AssignmentKey::All,

@@ -34,6 +34,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[],
                     }),
                 },
@@ -50,6 +51,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[
                             __p::Assignment {
                                 key: __p::AssignmentKey::All,

@@ -70,6 +70,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[],
                     }),
                 },

@@ -34,6 +34,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[
                             __p::Assignment {
                                 key: __p::AssignmentKey::Stage("dev"),
@@ -59,6 +60,7 @@ const _: () = {
                         validated: false,
                         with: false,
                         refresh_ms: __p::None,
+                        compose: __p::None,
                         assignments: &[
                             __p::Assignment {
                                 key: __p::AssignmentKey::All,

@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "unknown option `defualt`; expected one of `default`, `nested`, `refresh`, `secret`, `plain`, `validate`, `rename`, `no_fallback`, `with`, `object`, `from_str`, `skip`; did you mean `default`?"
+    "unknown option `defualt`; expected one of `default`, `nested`, `refresh`, `secret`, `plain`, `validate`, `rename`, `no_fallback`, `with`, `object`, `from_str`, `compose`, `skip`; did you mean `default`?"
 }
 ::core::compile_error! {
     "unknown scheme `ens:`; expected one of `ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`; did you mean `env:`?"

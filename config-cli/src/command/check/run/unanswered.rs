@@ -31,7 +31,7 @@ fn can_be_verified(field: &ReadField) -> bool {
     is_read_by_program
         || match &field.state {
             FieldState::Failed(_) => find_cause(field).is_none(),
-            FieldState::Undecided => false,
+            FieldState::Undecided | FieldState::Composed(_) => false,
             FieldState::Found(_) | FieldState::Default(_) | FieldState::Unset => {
                 let mut chain = field.planned.chain().iter();
                 let parts = field.verify().and_then(Result::ok).unwrap_or_default();

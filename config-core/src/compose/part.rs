@@ -1,0 +1,80 @@
+//! The texts of the parts of a composed field.
+
+use crate::{
+    decode::StoredText,
+    outcome::Payload,
+    resolve::{FieldOutcome, ResolvedField},
+    schema::{DefaultSpec, FieldSpec, Kind, TextFormat},
+};
+use stage_config_grammar::white_space::trim;
+use zeroize::Zeroizing;
+
+/// A part, as a template sees it.
+pub(super) enum PartValue<'a> {
+    Text(PartText<'a>),
+    /// The part is optional and has no value.
+    Unset,
+    /// The value exists, but was not requested.
+    NotRead,
+    /// The part has a failure, or no text.
+    Failed,
+}
+
+/// The text of a part. White space around a number, or around another text that its type trims, is
+/// not a part of the value.
+pub(super) struct PartText<'a> {
+    text: StoredText<'a>,
+    is_trimmed: bool,
+}
+
+impl<'a> PartText<'a> {
+    pub(super) fn new(text: StoredText<'a>, is_trimmed: bool) -> Self {
+        Self { text, is_trimmed }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        if self.is_trimmed {
+            trim(&self.text)
+        } else {
+            &self.text
+        }
+    }
+}
+
+/// Reads a part: the text as it is stored, or that of the default.
+pub(super) fn read_part(part: &ResolvedField) -> PartValue<'_> {
+    let is_trimmed = is_trimmed(part.spec.shape.kind);
+    let text = match &part.outcome {
+        FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
+            return PartValue::NotRead;
+        }
+        FieldOutcome::Found { found, .. } if is_trimmed => found.as_stored().to_number_text().ok(),
+        FieldOutcome::Found { found, .. } => found.as_stored().to_text().ok(),
+        FieldOutcome::Missing(_) if part.spec.default.is_some() => find_default(part.spec),
+        // Also a required field, whose optional struct may be absent.
+        FieldOutcome::Missing(_) => return PartValue::Unset,
+        FieldOutcome::Failed(_) => None,
+    };
+    text.map_or(PartValue::Failed, |text| {
+        PartValue::Text(PartText::new(text, is_trimmed))
+    })
+}
+
+/// Returns whether a type of this kind ignores white space around its text.
+fn is_trimmed(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::String | Kind::Char | Kind::Other | Kind::Format(TextFormat::FromStr)
+    )
+}
+
+/// Returns the text of a default. The compiler has checked that it has one.
+fn find_default(spec: &FieldSpec) -> Option<StoredText<'_>> {
+    match spec.default? {
+        DefaultSpec::Text(text) => Some(StoredText::Borrowed(text)),
+        DefaultSpec::Code(code) => {
+            let digits = Zeroizing::new(code.replace('_', ""));
+            Some(StoredText::Owned(digits))
+        }
+    }
+}

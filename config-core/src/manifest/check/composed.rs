@@ -1,0 +1,76 @@
+//! Checks composed fields: their templates, and the fields that these name.
+
+use crate::schema::{FieldContent, FieldSpec, Schema};
+use stage_config_grammar::compose::ComposeTemplate;
+use std::collections::HashSet;
+
+/// Checks the composed fields of one struct.
+pub(super) fn check(schema: &Schema) -> Result<(), String> {
+    for field in schema.fields {
+        let FieldContent::Value(value) = &field.content else {
+            continue;
+        };
+        let Some(compose) = value.compose else {
+            continue;
+        };
+        let name = field.name;
+        if ComposeTemplate::parse(compose.template).is_err() {
+            return Err(format!("the template of {name:?} is not valid"));
+        }
+        if compose.template.contains(char::is_control) {
+            return Err(format!(
+                "the template of {name:?} contains a control character"
+            ));
+        }
+        if !value.assignments.is_empty() || value.default.is_some() {
+            return Err(format!(
+                "the composed field {name:?} has a source or a default"
+            ));
+        }
+        if let Some(part) = compose
+            .parts
+            .iter()
+            .find(|part| find(schema, part).is_none())
+        {
+            return Err(format!(
+                "the template of {name:?} names {part:?}, which is not a field"
+            ));
+        }
+    }
+    check_order(schema)
+}
+
+/// Checks that no composed fields need each other.
+fn check_order(schema: &Schema) -> Result<(), String> {
+    let composed = schema
+        .fields
+        .iter()
+        .filter_map(|field| match &field.content {
+            FieldContent::Value(value) => Some((field.name, value.compose?.parts)),
+            FieldContent::Nested { .. } => None,
+        });
+    let mut waiting: Vec<_> = composed.collect();
+    while !waiting.is_empty() {
+        let names: HashSet<&str> = waiting.iter().map(|(name, _)| *name).collect();
+        let before = waiting.len();
+        waiting.retain(|(_, parts)| parts.iter().any(|part| names.contains(part)));
+        if waiting.len() == before {
+            return Err("the templates of composed fields need each other".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Returns the field with this path, which begins at the struct.
+fn find<'a>(schema: &'a Schema, path: &str) -> Option<&'a FieldSpec> {
+    let (name, rest) = match path.split_once('.') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (path, None),
+    };
+    let field = schema.fields.iter().find(|field| field.name == name)?;
+    match (&field.content, rest) {
+        (FieldContent::Value(value), None) => Some(value),
+        (FieldContent::Nested { schema, .. }, Some(rest)) => find(schema, rest),
+        _ => None,
+    }
+}

@@ -1,0 +1,256 @@
+//! The checks of composed fields against their parts, at compile time.
+
+use super::{
+    const_str::{PanicMessage, split_once, str_eq},
+    suggest::find_closest,
+    templates::Templates,
+};
+use crate::const_for::const_for;
+use crate::schema::{DefaultSpec, Field, FieldContent, FieldSpec, Kind, Schema, Secrecy};
+
+/// A field that a template names.
+struct FoundPart {
+    spec: &'static FieldSpec,
+    /// Whether the field is in an optional struct.
+    in_optional: bool,
+    secrecy: Secrecy,
+}
+
+/// Checks the composed field at `index`: that its template names fields with a text, that it is an
+/// `Option` if one of them may be unset, and that its type is secret if one of them may be. Does
+/// nothing for any other field.
+///
+/// # Panics
+///
+/// Panics if the field does not fit its parts. The message names both, and the correction.
+#[track_caller]
+pub const fn assert_composed(schema: &'static Schema, index: usize) {
+    let field = &schema.fields[index];
+    if let FieldContent::Value(value) = &field.content
+        && let Some(compose) = value.compose
+    {
+        if !is_text(value.shape.kind) {
+            PanicMessage::new()
+                .text("`")
+                .text(field.name)
+                .text("` is composed to a text, which its type does not hold: use `String`, `SecretString`, or a type with `FromStr` and `from_str`")
+                .raise();
+        }
+        let templates = Templates::from_root(schema);
+        const_for!(compose.parts, |&name| {
+            let part = find_part(schema, &templates, name, name);
+            check_part(field, value, name, &part);
+        });
+        check_secrecy(schema, field, &templates);
+    }
+}
+
+/// Checks that the type of a composed field is secret if one of its parts may be.
+#[track_caller]
+pub(super) const fn check_secrecy(
+    schema: &'static Schema,
+    field: &Field,
+    templates: &Templates<'_>,
+) {
+    if let FieldContent::Value(value) = &field.content
+        && let Some(compose) = value.compose
+        && !matches!(value.secrecy, Secrecy::Yes)
+    {
+        const_for!(compose.parts, |&name| {
+            let part = find_part(schema, templates, name, name);
+            let (why, instead) = match part.secrecy {
+                Secrecy::No => ("", ""),
+                Secrecy::Yes => ("`, which is a secret: give `", ""),
+                Secrecy::Unknown => (
+                    "`, whose type may hold a secret: give `",
+                    ", or mark the part as `plain`",
+                ),
+            };
+            if !why.is_empty() {
+                PanicMessage::new()
+                    .text("`")
+                    .text(field.name)
+                    .text("` is composed of `")
+                    .text(name)
+                    .text(why)
+                    .text(field.name)
+                    .text("` a secret type, such as `SecretString`")
+                    .text(instead)
+                    .raise();
+            }
+        });
+    }
+}
+
+/// Finds the field that `name` names in a template. `path` is the rest of the name, which begins at
+/// the struct.
+#[track_caller]
+const fn find_part(
+    schema: &'static Schema,
+    templates: &Templates<'_>,
+    path: &'static str,
+    name: &'static str,
+) -> FoundPart {
+    let (first, rest) = split_once(path, b'.');
+    const_for!(schema.fields, |field| {
+        if str_eq(field.name, first) {
+            match (&field.content, rest) {
+                (FieldContent::Value(spec), None) => {
+                    return FoundPart {
+                        spec,
+                        in_optional: false,
+                        secrecy: find_secrecy(spec, templates),
+                    };
+                }
+                (
+                    FieldContent::Nested {
+                        schema: inner,
+                        optional,
+                        ..
+                    },
+                    Some(rest),
+                ) => {
+                    let inherited = templates.enter(inner);
+                    let templates = Templates::with_own(&inherited, schema, field);
+                    let part = find_part(inner, &templates, rest, name);
+                    return FoundPart {
+                        in_optional: part.in_optional || *optional,
+                        ..part
+                    };
+                }
+                (FieldContent::Nested { .. }, None) => refuse_name(
+                    name,
+                    "names a struct: name one of its fields, as in `{db.host}`",
+                ),
+                (FieldContent::Value(_), Some(_)) => {
+                    refuse_name(name, "names a field of a field that is not a nested struct");
+                }
+            }
+        }
+    });
+    refuse_unknown(schema, first, name)
+}
+
+#[track_caller]
+const fn refuse_name(name: &str, why: &str) -> ! {
+    PanicMessage::new()
+        .text("the placeholder `{")
+        .text(name)
+        .text("}` ")
+        .text(why)
+        .raise()
+}
+
+#[track_caller]
+const fn refuse_unknown(schema: &Schema, field: &str, name: &str) -> ! {
+    let mut message = PanicMessage::new()
+        .text("the placeholder `{")
+        .text(name)
+        .text("}` names no field: `")
+        .text(schema.name)
+        .text("` has no field `")
+        .text(field)
+        .text("`; expected one of ");
+    let mut index = 0;
+    while index < schema.fields.len() {
+        message = message
+            .text(if index == 0 { "`" } else { ", `" })
+            .text(schema.fields[index].name)
+            .text("`");
+        index += 1;
+    }
+    if let Some(closest) = find_closest(field, schema.fields) {
+        message = message.text("; did you mean `").text(closest).text("`?");
+    }
+    message.raise()
+}
+
+/// Returns the secrecy of a part because of its type, its options and its sources.
+const fn find_secrecy(spec: &FieldSpec, templates: &Templates<'_>) -> Secrecy {
+    if spec.compose.is_none() && templates.may_read_secrets(spec.assignments) {
+        Secrecy::Yes
+    } else {
+        spec.secrecy
+    }
+}
+
+#[track_caller]
+const fn check_part(field: &Field, value: &FieldSpec, name: &str, part: &FoundPart) {
+    if !is_text(part.spec.shape.kind) {
+        PanicMessage::new()
+            .text("`")
+            .text(name)
+            .text("` of the type `")
+            .text(part.spec.type_name)
+            .text("` is not a single text, so it cannot be a part of `")
+            .text(field.name)
+            .text("`")
+            .raise();
+    }
+    let has_default = match part.spec.default {
+        Some(default) => {
+            if !has_text(&default) {
+                PanicMessage::new()
+                    .text("the default of `")
+                    .text(name)
+                    .text("`, a part of `")
+                    .text(field.name)
+                    .text("`, must be a text or a number: write `default = \"…\"`, or remove it")
+                    .raise();
+            }
+            true
+        }
+        None => false,
+    };
+    let may_be_unset = part.in_optional || part.spec.shape.optional && !has_default;
+    if may_be_unset && !value.shape.optional {
+        PanicMessage::new()
+            .text("`")
+            .text(name)
+            .text("` may have no value, so `")
+            .text(field.name)
+            .text("`, which is composed of it, must be an `Option`")
+            .raise();
+    }
+}
+
+/// Returns whether a value of this kind is a single text.
+const fn is_text(kind: Kind) -> bool {
+    match kind {
+        Kind::String
+        | Kind::Char
+        | Kind::Bool
+        | Kind::Integer { .. }
+        | Kind::Float { .. }
+        | Kind::Duration
+        | Kind::Format(_)
+        | Kind::Other => true,
+        Kind::Bytes { .. }
+        | Kind::Json
+        | Kind::ListOf(_)
+        | Kind::SetOf(_)
+        | Kind::Array { .. }
+        | Kind::Tuple(_)
+        | Kind::Optional(_)
+        | Kind::MapOf { .. }
+        | Kind::Object => false,
+    }
+}
+
+/// Returns whether the text of a default is known without its type: a text, or a literal of a
+/// number or a `bool`.
+const fn has_text(default: &DefaultSpec) -> bool {
+    let code = match default {
+        DefaultSpec::Text(_) => return true,
+        DefaultSpec::Code(code) => code,
+    };
+    if str_eq(code, "true") || str_eq(code, "false") {
+        return true;
+    }
+    const_for!(code.as_bytes(), |byte| {
+        if !(byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.')) {
+            return false;
+        }
+    });
+    true
+}

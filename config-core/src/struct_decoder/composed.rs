@@ -1,0 +1,63 @@
+//! Decodes a composed field whose parts have failed, or have no value.
+
+use super::StructDecoder;
+use crate::{
+    compose::list_parts,
+    decode::StoredValue,
+    failure::FailureKind,
+    field_default::DecodeFn,
+    report::{FieldReport, Origin},
+    resolve::ResolvedField,
+};
+
+impl StructDecoder<'_> {
+    /// Decodes a composed field if one of its parts failed or is unset. Returns `None` for any
+    /// other field. A failed part has its own failure, so the composed field has none.
+    ///
+    /// The decoder knows more about the parts than the resolver: whether their texts decode, and
+    /// whether their optional struct is present. Generated code decodes the parts first.
+    pub(super) fn decode_without_parts<T>(
+        &mut self,
+        path: &str,
+        resolved: &ResolvedField,
+        decode: DecodeFn<T>,
+    ) -> Option<Option<T>> {
+        if resolved.spec.compose.is_none() || resolved.is_present() {
+            return None;
+        }
+        let parts: Vec<String> = list_parts(path, resolved.spec).collect();
+        let origins = || {
+            let reports = self.results.fields.iter();
+            let of_parts = reports.filter(|report| parts.contains(&report.field));
+            of_parts.map(|report| report.origin)
+        };
+        let failed = origins().find(|origin| matches!(origin, Origin::Failed(_)));
+        let unset = origins().find(|origin| *origin == Origin::Unset);
+
+        let origin = failed.or(unset)?;
+        let value = match origin {
+            Origin::Unset => decode(StoredValue::missing()).map_err(|_| {
+                let detail = "a part of it has no value".to_owned();
+                let help = "make the field an `Option`".into();
+                self.new_failure(path, None, None, FailureKind::Missing, detail, help)
+            }),
+            _ => {
+                self.report_composed(path, resolved, origin);
+                return Some(None);
+            }
+        };
+        self.report_composed(path, resolved, origin);
+        Some(self.collect_failure(value))
+    }
+
+    fn report_composed(&mut self, path: &str, resolved: &ResolvedField, origin: Origin) {
+        self.results.fields.push(FieldReport {
+            field: path.to_owned(),
+            secret: resolved.is_secret(),
+            origin,
+            source: None,
+            version: None,
+            variable: None,
+        });
+    }
+}

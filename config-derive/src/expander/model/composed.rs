@@ -1,0 +1,120 @@
+//! Fields with `#[config(compose = "…")]`: their templates, and the order in which they are
+//! composed.
+
+use stage_config_grammar::compose::ComposeTemplate;
+use stage_config_grammar::suggest::format_list;
+use syn::LitStr;
+
+use super::scope::exclude;
+use super::{ComposeModel, FieldContentModel, FieldModel, FieldSpecModel, SecrecyModel};
+use crate::expander::attr::{FieldInput, KeyedValue};
+use crate::expander::diagnostics::Diagnostics;
+
+/// The options that a composed field cannot have, each with the reason.
+const NOT_COMPOSED: [(&str, &str); 8] = [
+    ("default", "its parts have defaults"),
+    ("secret", "give it a secret type, such as `SecretString`"),
+    ("plain", "its parts decide whether it is a secret"),
+    (
+        "with",
+        "it is a text: use a type with `FromStr`, and `from_str`",
+    ),
+    ("object", "it is a text"),
+    ("refresh", "it changes with its parts"),
+    ("no_fallback", "it has no source"),
+    ("rename", "it has no source"),
+];
+
+/// Builds the model of a composed field.
+pub(super) fn build_value(
+    field: &FieldInput,
+    compose: &KeyedValue<LitStr>,
+    report: &mut Diagnostics,
+) -> FieldSpecModel {
+    let options = &field.options;
+    for key in &options.keys {
+        if let Some((_, why)) = NOT_COMPOSED.iter().find(|(name, _)| key.name() == *name) {
+            exclude(&compose.key, key, why, report);
+        }
+    }
+    for assignment in &field.stages.assignments {
+        let name = field.name();
+        report.error(
+            &assignment.key,
+            format!("`{name}` has `compose`, so it has no source: remove the entry"),
+        );
+    }
+
+    FieldSpecModel {
+        secrecy: SecrecyModel::ByType {
+            plain: false,
+            default: None,
+            visible: Vec::new(),
+        },
+        no_fallback: false,
+        validate: options.validate.as_ref().map(|option| option.value.clone()),
+        with: None,
+        object: false,
+        from_str: options.from_str.is_some(),
+        hides_default: false,
+        refresh_ms: None,
+        compose: Some(ComposeModel {
+            template: compose.value.clone(),
+            parts: read_parts(&compose.value, report),
+        }),
+        assignments: Vec::new(),
+    }
+}
+
+/// Returns the names in a template, each once.
+fn read_parts(literal: &LitStr, report: &mut Diagnostics) -> Vec<String> {
+    match ComposeTemplate::parse(&literal.value()) {
+        Ok(template) => template.list_fields(),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                report.error(literal, mistake);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Returns the positions of the composed fields, each after those that its template names. Reports
+/// templates that need each other.
+pub(super) fn sort_fields(fields: &[FieldModel], report: &mut Diagnostics) -> Vec<usize> {
+    let mut waiting: Vec<(usize, &str, &ComposeModel)> = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        if let FieldContentModel::Value(value) = &field.content
+            && let Some(compose) = &value.compose
+        {
+            waiting.push((index, &field.name, compose));
+        }
+    }
+
+    let mut sorted = Vec::new();
+    while !waiting.is_empty() {
+        let names: Vec<&str> = waiting.iter().map(|(_, name, _)| *name).collect();
+        let is_ready = |(_, _, compose): &(usize, &str, &ComposeModel)| {
+            !compose
+                .parts
+                .iter()
+                .any(|part| names.contains(&part.as_str()))
+        };
+        let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().copied().partition(is_ready);
+        if ready.is_empty() {
+            for (_, _, compose) in &waiting {
+                report.error(
+                    &compose.template,
+                    format!(
+                        "the templates of {} need each other: write the text of one of them out",
+                        format_list(&names)
+                    ),
+                );
+            }
+            break;
+        }
+        sorted.extend(ready.iter().map(|(index, ..)| *index));
+        waiting = later;
+    }
+    sorted
+}

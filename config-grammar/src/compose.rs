@@ -1,0 +1,176 @@
+//! The templates of composed values, as in `postgres://{user}:{password}@{host}:{port}/orders`.
+//!
+//! A template that begins with `scheme://` is a URL (RFC 3986). The place of a placeholder in the
+//! URL decides how its value is written: percent-encoded, or checked as a host or a port.
+
+mod host;
+mod tokens;
+mod url;
+
+pub use host::{HOST, write_host};
+
+use std::fmt;
+use tokens::{Token, split};
+
+/// A template, in the order of its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposeTemplate {
+    components: Vec<Component>,
+}
+
+/// A part of a template in which one rule applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The rule.
+    pub place: Place,
+    /// The texts and placeholders.
+    pub pieces: Vec<Piece>,
+}
+
+/// A text, or a placeholder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// A text of the template.
+    Text(String),
+    /// `{name}` or `{name:raw}`.
+    Part(Part),
+}
+
+/// `{name}` or `{name:raw}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The path of a field, as in `db.user`.
+    pub name: String,
+    /// Whether the value is written as it is.
+    pub raw: bool,
+}
+
+/// How a component is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// As it is: the scheme, the characters between two components, and everything if the template
+    /// is not a URL.
+    Literal,
+    /// The user and the password. The values are percent-encoded.
+    UserInfo,
+    /// A DNS name, an IPv4 address, or an IPv6 address in brackets.
+    Host,
+    /// A number up to 65535.
+    Port,
+    /// A part of the path between two slashes. The values are percent-encoded.
+    PathSegment,
+    /// The query. The values are percent-encoded.
+    Query,
+    /// The fragment. The values are percent-encoded.
+    Fragment,
+}
+
+impl Place {
+    /// Returns whether a value here may be empty. In another place, the URL would then mean
+    /// something else.
+    #[must_use]
+    pub fn may_be_empty(self) -> bool {
+        matches!(self, Self::Literal | Self::Query | Self::Fragment)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Literal => "the text",
+            Self::UserInfo => "the user or the password",
+            Self::Host => "the host",
+            Self::Port => "the port",
+            Self::PathSegment => "the path",
+            Self::Query => "the query",
+            Self::Fragment => "the fragment",
+        })
+    }
+}
+
+impl Component {
+    /// Returns whether a placeholder is written as it is, so that the result cannot be checked.
+    #[must_use]
+    pub fn has_raw_value(&self) -> bool {
+        let is_raw = |piece: &Piece| matches!(piece, Piece::Part(part) if part.raw);
+        self.pieces.iter().any(is_raw)
+    }
+
+    /// Returns the text of a component without placeholders.
+    fn as_text(&self) -> Option<String> {
+        let texts = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => Some(text.as_str()),
+            Piece::Part(_) => None,
+        });
+        texts.collect()
+    }
+}
+
+impl ComposeTemplate {
+    /// Parses a template.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message for each mistake.
+    ///
+    /// ```
+    /// use stage_config_grammar::compose::ComposeTemplate;
+    ///
+    /// let template = ComposeTemplate::parse("https://{host}:{port}/{path}")?;
+    /// assert_eq!(template.list_fields(), ["host", "port", "path"]);
+    ///
+    /// let mistakes = ComposeTemplate::parse("{user}@{host}").unwrap_err();
+    /// assert_eq!(mistakes.len(), 2);
+    /// # Ok::<(), Vec<String>>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let tokens = split(text)?;
+        if !tokens.iter().any(|token| matches!(token, Token::Part(_))) {
+            return Err(vec![
+                "the template has no placeholder, as in `{field}`: for a fixed value, write a \
+                 `default`"
+                    .to_owned(),
+            ]);
+        }
+
+        let (components, mistakes) = url::parse(tokens);
+        if mistakes.is_empty() {
+            Ok(Self { components })
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// Returns the components in order.
+    #[must_use]
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// Returns the fields that the template names, each once.
+    #[must_use]
+    pub fn list_fields(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for placeholder in self.parts() {
+            if !names.contains(&placeholder.name) {
+                names.push(placeholder.name.clone());
+            }
+        }
+        names
+    }
+
+    /// Returns the placeholders in order. A field may occur more than once.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        let pieces = self
+            .components
+            .iter()
+            .flat_map(|component| &component.pieces);
+        pieces.filter_map(|piece| match piece {
+            Piece::Part(part) => Some(part),
+            Piece::Text(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Parts that fail, and values that do not fit their place.
+
+use stage_config::{ErrorKind, FailureKind};
+
+use super::*;
+use crate::support::load::{assert_failure, expect_error};
+use crate::support::planted::assert_clean;
+
+async fn load(parameters: Parameters) -> stage_config::Error {
+    let endpoint = Endpoint::with_parameters(parameters);
+    let error = expect_error(loader::<Config>(endpoint.url()).resolve().await);
+    assert_eq!(error.kind(), ErrorKind::Unresolved);
+    error
+}
+
+/// Returns the fields and the kinds of the failures.
+fn list(error: &stage_config::Error) -> Vec<(&str, FailureKind)> {
+    let failures = error.failures().iter();
+    failures
+        .map(|failure| (failure.field(), failure.kind()))
+        .collect()
+}
+
+#[tokio::test]
+async fn only_the_part_fails_if_it_is_missing_or_does_not_decode() {
+    let missing = Parameters::texts([
+        ("/composed/name", "orders"),
+        ("/composed/bucket", "images"),
+        ("/composed/db/user", "app"),
+        ("/composed/db/host", "localhost"),
+        ("/composed/db/port", "80a80"),
+    ]);
+    let error = load(missing).await;
+    let expected = [
+        ("db.password", FailureKind::Missing),
+        ("db.port", FailureKind::Undecodable),
+    ];
+    assert_eq!(list(&error), expected, "{error}");
+}
+
+#[tokio::test]
+async fn only_the_part_fails_if_it_is_denied() {
+    let endpoint = Endpoint::start(|request| {
+        create_parameters().answer_denying(&["/composed/db/password"], request)
+    });
+    let error = expect_error(loader::<Config>(endpoint.url()).resolve().await);
+    assert_eq!(
+        list(&error),
+        [("db.password", FailureKind::Denied)],
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_text_that_does_not_fit_its_place_is_named_and_not_shown() {
+    for (name, text, field, words) in [
+        (
+            "/composed/db/host",
+            SECRET,
+            "database",
+            "a DNS name, an IPv4 or an IPv6 address",
+        ),
+        (
+            "/composed/db/host",
+            "a.b/c",
+            "database",
+            "does not fit the host",
+        ),
+        (
+            "/composed/name",
+            "..",
+            "database",
+            "other than `.` and `..`",
+        ),
+        ("/composed/bucket", "..", "link", "does not fit the host"),
+        ("/composed/db/user", "", "database", "`db.user` is empty"),
+        ("/composed/name", "", "database", "`name` is empty"),
+    ] {
+        let parameter = if text == SECRET {
+            Parameter::secure(&format!("{SECRET}/"))
+        } else {
+            Parameter::text(text)
+        };
+        let error = load(create_parameters().with(name, parameter)).await;
+        let failure = error
+            .failures()
+            .iter()
+            .find(|failure| failure.field() == field)
+            .unwrap_or_else(|| panic!("{name} = {text:?}: {error}"));
+        assert_failure(failure, field, FailureKind::Undecodable, &[words, name]);
+        assert_clean("the error", &error.to_string());
+    }
+}
+
+#[tokio::test]
+async fn the_result_is_decoded_and_validated() {
+    let parameters = create_parameters().with("/composed/cache", Parameter::text("example.com"));
+    let error = load(parameters).await;
+    let [failure] = error.failures() else {
+        panic!("{error}")
+    };
+    let words = ["is not the cache of this machine"];
+    assert_failure(failure, "cache_url", FailureKind::Invalid, &words);
+}
