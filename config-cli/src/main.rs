@@ -20,6 +20,7 @@ mod input;
 mod interrupt;
 mod invocation;
 mod lines;
+mod needed_fields;
 mod output;
 mod package;
 mod parameter_class;

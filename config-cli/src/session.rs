@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
+use crate::needed_fields::list_needed_fields;
 use crate::package::{Package, StageSettings};
 use crate::progress::wait_with_progress;
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
@@ -59,7 +60,7 @@ impl Session {
         self.plan(name, options, |_| false)
     }
 
-    /// Plans a single field of a stage.
+    /// Plans a single field of a stage, and the fields of which it is composed.
     pub(crate) fn plan_field(
         &self,
         name: &str,
@@ -67,7 +68,10 @@ impl Session {
         field: &str,
     ) -> Result<StageSession, CliError> {
         self.check_field(field)?;
-        self.plan(name, options, |path| path != field)
+        let needed = list_needed_fields(self.schema, field);
+        self.plan(name, options, |path| {
+            !needed.iter().any(|name| name == path)
+        })
     }
 
     /// Checks that the field exists.

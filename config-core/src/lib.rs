@@ -12,7 +12,6 @@ mod call_timeout;
     allow(dead_code, unreachable_pub, reason = "only a command reads the report")
 )]
 mod check_run;
-mod compose;
 mod config;
 mod config_cell;
 mod const_for;

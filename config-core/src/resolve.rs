@@ -1,12 +1,13 @@
 //! Resolves layers and the stores' outcomes to one [`ResolvedField`] per field: the value and its
 //! origin, or the failure.
 
+mod compose;
 mod layers;
 
+pub(crate) use compose::compose_fields;
 pub(crate) use layers::Layers;
 
 use crate::{
-    compose::compose_fields,
     decode::{KeyError, select},
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},

@@ -5,14 +5,16 @@
 //! them as literals; no other code needs to construct them.
 
 mod kind;
+mod leaf;
 #[cfg(test)]
 pub(crate) mod samples;
 mod secrecy;
 
 pub use kind::{Kind, TextFormat};
+pub use leaf::Leaf;
+pub(crate) use leaf::{find_sibling, has_secret_source, may_read_secrets};
 pub use secrecy::Secrecy;
 
-use stage_config_grammar::arn::is_made_for_secrets;
 use std::fmt;
 
 /// The schema of one struct with `#[derive(StageConfig)]`: its stages, templates and fields,
@@ -357,53 +359,6 @@ impl Schema {
                     schema.collect_leaves(&format!("{path}."), secret, leaves);
                 }
             }
-        }
-    }
-}
-
-/// A field that is not a nested struct, with its path from the root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leaf<'a> {
-    /// The path from the root, such as `mail.password`.
-    pub path: String,
-    /// The field's entry in the schema.
-    pub spec: &'a FieldSpec,
-    /// Whether the value must be hidden because of the field's type, because of
-    /// `#[config(secret)]`, or because one of its sources, in any stage, is made for secrets
-    /// (`secret:`, `kms-env:`, `sealed:`, or a parameter that refers to a secret).
-    pub secrecy: Secrecy,
-}
-
-impl FieldSpec {
-    /// Returns whether the value must be hidden. `secret_templates` is whether one of the templates
-    /// that the field may use is made for secrets.
-    pub(crate) fn secrecy(&self, secret_templates: bool) -> Secrecy {
-        if self.compose.is_none() && may_read_secrets(self.assignments, secret_templates) {
-            Secrecy::Yes
-        } else {
-            self.secrecy
-        }
-    }
-}
-
-/// Returns whether a field with these assignments has a source that is made for secrets, in any
-/// stage. `inherited` is whether one of the templates that the field may use is made for secrets.
-pub(crate) fn may_read_secrets(own: &[Assignment], inherited: bool) -> bool {
-    let is_bare = |assignment: &Assignment| assignment.sources == Sources::Template;
-    let uses_templates = own.is_empty() || own.iter().any(is_bare);
-    has_secret_source(own) || uses_templates && inherited
-}
-
-/// Returns whether one of these assignments has a source that is made for secrets.
-pub(crate) fn has_secret_source(assignments: &[Assignment]) -> bool {
-    assignments.iter().any(Assignment::keeps_secrets)
-}
-
-impl Assignment {
-    fn keeps_secrets(&self) -> bool {
-        match self.sources {
-            Sources::Chain(texts) => texts.iter().any(|text| is_made_for_secrets(text)),
-            Sources::Template => false,
         }
     }
 }

@@ -1,14 +1,13 @@
 //! A configuration built from strings, for a program's tests.
 
 use crate::{
-    compose::compose_fields,
     config_struct::ConfigStruct,
     diagnostic::Diagnostic,
     error::{Error, ErrorKind},
     failure::{Failure, FailureKind},
     outcome::Found,
     report::Origin,
-    resolve::{FieldOutcome, ResolvedField},
+    resolve::{FieldOutcome, ResolvedField, compose_fields},
     schema::{Leaf, Schema},
     stage::Stage,
     struct_decoder::{DecodeResults, StructDecoder},

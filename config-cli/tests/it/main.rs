@@ -7,6 +7,7 @@ mod check;
 #[cfg(unix)]
 mod completions;
 #[cfg(unix)]
+mod composed;
 mod copy;
 mod defaults;
 mod diff;

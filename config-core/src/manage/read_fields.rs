@@ -72,7 +72,8 @@ pub struct ReadValue {
     pub source: Source,
 }
 
-/// A composed value. `Debug` shows no part of it. Its memory is wiped when the last copy is dropped.
+/// A composed value. `Debug` shows no part of it. Its memory is wiped when the last copy is
+/// dropped.
 #[derive(Clone)]
 pub struct ComposedValue {
     pub(super) found: Found,

@@ -1,7 +1,6 @@
 //! One field of a plan.
 
 use crate::{
-    compose::list_parts,
     outcome::is_json_container,
     schema::{FieldSpec, Secrecy},
 };
@@ -32,7 +31,7 @@ impl PlannedField {
 
     /// Returns the paths of the fields of which this one is composed; empty if it is not composed.
     pub fn parts(&self) -> impl Iterator<Item = String> {
-        list_parts(&self.path, self.spec)
+        self.spec.list_parts(&self.path)
     }
 
     /// Returns the field's entry in the schema.

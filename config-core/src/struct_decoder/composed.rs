@@ -2,7 +2,6 @@
 
 use super::StructDecoder;
 use crate::{
-    compose::list_parts,
     decode::StoredValue,
     failure::FailureKind,
     field_default::DecodeFn,
@@ -25,7 +24,7 @@ impl StructDecoder<'_> {
         if resolved.spec.compose.is_none() || resolved.is_present() {
             return None;
         }
-        let parts: Vec<String> = list_parts(path, resolved.spec).collect();
+        let parts: Vec<String> = resolved.spec.list_parts(path).collect();
         let origins = || {
             let reports = self.results.fields.iter();
             let of_parts = reports.filter(|report| parts.contains(&report.field));

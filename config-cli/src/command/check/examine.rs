@@ -1,9 +1,10 @@
 //! Turns the values read from a stage into the result of a check. No part of a value leaves this
 //! file.
 
+mod composed;
+
 use stage_config_core::manage::{
-    ComposedValue, FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart,
-    check_embedded_snapshot,
+    FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot,
 };
 use stage_config_core::schema::{FieldContent, Kind, Schema, Secrecy};
 use stage_config_core::{Diagnostic, Failure, FailureKind, Help, PlannedField};
@@ -168,12 +169,10 @@ impl FieldExamination<'_> {
                 ),
             )
         });
-        let parts = self.field.unknown_parts.iter().map(|part| UnverifiedItem {
-            kind: UnverifiedKind::Part,
-            verified_by: Verifier::Reading,
-            detail: format!("its part `{part}`, which has a result of its own"),
-        });
-        unread.chain(undecided).chain(parts).collect()
+        unread
+            .chain(undecided)
+            .chain(self.list_unknown_parts())
+            .collect()
     }
 
     /// Lists the checks that only the program can make for a field without a value.
@@ -212,28 +211,6 @@ impl FieldExamination<'_> {
         }
         report.warnings.extend(self.warn_about_plaintext(value));
         report.warnings.extend(self.warn_about_white_space(value));
-        if report.result == FieldResult::Ok && !report.unverified.is_empty() {
-            report.result = FieldResult::Exists;
-        }
-    }
-
-    fn examine_composed(&self, value: &ComposedValue, report: &mut FieldCheck) {
-        report.source = Some(value.template.to_owned());
-        match self.field.verify() {
-            Some(Err(failure)) => self.add_wrong(&failure, failure.help().clone(), report),
-            Some(Ok(parts)) => {
-                let items = parts.into_iter().map(|part| match part {
-                    UnverifiedPart::ExistsOnly => UnverifiedItem {
-                        kind: UnverifiedKind::Value,
-                        verified_by: Verifier::Reading,
-                        detail: redact::describe_unverified(part, self.type_name()),
-                    },
-                    part => self.new_program_item(part),
-                });
-                report.unverified.extend(items);
-            }
-            None => {}
-        }
         if report.result == FieldResult::Ok && !report.unverified.is_empty() {
             report.result = FieldResult::Exists;
         }

@@ -1,7 +1,6 @@
 //! The states of composed fields, which depend on the states of their parts.
 
 use super::{FieldState, ReadField};
-use crate::compose::list_parts;
 
 /// What a part means for the field that it is a part of.
 enum PartState {
@@ -25,7 +24,7 @@ pub(super) fn settle(fields: &mut [ReadField]) {
             .collect();
         let is_ready = |index: &usize| {
             let planned = &fields[*index].planned;
-            let mut parts = list_parts(&planned.path, planned.spec);
+            let mut parts = planned.parts();
             parts.all(|part| !names.contains(&part))
         };
         let (ready, later): (Vec<usize>, Vec<usize>) = waiting.iter().copied().partition(is_ready);
@@ -42,7 +41,7 @@ pub(super) fn settle(fields: &mut [ReadField]) {
 
 fn settle_field(fields: &mut [ReadField], index: usize) {
     let planned = &fields[index].planned;
-    let parts: Vec<String> = list_parts(&planned.path, planned.spec).collect();
+    let parts: Vec<String> = planned.parts().collect();
     let mut is_unset = false;
     let mut unknown = Vec::new();
     for part in parts {

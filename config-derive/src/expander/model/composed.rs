@@ -102,14 +102,12 @@ pub(super) fn sort_fields(fields: &[FieldModel], report: &mut Diagnostics) -> Ve
         };
         let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().copied().partition(is_ready);
         if ready.is_empty() {
+            let message = match names.as_slice() {
+                [name] => format!("the template of `{name}` needs itself"),
+                names => format!("the templates of {} need each other", format_list(names)),
+            };
             for (_, _, compose) in &waiting {
-                report.error(
-                    &compose.template,
-                    format!(
-                        "the templates of {} need each other: write the text of one of them out",
-                        format_list(&names)
-                    ),
-                );
+                report.error(&compose.template, format!("{message}: name other fields"));
             }
             break;
         }

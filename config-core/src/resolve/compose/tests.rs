@@ -1,7 +1,7 @@
 use super::*;
 use crate::outcome::Payload;
 use crate::schema::{
-    DefaultSpec, Kind, Shape,
+    DefaultSpec, FieldSpec, Kind, Shape,
     samples::{STRING, leak, leak_list, leak_text},
 };
 

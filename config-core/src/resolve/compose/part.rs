@@ -1,9 +1,9 @@
 //! The texts of the parts of a composed field.
 
+use super::super::{FieldOutcome, ResolvedField};
 use crate::{
     decode::StoredText,
     outcome::Payload,
-    resolve::{FieldOutcome, ResolvedField},
     schema::{DefaultSpec, FieldSpec, Kind, TextFormat},
 };
 use stage_config_grammar::white_space::trim;

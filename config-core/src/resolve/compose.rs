@@ -3,13 +3,13 @@
 mod part;
 mod write;
 
+use super::{FieldOutcome, ResolvedField, ResolvedFields};
 use crate::{
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     outcome::Found,
     report::Origin,
-    resolve::{FieldOutcome, ResolvedField, ResolvedFields},
-    schema::{ComposeSpec, FieldSpec, Secrecy},
+    schema::{ComposeSpec, Secrecy, find_sibling},
 };
 use part::{PartText, PartValue, read_part};
 use stage_config_grammar::compose::ComposeTemplate;
@@ -33,7 +33,7 @@ pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
     while !waiting.is_empty() {
         let is_ready = |path: &String| {
             let spec = fields.get(path).map(|field| field.spec);
-            let mut parts = spec.into_iter().flat_map(|spec| list_parts(path, spec));
+            let mut parts = spec.into_iter().flat_map(|spec| spec.list_parts(path));
             parts.all(|part| !waiting.contains(&part))
         };
         let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().cloned().partition(is_ready);
@@ -54,21 +54,6 @@ pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
             fields.extend(composed.map(|composed| (path, composed)));
         }
         waiting = later;
-    }
-}
-
-/// Returns the paths of the parts of the field at `path`.
-pub(crate) fn list_parts(path: &str, spec: &FieldSpec) -> impl Iterator<Item = String> {
-    let parts = spec.compose.map_or(&[][..], |compose| compose.parts);
-    parts.iter().map(|name| find_path(path, name))
-}
-
-/// Returns the path of a part of the field at `path`. The names in a template begin at the struct
-/// of the field.
-fn find_path(path: &str, name: &str) -> String {
-    match path.rsplit_once('.') {
-        Some((prefix, _)) => format!("{prefix}.{name}"),
-        None => name.to_owned(),
     }
 }
 
@@ -158,7 +143,7 @@ impl<'a> Composer<'a> {
     }
 
     fn find(&self, name: &str) -> Option<&'a ResolvedField> {
-        self.fields.get(&find_path(self.path, name))
+        self.fields.get(&find_sibling(self.path, name))
     }
 
     fn fail_without(&self, name: &str) -> Failure {

@@ -1,0 +1,73 @@
+//! The fields with values, also those of nested structs.
+
+use super::{Assignment, FieldSpec, Secrecy, Sources};
+use stage_config_grammar::arn::is_made_for_secrets;
+
+/// A field that is not a nested struct, with its path from the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf<'a> {
+    /// The path from the root, such as `mail.password`.
+    pub path: String,
+    /// The field's entry in the schema.
+    pub spec: &'a FieldSpec,
+    /// Whether the value must be hidden because of the field's type, because of
+    /// `#[config(secret)]`, or because one of its sources, in any stage, is made for secrets
+    /// (`secret:`, `kms-env:`, `sealed:`, or a parameter that refers to a secret).
+    pub secrecy: Secrecy,
+}
+
+impl Leaf<'_> {
+    /// Returns the paths of the fields of which this one is composed; empty if it is not composed.
+    pub fn parts(&self) -> impl Iterator<Item = String> {
+        self.spec.list_parts(&self.path)
+    }
+}
+
+impl FieldSpec {
+    /// Returns the paths of the parts of this field, whose path is `path`; none if it is not
+    /// composed.
+    pub(crate) fn list_parts(&self, path: &str) -> impl Iterator<Item = String> {
+        let parts = self.compose.map_or(&[][..], |compose| compose.parts);
+        parts.iter().map(move |name| find_sibling(path, name))
+    }
+
+    /// Returns whether the value must be hidden. `secret_templates` is whether one of the templates
+    /// that the field may use is made for secrets.
+    pub(crate) fn secrecy(&self, secret_templates: bool) -> Secrecy {
+        if self.compose.is_none() && may_read_secrets(self.assignments, secret_templates) {
+            Secrecy::Yes
+        } else {
+            self.secrecy
+        }
+    }
+}
+
+/// Returns the path of a field whose name begins at the struct of the field at `path`.
+pub(crate) fn find_sibling(path: &str, name: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((prefix, _)) => format!("{prefix}.{name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Returns whether a field with these assignments has a source that is made for secrets, in any
+/// stage. `inherited` is whether one of the templates that the field may use is made for secrets.
+pub(crate) fn may_read_secrets(own: &[Assignment], inherited: bool) -> bool {
+    let is_bare = |assignment: &Assignment| assignment.sources == Sources::Template;
+    let uses_templates = own.is_empty() || own.iter().any(is_bare);
+    has_secret_source(own) || uses_templates && inherited
+}
+
+/// Returns whether one of these assignments has a source that is made for secrets.
+pub(crate) fn has_secret_source(assignments: &[Assignment]) -> bool {
+    assignments.iter().any(Assignment::keeps_secrets)
+}
+
+impl Assignment {
+    fn keeps_secrets(&self) -> bool {
+        match self.sources {
+            Sources::Chain(texts) => texts.iter().any(|text| is_made_for_secrets(text)),
+            Sources::Template => false,
+        }
+    }
+}
