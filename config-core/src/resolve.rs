@@ -42,7 +42,8 @@ impl ResolvedField {
         match &self.outcome {
             FieldOutcome::Missing(_) => false,
             FieldOutcome::Found { origin, .. } => *origin != Origin::Composed,
-            FieldOutcome::Failed(_) => self.spec.compose.is_none(),
+            // Only a variable gives a composed field a source that can fail.
+            FieldOutcome::Failed(_) => self.spec.compose.is_none() || self.variable.is_some(),
         }
     }
 
@@ -89,6 +90,7 @@ pub(crate) fn resolve(
         .map(|field| (field.path.clone(), resolver.resolve_field(field)))
         .collect();
     compose_fields(&mut fields, plan.stage.name());
+    resolver.apply_defaults_to_composed(&mut fields);
     fields
 }
 
@@ -128,9 +130,29 @@ impl Resolver<'_> {
             return FieldOutcome::Failed(self.new_missing_redirect_failure(field, source, no_key));
         }
 
-        self.layers
-            .resolve_below(field)
-            .unwrap_or_else(|| FieldOutcome::Missing(self.new_missing_failure(field, no_key)))
+        // A composed value takes precedence over the layers below.
+        let below = match field.spec.compose {
+            Some(_) => None,
+            None => self.layers.resolve_below(field),
+        };
+        below.unwrap_or_else(|| FieldOutcome::Missing(self.new_missing_failure(field, no_key)))
+    }
+
+    /// Applies the layers below to each composed field whose parts have no value.
+    fn apply_defaults_to_composed(&self, fields: &mut ResolvedFields) {
+        for field in self
+            .plan
+            .fields
+            .iter()
+            .filter(|field| field.spec.compose.is_some())
+        {
+            if let Some(resolved) = fields.get_mut(&field.path)
+                && matches!(resolved.outcome, FieldOutcome::Missing(_))
+                && let Some(outcome) = self.layers.resolve_below(field)
+            {
+                resolved.outcome = outcome;
+            }
+        }
     }
 
     fn resolve_candidate(

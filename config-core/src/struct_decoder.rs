@@ -110,7 +110,7 @@ impl<'a> StructDecoder<'a> {
         let path = [self.prefix.as_str(), field.name].concat();
         let resolved = self.fields.get(&path)?;
 
-        if let Some(result) = self.decode_without_parts(&path, resolved, decode) {
+        if let Some(result) = self.decode_without_parts(&path, resolved, decode, validate) {
             return result;
         }
         let is_found = matches!(resolved.outcome, FieldOutcome::Found { .. });

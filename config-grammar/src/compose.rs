@@ -12,6 +12,9 @@ pub use host::{HOST, write_host};
 use std::fmt;
 use tokens::{Token, split};
 
+/// The maximum number of placeholders in a template.
+const MAX_PARTS: usize = 64;
+
 /// A template, in the order of its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComposeTemplate {
@@ -131,6 +134,16 @@ impl ComposeTemplate {
                  `default`"
                     .to_owned(),
             ]);
+        }
+
+        let count = tokens
+            .iter()
+            .filter(|token| matches!(token, Token::Part(_)))
+            .count();
+        if count > MAX_PARTS {
+            return Err(vec![format!(
+                "a template has at most {MAX_PARTS} placeholders, but this one has {count}"
+            )]);
         }
 
         let (components, mistakes) = url::parse(tokens);

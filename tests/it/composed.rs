@@ -4,6 +4,7 @@ mod failing;
 mod parsers;
 mod refreshed;
 
+use stage_config::figment::providers::Serialized;
 use stage_config::{ExposeSecret as _, SecretBox, SecretString, StageConfig};
 use url::Url;
 
@@ -123,6 +124,31 @@ fn tests_set_the_parts_or_the_result() {
     let strict = config.strict.expose_secret();
     assert_eq!(strict, "postgres://elsewhere?sslmode=verify-full");
     assert_eq!(config.cache_url.as_deref(), Some("redis://localhost:6379"));
+}
+
+/// A layer below applies only if there is no composed value, and a layer above always.
+#[tokio::test]
+async fn a_layer_below_does_not_replace_a_composed_value() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let defaults = Serialized::defaults(serde_json::json!({
+        "database": "postgres://localhost/dev",
+        "cache_url": "redis://localhost:1",
+    }));
+    let loaded = loader::<Config>(endpoint.url())
+        .defaults(defaults)
+        .resolve()
+        .await;
+    let config = expect_config(loaded);
+    assert!(config.database.expose_secret().ends_with("/orders%2F2026"));
+    assert_eq!(config.cache_url.as_deref(), Some("redis://localhost:1"));
+
+    let overrides = Serialized::defaults(serde_json::json!({ "database": "postgres://above" }));
+    let loaded = loader::<Config>(endpoint.url())
+        .overrides(overrides)
+        .resolve()
+        .await;
+    let config = expect_config(loaded);
+    assert_eq!(config.database.expose_secret(), "postgres://above");
 }
 
 /// A struct that may be absent, and a composed field in it.

@@ -98,7 +98,7 @@ fn an_absent_an_unsupported_and_a_damaged_manifest_have_different_results() {
         assert_eq!(
             message,
             "ARTIFACT has a manifest that this cargo-stage is too old to read: the manifest has \
-             version 7, and versions 1 to 3 are supported. Help: install a cargo-stage that is as \
+             version 7, and versions 1 to 4 are supported. Help: install a cargo-stage that is as \
              new as the artifact's stage-config: cargo install cargo-stage"
         );
         let message = read_bytes(&build_container(format, &[&broken])).unwrap_err();

@@ -6,7 +6,7 @@ use crate::{
     fetched_config::FetchedConfig,
     layers::SerializedDefault,
     outcome::{Found, Payload},
-    report::Report,
+    report::{FieldReport, Origin, Report},
     resolve::FieldOutcome,
     schema::{Kind, Secrecy},
 };
@@ -14,7 +14,7 @@ use figment::{
     Metadata, Profile, Provider,
     value::{Dict, Empty, Map, Value},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 /// The resolved values for the user's Figment.
 pub(super) struct FigmentValues {
@@ -41,6 +41,13 @@ impl FigmentValues {
         defaults: Vec<(String, SerializedDefault)>,
         report: &mut Report,
     ) -> Self {
+        let is_composed = |field: &&FieldReport| field.origin == Origin::Composed;
+        let composed: HashSet<String> = report
+            .fields
+            .iter()
+            .filter(is_composed)
+            .map(|field| field.field.clone())
+            .collect();
         let mut fields = fetched.fields;
         let leaves = fetched.load_plan.plan.schema.leaves();
         let stored = leaves.iter().filter_map(|leaf| {
@@ -49,9 +56,13 @@ impl FigmentValues {
             if secret && field.secrecy == Secrecy::Unknown {
                 report.withheld.push(leaf.path.clone());
             }
-            let FieldOutcome::Found { found, .. } = field.outcome else {
+            let FieldOutcome::Found { found, origin, .. } = field.outcome else {
                 return None;
             };
+            // The struct has no value for the field if an optional struct around a part is absent.
+            if origin == Origin::Composed && !composed.contains(&leaf.path) {
+                return None;
+            }
             let value = FigmentValue::Stored(found, leaf.spec.shape.kind);
             Some(FigmentEntry {
                 path: leaf.path.clone(),

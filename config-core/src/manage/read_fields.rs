@@ -200,6 +200,8 @@ impl FieldsBuilder<'_> {
             .find(|source| is_winner(field, source, &resolved))
             .cloned();
         let mut undecided = Vec::new();
+        // A composed field is as secret as its parts.
+        let secrecy = resolved.secrecy;
         let state = match resolved.outcome {
             FieldOutcome::Found { found, .. } => match (winner, field.spec.compose) {
                 (Some(source), _) => FieldState::Found(ReadValue { found, source }),
@@ -234,7 +236,10 @@ impl FieldsBuilder<'_> {
             },
         };
         ReadField {
-            planned: field.clone(),
+            planned: PlannedField {
+                secrecy,
+                ..field.clone()
+            },
             unreachable_sources: unreachable,
             undecided_by: undecided,
             unknown_parts: Vec::new(),

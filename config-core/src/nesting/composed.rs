@@ -195,7 +195,11 @@ const fn check_part(field: &Field, value: &FieldSpec, name: &str, part: &FoundPa
                     .text(name)
                     .text("`, a part of `")
                     .text(field.name)
-                    .text("`, must be a text or a number: write `default = \"…\"`, or remove it")
+                    .text(if is_hidden(&default) {
+                        "`, is hidden, because a source of it is made for secrets: remove the default"
+                    } else {
+                        "`, must be a text or a number: write `default = \"…\"`, or remove it"
+                    })
                     .raise();
             }
             true
@@ -235,6 +239,11 @@ const fn is_text(kind: Kind) -> bool {
         | Kind::MapOf { .. }
         | Kind::Object => false,
     }
+}
+
+/// Returns whether the schema omits the default.
+const fn is_hidden(default: &DefaultSpec) -> bool {
+    matches!(default, DefaultSpec::Code(code) if str_eq(code, "…"))
 }
 
 /// Returns whether the text of a default is known without its type: a text, or a literal of a

@@ -13,7 +13,7 @@ use crate::{
 };
 use part::{PartText, PartValue, read_part};
 use stage_config_grammar::compose::ComposeTemplate;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use write::{PlaceError, write_template};
 
 /// Composes each field that has a template, unless a layer has set the field.
@@ -31,10 +31,11 @@ pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
 
     // A part may itself be composed.
     while !waiting.is_empty() {
+        let names: HashSet<String> = waiting.iter().cloned().collect();
         let is_ready = |path: &String| {
             let spec = fields.get(path).map(|field| field.spec);
             let mut parts = spec.into_iter().flat_map(|spec| spec.list_parts(path));
-            parts.all(|part| !waiting.contains(&part))
+            parts.all(|part| !names.contains(&part))
         };
         let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().cloned().partition(is_ready);
         if ready.is_empty() {

@@ -1,6 +1,6 @@
 //! Decodes a composed field whose parts have failed, or have no value.
 
-use super::StructDecoder;
+use super::{StructDecoder, ValidateFn};
 use crate::{
     decode::StoredValue,
     failure::FailureKind,
@@ -20,6 +20,7 @@ impl StructDecoder<'_> {
         path: &str,
         resolved: &ResolvedField,
         decode: DecodeFn<T>,
+        validate: Option<ValidateFn<T>>,
     ) -> Option<Option<T>> {
         if resolved.spec.compose.is_none() || resolved.is_present() {
             return None;
@@ -34,19 +35,22 @@ impl StructDecoder<'_> {
         let unset = origins().find(|origin| *origin == Origin::Unset);
 
         let origin = failed.or(unset)?;
-        let value = match origin {
-            Origin::Unset => decode(StoredValue::missing()).map_err(|_| {
-                let detail = "a part of it has no value".to_owned();
-                let help = "make the field an `Option`".into();
-                self.new_failure(path, None, None, FailureKind::Missing, detail, help)
-            }),
-            _ => {
-                self.report_composed(path, resolved, origin);
-                return Some(None);
-            }
-        };
         self.report_composed(path, resolved, origin);
-        Some(self.collect_failure(value))
+        if origin != Origin::Unset {
+            return Some(None);
+        }
+        let unset = decode(StoredValue::missing()).map_err(|_| {
+            let detail = "a part of it has no value".to_owned();
+            let help = "make the field an `Option`".into();
+            self.new_failure(path, None, None, FailureKind::Missing, detail, help)
+        });
+        let validated = unset.and_then(|value| {
+            let result = validate.map_or(Ok(()), |validate| validate(&value));
+            result
+                .map(|()| value)
+                .map_err(|text| self.new_invalid_failure(path, None, None, text))
+        });
+        Some(self.collect_failure(validated))
     }
 
     fn report_composed(&mut self, path: &str, resolved: &ResolvedField, origin: Origin) {

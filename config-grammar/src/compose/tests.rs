@@ -143,6 +143,9 @@ fn each_mistake_says_what_to_write() {
         ("https://a/%zz/{x}", "write `%25`"),
         ("https://a/{{/{x}", "write `%7B`"),
         ("https://a/{x}?a=[", "write `%5B`"),
+        ("a={x:raw}\n", "write a visible character"),
+        ("https://{a}.{b:raw}/", "write `{a:raw}` too"),
+        ("https://h:{a:raw}{b}/", "write `{b:raw}` too"),
     ] {
         let found = mistakes(template);
         assert!(
@@ -150,6 +153,15 @@ fn each_mistake_says_what_to_write() {
             "{template}: {found:?}"
         );
     }
+}
+
+#[test]
+fn the_number_of_placeholders_is_limited() {
+    assert!(ComposeTemplate::parse(&"{x:raw}".repeat(64)).is_ok());
+    assert_eq!(
+        mistakes(&"{x:raw}".repeat(65)),
+        ["a template has at most 64 placeholders, but this one has 65"]
+    );
 }
 
 #[test]

@@ -40,6 +40,11 @@ pub(super) fn split(text: &str) -> Result<Vec<Token>, Vec<String>> {
             }
             rest = after;
         } else {
+            if first.is_control() {
+                mistakes.push(format!(
+                    "{first:?} is not allowed: write a visible character"
+                ));
+            }
             if first == '}' {
                 mistakes.push("`}` has no `{`: write `}}` for the character `}`".to_owned());
             }

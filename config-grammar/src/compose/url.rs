@@ -98,11 +98,31 @@ impl Parser {
             None => (rest, None),
         };
         self.push(Place::Host, host);
+        self.refuse_mixed();
         self.check_host();
         if let Some(port) = port {
             self.push_delimiter(':');
             self.push(Place::Port, port);
+            self.refuse_mixed();
             self.check_port();
+        }
+    }
+
+    /// Refuses a host or port with a placeholder that cannot be checked and one that must be.
+    fn refuse_mixed(&mut self) {
+        let Some(component) = self.components.last() else {
+            return;
+        };
+        let checked = component.pieces.iter().find_map(|piece| match piece {
+            Piece::Part(part) if !part.raw => Some(part.name.clone()),
+            _ => None,
+        });
+        if let Some(name) = checked.filter(|_| component.has_raw_value()) {
+            let place = component.place;
+            self.mistakes.push(format!(
+                "a part of {place} is `:raw`, so {place} cannot be checked: write `{{{name}:raw}}` \
+                 too, or no `:raw` in {place}"
+            ));
         }
     }
 

@@ -147,7 +147,11 @@ fn print_unknown(reading: &ReadStage) {
     });
     print(
         "only the deployment or the program knows whether a value exists",
-        &|field| matches!(field.state, FieldState::Undecided) && field.undecided_by.is_empty(),
+        &|field| {
+            matches!(field.state, FieldState::Undecided)
+                && field.undecided_by.is_empty()
+                && field.unknown_parts.is_empty()
+        },
     );
     print(
         "it is unknown whether their optional struct is present",

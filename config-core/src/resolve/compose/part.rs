@@ -4,7 +4,7 @@ use super::super::{FieldOutcome, ResolvedField};
 use crate::{
     decode::StoredText,
     outcome::Payload,
-    schema::{DefaultSpec, FieldSpec, Kind, TextFormat},
+    schema::{DefaultSpec, FieldSpec, Kind},
 };
 use stage_config_grammar::white_space::trim;
 use zeroize::Zeroizing;
@@ -48,8 +48,7 @@ pub(super) fn read_part(part: &ResolvedField) -> PartValue<'_> {
         FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
             return PartValue::NotRead;
         }
-        FieldOutcome::Found { found, .. } if is_trimmed => found.as_stored().to_number_text().ok(),
-        FieldOutcome::Found { found, .. } => found.as_stored().to_text().ok(),
+        FieldOutcome::Found { found, .. } => found.as_stored().to_number_text().ok(),
         FieldOutcome::Missing(_) if part.spec.default.is_some() => find_default(part.spec),
         // Also a required field, whose optional struct may be absent.
         FieldOutcome::Missing(_) => return PartValue::Unset,
@@ -62,10 +61,7 @@ pub(super) fn read_part(part: &ResolvedField) -> PartValue<'_> {
 
 /// Returns whether a type of this kind ignores white space around its text.
 fn is_trimmed(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::String | Kind::Char | Kind::Other | Kind::Format(TextFormat::FromStr)
-    )
+    !matches!(kind, Kind::String | Kind::Char | Kind::Other)
 }
 
 /// Returns the text of a default. The compiler has checked that it has one.

@@ -79,6 +79,31 @@ fn a_cycle_of_a_crafted_artifact_ends() {
     assert_eq!(show(&fields, "c"), "x");
 }
 
+/// Each template repeats the one before, so the length of the value grows exponentially.
+#[test]
+fn a_long_value_of_a_crafted_artifact_is_refused() {
+    let names: Vec<&str> = (0..40)
+        .map(|index| leak_text(format!("f{index}")))
+        .collect();
+    let repeat = |pair: &[&'static str]| {
+        (
+            pair[1],
+            composed(&format!("{{{0}:raw}}{{{0}:raw}}", pair[0])),
+        )
+    };
+    let first = (names[0], field(STRING, Some("x")));
+    let fields = compose(std::iter::once(first).chain(names.windows(2).map(repeat)));
+    assert!(
+        show(&fields, "f12").len() == 4096,
+        "{}",
+        show(&fields, "f12")
+    );
+    let long = names
+        .iter()
+        .find(|name| show(&fields, name).contains("longer than 1 MiB"));
+    assert!(long.is_some(), "{}", show(&fields, "f39"));
+}
+
 #[test]
 fn a_field_that_a_layer_has_set_is_not_composed() {
     let set = ResolvedField {

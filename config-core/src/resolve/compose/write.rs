@@ -29,6 +29,10 @@ pub(super) struct PlaceError {
     pub(super) name: String,
 }
 
+/// The maximum length of a composed value. It is larger than any value of a store, and a crafted
+/// artifact could otherwise fill the memory with templates that repeat each other.
+const MAX_LENGTH: usize = 1024 * 1024;
+
 type Texts<'a> = HashMap<&'a str, PartText<'a>>;
 
 /// Writes the template with the texts of its parts. The memory of the result is allocated once, so
@@ -45,7 +49,16 @@ pub(super) fn write_template(
         .components()
         .iter()
         .map(|component| count_bytes(component, texts));
-    let mut to = Zeroizing::new(String::with_capacity(capacity.sum()));
+    let capacity = capacity.fold(0, usize::saturating_add);
+    if capacity > MAX_LENGTH {
+        let name = template.parts().next().map(|part| part.name.clone());
+        return Err(PlaceError {
+            detail: "the composed value would be longer than 1 MiB".to_owned(),
+            expected: "a shorter text".to_owned(),
+            name: name.unwrap_or_default(),
+        });
+    }
+    let mut to = Zeroizing::new(String::with_capacity(capacity));
     for component in template.components() {
         write_component(component, texts, &mut to)?;
     }
@@ -57,9 +70,9 @@ fn count_bytes(component: &Component, texts: &Texts<'_>) -> usize {
     const BRACKETS: usize = 2;
     let pieces = component.pieces.iter().map(|piece| match piece {
         Piece::Text(text) => text.len(),
-        Piece::Part(part) => ENCODED_LENGTH * find_text(part, texts).len(),
+        Piece::Part(part) => ENCODED_LENGTH.saturating_mul(find_text(part, texts).len()),
     });
-    pieces.sum::<usize>() + BRACKETS
+    pieces.fold(BRACKETS, usize::saturating_add)
 }
 
 fn write_component(
@@ -100,7 +113,7 @@ fn write_component(
     }
 
     match placeholders.next() {
-        Some(first) if !component.has_raw_value() => {
+        Some(first) if place == Place::PathSegment || !component.has_raw_value() => {
             check(place, to, start).map_err(|expected| PlaceError {
                 detail: format!("`{}` does not fit {place} of a URL", first.name),
                 expected: expected.to_owned(),
