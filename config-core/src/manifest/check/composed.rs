@@ -17,11 +17,6 @@ pub(super) fn check(schema: &Schema) -> Result<(), String> {
         if ComposeTemplate::parse(compose.template).is_err() {
             return Err(format!("the template of {name:?} is not valid"));
         }
-        if compose.template.contains(char::is_control) {
-            return Err(format!(
-                "the template of {name:?} contains a control character"
-            ));
-        }
         if !value.assignments.is_empty() || value.default.is_some() {
             return Err(format!(
                 "the composed field {name:?} has a source or a default"

@@ -68,7 +68,7 @@ fn a_composed_field_that_the_derive_would_refuse_is_refused() {
         ),
         (
             vec![host(), composed("url", "{host:raw}\u{1b}", &["host"])],
-            "a control character",
+            "is not valid",
         ),
         (
             vec![
