@@ -4,6 +4,8 @@
 mod compose;
 mod layers;
 
+#[cfg(feature = "manage")]
+pub(crate) use compose::check_part;
 pub(crate) use compose::compose_fields;
 pub(crate) use layers::Layers;
 
@@ -90,7 +92,6 @@ pub(crate) fn resolve(
         .map(|field| (field.path.clone(), resolver.resolve_field(field)))
         .collect();
     compose_fields(&mut fields, plan.stage.name());
-    resolver.apply_defaults_to_composed(&mut fields);
     fields
 }
 
@@ -130,29 +131,9 @@ impl Resolver<'_> {
             return FieldOutcome::Failed(self.new_missing_redirect_failure(field, source, no_key));
         }
 
-        // A composed value takes precedence over the layers below.
-        let below = match field.spec.compose {
-            Some(_) => None,
-            None => self.layers.resolve_below(field),
-        };
-        below.unwrap_or_else(|| FieldOutcome::Missing(self.new_missing_failure(field, no_key)))
-    }
-
-    /// Applies the layers below to each composed field whose parts have no value.
-    fn apply_defaults_to_composed(&self, fields: &mut ResolvedFields) {
-        for field in self
-            .plan
-            .fields
-            .iter()
-            .filter(|field| field.spec.compose.is_some())
-        {
-            if let Some(resolved) = fields.get_mut(&field.path)
-                && matches!(resolved.outcome, FieldOutcome::Missing(_))
-                && let Some(outcome) = self.layers.resolve_below(field)
-            {
-                resolved.outcome = outcome;
-            }
-        }
+        self.layers
+            .resolve_below(field)
+            .unwrap_or_else(|| FieldOutcome::Missing(self.new_missing_failure(field, no_key)))
     }
 
     fn resolve_candidate(

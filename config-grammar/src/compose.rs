@@ -4,10 +4,12 @@
 //! URL decides how its value is written: percent-encoded, or checked as a host or a port.
 
 mod host;
+mod order;
 mod tokens;
 mod url;
 
 pub use host::{HOST, write_host};
+pub use order::sort_by_parts;
 
 use std::fmt;
 use tokens::{Token, split};
@@ -92,11 +94,18 @@ impl fmt::Display for Place {
 }
 
 impl Component {
+    /// Returns the placeholders in order.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> + Clone {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Part(part) => Some(part),
+            Piece::Text(_) => None,
+        })
+    }
+
     /// Returns whether a placeholder is written as it is, so that the result cannot be checked.
     #[must_use]
     pub fn has_raw_value(&self) -> bool {
-        let is_raw = |piece: &Piece| matches!(piece, Piece::Part(part) if part.raw);
-        self.pieces.iter().any(is_raw)
+        self.parts().any(|part| part.raw)
     }
 
     /// Returns the text of a component without placeholders.
@@ -174,14 +183,7 @@ impl ComposeTemplate {
 
     /// Returns the placeholders in order. A field may occur more than once.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
-        let pieces = self
-            .components
-            .iter()
-            .flat_map(|component| &component.pieces);
-        pieces.filter_map(|piece| match piece {
-            Piece::Part(part) => Some(part),
-            Piece::Text(_) => None,
-        })
+        self.components.iter().flat_map(Component::parts)
     }
 }
 

@@ -4,7 +4,7 @@ mod failing;
 mod parsers;
 mod refreshed;
 
-use stage_config::figment::providers::Serialized;
+use stage_config::figment::{Figment, providers::Serialized};
 use stage_config::{ExposeSecret as _, SecretBox, SecretString, StageConfig};
 use url::Url;
 
@@ -149,6 +149,25 @@ async fn a_layer_below_does_not_replace_a_composed_value() {
         .await;
     let config = expect_config(loaded);
     assert_eq!(config.database.expose_secret(), "postgres://above");
+}
+
+#[tokio::test]
+async fn figment_gets_the_composed_values_that_are_not_secret() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let loaded = loader::<Config>(endpoint.url()).resolve().await;
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let figment = Figment::from(loaded).select("dev");
+    let link: String = figment.extract_inner("link").expect("it is not secret");
+    assert_eq!(link, "https://images.s3.example.com/images");
+    assert!(figment.find_value("database").is_err(), "it is secret");
+
+    // The default of `mail.port` has a text, but `mail` is absent.
+    let endpoint = Endpoint::with_parameters(Parameters::default());
+    let loaded = loader::<Optional>(endpoint.url()).resolve().await;
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    assert!(loaded.config.port.is_none());
+    let figment = Figment::from(loaded).select("dev");
+    assert!(figment.find_value("port").is_err() && figment.find_value("mail").is_err());
 }
 
 /// A struct that may be absent, and a composed field in it.

@@ -11,51 +11,80 @@ use crate::{
     report::Origin,
     schema::{ComposeSpec, Secrecy, find_sibling},
 };
+#[cfg(feature = "manage")]
+use crate::{plan::PlannedField, schema::FieldSpec};
 use part::{PartText, PartValue, read_part};
-use stage_config_grammar::compose::ComposeTemplate;
-use std::collections::{HashMap, HashSet};
+use stage_config_grammar::compose::{ComposeTemplate, sort_by_parts};
+use std::collections::HashMap;
+#[cfg(feature = "manage")]
+use write::check_alone;
 use write::{PlaceError, write_template};
 
-/// Composes each field that has a template, unless a layer has set the field.
+/// Composes each field that has a template. A value of a layer above the fetched values remains,
+/// and a value of a layer below remains if a part has no value.
 ///
 /// A failure of a composed field is only reported if none of its parts failed.
 pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
     let is_waiting = |field: &ResolvedField| {
-        field.spec.compose.is_some() && matches!(field.outcome, FieldOutcome::Missing(_))
+        field.spec.compose.is_some()
+            && match &field.outcome {
+                FieldOutcome::Missing(_) => true,
+                FieldOutcome::Found { origin, .. } => *origin == Origin::Defaults,
+                FieldOutcome::Failed(_) => false,
+            }
     };
-    let mut waiting: Vec<String> = fields
+    let waiting: Vec<(String, Vec<String>)> = fields
         .iter()
         .filter(|(_, field)| is_waiting(field))
-        .map(|(path, _)| path.clone())
+        .map(|(path, field)| (path.clone(), field.spec.list_parts(path).collect()))
         .collect();
-
-    // A part may itself be composed.
-    while !waiting.is_empty() {
-        let names: HashSet<String> = waiting.iter().cloned().collect();
-        let is_ready = |path: &String| {
-            let spec = fields.get(path).map(|field| field.spec);
-            let mut parts = spec.into_iter().flat_map(|spec| spec.list_parts(path));
-            parts.all(|part| !names.contains(&part))
-        };
-        let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().cloned().partition(is_ready);
-        if ready.is_empty() {
-            // Neither the derive nor the manifest accepts a cycle.
-            return;
-        }
-        for path in ready {
-            let composed = fields.get(&path).and_then(|field| {
-                let composer = Composer {
-                    path: &path,
-                    spec: field.spec.compose?,
-                    stage,
-                    fields,
-                };
-                Some(composer.compose(field))
-            });
-            fields.extend(composed.map(|composed| (path, composed)));
-        }
-        waiting = later;
+    // Neither the derive nor the manifest accepts templates that need each other.
+    let order = sort_by_parts(&waiting).unwrap_or_default();
+    for (path, _) in order.into_iter().map(|index| &waiting[index]) {
+        let composed = fields.get(path).and_then(|field| {
+            let composer = Composer {
+                path,
+                spec: field.spec.compose?,
+                stage,
+                fields,
+            };
+            composer.compose(field)
+        });
+        fields.extend(composed.map(|composed| (path.to_owned(), composed)));
     }
+}
+
+/// Checks a new value of a part against each place in the template that has no other part.
+///
+/// # Errors
+///
+/// Returns a message without the value.
+#[cfg(feature = "manage")]
+pub(crate) fn check_part(
+    path: &str,
+    composed: &FieldSpec,
+    part: &PlannedField,
+    found: &Found,
+) -> Result<(), String> {
+    let Some(compose) = composed.compose else {
+        return Ok(());
+    };
+    let is_named = |name: &&&str| find_sibling(path, name) == part.path;
+    let (Some(name), Ok(template)) = (
+        compose.parts.iter().find(is_named),
+        ComposeTemplate::parse(compose.template),
+    ) else {
+        return Ok(());
+    };
+    let Some(text) = PartText::read(found, part.spec.shape.kind) else {
+        return Ok(());
+    };
+    check_alone(&template, name, text).map_err(|error| {
+        let PlaceError {
+            detail, expected, ..
+        } = error;
+        format!("{detail}: expected {expected}")
+    })
 }
 
 struct Composer<'a> {
@@ -66,18 +95,22 @@ struct Composer<'a> {
 }
 
 impl<'a> Composer<'a> {
-    fn compose(&self, field: &ResolvedField) -> ResolvedField {
+    /// Returns the composed field, or `None` if a part has no value and a layer below has one.
+    fn compose(&self, field: &ResolvedField) -> Option<ResolvedField> {
         let parts = self.spec.parts.iter().map(|name| (*name, self.find(name)));
         let parts: Vec<(&str, Option<&ResolvedField>)> = parts.collect();
         let secrecies = parts
             .iter()
             .map(|(_, part)| part.map_or(Secrecy::Yes, |part| part.secrecy));
-        ResolvedField {
+        let outcome = self.resolve(&parts);
+        let is_unset = matches!(outcome, FieldOutcome::Missing(_));
+        let has_default = matches!(field.outcome, FieldOutcome::Found { .. });
+        (!is_unset || !has_default).then(|| ResolvedField {
             spec: field.spec,
-            outcome: self.resolve(&parts),
+            outcome,
             secrecy: secrecies.fold(field.secrecy, Secrecy::max),
             variable: None,
-        }
+        })
     }
 
     fn resolve(&self, parts: &[(&'static str, Option<&'a ResolvedField>)]) -> FieldOutcome {

@@ -35,21 +35,25 @@ impl StructDecoder<'_> {
         let unset = origins().find(|origin| *origin == Origin::Unset);
 
         let origin = failed.or(unset)?;
-        self.report_composed(path, resolved, origin);
         if origin != Origin::Unset {
+            self.report_composed(path, resolved, origin);
             return Some(None);
         }
-        let unset = decode(StoredValue::missing()).map_err(|_| {
+        let value = decode(StoredValue::missing()).map_err(|_| {
             let detail = "a part of it has no value".to_owned();
             let help = "make the field an `Option`".into();
             self.new_failure(path, None, None, FailureKind::Missing, detail, help)
         });
-        let validated = unset.and_then(|value| {
+        let validated = value.and_then(|value| {
             let result = validate.map_or(Ok(()), |validate| validate(&value));
             result
                 .map(|()| value)
                 .map_err(|text| self.new_invalid_failure(path, None, None, text))
         });
+        let origin = validated
+            .as_ref()
+            .map_or_else(|failure| Origin::Failed(failure.kind()), |_| origin);
+        self.report_composed(path, resolved, origin);
         Some(self.collect_failure(validated))
     }
 

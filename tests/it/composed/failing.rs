@@ -5,6 +5,7 @@ use stage_config::{ErrorKind, FailureKind};
 use super::*;
 use crate::support::load::{assert_failure, expect_error};
 use crate::support::planted::assert_clean;
+use crate::support::{aws, child};
 
 async fn load(parameters: Parameters) -> stage_config::Error {
     let endpoint = Endpoint::with_parameters(parameters);
@@ -90,6 +91,49 @@ async fn a_text_that_does_not_fit_its_place_is_named_and_not_shown() {
         assert_failure(failure, field, FailureKind::Undecodable, &[words, name]);
         assert_clean("the error", &error.to_string());
     }
+}
+
+/// The user wants exactly this source, so the template does not apply.
+#[test]
+fn a_redirect_without_a_value_is_an_error() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    let mut variables = aws::variables(endpoint.url());
+    variables.extend([
+        ("stage", "dev".to_owned()),
+        ("STAGE_CONFIG_SOURCE__CACHE_URL", "/absent".to_owned()),
+    ]);
+    child::run("composed::failing::inner_redirect", &variables).assert_passed();
+}
+
+#[tokio::test]
+async fn inner_redirect() {
+    if child::is_inner("composed::failing::inner_redirect") {
+        let error = expect_error(Config::loader().resolve().await);
+        assert_eq!(
+            list(&error),
+            [("cache_url", FailureKind::Missing)],
+            "{error}"
+        );
+    }
+}
+
+#[derive(StageConfig)]
+#[stage(dev = "/composed/{field}")]
+struct Validated {
+    cache: Option<String>,
+    #[config(compose = "redis://{cache}", validate = check_set)]
+    #[allow(dead_code, reason = "decoded, not read")]
+    url: Option<String>,
+}
+
+fn check_set(url: &Option<String>) -> Result<(), &'static str> {
+    url.as_ref().map(|_| ()).ok_or("is not set")
+}
+
+#[test]
+fn a_field_without_parts_is_validated_too() {
+    let error = expect_error(Validated::for_tests().build());
+    assert_eq!(list(&error), [("url", FailureKind::Invalid)], "{error}");
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! Checks composed fields: their templates, and the fields that these name.
 
 use crate::schema::{FieldContent, FieldSpec, Schema};
-use stage_config_grammar::compose::ComposeTemplate;
-use std::collections::HashSet;
+use stage_config_grammar::compose::{ComposeTemplate, sort_by_parts};
 
 /// Checks the composed fields of one struct.
 pub(super) fn check(schema: &Schema) -> Result<(), String> {
@@ -37,23 +36,18 @@ pub(super) fn check(schema: &Schema) -> Result<(), String> {
 
 /// Checks that no composed fields need each other.
 fn check_order(schema: &Schema) -> Result<(), String> {
-    let composed = schema
+    let composed: Vec<(&str, Vec<&str>)> = schema
         .fields
         .iter()
         .filter_map(|field| match &field.content {
-            FieldContent::Value(value) => Some((field.name, value.compose?.parts)),
+            FieldContent::Value(value) => Some((field.name, value.compose?.parts.to_vec())),
             FieldContent::Nested { .. } => None,
-        });
-    let mut waiting: Vec<_> = composed.collect();
-    while !waiting.is_empty() {
-        let names: HashSet<&str> = waiting.iter().map(|(name, _)| *name).collect();
-        let before = waiting.len();
-        waiting.retain(|(_, parts)| parts.iter().any(|part| names.contains(part)));
-        if waiting.len() == before {
-            return Err("the templates of composed fields need each other".to_owned());
-        }
+        })
+        .collect();
+    match sort_by_parts(&composed) {
+        Ok(_) => Ok(()),
+        Err(_) => Err("the templates of composed fields need each other".to_owned()),
     }
-    Ok(())
 }
 
 /// Returns the field with this path, which begins at the struct.

@@ -3,7 +3,7 @@
 use super::super::{FieldOutcome, ResolvedField};
 use crate::{
     decode::StoredText,
-    outcome::Payload,
+    outcome::{Found, Payload},
     schema::{DefaultSpec, FieldSpec, Kind},
 };
 use stage_config_grammar::white_space::trim;
@@ -28,8 +28,15 @@ pub(super) struct PartText<'a> {
 }
 
 impl<'a> PartText<'a> {
-    pub(super) fn new(text: StoredText<'a>, is_trimmed: bool) -> Self {
+    pub(super) fn new(text: StoredText<'a>, kind: Kind) -> Self {
+        let is_trimmed = !matches!(kind, Kind::String | Kind::Char | Kind::Other);
         Self { text, is_trimmed }
+    }
+
+    /// Reads a stored value. Returns `None` if it is not a text.
+    pub(super) fn read(found: &'a Found, kind: Kind) -> Option<Self> {
+        let text = found.as_stored().to_number_text().ok()?;
+        Some(Self::new(text, kind))
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -43,25 +50,20 @@ impl<'a> PartText<'a> {
 
 /// Reads a part: the text as it is stored, or that of the default.
 pub(super) fn read_part(part: &ResolvedField) -> PartValue<'_> {
-    let is_trimmed = is_trimmed(part.spec.shape.kind);
+    let kind = part.spec.shape.kind;
     let text = match &part.outcome {
         FieldOutcome::Found { found, .. } if matches!(*found.content, Payload::ExistsOnly) => {
             return PartValue::NotRead;
         }
-        FieldOutcome::Found { found, .. } => found.as_stored().to_number_text().ok(),
-        FieldOutcome::Missing(_) if part.spec.default.is_some() => find_default(part.spec),
+        FieldOutcome::Found { found, .. } => PartText::read(found, kind),
+        FieldOutcome::Missing(_) if part.spec.default.is_some() => {
+            find_default(part.spec).map(|text| PartText::new(text, kind))
+        }
         // Also a required field, whose optional struct may be absent.
         FieldOutcome::Missing(_) => return PartValue::Unset,
         FieldOutcome::Failed(_) => None,
     };
-    text.map_or(PartValue::Failed, |text| {
-        PartValue::Text(PartText::new(text, is_trimmed))
-    })
-}
-
-/// Returns whether a type of this kind ignores white space around its text.
-fn is_trimmed(kind: Kind) -> bool {
-    !matches!(kind, Kind::String | Kind::Char | Kind::Other)
+    text.map_or(PartValue::Failed, PartValue::Text)
 }
 
 /// Returns the text of a default. The compiler has checked that it has one.

@@ -68,15 +68,9 @@ fn a_part_may_be_composed_and_names_begin_at_the_struct() {
 }
 
 #[test]
-fn a_cycle_of_a_crafted_artifact_ends() {
-    let fields = compose([
-        ("a", composed("{b:raw}")),
-        ("b", composed("{a:raw}")),
-        ("c", composed("{d:raw}")),
-        ("d", field(STRING, Some("x"))),
-    ]);
+fn a_cycle_of_a_crafted_artifact_composes_nothing() {
+    let fields = compose([("a", composed("{b:raw}")), ("b", composed("{a:raw}"))]);
     assert_eq!(show(&fields, "a"), "missing: ");
-    assert_eq!(show(&fields, "c"), "x");
 }
 
 /// Each template repeats the one before, so the length of the value grows exponentially.

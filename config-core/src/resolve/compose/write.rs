@@ -65,6 +65,30 @@ pub(super) fn write_template(
     Ok(to)
 }
 
+/// Checks a text against each component in which its part is the only one.
+///
+/// # Errors
+///
+/// Returns the errors of [`write_template`].
+#[cfg(feature = "manage")]
+pub(super) fn check_alone(
+    template: &ComposeTemplate,
+    name: &str,
+    text: PartText<'_>,
+) -> Result<(), PlaceError> {
+    let texts = HashMap::from([(name, text)]);
+    let is_alone = |component: &&Component| {
+        let mut parts = component.parts();
+        parts.all(|part| part.name == name)
+    };
+    for component in template.components().iter().filter(is_alone) {
+        let capacity = count_bytes(component, &texts);
+        let mut written = Zeroizing::new(String::with_capacity(capacity));
+        write_component(component, &texts, &mut written)?;
+    }
+    Ok(())
+}
+
 /// Returns the maximum length of a component.
 fn count_bytes(component: &Component, texts: &Texts<'_>) -> usize {
     const BRACKETS: usize = 2;
@@ -81,10 +105,7 @@ fn write_component(
     to: &mut String,
 ) -> Result<(), PlaceError> {
     let place = component.place;
-    let mut placeholders = component.pieces.iter().filter_map(|piece| match piece {
-        Piece::Part(part) => Some(part),
-        Piece::Text(_) => None,
-    });
+    let mut placeholders = component.parts();
     let empty = placeholders
         .clone()
         .find(|part| !part.raw && !place.may_be_empty() && find_text(part, texts).is_empty());
@@ -156,7 +177,7 @@ fn find_text<'a>(part: &Part, texts: &'a Texts<'_>) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::StoredText;
+    use crate::{decode::StoredText, schema::Kind};
     use proptest::prelude::*;
 
     proptest! {
@@ -168,7 +189,7 @@ mod tests {
             let values = [("user", &*user), ("path", &path), ("host", &host), ("port", "65535")];
             let texts = values
                 .into_iter()
-                .map(|(name, text)| (name, PartText::new(StoredText::Borrowed(text), false)))
+                .map(|(name, text)| (name, PartText::new(StoredText::Borrowed(text), Kind::String)))
                 .collect();
             let components = template.components().iter();
             let capacity: usize = components.map(|component| count_bytes(component, &texts)).sum();

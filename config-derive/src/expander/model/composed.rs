@@ -1,7 +1,7 @@
 //! Fields with `#[config(compose = "…")]`: their templates, and the order in which they are
 //! composed.
 
-use stage_config_grammar::compose::ComposeTemplate;
+use stage_config_grammar::compose::{ComposeTemplate, sort_by_parts};
 use stage_config_grammar::suggest::format_list;
 use syn::LitStr;
 
@@ -82,37 +82,34 @@ fn read_parts(literal: &LitStr, report: &mut Diagnostics) -> Vec<String> {
 /// Returns the positions of the composed fields, each after those that its template names. Reports
 /// templates that need each other.
 pub(super) fn sort_fields(fields: &[FieldModel], report: &mut Diagnostics) -> Vec<usize> {
-    let mut waiting: Vec<(usize, &str, &ComposeModel)> = Vec::new();
-    for (index, field) in fields.iter().enumerate() {
-        if let FieldContentModel::Value(value) = &field.content
-            && let Some(compose) = &value.compose
-        {
-            waiting.push((index, &field.name, compose));
-        }
-    }
-
-    let mut sorted = Vec::new();
-    while !waiting.is_empty() {
-        let names: Vec<&str> = waiting.iter().map(|(_, name, _)| *name).collect();
-        let is_ready = |(_, _, compose): &(usize, &str, &ComposeModel)| {
-            !compose
-                .parts
-                .iter()
-                .any(|part| names.contains(&part.as_str()))
-        };
-        let (ready, later): (Vec<_>, Vec<_>) = waiting.iter().copied().partition(is_ready);
-        if ready.is_empty() {
+    let composed: Vec<(usize, &FieldModel, &ComposeModel)> = fields
+        .iter()
+        .enumerate()
+        .filter_map(|(index, field)| match &field.content {
+            FieldContentModel::Value(value) => Some((index, field, value.compose.as_ref()?)),
+            FieldContentModel::Nested(_) => None,
+        })
+        .collect();
+    let names: Vec<(&str, Vec<&str>)> = composed
+        .iter()
+        .map(|(_, field, compose)| {
+            let parts = compose.parts.iter().map(String::as_str);
+            (field.name.as_str(), parts.collect())
+        })
+        .collect();
+    match sort_by_parts(&names) {
+        Ok(order) => order.into_iter().map(|at| composed[at].0).collect(),
+        Err(cycle) => {
+            let names: Vec<&str> = cycle.iter().map(|at| names[*at].0).collect();
             let message = match names.as_slice() {
                 [name] => format!("the template of `{name}` needs itself"),
                 names => format!("the templates of {} need each other", format_list(names)),
             };
-            for (_, _, compose) in &waiting {
-                report.error(&compose.template, format!("{message}: name other fields"));
+            for at in cycle {
+                let template = &composed[at].2.template;
+                report.error(template, format!("{message}: name other fields"));
             }
-            break;
+            Vec::new()
         }
-        sorted.extend(ready.iter().map(|(index, ..)| *index));
-        waiting = later;
     }
-    sorted
 }
