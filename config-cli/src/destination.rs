@@ -4,6 +4,7 @@
 //! The user may take a long time at a prompt, so each write first reads the current state again.
 
 mod account;
+mod check_value;
 mod parameter;
 mod protected_write;
 mod readers;
@@ -18,8 +19,7 @@ use std::fmt;
 
 use stage_config_core::PlannedField;
 use stage_config_core::manage::{
-    ADD_OVERWRITE, AwsContext, NewValue, ReadValue, StorageKind, UnverifiedPart, VersionInfo,
-    verify_new_value,
+    ADD_OVERWRITE, AwsContext, NewValue, ReadValue, StorageKind, VersionInfo,
 };
 use stage_config_grammar::source::Source;
 
@@ -266,53 +266,6 @@ impl<'a> Destination<'a> {
             CliError::failed(message)
                 .with_help("set the value by hand, in a form that the program reads")
         })
-    }
-
-    /// Checks the value against the field, the other fields that read the destination, and the
-    /// limits of the destination. Returns the parts that only the program can verify.
-    pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
-        self.check_value(value)
-            .map_err(|error| error.for_field(self.field.path(), self.stage.name()))
-    }
-
-    fn check_value(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
-        let path = self.field.path();
-        let unverified =
-            verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|reason| {
-                let kind = self.field.spec().type_name;
-                CliError::failed(format!(
-                    "the value does not fit `{path}` ({kind}): {reason}. Nothing was written"
-                ))
-                .with_help("give a value that the program can read")
-            })?;
-
-        let key = self
-            .field
-            .chain()
-            .first()
-            .and_then(|source| source.key.as_deref());
-        let refusals: Vec<String> = self
-            .readers
-            .iter()
-            .filter_map(|reader| reader.explain_refusal(key, value))
-            .collect();
-        if !refusals.is_empty() {
-            return Err(
-                CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
-                    .with_help(
-                        "give a value that all these fields can read, or give each field its \
-                         own source",
-                    ),
-            );
-        }
-
-        match &self.target {
-            WriteTarget::Parameter(target) => target.check(value)?,
-            WriteTarget::Secret(target) => target.check(value)?,
-            WriteTarget::Sealed(_) => {}
-        }
-
-        Ok(unverified)
     }
 
     /// Checks the value, reads the current state again, and writes.

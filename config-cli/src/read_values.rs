@@ -43,6 +43,8 @@ pub(crate) enum OmitReason {
     Absent,
     /// A custom store may have the value.
     Unknown,
+    /// A part of the composed field has failed, or the caller has another value for it.
+    Part,
     /// The value is missing or could not be read, and the caller allows this.
     Missing,
     /// The value is in the code of the artifact. See [`ExportedValues::omit_code_values`].
@@ -70,9 +72,18 @@ impl ExportedValues {
         completeness: Completeness,
         is_replaced: impl Fn(&str) -> bool,
     ) -> Result<Self, CliError> {
+        let is_passed_on = |path: &str| {
+            let field = reading
+                .fields
+                .iter()
+                .find(|field| field.planned.path() == path);
+            field.and_then(to_exported_value).is_some()
+        };
         check_load(reading, stage, |failure| {
             let tolerated = match failure.kind() {
-                FailureKind::Undecodable => completeness != Completeness::Complete,
+                FailureKind::Undecodable => {
+                    completeness != Completeness::Complete && is_passed_on(failure.field())
+                }
                 FailureKind::Missing => completeness == Completeness::Partial,
                 _ => false,
             };
@@ -83,10 +94,16 @@ impl ExportedValues {
             omitted: Vec::new(),
         };
         for field in &reading.fields {
-            match (to_exported_value(field), &field.state) {
+            // The text contains the stored value of the part.
+            let has_replaced_part = field.planned.parts().any(|part| is_replaced(&part));
+            let exported = to_exported_value(field).filter(|_| !has_replaced_part);
+            match (exported, &field.state) {
                 (Some(value), _) => values.values.push(value),
                 (None, state) => {
                     let reason = match state {
+                        _ if has_replaced_part || !field.failed_parts.is_empty() => {
+                            OmitReason::Part
+                        }
                         FieldState::Default(_) => OmitReason::Default,
                         FieldState::Undecided => OmitReason::Unknown,
                         FieldState::Failed(_) => OmitReason::Missing,
@@ -135,12 +152,16 @@ impl ExportedValues {
         for (reason, explanation) in [
             (
                 OmitReason::InCode,
-                "they are in the artifact's code; `--prefix` or `--name` gives them a variable",
+                "the artifact's code decides their text; `--prefix` or `--name` gives them a variable",
             ),
             (OmitReason::Default, "the program uses its default"),
             (
                 OmitReason::Unknown,
                 "only the program can ask its own store",
+            ),
+            (
+                OmitReason::Part,
+                "a part of them has failed, or has another value here",
             ),
         ] {
             print_names(

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::needed_fields::list_needed_fields;
+use crate::field_choice::{check_field, list_needed_fields};
 use crate::package::{Package, StageSettings};
 use crate::progress::wait_with_progress;
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
@@ -60,35 +60,18 @@ impl Session {
         self.plan(name, options, |_| false)
     }
 
-    /// Plans a single field of a stage, and the fields of which it is composed.
+    /// Plans a single field of a stage, and what its value depends on.
     pub(crate) fn plan_field(
         &self,
         name: &str,
         options: &IdentityArguments,
         field: &str,
     ) -> Result<StageSession, CliError> {
-        self.check_field(field)?;
+        check_field(self.schema, field)?;
         let needed = list_needed_fields(self.schema, field);
         self.plan(name, options, |path| {
             !needed.iter().any(|name| name == path)
         })
-    }
-
-    /// Checks that the field exists.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the field is unknown. The message repeats `field` only if it resembles
-    /// the name of a field, because it may be a value in the wrong place.
-    pub(crate) fn check_field(&self, field: &str) -> Result<(), CliError> {
-        let leaves = self.schema.leaves();
-        let known: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
-        if known.contains(&field) {
-            return Ok(());
-        }
-        Err(CliError::undetermined(redact::unknown_name_message(
-            "field", field, &known,
-        )))
     }
 
     fn plan(

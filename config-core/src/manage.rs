@@ -37,7 +37,7 @@ pub use encryption::{Encryption, KmsKey};
 pub use error::{ADD_OVERWRITE, ManageError};
 pub use history::VersionInfo;
 pub use identity::{AwsContext, CallerIdentity, Identity};
-pub use new_value::{NewValue, StorageKind, verify_new_value};
+pub use new_value::{NewValue, StorageKind, verify_new_part, verify_new_value};
 pub use parameter::{
     NewParameter, ParameterInfo, ParameterKind, WrittenParameter, choose_data_type,
 };

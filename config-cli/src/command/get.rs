@@ -10,7 +10,7 @@ use stage_config_core::manage::{
     ComposedValue, FieldState, ReadField, ReadMode, ReadValue, VariableSource,
 };
 use stage_config_core::schema::Secrecy;
-use stage_config_grammar::source::Address;
+use stage_config_grammar::source::{Address, Source};
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
@@ -171,28 +171,7 @@ fn find_value<'a>(
             "no source has a value, and the field is optional",
         )
         .within(&subject)),
-        FieldState::Undecided if !field.unknown_parts.is_empty() => {
-            let message = format!(
-                "its parts are not known: {}",
-                field.unknown_parts.join(", ")
-            );
-            let help = Help::run_to(
-                "see why",
-                invocation::field_command("get", &field.unknown_parts[0], name),
-            );
-            Err(CliError::undetermined(message)
-                .within(&subject)
-                .with_help(help))
-        }
-        FieldState::Undecided => {
-            let message = format!(
-                "only the program can read {}",
-                redact::display_chain(&field.unreachable_sources).join(", ")
-            );
-            Err(CliError::undetermined(message)
-                .within(&subject)
-                .with_help("read the value with the store's own tools"))
-        }
+        FieldState::Undecided => Err(explain_undecided(field, name).within(&subject)),
         FieldState::Failed(failure) => {
             let source = failure
                 .source()
@@ -212,6 +191,22 @@ fn find_value<'a>(
             Err(problem.with_help(help::for_failure(stage, &field.planned, failure)))
         }
     }
+}
+
+/// Returns the error for a field whose value is not known.
+fn explain_undecided(field: &ReadField, stage: &str) -> CliError {
+    if let Some(first) = field.failed_parts.first() {
+        let parts = field.failed_parts.join("`, `");
+        return CliError::undetermined(format!("it is composed of `{parts}`, which failed"))
+            .with_help(Help::run_to(
+                "see why",
+                invocation::field_command("get", first, stage),
+            ));
+    }
+    let sources: Vec<Source> = [&*field.unreachable_sources, &field.undecided_by].concat();
+    let sources = redact::display_chain(&sources).join(", ");
+    CliError::undetermined(format!("only the program can read {sources}"))
+        .with_help("read the value with the store's own tools")
 }
 
 fn print_plain(

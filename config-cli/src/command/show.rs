@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::args::ArtifactArguments;
 use crate::error::CliError;
+use crate::field_choice::check_field;
 use crate::output;
 use crate::session::Session;
 use matrix::FieldMatrix;
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &ShowArguments) -> Result<ExitCode, CliError> {
             .iter()
             .any(|field| field.field.starts_with(&prefix))
         {
-            session.check_field(path)?;
+            check_field(session.schema, path)?;
         }
         matrix
             .fields

@@ -4,8 +4,9 @@ use serde_json::json;
 use stage_config::{SecretString, StageConfig};
 
 use crate::check::{fields_by_name, parse_json, run};
-use crate::support::endpoint::{Endpoint, Parameter, Parameters, Secrets};
-use crate::support::package::{Package, RunOutput};
+use crate::support::artifact;
+use crate::support::endpoint::{Endpoint, Parameter, Parameters, Request, Secrets};
+use crate::support::package::{Package, RunOutput, run_command};
 
 const PLANTED: &str = "planted:4f2a/@";
 const ENCODED: &str = "planted%3A4f2a%2F%40";
@@ -124,6 +125,102 @@ fn check_without_decryption_reads_no_value() {
 }
 
 #[test]
+fn set_refuses_a_part_that_does_not_fit_its_place() {
+    let endpoint = Endpoint::start_with(parameters("prod"), Secrets::default());
+    let set = |field: &str, value: &str| {
+        let package = Package::new("");
+        let artifact = artifact::write_artifact::<Config>();
+        let artifact = artifact.to_str().expect("the path is text");
+        let arguments = [
+            "set",
+            field,
+            "--stage",
+            "prod",
+            "--overwrite",
+            "--artifact",
+            artifact,
+        ];
+        let mut command = package.verb_command(&arguments);
+        command.env("AWS_ENDPOINT_URL", &endpoint.url);
+        run_command(&mut command, value.as_bytes())
+    };
+    for value in [PLANTED, "a b"] {
+        let ran = set("host", value).assert_code(1);
+        assert_clean(&ran);
+        assert!(
+            ran.stderr.contains("the value does not fit `url`: `host`"),
+            "{ran:?}"
+        );
+    }
+    let ran = set("url", "postgres://elsewhere").assert_code(1);
+    assert!(
+        ran.stderr
+            .contains("`url` is composed of `user`, `password`"),
+        "{ran:?}"
+    );
+    let is_write = |request: &Request| request.operation.starts_with("Put");
+    assert!(!endpoint.requests().iter().any(is_write));
+}
+
+#[test]
+fn export_leaves_out_a_value_whose_part_has_failed() {
+    let arguments = ["--stage", "prod", "--format", "dotenv", "--prefix", "APP_"];
+    let ran = run_verb(parameters("prod"), "export", &arguments).assert_code(0);
+    let url = format!("postgres://app:{ENCODED}@db.example.com:5432/orders");
+    assert!(ran.stdout.contains(&url), "{}", ran.stdout);
+
+    let port = Parameter::text("80a80");
+    let wrong = parameters("prod").with("/it-composed/prod/port", port);
+    let ran = run_verb(wrong, "export", &arguments).assert_code(0);
+    assert!(!ran.stdout.contains("postgres"), "{}", ran.stdout);
+    let note = "a part of them has failed, or has another value here: url";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
+
+    // A value that does not exist is not passed on.
+    let wrong = parameters("prod").with("/it-composed/prod/host", Parameter::text("a b"));
+    let ran = run_verb(wrong, "export", &arguments).assert_code(1);
+    assert!(
+        ran.stderr.contains("does not fit the host"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/it-composed/{field}")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Optional {
+    #[config(nested)]
+    mail: Option<Mail>,
+    #[config(compose = "port://h:{mail.port}")]
+    port: Option<String>,
+}
+
+#[derive(StageConfig)]
+#[config(inherit)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Mail {
+    host: String,
+    #[config(default = 25)]
+    port: u16,
+}
+
+/// The default of a part applies only if another field of its optional struct has a value.
+#[test]
+fn get_reads_what_decides_about_an_optional_struct() {
+    for (parameters, code) in [
+        (Parameters::texts([("/it-composed/mail/host", "h")]), 0),
+        (Parameters::default(), 1),
+    ] {
+        let endpoint = Endpoint::start_with(parameters, Secrets::default());
+        let arguments = ["port", "--stage", "prod"];
+        let ran = run::<Optional>(&Package::new(""), "get", &endpoint.url, &arguments);
+        let ran = ran.assert_code(code);
+        assert_eq!(ran.stdout, if code == 0 { "port://h:25" } else { "" });
+    }
+}
+
+#[test]
 fn get_and_diff_read_the_composed_value() {
     let ran = run_verb(parameters("prod"), "get", &["url", "--stage", "prod"]).assert_code(0);
     let url = format!("postgres://app:{ENCODED}@db.example.com:5432/orders");
@@ -132,4 +229,24 @@ fn get_and_diff_read_the_composed_value() {
     let ran = run_verb(parameters("prod"), "get", &arguments).assert_code(0);
     assert_clean(&ran);
     assert_eq!(parse_json(&ran)["source"], TEMPLATE);
+
+    let both = |host: &str| {
+        let dev = [("user", "app"), ("host", host)];
+        let dev = dev.map(|(field, text)| (format!("/it-composed/dev/{field}"), text));
+        let password = Parameter::secure(PLANTED);
+        let all = parameters("prod").with("/it-composed/dev/password", password);
+        dev.into_iter().fold(all, |all, (name, text)| {
+            all.with(&name, Parameter::text(text))
+        })
+    };
+    for (host, result) in [("db.example.com", "same"), ("dev.example.com", "different")] {
+        let ran = run_verb(both(host), "diff", &["dev", "prod", "--json"]);
+        assert_clean(&ran);
+        let json = parse_json(&ran);
+        let fields = json["fields"].as_array().expect("a list");
+        let url = fields.iter().find(|field| field["field"] == "url");
+        let url = url.unwrap_or_else(|| panic!("{json}"));
+        assert_eq!(url["result"], result, "{url}");
+        assert_eq!(url["warning"], false, "the password has the warning");
+    }
 }

@@ -100,7 +100,7 @@ fn a_value_in_the_code_sets_a_variable_only_with_prefix_or_name() {
     let ran = exec(&[]);
     assert_eq!(ran.stdout, "unset unset 8080 unset unset\n");
     ran.assert_stderr(
-        "left out, since they are in the artifact's code; `--prefix` or `--name` gives them a \
+        "left out, since the artifact's code decides their text; `--prefix` or `--name` gives them a \
          variable: helper, second",
     );
     assert_eq!(

@@ -4,7 +4,9 @@ use super::{FieldState, ReadField, ReadValue, UnverifiedPart, verify::verify_fou
 use crate::{
     decode::compare_values,
     outcome::{Found, Payload},
-    schema::{FieldSpec, Kind, Secrecy},
+    plan::PlannedField,
+    resolve::check_part,
+    schema::{FieldSpec, Kind, Leaf, Secrecy},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::value::RawValue;
@@ -116,6 +118,20 @@ pub fn verify_new_value(
     new: &NewValue,
 ) -> Result<Vec<UnverifiedPart>, String> {
     verify_found(field, secrecy, &new.0)
+}
+
+/// Checks before a write whether a new value of a field fits its places in the template of a
+/// composed field. A place with several parts is only checked when it is composed.
+///
+/// # Errors
+///
+/// Returns the message of a load that refuses the value. It contains no part of the value.
+pub fn verify_new_part(
+    composed: &Leaf<'_>,
+    part: &PlannedField,
+    new: &NewValue,
+) -> Result<(), String> {
+    check_part(&composed.path, composed.spec, part, &new.0)
 }
 
 impl ReadField {

@@ -1,10 +1,7 @@
 //! Decides whether an optional struct is present. As in a load, it is present if any of its
 //! values was found.
 
-use crate::{
-    plan::{Plan, PlannedField},
-    schema::{FieldContent, Schema},
-};
+use crate::plan::{Plan, PlannedField};
 use stage_config_grammar::source::Source;
 
 /// The presence of a struct, according to one of its fields or to all of them.
@@ -26,8 +23,7 @@ impl OptionalStructs {
         plan: &Plan,
         find_evidence: impl Fn(&PlannedField) -> Presence,
     ) -> Self {
-        let mut paths = Vec::new();
-        collect_optional_paths(plan.schema, "", &mut paths);
+        let paths = plan.schema.optional_structs();
         let presence = |path: String| {
             let fields = plan
                 .fields
@@ -62,21 +58,5 @@ impl OptionalStructs {
             .or_else(undecided)
             .cloned()
             .unwrap_or(Presence::Present)
-    }
-}
-
-fn collect_optional_paths(schema: &Schema, prefix: &str, paths: &mut Vec<String>) {
-    for field in schema.fields {
-        let FieldContent::Nested {
-            schema, optional, ..
-        } = &field.content
-        else {
-            continue;
-        };
-        let path = format!("{prefix}{}.", field.name);
-        if *optional {
-            paths.push(path.clone());
-        }
-        collect_optional_paths(schema, &path, paths);
     }
 }

@@ -35,12 +35,12 @@ pub struct ReadField {
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
     pub undecided_by: Vec<Source>,
-    /// The parts of a composed field whose values are not known, so its value is not known either.
-    pub unknown_parts: Vec<String>,
+    /// The parts of a composed field that have failed. Each has its own failure.
+    pub failed_parts: Vec<String>,
     /// The state of the field.
     pub state: FieldState,
-    /// Whether all optional structs around the field may be present.
-    may_be_present: bool,
+    /// The presence of the optional structs around the field.
+    presence: Presence,
     stage: String,
 }
 
@@ -192,7 +192,6 @@ impl FieldsBuilder<'_> {
         structs: &OptionalStructs,
     ) -> ReadField {
         let unreachable = self.find_unreachable(field, &resolved);
-        let may_be_present = !matches!(structs.presence_around(&field.path), Presence::Absent);
         let stage = self.plan.stage.name().to_owned();
         let winner = field
             .chain
@@ -242,8 +241,8 @@ impl FieldsBuilder<'_> {
             },
             unreachable_sources: unreachable,
             undecided_by: undecided,
-            unknown_parts: Vec::new(),
-            may_be_present,
+            failed_parts: Vec::new(),
+            presence: structs.presence_around(&field.path),
             state,
             stage,
         }

@@ -29,7 +29,7 @@ impl PlannedField {
         &self.path
     }
 
-    /// Returns the paths of the fields of which this one is composed; empty if it is not composed.
+    /// Returns the paths of the parts of a composed field; none for another field.
     pub fn parts(&self) -> impl Iterator<Item = String> {
         self.spec.list_parts(&self.path)
     }

@@ -1,6 +1,6 @@
 //! The fields with values, also those of nested structs.
 
-use super::{Assignment, FieldSpec, Secrecy, Sources};
+use super::{Assignment, FieldContent, FieldSpec, Schema, Secrecy, Sources};
 use stage_config_grammar::arn::is_made_for_secrets;
 
 /// A field that is not a nested struct, with its path from the root.
@@ -16,16 +16,42 @@ pub struct Leaf<'a> {
     pub secrecy: Secrecy,
 }
 
+impl Schema {
+    /// Returns the paths of the optional structs at any depth, each with a dot at its end, as in
+    /// `mail.`.
+    #[must_use]
+    pub fn optional_structs(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        collect_optional_structs(self, "", &mut paths);
+        paths
+    }
+}
+
+fn collect_optional_structs(schema: &Schema, prefix: &str, paths: &mut Vec<String>) {
+    for field in schema.fields {
+        if let FieldContent::Nested {
+            schema, optional, ..
+        } = &field.content
+        {
+            let path = format!("{prefix}{}.", field.name);
+            if *optional {
+                paths.push(path.clone());
+            }
+            collect_optional_structs(schema, &path, paths);
+        }
+    }
+}
+
 impl Leaf<'_> {
-    /// Returns the paths of the fields of which this one is composed; empty if it is not composed.
+    /// Returns the paths of the parts of a composed field; none for another field.
     pub fn parts(&self) -> impl Iterator<Item = String> {
         self.spec.list_parts(&self.path)
     }
 }
 
 impl FieldSpec {
-    /// Returns the paths of the parts of this field, whose path is `path`; none if it is not
-    /// composed.
+    /// Returns the paths of the parts of a composed field, whose path is `path`; none for another
+    /// field.
     pub(crate) fn list_parts(&self, path: &str) -> impl Iterator<Item = String> {
         let parts = self.compose.map_or(&[][..], |compose| compose.parts);
         parts.iter().map(move |name| find_sibling(path, name))

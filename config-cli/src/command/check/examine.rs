@@ -2,6 +2,7 @@
 //! file.
 
 mod composed;
+mod unread;
 
 use stage_config_core::manage::{
     FieldState, ReadField, ReadStage, ReadValue, UnverifiedPart, check_embedded_snapshot,
@@ -142,37 +143,6 @@ impl FieldExamination<'_> {
             report.warnings.extend(self.warn_about_default());
         }
         report
-    }
-
-    /// Lists the sources that this command cannot read: those before the winning source, and those
-    /// that decide whether an optional struct exists.
-    fn list_unread_sources(&self) -> Vec<UnverifiedItem> {
-        let unread = self.field.unreachable_sources.iter().map(|source| {
-            let location = match find_verifier(source) {
-                Verifier::Program => "one of the program's own stores",
-                Verifier::Deployment => {
-                    "a variable of the deployment, which `--env-file FILE` can provide"
-                }
-                Verifier::Reading => "not requested with --offline",
-            };
-            new_unverified_source(
-                source,
-                format!("{} ({location})", redact::display_source(source)),
-            )
-        });
-        let undecided = self.field.undecided_by.iter().map(|source| {
-            new_unverified_source(
-                source,
-                format!(
-                    "whether its struct exists, which {} decides",
-                    redact::display_source(source)
-                ),
-            )
-        });
-        unread
-            .chain(undecided)
-            .chain(self.list_unknown_parts())
-            .collect()
     }
 
     /// Lists the checks that only the program can make for a field without a value.

@@ -164,7 +164,7 @@ pub(super) enum UnverifiedKind {
     With,
     /// `#[config(validate = …)]` of a field or a struct.
     Validate,
-    /// A part of a composed field, whose value is not known.
+    /// A part of a composed field, which has failed.
     Part,
     /// The whole stage, because the program that `--run` started has not verified it.
     Run,

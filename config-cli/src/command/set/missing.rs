@@ -150,7 +150,7 @@ fn print_unknown(reading: &ReadStage) {
         &|field| {
             matches!(field.state, FieldState::Undecided)
                 && field.undecided_by.is_empty()
-                && field.unknown_parts.is_empty()
+                && field.planned.spec().compose.is_none()
         },
     );
     print(

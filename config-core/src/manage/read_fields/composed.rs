@@ -1,78 +1,86 @@
 //! The states of composed fields, which depend on the states of their parts.
 
-use super::{FieldState, ReadField};
+use super::{FieldState, Presence, ReadField};
+use stage_config_grammar::compose::sort_by_parts;
 
 /// What a part means for the field that it is a part of.
 enum PartState {
     Known,
     Unset,
-    Unknown,
+    /// The part has a failure of its own.
+    Failed,
+    /// A source that this read cannot reach may decide the value.
+    Undecided,
 }
 
-/// Settles the state of each composed field. A part that a load cannot use, or whose value is not
-/// known, has its own result, so the composed field is undecided.
+/// Settles the state of each composed field. If a part has failed or its value is not known, the
+/// composed field is undecided. It has the unreachable sources of its parts.
 pub(super) fn settle(fields: &mut [ReadField]) {
-    let is_composed = |field: &ReadField| field.planned.spec.compose.is_some();
-    let mut waiting: Vec<usize> = (0..fields.len())
-        .filter(|index| is_composed(&fields[*index]))
-        .collect();
-    // A part may itself be composed.
-    while !waiting.is_empty() {
-        let names: Vec<String> = waiting
-            .iter()
-            .map(|index| fields[*index].planned.path.clone())
-            .collect();
-        let is_ready = |index: &usize| {
+    let composed = (0..fields.len()).filter(|index| fields[*index].planned.spec.compose.is_some());
+    let composed: Vec<usize> = composed.collect();
+    let names: Vec<(String, Vec<String>)> = composed
+        .iter()
+        .map(|index| {
             let planned = &fields[*index].planned;
-            let mut parts = planned.parts();
-            parts.all(|part| !names.contains(&part))
-        };
-        let (ready, later): (Vec<usize>, Vec<usize>) = waiting.iter().copied().partition(is_ready);
-        if ready.is_empty() {
-            // The manifest contains no cycle.
-            return;
-        }
-        for index in ready {
-            settle_field(fields, index);
-        }
-        waiting = later;
+            (planned.path.clone(), planned.parts().collect())
+        })
+        .collect();
+    // The manifest contains no templates that need each other.
+    for at in sort_by_parts(&names).unwrap_or_default() {
+        settle_field(fields, composed[at], &names[at].1);
     }
 }
 
-fn settle_field(fields: &mut [ReadField], index: usize) {
-    let planned = &fields[index].planned;
-    let parts: Vec<String> = planned.parts().collect();
-    let mut is_unset = false;
-    let mut unknown = Vec::new();
-    for part in parts {
-        let found = fields.iter().find(|field| field.planned.path == part);
-        match found.map_or(PartState::Unknown, find_state) {
+fn settle_field(fields: &mut [ReadField], index: usize, parts: &[String]) {
+    let (mut unreachable, mut undecided_by) = (Vec::new(), Vec::new());
+    let mut failed = Vec::new();
+    let (mut is_unset, mut is_undecided) = (false, false);
+    for path in parts {
+        let Some(part) = fields.iter().find(|field| field.planned.path == *path) else {
+            failed.push(path.clone());
+            continue;
+        };
+        unreachable.extend(part.unreachable_sources.iter().cloned());
+        undecided_by.extend(part.undecided_by.iter().cloned());
+        match find_state(part) {
             PartState::Known => {}
             PartState::Unset => is_unset = true,
-            PartState::Unknown => unknown.push(part),
+            PartState::Failed => failed.push(path.clone()),
+            PartState::Undecided => is_undecided = true,
+        }
+        if let (FieldState::Default(_), Presence::Undecided(sources)) =
+            (&part.state, &part.presence)
+        {
+            undecided_by.extend(sources.iter().cloned());
         }
     }
 
     let field = &mut fields[index];
-    if !unknown.is_empty() {
+    if is_undecided || !failed.is_empty() {
         field.state = FieldState::Undecided;
-        field.unknown_parts = unknown;
     } else if is_unset {
         field.state = FieldState::Unset;
     }
+    field.failed_parts = failed;
+    field.unreachable_sources = unreachable;
+    field.undecided_by = undecided_by;
 }
 
 fn find_state(part: &ReadField) -> PartState {
     match &part.state {
-        _ if !part.unreachable_sources.is_empty() || !part.undecided_by.is_empty() => {
-            PartState::Unknown
-        }
-        FieldState::Found(_) | FieldState::Composed(_) if matches!(part.verify(), Some(Err(_))) => {
-            PartState::Unknown
-        }
-        FieldState::Found(_) | FieldState::Composed(_) => PartState::Known,
-        FieldState::Default(_) if part.may_be_present => PartState::Known,
-        FieldState::Default(_) | FieldState::Unset => PartState::Unset,
-        FieldState::Undecided | FieldState::Failed(_) => PartState::Unknown,
+        FieldState::Failed(_) => PartState::Failed,
+        _ if !part.failed_parts.is_empty() => PartState::Failed,
+        FieldState::Undecided => PartState::Undecided,
+        _ if !part.unreachable_sources.is_empty() => PartState::Undecided,
+        FieldState::Found(_) | FieldState::Composed(_) => match part.verify() {
+            Some(Err(_)) => PartState::Failed,
+            _ => PartState::Known,
+        },
+        FieldState::Default(_) => match part.presence {
+            Presence::Present => PartState::Known,
+            Presence::Absent => PartState::Unset,
+            Presence::Undecided(_) => PartState::Undecided,
+        },
+        FieldState::Unset => PartState::Unset,
     }
 }

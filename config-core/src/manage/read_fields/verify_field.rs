@@ -1,6 +1,6 @@
 //! Verifies the value or the default of a field without its Rust type.
 
-use super::{ComposedValue, FieldState, ReadField, ReadValue};
+use super::{ComposedValue, FieldState, Presence, ReadField, ReadValue};
 use crate::{
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
@@ -61,12 +61,17 @@ impl ReadField {
                 verify_found(spec, *secrecy, &value.found)
                     .map_err(|detail| self.new_composed_failure(value, detail)),
             ),
-            FieldState::Default(_) if self.may_be_present => {
+            FieldState::Default(_) if self.may_be_present() => {
                 self.verify_default().or_else(verify_function)
             }
-            FieldState::Unset if self.may_be_present => verify_function(),
+            FieldState::Unset if self.may_be_present() => verify_function(),
             _ => None,
         }
+    }
+
+    /// Returns whether all optional structs around the field may be present.
+    fn may_be_present(&self) -> bool {
+        !matches!(self.presence, Presence::Absent)
     }
 
     fn new_composed_failure(&self, value: &ComposedValue, detail: String) -> Failure {

@@ -30,13 +30,4 @@ impl FieldExamination<'_> {
             report.result = FieldResult::Exists;
         }
     }
-
-    /// Lists the parts whose values are not known. Each of them has its own result.
-    pub(super) fn list_unknown_parts(&self) -> impl Iterator<Item = UnverifiedItem> {
-        self.field.unknown_parts.iter().map(|part| UnverifiedItem {
-            kind: UnverifiedKind::Part,
-            verified_by: Verifier::Reading,
-            detail: format!("its part `{part}`, which has a result of its own"),
-        })
-    }
 }

@@ -1,0 +1,69 @@
+//! Checks a value before it is written.
+
+use stage_config_core::manage::{NewValue, UnverifiedPart, verify_new_part, verify_new_value};
+
+use super::{Destination, WriteTarget};
+use crate::error::CliError;
+
+impl Destination<'_> {
+    /// Checks the value against the field, the other fields that read the destination, and the
+    /// limits of the destination. Returns the parts that only the program can verify.
+    pub(crate) fn check(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
+        self.check_value(value)
+            .map_err(|error| error.for_field(self.field.path(), self.stage.name()))
+    }
+
+    fn check_value(&self, value: &NewValue) -> Result<Vec<UnverifiedPart>, CliError> {
+        let path = self.field.path();
+        let unverified =
+            verify_new_value(self.field.spec(), self.field.secrecy(), value).map_err(|reason| {
+                let kind = self.field.spec().type_name;
+                CliError::failed(format!(
+                    "the value does not fit `{path}` ({kind}): {reason}. Nothing was written"
+                ))
+                .with_help("give a value that the program can read")
+            })?;
+
+        self.check_composed(value)?;
+        let key = self
+            .field
+            .chain()
+            .first()
+            .and_then(|source| source.key.as_deref());
+        let refusals: Vec<String> = self
+            .readers
+            .iter()
+            .filter_map(|reader| reader.explain_refusal(key, value))
+            .collect();
+        if !refusals.is_empty() {
+            return Err(
+                CliError::failed(format!("{}. Nothing was written", refusals.join("; ")))
+                    .with_help(
+                        "give a value that all these fields can read, or give each field its \
+                         own source",
+                    ),
+            );
+        }
+
+        match &self.target {
+            WriteTarget::Parameter(target) => target.check(value)?,
+            WriteTarget::Secret(target) => target.check(value)?,
+            WriteTarget::Sealed(_) => {}
+        }
+
+        Ok(unverified)
+    }
+
+    /// Checks that the value fits its place in each composed field.
+    fn check_composed(&self, value: &NewValue) -> Result<(), CliError> {
+        for leaf in self.stage.plan.schema().leaves() {
+            verify_new_part(&leaf, self.field, value).map_err(|reason| {
+                let path = &leaf.path;
+                let message =
+                    format!("the value does not fit `{path}`: {reason}. Nothing was written");
+                CliError::failed(message).with_help("give a value that the program can read")
+            })?;
+        }
+        Ok(())
+    }
+}
