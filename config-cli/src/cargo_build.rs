@@ -48,13 +48,16 @@ pub(crate) fn build_programs(arguments: &BuildArguments) -> Result<Vec<PathBuf>,
 }
 
 /// Builds every binary of the workspace with one call of cargo, and with `--examples` also every
-/// example. The packages of `--exclude` are left out.
+/// example. The packages of `--exclude` are left out. If the arguments name a package or a program,
+/// builds only this one.
 pub(crate) fn build_workspace(
     arguments: &BuildArguments,
     workspace: &WorkspaceArguments,
 ) -> Result<Vec<BuiltProgram>, CliError> {
     let mut options = to_cargo_options(arguments);
-    options.extend(["--workspace".into(), "--bins".into()]);
+    if arguments.package.is_none() && arguments.bin.is_none() && arguments.example.is_none() {
+        options.extend(["--workspace".into(), "--bins".into()]);
+    }
     if workspace.examples {
         options.push("--examples".into());
     }

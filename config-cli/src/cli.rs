@@ -22,6 +22,7 @@ use crate::command::seal::{self, SealArguments};
 use crate::command::set::{self, SetArguments};
 use crate::command::show::{self, ShowArguments};
 use crate::command::snapshot::{self, SnapshotArguments};
+use crate::command::stages::{self, StagesArguments};
 use crate::error::CliError;
 use crate::invocation::{self, Invocation};
 use crate::usage;
@@ -44,6 +45,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Show(ShowArguments),
+    Stages(StagesArguments),
     Check(CheckArguments),
     Diff(DiffArguments),
     Get(GetArguments),
@@ -103,6 +105,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     match arguments.verb {
         Verb::Show(arguments) => show::run(&arguments),
+        Verb::Stages(arguments) => stages::run(&arguments),
         Verb::Check(arguments) => check::run(arguments).await,
         Verb::Diff(arguments) => diff::run(arguments).await,
         Verb::Get(arguments) => get::run(arguments).await,

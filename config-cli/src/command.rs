@@ -17,3 +17,4 @@ pub(crate) mod seal;
 pub(crate) mod set;
 pub(crate) mod show;
 pub(crate) mod snapshot;
+pub(crate) mod stages;

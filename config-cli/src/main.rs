@@ -36,6 +36,7 @@ mod terminal;
 mod transfer;
 mod usage;
 mod variable_names;
+mod workspace_programs;
 
 use std::io;
 use std::process::ExitCode;

@@ -5,7 +5,6 @@
 //! this module does not implement them.
 
 pub(crate) mod built_programs;
-mod cargo_toml;
 mod settings;
 mod workspace;
 
@@ -14,13 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::Metadata;
-use stage_config_grammar::suggest;
+use stage_config_grammar::{cargo_toml::CargoSettings, suggest};
 
 use crate::args::{ArtifactArguments, PackageArguments};
 use crate::error::CliError;
 use crate::{interrupt, invocation, redact};
-use settings::PackageSettings;
 pub(crate) use settings::StageSettings;
+use settings::{read_cargo_toml, read_settings};
 pub(crate) use workspace::Workspace;
 
 /// A package with the facts that the command needs.
@@ -30,7 +29,7 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     /// The name that sealed files are bound to.
     pub(crate) app: String,
-    settings: PackageSettings,
+    settings: CargoSettings,
 }
 
 impl Package {
@@ -42,7 +41,7 @@ impl Package {
         };
         let metadata = read_metadata(&cargo_toml)?;
         let member = find_member(&metadata, arguments.package.as_deref(), &cargo_toml)?;
-        Self::from_member(&metadata, member, arguments.app.clone())
+        Self::from_member(member, arguments.app.clone())
     }
 
     /// Returns the package of an artifact: the package in the arguments, else the package of the
@@ -62,7 +61,9 @@ impl Package {
             // Checking an artifact needs no Rust installation, but the accounts in Cargo.toml still
             // apply.
             Err(_) if arguments.artifact.is_some() => {
-                return cargo_toml::read_package(&cargo_toml_path).map(Some);
+                return Self::read(&cargo_toml_path)
+                    .map_err(CliError::into_undetermined)
+                    .map(Some);
             }
             Err(problem) => return Err(problem),
         };
@@ -75,11 +76,24 @@ impl Package {
             }
             member => member?,
         };
-        Self::from_member(&metadata, member, None).map(Some)
+        Self::from_member(member, None).map(Some)
+    }
+
+    /// Reads `Cargo.toml` without cargo, for a machine that has no cargo and checks an artifact.
+    fn read(cargo_toml: &Path) -> Result<Self, CliError> {
+        let folder = cargo_toml.parent().unwrap_or(Path::new(""));
+        let cargo_toml = read_cargo_toml(folder)?;
+        let settings = read_settings(&cargo_toml)?;
+        let app = settings.app().map(|(_, app)| app);
+        let app = app.or(cargo_toml.package_name()).unwrap_or_default();
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            app: app.to_owned(),
+            settings,
+        })
     }
 
     fn from_member(
-        metadata: &Metadata,
         member: &cargo_metadata::Package,
         app: Option<String>,
     ) -> Result<Self, CliError> {
@@ -88,9 +102,9 @@ impl Package {
             .parent()
             .map(PathBuf::from)
             .unwrap_or_default();
-        let settings = PackageSettings::new(&member.metadata, &metadata.workspace_metadata)?;
+        let settings = read_settings(&read_cargo_toml(&folder)?)?;
         let app = app
-            .or_else(|| settings.app.clone())
+            .or_else(|| settings.app().map(|(_, app)| app.to_owned()))
             .unwrap_or_else(|| member.name.to_string());
         Ok(Self {
             folder,
@@ -101,11 +115,17 @@ impl Package {
 
     /// Returns the settings of a stage.
     pub(crate) fn stage_settings(&self, stage: &str) -> StageSettings {
-        self.settings.find_stage(stage)
+        StageSettings::find(&self.settings, stage)
+    }
+
+    /// Returns the stages and the patterns for stages in the settings.
+    pub(crate) fn stage_names_and_patterns(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.settings.pattern_tables().map(|table| &*table.stage);
+        self.settings.stage_names().into_iter().chain(patterns)
     }
 
     /// Returns the stages in the settings, without patterns.
-    pub(crate) fn stage_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn stage_names(&self) -> Vec<&str> {
         self.settings.stage_names()
     }
 }

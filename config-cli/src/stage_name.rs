@@ -132,6 +132,6 @@ fn list_known(package: &Package) -> BTreeSet<String> {
     let mut known: BTreeSet<String> = folders
         .filter(|name| stage::check_name(name).is_ok())
         .collect();
-    known.extend(package.stage_names().map(str::to_owned));
+    known.extend(package.stage_names().into_iter().map(str::to_owned));
     known
 }

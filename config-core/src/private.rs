@@ -23,7 +23,7 @@ pub use crate::{
 pub use core::{
     concat,
     default::Default,
-    env, include_str, module_path,
+    env, include_bytes, include_str, module_path,
     option::Option::{self, None, Some},
     primitive::{u8, usize},
 };

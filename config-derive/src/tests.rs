@@ -1,6 +1,7 @@
 //! Tests of the whole expander, on tokens.
 
 mod any_text;
+mod cargo_stages;
 mod default_text;
 mod other_name;
 mod rules;

@@ -6,6 +6,7 @@
 //!
 //! - [`arn`]: Amazon Resource Names.
 //! - [`bytes`]: base64, the text of bytes.
+//! - `cargo_toml`: the settings of stages in `Cargo.toml` (cargo feature `cargo-toml`).
 //! - [`compose`]: the templates of composed values.
 //! - [`duration`]: durations: how texts are parsed, and how messages show them.
 //! - [`region`]: the names of regions, and the region that a wrong name means.
@@ -18,6 +19,8 @@
 
 pub mod arn;
 pub mod bytes;
+#[cfg(feature = "cargo-toml")]
+pub mod cargo_toml;
 pub mod compose;
 pub mod duration;
 pub mod region;

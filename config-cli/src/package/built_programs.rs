@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use cargo_metadata::{Metadata, TargetKind};
 
-use super::settings::PackageSettings;
+use super::settings::{read_cargo_toml, read_settings};
 use super::{find_cargo_toml, find_member, read_metadata};
 
 /// The options that select programs.
@@ -41,11 +41,12 @@ pub(crate) fn find(selection: &Selection<'_>) -> Option<BuiltPrograms> {
     };
 
     let settings = members.iter().filter_map(|member| {
-        PackageSettings::new(&member.metadata, &metadata.workspace_metadata).ok()
+        let folder = member.manifest_path.parent()?;
+        read_settings(&read_cargo_toml(folder.as_std_path()).ok()?).ok()
     });
     let stages = settings
         .flat_map(|settings| {
-            let names = settings.stage_names().map(str::to_owned);
+            let names = settings.stage_names().into_iter().map(str::to_owned);
             names.collect::<Vec<_>>()
         })
         .collect();

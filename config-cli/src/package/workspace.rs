@@ -39,6 +39,15 @@ impl Workspace {
         }
     }
 
+    /// Returns all packages of the workspace.
+    pub(crate) fn packages(&self) -> Result<Vec<Package>, CliError> {
+        let members = self.0.workspace_packages();
+        members
+            .into_iter()
+            .map(|member| Package::from_member(member, None))
+            .collect()
+    }
+
     /// Returns a package of the workspace and its name.
     pub(crate) fn package(&self, id: &PackageId) -> Result<(String, Package), CliError> {
         let member = self.0.packages.iter().find(|member| member.id == *id);
@@ -46,7 +55,7 @@ impl Workspace {
             CliError::undetermined("cargo has built a program of a package that it does not list")
                 .with_help("run the command again")
         })?;
-        let package = Package::from_member(&self.0, member, None)?;
+        let package = Package::from_member(member, None)?;
         Ok((member.name.to_string(), package))
     }
 }

@@ -39,6 +39,7 @@ mod secrecy;
 mod shared;
 mod show;
 mod snapshot;
+mod stages;
 mod support;
 mod transcripts;
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 mod assignment_key;
 mod lints;
 mod options;
+mod source_text;
 mod stage;
 
 use proc_macro2::Ident;
@@ -16,6 +17,7 @@ use syn::{
 pub(super) use self::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
 pub(super) use self::lints::read_allowed_lints;
 pub(super) use self::options::{AccountEntry, FieldOptions, KeyedValue, OptionKey, StructOptions};
+pub(super) use self::source_text::SourceText;
 pub(super) use self::stage::{AssignmentInput, SourcesInput};
 use super::diagnostics::Diagnostics;
 
@@ -27,6 +29,16 @@ pub(super) struct StructInput {
     pub(super) stages: StageAttributes,
     pub(super) options: StructOptions,
     pub(super) fields: Vec<FieldInput>,
+    pub(super) cargo: CargoInput,
+}
+
+/// What `#[config(workspace)]` takes from `Cargo.toml`, beside the attributes that it adds.
+#[derive(Default)]
+pub(super) struct CargoInput {
+    /// The paths of the files.
+    pub(super) files: Vec<String>,
+    /// The stages, each with its table.
+    pub(super) stages: Vec<(String, String)>,
 }
 
 /// A field as written.
@@ -44,6 +56,12 @@ pub(super) struct StageAttributes {
     pub(super) assignments: Vec<AssignmentInput>,
     /// Set if an entry could not be read. Then a missing key is not reported.
     pub(super) is_broken: bool,
+}
+
+impl StageAttributes {
+    pub(super) fn iter_keys(&self) -> impl Iterator<Item = &AssignmentKeyInput> {
+        self.assignments.iter().map(|assignment| &assignment.key)
+    }
 }
 
 /// Returns the fields of the struct, or an error if the derive does not support the struct.
@@ -97,7 +115,17 @@ impl StructInput {
                 .iter()
                 .filter_map(|field| FieldInput::read(field, report))
                 .collect(),
+            cargo: CargoInput::default(),
         }
+    }
+
+    /// Returns the keys of the struct, then those of its fields.
+    pub(super) fn iter_keys(&self) -> impl Iterator<Item = &AssignmentKeyInput> {
+        self.stages.iter_keys().chain(
+            self.fields
+                .iter()
+                .flat_map(|field| field.stages.iter_keys()),
+        )
     }
 }
 

@@ -51,10 +51,16 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
         .composed
         .iter()
         .filter_map(|index| expand_composed_assert(model, *index));
+    // The compiler recompiles the crate when one of these files changes.
+    let files = model.cargo_files.iter().map(|path| {
+        quote!(
+            const _: &[__p::u8] = __p::include_bytes!(#path);
+        )
+    });
     expand_impls(
         model,
         &expand_build(model),
-        &quote!(#blanket_trait #root #(#visible)* #(#defaults)* #(#composed)*),
+        &quote!(#blanket_trait #root #(#visible)* #(#defaults)* #(#composed)* #(#files)*),
     )
 }
 

@@ -3,6 +3,7 @@
 //! This module does not use `proc_macro`, so that tests and the benchmark can call it.
 
 mod attr;
+mod cargo_stages;
 mod case;
 pub(crate) mod default_text;
 pub(crate) mod dependency;
@@ -12,6 +13,7 @@ mod expand;
 mod format_tokens;
 mod link_section;
 mod model;
+pub(crate) mod package_folder;
 mod sealed;
 mod snapshot;
 mod source;
@@ -42,7 +44,7 @@ pub(crate) fn expand(tokens: TokenStream, place: &str) -> TokenStream {
 fn read_model(input: &DeriveInput) -> syn::Result<StructModel> {
     let fields = attr::require_named_fields(input)?;
     let mut report = Diagnostics::default();
-    let input = StructInput::read(input, fields, &mut report);
+    let mut input = StructInput::read(input, fields, &mut report);
     if input.options.krate.is_none()
         && let Some(name) = dependency::find_other_name()
     {
@@ -54,6 +56,7 @@ fn read_model(input: &DeriveInput) -> syn::Result<StructModel> {
             ),
         );
     }
+    cargo_stages::add_settings(&mut input, &mut report);
     let model = StructModel::new(&input, &mut report);
     report.finish()?;
     Ok(model)

@@ -18,6 +18,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, LitStr, Path, Type, parse_quote};
 
 use self::scope::StructScope;
+pub(super) use self::scope::check_level;
 pub(super) use self::snapshot::SnapshotModel;
 use super::attr::{AssignmentKeyModel, StructInput};
 use super::diagnostics::Diagnostics;
@@ -43,6 +44,8 @@ pub(super) struct StructModel {
     /// The files to embed.
     pub(super) sealed: Vec<SealedFileModel>,
     pub(super) validate: Option<Path>,
+    /// The files of cargo that the struct takes its stages from.
+    pub(super) cargo_files: Vec<String>,
 }
 
 /// The options that only a root has. A struct that inherits takes them from its parent.
@@ -182,6 +185,7 @@ impl StructModel {
                 .validate
                 .as_ref()
                 .map(|option| option.value.clone()),
+            cargo_files: input.cargo.files.clone(),
         }
     }
 
@@ -202,6 +206,7 @@ impl StructModel {
             skipped: Vec::new(),
             sealed: Vec::new(),
             validate: None,
+            cargo_files: Vec::new(),
         }
     }
 

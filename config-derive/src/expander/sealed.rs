@@ -5,15 +5,14 @@
 //! files (`include_str!`), so it recompiles the crate when a file changes.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::{env, slice};
+use std::slice;
 
+use super::attr::SourceText;
+use super::diagnostics::Diagnostics;
+use super::package_folder::find_package_folder;
+use super::source::{SourceUsage, UNDECLARED};
 use stage_config_grammar::source::{Address, Placeholders, SEALED_KEY_FILE, Source};
 use stage_config_grammar::suggest::format_list;
-use syn::LitStr;
-
-use super::diagnostics::Diagnostics;
-use super::source::{SourceUsage, UNDECLARED};
 
 /// The maximum number of commands in the message for one literal. When the first files exist, the
 /// next compilation names the commands for the others.
@@ -28,7 +27,7 @@ pub(super) struct SealedFileModel {
 
 /// A file, and the literal that names it.
 pub(super) struct NeededFile<'l> {
-    literal: &'l LitStr,
+    literal: &'l SourceText,
     file: SealedFileModel,
 }
 
@@ -36,7 +35,7 @@ pub(super) struct NeededFile<'l> {
 /// `{field}` in a template. If `is_read_by_root` is set, stages that only the root knows may read
 /// the literals too. For these stages, a file is found only if the literal names its stage.
 pub(super) fn find_needed<'l>(
-    literals: &'l [LitStr],
+    literals: &'l [SourceText],
     usage: &SourceUsage<'_>,
     field: Option<&str>,
     is_read_by_root: bool,
@@ -92,7 +91,7 @@ pub(super) fn find_embedded(
         return Vec::new();
     }
 
-    let Some(package) = package_folder() else {
+    let Some(package) = find_package_folder() else {
         report.error(
             needed[0].literal,
             "sealed files are next to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not set: build \
@@ -129,17 +128,6 @@ pub(super) fn find_embedded(
     }
 
     embedded.into_iter().collect()
-}
-
-/// Returns the folder of the package that the macro expands in.
-pub(super) fn package_folder() -> Option<PathBuf> {
-    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    // The sealed files of this package's unit tests are in `tests`.
-    if cfg!(test) {
-        package.map(|package| package.join("tests"))
-    } else {
-        package
-    }
 }
 
 fn missing_message(missing: &[SealedFileModel]) -> String {

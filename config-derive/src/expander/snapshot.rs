@@ -12,7 +12,7 @@ use stage_config_grammar::suggest::format_list;
 use syn::LitStr;
 
 use super::diagnostics::Diagnostics;
-use super::sealed::package_folder;
+use super::package_folder::find_package_folder;
 
 /// A stage's snapshot.
 pub(super) struct SnapshotFileModel {
@@ -28,7 +28,7 @@ pub(super) fn find_embedded(
     stages: &[String],
     report: &mut Diagnostics,
 ) -> Vec<SnapshotFileModel> {
-    let Some(package) = package_folder() else {
+    let Some(package) = find_package_folder() else {
         report.error(
             literal,
             "the path of a snapshot is relative to `Cargo.toml`, but `CARGO_MANIFEST_DIR` is not \

@@ -2,10 +2,9 @@
 
 use std::slice;
 
-use stage_config_grammar::source::{Address, Placeholders, Source};
-use syn::LitStr;
-
+use super::attr::SourceText;
 use super::diagnostics::Diagnostics;
+use stage_config_grammar::source::{Address, Placeholders, Source};
 
 /// The name that represents all undeclared stages in the check of their sources.
 pub(super) const UNDECLARED: &str = "qa1";
@@ -65,12 +64,12 @@ impl SourceVisibility {
 
 /// Checks a chain, with at most one error for each literal. Returns the valid sources.
 pub(super) fn check_chain<'l>(
-    literals: &'l [LitStr],
+    literals: &'l [SourceText],
     usage: &SourceUsage<'_>,
     report: &mut Diagnostics,
-) -> Vec<(&'l LitStr, SourceVisibility)> {
+) -> Vec<(&'l SourceText, SourceVisibility)> {
     let mut texts: Vec<String> = Vec::new();
-    let mut valid: Vec<(&LitStr, SourceVisibility)> = Vec::new();
+    let mut valid: Vec<(&SourceText, SourceVisibility)> = Vec::new();
     for literal in literals {
         let text = literal.value();
         let checked = if texts.contains(&text) {
@@ -89,7 +88,7 @@ pub(super) fn check_chain<'l>(
         };
         match checked {
             Ok(visibility) => valid.push((literal, visibility)),
-            Err(message) => report.error(literal, message),
+            Err(message) => report.error(literal, literal.explain(&message)),
         }
         texts.push(text);
     }

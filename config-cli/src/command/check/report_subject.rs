@@ -1,16 +1,6 @@
 //! What a report is about: the programs of a workspace, and their configuration.
 
-use serde::Serialize;
-
 use super::report::{CheckReport, StageCheck};
-
-/// A program of a workspace that loads a configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct ProgramName {
-    pub(super) package: String,
-    pub(super) name: String,
-    pub(super) example: bool,
-}
 
 /// A report, and what it is about.
 pub(super) struct ReportSubject<'a> {
@@ -19,18 +9,6 @@ pub(super) struct ReportSubject<'a> {
     /// The name of the configuration, unique in its program.
     pub(super) config: &'a str,
     pub(super) report: &'a CheckReport,
-}
-
-impl ProgramName {
-    /// Returns `api` of the package `payments` as `payments/api`.
-    pub(super) fn display(&self) -> String {
-        let suffix = if self.example { " (example)" } else { "" };
-        if self.package == self.name {
-            format!("{}{suffix}", self.name)
-        } else {
-            format!("{}/{}{suffix}", self.package, self.name)
-        }
-    }
 }
 
 impl ReportSubject<'_> {

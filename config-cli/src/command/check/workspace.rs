@@ -10,13 +10,14 @@ use stage_config_core::manage::VariableSource;
 
 use super::format::CheckFormat;
 use super::report::{CheckReport, CheckResult, StageCheck};
-use super::report_subject::{ProgramName, ReportSubject};
+use super::report_subject::ReportSubject;
 use super::run::ProgramRunner;
 use super::shared_secrets::find_shared_secrets;
 use super::stage_checker::{CheckedStage, StageChecker};
 use super::{CheckArguments, name_depth, new_report};
 use crate::error::CliError;
 use crate::output;
+use crate::workspace_programs::ProgramName;
 use programs::ProgramConfig;
 
 /// The JSON output. Its version is that of each report.

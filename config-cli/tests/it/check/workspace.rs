@@ -68,8 +68,8 @@ fn every_stage_of_every_configuration_has_a_row() {
 
 #[test]
 fn the_worst_result_is_the_exit_status() {
-    let other_account = json!({ "stage": { "prod": { "account": "999988887777" } } });
-    let unchecked = Workspace::with(complete_values(), &other_account);
+    let other_account = "[package.metadata.stage.prod]\naccount = \"999988887777\"\n";
+    let unchecked = Workspace::with(complete_values(), other_account);
     let ran = unchecked.check(&["--json"]).assert_code(2);
     let report = parse_json(&ran);
     assert_eq!(report["result"], "unchecked");
@@ -81,7 +81,7 @@ fn the_worst_result_is_the_exit_status() {
         .collect();
     assert_eq!(results, ["unchecked", "unchecked", "complete"]);
 
-    let incomplete = Workspace::with(Parameters::default(), &other_account);
+    let incomplete = Workspace::with(Parameters::default(), other_account);
     incomplete.check(&[]).assert_code(1);
     let complete = Workspace::new(complete_values());
     complete.check(&["--strict"]).assert_code(1);
@@ -119,12 +119,12 @@ fn the_error_of_the_reading_comes_before_that_of_the_program() {
             .expect("the file can be written");
         zip.finish().expect("the zip can be written").into_inner()
     };
-    let other_account = json!({ "stage": { "prod": { "account": "999988887777" } } });
+    let other_account = "[package.metadata.stage.prod]\naccount = \"999988887777\"\n";
     for (metadata, expected, result) in [
-        (json!({}), "is a zip", "incomplete"),
+        ("", "is a zip", "incomplete"),
         (other_account, "999988887777", "unchecked"),
     ] {
-        let mut workspace = Workspace::with(Parameters::default(), &metadata);
+        let mut workspace = Workspace::with(Parameters::default(), metadata);
         workspace.endpoint = run::start_endpoint_of(ACCOUNT);
         workspace.package.write("target/mail", zip());
         let options = ["--run", "--json", "--exclude", "orders"];

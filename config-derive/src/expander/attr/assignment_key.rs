@@ -32,6 +32,16 @@ impl fmt::Display for AssignmentKeyModel {
     }
 }
 
+impl AssignmentKeyInput {
+    /// A key that is not written. The compiler shows mistakes at `tokens`.
+    pub(in crate::expander) fn new(name: AssignmentKeyModel, tokens: &impl ToTokens) -> Self {
+        Self {
+            name,
+            tokens: tokens.to_token_stream(),
+        }
+    }
+}
+
 impl ToTokens for AssignmentKeyInput {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.tokens.to_tokens(tokens);

@@ -47,6 +47,7 @@ pub(in crate::expander) struct StructOptions {
     pub(in crate::expander) snapshot: OptionValue<LitStr>,
     pub(in crate::expander) snapshot_max_age: OptionValue<LitStr>,
     pub(in crate::expander) snapshot_refreshed: OptionValue<()>,
+    pub(in crate::expander) workspace: OptionValue<()>,
 }
 
 /// The options of a field.
@@ -100,6 +101,7 @@ const STRUCT_OPTIONS: &[OptionSpec<StructOptions>] = &[
     OptionSpec { name: "snapshot", form: "snapshot = \"sealed/{stage}.snapshot\"", read: |to, key, input| key.store(parse_text(input)?, &mut to.snapshot) },
     OptionSpec { name: "snapshot_max_age", form: "snapshot_max_age = \"7d\"", read: |to, key, input| key.store(parse_text(input)?, &mut to.snapshot_max_age) },
     OptionSpec { name: "snapshot_refreshed", form: "", read: |to, key, _| key.store((), &mut to.snapshot_refreshed) },
+    OptionSpec { name: "workspace", form: "", read: |to, key, _| key.store((), &mut to.workspace) },
 ];
 
 #[rustfmt::skip]

@@ -8,6 +8,7 @@ use syn::{Attribute, Error, LitStr, Token, token};
 
 use super::assignment_key::{AssignmentKeyInput, AssignmentKeyModel};
 use super::options::is_option;
+use super::source_text::SourceText;
 use super::{StageAttributes, read_entries};
 use crate::expander::diagnostics::Diagnostics;
 
@@ -27,7 +28,7 @@ pub(in crate::expander) enum SourcesInput {
     /// the stage.
     Template,
     /// One or more literals.
-    Chain(Vec<LitStr>),
+    Chain(Vec<SourceText>),
 }
 
 pub(super) fn read_stages(attrs: &[Attribute], report: &mut Diagnostics) -> StageAttributes {
@@ -112,7 +113,7 @@ fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
 
     input.parse::<Token![=]>()?;
     if input.peek(LitStr) {
-        return Ok(SourcesInput::Chain(vec![input.parse()?]));
+        return Ok(SourcesInput::Chain(vec![input.parse::<LitStr>()?.into()]));
     }
 
     if !input.peek(token::Bracket) {
@@ -129,7 +130,9 @@ fn parse_sources(input: ParseStream<'_>) -> syn::Result<SourcesInput> {
     }
 
     match Punctuated::<LitStr, Token![,]>::parse_terminated(&content) {
-        Ok(literals) => Ok(SourcesInput::Chain(literals.into_iter().collect())),
+        Ok(literals) => Ok(SourcesInput::Chain(
+            literals.into_iter().map(SourceText::from).collect(),
+        )),
         Err(error) => {
             // Consume the rest of the array, so that it does not cause a second error.
             content.parse::<TokenStream>()?;

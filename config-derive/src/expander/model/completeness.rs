@@ -57,13 +57,30 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
         report.error(
             &input.ident,
             format!(
-                "the templates leave out {}: add `#[stage({})]` to the struct, for {}",
+                "the templates leave out {}: add `#[stage({})]` to the struct{}, for {}",
                 format_list(&to_names(missing)),
                 format_attribute(missing, "…/{field}"),
+                format_cargo_tables(input, missing),
                 format_list(fields)
             ),
         );
     }
+}
+
+/// Returns the tables of Cargo.toml that declare these stages without a template.
+fn format_cargo_tables(input: &StructInput, missing: &[AssignmentKeyModel]) -> String {
+    let names = to_names(missing);
+    let tables: Vec<&str> = input
+        .cargo
+        .stages
+        .iter()
+        .filter(|(stage, _)| names.contains(stage))
+        .map(|(_, table)| table.as_str())
+        .collect();
+    if tables.is_empty() {
+        return String::new();
+    }
+    format!(", or `template` to {}", tables.join(", "))
 }
 
 fn check_own(

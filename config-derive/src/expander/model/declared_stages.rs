@@ -34,7 +34,7 @@ impl DeclaredStages {
         let inherit = input.options.inherit.is_some();
         let before = report.count();
         let mut stages = Vec::new();
-        for key in iter_keys(&input.stages.assignments) {
+        for key in input.stages.iter_keys() {
             declare(key, &mut stages, report);
         }
 
@@ -44,7 +44,7 @@ impl DeclaredStages {
         let mut valid_fields = Vec::new();
         for field in &input.fields {
             let before = report.count();
-            for key in iter_keys(&field.stages.assignments) {
+            for key in field.stages.iter_keys() {
                 match &closed {
                     None => declare(key, &mut stages, report),
                     Some(declared) if is_valid => check_declared(key, declared, report),
@@ -85,7 +85,10 @@ impl DeclaredStages {
             return false;
         }
 
-        match iter_all_keys(input).find(|key| key.name == AssignmentKeyModel::All) {
+        match input
+            .iter_keys()
+            .find(|key| key.name == AssignmentKeyModel::All)
+        {
             Some(all) => report.error(
                 all,
                 "`all` means the declared stages, but none is declared: name them, as in \
@@ -139,23 +142,9 @@ impl DeclaredStages {
 /// Returns whether undeclared stages have sources: a key is `fallback`, or the struct has `preview`
 /// and a key is `all`.
 fn names_fallback(input: &StructInput) -> bool {
-    let names = |name: AssignmentKeyModel| iter_all_keys(input).any(|key| key.name == name);
+    let names = |name: AssignmentKeyModel| input.iter_keys().any(|key| key.name == name);
     names(AssignmentKeyModel::Fallback)
         || input.options.preview.is_some() && names(AssignmentKeyModel::All)
-}
-
-fn iter_keys(assignments: &[AssignmentInput]) -> impl Iterator<Item = &AssignmentKeyInput> {
-    assignments.iter().map(|assignment| &assignment.key)
-}
-
-/// Returns the keys of the struct, then those of its fields.
-fn iter_all_keys(input: &StructInput) -> impl Iterator<Item = &AssignmentKeyInput> {
-    iter_keys(&input.stages.assignments).chain(
-        input
-            .fields
-            .iter()
-            .flat_map(|field| iter_keys(&field.stages.assignments)),
-    )
 }
 
 fn declare(key: &AssignmentKeyInput, stages: &mut Vec<String>, report: &mut Diagnostics) {

@@ -1,7 +1,7 @@
 //! Builds the model of a field.
 
 use stage_config_grammar::{arn::is_made_for_secrets, suggest::format_list};
-use syn::{LitStr, Type};
+use syn::Type;
 
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
 use super::scope::{self, StructScope, check_level, exclude, read_level};
@@ -10,13 +10,15 @@ use super::{
     AssignmentModel, FieldContentModel, FieldModel, FieldSpecModel, SourcesModel, VisibleValue,
 };
 use super::{composed, nested_templates, nested_type};
-use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, FieldOptions, OptionKey};
+use crate::expander::attr::{
+    self, AssignmentKeyModel, FieldInput, FieldOptions, OptionKey, SourceText,
+};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceVisibility, check_chain};
 use crate::expander::type_parts::find_type_argument;
 
 /// The template sources that a field uses.
-pub(super) type TemplateCandidates<'i> = Vec<(&'i LitStr, SourceVisibility)>;
+pub(super) type TemplateCandidates<'i> = Vec<(&'i SourceText, SourceVisibility)>;
 
 /// The options that cannot be combined with `nested`, each with the alternative or the reason.
 const NOT_NESTED: [(&str, &str); 11] = [
@@ -179,7 +181,7 @@ fn build_value(
                     .find_served(&assignment.key.name, |key| is_excluded_from_all(field, key));
                 let candidates = check_chain(literals, &scope.new_source_usage(served), report);
                 visible.extend(VisibleValue::from_candidates(field, &candidates));
-                let texts: Vec<_> = literals.iter().map(LitStr::value).collect();
+                let texts: Vec<_> = literals.iter().map(SourceText::value).collect();
                 hides_default |= texts.iter().any(|text| is_made_for_secrets(text));
                 SourcesModel::Chain(texts)
             }
@@ -230,7 +232,7 @@ fn check_refresh(field: &FieldInput, report: &mut Diagnostics) {
     let Some(refresh) = &field.options.refresh else {
         return;
     };
-    let is_constant = |literal: &LitStr| {
+    let is_constant = |literal: &SourceText| {
         NEVER_CHANGE
             .iter()
             .any(|scheme| literal.value().starts_with(scheme))

@@ -1,11 +1,9 @@
 //! The templates that a nested field gives to the fields of its struct.
 
-use syn::LitStr;
-
 use super::declared_stages::has_key;
 use super::scope::StructScope;
 use super::{AssignmentModel, SourcesModel};
-use crate::expander::attr::{AssignmentKeyModel, FieldInput, SourcesInput};
+use crate::expander::attr::{AssignmentKeyModel, FieldInput, SourceText, SourcesInput};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceUsage, check_chain};
 
@@ -33,7 +31,7 @@ pub(super) fn build_templates(
                 for (literal, _) in valid.iter().filter(|(literal, _)| seals_fields(literal)) {
                     report.error(literal, SEALED_FIELDS);
                 }
-                SourcesModel::Chain(literals.iter().map(LitStr::value).collect())
+                SourcesModel::Chain(literals.iter().map(SourceText::value).collect())
             }
         };
         templates.push(AssignmentModel { key, sources });
@@ -59,7 +57,7 @@ pub(super) fn new_nested_usage<'a>(
 
 /// Returns whether each field of the nested struct would have its own sealed file. These fields are
 /// unknown here, so the struct cannot embed their files.
-pub(super) fn seals_fields(literal: &LitStr) -> bool {
+pub(super) fn seals_fields(literal: &SourceText) -> bool {
     let text = literal.value();
     let address = text.split('#').next().unwrap_or_default();
     address.starts_with("sealed:") && address.contains("{field}")

@@ -36,6 +36,7 @@ impl RootOptions {
                 options.preview.as_ref().map(|option| &option.key),
                 options.account.as_ref().map(|option| &option.key),
                 options.secrets.as_ref().map(|option| &option.key),
+                options.workspace.as_ref().map(|option| &option.key),
             ];
             for key in root_keys
                 .into_iter()

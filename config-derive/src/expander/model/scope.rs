@@ -101,7 +101,7 @@ pub(super) fn read_level(literal: &LitStr, report: &mut Diagnostics) -> String {
     level
 }
 
-pub(super) fn check_level(level: &str) -> Result<(), String> {
+pub(in crate::expander) fn check_level(level: &str) -> Result<(), String> {
     if level.is_empty() || level.starts_with('/') || level.ends_with('/') {
         return Err(format!(
             "`{level}` is not a level of an address: expected a name, as in `mail`"

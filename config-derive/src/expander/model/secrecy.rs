@@ -1,11 +1,11 @@
 //! Determines whether the value of a field is a secret, and what would make a secret visible.
 
 use quote::ToTokens;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Expr, ExprLit, Lit};
 
 use super::scope::exclude;
 use super::{DefaultModel, SecrecyModel, VisibleValue};
-use crate::expander::attr::{FieldInput, FieldOptions};
+use crate::expander::attr::{FieldInput, FieldOptions, SourceText};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::format_tokens::format_tokens;
 use crate::expander::source::SourceVisibility;
@@ -14,12 +14,13 @@ impl VisibleValue {
     /// Returns the sources that make their value visible.
     pub(super) fn from_candidates(
         field: &FieldInput,
-        candidates: &[(&LitStr, SourceVisibility)],
+        candidates: &[(&SourceText, SourceVisibility)],
     ) -> Vec<Self> {
         candidates
             .iter()
             .filter_map(|(literal, visibility)| {
-                Some(Self::new(field, literal, visibility.secret_message()?))
+                let why = visibility.secret_message()?;
+                Some(Self::new(field, literal, &literal.explain(why)))
             })
             .collect()
     }

@@ -1,13 +1,11 @@
 //! The struct's templates, and the fields that use them.
 
-use syn::LitStr;
-
 use super::declared_stages::{ServedStages, has_key, has_own_template};
 use super::field::{self, TemplateCandidates, reads_sources};
 use super::root_options::RootOptions;
 use super::scope::StructScope;
 use super::{AssignmentModel, SourcesModel, StructKind};
-use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, StructInput};
+use crate::expander::attr::{self, AssignmentKeyModel, FieldInput, SourceText, StructInput};
 use crate::expander::diagnostics::Diagnostics;
 use crate::expander::source::{SourceUsage, check_chain};
 
@@ -36,7 +34,7 @@ pub(super) fn build_kind<'i>(
         } else {
             add_template(input, assignment, literals, scope, &mut candidates, report);
         }
-        let sources = SourcesModel::Chain(literals.iter().map(LitStr::value).collect());
+        let sources = SourcesModel::Chain(literals.iter().map(SourceText::value).collect());
         templates.push(AssignmentModel {
             key: assignment.key.name.clone(),
             sources,
@@ -72,7 +70,7 @@ pub(super) fn build_kind<'i>(
 fn add_template<'i>(
     input: &'i StructInput,
     assignment: &attr::AssignmentInput,
-    literals: &'i [LitStr],
+    literals: &'i [SourceText],
     scope: &StructScope<'_>,
     field_candidates: &mut [TemplateCandidates<'i>],
     report: &mut Diagnostics,

@@ -1,15 +1,13 @@
 //! The configurations of the programs of a workspace, and the stages to check.
 
-use stage_config_cli::artifact;
 use stage_config_core::{Schema, Stage};
 
 use crate::command::check::CheckArguments;
-use crate::command::check::report_subject::ProgramName;
 use crate::error::CliError;
-use crate::package::Workspace;
 use crate::read_values::print_names;
 use crate::session::Session;
-use crate::{cargo_build, invocation, redact, schema_choice, stage_name};
+use crate::workspace_programs::{ProgramName, WorkspaceProgram};
+use crate::{invocation, redact, stage_name, workspace_programs};
 
 /// A configuration, and the programs that load it with the same settings of its stages. With
 /// `--run`, one program.
@@ -55,50 +53,33 @@ impl ProgramConfig {
     }
 }
 
-/// Builds the workspace and finds the configurations to check. Notes on standard error name the
-/// programs and configurations that are skipped.
+/// Builds the workspace and finds the configurations to check.
 pub(super) fn find(arguments: &CheckArguments) -> Result<Vec<ProgramConfig>, CliError> {
-    let manifest_path = arguments.artifact.build.manifest_path.as_deref();
-    let workspace = Workspace::find(manifest_path).map_err(CliError::into_undetermined)?;
-    workspace.check_excluded(&arguments.workspace.exclude)?;
-    let built = cargo_build::build_workspace(&arguments.artifact.build, &arguments.workspace)?;
-
-    let (mut configs, mut without): (Vec<ProgramConfig>, Vec<String>) = (Vec::new(), Vec::new());
-    for program in built {
-        let (package_name, package) = workspace.package(&program.package)?;
-        let name = ProgramName {
-            package: package_name,
-            name: program.name,
-            example: program.is_example,
-        };
-        let schemas = artifact::read(&program.path)?;
-        if schemas.is_empty() {
-            without.push(name.display());
-            continue;
-        }
-        let config_names = schema_choice::list_unique_names(&schemas);
-        for (schema, full_name) in schemas.iter().zip(&config_names) {
+    let programs = workspace_programs::find(&arguments.artifact.build, &arguments.workspace)?;
+    let mut configs: Vec<ProgramConfig> = Vec::new();
+    for WorkspaceProgram {
+        name,
+        package,
+        path,
+        configs: own,
+    } in programs
+    {
+        for (schema, config_name) in &own {
             let session = Session {
                 schema,
                 package: Some(package.clone()),
-                artifacts: vec![program.path.clone()],
-            };
-            let config_name = match schemas.as_slice() {
-                [_] => schema.name,
-                _ => full_name,
+                artifacts: vec![path.clone()],
             };
             add_config(
                 &mut configs,
                 session,
                 name.clone(),
                 config_name,
-                schemas.len() > 1,
+                own.len() > 1,
                 arguments,
             );
         }
     }
-    print_skipped(&without);
-    check_found(&configs)?;
     choose_stages(configs, arguments)
 }
 
@@ -123,25 +104,6 @@ fn add_config(
             stages: Vec::new(),
         }),
     }
-}
-
-fn print_skipped(without: &[String]) {
-    print_names(
-        "note: skipped, because they load no configuration",
-        without.iter().map(String::as_str),
-    );
-}
-
-fn check_found(configs: &[ProgramConfig]) -> Result<(), CliError> {
-    if configs.is_empty() {
-        return Err(
-            CliError::undetermined("no binary of the workspace contains a manifest").with_help(
-                "build a program that loads a configuration of stage-config; `--examples` \
-                 includes the examples",
-            ),
-        );
-    }
-    Ok(())
 }
 
 /// Chooses the stages of each configuration: without `--stage`, its declared stages. A named stage

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -71,12 +72,15 @@ pub(super) fn complete_values() -> Parameters {
 
 impl Workspace {
     pub(super) fn new(parameters: Parameters) -> Self {
-        Self::with(parameters, &json!({}))
+        Self::with(parameters, "")
     }
 
-    /// Creates the workspace. `mail_metadata` is `[package.metadata]` of `mail`.
-    pub(super) fn with(parameters: Parameters, mail_metadata: &Value) -> Self {
-        let package = Package::new("");
+    /// Creates the workspace. `mail_metadata` are the tables of `[package.metadata]` of `mail`.
+    pub(super) fn with(parameters: Parameters, mail_metadata: &str) -> Self {
+        let package = Package::new("[workspace]\nmembers = [\"orders\", \"mail\"]\n");
+        package.write("orders/Cargo.toml", "[package]\nname = \"orders\"\n");
+        let mail = format!("[package]\nname = \"mail\"\n{mail_metadata}");
+        package.write("mail/Cargo.toml", mail);
         let orders = build_elf(&[Orders::__manifest()]);
         let programs = [
             ("orders", "bin", "api", orders.clone()),
@@ -94,7 +98,7 @@ impl Workspace {
             artifact_message(owner, kind, name, path.to_str().expect("the path is text"))
         });
         package.write("messages.json", messages.join("\n"));
-        package.write("metadata.json", metadata(mail_metadata).to_string());
+        package.write("metadata.json", metadata(package.path()).to_string());
         let script = "#!/bin/sh\ncase \"$1\" in\nmetadata) cat metadata.json ;;\n\
                       build) echo \"$@\" > built; cat messages.json ;;\nesac\n";
         let cargo = package.write("cargo.sh", script);
@@ -120,19 +124,19 @@ impl Workspace {
     }
 }
 
-fn metadata(mail_metadata: &Value) -> Value {
-    let member = |name: &str, metadata: &Value| {
+fn metadata(root: &Path) -> Value {
+    let member = |name: &str| {
         json!({
             "id": format!("path+file:///{name}"), "name": name, "version": "0.1.0",
-            "manifest_path": format!("/nowhere/{name}/Cargo.toml"), "dependencies": [],
-            "targets": [], "features": {}, "metadata": metadata,
+            "manifest_path": root.join(name).join("Cargo.toml"), "dependencies": [],
+            "targets": [], "features": {},
         })
     };
     json!({
-        "packages": [member("orders", &Value::Null), member("mail", mail_metadata)],
+        "packages": [member("orders"), member("mail")],
         "workspace_members": ["path+file:///orders", "path+file:///mail"],
-        "resolve": null, "version": 1, "workspace_root": "/nowhere",
-        "target_directory": "/nowhere/target",
+        "resolve": null, "version": 1, "workspace_root": root,
+        "target_directory": root.join("target"),
     })
 }
 

@@ -1,0 +1,227 @@
+//! `cargo stage stages`: lists the stages of a workspace, with their settings and the programs that
+//! use them.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+use stage_config_core::Schema;
+
+use crate::args::{BuildArguments, WorkspaceArguments};
+use crate::error::CliError;
+use crate::lines::Lines;
+use crate::output::{self, Style, styled};
+use crate::package::{Package, StageSettings, Workspace};
+use crate::workspace_programs::{self, WorkspaceProgram};
+
+const ABOUT: &str = "\
+List the stages of a workspace, with their settings and the programs that use them.
+
+The stages are those of Cargo.toml and those of the configurations. A name with a `*` is a pattern \
+for undeclared stages. A stage has several rows if its settings differ between packages. The \
+command builds the workspace with cargo, and sends no request to AWS.";
+
+/// List the stages of a workspace, with their accounts and the programs that use them
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT)]
+pub(crate) struct StagesArguments {
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+
+    /// A package to leave out; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "package")]
+    exclude: Vec<String>,
+
+    /// The examples too
+    #[arg(long, conflicts_with_all = ["package", "bin", "example"])]
+    examples: bool,
+
+    #[command(flatten)]
+    build: BuildArguments,
+}
+
+/// The JSON output.
+#[derive(Serialize)]
+struct StagesReport {
+    version: u32,
+    stages: Vec<StageRow>,
+}
+
+/// A stage with the same settings in all of these programs.
+#[derive(Serialize)]
+struct StageRow {
+    /// The name of a stage, or a pattern.
+    stage: String,
+    #[serde(flatten)]
+    settings: SettingsJson,
+    /// Empty if no program declares the stage.
+    used_by: Vec<ConfigUse>,
+}
+
+#[derive(Default, PartialEq, Eq, Serialize)]
+struct SettingsJson {
+    account: Option<String>,
+    region: Option<String>,
+    profile: Option<String>,
+    role_arn: Option<String>,
+    kms_key: Option<String>,
+}
+
+/// A configuration of a program.
+#[derive(Serialize)]
+struct ConfigUse {
+    package: String,
+    program: String,
+    config: String,
+    #[serde(skip)]
+    display_name: String,
+}
+
+pub(crate) fn run(arguments: &StagesArguments) -> Result<ExitCode, CliError> {
+    let members = WorkspaceArguments {
+        exclude: arguments.exclude.clone(),
+        examples: arguments.examples,
+        ..WorkspaceArguments::default()
+    };
+    let programs = workspace_programs::find(&arguments.build, &members)?;
+    let mut stages = StageList::default();
+    for program in &programs {
+        stages.add_program(program);
+    }
+    let manifest_path = arguments.build.manifest_path.as_deref();
+    for package in Workspace::find(manifest_path)?.packages()? {
+        stages.add_package(&package);
+    }
+
+    let rows = stages.into_rows();
+    if arguments.json {
+        output::print_json(&StagesReport {
+            version: 1,
+            stages: rows,
+        })?;
+    } else {
+        print_table(&rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Default)]
+struct StageList(Vec<StageRow>);
+
+impl StageList {
+    fn add_program(&mut self, program: &WorkspaceProgram) {
+        for (schema, config) in &program.configs {
+            let patterns = schema.preview.into_iter().flatten();
+            for stage in schema.stages.iter().chain(patterns) {
+                let settings = find_settings(schema, stage, &program.package);
+                let display_name = match program.configs.as_slice() {
+                    [_] => program.name.display(),
+                    _ => format!("{} ({config})", program.name.display()),
+                };
+                self.find_row(stage, settings).used_by.push(ConfigUse {
+                    package: program.name.package.clone(),
+                    program: program.name.name.clone(),
+                    config: config.clone(),
+                    display_name,
+                });
+            }
+        }
+    }
+
+    /// Adds the stages that only the tables of the package name.
+    fn add_package(&mut self, package: &Package) {
+        for stage in package.stage_names_and_patterns() {
+            if !self.0.iter().any(|row| row.stage == stage) {
+                let settings = package.stage_settings(stage);
+                self.find_row(stage, settings.into());
+            }
+        }
+    }
+
+    fn find_row(&mut self, stage: &str, settings: SettingsJson) -> &mut StageRow {
+        let is_same = |row: &StageRow| row.stage == stage && row.settings == settings;
+        let position = self.0.iter().position(is_same).unwrap_or_else(|| {
+            self.0.push(StageRow {
+                stage: stage.to_owned(),
+                settings,
+                used_by: Vec::new(),
+            });
+            self.0.len() - 1
+        });
+        &mut self.0[position]
+    }
+
+    /// Returns the rows by name, the stages before the patterns.
+    fn into_rows(mut self) -> Vec<StageRow> {
+        self.0
+            .sort_by_key(|row| (row.stage.contains('*'), row.stage.clone()));
+        self.0
+    }
+}
+
+/// Returns the settings of a stage in Cargo.toml, with the account in the struct if Cargo.toml has
+/// none.
+fn find_settings(schema: &Schema, stage: &str, package: &Package) -> SettingsJson {
+    let mut settings = SettingsJson::from(package.stage_settings(stage));
+    let mut accounts = schema.accounts.iter();
+    let declared = accounts.find(|(name, _)| *name == stage);
+    settings.account = settings
+        .account
+        .or_else(|| declared.map(|(_, account)| (*account).to_owned()));
+    settings
+}
+
+impl From<StageSettings> for SettingsJson {
+    fn from(
+        StageSettings {
+            account,
+            region,
+            profile,
+            role_arn,
+            kms_key,
+        }: StageSettings,
+    ) -> Self {
+        Self {
+            account,
+            region,
+            profile,
+            role_arn,
+            kms_key,
+        }
+    }
+}
+
+fn print_table(rows: &[StageRow]) {
+    let heads = ["STAGE", "ACCOUNT", "REGION", "IDENTITY", "USED BY"];
+    let mut table = vec![heads.map(|head| Lines::from(styled(Style::Heading, head)))];
+    table.extend(rows.iter().map(build_row));
+    output::print_table(&table);
+}
+
+fn build_row(row: &StageRow) -> [Lines; 5] {
+    let cell = |text: Option<&str>| match text {
+        Some(text) => Lines::from(text),
+        None => styled(Style::Faint, "-").into(),
+    };
+    let SettingsJson {
+        account,
+        region,
+        profile,
+        role_arn,
+        ..
+    } = &row.settings;
+    let names: Vec<&str> = row
+        .used_by
+        .iter()
+        .map(|config| config.display_name.as_str())
+        .collect();
+    let used_by = names.join(", ");
+    [
+        Lines::from(row.stage.as_str()),
+        cell(account.as_deref()),
+        cell(region.as_deref()),
+        cell(profile.as_deref().or(role_arn.as_deref())),
+        cell(Some(used_by.as_str()).filter(|text| !text.is_empty())),
+    ]
+}
