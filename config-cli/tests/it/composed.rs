@@ -250,3 +250,68 @@ fn get_and_diff_read_the_composed_value() {
         assert_eq!(url["warning"], false, "the password has the warning");
     }
 }
+
+/// Each verb that prints no values, with parts that fit and with a secret that does not fit its
+/// place.
+#[test]
+fn no_verb_prints_a_part_or_the_value() {
+    let fitting = || {
+        let password = Parameter::secure(PLANTED);
+        let dev = ["user", "host"].map(|field| format!("/it-composed/dev/{field}"));
+        let all = parameters("prod").with("/it-composed/dev/password", password);
+        dev.iter()
+            .fold(all, |all, name| all.with(name, Parameter::text("x")))
+    };
+    let wrong = || fitting().with("/it-composed/prod/host", Parameter::secure(PLANTED));
+    let prod = ["--stage", "prod"];
+    let verbs: [(&str, &[&str]); 11] = [
+        ("show", &["url"]),
+        ("check", &prod),
+        ("check", &["--stage", "prod", "--format", "github"]),
+        ("check", &["--stage", "prod", "--format", "markdown"]),
+        ("check", &["--stage", "prod", "--strict"]),
+        ("diff", &["dev", "prod"]),
+        ("iam", &["--stage", "prod", "--region", "eu-west-1"]),
+        ("history", &["url", "--stage", "prod"]),
+        ("rm", &["url", "--stage", "prod", "--yes"]),
+        ("rollback", &["url", "--stage", "prod", "--yes"]),
+        ("copy", &["prod", "dev", "--yes"]),
+    ];
+    for (verb, arguments) in verbs {
+        for parameters in [fitting(), wrong()] {
+            let endpoint = Endpoint::start_with(parameters, Secrets::default());
+            let ran = run::<Config>(&Package::new(""), verb, &endpoint.url, arguments);
+            assert!(!ran.stderr.contains("Usage:"), "{verb}: {ran:?}");
+            assert_clean(&ran);
+        }
+    }
+    for parameters in [fitting(), wrong()] {
+        let endpoint = Endpoint::start_with(parameters, Secrets::default());
+        let artifact = artifact::write_artifact::<Config>();
+        let artifact = artifact.to_str().expect("the path is text");
+        let options = [
+            "exec",
+            "--stage",
+            "prod",
+            "--artifact",
+            artifact,
+            "--prefix",
+            "APP_",
+        ];
+        let package = Package::new("");
+        let mut command = package.verb_command(&[&options[..], &["--", "true"]].concat());
+        assert_clean(&run_command(
+            command.env("AWS_ENDPOINT_URL", &endpoint.url),
+            b"",
+        ));
+    }
+
+    // These print values that exist. Here the value does not exist.
+    for (verb, arguments) in [
+        ("get", &["url", "--stage", "prod"][..]),
+        ("get", &["url", "--stage", "prod", "--json"]),
+    ] {
+        let ran = run_verb(wrong(), verb, arguments).assert_code(2);
+        assert_clean(&ran);
+    }
+}
