@@ -256,7 +256,7 @@ mod tests {
         let text = message(&["sael"]);
         assert!(
             text.contains("unrecognized subcommand '…'")
-                && text.contains("similar subcommands exist: 'set', 'seal'"),
+                && text.contains("similar subcommands exist: 'set', 'stages', 'seal'"),
             "{text}"
         );
         let text = message(&["export", "--stage", "dev", "--format", "toml"]);
