@@ -35,7 +35,14 @@ impl CargoToml {
     ///
     /// Returns a message that names the file, if it cannot be read or is not valid TOML.
     pub fn read(folder: &Path) -> Result<Self, String> {
-        let path = folder.join("Cargo.toml");
+        // A relative path has no folders above it, and they may contain the workspace.
+        let folder = std::path::absolute(if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        })
+        .map_err(|error| format!("the working directory cannot be read: {error}"))?;
+        let path = normalize(&folder).join("Cargo.toml");
         let text = fs::read_to_string(&path)
             .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
         let table = text.parse().map_err(|error: toml::de::Error| {

@@ -198,6 +198,27 @@ fn settings_of_cargo_toml_apply_without_cargo() {
     without_cargo(&["set", "table", "--stage", "prod"])
         .assert_code(2)
         .assert_stderr("is in account 999988887777");
+    // A member, whose Cargo.toml is named by a relative path.
+    package.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"a\"]\n[workspace.metadata.stage.\"p*\"]\naccount = \"777788889999\"\n",
+    );
+    package.write("a/Cargo.toml", "[package]\nname = \"a\"\n");
+    for (folder, path) in [
+        ("a", "Cargo.toml"),
+        ("a", "./Cargo.toml"),
+        ("a", "../a/Cargo.toml"),
+        ("", "a/Cargo.toml"),
+    ] {
+        let arguments = ["set", "table", "--stage", "prod", "--manifest-path", path];
+        let mut command = new_command::<Config>(&package, &arguments);
+        command
+            .env("CARGO", "/nowhere/cargo")
+            .current_dir(package.path().join(folder));
+        run_command(&mut command, b"1")
+            .assert_code(2)
+            .assert_stderr("is in account 777788889999");
+    }
     package.write("Cargo.toml", "[package\n");
     without_cargo(&["set", "table", "--stage", "prod"])
         .assert_code(2)
