@@ -1,8 +1,7 @@
 //! The package of the command: its folder, its name, and its settings in `Cargo.toml`.
 //!
 //! `cargo metadata --no-deps` takes some tens of milliseconds, because it does not resolve,
-//! download or build anything. It handles globs of workspace members and inherited package keys, so
-//! this module does not implement them.
+//! download or build anything. It lists the members of a workspace, with their programs.
 
 pub(crate) mod built_programs;
 mod settings;

@@ -78,14 +78,6 @@ pub(crate) fn find(
         "note: skipped, because they load no configuration",
         without.iter().map(String::as_str),
     );
-    if programs.is_empty() {
-        return Err(
-            CliError::undetermined("no binary of the workspace contains a manifest").with_help(
-                "build a program that loads a configuration of stage-config; `--examples` \
-                 includes the examples",
-            ),
-        );
-    }
     Ok(programs)
 }
 

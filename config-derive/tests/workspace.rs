@@ -210,8 +210,8 @@ fn a_package_without_stages_is_an_error_that_names_the_file() {
     packages.add("member", MAIN, "");
     assert_eq!(
         packages.find_error(packages.run("member")),
-        "error: `workspace` takes the stages from $ROOT/Cargo.toml, which has none: write `template = \
-         \"/{app}/dev/{field}\"` into [workspace.metadata.stage.dev]"
+        "error: `workspace` takes the stages from Cargo.toml, which has none: write `template = \
+         \"/{app}/dev/{field}\"` into [workspace.metadata.stage.dev] of $ROOT/Cargo.toml"
     );
 
     // A package in a workspace with stages that was packaged has only its own table.
@@ -229,9 +229,9 @@ fn a_package_without_stages_is_an_error_that_names_the_file() {
     );
     assert_eq!(
         packages.find_error(packages.run("alone")),
-        "error: `workspace` takes the stages from $ROOT/alone/Cargo.toml, because this package is in no workspace (a \
-         packaged or vendored package never is), but the file has none: write `template = \"/{app}/dev/{field}\"` \
-         into [package.metadata.stage.dev]"
+        "error: `workspace` takes the stages from Cargo.toml, which has none (this package is in \
+         no workspace; a packaged or vendored package never is in one): write `template = \
+         \"/{app}/dev/{field}\"` into [package.metadata.stage.dev] of $ROOT/alone/Cargo.toml"
     );
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 use stage_config_core::Schema;
+use stage_config_grammar::stage::matches;
 
 use crate::args::{BuildArguments, WorkspaceArguments};
 use crate::error::CliError;
@@ -55,13 +56,16 @@ struct StageRow {
     stage: String,
     #[serde(flatten)]
     settings: SettingsJson,
-    /// Empty if no program declares the stage.
+    /// Empty if no listed program uses the stage.
     used_by: Vec<ConfigUse>,
 }
 
 #[derive(Default, PartialEq, Eq, Serialize)]
 struct SettingsJson {
+    /// The account in Cargo.toml, or else in the struct.
     account: Option<String>,
+    /// The account in the struct, if it is another one.
+    struct_account: Option<String>,
     region: Option<String>,
     profile: Option<String>,
     role_arn: Option<String>,
@@ -90,8 +94,10 @@ pub(crate) fn run(arguments: &StagesArguments) -> Result<ExitCode, CliError> {
         stages.add_program(program);
     }
     let manifest_path = arguments.build.manifest_path.as_deref();
-    for package in Workspace::find(manifest_path)?.packages()? {
-        stages.add_package(&package);
+    for (name, package) in Workspace::find(manifest_path)?.packages()? {
+        if is_whole(arguments, &name) {
+            stages.add_package(&name, &package);
+        }
     }
 
     let rows = stages.into_rows();
@@ -104,6 +110,24 @@ pub(crate) fn run(arguments: &StagesArguments) -> Result<ExitCode, CliError> {
         print_table(&rows);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns whether all programs of a package are listed, so that a stage that none of them uses is
+/// not used by the package. `-p` and `--exclude` may be patterns, as for cargo.
+fn is_whole(arguments: &StagesArguments, package: &str) -> bool {
+    let BuildArguments {
+        package: selected,
+        bin,
+        example,
+        ..
+    } = &arguments.build;
+    let is_excluded = |pattern: &String| matches(pattern, package);
+    bin.is_none()
+        && example.is_none()
+        && !arguments.exclude.iter().any(is_excluded)
+        && selected
+            .as_deref()
+            .is_none_or(|pattern| matches(pattern, package))
 }
 
 #[derive(Default)]
@@ -129,12 +153,13 @@ impl StageList {
         }
     }
 
-    /// Adds the stages that only the tables of the package name.
-    fn add_package(&mut self, package: &Package) {
+    /// Adds the stages in the tables of a package that no program of the package uses.
+    fn add_package(&mut self, name: &str, package: &Package) {
         for stage in package.stage_names_and_patterns() {
-            if !self.0.iter().any(|row| row.stage == stage) {
-                let settings = package.stage_settings(stage);
-                self.find_row(stage, settings.into());
+            let uses = |config: &ConfigUse| config.package == name;
+            let mut rows = self.0.iter().filter(|row| row.stage == stage);
+            if !rows.any(|row| row.used_by.iter().any(uses)) {
+                self.find_row(stage, package.stage_settings(stage).into());
             }
         }
     }
@@ -160,15 +185,17 @@ impl StageList {
     }
 }
 
-/// Returns the settings of a stage in Cargo.toml, with the account in the struct if Cargo.toml has
-/// none.
+/// Returns the settings of a stage in Cargo.toml, and the account in the struct.
 fn find_settings(schema: &Schema, stage: &str, package: &Package) -> SettingsJson {
     let mut settings = SettingsJson::from(package.stage_settings(stage));
     let mut accounts = schema.accounts.iter();
-    let declared = accounts.find(|(name, _)| *name == stage);
-    settings.account = settings
-        .account
-        .or_else(|| declared.map(|(_, account)| (*account).to_owned()));
+    let account = accounts.find(|(name, _)| *name == stage);
+    let account = account.map(|(_, account)| (*account).to_owned());
+    if settings.account.is_none() {
+        settings.account = account;
+    } else if settings.account != account {
+        settings.struct_account = account;
+    }
     settings
 }
 
@@ -184,6 +211,7 @@ impl From<StageSettings> for SettingsJson {
     ) -> Self {
         Self {
             account,
+            struct_account: None,
             region,
             profile,
             role_arn,
@@ -206,11 +234,16 @@ fn build_row(row: &StageRow) -> [Lines; 5] {
     };
     let SettingsJson {
         account,
+        struct_account,
         region,
         profile,
         role_arn,
-        ..
+        kms_key: _,
     } = &row.settings;
+    let account = match (account, struct_account) {
+        (Some(account), Some(other)) => Some(format!("{account}, in the struct {other}")),
+        (account, _) => account.clone(),
+    };
     let names: Vec<&str> = row
         .used_by
         .iter()

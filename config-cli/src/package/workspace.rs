@@ -39,12 +39,11 @@ impl Workspace {
         }
     }
 
-    /// Returns all packages of the workspace.
-    pub(crate) fn packages(&self) -> Result<Vec<Package>, CliError> {
-        let members = self.0.workspace_packages();
+    /// Returns all packages of the workspace, each with its name.
+    pub(crate) fn packages(&self) -> Result<Vec<(String, Package)>, CliError> {
+        let members = self.0.workspace_packages().into_iter();
         members
-            .into_iter()
-            .map(|member| Package::from_member(member, None))
+            .map(|member| Ok((member.name.to_string(), Package::from_member(member, None)?)))
             .collect()
     }
 

@@ -70,6 +70,12 @@ impl ExampleWorkspace {
         fs::write(path, text.replace(from, to)).expect("the file can be written");
     }
 
+    fn append(&self, path: &str, text: &str) {
+        let path = self.0.join(path);
+        let before = fs::read_to_string(&path).expect("the example has this file");
+        fs::write(path, format!("{before}\n{text}")).expect("the file can be written");
+    }
+
     fn new_command(&self, program: &std::ffi::OsStr) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.0);
@@ -120,7 +126,7 @@ fn the_stages_of_the_example_are_listed() {
     let report: Value = serde_json::from_str(&one.stdout).expect("the output is JSON");
     let stage = |name, account| {
         json!({
-            "stage": name, "account": account, "region": "eu-central-1", "profile": null, "role_arn": null,
+            "stage": name, "account": account, "region": "eu-central-1", "profile": null, "role_arn": null, "struct_account": null,
             "kms_key": null, "used_by": [{ "package": "orders", "program": "orders", "config": "Config" }],
         })
     };
@@ -137,14 +143,20 @@ fn the_stages_of_the_example_are_listed() {
 #[test]
 fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
     let workspace = ExampleWorkspace::new();
-    let manifest = workspace.0.join("functions/mail/Cargo.toml");
-    let text = fs::read_to_string(&manifest).expect("the example has this file");
-    let own = "[package.metadata.stage.prod]\naccount = \"999900001111\"\nprofile = \"mail\"";
-    fs::write(&manifest, format!("{text}\n{own}\n")).expect("the file can be written");
+    workspace.append(
+        "functions/mail/Cargo.toml",
+        "[package.metadata.stage.load-test]\ntemplate = \"/mail/test/{field}\"\n\
+         [package.metadata.stage.prod]\naccount = \"999900001111\"\nprofile = \"mail\"\n",
+    );
+    workspace.append(
+        "functions/orders/Cargo.toml",
+        "[package.metadata.stage.unused]\nregion = \"eu-west-1\"\n",
+    );
     workspace.replace(
         "functions/orders/src/main.rs",
         "#[config(workspace)]",
-        "#[stage(dev = \"/orders/dev/{field}\", qa = \"/orders/qa/{field}\")]\n#[config(account(qa = \"222233334444\"))]",
+        "#[stage(dev = \"/orders/dev/{field}\", qa = \"/orders/qa/{field}\")]\n\
+         #[config(account(dev = \"999988887777\", qa = \"222233334444\"))]",
     );
     let listed = workspace.run_stage(&["stages"]).assert_code(0);
     let rows: Vec<Vec<&str>> = listed
@@ -153,7 +165,10 @@ fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
         .map(|line| line.split_whitespace().collect())
         .collect();
     for row in [
-        "dev 111122223333 eu-central-1 - invoices, mail, orders, reports, webhooks",
+        "dev 111122223333 eu-central-1 - invoices, mail, reports, webhooks",
+        "dev 111122223333, in the struct 999988887777 eu-central-1 - orders",
+        "load-test - - - mail",
+        "unused - eu-west-1 - -",
         "prod 444455556666 eu-central-1 - invoices, reports, webhooks",
         "prod 999900001111 eu-central-1 mail mail",
         "qa 222233334444 - - orders",
@@ -162,6 +177,28 @@ fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
         let words: Vec<&str> = row.split_whitespace().collect();
         assert!(rows.contains(&words), "{row}: {}", listed.stdout);
     }
+
+    // A package that is not listed has no rows, because its programs are not listed either.
+    for arguments in [
+        ["-p", "mail"],
+        ["--exclude", "orders"],
+        ["--exclude", "ord*"],
+    ] {
+        let listed = workspace.run_stage(&[&["stages"], &arguments[..]].concat());
+        let listed = listed.assert_code(0).stdout;
+        assert!(
+            listed.contains("load-test") && !listed.contains("unused"),
+            "{listed}"
+        );
+    }
+    let listed = workspace
+        .run_stage(&["stages", "--bin", "orders"])
+        .assert_code(0)
+        .stdout;
+    assert!(
+        listed.contains("qa") && !listed.contains("unused"),
+        "{listed}"
+    );
 
     workspace.replace("Cargo.toml", "preview = ", "previews = ");
     let refused = workspace.run_stage(&["stages"]).assert_code(1);
@@ -177,13 +214,26 @@ fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
     );
 }
 
+/// Nothing is built, because no package has a program.
+#[test]
+fn a_workspace_without_programs_lists_its_tables() {
+    let package = Package::new("[package.metadata.stage.dev]\naccount = \"111122223333\"\n");
+    let mut command = package.verb_command(&["stages"]);
+    for name in ["CARGO_HOME", "RUSTUP_HOME", "HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
+    let listed = run_command(&mut command, b"").assert_code(0).stdout;
+    let row = listed.lines().nth(1).unwrap_or_default();
+    let words: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(words, ["dev", "111122223333", "-", "-", "-"], "{listed}");
+}
+
 /// One edit adds a stage, and the compiler names the fields with sources of their own.
 #[test]
 fn a_new_stage_is_one_edit() {
     let workspace = ExampleWorkspace::new();
     workspace.run_cargo(&["check"]).assert_code(0);
-    let text = fs::read_to_string(workspace.0.join("Cargo.toml")).unwrap();
-    fs::write(workspace.0.join("Cargo.toml"), format!("{text}{STAGING}")).unwrap();
+    workspace.append("Cargo.toml", STAGING);
     let readme = read_example("README.md");
     assert!(
         readme.contains(STAGING.trim()),

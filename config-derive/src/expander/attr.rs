@@ -32,13 +32,15 @@ pub(super) struct StructInput {
     pub(super) cargo: CargoInput,
 }
 
-/// What `#[config(workspace)]` takes from `Cargo.toml`, beside the attributes that it adds.
+/// The files and tables of `Cargo.toml` that `#[config(workspace)]` has read.
 #[derive(Default)]
 pub(super) struct CargoInput {
     /// The paths of the files.
     pub(super) files: Vec<String>,
     /// The stages, each with its table.
     pub(super) stages: Vec<(String, String)>,
+    /// How to add a stage to `Cargo.toml`. Empty without `workspace`.
+    pub(super) add_help: String,
 }
 
 /// A field as written.
@@ -117,6 +119,14 @@ impl StructInput {
                 .collect(),
             cargo: CargoInput::default(),
         }
+    }
+
+    /// Returns whether undeclared stages have sources: a key is `fallback`, or the struct has
+    /// `preview` and a key is `all`.
+    pub(super) fn names_fallback(&self) -> bool {
+        let names = |name: AssignmentKeyModel| self.iter_keys().any(|key| key.name == name);
+        names(AssignmentKeyModel::Fallback)
+            || self.options.preview.is_some() && names(AssignmentKeyModel::All)
     }
 
     /// Returns the keys of the struct, then those of its fields.

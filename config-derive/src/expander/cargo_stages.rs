@@ -4,6 +4,7 @@
 //! that are written. A mistake in them is shown at `workspace`, and its message names the file and
 //! the key.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use stage_config_grammar::cargo_toml::{
@@ -13,8 +14,8 @@ use syn::LitStr;
 use syn::spanned::Spanned as _;
 
 use super::attr::{
-    AccountEntry, AssignmentInput, AssignmentKeyInput, AssignmentKeyModel, KeyedValue, OptionKey,
-    SourceText, SourcesInput, StructInput,
+    AccountEntry, AssignmentInput, AssignmentKeyInput, AssignmentKeyModel, CargoInput, KeyedValue,
+    OptionKey, SourceText, SourcesInput, StructInput,
 };
 use super::diagnostics::Diagnostics;
 use super::model::check_level;
@@ -31,8 +32,8 @@ pub(super) fn add_settings(input: &mut StructInput, report: &mut Diagnostics) {
     };
     let key = option.key.clone();
     match read_settings() {
-        Ok((settings, files)) => {
-            input.cargo.files = files;
+        Ok((settings, cargo)) => {
+            input.cargo = cargo;
             let mut addition = Addition {
                 settings: &settings,
                 key: &key,
@@ -50,8 +51,8 @@ pub(super) fn add_settings(input: &mut StructInput, report: &mut Diagnostics) {
     }
 }
 
-/// Reads the settings, and returns the files that they depend on.
-fn read_settings() -> Result<(CargoSettings, Vec<String>), Vec<String>> {
+/// Reads the settings, and describes the files that they are from.
+fn read_settings() -> Result<(CargoSettings, CargoInput), Vec<String>> {
     let one = |mistake| vec![mistake];
     let folder = find_package_folder().ok_or_else(|| {
         one(
@@ -62,8 +63,17 @@ fn read_settings() -> Result<(CargoSettings, Vec<String>), Vec<String>> {
     let package = CargoToml::read(&folder).map_err(one)?;
     let workspace = find_workspace(&package).map_err(one)?;
     let settings = CargoSettings::from_files(&package, workspace.as_ref())?;
+    let add_help = format_add_help(&package, workspace.as_ref());
     if settings.is_empty() {
-        return Err(one(empty_message(&package, workspace.as_ref())));
+        let reason = match &workspace {
+            Some(_) => "",
+            None => {
+                " (this package is in no workspace; a packaged or vendored package never is in one)"
+            }
+        };
+        return Err(one(format!(
+            "`workspace` takes the stages from Cargo.toml, which has none{reason}: {add_help}"
+        )));
     }
 
     let mut files = Vec::new();
@@ -78,23 +88,24 @@ fn read_settings() -> Result<(CargoSettings, Vec<String>), Vec<String>> {
             files.push(path.to_owned());
         }
     }
-    Ok((settings, files))
+    let cargo = CargoInput {
+        files,
+        stages: Vec::new(),
+        add_help,
+    };
+    Ok((settings, cargo))
 }
 
-fn empty_message(package: &CargoToml, workspace: Option<&CargoToml>) -> String {
-    let example = "template = \"/{app}/dev/{field}\"";
-    match workspace {
-        Some(root) => format!(
-            "`workspace` takes the stages from {}, which has none: write `{example}` into \
-             [workspace.metadata.stage.dev]",
-            root.path().display()
-        ),
-        None => format!(
-            "`workspace` takes the stages from {}, because this package is in no workspace (a packaged or vendored \
-             package never is), but the file has none: write `{example}` into [package.metadata.stage.dev]",
-            package.path().display()
-        ),
-    }
+/// Describes how to add a stage to the workspace, or else to the package.
+fn format_add_help(package: &CargoToml, workspace: Option<&CargoToml>) -> String {
+    let (kind, file) = match workspace {
+        Some(root) => ("workspace", root),
+        None => ("package", package),
+    };
+    format!(
+        "write `template = \"/{{app}}/dev/{{field}}\"` into [{kind}.metadata.stage.dev] of {}",
+        file.path().display()
+    )
 }
 
 struct Addition<'a> {
@@ -111,7 +122,7 @@ impl Addition<'_> {
         for stage in self.settings.stage_names() {
             let key = AssignmentKeyModel::Stage(stage.to_owned());
             let templates = self.settings.find_template(stage);
-            added.extend(self.build_assignment(key, "template", templates));
+            added.push(self.build_assignment(key, "template", templates));
             if let Some(table) = self.settings.list_tables(stage).first() {
                 let table = (stage.to_owned(), table.name.to_string());
                 self.input.cargo.stages.push(table);
@@ -119,7 +130,7 @@ impl Addition<'_> {
         }
         if let Some(fallback) = self.settings.fallback() {
             let key = AssignmentKeyModel::Fallback;
-            added.extend(self.build_assignment(key, "fallback", Some(fallback)));
+            added.push(self.build_assignment(key, "fallback", Some(fallback)));
         }
         // The stages of Cargo.toml come first, so that all structs of a workspace have them in the
         // same order.
@@ -127,6 +138,7 @@ impl Addition<'_> {
         self.input.stages.assignments = added;
 
         self.add_preview();
+        self.check_all();
         self.add_accounts();
         self.add_text("stage_var", self.settings.stage_var());
         self.add_text("app", self.settings.app());
@@ -139,26 +151,25 @@ impl Addition<'_> {
         key: AssignmentKeyModel,
         cargo_key: &str,
         templates: Option<(&TableName, &[String])>,
-    ) -> Option<AssignmentInput> {
+    ) -> AssignmentInput {
         let own = &mut self.input.stages.assignments;
         let position = own.iter().position(|assignment| assignment.key.name == key);
+        let written = position.map(|position| own.remove(position));
         let Some((table, templates)) = templates else {
             let declaration = || self.new_assignment(key, SourcesInput::Template);
-            return position.is_none().then(declaration);
+            return written.unwrap_or_else(declaration);
         };
-        let written = position.map(|position| own.remove(position));
         let stated_in: Rc<str> = format!("`{cargo_key}` in {table}").into();
-        if let Some(AssignmentInput {
-            key,
-            sources: SourcesInput::Chain(texts),
-        }) = &written
+        if let Some(written) = written
+            && let SourcesInput::Chain(texts) = &written.sources
         {
-            let is_same = texts
+            if !texts
                 .iter()
                 .map(SourceText::value)
-                .eq(templates.iter().cloned());
-            if !is_same {
-                self.report.error(key, contradiction_message(&stated_in));
+                .eq(templates.iter().cloned())
+            {
+                self.report
+                    .error(&written.key, contradiction_message(&stated_in));
             }
             return written;
         }
@@ -166,7 +177,7 @@ impl Addition<'_> {
         let texts = templates
             .iter()
             .map(|text| SourceText::from_cargo_toml(text, &stated_in, span));
-        Some(self.new_assignment(key, SourcesInput::Chain(texts.collect())))
+        self.new_assignment(key, SourcesInput::Chain(texts.collect()))
     }
 
     fn new_assignment(&self, name: AssignmentKeyModel, sources: SourcesInput) -> AssignmentInput {
@@ -193,21 +204,56 @@ impl Addition<'_> {
             }
             return;
         }
-        if !names_fallback(self.input) {
-            let message = format!(
-                "{stated_in} sets which stages may use `fallback`, but there is none: write `fallback = \
-                 \"/{{app}}/{{stage}}/{{field}}\"` into the same table, or `#[stage(fallback = \"…\")]` on the struct"
-            );
-            self.report.error(self.key, message);
-            return;
-        }
+        let literals = patterns.iter().map(|pattern| self.new_literal(pattern));
         self.input.options.preview = Some(KeyedValue {
             key: self.key.clone(),
-            value: patterns
-                .iter()
-                .map(|pattern| self.new_literal(pattern))
-                .collect(),
+            value: literals.collect(),
         });
+        if !self.input.names_fallback() {
+            self.input.options.preview = None;
+            let message = format!(
+                "{stated_in} sets which stages may use `fallback`, but there is none: write \
+                 `fallback = \"/{{app}}/{{stage}}/{{field}}\"` into the same table, or \
+                 `#[stage(fallback = \"…\")]` on the struct"
+            );
+            self.report.error(self.key, message);
+        }
+    }
+
+    /// Reports a template of `all` that no stage uses, because each has a template in `Cargo.toml`.
+    fn check_all(&mut self) {
+        let assignments = &self.input.stages.assignments;
+        let has_chain = |key: &AssignmentKeyModel| {
+            let mut with_key = assignments.iter().filter(|other| other.key.name == *key);
+            with_key.any(|other| matches!(other.sources, SourcesInput::Chain(_)))
+        };
+        let all = assignments.iter().find(|assignment| {
+            assignment.key.name == AssignmentKeyModel::All
+                && matches!(assignment.sources, SourcesInput::Chain(_))
+        });
+        let Some(all) = all else {
+            return;
+        };
+        let is_fallback_open =
+            self.input.names_fallback() && !has_chain(&AssignmentKeyModel::Fallback);
+        let mut stages = self.input.stages.iter_keys().map(|key| &key.name);
+        let is_used = is_fallback_open
+            || stages.any(|name| matches!(name, AssignmentKeyModel::Stage(_)) && !has_chain(name));
+        if !is_used && !self.input.cargo.stages.is_empty() {
+            let tables: Vec<&str> = self
+                .input
+                .cargo
+                .stages
+                .iter()
+                .map(|(_, table)| table.as_str())
+                .collect();
+            let message = format!(
+                "no stage uses `all`, because each has its own template: remove `all`, or \
+                 `template` from {}",
+                tables.join(", ")
+            );
+            self.report.error(&all.key, message);
+        }
     }
 
     fn add_accounts(&mut self) {
@@ -283,24 +329,18 @@ impl Addition<'_> {
     }
 }
 
-/// Returns whether undeclared stages have sources, or would have them with `preview`.
-fn names_fallback(input: &StructInput) -> bool {
-    let is_fallback = |key: &AssignmentKeyInput| {
-        matches!(
-            key.name,
-            AssignmentKeyModel::Fallback | AssignmentKeyModel::All
-        )
-    };
-    input.iter_keys().any(is_fallback)
-}
-
-/// Returns the stages that the struct itself declares.
-fn list_stages(input: &StructInput) -> Vec<String> {
-    let stages = input.stages.iter_keys().filter_map(|key| match &key.name {
+/// Returns the declared stages: those of the struct, or else those of its fields.
+fn list_stages(input: &StructInput) -> BTreeSet<String> {
+    let to_stage = |key: &AssignmentKeyInput| match &key.name {
         AssignmentKeyModel::Stage(name) => Some(name.clone()),
         _ => None,
-    });
-    stages.collect()
+    };
+    let of_struct: BTreeSet<String> = input.stages.iter_keys().filter_map(to_stage).collect();
+    if of_struct.is_empty() {
+        input.iter_keys().filter_map(to_stage).collect()
+    } else {
+        of_struct
+    }
 }
 
 fn contradiction_message(stated_in: &str) -> String {

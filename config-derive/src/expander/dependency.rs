@@ -18,9 +18,13 @@ pub(super) fn find_other_name() -> Option<String> {
 /// `stage-config` under its own name, if none is `stage-config`, or if `Cargo.toml` cannot be read.
 pub(crate) fn find_in_package(folder: &Path) -> Option<String> {
     let package = CargoToml::read(folder).ok()?;
-    let workspace = find_workspace(&package).ok()?;
-    let dependencies = list_dependencies(&package, workspace.as_ref()).into_iter();
+    let mut dependencies = list_dependencies(&package, None);
+    if dependencies.iter().any(|dependency| dependency.inherited) {
+        let workspace = find_workspace(&package).ok().flatten();
+        dependencies = list_dependencies(&package, workspace.as_ref());
+    }
     let mut names = dependencies
+        .into_iter()
         .filter(|dependency| dependency.package == PACKAGE)
         .map(|dependency| dependency.name.replace('-', "_"));
     let first = names.next()?;

@@ -208,6 +208,98 @@ fn a_stage_without_a_template_names_its_table() {
 }
 
 #[test]
+fn tables_without_templates_are_named() {
+    let input = || {
+        quote!(
+            #[config(workspace)]
+            struct Config {
+                table: String,
+                other: String,
+            }
+        )
+    };
+    assert_eq!(
+        messages(
+            "",
+            "[workspace.metadata.stage.prod]\naccount = \"111122223333\"",
+            input()
+        ),
+        [
+            "the templates leave out `prod`: add `#[stage(prod = \"…/{field}\")]` to the struct, or `template` to \
+             [workspace.metadata.stage.prod] of $ROOT/Cargo.toml, for `table`, `other`"
+        ]
+    );
+    assert_eq!(
+        messages(
+            "",
+            "[workspace.metadata.stage.\"pr-*\"]\nregion = \"eu-west-1\"",
+            input()
+        ),
+        [
+            "neither `Config` nor Cargo.toml declares a stage: write `template = \"/{app}/dev/{field}\"` into \
+             [workspace.metadata.stage.dev] of $ROOT/Cargo.toml"
+        ]
+    );
+}
+
+#[test]
+fn a_template_of_all_must_have_a_stage() {
+    let tables = "[workspace.metadata.stage.dev]\ntemplate = \"/dev/{field}\"\n";
+    let input = || {
+        quote! {
+            #[stage(all = "/mine/{field}")]
+            #[config(workspace)]
+            struct Config { table: String }
+        }
+    };
+    assert_eq!(
+        messages("", tables, input()),
+        [
+            "no stage uses `all`, because each has its own template: remove `all`, or `template` from \
+             [workspace.metadata.stage.dev] of $ROOT/Cargo.toml"
+        ]
+    );
+    let more = format!("{tables}[workspace.metadata.stage.prod]\nregion = \"eu-west-1\"");
+    assert!(messages("", &more, input()).is_empty(), "prod uses `all`");
+}
+
+#[test]
+fn the_stages_have_the_order_of_the_tables() {
+    let tables = "[workspace.metadata.stage.prod]\n[workspace.metadata.stage.dev]";
+    let expanded = in_workspace("", tables, || {
+        let input = quote! {
+            #[stage(qa = "/qa/{field}", prod = "/prod/{field}", dev = "/dev/{field}")]
+            #[config(workspace)]
+            struct Config { table: String }
+        };
+        expand(input, "").to_string()
+    });
+    assert!(
+        expanded.contains("stages : & [\"dev\" , \"prod\" , \"qa\"]"),
+        "{expanded}"
+    );
+}
+
+#[test]
+fn the_account_of_a_pattern_applies_to_stages_of_the_fields() {
+    let tables = "[workspace.metadata.stage.\"*\"]\naccount = \"111122223333\"";
+    let expanded = in_workspace("", tables, || {
+        let input = quote! {
+            #[config(workspace)]
+            struct Config {
+                #[stage(dev = "/dev/a", prod = "/prod/a")]
+                first: String,
+                #[stage(dev = "/dev/b", prod = "/prod/b")]
+                second: String,
+            }
+        };
+        expand(input, "").to_string()
+    });
+    let accounts = "accounts : & [(\"dev\" , \"111122223333\") , (\"prod\" , \"111122223333\")]";
+    assert!(expanded.contains(accounts), "{expanded}");
+}
+
+#[test]
 fn a_mistake_in_the_table_names_its_key() {
     let message = |table: &str| {
         let input = quote!(
@@ -223,7 +315,7 @@ fn a_mistake_in_the_table_names_its_key() {
     for (table, expected) in [
         (
             "",
-            "`workspace` takes the stages from $ROOT/Cargo.toml, which has none: write `template = \"/{app}/dev/{field}\"` into [workspace.metadata.stage.dev]",
+            "`workspace` takes the stages from Cargo.toml, which has none: write `template = \"/{app}/dev/{field}\"` into [workspace.metadata.stage.dev] of $ROOT/Cargo.toml",
         ),
         (
             "[workspace.metadata.stage.dev]\ntemplate = \"/dev/table\"",

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::path::Path;
 use std::sync::Arc;
 
-use toml::Table;
+use toml::{Table, Value};
 
-use super::tables::{ConfigTable, StageKey, StageTable, TableName, TableReader};
+use super::tables::{ConfigTable, StageKey, StageTable, TableName, TableReader, has_known_keys};
 use super::{CargoToml, find_workspace};
 use crate::stage::matches;
 
@@ -68,7 +68,7 @@ impl CargoSettings {
         for (key, value) in metadata {
             let name = TableName::new(&format!("{kind}.metadata.{key}"), &path);
             if key != STAGE && key != CONFIG {
-                check_similar(key, &name, reader);
+                check_similar(key, value, &name, reader);
                 continue;
             }
             let Some(table) = value.as_table() else {
@@ -88,7 +88,10 @@ impl CargoSettings {
         reader: &mut TableReader,
     ) {
         if key == STAGE {
-            let stages = reader.read_stages(&name, table, is_package, &mut self.app);
+            let mut stages = reader.read_stages(&name, table, is_package, &mut self.app);
+            // Cargo features of `toml` change the order of a table. The derive and the command line
+            // must choose the same one of two patterns that are equally long.
+            stages.sort_by(|one, other| one.stage.cmp(&other.stage));
             self.stages.extend(stages);
         } else {
             self.configs.push(reader.read_config(name, table));
@@ -208,14 +211,18 @@ fn find_list(
     Some((&config.name, list(config)))
 }
 
-/// Refuses the name of another table if it is a different spelling of one of the two.
-fn check_similar(key: &str, name: &TableName, reader: &mut TableReader) {
+/// Refuses another table if its name is a different spelling of one of the two, and its keys are
+/// theirs. A table of another tool has other keys.
+fn check_similar(key: &str, value: &Value, name: &TableName, reader: &mut TableReader) {
     let plain = key.to_lowercase().replace(['-', '_'], "");
     let meant = match plain.trim_end_matches('s') {
         "stage" => STAGE,
         "stageconfig" => CONFIG,
         _ => return,
     };
+    if !has_known_keys(value) {
+        return;
+    }
     reader
         .mistakes
         .push(format!("unknown table {name}: did you mean `{meant}`?"));

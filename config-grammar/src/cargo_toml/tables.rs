@@ -8,16 +8,16 @@ use toml::{Table, Value};
 
 use crate::arn::is_account;
 use crate::source::check_stage_variable;
-use crate::stage::{RESERVED, check_name, check_pattern};
+use crate::stage::{check_name, check_pattern};
 use crate::suggest::format_expected;
 
 /// The keys of a stage's table.
 const STAGE_KEYS: [&str; 6] = [
     "template", "account", "region", "profile", "role_arn", "kms_key",
 ];
-/// The keys of the table for what belongs to no single stage.
+/// The keys of the table for settings that apply to all stages.
 const CONFIG_KEYS: [&str; 3] = ["fallback", "preview", "stage_var"];
-/// The keys of a package beside the tables of its stages.
+/// The keys that only a package has.
 const PACKAGE_KEYS: [&str; 2] = ["app", "function"];
 
 /// A table of a `Cargo.toml`. The `Display` form is `[package.metadata.stage.prod] of PATH`.
@@ -109,13 +109,20 @@ impl StageTable {
     }
 }
 
-/// The settings of no single stage: `[workspace.metadata.stage-config]`.
+/// The settings that apply to all stages: `[workspace.metadata.stage-config]`.
 #[derive(Debug, Clone)]
 pub(super) struct ConfigTable {
     pub(super) name: TableName,
     pub(super) fallback: Vec<String>,
     pub(super) preview: Vec<String>,
     pub(super) stage_var: Option<String>,
+}
+
+/// Returns whether a table with another name has the keys of the tables in this file.
+pub(super) fn has_known_keys(value: &Value) -> bool {
+    let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(*key).is_some());
+    let mut stages = value.as_table().into_iter().flat_map(Table::values);
+    has(value, &CONFIG_KEYS) || stages.any(|stage| stage.is_table() && has(stage, &STAGE_KEYS))
 }
 
 /// Reads tables, and collects their mistakes.
@@ -155,7 +162,7 @@ impl TableReader {
         } else if PACKAGE_KEYS.contains(&key) {
             "write it into [package.metadata.stage] of a package".to_owned()
         } else if STAGE_KEYS.contains(&key) {
-            "it belongs into the table of a stage, such as `prod`".to_owned()
+            "it belongs in the table of a stage, such as `prod`".to_owned()
         } else {
             "a stage is a table with the keys of its settings".to_owned()
         };
@@ -172,7 +179,7 @@ impl TableReader {
             check_name(stage)
         };
         if let Err(error) = checked {
-            let help = if RESERVED[0].eq_ignore_ascii_case(stage) {
+            let help = if stage.eq_ignore_ascii_case("fallback") {
                 "; write `fallback = [\"…\"]` into the table `stage-config`"
             } else {
                 ""
@@ -193,15 +200,16 @@ impl TableReader {
         }
         if is_pattern && !template.is_empty() {
             self.mistakes.push(format!(
-                "`template` in {name}: a table whose name has a `*` declares no stage; an undeclared stage uses \
-                 `fallback` of the table `stage-config`"
+                "`template` in {name}: a table whose name has a `*` declares no stage; an \
+                 undeclared stage uses `fallback` of the table `stage-config`"
             ));
         }
         if let Some(account) = texts.get(StageKey::Account.name()).and_then(Value::as_str)
             && !is_account(account)
         {
             self.mistakes.push(format!(
-                "`account` in {name}: expected the 12 digits of an AWS account ID, as in \"111122223333\""
+                "`account` in {name}: expected the 12 digits of an AWS account ID, as in \
+                 \"111122223333\""
             ));
         }
 
@@ -237,8 +245,8 @@ impl TableReader {
         for pattern in &patterns {
             if let Err(error) = check_pattern(pattern) {
                 self.mistakes.push(format!(
-                    "`preview` in {name}: `{pattern}` is not a pattern for stage names, where `*` matches any text: \
-                     {error}"
+                    "`preview` in {name}: `{pattern}` is not a pattern for stage names, where `*` \
+                     matches any text: {error}"
                 ));
             }
         }
@@ -284,14 +292,13 @@ impl TableReader {
             }
         }
         if !is_valid {
-            let form = if key == "preview" {
-                "[\"pr-*\"]"
-            } else {
-                "\"/{app}/dev/{field}\" or a list of such texts"
+            let form = match key {
+                "preview" => "`preview = [\"pr-*\"]`",
+                "fallback" => "`fallback = \"/{app}/{stage}/{field}\"`, or as a list of such texts",
+                _ => "`template = \"/{app}/dev/{field}\"`, or as a list of such texts",
             };
-            self.mistakes.push(format!(
-                "`{key}` in {name}: write it as in `{key} = {form}`"
-            ));
+            self.mistakes
+                .push(format!("`{key}` in {name}: write it as in {form}"));
         }
         texts
     }

@@ -13,7 +13,7 @@ const PACKAGED: [&str; 3] = [".cargo-checksum.json", ".cargo-ok", ".cargo_vcs_in
 /// that `workspace` in `[package]` names; else the nearest folder above whose `members`, less its
 /// `exclude`, contain the package. As for cargo, a path dependency of a member is a member too, if
 /// it is inside the folder of the workspace. Returns `None` if there is no workspace, and for a
-/// packaged or vendored package.
+/// packaged or vendored package that is not a workspace itself.
 ///
 /// # Errors
 ///

@@ -31,7 +31,7 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
             check_own(field, &missing, |key| has_template(templates, key), report);
         } else if declared.inherit {
             // The parent's templates are unknown here; the root's assertion checks them.
-        } else if has_any_template {
+        } else if has_any_template || !input.cargo.stages.is_empty() {
             let missing = find_missing(declared, |key| has_template(templates, key));
             match by_templates.iter_mut().find(|(keys, _)| *keys == missing) {
                 Some((_, fields)) => fields.push(field.name()),

@@ -60,7 +60,7 @@ impl DeclaredStages {
             stages.clear();
         }
 
-        let fallback = names_fallback(input);
+        let fallback = input.names_fallback();
         let mut declared = Self {
             stages,
             fallback,
@@ -93,6 +93,13 @@ impl DeclaredStages {
                 all,
                 "`all` means the declared stages, but none is declared: name them, as in \
                  `#[stage(dev, prod)]` on the struct",
+            ),
+            None if !input.cargo.add_help.is_empty() => report.error(
+                &input.ident,
+                format!(
+                    "neither `{}` nor Cargo.toml declares a stage: {}",
+                    input.ident, input.cargo.add_help
+                ),
             ),
             None => report.error(
                 &input.ident,
@@ -137,14 +144,6 @@ impl DeclaredStages {
             }
         }
     }
-}
-
-/// Returns whether undeclared stages have sources: a key is `fallback`, or the struct has `preview`
-/// and a key is `all`.
-fn names_fallback(input: &StructInput) -> bool {
-    let names = |name: AssignmentKeyModel| input.iter_keys().any(|key| key.name == name);
-    names(AssignmentKeyModel::Fallback)
-        || input.options.preview.is_some() && names(AssignmentKeyModel::All)
 }
 
 fn declare(key: &AssignmentKeyInput, stages: &mut Vec<String>, report: &mut Diagnostics) {

@@ -131,7 +131,7 @@ fn every_mistake_names_its_file_and_key() {
         (
             "",
             "[workspace.metadata.stage]\naccount = \"1\"",
-            "unexpected `account` in [workspace.metadata.stage] of /Cargo.toml: it belongs into the table of a stage, such as `prod`",
+            "unexpected `account` in [workspace.metadata.stage] of /Cargo.toml: it belongs in the table of a stage, such as `prod`",
         ),
         (
             "",
@@ -156,12 +156,12 @@ fn every_mistake_names_its_file_and_key() {
         (
             "",
             "[workspace.metadata.stage.dev]\ntemplate = []",
-            "`template` in [workspace.metadata.stage.dev] of /Cargo.toml: write it as in `template = \"/{app}/dev/{field}\" or a list of such texts`",
+            "`template` in [workspace.metadata.stage.dev] of /Cargo.toml: write it as in `template = \"/{app}/dev/{field}\"`, or as a list of such texts",
         ),
         (
             "",
             "[workspace.metadata.stage.dev]\ntemplate = [\"/a/{field}\", 1]",
-            "`template` in [workspace.metadata.stage.dev] of /Cargo.toml: write it as in `template = \"/{app}/dev/{field}\" or a list of such texts`",
+            "`template` in [workspace.metadata.stage.dev] of /Cargo.toml: write it as in `template = \"/{app}/dev/{field}\"`, or as a list of such texts",
         ),
         (
             "",
@@ -199,7 +199,7 @@ fn every_mistake_names_its_file_and_key() {
             "unknown table [workspace.metadata.stage_config] of /Cargo.toml: did you mean `stage-config`?",
         ),
         (
-            "[package.metadata.stages.dev]",
+            "[package.metadata.stages.dev]\ntemplate = \"/dev/{field}\"",
             "",
             "unknown table [package.metadata.stages] of /a/Cargo.toml: did you mean `stage`?",
         ),
@@ -210,6 +210,25 @@ fn every_mistake_names_its_file_and_key() {
         ),
     ] {
         assert_eq!(read(package, workspace).unwrap_err(), [expected]);
+    }
+}
+
+#[test]
+fn a_table_of_another_tool_is_ignored() {
+    let other = "[package.metadata.stages]\ncount = 3\n[package.metadata.Stage.x]\nkey = \"1\"";
+    assert!(read(other, "").unwrap().is_empty());
+}
+
+/// The order must not depend on the order of the table, which cargo features of `toml` change.
+#[test]
+fn patterns_of_the_same_length_apply_in_alphabetical_order() {
+    for table in [
+        "\"pr-*\" = { region = \"b\" }\n\"*-eu\" = { region = \"a\" }",
+        "\"*-eu\" = { region = \"a\" }\n\"pr-*\" = { region = \"b\" }",
+    ] {
+        let settings = read("", &format!("[workspace.metadata.stage]\n{table}")).unwrap();
+        let region = settings.find_text("pr-1-eu", StageKey::Region);
+        assert_eq!(region.map(|(_, region)| region), Some("a"));
     }
 }
 

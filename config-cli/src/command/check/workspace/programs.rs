@@ -56,6 +56,14 @@ impl ProgramConfig {
 /// Builds the workspace and finds the configurations to check.
 pub(super) fn find(arguments: &CheckArguments) -> Result<Vec<ProgramConfig>, CliError> {
     let programs = workspace_programs::find(&arguments.artifact.build, &arguments.workspace)?;
+    if programs.is_empty() {
+        return Err(
+            CliError::undetermined("no binary of the workspace contains a manifest").with_help(
+                "build a program that loads a configuration of stage-config; `--examples` \
+                 includes the examples",
+            ),
+        );
+    }
     let mut configs: Vec<ProgramConfig> = Vec::new();
     for WorkspaceProgram {
         name,
