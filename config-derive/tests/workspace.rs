@@ -43,6 +43,13 @@ template = "/{app}/dev/{field}"
 template = ["/{app}/prod/{field}", "/shared/{field}"]
 "#;
 
+const ROOT: &str = r#"
+[workspace]
+resolver = "3"
+members = ["functions/*"]
+exclude = ["excluded"]
+"#;
+
 const OWN_TABLE: &str = "[package.metadata.stage.live]\ntemplate = \"/own/{app}/{field}\"\n";
 
 /// A folder with packages.
@@ -148,10 +155,7 @@ impl Packages {
 #[test]
 fn members_have_the_table_of_their_workspace_and_others_their_own() {
     let packages = Packages::new("members");
-    packages.write(
-        "Cargo.toml",
-        &format!("[workspace]\nresolver = \"3\"\nmembers = [\"functions/*\"]\nexclude = [\"excluded\"]\n{TABLE}"),
-    );
+    packages.write("Cargo.toml", &format!("{ROOT}{TABLE}"));
     let dependencies =
         "shared = { path = \"../../shared\" }\nmoney = { path = \"../../vendor/money\" }\n";
     let main = MAIN.replace(
@@ -177,10 +181,7 @@ fn members_have_the_table_of_their_workspace_and_others_their_own() {
     let changed = TABLE
         .replace("/{app}/dev/", "/changed/dev/")
         .replace(".prod]", ".staging]");
-    packages.write(
-        "Cargo.toml",
-        &format!("[workspace]\nresolver = \"3\"\nmembers = [\"functions/*\"]\nexclude = [\"excluded\"]\n{changed}"),
-    );
+    packages.write("Cargo.toml", &format!("{ROOT}{changed}"));
     assert_eq!(
         packages.list_sources("functions/orders")[2..],
         [
@@ -198,6 +199,12 @@ fn members_have_the_table_of_their_workspace_and_others_their_own() {
         packages.list_sources("excluded/old"),
         ["live /own/old/table"]
     );
+
+    // The program contains the table.
+    fs::remove_dir_all(&packages.0).expect("the folder is writable");
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target/debug/old");
+    let output = Command::new(program).output().expect("cargo built it");
+    assert_eq!(output.stdout, b"live /own/old/table\n");
 }
 
 #[test]

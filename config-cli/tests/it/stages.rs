@@ -40,9 +40,11 @@ impl ExampleWorkspace {
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
             .expect("the lock file can be copied");
         let workspace = Self(folder, guard);
-        let library = "stage-config = { path = \"../..\", default-features = false, features = [\"lambda\", \"ssm\"] }";
+        let library = "stage-config = { path = \"../..\", default-features = false, \
+                       features = [\"lambda\", \"ssm\"] }";
         let without_clients = format!(
-            "stage-config = {{ path = {root:?}, default-features = false, features = [\"lambda\"] }}\n\
+            "stage-config = {{ path = {root:?}, default-features = false, \
+             features = [\"lambda\"] }}\n\
              stage-config-derive = {{ path = {:?}, features = [\"ssm\"] }}",
             root.join("config-derive")
         );
@@ -126,8 +128,9 @@ fn the_stages_of_the_example_are_listed() {
     let report: Value = serde_json::from_str(&one.stdout).expect("the output is JSON");
     let stage = |name, account| {
         json!({
-            "stage": name, "account": account, "region": "eu-central-1", "profile": null, "role_arn": null, "struct_account": null,
-            "kms_key": null, "used_by": [{ "package": "orders", "program": "orders", "config": "Config" }],
+            "stage": name, "account": account, "struct_account": null, "region": "eu-central-1",
+            "profile": null, "role_arn": null, "kms_key": null,
+            "used_by": [{ "package": "orders", "program": "orders", "config": "Config" }],
         })
     };
     let stages = [
@@ -250,8 +253,8 @@ fn a_new_stage_is_one_edit() {
         .collect();
     let leaves_out = |field: &str| {
         format!(
-            "error: `{field}` leaves out `staging`: add `#[stage(staging = \"…\")]`, or `#[stage(staging)]` for the \
-             struct's template"
+            "error: `{field}` leaves out `staging`: add `#[stage(staging = \"…\")]`, or \
+             `#[stage(staging)]` for the struct's template"
         )
     };
     let mut expected = [leaves_out("partner"), leaves_out("warehouse")];
