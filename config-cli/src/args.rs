@@ -27,6 +27,16 @@ pub(crate) struct ArtifactArguments {
     pub(crate) build: BuildArguments,
 }
 
+/// The field that a verb concerns.
+#[derive(Debug, Args)]
+pub(crate) struct FieldArguments {
+    /// The field; in a nested struct: mail.password
+    pub(crate) field: String,
+
+    /// One parameter of a field that reads a path: the rest of its name
+    pub(crate) key: Option<String>,
+}
+
 /// The options of a build, with the same names as in cargo. `clap-cargo` is not used: it has no
 /// options for one program, a target or a profile, and its `--package` accepts several packages.
 #[derive(Debug, Default, Args)]

@@ -81,8 +81,8 @@ pub(crate) fn encrypt_value(stage: &StageSession, field: &PlannedField, source: 
     let replace = "replace the value where it was issued, since others may have read it; then";
     let is_written = field.chain().first() == Some(source);
     match FieldWriter::find(stage, field).filter(|_| is_written) {
-        Some(FieldWriter { written, .. }) => {
-            let command = invocation::replace_parameter_command(&written.field, &written.stage);
+        Some(writer) => {
+            let command = format!("{} && {}", writer.command("rm"), writer.command("set"));
             invocation::complete(Help::run_to(replace, command))
         }
         None => format!("{replace} delete {source}, and create a SecureString").into(),
@@ -104,7 +104,14 @@ impl<'a> FieldWriter<'a> {
     }
 
     fn set_command(&self) -> String {
+        self.command("set")
+    }
+
+    fn command(&self, verb: &str) -> String {
         let WrittenField { stage, field } = &self.written;
-        invocation::field_command("set", field, stage)
+        match self.source {
+            WritableSource::Path => invocation::path_command(verb, field, "KEY", stage),
+            _ => invocation::field_command(verb, field, stage),
+        }
     }
 }

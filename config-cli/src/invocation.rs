@@ -104,18 +104,15 @@ pub(crate) fn field_command(verb: &str, field: &str, stage: &str) -> String {
     format!("cargo stage {verb} {field} --stage {stage}")
 }
 
+/// Returns the command that runs a verb for one parameter of a field that reads a path.
+pub(crate) fn path_command(verb: &str, field: &str, key: &str, stage: &str) -> String {
+    let [field, key, stage] = [field, key, stage].map(quote);
+    format!("cargo stage {verb} {field} {key} --stage {stage}")
+}
+
 /// Returns the command that runs a verb for a stage.
 pub(crate) fn stage_command(verb: &str, stage: &str) -> String {
     format!("cargo stage {verb} --stage {}", quote(stage))
-}
-
-/// Returns the command that creates a parameter again, because its type cannot change.
-pub(crate) fn replace_parameter_command(field: &str, stage: &str) -> String {
-    format!(
-        "{} && {}",
-        field_command("rm", field, stage),
-        field_command("set", field, stage)
-    )
 }
 
 impl Invocation {

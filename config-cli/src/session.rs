@@ -1,5 +1,6 @@
 //! The input of a verb: a configuration that is read from a built artifact, and one of its stages.
 
+mod one_field;
 mod other_stages;
 
 use std::path::PathBuf;
@@ -14,7 +15,6 @@ use zeroize::Zeroizing;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
-use crate::field_choice::{check_field, list_needed_fields};
 use crate::package::{Package, StageSettings};
 use crate::progress::wait_with_progress;
 use crate::{cargo_build, identity, redact, schema_choice, stage_name};
@@ -60,20 +60,6 @@ impl Session {
         self.plan(name, options, |_| false)
     }
 
-    /// Plans a single field of a stage, and what its value depends on.
-    pub(crate) fn plan_field(
-        &self,
-        name: &str,
-        options: &IdentityArguments,
-        field: &str,
-    ) -> Result<StageSession, CliError> {
-        check_field(self.schema, field)?;
-        let needed = list_needed_fields(self.schema, field);
-        self.plan(name, options, |path| {
-            !needed.iter().any(|name| name == path)
-        })
-    }
-
     fn plan(
         &self,
         name: &str,
@@ -95,6 +81,7 @@ impl Session {
             settings,
             is_profile_given: options.profile.is_some(),
             plan,
+            key: None,
             owners,
         })
     }
@@ -132,8 +119,10 @@ impl Session {
     ) -> Result<(), CliError> {
         let declared = self.find_declared_account(name);
         let is_without_arn = |address: &Address| {
-            matches!(address, Address::Parameter { .. } | Address::Secret { .. })
-                && address.arn().is_none()
+            matches!(
+                address,
+                Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. }
+            ) && address.arn().is_none()
         };
         let mut addresses = plan
             .planned_fields()
@@ -209,6 +198,8 @@ pub(crate) struct StageSession {
     /// The name of the stage in messages: its name, or the pattern that it was planned for.
     display_name: String,
     pub(crate) plan: Plan,
+    /// The only parameter that the field of the command reads, if the field reads a path.
+    key: Option<String>,
     pub(crate) settings: StageSettings,
     /// The declared stages if this stage is undeclared; else empty. A fallback source that a
     /// declared stage also reads belongs to the declared stage.
@@ -228,18 +219,6 @@ impl StageSession {
             display_name: pattern.to_owned(),
             ..self
         }
-    }
-
-    /// Returns the field of this path. [`Session::plan_field`] has checked that it exists.
-    pub(crate) fn find_field(&self, path: &str) -> Result<&PlannedField, CliError> {
-        let field = self
-            .plan
-            .planned_fields()
-            .iter()
-            .find(|field| field.path() == path);
-        field.ok_or_else(|| {
-            CliError::undetermined(format!("the stage `{}` has no such field", self.name()))
-        })
     }
 
     /// Connects to AWS with the identity of this stage.
@@ -346,7 +325,9 @@ impl StageSession {
             .flat_map(|field| field.chain())
             .map(|source| &source.address);
         addresses.any(|address| match address {
-            Address::Parameter { .. } | Address::Secret { .. } => true,
+            Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. } => {
+                true
+            }
             Address::Sealed { .. } => mode == ReadMode::Values,
             Address::KmsEnv { variable, .. } => mode == ReadMode::Values && is_set(variable),
             Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,

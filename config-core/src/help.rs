@@ -180,6 +180,11 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
             };
             grant("ssm:GetParameters", &arn, true)
         }
+        Address::ParameterPath { path, .. } => {
+            let arn = format!("arn:aws:ssm:REGION:ACCOUNT:parameter{path}");
+            let arn = resource.unwrap_or(&arn);
+            grant("ssm:GetParametersByPath", arn, true)
+        }
         Address::Secret { id, .. } => grant(
             "secretsmanager:GetSecretValue",
             resource.unwrap_or(id),
@@ -299,6 +304,7 @@ fn for_missing(source: &Source) -> Help {
         Address::Parameter { name, selector, .. } => {
             for_missing_parameter(name, selector.as_deref())
         }
+        Address::ParameterPath { path, .. } => for_missing_parameter(&format!("{path}/KEY"), None),
         Address::Secret { id, version, .. } => for_missing_secret(id, version.is_some()),
         Address::Env { variable, .. } => Help::SetVariable {
             variable: variable.clone(),

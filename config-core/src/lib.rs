@@ -6,6 +6,8 @@ mod after_restore;
 pub mod aws;
 mod backends;
 mod backoff;
+#[cfg(any(feature = "ssm", all(feature = "kms", any(feature = "fuzzing", test))))]
+mod byte_counter;
 mod call_timeout;
 #[cfg_attr(
     not(feature = "manage"),

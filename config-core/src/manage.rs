@@ -14,6 +14,7 @@ mod identity;
 mod merge;
 mod new_value;
 mod parameter;
+mod path_parameter;
 mod presence;
 mod program_variables;
 mod read_fields;

@@ -9,6 +9,7 @@ mod completeness;
 mod composed;
 mod const_str;
 mod name_limits;
+mod paths;
 mod sealed;
 mod suggest;
 mod templates;
@@ -18,6 +19,7 @@ use crate::schema::{Assignment, AssignmentKey, FieldContent, FieldSpec, Schema, 
 pub use composed::assert_composed;
 pub(crate) use const_str::{PanicMessage, contains, str_eq};
 use const_str::{contains_text, starts_with};
+pub use paths::assert_path;
 use templates::Templates;
 
 /// Checks the nested struct in the field at `index`, and all structs in it, against the root: its

@@ -1,5 +1,11 @@
 //! Requests to a store, and their outcomes.
 
+#[cfg(feature = "ssm")]
+mod parameter_map;
+
+#[cfg(feature = "ssm")]
+pub(crate) use parameter_map::{ParameterMap, write_parameter_map};
+
 use crate::{
     diagnostic::Help,
     failure::FailureKind,
@@ -98,6 +104,8 @@ pub struct Found {
     pub(crate) encrypted: Option<bool>,
     /// Whether the value was read from a snapshot instead of the store.
     pub(crate) from_snapshot: bool,
+    /// Whether the text is a JSON object with the parameters of a path.
+    pub(crate) is_parameter_map: bool,
 }
 
 /// The content of a value.
@@ -145,6 +153,15 @@ impl Found {
         Self::new(Payload::Text(text))
     }
 
+    /// Creates a value from the JSON object of a path's parameters.
+    #[cfg(feature = "ssm")]
+    pub(crate) fn from_parameter_map(text: Zeroizing<String>) -> Self {
+        Self {
+            is_parameter_map: true,
+            ..Self::from_wiped_text(text)
+        }
+    }
+
     /// Creates a Parameter Store StringList: items separated by commas. It is always split, and
     /// never read as JSON.
     #[must_use]
@@ -178,6 +195,7 @@ impl Found {
             arn: None,
             encrypted: None,
             from_snapshot: false,
+            is_parameter_map: false,
         }
     }
 

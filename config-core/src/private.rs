@@ -12,7 +12,7 @@ pub use crate::{
     field_default::{DecodeFn, FieldDefault, SerializeFn},
     load_together::{load_together, new_root},
     manifest::{encode, encoded_len},
-    nesting::{assert_composed, assert_nested},
+    nesting::{assert_composed, assert_nested, assert_path},
     random::use_thread_generator,
     schema::{
         Assignment, AssignmentKey, ComposeSpec, DefaultSpec, Field, FieldContent, FieldSpec, Kind,

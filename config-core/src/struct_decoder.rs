@@ -273,7 +273,8 @@ impl<'a> StructDecoder<'a> {
             } else {
                 help::for_text(kind, source)
             };
-            let detail = error
+            let detail = found
+                .locate_error(error)
                 .redact_for_field(resolved.secrecy, content.text_or_empty())
                 .to_string();
             self.new_failure(
@@ -338,6 +339,15 @@ impl<'a> StructDecoder<'a> {
 }
 
 impl Found {
+    /// Names the parameter that an error of a path's parameters belongs to.
+    pub(crate) fn locate_error(&self, error: DecodeError) -> DecodeError {
+        if self.is_parameter_map {
+            error.at_parameter(self.content.text_or_empty())
+        } else {
+            error
+        }
+    }
+
     pub(crate) fn as_stored(&self) -> StoredValue<'_> {
         self.typed
             .as_deref()

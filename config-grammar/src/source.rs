@@ -58,6 +58,13 @@ pub enum Address {
         /// `?region=`.
         region: Option<String>,
     },
+    /// `ssm:/a/b/*`, all parameters below a path of Parameter Store, at any depth.
+    ParameterPath {
+        /// The path, as in `/a/b`.
+        path: String,
+        /// `?region=`.
+        region: Option<String>,
+    },
     /// `secret:`, a secret of Secrets Manager.
     Secret {
         /// The name or ARN.
@@ -112,6 +119,24 @@ pub enum SecretVersion {
     Id(String),
 }
 
+/// Returns whether a text names all parameters below a path. The text may contain placeholders.
+///
+/// ```
+/// use stage_config_grammar::source::names_path;
+///
+/// assert!(names_path("/shop/{stage}/limits/*") && names_path("ssm:/shop/*?region=eu-central-1"));
+/// assert!(!names_path("/shop/{stage}/limits") && !names_path("value:/*"));
+/// ```
+#[must_use]
+pub fn names_path(source: &str) -> bool {
+    let (address, _) = source.split_once('?').unwrap_or((source, ""));
+    address
+        .strip_prefix("ssm:")
+        .unwrap_or(address)
+        .starts_with('/')
+        && address.ends_with("/*")
+}
+
 impl Source {
     /// Parses a text without placeholders.
     ///
@@ -152,7 +177,7 @@ impl Address {
     #[must_use]
     pub fn scheme(&self) -> &str {
         match self {
-            Self::Parameter { .. } => "ssm",
+            Self::Parameter { .. } | Self::ParameterPath { .. } => "ssm",
             Self::Secret { .. } => "secret",
             Self::KmsEnv { .. } => "kms-env",
             Self::Sealed { .. } => "sealed",
@@ -176,6 +201,7 @@ impl Address {
                 region,
                 ..
             } => region.as_deref().or_else(|| Arn::parse(address)?.region),
+            Self::ParameterPath { region, .. } => region.as_deref(),
             Self::KmsEnv { key, .. } => Arn::parse(key.as_deref()?)?.region,
             Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
         }
@@ -206,7 +232,10 @@ impl Address {
         match self {
             Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. } => true,
             Self::Parameter { name, .. } => referenced_secret(name).is_some(),
-            Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => false,
+            Self::ParameterPath { .. }
+            | Self::Env { .. }
+            | Self::Value(_)
+            | Self::Custom { .. } => false,
         }
     }
 }
@@ -236,6 +265,10 @@ impl fmt::Display for Address {
                 selector
                     .iter()
                     .try_for_each(|selector| write!(f, ":{selector}"))?;
+                write_options(f, &[("region", region.as_deref())])
+            }
+            Self::ParameterPath { path, region } => {
+                write!(f, "{path}/*")?;
                 write_options(f, &[("region", region.as_deref())])
             }
             Self::Secret {

@@ -21,6 +21,7 @@ mod live;
 mod memory;
 mod optional;
 mod overrides;
+mod paths;
 mod platform;
 mod proxied;
 mod redaction;

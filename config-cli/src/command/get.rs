@@ -12,7 +12,7 @@ use stage_config_core::manage::{
 use stage_config_core::schema::Secrecy;
 use stage_config_grammar::source::{Address, Source};
 
-use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
 use crate::error::CliError;
 use crate::session::{Session, StageSession};
 use crate::{help, invocation, output, redact};
@@ -34,8 +34,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct GetArguments {
-    /// The field; in a nested struct: mail.password
-    pub(crate) field: String,
+    #[command(flatten)]
+    pub(crate) field: FieldArguments,
 
     /// The stage
     #[arg(long)]
@@ -82,7 +82,7 @@ pub(crate) async fn run(arguments: GetArguments) -> Result<ExitCode, CliError> {
     let field = reading
         .fields
         .into_iter()
-        .find(|field| field.planned.path() == arguments.field);
+        .find(|field| field.planned.path() == arguments.field.field);
     let field = field.ok_or_else(|| CliError::undetermined("the field was not read"))?;
     let value = find_value(&field, &stage)?;
     if value.is_from_environment {

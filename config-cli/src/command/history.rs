@@ -9,7 +9,7 @@ use stage_config_core::sealed::value_path;
 use stage_config_core::{Help, PlannedField};
 use stage_config_grammar::source::{Address, Source};
 
-use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
 use crate::destination::{VersionedSource, no_source_error, to_versioned_source};
 use crate::error::CliError;
 use crate::help;
@@ -37,8 +37,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct HistoryArguments {
-    /// The field; in a nested struct: mail.password
-    pub(crate) field: String,
+    #[command(flatten)]
+    pub(crate) field: FieldArguments,
 
     /// The stage
     #[arg(long)]
@@ -92,7 +92,7 @@ impl SourceHistory {
 pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliError> {
     let session = Session::open(&arguments.artifact)?;
     let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
-    let field = stage.find_field(&arguments.field)?;
+    let field = stage.find_field(&arguments.field.field)?;
     let sources = wait_with_progress("reading", read_history(&stage, field)).await?;
     let has_versions = sources.iter().any(SourceHistory::has_versions);
     if !has_versions && !arguments.json {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
 use crate::destination::{Destination, RECOVERY_DAYS};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
@@ -31,8 +31,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS)]
 pub(crate) struct RmArguments {
-    /// The field; in a nested struct: mail.password
-    pub(crate) field: String,
+    #[command(flatten)]
+    pub(crate) field: FieldArguments,
 
     /// The stage
     #[arg(long)]
@@ -59,12 +59,13 @@ pub(crate) struct RmArguments {
 
 pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
     let RmArguments {
-        field: path,
+        field,
         recovery_days,
         ..
     } = &arguments;
+    let path = &field.field;
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
+    let stage = session.plan_field(&arguments.stage, &arguments.identity, field)?;
     let destination = Destination::for_removal(&session, &stage, stage.find_field(path)?)?;
     for note in destination
         .chain_note()

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use stage_config_core::manage::VersionInfo;
 
-use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
 use crate::confirm::ask_yes_no;
 use crate::destination::{Destination, RollbackVersions};
 use crate::error::CliError;
@@ -45,8 +45,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
 pub(crate) struct RollbackArguments {
-    /// The field; in a nested struct: mail.password
-    pub(crate) field: String,
+    #[command(flatten)]
+    pub(crate) field: FieldArguments,
 
     /// The stage
     #[arg(long)]
@@ -68,9 +68,9 @@ pub(crate) struct RollbackArguments {
 }
 
 pub(crate) async fn run(arguments: RollbackArguments) -> Result<ExitCode, CliError> {
-    let path = &arguments.field;
+    let path = &arguments.field.field;
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
+    let stage = session.plan_field(&arguments.stage, &arguments.identity, &arguments.field)?;
     let destination = Destination::for_rollback(&session, &stage, stage.find_field(path)?)?;
     for note in list_notes(&destination) {
         output::eprint_line(&format!("note: {note}"));

@@ -10,10 +10,10 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use stage_config_core::manage::NewValue;
 
-use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
 use crate::destination::WriteOptions;
 use crate::error::CliError;
-use crate::session::{Connections, Session};
+use crate::session::{Connections, Session, StageSession};
 use crate::{input, output, sealed_folder};
 use field_writer::{FieldWriter, Inspection};
 
@@ -59,6 +59,9 @@ pub(crate) struct SetArguments {
     #[arg(required_unless_present = "missing")]
     pub(crate) field: Option<String>,
 
+    /// One parameter of a field that reads a path: the rest of its name
+    pub(crate) key: Option<OsString>,
+
     /// Accepts a value that is passed as an argument by mistake. The command itself refuses it,
     /// because clap would print it.
     #[arg(hide = true)]
@@ -69,7 +72,7 @@ pub(crate) struct SetArguments {
     pub(crate) stage: String,
 
     /// Ask at the terminal for each missing value of the stage
-    #[arg(long, conflicts_with_all = ["field", "overwrite", "trim"])]
+    #[arg(long, conflicts_with_all = ["field", "key", "overwrite", "trim"])]
     pub(crate) missing: bool,
 
     /// Replace an existing value
@@ -120,7 +123,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         None => return missing::run(&arguments).await,
     };
     let session = Session::open(&arguments.artifact)?;
-    let stage = session.plan_field(&arguments.stage, &arguments.identity, path)?;
+    let stage = plan_written(&session, &arguments, path)?;
     let field = stage.find_field(path)?;
     let options = arguments.write_options();
     let writer = FieldWriter::new(&session, &stage, field)?;
@@ -137,11 +140,39 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         output::eprint_line(&format!("note: {note}"));
     }
 
-    let typed = input::read_value(path, stage.name(), arguments.trim, writer.typing()).await?;
+    let name = match &arguments.key {
+        Some(key) => format!("{path} {}", key.display()),
+        None => path.clone(),
+    };
+    let typed = input::read_value(&name, stage.name(), arguments.trim, writer.typing()).await?;
     let value = NewValue::from_input(&typed);
     let unverified = writer.destination().check(&value)?;
     writer
         .write(aws.as_ref(), &value, &unverified, &options)
         .await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Plans the field. A second argument is the key of a path. For any other field it is a value in
+/// the wrong place, which no message repeats.
+fn plan_written(
+    session: &Session,
+    arguments: &SetArguments,
+    path: &str,
+) -> Result<StageSession, CliError> {
+    let plan = |key: Option<&str>| {
+        let field = FieldArguments {
+            field: path.to_owned(),
+            key: key.map(str::to_owned),
+        };
+        session.plan_field(&arguments.stage, &arguments.identity, &field)
+    };
+    let stage = plan(None)?;
+    let Some(key) = &arguments.key else {
+        return Ok(stage);
+    };
+    match key.to_str() {
+        Some(key) if stage.find_field(path)?.reads_path() => plan(Some(key)),
+        _ => Err(sealed_folder::value_argument_error()),
+    }
 }

@@ -120,10 +120,8 @@ impl ParameterTarget {
              parameter cannot change",
             self.name
         );
-        let replace = Help::run(invocation::replace_parameter_command(
-            path,
-            destination.stage.name(),
-        ));
+        let command = |verb| destination.stage.field_command(verb, path);
+        let replace = Help::run(format!("{} && {}", command("rm"), command("set")));
         Err(CliError::failed(message).with_help(replace.also(
             "and replace the secret where it was issued, because its old versions were not \
              encrypted",

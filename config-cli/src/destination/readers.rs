@@ -153,6 +153,7 @@ impl ReaderSearch<'_> {
     fn find_in_plan(&self, plan: &Plan, includes: impl Fn(&str) -> bool) -> Vec<SourceReader> {
         let written = self.written;
         let address = name_stage(&written.address, self.stage.plan.stage());
+        let plan = plan.narrow_paths(&written.address);
         let fields = plan
             .planned_fields()
             .iter()

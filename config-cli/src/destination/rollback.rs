@@ -87,7 +87,7 @@ impl<'a> Destination<'a> {
     }
 
     fn no_version_error(&self, problem: &str) -> CliError {
-        let set = invocation::field_command("set", self.field.path(), self.stage.name());
+        let set = self.stage.field_command("set", self.field.path());
         CliError::failed(format!("{problem}: nothing was written"))
             .with_help(Help::run_to("write the first version", set))
     }
@@ -126,7 +126,7 @@ impl<'a> Destination<'a> {
             self.whole_source_text(),
             refusals.join("; ")
         );
-        let history = invocation::field_command("history", self.field.path(), self.stage.name());
+        let history = self.stage.field_command("history", self.field.path());
         Err(CliError::failed(message).with_help(Help::run_to(
             "choose another version with `--to VERSION`",
             history,

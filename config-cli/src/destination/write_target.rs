@@ -70,6 +70,8 @@ fn to_parameter_name(name: &str) -> String {
 pub(crate) enum WritableSource<'a> {
     /// A parameter or a secret.
     Versioned(VersionedSource<'a>),
+    /// The parameters below a path. Each is written by its key.
+    Path,
     /// The sealed file of this name, and the stage if the source names one.
     Sealed(&'a str, Option<&'a str>),
 }
@@ -90,7 +92,7 @@ impl WritableSource<'_> {
     /// Adds to the help the step that must follow a write, if there is one.
     pub(crate) fn build_again(&self, help: Help) -> Help {
         match self {
-            Self::Versioned(_) => help,
+            Self::Versioned(_) | Self::Path => help,
             Self::Sealed(..) => help.also("afterwards, build again"),
         }
     }
@@ -149,6 +151,13 @@ pub(crate) fn find_writable<'a>(
             "remove the pin from the source; or move the staging label: aws secretsmanager \
              update-secret-version-stage",
         )),
+        Address::ParameterPath { path, .. } => match ParameterClass::from_name(path) {
+            ParameterClass::Public => Err(new_unwritable(
+                "belongs to AWS and cannot be written",
+                "use another source",
+            )),
+            _ => Ok(WritableSource::Path),
+        },
         Address::Sealed {
             name,
             stage: named_stage,
@@ -207,6 +216,7 @@ pub(super) fn find_target<'a>(
                 key,
             }))
         }
+        Ok(WritableSource::Path) => Err(path_error(stage, field, source)),
         Ok(WritableSource::Sealed(name, named_stage)) => {
             SealedTarget::new(session, stage, field, name, named_stage).map(WriteTarget::Sealed)
         }
@@ -230,6 +240,15 @@ pub(crate) fn no_source_error(stage: &StageSession, field: &PlannedField) -> Cli
         stage.name()
     );
     CliError::failed(message).with_help(ADD_SOURCE)
+}
+
+/// Returns the error for a field that reads a path, if the command names none of its parameters.
+fn path_error(stage: &StageSession, field: &PlannedField, source: &Source) -> CliError {
+    let message = format!("`{source}` has a value for each parameter below it: name one of them");
+    let set = invocation::path_command("set", field.path(), "KEY", stage.name());
+    CliError::failed(message)
+        .for_field(field.path(), stage.name())
+        .with_help(Help::run(set))
 }
 
 fn not_written_error(

@@ -55,7 +55,7 @@ impl KnownKeys {
     /// Returns the key of a parameter or secret. `secret` is false for a value that is not secret:
     /// `set` writes it as a `String`, without encryption.
     pub(super) fn find_key(&self, address: &Address, secret: bool) -> EncryptionKey<'_> {
-        if let Address::Parameter { name, .. } = address
+        if let Address::Parameter { name, .. } | Address::ParameterPath { path: name, .. } = address
             && ParameterClass::from_name(name) == ParameterClass::Public
         {
             return EncryptionKey::NoGrantNeeded(Certainty::Certain);

@@ -214,6 +214,7 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
     let mut address = address.clone();
     match &mut address {
         Address::Parameter { name: text, .. }
+        | Address::ParameterPath { path: text, .. }
         | Address::Secret { id: text, .. }
         | Address::KmsEnv { variable: text, .. }
         | Address::Env { variable: text, .. }

@@ -23,6 +23,7 @@ pub(crate) fn build_read_policy(
 ) -> Policy {
     let mut reads = ReadPolicyBuilder {
         parameters: Vec::new(),
+        paths: Vec::new(),
         secrets: Vec::new(),
         grants: KeyGrants::new(location, keys),
         notes: Vec::new(),
@@ -37,6 +38,7 @@ pub(crate) fn build_read_policy(
 
     let mut statements = vec![
         Statement::allow("ReadParameters", &["ssm:GetParameters"], reads.parameters),
+        Statement::allow("ReadPaths", &["ssm:GetParametersByPath"], reads.paths),
         Statement::allow(
             "ReadSecrets",
             &["secretsmanager:GetSecretValue"],
@@ -62,6 +64,7 @@ pub(crate) fn build_read_policy(
 
 struct ReadPolicyBuilder<'a> {
     parameters: Vec<PolicyText>,
+    paths: Vec<PolicyText>,
     secrets: Vec<PolicyText>,
     grants: KeyGrants<'a>,
     notes: Vec<String>,
@@ -73,6 +76,7 @@ impl ReadPolicyBuilder<'_> {
         let keys = self.grants.keys;
         match address {
             Address::Parameter { name, .. } => self.add_parameter(address, name, secret),
+            Address::ParameterPath { path, .. } => self.add_path(address, path, secret),
             Address::Secret { id, .. } => self.add_secret(address, id),
             Address::KmsEnv {
                 lambda_context,
@@ -162,6 +166,23 @@ impl ReadPolicyBuilder<'_> {
                 );
             }
         }
+    }
+
+    /// Parameter Store checks the permission on the path only, and the keys of all parameters.
+    fn add_path(&mut self, address: &Address, path: &str, secret: bool) {
+        let arn = arn::parameter_arn(&self.grants.location.locate(address), path);
+        self.paths.push(arn.clone());
+        self.notes.push(format!(
+            "`ssm:GetParametersByPath` on {path} also reads the parameters below it that another \
+             statement denies by name"
+        ));
+        let key = self.grants.keys.find_key(address, secret);
+        self.grants.add(
+            ("DecryptParameters", DECRYPT),
+            (address, key),
+            ContextCondition::ContextKey("PARAMETER_ARN"),
+            [arn.with_literal("/*")],
+        );
     }
 
     fn add_secret(&mut self, address: &Address, id: &str) {

@@ -153,6 +153,7 @@ fn mark_stage(
 fn find_name(need: &mut SourceNeed) -> Option<&mut String> {
     match &mut need.source.address {
         Address::Parameter { name: text, .. }
+        | Address::ParameterPath { path: text, .. }
         | Address::Secret { id: text, .. }
         | Address::KmsEnv { variable: text, .. }
         | Address::Env { variable: text, .. }

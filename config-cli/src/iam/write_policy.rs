@@ -143,6 +143,9 @@ impl WritePolicyBuilder<'_> {
         // The stage is only a part of the help, which is not used here.
         match (find_writable(source, "STAGE", None), address) {
             (Ok(_), Address::Parameter { name, .. }) => self.add_parameter(source, name, secret),
+            (Ok(_), Address::ParameterPath { path, .. }) => {
+                self.add_parameter(source, &format!("{path}/*"), secret);
+            }
             (Ok(_), Address::Secret { id, .. }) => self.add_secret(address, id),
             // Sealing a value needs no permission: it uses the public key in the repository, and
             // git has the older versions.

@@ -32,6 +32,7 @@ mod narrow_terminal;
 mod nested_templates;
 #[cfg(unix)]
 mod pasted;
+mod paths;
 #[cfg(unix)]
 mod prompt;
 mod redaction;

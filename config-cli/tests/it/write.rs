@@ -8,6 +8,7 @@ mod get;
 mod history;
 #[cfg(unix)]
 mod missing;
+mod paths;
 mod refused;
 mod remove;
 mod rollback;

@@ -1,6 +1,7 @@
 //! The error of decoding. It contains the expected form and the position, never a part of the
 //! value.
 
+use super::json::find_entry;
 use crate::schema::Secrecy;
 use serde::de;
 use stage_config_grammar::suggest::format_list;
@@ -19,12 +20,14 @@ pub struct DecodeError {
     position: Option<Position>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Position {
     /// A position in a JSON text, counted from 1.
     Json { line: usize, column: usize },
     /// A position in a list, counted from 1.
     Item(usize),
+    /// The parameter below a path: the rest of its name.
+    Parameter(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +80,11 @@ impl DecodeError {
         }
     }
 
+    /// Creates the error of a map with two entries whose keys are equal.
+    pub(crate) fn same_key() -> Self {
+        Self::fixed("two entries have the same key")
+    }
+
     /// Returns whether quotes around the value would help.
     pub(crate) fn needs_quotes(&self) -> bool {
         matches!(self.reason, Reason::NotText(_))
@@ -122,6 +130,17 @@ impl DecodeError {
 
     pub(crate) fn at_item(mut self, number: usize) -> Self {
         self.position.get_or_insert(Position::Item(number));
+        self
+    }
+
+    /// Replaces a position in the JSON object of a path's parameters by the parameter at this
+    /// position. The names are not a part of the value.
+    pub(crate) fn at_parameter(mut self, parameters: &str) -> Self {
+        if let Some(Position::Json { line, column }) = self.position
+            && let Some(name) = find_entry(parameters, line, column)
+        {
+            self.position = Some(Position::Parameter(name));
+        }
         self
     }
 
@@ -175,9 +194,10 @@ impl fmt::Display for DecodeError {
             }
             Reason::Rejected => f.write_str("its type rejects the value")?,
         }
-        match self.position {
+        match &self.position {
             Some(Position::Json { line, column }) => write!(f, " (line {line}, column {column})"),
             Some(Position::Item(number)) => write!(f, " (item {number})"),
+            Some(Position::Parameter(name)) => write!(f, " (the parameter `{name}` of the path)"),
             None => Ok(()),
         }
     }

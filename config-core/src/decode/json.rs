@@ -144,6 +144,23 @@ impl<'a> JsonValue<'a> {
     }
 }
 
+/// Returns the key of the object's entry at a position. Returns `None` if no entry is there.
+pub(super) fn find_entry(object: &str, line: usize, column: usize) -> Option<String> {
+    let lines_before = object.split_inclusive('\n').take(line.checked_sub(1)?);
+    let start: usize = lines_before.map(str::len).sum();
+    let (offset, _) = object
+        .get(start..)?
+        .char_indices()
+        .nth(column.checked_sub(1)?)?;
+
+    let entries = JsonValue::parse(object).ok()?.entries().ok()?;
+    let (key, _) = entries
+        .into_iter()
+        .take_while(|(_, value)| value.range().start <= start + offset)
+        .last()?;
+    Some(key.into_owned())
+}
+
 /// Returns the text of a JSON string that `serde_json` has validated. This function does not use
 /// `serde_json`, because `serde_json` unescapes in a buffer that it does not wipe.
 ///

@@ -82,7 +82,7 @@ impl<'a> StoredValue<'a> {
         }
     }
 
-    pub(super) fn from_key(key: &'a str) -> Self {
+    pub(crate) fn from_key(key: &'a str) -> Self {
         Self {
             content: StoredContent::Key(key),
             depth: 0,

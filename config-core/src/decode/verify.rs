@@ -9,7 +9,7 @@ use std::{
     num,
     time::Duration,
 };
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Reads a value as a type of the kind, with the same code as a program, and discards it. Accepts
 /// any value of the kind [`Kind::Other`] and any text of the format [`TextFormat::FromStr`],
@@ -59,11 +59,40 @@ fn verify_list(
 
 fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(), DecodeError> {
     stored.with_entries(|entries| {
-        let mut entries = entries.into_iter();
-        entries.try_for_each(|(name, entry)| {
-            verify(key, StoredValue::from_key(&name)).and_then(|()| verify(value, entry))
-        })
+        let mut keys = Vec::with_capacity(entries.len());
+        for (name, entry) in entries {
+            let name = StoredValue::from_key(&name);
+            verify(key, name)?;
+            keys.push(normalize_key(key, name)?);
+            verify(value, entry)?;
+        }
+        keys.sort_unstable_by(|one, other| one.as_str().cmp(other));
+        if keys.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(DecodeError::same_key());
+        }
+        Ok(())
     })
+}
+
+/// Returns a text that is equal for equal keys of a map. The key fits its kind.
+fn normalize_key(kind: Kind, key: StoredValue<'_>) -> Result<Zeroizing<String>, DecodeError> {
+    let text = match kind {
+        Kind::Integer { max, .. } if max > i128::MAX as u128 => u128::read(key)?.to_string(),
+        Kind::Integer { .. } => i128::read(key)?.to_string(),
+        Kind::Bool => bool::read(key)?.to_string(),
+        Kind::Char => char::read(key)?.to_string(),
+        Kind::Duration => Duration::read(key)?.as_nanos().to_string(),
+        Kind::Format(TextFormat::IpAddr | TextFormat::Ipv4Addr | TextFormat::Ipv6Addr) => {
+            IpAddr::read(key)?.to_string()
+        }
+        Kind::Format(
+            TextFormat::SocketAddr | TextFormat::SocketAddrV4 | TextFormat::SocketAddrV6,
+        ) => SocketAddr::read(key)?.to_string(),
+        Kind::Format(TextFormat::Url) => url::Url::read(key)?.into(),
+        Kind::Format(TextFormat::Uuid) => uuid::Uuid::read(key)?.to_string(),
+        _ => key.to_text()?.to_owned(),
+    };
+    Ok(Zeroizing::new(text))
 }
 
 fn verify_format(format: TextFormat, stored: StoredValue<'_>) -> Result<(), DecodeError> {

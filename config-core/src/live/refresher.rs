@@ -375,7 +375,7 @@ fn can_change(address: &Address) -> bool {
             .as_ref()
             .is_some_and(|selector| selector.bytes().all(|byte| byte.is_ascii_digit())),
         Address::Secret { version, .. } => !matches!(version, Some(SecretVersion::Id(_))),
-        Address::Custom { .. } => true,
+        Address::ParameterPath { .. } | Address::Custom { .. } => true,
         Address::KmsEnv { .. }
         | Address::Sealed { .. }
         | Address::Env { .. }

@@ -26,7 +26,9 @@ impl Plan {
             } => *selected = Some(SecretVersion::Id(version.to_owned())),
             _ => {}
         }
-        let mut plan = self.retain_requests(|request| request.0 == *address);
+        let mut plan = self
+            .narrow_paths(address)
+            .retain_requests(|request| request.0 == *address);
         for source in plan.fields.iter_mut().flat_map(|field| &mut field.chain) {
             source.address = pinned.clone();
         }

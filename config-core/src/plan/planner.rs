@@ -7,11 +7,12 @@ use super::{
 use crate::{
     diagnostic::Diagnostic,
     failure::{Failure, FailureKind},
+    help::add_variable_hint,
     overrides::EnvOverrides,
     schema::{Field, FieldContent, FieldSpec, Schema, Secrecy, Sources},
     stage::Stage,
 };
-use stage_config_grammar::source::{Placeholders, Source};
+use stage_config_grammar::source::{Address, Placeholders, Source};
 
 /// Plans all fields of a schema and collects all failures.
 pub(super) struct Planner<'a> {
@@ -107,6 +108,7 @@ impl<'a> Planner<'a> {
             .overrides
             .find_deciding_variable(&path)
             .map(str::to_owned);
+        self.check_paths(&path, value, &chain, variable.as_deref());
         self.fields.push(PlannedField {
             path,
             spec: value,
@@ -150,6 +152,32 @@ impl<'a> Planner<'a> {
                 }),
             }
         }
+    }
+
+    /// Collects a failure if the type of the field cannot read a path of the chain. The derive
+    /// checks the sources in the code, but not those of environment overrides.
+    fn check_paths(
+        &mut self,
+        path: &str,
+        value: &FieldSpec,
+        chain: &[Source],
+        variable: Option<&str>,
+    ) {
+        let is_path = |source: &&Source| matches!(source.address, Address::ParameterPath { .. });
+        let Some(source) = chain.iter().find(is_path) else {
+            return;
+        };
+        if value.with || value.shape.kind.accepts_path() {
+            return;
+        }
+        let detail = "the source reads all parameters below a path, and the type is not a map";
+        let help = "name one parameter, or use a map such as `BTreeMap<String, String>`";
+        let help = add_variable_hint(help.into(), None, variable);
+        self.failures.push(Failure {
+            stage: self.stage.name().to_owned(),
+            source: Some(source.to_string()),
+            diagnostic: Diagnostic::new(FailureKind::InvalidRequest, path, detail, help),
+        });
     }
 
     /// Returns a field's source texts, and whether they are templates. Returns `None` if the field

@@ -99,6 +99,17 @@ impl Kind {
         })
     }
 
+    /// Returns whether a type of the kind may read the parameters of a path, which are a JSON
+    /// object.
+    #[must_use]
+    pub const fn accepts_path(self) -> bool {
+        match self {
+            Self::Optional(inner) => inner.accepts_path(),
+            Self::MapOf { .. } | Self::Object | Self::Json | Self::Other => true,
+            _ => false,
+        }
+    }
+
     /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {

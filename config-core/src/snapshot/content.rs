@@ -8,6 +8,7 @@
 use crate::outcome::{Found, Outcome};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use stage_config_grammar::source::{Address, Source};
 use std::collections::{BTreeMap, HashMap};
 use zeroize::Zeroizing;
 
@@ -72,12 +73,19 @@ pub(crate) fn read(plaintext: &[u8]) -> Result<Answers, ContentError> {
         .map(|address| (address, Outcome::Missing))
         .collect();
     for (address, value) in found {
-        let found = value.into_found().ok_or(ContentError::Malformed)?;
+        let mut found = value.into_found().ok_or(ContentError::Malformed)?;
+        found.is_parameter_map = is_path(&address);
         if answers.insert(address, Outcome::Found(found)).is_some() {
             return Err(ContentError::Malformed);
         }
     }
     Ok(answers)
+}
+
+/// Returns whether an address names all parameters below a path.
+fn is_path(address: &str) -> bool {
+    let source = Source::parse(address, &[]);
+    source.is_ok_and(|source| matches!(source.address, Address::ParameterPath { .. }))
 }
 
 impl FoundJson<'_> {
@@ -123,8 +131,7 @@ pub(crate) use write::write;
 #[cfg(any(feature = "manage", feature = "fuzzing", test))]
 mod write {
     use super::*;
-    use crate::outcome::Payload;
-    use std::io::{self, Write};
+    use crate::{byte_counter::ByteCounter, outcome::Payload};
 
     /// Writes a content. Returns `None` if an outcome is neither found nor missing, or if only the
     /// existence of a value was read.
@@ -171,19 +178,6 @@ mod write {
             version: found.version.clone(),
             arn: found.arn.clone(),
             encrypted: found.encrypted.filter(|encrypted| !encrypted),
-        }
-    }
-
-    struct ByteCounter(usize);
-
-    impl Write for ByteCounter {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
         }
     }
 }

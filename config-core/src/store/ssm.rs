@@ -1,5 +1,7 @@
 //! The store of Parameter Store. It requests up to ten names per `GetParameters` call, with
-//! decryption when it reads values.
+//! decryption when it reads values. The parameters of a path come from `GetParametersByPath`.
+
+mod path;
 
 use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
@@ -13,6 +15,7 @@ use aws_sdk_ssm::{
     operation::get_parameters::GetParametersOutput,
     types::{Parameter, ParameterType},
 };
+use path::PathReads;
 use stage_config_grammar::source::Address;
 use std::sync::Arc;
 use zeroize::Zeroize;
@@ -21,6 +24,7 @@ use zeroize::Zeroize;
 pub(crate) struct ParameterStore {
     aws: Arc<SharedAwsConfig>,
     clients: RegionClients<Client>,
+    paths: PathReads,
     mode: ReadMode,
 }
 
@@ -29,6 +33,7 @@ impl ParameterStore {
         Self {
             aws,
             clients: RegionClients::default(),
+            paths: PathReads::default(),
             mode,
         }
     }
@@ -41,6 +46,11 @@ impl ParameterStore {
                     .and_then(|request| request.parsed_address().region()),
             )
             .await?;
+        if let [request] = requests
+            && is_path(request)
+        {
+            return Ok(vec![self.paths.read(&client, request, self.mode).await]);
+        }
         let names = requests.iter().map(full_name).collect();
         let call = client
             .get_parameters()
@@ -93,9 +103,18 @@ impl Store for ParameterStore {
         Box::pin(async { self.aws.config().await.map(drop) })
     }
 
-    fn operation(&self, _: &[Request]) -> &str {
-        "GetParameters"
+    fn operation(&self, requests: &[Request]) -> &str {
+        match requests {
+            [request] if is_path(request) => "GetParametersByPath",
+            _ => "GetParameters",
+        }
     }
+}
+
+/// Returns whether a request asks for all parameters below a path. A call contains only one such
+/// request.
+fn is_path(request: &Request) -> bool {
+    matches!(request.parsed_address(), Address::ParameterPath { .. })
 }
 
 /// Returns the name and the selector of an address, as in `/a/b:3`. Only addresses of parameters

@@ -51,6 +51,7 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
         .composed
         .iter()
         .filter_map(|index| expand_composed_assert(model, *index));
+    let paths = expand_path_asserts(model);
     // The compiler recompiles the crate when one of these files changes.
     let files = model.cargo_files.iter().map(|path| {
         quote!(
@@ -60,7 +61,7 @@ pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
     expand_impls(
         model,
         &expand_build(model),
-        &quote!(#blanket_trait #root #(#visible)* #(#defaults)* #(#composed)* #(#files)*),
+        &quote!(#blanket_trait #root #(#visible)* #(#defaults)* #(#composed)* #(#paths)* #(#files)*),
     )
 }
 
@@ -87,6 +88,23 @@ fn expand_composed_assert(model: &StructModel, index: usize) -> Option<TokenStre
         const _: () = __p::assert_composed(&<#ident as __p::ConfigStruct>::STRUCT_SCHEMA, #index);
         const _: fn(&#ident) = |#config| { #(let _ = &#config.#parts;)* };
     })
+}
+
+/// Emits the check of each field that reads all parameters below a path: its type must be a map.
+fn expand_path_asserts(model: &StructModel) -> impl Iterator<Item = TokenStream> {
+    let reads_path = |field: &FieldModel| match &field.content {
+        FieldContentModel::Value(value) => value.reads_path,
+        FieldContentModel::Nested(_) => false,
+    };
+    let fields = model.fields.iter().enumerate();
+    fields
+        .filter(move |(_, field)| reads_path(field))
+        .map(|(index, field)| {
+            let (ident, index) = (&model.ident, Literal::usize_unsuffixed(index));
+            quote_spanned! {field.ty.span()=>
+                const _: () = __p::assert_path(&<#ident as __p::ConfigStruct>::STRUCT_SCHEMA, #index);
+            }
+        })
 }
 
 /// Emits the surrounding `const _` and in it the impl of `ConfigStruct`, followed by `others`.

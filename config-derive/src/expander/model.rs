@@ -101,6 +101,9 @@ pub(super) struct FieldSpecModel {
     pub(super) from_str: bool,
     /// Whether one of the sources is made for secrets, so that the schema omits the default.
     pub(super) hides_default: bool,
+    /// Whether one of the sources names all parameters below a path, so that the type must be a
+    /// map.
+    pub(super) reads_path: bool,
     pub(super) refresh_ms: Option<u64>,
     pub(super) compose: Option<ComposeModel>,
     pub(super) assignments: Vec<AssignmentModel>,

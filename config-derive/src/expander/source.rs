@@ -138,6 +138,11 @@ fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result
                  secret for each field, write `{text}#{{field}}`"
             ))
         }
+        Address::ParameterPath { .. } if usage.template.is_some() => Err(
+            "a template cannot read all parameters below a path: write this source at the field, \
+             in its own `#[stage(…)]`"
+                .to_owned(),
+        ),
         _ if usage.template.is_some() && !text.contains("{field}") => Err(
             "without `{field}` every field would read the same value: write it as in \
              `/payments/dev/{field}`"

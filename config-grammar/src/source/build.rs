@@ -9,7 +9,10 @@ use crate::suggest::format_expected;
 pub(super) fn build_source(parts: &SourceParts<'_>) -> Result<Source, SourceError> {
     let options = SourceOptions(&parts.options);
     let address = match parts.scheme {
-        Scheme::Ssm => build_parameter(&parts.address, options),
+        Scheme::Ssm => match parts.address.strip_suffix("/*") {
+            Some(path) => build_parameter_path(path, parts.key.as_deref(), options),
+            None => build_parameter(&parts.address, options),
+        },
         Scheme::Secret => build_secret(&parts.address, options),
         Scheme::KmsEnv => build_kms_env(&parts.address, options),
         Scheme::Sealed => build_sealed(&parts.address, options),
@@ -90,6 +93,11 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
         (&address[..address.len() - selector_length], selector)
     } else {
         let (name, selector) = split_selector(address);
+        if let (Some(_), Some(selector)) = (name.strip_suffix("/*"), selector) {
+            return Err(SourceError::new(format!(
+                "a path has no versions: remove `:{selector}`"
+            )));
+        }
         check::check_parameter(name)?;
         (name, selector)
     };
@@ -101,6 +109,37 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
         name: name.to_owned(),
         selector: selector.map(str::to_owned),
         region,
+    })
+}
+
+/// Builds the source of all parameters below `path`.
+fn build_parameter_path(
+    path: &str,
+    key: Option<&str>,
+    options: SourceOptions<'_>,
+) -> Result<Address, SourceError> {
+    let options = options.check_known("ssm", &["region"])?;
+    if let Some(key) = key {
+        return Err(SourceError::new(format!(
+            "`{path}/*` reads a map, which has no `#key`: to read one parameter, write \
+             `{path}/{key}`"
+        )));
+    }
+    if is_arn(path) {
+        return Err(SourceError::new(format!(
+            "Parameter Store reads a path by its name, not by an ARN: write `/NAME/*` instead of \
+             `{path}/*`"
+        )));
+    }
+    if path.is_empty() {
+        return Err(SourceError::new(
+            "`/*` would read every parameter of the account: name a path, as in `/payments/dev/*`",
+        ));
+    }
+    check::check_parameter_path(path)?;
+    Ok(Address::ParameterPath {
+        path: path.to_owned(),
+        region: options.parse_region(path)?,
     })
 }
 

@@ -59,6 +59,12 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     if let Some(secret) = referenced_secret(name) {
         return check_secret(secret);
     }
+    if name.contains('*') {
+        return Err(SourceError::new(format!(
+            "the parameter `{name}` contains `*`, which is only allowed as the whole last level: \
+             `/payments/dev/*` reads all parameters below `/payments/dev`"
+        )));
+    }
     check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| {
         matches!(c, '.' | '-' | '_' | '/')
     })?;
@@ -93,6 +99,28 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Checks the path of parameters, such as `/a/b`.
+pub(super) fn check_parameter_path(path: &str) -> Result<(), SourceError> {
+    if !path.starts_with('/') {
+        return Err(SourceError::new(format!(
+            "a path begins with `/`: write `/{path}/*`"
+        )));
+    }
+    if path == "/aws/reference" || path.starts_with("/aws/reference/") {
+        return Err(SourceError::new(format!(
+            "`{path}/*` cannot be read: a parameter of `/aws/reference/` refers to one secret"
+        )));
+    }
+    check_parameter(path)?;
+    check_parameter_length(path)?;
+    if path.split('/').skip(1).count() == MAX_LEVELS {
+        return Err(SourceError::new(format!(
+            "no parameter can be below `{path}`: Parameter Store allows {MAX_LEVELS} levels"
+        )));
+    }
+    Ok(())
 }
 
 /// Checks the selector of a parameter: the number of a version, or a label. The selector of a

@@ -32,6 +32,32 @@ async fn inner_undecodable() {
     }
 }
 
+/// The derive cannot check the source of a variable.
+#[test]
+fn an_override_with_a_path_needs_a_map() {
+    let endpoint = Endpoint::with_parameters(create_parameters());
+    run(
+        &endpoint,
+        "failures::inner_path",
+        &[("STAGE_CONFIG_SOURCE__KEY", "/elsewhere/*")],
+    )
+    .assert_passed();
+    assert!(endpoint.requests().is_empty());
+}
+
+#[tokio::test]
+async fn inner_path() {
+    if is_inner("failures::inner_path") {
+        let failure = expect_failure(Config::load().await);
+        let words = [
+            "/elsewhere/*",
+            "the type is not a map",
+            "STAGE_CONFIG_SOURCE__KEY",
+        ];
+        assert_failure(&failure, "key", FailureKind::InvalidRequest, &words);
+    }
+}
+
 #[test]
 fn a_failed_override_names_the_variable_in_its_help() {
     let denied =

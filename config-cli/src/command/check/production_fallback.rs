@@ -102,6 +102,9 @@ impl<'a> ValueLocation<'a> {
                 ParameterClass::Secret(secret) => new("secret", secret),
                 ParameterClass::Own | ParameterClass::Public => new("ssm", parameter_path(name)),
             }),
+            Address::ParameterPath { path, .. } => {
+                Some(new("ssm", &format!("{}/*", parameter_path(path))))
+            }
             Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
             Address::Sealed { name, stage } => {
                 let sealed_stage = stage.as_deref().unwrap_or(stage_name);
@@ -122,8 +125,14 @@ impl<'a> ValueLocation<'a> {
             .zip(other.region)
             .is_some_and(|(one, other)| one != other);
         !regions_differ
-            && (self.store, self.sealed_stage, &self.name)
-                == (other.store, other.sealed_stage, &other.name)
+            && (self.store, self.sealed_stage) == (other.store, other.sealed_stage)
+            && (self.name == other.name || self.contains(other) || other.contains(self))
+    }
+
+    /// Returns whether this is a path of Parameter Store, and the other is below it.
+    fn contains(&self, other: &Self) -> bool {
+        let path = self.name.strip_suffix('*');
+        path.is_some_and(|path| other.name.starts_with(path))
     }
 }
 

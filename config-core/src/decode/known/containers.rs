@@ -58,7 +58,7 @@ impl<K: KnownType + Eq + Hash, V: KnownType, S: BuildHasher + Default> KnownType
     };
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
-        read_map(stored)
+        read_map(stored, Self::len)
     }
 }
 
@@ -69,18 +69,25 @@ impl<K: KnownType + Ord, V: KnownType> KnownType for BTreeMap<K, V> {
     };
 
     fn read(stored: StoredValue<'_>) -> Result<Self, DecodeError> {
-        read_map(stored)
+        read_map(stored, Self::len)
     }
 }
 
+/// Reads a map, and refuses two entries with the same key. `1` and `01` are the same number.
 fn read_map<K: KnownType, V: KnownType, M: FromIterator<(K, V)>>(
     stored: StoredValue<'_>,
+    length: fn(&M) -> usize,
 ) -> Result<M, DecodeError> {
     stored.with_entries(|entries| {
-        entries
+        let count = entries.len();
+        let map: M = entries
             .into_iter()
             .map(|(key, value)| Ok((K::read(StoredValue::from_key(&key))?, V::read(value)?)))
-            .collect()
+            .collect::<Result<_, DecodeError>>()?;
+        if length(&map) < count {
+            return Err(DecodeError::same_key());
+        }
+        Ok(map)
     })
 }
 

@@ -57,6 +57,7 @@ pub(super) fn build_value(
         object: false,
         from_str: options.from_str.is_some(),
         hides_default: false,
+        reads_path: false,
         refresh_ms: None,
         compose: Some(ComposeModel {
             template: compose.value.clone(),

@@ -1,6 +1,6 @@
 //! Builds the model of a field.
 
-use stage_config_grammar::{arn::is_made_for_secrets, suggest::format_list};
+use stage_config_grammar::{arn::is_made_for_secrets, source::names_path, suggest::format_list};
 use syn::Type;
 
 use super::declared_stages::{DeclaredStages, ServedStages, has_key, has_template, to_key_text};
@@ -168,6 +168,7 @@ fn build_value(
     let mut hides_default = candidates
         .iter()
         .any(|(literal, _)| is_made_for_secrets(&literal.value()));
+    let mut reads_path = false;
     let mut assignments = Vec::new();
     for assignment in &field.stages.assignments {
         let sources = match &assignment.sources {
@@ -183,6 +184,7 @@ fn build_value(
                 visible.extend(VisibleValue::from_candidates(field, &candidates));
                 let texts: Vec<_> = literals.iter().map(SourceText::value).collect();
                 hides_default |= texts.iter().any(|text| is_made_for_secrets(text));
+                reads_path |= texts.iter().any(|text| names_path(text));
                 SourcesModel::Chain(texts)
             }
         };
@@ -200,6 +202,7 @@ fn build_value(
         object: options.object.is_some(),
         from_str: options.from_str.is_some(),
         hides_default,
+        reads_path,
         refresh_ms: match &options.refresh {
             Some(option) => scope::read_refresh(&option.value, report),
             None => scope.refresh_ms,

@@ -100,8 +100,53 @@ impl Parameters {
 
     /// Returns the answer of the service, including its refusals.
     pub fn answer(&self, request: &Request) -> Answer {
+        if request.operation == "GetParametersByPath" {
+            return self.answer_path(request);
+        }
         self.find_refusal(request)
             .unwrap_or_else(|| Answer::json(&self.body(&request.names)))
+    }
+
+    /// Returns a page of the parameters below a path. The token of the next page is the number of
+    /// parameters before it.
+    fn answer_path(&self, request: &Request) -> Answer {
+        let refuse = |fault: &str| Answer::error(400, "ValidationException", fault);
+        let body = &request.body;
+        let path = body["Path"].as_str().unwrap_or_default();
+        if !path.starts_with('/') || path.ends_with('/') {
+            return refuse("The path must begin with a slash and must not end with one");
+        }
+        let size = body["MaxResults"].as_u64().unwrap_or(10);
+        if !(1..=10).contains(&size) {
+            return refuse("MaxResults must be between 1 and 10");
+        }
+        let start: usize = match body["NextToken"].as_str().map(str::parse) {
+            None => 0,
+            Some(Ok(start)) => start,
+            Some(Err(_)) => return Answer::error(400, "InvalidNextToken", "The token is invalid"),
+        };
+
+        let is_recursive = body["Recursive"] == true;
+        let is_below = |name: &str| {
+            let rest = name
+                .strip_prefix(path)
+                .and_then(|rest| rest.strip_prefix('/'));
+            rest.is_some_and(|rest| is_recursive || !rest.contains('/'))
+        };
+        let below: Vec<Value> = self
+            .0
+            .iter()
+            .filter(|(name, _)| is_below(name))
+            .map(|(name, parameter)| parameter.json(name))
+            .collect();
+        let end = below
+            .len()
+            .min(start + usize::try_from(size).expect("a small number"));
+        let mut answer = json!({ "Parameters": below.get(start..end).unwrap_or_default() });
+        if end < below.len() {
+            answer["NextToken"] = json!(end.to_string());
+        }
+        Answer::json(&answer)
     }
 
     /// Returns the answer, or denies the whole call if it requests one of these names.

@@ -19,7 +19,7 @@ pub struct Request {
     pub operation: String,
     /// The body, or `null` if it is not JSON.
     pub body: Value,
-    /// The names in the body: its `Names`, its `SecretIdList`, or its `SecretId`.
+    /// The names in the body: its `Names`, its `SecretIdList`, its `SecretId`, or its `Path`.
     pub names: Vec<String>,
     /// All headers, with names in lower case.
     pub headers: Vec<(String, String)>,
@@ -37,7 +37,7 @@ impl Request {
             .filter_map(Value::as_array)
             .flatten();
         let names = lists
-            .chain([&body["SecretId"]])
+            .chain([&body["SecretId"], &body["Path"]])
             .filter_map(Value::as_str)
             .map(str::to_owned)
             .collect();

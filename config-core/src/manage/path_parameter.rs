@@ -1,0 +1,129 @@
+//! One parameter of a path, as if it were a field of its own.
+
+use crate::{
+    decode::{StoredValue, verify},
+    plan::{Plan, PlannedField},
+    schema::{FieldSpec, Kind, Shape},
+};
+use stage_config_grammar::arn::is_arn;
+use stage_config_grammar::source::{Address, Source};
+
+impl PlannedField {
+    /// Returns whether the field reads all parameters below a path, in its first source.
+    #[must_use]
+    pub fn reads_path(&self) -> bool {
+        let first = self.chain.first();
+        first.is_some_and(|source| matches!(source.address, Address::ParameterPath { .. }))
+    }
+
+    /// Returns the field with only the parameter `key` of each path in its chain. Its kind is the
+    /// kind of the map's values.
+    fn select_parameter(&self, key: &str) -> Self {
+        let chain = self.chain.iter();
+        Self {
+            spec: select_value(self.spec),
+            chain: chain
+                .filter_map(|source| select_source(source, key))
+                .collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Plan {
+    /// Returns the plan with one change: the field reads only the parameter `key` of its path, and
+    /// has the type of the map's values. Each call leaks the description of this type.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason if the field reads no path, if `key` is not the rest of a parameter's
+    /// name, or if the keys of the map have another type. The reason does not contain `key`.
+    pub fn select_parameter(&self, field: &str, key: &str) -> Result<Self, String> {
+        let mut plan = self.clone();
+        let planned = plan.fields.iter_mut().find(|planned| planned.path == field);
+        let Some(planned) = planned.filter(|planned| planned.reads_path()) else {
+            return Err(format!(
+                "`{field}` reads no path, so it has no parameter to name"
+            ));
+        };
+        if let Kind::MapOf { key: kind, .. } = unwrap_optional(planned.spec.shape.kind) {
+            let reason = |error| format!("the key does not fit the map: {error}");
+            verify(*kind, StoredValue::from_key(key)).map_err(reason)?;
+        }
+        let selected = planned.select_parameter(key);
+        if selected.chain.is_empty() {
+            return Err(
+                "the key is not the rest of a parameter's name: use letters, digits, `.`, `-`, \
+                 `_` and `/`"
+                    .to_owned(),
+            );
+        }
+        *planned = selected;
+        Ok(plan)
+    }
+
+    /// Returns the plan with one change: each field that reads a path with the parameter at
+    /// `address` reads only this parameter.
+    #[must_use]
+    pub fn narrow_paths(&self, address: &Address) -> Self {
+        let mut plan = self.clone();
+        for field in &mut plan.fields {
+            let mut addresses = field.chain.iter().map(|source| &source.address);
+            if let Some(key) = addresses.find_map(|path| find_key(path, address)) {
+                *field = field.select_parameter(key);
+            }
+        }
+        plan
+    }
+}
+
+/// Returns the source of one parameter of a path. Returns `None` for another source, or if no
+/// parameter can have this name.
+fn select_source(source: &Source, key: &str) -> Option<Source> {
+    let Address::ParameterPath { path, region } = &source.address else {
+        return None;
+    };
+    let name = format!("{path}/{key}");
+    let options = region.iter().map(|region| format!("?region={region}"));
+    let text = format!("{name}{}", options.collect::<String>());
+    let source = Source::parse(&text, &[]).ok()?;
+    let is_parameter = matches!(&source.address, Address::Parameter { name: parsed, selector: None, .. } if *parsed == name);
+    is_parameter.then_some(source)
+}
+
+/// Returns the rest of a parameter's name, if the parameter is below a path.
+fn find_key<'a>(path: &Address, parameter: &'a Address) -> Option<&'a str> {
+    match (path, parameter) {
+        (Address::ParameterPath { path, region }, Address::Parameter { name, .. })
+            if !is_arn(name) && region.as_deref() == parameter.region() =>
+        {
+            name.strip_prefix(path.as_str())?.strip_prefix('/')
+        }
+        _ => None,
+    }
+}
+
+/// Returns the description of the values of a map. It is leaked, like the schema of an artifact.
+fn select_value(spec: &FieldSpec) -> &'static FieldSpec {
+    let kind = match unwrap_optional(spec.shape.kind) {
+        Kind::MapOf { value, .. } => *value,
+        Kind::Json => Kind::Json,
+        _ => Kind::Other,
+    };
+    let type_name = format!("one value of {}", spec.type_name);
+    Box::leak(Box::new(FieldSpec {
+        shape: Shape {
+            kind,
+            optional: false,
+        },
+        type_name: Box::leak(type_name.into_boxed_str()),
+        ..*spec
+    }))
+}
+
+fn unwrap_optional(kind: Kind) -> Kind {
+    match kind {
+        Kind::Optional(inner) => unwrap_optional(*inner),
+        kind => kind,
+    }
+}

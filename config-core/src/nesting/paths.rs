@@ -1,0 +1,29 @@
+//! Checks that a field that reads a path of Parameter Store is a map, at compile time.
+
+use super::const_str::PanicMessage;
+use crate::schema::{FieldContent, Schema};
+
+/// Checks the type of the field at `index`, which reads all parameters below a path.
+///
+/// # Panics
+///
+/// Panics if the type cannot hold a map.
+#[track_caller]
+pub const fn assert_path(schema: &'static Schema, index: usize) {
+    let field = &schema.fields[index];
+    if let FieldContent::Value(value) = &field.content
+        && !value.with
+        && !value.shape.kind.accepts_path()
+    {
+        PanicMessage::new()
+            .text("`")
+            .text(field.name)
+            .text("` reads all parameters below a path, and its type `")
+            .text(value.type_name)
+            .text(
+                "` is not a map: name one parameter, or use a map such as `BTreeMap<String, \
+                 String>`",
+            )
+            .raise();
+    }
+}

@@ -1,0 +1,12 @@
+//! A template would read a path for every field.
+
+use stage_config::StageConfig;
+use std::collections::BTreeMap;
+
+#[derive(StageConfig)]
+#[stage(dev = "/path/{field}/*")]
+struct Config {
+    limits: BTreeMap<String, u16>,
+}
+
+fn main() {}
