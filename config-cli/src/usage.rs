@@ -278,6 +278,20 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("from 7 to 30"), "{text}");
+        let text = message(&[
+            "set",
+            "a",
+            "--stage",
+            "dev",
+            "--generate",
+            "--alphabet",
+            "hexx",
+        ]);
+        assert!(
+            text.contains("possible values: alphanumeric, hex, symbols")
+                && text.contains("a similar value exists: 'hex'"),
+            "{text}"
+        );
         let text = message(&["set", "a", "--stage", "dev", "--kms-key", ""]);
         assert!(
             text.contains("a value is required for '--kms-key <KEY>'"),

@@ -1,6 +1,8 @@
 //! `cargo stage set`: writes one value of one stage, or each missing value, to its source.
 
+mod alphabet;
 mod field_writer;
+mod generate;
 mod missing;
 
 use std::ffi::OsString;
@@ -16,6 +18,7 @@ use crate::error::CliError;
 use crate::session::{Connections, Session, StageSession};
 use crate::{input, output, sealed_folder};
 use field_writer::{FieldWriter, Inspection};
+use generate::GenerateArguments;
 
 const ABOUT: &str = "\
 Write one value of one stage to the field's source: a parameter, a secret, one key of a JSON \
@@ -30,7 +33,12 @@ stage's KMS key. An existing value is replaced only with --overwrite, and keeps 
 --missing asks at the terminal for each required value that the stage does not have, in the order \
 of the fields. An empty answer skips a value, and a value that does not fit its field is asked for \
 again. Each value is written before the next one is asked for. A field whose state could not be \
-read is not asked for.";
+read is not asked for.
+
+--generate writes random characters for a field of text, and random bytes in base64 for a field of \
+bytes. They come from the operating system and are never shown; `cargo stage get` prints the value. \
+It works on one field: only you know which missing values may be random, so it cannot be used with \
+--missing.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +48,8 @@ Examples:
   pbpaste | cargo stage set stripe_key --stage prod --trim --overwrite
   # A value of several lines
   cargo stage set tls_key --stage prod < tls.pem
+  # Replaces a secret with a new random one
+  cargo stage set session_key --stage prod --generate --overwrite
   # Asks for every missing value
   cargo stage set --missing --stage prod";
 
@@ -83,6 +93,9 @@ pub(crate) struct SetArguments {
     #[arg(long)]
     pub(crate) trim: bool,
 
+    #[command(flatten)]
+    generate: GenerateArguments,
+
     /// The KMS key that encrypts the value: an ARN, an id, or an alias such as alias/payments
     ///
     /// Default: `kms_key` in [package.metadata.stage.STAGE] of Cargo.toml, else the current key of
@@ -104,6 +117,14 @@ pub(crate) struct SetArguments {
 }
 
 impl SetArguments {
+    /// Returns the field, and the key of a path, for the question for a value.
+    fn describe_field(&self, path: &str) -> String {
+        match &self.key {
+            Some(key) => format!("{path} {}", key.display()),
+            None => path.to_owned(),
+        }
+    }
+
     fn write_options(&self) -> WriteOptions {
         WriteOptions {
             overwrite: self.overwrite,
@@ -127,12 +148,18 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     let field = stage.find_field(path)?;
     let options = arguments.write_options();
     let writer = FieldWriter::new(&session, &stage, field)?;
+    let generator = arguments.generate.plan(field, &stage)?;
     writer.print_notes();
+    if let Some(generator) = &generator {
+        generator.print_secrecy_note();
+    }
 
     // Connect before the user types a value, so that an error comes first.
     let mut connections = Connections::default();
     let Inspection { aws, state } = writer.connect_and_inspect(&mut connections).await?;
     let current = state?;
+    let existing = current.existing.as_ref();
+    let has_older_version = existing.is_some_and(|existing| existing.version.is_some());
     writer
         .destination()
         .check_overwrite(current.existing, &options)?;
@@ -140,16 +167,25 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         output::eprint_line(&format!("note: {note}"));
     }
 
-    let name = match &arguments.key {
-        Some(key) => format!("{path} {}", key.display()),
-        None => path.clone(),
+    let content = match &generator {
+        Some(generator) => generator.draw()?,
+        None => {
+            let name = arguments.describe_field(path);
+            input::read_value(&name, stage.name(), arguments.trim, writer.typing()).await?
+        }
     };
-    let typed = input::read_value(&name, stage.name(), arguments.trim, writer.typing()).await?;
-    let value = NewValue::from_input(&typed);
-    let unverified = writer.destination().check(&value)?;
+    let value = NewValue::from_input(&content);
+    let check = |value: &NewValue| writer.destination().check(value);
+    let unverified = check(&value).map_err(|refusal| match &generator {
+        Some(generator) => generator.suggest_alphabet(refusal, |other| check(other).is_ok()),
+        None => refusal,
+    })?;
     writer
         .write(aws.as_ref(), &value, &unverified, &options)
         .await?;
+    if let Some(generator) = &generator {
+        generator.print_result(has_older_version);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@
 //! source.
 
 mod concurrent_writes;
+mod generate;
 mod get;
 mod history;
 #[cfg(unix)]

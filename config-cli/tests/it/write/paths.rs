@@ -90,6 +90,23 @@ fn a_secret_of_a_map_becomes_a_secure_string() {
 }
 
 #[test]
+fn a_generated_value_fits_the_values_of_the_map() {
+    let test = WriteTest::new(moto(), "path-random");
+    let ran = test.run_on_path(&["set", "keys", "session", "--generate"], "");
+    ran.assert_code(0)
+        .assert_stderr("cargo stage get keys session --stage t-path-random");
+    let stored = get_parameter(moto(), &test.parameter("keys/session")).expect("a value");
+    assert_eq!(
+        (stored.value.len(), stored.kind.as_str()),
+        (32, "SecureString")
+    );
+    test.run_on_path(&["set", "limits", "max", "--generate"], "")
+        .assert_code(1)
+        .assert_stderr("is neither a text nor bytes")
+        .assert_stderr("cargo stage set limits max --stage t-path-random");
+}
+
+#[test]
 fn the_value_and_the_key_must_fit_the_map_and_the_other_readers() {
     let test = WriteTest::new(moto(), "path-type");
     test.run_on_path(&["set", "limits", "max"], "planted-4f2a")

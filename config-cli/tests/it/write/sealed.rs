@@ -65,6 +65,21 @@ fn a_sealed_file_is_set_without_aws_and_removed() {
         .assert_stderr("exists (sealed file)");
     run(&package, &["set", "stripe_key", "--overwrite"], b"two").assert_code(0);
     assert_eq!(open_sealed(&package, "prod", "stripe_key"), b"two");
+    let generated = run(
+        &package,
+        &["set", "stripe_key", "--generate", "--overwrite"],
+        b"",
+    )
+    .assert_code(0)
+    .assert_stderr("32 random characters");
+    let value = open_sealed(&package, "prod", "stripe_key");
+    assert!(value.len() == 32 && value.iter().all(u8::is_ascii_alphanumeric));
+    // Git has the versions of a sealed file.
+    assert!(
+        !generated.stderr.contains("rollback"),
+        "{}",
+        generated.stderr
+    );
     run(&package, &["history", "stripe_key"], b"")
         .assert_code(1)
         .assert_stderr("git log -- sealed/prod/stripe_key");
