@@ -183,6 +183,7 @@
 //! |---|---|---|
 //! | `ssm` | yes | Parameter Store, on an HTTP client that uses ring for TLS |
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
+//! | `appconfig` | | AppConfig: `appconfig:` |
 //! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
 //! | `aws-config` | yes | the SDK's default provider chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
@@ -205,12 +206,18 @@
 //! | versions and labels after the name | [labels](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-labels.html) |
 //! | 40 calls a second, shared by all functions of an account and region | [quotas](https://docs.aws.amazon.com/general/latest/gr/ssm.html) |
 //! | one call for each secret, or twenty secrets in a batch; 64 KB | [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), [`BatchGetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html), [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html) |
+//! | a configuration is read in a session: each token is valid for one call and for 24 hours, the server says when the next call may follow, and an empty content means no change | [`StartConfigurationSession`](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html), [`GetLatestConfiguration`](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html) |
 //! | at most 6,144 bytes of ciphertext; the encryption context must match exactly | [`Decrypt`](https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html) |
 //! | the KMS permissions of a `SecureString` | [KMS and Parameter Store](https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html) |
 //! | 10 s for the init phase, then a process that is frozen between invocations | [Lambda's execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html) |
 //! | pauses between attempts that double, each multiplied by a random factor from 0 to 1 | [Exponential backoff and jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/) |
 
-#[cfg(any(feature = "ssm", feature = "secrets-manager", feature = "kms"))]
+#[cfg(any(
+    feature = "ssm",
+    feature = "secrets-manager",
+    feature = "appconfig",
+    feature = "kms"
+))]
 pub use stage_config_core::aws;
 #[cfg(feature = "lambda")]
 pub use stage_config_core::lambda;

@@ -121,7 +121,10 @@ impl Session {
         let is_without_arn = |address: &Address| {
             matches!(
                 address,
-                Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. }
+                Address::Parameter { .. }
+                    | Address::ParameterPath { .. }
+                    | Address::Secret { .. }
+                    | Address::AppConfig { .. }
             ) && address.arn().is_none()
         };
         let mut addresses = plan
@@ -325,9 +328,10 @@ impl StageSession {
             .flat_map(|field| field.chain())
             .map(|source| &source.address);
         addresses.any(|address| match address {
-            Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. } => {
-                true
-            }
+            Address::Parameter { .. }
+            | Address::ParameterPath { .. }
+            | Address::Secret { .. }
+            | Address::AppConfig { .. } => true,
             Address::Sealed { .. } => mode == ReadMode::Values,
             Address::KmsEnv { variable, .. } => mode == ReadMode::Values && is_set(variable),
             Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,

@@ -23,6 +23,9 @@ pub(crate) struct Backends {
     pub(crate) stores: Stores,
     #[cfg(feature = "aws-store")]
     pub(crate) aws: Option<aws_types::SdkConfig>,
+    /// The sessions of AppConfig. A session goes on in the next wave, whose stores are new.
+    #[cfg(feature = "appconfig")]
+    pub(crate) sessions: Arc<crate::store::app_config::Sessions>,
 }
 
 impl Backends {
@@ -60,6 +63,8 @@ impl Backends {
             aws: Arc::new(crate::aws::SharedAwsConfig::new(self.aws.clone())),
             #[cfg(feature = "kms")]
             keys: Arc::default(),
+            #[cfg(feature = "appconfig")]
+            sessions: self.sessions.clone(),
             environment: environment.clone(),
             mode: ReadMode::Values,
             plans: plans.to_vec(),

@@ -190,6 +190,24 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
             resource.unwrap_or(id),
             true,
         ),
+        Address::AppConfig { .. } => {
+            let arn = match resource {
+                Some(arn) => arn.to_owned(),
+                None => {
+                    let [application, environment, profile] =
+                        source.address.app_config_ids().unwrap_or_default();
+                    format!(
+                        "arn:aws:appconfig:REGION:ACCOUNT:application/{application}/environment/\
+                         {environment}/configuration/{profile}"
+                    )
+                }
+            };
+            format!(
+                "allow `appconfig:StartConfigurationSession` and \
+                 `appconfig:GetLatestConfiguration` on `{arn}`"
+            )
+            .into()
+        }
         Address::KmsEnv { .. } | Address::Sealed { .. } => {
             "allow `kms:Decrypt` on the key that encrypted the value, and check that the key \
              exists in this region"
@@ -297,6 +315,19 @@ fn for_missing_secret(id: &str, has_version: bool) -> Help {
     ))
 }
 
+/// Returns the help for a configuration of AppConfig that is not deployed.
+fn deploy_configuration(address: &Address) -> Help {
+    let [application, environment, profile] = address.app_config_ids().unwrap_or_default();
+    Help::run_to(
+        "deploy a version of the configuration profile to the environment",
+        format!(
+            "aws appconfig start-deployment --application-id {application} --environment-id \
+             {environment} --configuration-profile-id {profile} --configuration-version VERSION \
+             --deployment-strategy-id AppConfig.AllAtOnce"
+        ),
+    )
+}
+
 /// Returns the help for a missing value. The commands read the value from standard input, because
 /// every user of the host can see the arguments of a command.
 fn for_missing(source: &Source) -> Help {
@@ -306,6 +337,7 @@ fn for_missing(source: &Source) -> Help {
         }
         Address::ParameterPath { path, .. } => for_missing_parameter(&format!("{path}/KEY"), None),
         Address::Secret { id, version, .. } => for_missing_secret(id, version.is_some()),
+        Address::AppConfig { .. } => deploy_configuration(&source.address),
         Address::Env { variable, .. } => Help::SetVariable {
             variable: variable.clone(),
             value: String::new(),

@@ -21,6 +21,7 @@ mod decode;
 mod decoded_config;
 mod default_text;
 mod diagnostic;
+mod dual_instant;
 mod error;
 mod failure;
 mod fetch;

@@ -22,6 +22,7 @@ use crate::{
     call_timeout::CallTimeout,
     config_struct::ConfigStruct,
     decoded_config::DecodedConfig,
+    dual_instant::DualInstant,
     error::Error,
     fetched_config::FetchedConfig,
     report::Report,
@@ -31,7 +32,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use generation::Generation;
 use refresher::{RefreshScope, Refresher};
-use schedule::{DualInstant, Schedule};
+use schedule::Schedule;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::sleep};
 

@@ -175,6 +175,15 @@ impl Found {
         Self::new(Payload::Binary(Zeroizing::new(bytes.into())))
     }
 
+    /// Creates a value from bytes: a text if they are UTF-8.
+    #[cfg(any(feature = "appconfig", feature = "kms"))]
+    pub(crate) fn from_text_or_bytes(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::from_text(text),
+            Err(_) => Self::from_bytes(bytes),
+        }
+    }
+
     /// Converts a value of a local file or of a Figment provider.
     pub(crate) fn from_typed(value: TypedValue) -> Self {
         let found = Self::from_text(value.text());

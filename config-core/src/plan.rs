@@ -229,7 +229,10 @@ impl CallGroup {
             Address::Parameter { .. } => MAX_NAMES_PER_CALL,
             // A batch request cannot name versions.
             Address::Secret { version: None, .. } if batch_secrets => MAX_SECRETS_PER_CALL,
-            Address::ParameterPath { .. } | Address::Secret { .. } | Address::KmsEnv { .. } => 1,
+            Address::ParameterPath { .. }
+            | Address::Secret { .. }
+            | Address::AppConfig { .. }
+            | Address::KmsEnv { .. } => 1,
             _ => usize::MAX,
         };
         let stage = match address {

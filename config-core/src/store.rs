@@ -2,6 +2,8 @@
 
 use std::{future::Future, pin::Pin};
 
+#[cfg(feature = "appconfig")]
+pub(crate) mod app_config;
 mod built_in;
 pub(crate) mod environment;
 #[cfg(feature = "kms")]

@@ -16,7 +16,11 @@ fn each_mistake_causes_its_messages() {
             .expect("a name in ASCII");
         let is_enabled = match folder.as_str() {
             // These cases run only if the features are disabled.
-            "feature" => !cfg!(any(feature = "kms", feature = "secrets-manager")),
+            "feature" => !cfg!(any(
+                feature = "appconfig",
+                feature = "kms",
+                feature = "secrets-manager"
+            )),
             "sealed" | "snapshot" => cfg!(feature = "kms"),
             "compose_secrets" | "nesting_secrets" => cfg!(feature = "secrets-manager"),
             _ => true,

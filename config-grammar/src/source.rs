@@ -15,13 +15,21 @@ use crate::arn::{Arn, is_arn, referenced_secret};
 
 pub use self::check::{
     MAX_LEVELS, MAX_PARAMETER, MAX_SECRET, SEALED_KEY_FILE, check_scheme, check_sealed_name,
-    check_stage_variable, check_variable,
+    check_stage_variable, check_variable, is_app_config_id,
 };
 pub use self::error::SourceError;
 pub use self::placeholders::Placeholders;
 
 /// The built-in schemes, which need no declaration.
-pub const SCHEMES: [&str; 6] = ["ssm", "secret", "kms-env", "sealed", "env", "value"];
+pub const SCHEMES: [&str; 7] = [
+    "ssm",
+    "secret",
+    "appconfig",
+    "kms-env",
+    "sealed",
+    "env",
+    "value",
+];
 
 /// One source of a value.
 ///
@@ -71,6 +79,17 @@ pub enum Address {
         id: String,
         /// `?version_stage=` or `?version_id=`.
         version: Option<SecretVersion>,
+        /// `?region=`.
+        region: Option<String>,
+    },
+    /// `appconfig:`, the deployed configuration of one profile of AppConfig.
+    AppConfig {
+        /// The name or ID of the application.
+        application: String,
+        /// The name or ID of the environment.
+        environment: String,
+        /// The name or ID of the configuration profile.
+        profile: String,
         /// `?region=`.
         region: Option<String>,
     },
@@ -172,13 +191,13 @@ impl Source {
 }
 
 impl Address {
-    /// Returns the scheme: `ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`, or the name of a
-    /// custom scheme.
+    /// Returns the scheme: one of [`SCHEMES`], or the name of a custom scheme.
     #[must_use]
     pub fn scheme(&self) -> &str {
         match self {
             Self::Parameter { .. } | Self::ParameterPath { .. } => "ssm",
             Self::Secret { .. } => "secret",
+            Self::AppConfig { .. } => "appconfig",
             Self::KmsEnv { .. } => "kms-env",
             Self::Sealed { .. } => "sealed",
             Self::Env { .. } => "env",
@@ -201,7 +220,9 @@ impl Address {
                 region,
                 ..
             } => region.as_deref().or_else(|| Arn::parse(address)?.region),
-            Self::ParameterPath { region, .. } => region.as_deref(),
+            Self::ParameterPath { region, .. } | Self::AppConfig { region, .. } => {
+                region.as_deref()
+            }
             Self::KmsEnv { key, .. } => Arn::parse(key.as_deref()?)?.region,
             Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
         }
@@ -216,6 +237,34 @@ impl Address {
             }
             _ => None,
         }
+    }
+
+    /// Returns the IDs of the application, the environment and the profile of an `appconfig:`
+    /// address, with a placeholder such as `PROFILE_ID` for each that it names. Returns `None` for
+    /// any other address.
+    #[must_use]
+    pub fn app_config_ids(&self) -> Option<[&str; 3]> {
+        let Self::AppConfig {
+            application,
+            environment,
+            profile,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let id_or = |text, placeholder| {
+            if is_app_config_id(text) {
+                text
+            } else {
+                placeholder
+            }
+        };
+        Some([
+            id_or(application, "APPLICATION_ID"),
+            id_or(environment, "ENVIRONMENT_ID"),
+            id_or(profile, "PROFILE_ID"),
+        ])
     }
 
     /// Returns whether a read of the address may send a request. A read of `env:` or `value:` never
@@ -233,6 +282,7 @@ impl Address {
             Self::Secret { .. } | Self::KmsEnv { .. } | Self::Sealed { .. } => true,
             Self::Parameter { name, .. } => referenced_secret(name).is_some(),
             Self::ParameterPath { .. }
+            | Self::AppConfig { .. }
             | Self::Env { .. }
             | Self::Value(_)
             | Self::Custom { .. } => false,
@@ -283,6 +333,15 @@ impl fmt::Display for Address {
                     None => ("version_id", None),
                 };
                 write_options(f, &[version, ("region", region.as_deref())])
+            }
+            Self::AppConfig {
+                application,
+                environment,
+                profile,
+                region,
+            } => {
+                write!(f, "appconfig:{application}/{environment}/{profile}")?;
+                write_options(f, &[("region", region.as_deref())])
             }
             Self::KmsEnv {
                 variable,

@@ -1,5 +1,6 @@
 //! The integration tests, in one binary, since each binary links the SDK again.
 
+mod app_config;
 mod aws;
 mod bad_input;
 mod client;

@@ -166,7 +166,7 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
         return no_source_error(stage, field);
     };
     let message = format!(
-        "no source keeps versions: {}",
+        "no source has versions that this command lists: {}",
         redact::display_chain(chain).join(", ")
     );
     let help = chain
@@ -198,6 +198,13 @@ fn find_older_values(source: &Source) -> Help {
              Terraform, …)"
         )
         .into(),
+        Address::AppConfig { .. } => {
+            let [application, _, profile] = source.address.app_config_ids().unwrap_or_default();
+            Help::run(format!(
+                "aws appconfig list-hosted-configuration-versions --application-id {application} \
+                 --configuration-profile-id {profile}"
+            ))
+        }
         Address::Value(_) => "the value is in the code: look for older ones in git".into(),
         _ => "list the versions with that store's own tools".into(),
     }

@@ -278,6 +278,29 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
                  it"
             ),
         ),
+        Address::AppConfig { .. } => {
+            let [application, environment, profile] = address.app_config_ids().unwrap_or_default();
+            let create = Help::run_to(
+                "create a version of the whole configuration from standard input",
+                format!(
+                    "aws appconfig create-hosted-configuration-version --application-id \
+                     {application} --configuration-profile-id {profile} --content-type \
+                     application/json --content fileb:///dev/stdin /dev/null"
+                ),
+            );
+            let deploy = Help::run_to(
+                "deploy it, or an older version",
+                format!(
+                    "aws appconfig start-deployment --application-id {application} \
+                     --environment-id {environment} --configuration-profile-id {profile} \
+                     --configuration-version VERSION --deployment-strategy-id AppConfig.AllAtOnce"
+                ),
+            );
+            new_unwritable(
+                "changes by a deployment of AppConfig, which `cargo stage` does not start",
+                create.also(deploy),
+            )
+        }
         Address::KmsEnv {
             variable,
             lambda_context,

@@ -4,6 +4,7 @@ use super::location::AwsLocation;
 use super::policy_text::PolicyText;
 use crate::parameter_class::ParameterClass;
 use stage_config_grammar::arn::{is_arn, split_secret_suffix};
+use stage_config_grammar::source::is_app_config_id;
 
 /// Returns the ARN of a parameter: `arn:…:parameter/a/b` for the names `/a/b` and `a/b`. An ARN is
 /// returned unchanged.
@@ -47,6 +48,16 @@ pub(super) fn secret_arns(location: &AwsLocation, id: &str) -> Vec<PolicyText> {
         SecretSuffix::Word => vec![complete, partial],
         SecretSuffix::Random => vec![complete],
     }
+}
+
+/// Returns the ARN of a configuration of AppConfig. `parts` are the application, the environment
+/// and the profile. AppConfig chooses their IDs, so a part that is a name becomes `*`.
+pub(super) fn configuration_arn(location: &AwsLocation, parts: [&str; 3]) -> PolicyText {
+    let [application, environment, profile] =
+        parts.map(|part| if is_app_config_id(part) { part } else { "*" });
+    location.arn_prefix("appconfig").with_literal(&format!(
+        "application/{application}/environment/{environment}/configuration/{profile}"
+    ))
 }
 
 /// Returns whether the id is certainly the complete ARN of a secret. Such a secret already exists.

@@ -219,6 +219,16 @@ fn restore_pattern(address: &Address, pattern: &StagePattern) -> Address {
         | Address::KmsEnv { variable: text, .. }
         | Address::Env { variable: text, .. }
         | Address::Custom { address: text, .. } => *text = pattern.restore(text),
+        Address::AppConfig {
+            application,
+            environment,
+            profile,
+            ..
+        } => {
+            for part in [application, environment, profile] {
+                *part = pattern.restore(part);
+            }
+        }
         Address::Sealed {
             stage: Some(stage), ..
         } => *stage = pattern.restore(stage),

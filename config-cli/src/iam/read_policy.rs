@@ -1,6 +1,6 @@
 //! The policy of a program that loads its configuration.
 
-use stage_config_grammar::source::Address;
+use stage_config_grammar::source::{Address, is_app_config_id};
 
 use super::KnownKeys;
 use super::arn;
@@ -25,6 +25,7 @@ pub(crate) fn build_read_policy(
         parameters: Vec::new(),
         paths: Vec::new(),
         secrets: Vec::new(),
+        configurations: Vec::new(),
         grants: KeyGrants::new(location, keys),
         notes: Vec::new(),
         function,
@@ -56,6 +57,15 @@ pub(crate) fn build_read_policy(
         ));
     }
 
+    statements.push(Statement::allow(
+        "ReadConfigurations",
+        &[
+            "appconfig:GetLatestConfiguration",
+            "appconfig:StartConfigurationSession",
+        ],
+        reads.configurations,
+    ));
+
     let (decrypt, mut notes) = reads.grants.finish();
     statements.extend(decrypt);
     notes.extend(reads.notes);
@@ -66,6 +76,7 @@ struct ReadPolicyBuilder<'a> {
     parameters: Vec<PolicyText>,
     paths: Vec<PolicyText>,
     secrets: Vec<PolicyText>,
+    configurations: Vec<PolicyText>,
     grants: KeyGrants<'a>,
     notes: Vec<String>,
     function: Option<&'a str>,
@@ -78,6 +89,12 @@ impl ReadPolicyBuilder<'_> {
             Address::Parameter { name, .. } => self.add_parameter(address, name, secret),
             Address::ParameterPath { path, .. } => self.add_path(address, path, secret),
             Address::Secret { id, .. } => self.add_secret(address, id),
+            Address::AppConfig {
+                application,
+                environment,
+                profile,
+                ..
+            } => self.add_configuration(address, [application, environment, profile]),
             Address::KmsEnv {
                 lambda_context,
                 key,
@@ -113,6 +130,29 @@ impl ReadPolicyBuilder<'_> {
                 ));
             }
             Address::Env { .. } | Address::Value(_) => {}
+        }
+    }
+
+    /// The ARN has IDs only, so a name becomes `*`.
+    fn add_configuration(&mut self, address: &Address, parts: [&str; 3]) {
+        let location = self.grants.location.locate(address);
+        self.configurations
+            .push(arn::configuration_arn(&location, parts));
+        let quote = |parts: Vec<&str>| format!("`{}`", parts.join("`, `"));
+        let (ids, names): (Vec<&str>, Vec<&str>) =
+            parts.into_iter().partition(|part| is_app_config_id(part));
+        if !names.is_empty() {
+            self.notes.push(format!(
+                "{address}: the ARN of a configuration has IDs, so the policy has `*` instead of \
+                 the name {}: write the IDs in the source for an exact policy",
+                quote(names)
+            ));
+        }
+        if !ids.is_empty() {
+            self.notes.push(format!(
+                "assumed, not looked up: {} in {address} are IDs of AppConfig, not names",
+                quote(ids)
+            ));
         }
     }
 

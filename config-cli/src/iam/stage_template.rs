@@ -108,7 +108,8 @@ pub(super) fn merge_sources(needs: &[(&str, &SourceNeed)]) -> Option<SourceNeed>
         return merged.into_iter().next();
     }
 
-    for part in [find_name, find_key, find_sealed_stage] {
+    let parts = [find_name, find_key, find_second_part, find_profile];
+    for part in parts {
         mark_stage(needs, &mut merged, part)?;
     }
     let pairs: Vec<(&str, StageKeyPair)> = needs
@@ -158,6 +159,9 @@ fn find_name(need: &mut SourceNeed) -> Option<&mut String> {
         | Address::KmsEnv { variable: text, .. }
         | Address::Env { variable: text, .. }
         | Address::Custom { address: text, .. }
+        | Address::AppConfig {
+            application: text, ..
+        }
         | Address::Sealed { name: text, .. } => Some(text),
         Address::Value(_) => None,
     }
@@ -173,9 +177,19 @@ fn find_key(need: &mut SourceNeed) -> Option<&mut String> {
     }
 }
 
-fn find_sealed_stage(need: &mut SourceNeed) -> Option<&mut String> {
+/// Returns the stage of a sealed file, or the environment of a configuration of AppConfig.
+fn find_second_part(need: &mut SourceNeed) -> Option<&mut String> {
     match &mut need.source.address {
         Address::Sealed { stage, .. } => stage.as_mut(),
+        Address::AppConfig { environment, .. } => Some(environment),
+        _ => None,
+    }
+}
+
+/// Returns the profile of a configuration of AppConfig.
+fn find_profile(need: &mut SourceNeed) -> Option<&mut String> {
+    match &mut need.source.address {
+        Address::AppConfig { profile, .. } => Some(profile),
         _ => None,
     }
 }

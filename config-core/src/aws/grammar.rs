@@ -88,7 +88,8 @@ pub(crate) fn is_principal(text: &str) -> bool {
         && (resource == "root" || is_kind && path.split('/').all(is_name))
 }
 
-/// Returns whether a text is the ARN of a parameter, a secret or a KMS key.
+/// Returns whether a text is the ARN of a parameter, a secret, a KMS key or a configuration of
+/// AppConfig.
 pub(crate) fn is_resource(text: &str) -> bool {
     let Some(Arn {
         service,
@@ -107,8 +108,19 @@ pub(crate) fn is_resource(text: &str) -> bool {
                 && Source::parse(&format!("{scheme}:{text}"), &[]).is_ok()
         }
         "kms" => account.is_some_and(is_account) && is_key_or_alias(resource),
+        "appconfig" => account.is_some_and(is_account) && is_configuration(resource),
         _ => false,
     }
+}
+
+/// Returns whether a text has the form of a version's label in AppConfig: up to 64 characters (API
+/// reference, `CreateHostedConfigurationVersion`). AppConfig allows any character.
+#[cfg(feature = "appconfig")]
+pub(crate) fn is_version_label(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte))
 }
 
 /// Returns whether a text has the form of the id of a secret's version: a UUID, or a caller's
@@ -165,6 +177,23 @@ fn is_region(text: &str) -> bool {
 fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(is_allowed)
+}
+
+/// Returns whether a text is `application/ID/environment/ID/configuration/ID`, with IDs of
+/// AppConfig.
+fn is_configuration(resource: &str) -> bool {
+    let is_id = |text: &str| {
+        (4..=7).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let parts: Vec<&str> = resource.split('/').collect();
+    matches!(
+        parts.as_slice(),
+        ["application", application, "environment", environment, "configuration", profile]
+            if [application, environment, profile].into_iter().all(|id| is_id(id))
+    )
 }
 
 fn is_key_or_alias(resource: &str) -> bool {

@@ -4,9 +4,11 @@ use super::{
     Live, LiveInner,
     generation::{Generation, apply_refresh, keep_stale},
     refresher::{RefreshScope, Refresher},
-    schedule::DualInstant,
 };
-use crate::{config_struct::ConfigStruct, error::Error, single_flight::LeaderGuard};
+use crate::{
+    config_struct::ConfigStruct, dual_instant::DualInstant, error::Error,
+    single_flight::LeaderGuard,
+};
 use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 

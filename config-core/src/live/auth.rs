@@ -1,8 +1,10 @@
 //! Retries an operation whose key was rejected. A refresh, which is rate-limited, shows whether the
 //! key was rotated.
 
-use super::{Live, schedule::DualInstant};
-use crate::{call_timeout::CallTimeout, config_struct::ConfigStruct, error::Error};
+use super::Live;
+use crate::{
+    call_timeout::CallTimeout, config_struct::ConfigStruct, dual_instant::DualInstant, error::Error,
+};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},

@@ -1,9 +1,10 @@
 //! Live configurations for tests: they fetch nothing, and the test replaces their values.
 
-use super::{Live, LiveOptions, generation::Generation, schedule::DualInstant};
+use super::{Live, LiveOptions, generation::Generation};
 use crate::{
     config_struct::ConfigStruct,
     decoded_config::DecodedConfig,
+    dual_instant::DualInstant,
     fetch::WaveResult,
     fetched_config::FetchedConfig,
     load_plan::{ConfigType, LoadPlan},

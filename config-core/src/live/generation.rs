@@ -1,9 +1,10 @@
 //! One state of a live configuration, and the next state after a refresh.
 
-use super::{refresher::RefreshResult, schedule::DualInstant};
+use super::refresher::RefreshResult;
 use crate::{
     backoff::REFRESH_BACKOFF,
     decoded_config::DecodedConfig,
+    dual_instant::DualInstant,
     error::Error,
     report::{RefreshReport, Report},
 };

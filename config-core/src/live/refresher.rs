@@ -1,25 +1,25 @@
 //! The requests of a live configuration: when each is due, and how a refresh fetches them. Only the
 //! leader of a single flight uses the refresher.
 
-use super::schedule::DualInstant;
 use crate::{
     backends::Backends,
     backoff::draw_jitter,
     config_struct::ConfigStruct,
     decoded_config::DecodedConfig,
     diagnostic::Diagnostic,
+    dual_instant::DualInstant,
     error::Error,
     failure::{Failure, FailureKind},
     fetch::WaveResult,
     fetched_config::FetchedConfig,
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
-    plan::{Plan, PlannedField},
+    plan::Plan,
     resolve::{FieldOutcome, ResolvedFields, resolve},
     runtime::check_runtime,
     spans,
 };
-use stage_config_grammar::source::{Address, SecretVersion};
+use intervals::compute_refresh_intervals;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -109,22 +109,28 @@ impl Refresher {
             .map(|(request, interval)| (request, new_entry(interval)))
             .collect();
 
-        // Without refreshes, keep no outcomes.
-        let from_snapshot = wave.from_snapshot.clone();
-        let needed = plan
-            .requests()
-            .filter(|_| !entries.is_empty() || !from_snapshot.is_empty());
         let outcome =
             |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
-        let outcomes = needed.filter_map(outcome).collect();
-        Self {
+        let outcomes = plan.requests().filter_map(outcome).collect();
+        let mut refresher = Self {
             load_plan,
             backends,
             outcomes,
             entries,
-            from_snapshot,
+            from_snapshot: wave.from_snapshot.clone(),
             pending: RefreshScope::Due,
             decoding: false,
+        };
+        refresher.release_if_idle();
+        refresher
+    }
+
+    /// Drops the values if no address will be requested again: those in the outcomes, and those in
+    /// the sessions of the backends.
+    fn release_if_idle(&mut self) {
+        if self.is_idle() {
+            self.outcomes.clear();
+            self.backends = Arc::default();
         }
     }
 
@@ -238,9 +244,7 @@ impl Refresher {
 
         (self.outcomes, self.pending) = (outcomes, RefreshScope::Due);
         self.from_snapshot = deferred.into_keys().collect();
-        if self.is_idle() {
-            self.outcomes.clear();
-        }
+        self.release_if_idle();
         Ok(Some(RefreshResult {
             decoded,
             changed_fields,
@@ -337,52 +341,6 @@ fn merge_outcomes(
         .collect()
 }
 
-/// Returns the refresh interval of each address that can change and that a refreshed field reads.
-fn compute_refresh_intervals(plan: &Plan, ttl: Option<Duration>) -> BTreeMap<Request, Duration> {
-    let own_interval = |field: &PlannedField| field.spec.refresh_ms.map(Duration::from_millis);
-    let is_marked = plan
-        .fields
-        .iter()
-        .any(|field| own_interval(field).is_some());
-
-    let mut intervals = BTreeMap::new();
-    for field in &plan.fields {
-        let interval = match (own_interval(field), ttl) {
-            (Some(own), Some(ttl)) => own.min(ttl),
-            (Some(own), None) => own,
-            (None, Some(ttl)) if !is_marked => ttl,
-            (None, _) => continue,
-        };
-        for source in field
-            .chain
-            .iter()
-            .filter(|source| can_change(&source.address))
-        {
-            let shortest = intervals
-                .entry(Request(source.address.clone()))
-                .or_insert(interval);
-            *shortest = interval.min(*shortest);
-        }
-    }
-    intervals
-}
-
-/// Returns whether the value of an address can change. A pinned version, a variable, a
-/// literal and an embedded file cannot change; a label can.
-fn can_change(address: &Address) -> bool {
-    match address {
-        Address::Parameter { selector, .. } => !selector
-            .as_ref()
-            .is_some_and(|selector| selector.bytes().all(|byte| byte.is_ascii_digit())),
-        Address::Secret { version, .. } => !matches!(version, Some(SecretVersion::Id(_))),
-        Address::ParameterPath { .. } | Address::Custom { .. } => true,
-        Address::KmsEnv { .. }
-        | Address::Sealed { .. }
-        | Address::Env { .. }
-        | Address::Value(_) => false,
-    }
-}
-
 /// Returns whether a field has the same value with either outcome. Versions are not compared,
 /// because the same text may be stored twice.
 fn is_same_value(old: &FieldOutcome, new: &FieldOutcome) -> bool {
@@ -395,5 +353,4 @@ fn is_same_value(old: &FieldOutcome, new: &FieldOutcome) -> bool {
     }
 }
 
-#[cfg(test)]
-mod tests;
+mod intervals;

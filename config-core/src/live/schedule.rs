@@ -3,51 +3,8 @@
 use super::clock::{RefreshClock, to_nanoseconds};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
-use tokio::time::Instant;
-
-/// A point in time on two clocks. The monotonic clock may stop while Lambda freezes the process;
-/// the wall clock may be set, even backwards. A time has passed if it has passed on either clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DualInstant {
-    steady: Instant,
-    wall: SystemTime,
-}
-
-impl DualInstant {
-    pub(super) fn now() -> Self {
-        Self {
-            steady: Instant::now(),
-            wall: SystemTime::now(),
-        }
-    }
-
-    /// Creates a point whose monotonic time is now and whose wall time is this many seconds after
-    /// 1970.
-    pub(super) fn from_unix_seconds(seconds: u64) -> Self {
-        let wall = UNIX_EPOCH
-            .checked_add(Duration::from_secs(seconds))
-            .unwrap_or(UNIX_EPOCH);
-        Self {
-            steady: Instant::now(),
-            wall,
-        }
-    }
-
-    /// Returns the time until `later`: the longer of the times that the two clocks measure.
-    pub(super) fn duration_until(self, later: Self) -> Duration {
-        let wall = later.wall.duration_since(self.wall).unwrap_or_default();
-        later
-            .steady
-            .saturating_duration_since(self.steady)
-            .max(wall)
-    }
-
-    pub(super) fn elapsed(self) -> Duration {
-        self.duration_until(Self::now())
-    }
-}
 
 /// The next time at which a caller must check for work.
 ///
@@ -164,16 +121,5 @@ mod tests {
             start.elapsed() >= pause / 2,
             "the pause ended too early by much more than a tick"
         );
-    }
-
-    #[test]
-    fn a_duration_is_never_negative() {
-        let start = DualInstant::now();
-        let earlier = DualInstant {
-            wall: start.wall - MINUTE,
-            ..start
-        };
-        assert_eq!(start.duration_until(earlier), Duration::ZERO);
-        assert_eq!(earlier.duration_until(start), MINUTE);
     }
 }

@@ -169,6 +169,7 @@ impl<'a> StageReader<'a> {
         let built_in = BuiltInStores {
             aws,
             keys: Arc::default(),
+            sessions: Arc::default(),
             environment: self.environment.clone(),
             mode: self.options.mode,
             plans: vec![plan],

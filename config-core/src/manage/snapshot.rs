@@ -158,7 +158,7 @@ fn collect_requests(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
         .any(|request| is_snapshot_address(request.parsed_address()))
     {
         let detail =
-            "every field with a parameter or secret has `refresh`, so a snapshot would be empty"
+            "every field that a snapshot can hold has `refresh`, so a snapshot would be empty"
                 .to_owned();
         refuse(
             detail,
@@ -166,7 +166,9 @@ fn collect_requests(plan: &Plan) -> Result<BTreeSet<Request>, ManageError> {
         )
     } else {
         refuse(
-            "the stage reads no parameter and no secret, so a snapshot would be empty".to_owned(),
+            "the stage reads nothing that a snapshot can hold: no parameter, no secret and no \
+             configuration of AppConfig"
+                .to_owned(),
             "remove `snapshot` from the struct",
         )
     }

@@ -71,9 +71,10 @@ impl SnapshotCandidate {
     }
 }
 
-/// Returns the requests that a snapshot answers for a plan: those to Parameter Store and Secrets
-/// Manager, except for fields that must be fresh. The writer of a snapshot cannot read the
-/// variables and the own stores of the program. Sealed files are already embedded in the program.
+/// Returns the requests that a snapshot answers for a plan: those to Parameter Store, Secrets
+/// Manager and AppConfig, except for fields that must be fresh. The writer of a snapshot cannot
+/// read the variables and the own stores of the program. Sealed files are already embedded in the
+/// program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
     let is_fresh = |field: &PlannedField| {
@@ -99,7 +100,10 @@ pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet
 pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     matches!(
         address,
-        Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. }
+        Address::Parameter { .. }
+            | Address::ParameterPath { .. }
+            | Address::Secret { .. }
+            | Address::AppConfig { .. }
     )
 }
 

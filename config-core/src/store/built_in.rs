@@ -12,6 +12,9 @@ pub(crate) struct BuiltInStores<'a> {
     /// The unlocked key pairs of stages.
     #[cfg(feature = "kms")]
     pub(crate) keys: Arc<crate::sealed::KeyRing>,
+    /// The sessions of AppConfig, which outlive the stores.
+    #[cfg(feature = "appconfig")]
+    pub(crate) sessions: Arc<super::app_config::Sessions>,
     pub(crate) environment: Environment,
     pub(crate) mode: ReadMode,
     /// The plans to fetch. The store of sealed files reads the files of these plans.
@@ -41,6 +44,12 @@ impl BuiltInStores<'_> {
             #[cfg(feature = "secrets-manager")]
             "secret" => Some(Arc::new(super::secrets_manager::SecretsManager::new(
                 self.aws.clone(),
+                self.mode,
+            ))),
+            #[cfg(feature = "appconfig")]
+            "appconfig" => Some(Arc::new(super::app_config::AppConfig::new(
+                self.aws.clone(),
+                self.sessions.clone(),
                 self.mode,
             ))),
             #[cfg(feature = "kms")]

@@ -97,9 +97,8 @@ impl KmsVariables {
         })?;
         // The ARN of the key is not recorded: the value belongs to the function, while the key may
         // be in a company's central account.
-        Ok(Outcome::Found(found_from_plaintext(Zeroizing::new(
-            plaintext.into_inner(),
-        ))))
+        let plaintext = Zeroizing::new(plaintext.into_inner());
+        Ok(Outcome::Found(Found::from_text_or_bytes(&plaintext)))
     }
 }
 
@@ -185,13 +184,5 @@ fn append_context(outcome: Outcome, function: Option<&str>) -> Outcome {
             Outcome::Failed(Failed::new(FailureKind::WrongContext, detail))
         }
         other => other,
-    }
-}
-
-/// Returns a text if the plaintext is UTF-8, otherwise bytes.
-pub(crate) fn found_from_plaintext(plaintext: Zeroizing<Vec<u8>>) -> Found {
-    match std::str::from_utf8(&plaintext) {
-        Ok(text) => Found::from_text(text),
-        Err(_) => Found::from_bytes(plaintext.as_slice()),
     }
 }

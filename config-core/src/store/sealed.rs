@@ -1,6 +1,6 @@
 //! The store of sealed files, `sealed:`. One `Decrypt` call opens all values of a stage.
 
-use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store, kms};
+use super::{Failed, FetchFuture, Found, Outcome, PrepareFuture, Request, Store};
 use crate::{
     aws::SharedAwsConfig,
     error::{ErrorKind, Mistake},
@@ -172,7 +172,7 @@ impl SealedFiles {
             None => not_embedded_outcome(request),
             Some(file) => match unlocked.get(&file.owner) {
                 Some(Ok(key)) => file.open(key).map_or_else(Outcome::from, |plaintext| {
-                    Outcome::Found(kms::found_from_plaintext(plaintext))
+                    Outcome::Found(Found::from_text_or_bytes(&plaintext))
                 }),
                 Some(Err(outcome)) => outcome.clone(),
                 None => Outcome::Failed(Failed::new(

@@ -10,13 +10,14 @@ use stage_config_grammar::source::{Address, Placeholders, Source};
 pub(super) const UNDECLARED: &str = "qa1";
 
 /// The schemes that need a cargo feature.
-const FEATURES: [(&str, &str, bool); 4] = [
+const FEATURES: [(&str, &str, bool); 5] = [
     ("ssm", "ssm", cfg!(feature = "ssm")),
     (
         "secret",
         "secrets-manager",
         cfg!(feature = "secrets-manager"),
     ),
+    ("appconfig", "appconfig", cfg!(feature = "appconfig")),
     ("kms-env", "kms", cfg!(feature = "kms")),
     ("sealed", "kms", cfg!(feature = "kms")),
 ];
@@ -130,12 +131,16 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
 fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result<(), String> {
     match address {
         Address::Value(_) => Ok(()),
-        Address::Secret { .. }
+        Address::Secret { .. } | Address::AppConfig { .. }
             if usage.template.is_some() && !text.contains("{field}") && !text.contains('#') =>
         {
+            let noun = match address {
+                Address::Secret { .. } => "secret",
+                _ => "configuration",
+            };
             Err(format!(
                 "without `{{field}}` every field would read the same value: to read one key of the \
-                 secret for each field, write `{text}#{{field}}`"
+                 {noun} for each field, write `{text}#{{field}}`"
             ))
         }
         Address::ParameterPath { .. } if usage.template.is_some() => Err(

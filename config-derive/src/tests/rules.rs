@@ -29,6 +29,9 @@ fn grammar_is_checked_before_rules_and_rules_before_features() {
         assert!(message_for("sealed:dev/x").contains("cargo feature `kms`"));
         assert!(message_for("kms-env:KEY").contains("cargo feature `kms`"));
     }
+    if cfg!(not(feature = "appconfig")) {
+        assert!(message_for("appconfig:a/b/c#key").contains("cargo feature `appconfig`"));
+    }
     if cfg!(not(feature = "secrets-manager")) {
         assert!(message_for("secret:db#password").contains("cargo feature `secrets-manager`"));
     }

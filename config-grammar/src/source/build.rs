@@ -14,6 +14,7 @@ pub(super) fn build_source(parts: &SourceParts<'_>) -> Result<Source, SourceErro
             None => build_parameter(&parts.address, options),
         },
         Scheme::Secret => build_secret(&parts.address, options),
+        Scheme::AppConfig => build_app_config(&parts.address, options),
         Scheme::KmsEnv => build_kms_env(&parts.address, options),
         Scheme::Sealed => build_sealed(&parts.address, options),
         Scheme::Env => build_env(&parts.address, options),
@@ -182,6 +183,27 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
         id: id.to_owned(),
         version,
         region: options.parse_region(id)?,
+    })
+}
+
+fn build_app_config(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
+    let options = options.check_known("appconfig", &["region"])?;
+    let parts: Vec<&str> = address.split('/').collect();
+    let &[application, environment, profile] = parts.as_slice() else {
+        return Err(SourceError::new(format!(
+            "expected `appconfig:APPLICATION/ENVIRONMENT/PROFILE`, but `{address}` does not have \
+             three parts; write the ID of a part whose name contains a `/`"
+        )));
+    };
+
+    check::check_application(application)?;
+    check::check_environment(environment)?;
+    check::check_profile(profile)?;
+    Ok(Address::AppConfig {
+        application: application.to_owned(),
+        environment: environment.to_owned(),
+        profile: profile.to_owned(),
+        region: options.parse_region(address)?,
     })
 }
 

@@ -11,6 +11,9 @@ pub const MAX_LEVELS: usize = 15;
 const MAX_LABEL: usize = 100;
 /// The maximum number of characters of a secret's name, without the rest of its ARN.
 pub const MAX_SECRET: usize = 512;
+const MAX_APPLICATION: usize = 64;
+const MAX_ENVIRONMENT: usize = 64;
+const MAX_PROFILE: usize = 128;
 
 /// Checks the name of a custom scheme: `[a-z][a-z0-9-]*`, and neither a built-in scheme nor `arn`.
 ///
@@ -178,6 +181,44 @@ pub(super) fn check_secret(name: &str) -> Result<(), SourceError> {
         |c| matches!(c, '/' | '_' | '+' | '=' | '.' | '@' | '!' | '-'),
     )?;
     check_length(name, MAX_SECRET, "the name of a secret")
+}
+
+/// Checks the name or ID of an application of AppConfig (API reference, `CreateApplication`).
+pub(super) fn check_application(text: &str) -> Result<(), SourceError> {
+    check_app_config_part(text, "the application", MAX_APPLICATION)
+}
+
+/// Checks the name or ID of an environment of AppConfig (API reference, `CreateEnvironment`).
+pub(super) fn check_environment(text: &str) -> Result<(), SourceError> {
+    check_app_config_part(text, "the environment", MAX_ENVIRONMENT)
+}
+
+/// Checks the name or ID of a configuration profile (API reference, `CreateConfigurationProfile`).
+pub(super) fn check_profile(text: &str) -> Result<(), SourceError> {
+    check_app_config_part(text, "the configuration profile", MAX_PROFILE)
+}
+
+/// AppConfig allows any character in a name. A source has only those that mean nothing else in its
+/// text; a resource with another name is named by its ID.
+fn check_app_config_part(text: &str, subject: &str, max: usize) -> Result<(), SourceError> {
+    check_characters(text, subject, "`.`, `_`, `-`, `+`, `=`, `@` and `:`", |c| {
+        matches!(c, '.' | '_' | '-' | '+' | '=' | '@' | ':')
+    })
+    .map_err(|error| SourceError::new(format!("{error}; or write its ID instead of its name")))?;
+    check_length(text, max, &format!("the name of {subject}"))
+}
+
+/// Returns whether a text has the form of the IDs that AppConfig chooses: seven lower-case letters
+/// and digits, with one of each at least. A name may have this form too.
+#[must_use]
+pub fn is_app_config_id(text: &str) -> bool {
+    let has = |is_kind: fn(&u8) -> bool| text.bytes().any(|byte| is_kind(&byte));
+    text.len() == 7
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
 }
 
 /// Checks the name of an environment variable: letters, digits and `_`, but no digit at the

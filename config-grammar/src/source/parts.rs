@@ -19,6 +19,7 @@ pub(super) struct SourceParts<'t> {
 pub(super) enum Scheme<'t> {
     Ssm,
     Secret,
+    AppConfig,
     KmsEnv,
     Sealed,
     Env,
@@ -69,6 +70,7 @@ impl Scheme<'_> {
         match self {
             Self::Ssm => "ssm:/payments/dev/table".into(),
             Self::Secret => "secret:dev/db".into(),
+            Self::AppConfig => "appconfig:payments/dev/flags".into(),
             Self::KmsEnv => "kms-env:STRIPE_KEY".into(),
             Self::Sealed => "sealed:stripe_key".into(),
             Self::Env => "env:LOG_LEVEL".into(),
@@ -117,6 +119,7 @@ fn split_scheme<'t>(
     let scheme = match name {
         "ssm" => Scheme::Ssm,
         "secret" => Scheme::Secret,
+        "appconfig" => Scheme::AppConfig,
         "kms-env" => Scheme::KmsEnv,
         "sealed" => Scheme::Sealed,
         "env" => Scheme::Env,

@@ -10,7 +10,7 @@ pub struct Placeholders<'a> {
     /// `{stage}`.
     pub stage: Option<&'a str>,
     /// `{field}`: the levels from the root to the field. They are joined by `/`; after `#` by `.`,
-    /// in `env:` and `kms-env:` by `_`, in `sealed:` by `-`.
+    /// in `env:` and `kms-env:` by `_`, in `appconfig:` and `sealed:` by `-`.
     pub field: Option<&'a [&'a str]>,
     /// `{app}`.
     pub app: Option<&'a str>,
@@ -69,7 +69,8 @@ pub(super) fn fill<'t>(
         Scheme::Value => return Ok(parts),
         Scheme::Ssm | Scheme::Secret | Scheme::Custom(_) => "/",
         Scheme::Env | Scheme::KmsEnv => "_",
-        Scheme::Sealed => "-",
+        // A `/` would separate the parts of a name in AppConfig.
+        Scheme::AppConfig | Scheme::Sealed => "-",
     };
     let address = fill_text(&parts.address, placeholders, separator)?;
     let key = parts

@@ -1,3 +1,4 @@
+mod app_config;
 mod secrets;
 
 use proptest::prelude::*;
@@ -259,6 +260,14 @@ fn placeholders_are_replaced() {
     for (template, text) in [
         ("/{app}/{stage}/{field}", "/shop/dev/mail/host"),
         ("secret:{app}/{stage}#{field}", "secret:shop/dev#mail.host"),
+        (
+            "appconfig:{app}/{stage}/{field}",
+            "appconfig:shop/dev/mail-host",
+        ),
+        (
+            "appconfig:{app}/{stage}/f#{field}",
+            "appconfig:shop/dev/f#mail.host",
+        ),
         ("env:{field}", "env:mail_host"),
         ("kms-env:{field}", "kms-env:mail_host"),
         ("sealed:{stage}/{field}", "sealed:dev/mail-host"),
@@ -304,6 +313,7 @@ fn a_placeholder_value_is_never_read_as_grammar() {
     for text in [
         "/{field}",
         "secret:{field}",
+        "appconfig:a/b/{field}",
         "env:{field}",
         "vault:{field}",
         "sealed:{field}",
@@ -315,7 +325,7 @@ fn a_placeholder_value_is_never_read_as_grammar() {
 #[test]
 fn only_valid_scheme_names_are_accepted() {
     assert_eq!(check_scheme("vault"), Ok(()));
-    for wrong in ["ssm", "arn", "", "Vault", "1p", "a:b"] {
+    for wrong in ["ssm", "appconfig", "arn", "", "Vault", "1p", "a:b"] {
         assert!(check_scheme(wrong).is_err(), "{wrong}");
     }
 }
@@ -325,6 +335,8 @@ fn any_source() -> impl Strategy<Value = String> {
         Just("/"),
         Just("ssm:"),
         Just("secret:"),
+        Just("appconfig:a/b/"),
+        Just("appconfig:"),
         Just("kms-env:"),
         Just("sealed:"),
         Just("env:"),

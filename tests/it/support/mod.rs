@@ -11,4 +11,6 @@ pub(crate) mod secrets_and_keys;
 pub(crate) mod suite;
 pub(crate) mod tape;
 
-pub(crate) use stage_config_test_support::{environment, peers, planted, python, target, tool};
+pub(crate) use stage_config_test_support::{
+    app_config, environment, peers, planted, python, target, tool,
+};

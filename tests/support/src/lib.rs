@@ -1,6 +1,7 @@
 //! Support that the tests of the library and of the command share: servers, scripted answers, and
 //! the search for a planted secret.
 
+pub mod app_config;
 pub mod environment;
 pub mod folder;
 pub mod node;

@@ -106,6 +106,15 @@ impl<'a> ValueLocation<'a> {
                 Some(new("ssm", &format!("{}/*", parameter_path(path))))
             }
             Address::Secret { id, .. } => Some(new("secret", strip_secret_suffix(id))),
+            Address::AppConfig {
+                application,
+                environment,
+                profile,
+                ..
+            } => Some(new(
+                "appconfig",
+                &format!("{application}/{environment}/{profile}"),
+            )),
             Address::Sealed { name, stage } => {
                 let sealed_stage = stage.as_deref().unwrap_or(stage_name);
                 Some(Self {

@@ -182,14 +182,15 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
 }
 
 /// Returns whether all stages of one account and region read the same value from this address. This
-/// is true for a parameter, a path, a secret, and a sealed file. Each deployment has its own
-/// variables. For a custom store, this is unknown.
+/// is true for a parameter, a path, a secret, a configuration of AppConfig, and a sealed file. Each
+/// deployment has its own variables. For a custom store, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
     matches!(
         address,
         Address::Parameter { .. }
             | Address::ParameterPath { .. }
             | Address::Secret { .. }
+            | Address::AppConfig { .. }
             | Address::Sealed { .. }
     )
 }

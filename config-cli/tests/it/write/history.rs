@@ -88,22 +88,22 @@ fn without_versions_the_help_says_what_to_do() {
         ),
         (
             "level",
-            "no source keeps versions: env:LOG_LEVEL".to_owned(),
+            "no source has versions that this command lists: env:LOG_LEVEL".to_owned(),
             "look for older values of LOG_LEVEL where the program is deployed".to_owned(),
         ),
         (
             "ciphertext",
-            "no source keeps versions: kms-env:STRIPE_KEY".to_owned(),
+            "no source has versions that this command lists: kms-env:STRIPE_KEY".to_owned(),
             "look for older values of STRIPE_KEY where the program is deployed".to_owned(),
         ),
         (
             "mode",
-            "no source keeps versions: value:".to_owned(),
+            "no source has versions that this command lists: value:".to_owned(),
             "the value is in the code".to_owned(),
         ),
         (
             "vault",
-            "no source keeps versions: vault:write".to_owned(),
+            "no source has versions that this command lists: vault:write".to_owned(),
             "list the versions with that store's own tools".to_owned(),
         ),
     ] {

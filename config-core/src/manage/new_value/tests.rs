@@ -2,7 +2,6 @@ use super::*;
 use crate::{
     decode::verify,
     schema::{Shape, samples::STRING},
-    store::kms,
 };
 use proptest::prelude::*;
 use stage_config_grammar::source::Source;
@@ -115,9 +114,7 @@ fn read_back(new: &NewValue, to: StorageKind) -> Option<Found> {
             new.text()
                 .map_or_else(|| Found::from_bytes(new.bytes()), Found::from_text),
         ),
-        StorageKind::Bytes => Some(kms::found_from_plaintext(Zeroizing::new(
-            new.bytes().to_vec(),
-        ))),
+        StorageKind::Bytes => Some(Found::from_text_or_bytes(new.bytes())),
     }
 }
 

@@ -92,9 +92,7 @@ impl World {
                     Payload::Binary(bytes) => bytes,
                     Payload::ExistsOnly => &[],
                 };
-                Outcome::Found(kms::found_from_plaintext(Zeroizing::new(
-                    plaintext.to_vec(),
-                )))
+                Outcome::Found(Found::from_text_or_bytes(plaintext))
             }
             (Ok(_), Outcome::Missing) => {
                 Outcome::Failed(Failed::new(FailureKind::WrongKey, "another key"))

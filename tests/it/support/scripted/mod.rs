@@ -1,5 +1,5 @@
-//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager and KMS and answers
-//! from a script, because no server gives these answers on request.
+//! An endpoint that speaks the protocols of Parameter Store, Secrets Manager, AppConfig and KMS and
+//! answers from a script, because no server gives these answers on request.
 
 pub(crate) mod cipher;
 mod serve;
@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use stage_config_test_support::scripted::Record;
 pub(crate) use stage_config_test_support::scripted::{
-    Answer, Parameter, Parameters, Request, Secret, Secrets, secrets,
+    Answer, Configurations, Parameter, Parameters, Request, Secret, Secrets, is_poll,
+    is_session_start, secrets,
 };
 use tokio::sync::oneshot;
 

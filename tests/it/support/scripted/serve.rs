@@ -104,18 +104,41 @@ async fn answer(
 }
 
 async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Response<Pieces>> {
-    while let Answer::Together { calls, then } = answer {
-        if timeout(record.timeout, record.wait_for_concurrent(calls))
-            .await
-            .is_err()
-        {
-            record.add_problem(format!(
-                "at most {} of {calls} calls were in flight at once",
-                record.most_in_flight()
-            ));
-        }
-        answer = *then;
+    let mut headers = Vec::new();
+    loop {
+        answer = match answer {
+            Answer::Together { calls, then } => {
+                wait_for_concurrent(calls, record).await;
+                *then
+            }
+            Answer::WithHeaders {
+                headers: added,
+                then,
+            } => {
+                headers.extend(added);
+                *then
+            }
+            answer => break respond_alone(answer, headers).await,
+        };
     }
+}
+
+async fn wait_for_concurrent(calls: usize, record: &Record) {
+    if timeout(record.timeout, record.wait_for_concurrent(calls))
+        .await
+        .is_err()
+    {
+        record.add_problem(format!(
+            "at most {} of {calls} calls were in flight at once",
+            record.most_in_flight()
+        ));
+    }
+}
+
+async fn respond_alone(
+    answer: Answer,
+    headers: Vec<(&'static str, String)>,
+) -> io::Result<hyper::Response<Pieces>> {
     let (status, pieces) = match answer {
         Answer::Whole { status, body } => (
             status,
@@ -137,12 +160,18 @@ async fn respond(mut answer: Answer, record: &Record) -> io::Result<hyper::Respo
         } => (200, Pieces::dripping(&body, pieces, pause)),
         Answer::Hangs => pending().await,
         Answer::Reset => return Err(io::ErrorKind::ConnectionReset.into()),
-        Answer::Together { .. } => unreachable!("the loop above removes these"),
+        Answer::Together { .. } | Answer::WithHeaders { .. } => {
+            unreachable!("the caller removes these")
+        }
     };
     let response = hyper::Response::builder()
         .status(status)
         .header("content-type", "application/x-amz-json-1.1");
-    response
+    headers
+        .into_iter()
+        .fold(response, |response, (name, value)| {
+            response.header(name, value)
+        })
         .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000")
         .body(pieces)
         .map_err(io::Error::other)

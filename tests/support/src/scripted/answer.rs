@@ -38,6 +38,13 @@ pub enum Answer {
         /// The pause before each piece.
         pause: Duration,
     },
+    /// Adds headers to the inner answer.
+    WithHeaders {
+        /// The names and values.
+        headers: Vec<(&'static str, String)>,
+        /// The answer.
+        then: Box<Answer>,
+    },
     /// Never answers.
     Hangs,
     /// Resets the connection (RST).
@@ -119,6 +126,14 @@ impl Answer {
         }
     }
 
+    /// Returns this answer with these headers.
+    pub fn with_headers(self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self::WithHeaders {
+            headers: headers.into_iter().collect(),
+            then: Box::new(self),
+        }
+    }
+
     /// Returns the body of the answer, to be cut off, stalled or dripped. It is empty for an answer
     /// without a body.
     pub fn into_body(self) -> String {
@@ -128,7 +143,7 @@ impl Answer {
             | Self::ResetsInBody { body }
             | Self::Stalls { body }
             | Self::Drips { body, .. } => body,
-            Self::Together { then, .. } => then.into_body(),
+            Self::Together { then, .. } | Self::WithHeaders { then, .. } => then.into_body(),
             Self::Hangs | Self::Reset => String::new(),
         }
     }

@@ -21,6 +21,7 @@ fn names_and_labels_change() {
         "/aws/service/ami-amazon-linux-latest/al2023",
         "secret:prod/db#password",
         "secret:prod/db?version_stage=AWSPREVIOUS",
+        "appconfig:shop/prod/flags#checkout.enabled",
         "vault:a?version=3",
     ] {
         assert!(may_change(text), "{text}");
