@@ -6,6 +6,7 @@ mod sessions;
 use std::collections::HashMap;
 
 use serde_json::json;
+use stage_config::testing::Memory;
 use stage_config::{ExposeSecret, FailureKind, Loaded, SecretString, StageConfig};
 
 use crate::support::app_config::{Application, FEATURE_FLAGS, FREEFORM};
@@ -219,6 +220,20 @@ async fn a_key_needs_a_json_object() {
         FailureKind::Missing,
         &["has no key `key`"],
     );
+}
+
+#[tokio::test]
+async fn a_local_value_replaces_a_configuration() {
+    #[derive(StageConfig)]
+    #[stage(dev = "appconfig:it-local/dev/flags#{field}.enabled")]
+    struct Flags {
+        checkout: bool,
+    }
+
+    let flags = r#"{"checkout": {"enabled": true}}"#;
+    let values = Memory::new().set("appconfig:it-local/dev/flags", flags);
+    let loaded = Flags::loader().stage("dev").local(values).resolve().await;
+    assert!(expect_config(loaded).checkout);
 }
 
 /// `?region=` selects the client, and the plan shows one call for each profile and region.

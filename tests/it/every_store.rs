@@ -6,14 +6,16 @@ use serde_json::json;
 use stage_config::sealed::{KmsClient, StageKey};
 use stage_config::{ExposeSecret, Loaded, SecretString, StageConfig};
 
-use crate::support::scripted::{Answer, Endpoint, Parameters, Request, Secrets, cipher};
+use crate::support::scripted::{
+    Answer, Configurations, Endpoint, Parameters, Request, Secrets, cipher,
+};
 use crate::support::{aws, child};
 
 const APP: &str = "every-store";
 const STAGE: &str = "every-store";
 
-/// A configuration with twelve parameters, three secrets (two fields from one), two KMS variables,
-/// three sealed files, an environment variable and a literal.
+/// A configuration with twelve parameters, three secrets (two fields from one), a feature flag, two
+/// KMS variables, three sealed files, an environment variable and a literal.
 #[derive(StageConfig)]
 #[stage(dev = "/every/{field}")]
 #[config(app = "every-store")]
@@ -38,6 +40,8 @@ struct Every {
     stripe: SecretString,
     #[stage(dev = "secret:every/mail")]
     mail: SecretString,
+    #[stage(dev = "appconfig:every/dev/flags#on")]
+    on: bool,
     #[stage(dev = "kms-env:EVERY_A")]
     a: SecretString,
     #[stage(dev = "kms-env:EVERY_B?context=lambda")]
@@ -54,12 +58,13 @@ struct Every {
     literal: String,
 }
 
-/// Twelve parameters in batches of ten, three secrets, two variables, and the key pair of the
-/// sealed files.
-const CALLS: usize = 2 + 3 + 2 + 1;
+/// Twelve parameters in batches of ten, three secrets, a session of AppConfig, two variables, and
+/// the key pair of the sealed files.
+const CALLS: usize = 2 + 3 + 1 + 2 + 1;
 
-/// Each service answers when all calls have arrived.
-fn script(request: &Request) -> Answer {
+/// Each service answers when all calls have arrived. The session of AppConfig needs another call
+/// then.
+fn script(configurations: &Configurations, request: &Request) -> Answer {
     let names = (1..=12).map(|number| (format!("/every/p{number}"), format!("p{number}")));
     let names: Vec<_> = names.collect();
     let secrets = [
@@ -75,9 +80,16 @@ fn script(request: &Request) -> Answer {
         )
         .answer(request),
         "secretsmanager" => Secrets::texts(secrets).answer(request),
+        "" => configurations.answer(request),
         _ => cipher::answer_decrypt(request),
     };
     answer.wait_for_calls(CALLS)
+}
+
+/// Starts an endpoint of all services.
+fn start_services() -> Endpoint {
+    let configurations = Configurations::new(60, [("every/dev/flags", r#"{"on":true}"#)]);
+    Endpoint::start(move |request| script(&configurations, request))
 }
 
 /// Starts an endpoint that returns the credentials of a container.
@@ -111,7 +123,7 @@ fn variables(endpoint: &str, container: &Endpoint) -> Vec<(&'static str, String)
 
 #[test]
 fn all_stores_are_called_at_once_with_the_same_credentials() {
-    let (endpoint, container) = (Endpoint::start(script), start_container());
+    let (endpoint, container) = (start_services(), start_container());
     child::run(
         "every_store::inner_every",
         &variables(endpoint.url(), &container),
@@ -132,12 +144,17 @@ fn all_stores_are_called_at_once_with_the_same_credentials() {
     }
     assert_eq!(
         operations,
-        BTreeMap::from([("GetParameters", 2), ("GetSecretValue", 3), ("Decrypt", 3)])
+        BTreeMap::from([
+            ("", 2),
+            ("GetParameters", 2),
+            ("GetSecretValue", 3),
+            ("Decrypt", 3)
+        ])
     );
     assert_eq!(
         (requests.len(), endpoint.most_in_flight()),
-        (CALLS, CALLS),
-        "all calls are in flight at once"
+        (CALLS + 1, CALLS),
+        "all calls are in flight at once, and the poll of the session follows"
     );
     assert_eq!(
         container.requests().len(),
@@ -189,6 +206,7 @@ async fn inner_every() {
         (config.user.as_str(), secrets),
         ("u", ["p", "s", "m", "a", "b"])
     );
+    assert!(config.on);
     let sealed = [&config.x, &config.y, &config.z].map(ExposeSecret::expose_secret);
     assert_eq!(
         sealed,
@@ -216,6 +234,7 @@ async fn inner_every() {
             ("Decrypt", 1),
             ("Decrypt", 1),
             ("Decrypt", 3),
+            ("GetLatestConfiguration", 1),
             two,
             ten,
             single,
@@ -248,7 +267,7 @@ async fn inner_every() {
 /// local file replaces the stores.
 #[test]
 fn an_unneeded_store_is_not_called() {
-    let (endpoint, container) = (Endpoint::start(script), start_container());
+    let (endpoint, container) = (start_services(), start_container());
     let mut variables = variables(endpoint.url(), &container);
     child::run("every_store::inner_plain", &variables).assert_passed();
     let file = tempfile::Builder::new()

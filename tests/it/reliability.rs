@@ -1,6 +1,6 @@
 //! The behaviour of a load when its environment fails: one test for each row of
 //! `docs/reliability.md`, except the last ones. Their tests are in `single_flight`, `live`,
-//! `lambda` and `restored`.
+//! `lambda`, `restored` and `app_config`.
 //!
 //! Most tests make the checks of [`checks`].
 

@@ -1,5 +1,6 @@
 //! The policies for every kind of source, compared as IAM's JSON.
 
+mod configurations;
 mod keys;
 mod patterns;
 mod sealed;

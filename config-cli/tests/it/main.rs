@@ -1,5 +1,6 @@
 //! `cargo stage` as users run it: a process, its files, a terminal, and servers in place of AWS.
 
+mod app_config;
 mod arguments;
 mod aws_variables;
 mod building;

@@ -296,10 +296,11 @@ mod tests {
     }
 
     #[test]
-    fn resources_are_parameters_secrets_and_keys() {
+    fn resources_are_parameters_secrets_configurations_and_keys() {
         for arn in [
             "arn:aws:ssm:eu-west-1:111122223333:parameter/payments/prod/table",
             "arn:aws:secretsmanager:us-gov-west-1:111122223333:secret:prod/db-a1B2c3",
+            "arn:aws:appconfig:eu-west-1:111122223333:application/a1b2c3d/environment/e5f6/configuration/i9j0k1l",
             "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
             "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
             "arn:aws:kms:eu-west-1:111122223333:alias/payments/prod",
@@ -323,6 +324,9 @@ mod tests {
             "arn:aws:kms:eu-west-1:111122223333:key/hunter2!",
             "arn:aws:kms:eu-west-1:hunter2:key/1234",
             "arn:aws:secretsmanager:eu-west-1:111122223333:hunter2",
+            "arn:aws:appconfig:eu-west-1:111122223333:application/hunter2",
+            "arn:aws:appconfig:eu-west-1:111122223333:application/a1b2c3d/environment/hunter22/configuration/i9j0k1l",
+            "arn:aws:appconfig:eu-west-1:hunter2:application/a1b2c3d/environment/e5f6g7h/configuration/i9j0k1l",
         ] {
             assert!(!is_resource(text), "{text}");
         }

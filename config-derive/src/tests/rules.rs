@@ -38,6 +38,18 @@ fn grammar_is_checked_before_rules_and_rules_before_features() {
 }
 
 #[test]
+fn a_template_reads_one_key_of_a_configuration_for_each_field() {
+    let messages = expand_messages(quote! {
+        #[stage(dev = "appconfig:shop/dev/flags")]
+        struct Config { one: String }
+    });
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let expected = "one key of the configuration for each field, write \
+                    `appconfig:shop/dev/flags#{field}`";
+    assert!(messages[0].contains(expected), "{messages:?}");
+}
+
+#[test]
 fn the_error_names_a_disabled_feature() {
     let expected = if cfg!(feature = "ssm") {
         None

@@ -1,11 +1,13 @@
 //! Several stores, and stores with large contents.
 
+use std::sync::OnceLock;
+
 use stage_config::testing::Memory;
 
 use super::checks::{ExpectedFailure, Watch};
 use super::*;
 use crate::support::peers::roto;
-use crate::support::scripted::{Secrets, cipher};
+use crate::support::scripted::{Configurations, Secrets, cipher, is_poll};
 use crate::support::{aws, child, load, secrets_and_keys};
 
 /// One field from each of three services.
@@ -20,8 +22,14 @@ struct Three {
     token: Option<SecretString>,
 }
 
-/// Answers as the three services. The service that is down always answers 503.
-fn answer_three_services(request: &Request, down: &str) -> Answer {
+/// The configurations of AppConfig. Each load has its own sessions.
+fn configurations() -> &'static Configurations {
+    static CONFIGURATIONS: OnceLock<Configurations> = OnceLock::new();
+    CONFIGURATIONS.get_or_init(|| Configurations::new(60, [("reliability/dev/flag", SECRET)]))
+}
+
+/// Answers as the services of AWS. The service that is down always answers 503.
+fn answer_services(request: &Request, down: &str) -> Answer {
     match request.service.as_str() {
         service if service == down => Answer::Whole {
             status: 503,
@@ -29,6 +37,7 @@ fn answer_three_services(request: &Request, down: &str) -> Answer {
         },
         "AmazonSSM" => answer_normally(request),
         "secretsmanager" => Secrets::texts([("reliability/key", SECRET)]).answer(request),
+        "" => configurations().answer(request),
         _ => cipher::answer_decrypt(request),
     }
 }
@@ -47,7 +56,7 @@ fn a_store_that_is_down_fails_only_its_fields() {
 }
 
 fn check_one_down(down: &'static str, field: &str, source: &str) {
-    let endpoint = Endpoint::start(move |request| answer_three_services(request, down));
+    let endpoint = Endpoint::start(move |request| answer_services(request, down));
     let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
     variables.extend([
@@ -108,7 +117,7 @@ async fn inner_one_of_three_down() {
 /// One field from each store that makes a call.
 #[derive(StageConfig)]
 #[config(app = "every-store")]
-struct Four {
+struct Five {
     #[stage(dev = "/reliability/table")]
     table: String,
     #[stage(dev = "secret:reliability/key")]
@@ -117,19 +126,23 @@ struct Four {
     token: SecretString,
     #[stage(dev = "sealed:every-store/x")]
     sealed: SecretString,
+    #[stage(dev = "appconfig:reliability/dev/flag")]
+    flag: SecretString,
 }
 
-impl KnownValues for Four {
+impl KnownValues for Five {
     fn has_expected_values(&self) -> bool {
-        let secrets = [&self.key, &self.token, &self.sealed].map(ExposeSecret::expose_secret);
-        self.table == "orders" && secrets == [SECRET, SECRET, "the value of x"]
+        let secrets = [&self.key, &self.token, &self.sealed, &self.flag];
+        let secrets = secrets.map(ExposeSecret::expose_secret);
+        self.table == "orders" && secrets == [SECRET, SECRET, "the value of x", SECRET]
     }
 }
 
-const CALLS: usize = 4;
+/// One call to each store, and a second one to AppConfig, which starts a session before.
+const CALLS: usize = 6;
 
-/// Runs an inner test, which loads [`Four`], and returns the number of requests.
-fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
+/// Runs an inner test, which loads [`Five`], and returns the number of requests.
+fn run_five(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> usize {
     let endpoint = Endpoint::start(script);
     let bundle = create_bundle();
     let mut variables = aws::variables(endpoint.url());
@@ -148,21 +161,27 @@ fn run_four(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
+    // Each poll of AppConfig has another token.
     let is_first = move |request: &Request| {
+        let call = if is_poll(request) {
+            "poll".to_owned()
+        } else {
+            request.body.to_string()
+        };
         seen.lock()
             .expect("no answer panics while it holds the lock")
-            .insert(request.body.to_string())
+            .insert(call)
     };
-    let cut_off_first = move |request: &Request| match answer_three_services(request, "none") {
+    let cut_off_first = move |request: &Request| match answer_services(request, "none") {
         answer if is_first(request) => Answer::CutOff {
             body: answer.into_body(),
         },
         answer => answer,
     };
     assert_eq!(
-        run_four("inner_every_store", cut_off_first),
-        2 * CALLS,
-        "each call must be made twice"
+        run_five("inner_every_store", cut_off_first),
+        2 * CALLS + 1,
+        "each call must be made twice, and a cut off poll needs a new session"
     );
 
     let answer_after_time_check = |request: &Request| {
@@ -171,10 +190,10 @@ fn every_store_retries_and_corrects_the_clock() {
         if is_late {
             refusal()
         } else {
-            answer_three_services(request, "none")
+            answer_services(request, "none")
         }
     };
-    let calls = run_four("inner_every_store_at_another_time", answer_after_time_check);
+    let calls = run_five("inner_every_store_at_another_time", answer_after_time_check);
     assert!(
         (CALLS + 1..=2 * CALLS).contains(&calls),
         "{calls} calls were made"
@@ -184,7 +203,7 @@ fn every_store_retries_and_corrects_the_clock() {
 #[tokio::test]
 async fn inner_every_store() {
     if child::is_inner("reliability::stores::inner_every_store") {
-        assert_succeeds(Four::loader(), When::AfterAPause).await;
+        assert_succeeds(Five::loader(), When::AfterAPause).await;
     }
 }
 
@@ -195,7 +214,7 @@ async fn inner_every_store_at_another_time() {
         let settings = aws::settings(&url)
             .into_builder()
             .time_source(credentials::WrongClock(-7200));
-        assert_succeeds(Four::loader().aws(&settings.build()), When::AfterAPause).await;
+        assert_succeeds(Five::loader().aws(&settings.build()), When::AfterAPause).await;
     }
 }
 

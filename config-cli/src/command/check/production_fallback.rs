@@ -190,6 +190,7 @@ mod tests {
                 "secret:db?version_stage=AWSPREVIOUS",
                 "/aws/reference/secretsmanager/db",
             ),
+            ("appconfig:a/b/c#x", "appconfig:a/b/c?region=eu-west-1#y"),
             ("vault:a", "vault:a#key"),
         ] {
             assert_is_same((one, "prod"), (other, "qa"), true);
@@ -201,6 +202,11 @@ mod tests {
                 "arn:aws:ssm:us-east-1:111122223333:parameter/a/b",
             ),
             ("/db", "secret:db"),
+            ("appconfig:a/b/c", "appconfig:a/d/c"),
+            (
+                "appconfig:a/b/c?region=eu-west-1",
+                "appconfig:a/b/c?region=us-east-1",
+            ),
             ("vault:a", "vault:b"),
             ("env:A", "env:A"),
             ("value:a", "value:a"),

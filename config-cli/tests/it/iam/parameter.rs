@@ -27,6 +27,10 @@ struct Fitting {
     password: SecretString,
     #[stage(all = ["secret:other-{stage}", "env:OTHER?plaintext=allow"])]
     chain: SecretString,
+    #[stage(all = "appconfig:shop/{stage}/flags#{stage}.count")]
+    flag: u8,
+    #[stage(all = "appconfig:a1b2c3d/e5f6g7h/i9j0k1l?region=eu-west-1")]
+    settings: String,
     #[stage(dev = "value:1", prod = "value:2", staging = "env:COUNT")]
     count: u8,
     #[stage(

@@ -43,6 +43,13 @@ struct All {
     variable: SecretString,
     #[stage(all = "kms-env:CONSOLE?context=lambda&key=1234abcd-12ab-34cd-56ef-1234567890ab")]
     console: SecretString,
+    #[stage(
+        dev = "appconfig:shop/dev/flags#on",
+        fallback = "appconfig:shop/{stage}/flags#on"
+    )]
+    flag: bool,
+    #[stage(all = "appconfig:a1b2c3d/e5f6g7h/i9j0k1l")]
+    settings: String,
     #[stage(all = "env:LEVEL")]
     level: String,
 }

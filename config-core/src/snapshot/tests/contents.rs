@@ -1,6 +1,7 @@
 //! Tests that a content is read as it was written, and that an invalid content is refused.
 
 use super::*;
+use crate::{schema::SnapshotFile, snapshot::candidate::snapshot_requests};
 
 #[test]
 fn a_content_is_read_as_it_was_written() {
@@ -96,4 +97,29 @@ fn an_invalid_content_is_refused() {
             "{text}"
         );
     }
+}
+
+/// A feature flag that must be current has `refresh`, as a key that may be revoked.
+#[test]
+fn a_snapshot_holds_the_values_of_the_stores_of_aws_that_need_not_be_fresh() {
+    let file = SnapshotFile {
+        stage: "prod",
+        key: None,
+        text: "",
+    };
+    let fields = vec![
+        value("/a", None),
+        value("secret:b", None),
+        value("appconfig:shop/prod/settings#table", None),
+        value("appconfig:shop/prod/flags#checkout.enabled", Some(60_000)),
+        value("env:LEVEL?plaintext=allow", None),
+    ];
+    let plan = new_load_plan(schema(fields, file), "prod").plan;
+    let snapshot = plan.schema.snapshot.as_ref().unwrap();
+    let mut requests: Vec<String> = snapshot_requests(&plan, snapshot)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    requests.sort();
+    assert_eq!(requests, ["/a", "appconfig:shop/prod/settings", "secret:b"]);
 }
