@@ -83,8 +83,9 @@ pub(crate) struct CheckArguments {
 
     /// Check only that values exist: do not decrypt them, and do not fetch the values of secrets
     ///
-    /// Parameters are requested without decryption, secrets with DescribeSecret. The content of
-    /// values and the permission to decrypt them are then not verified.
+    /// Parameters are requested without decryption, secrets with DescribeSecret. Configurations of
+    /// AppConfig are read and discarded. The content of values and the permission to decrypt them
+    /// are then not verified.
     #[arg(long)]
     pub(crate) no_decrypt: bool,
 

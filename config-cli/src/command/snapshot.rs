@@ -24,9 +24,9 @@ Seal the values of a stage into one file, which the program uses if a store does
 
 The struct states the file's path: `#[config(snapshot = \"sealed/{stage}.snapshot\")]`. The \
 stage's key pair seals the file. You commit it, and the next build embeds it. It contains the \
-values of Parameter Store and Secrets Manager, without those of fields with `refresh` (unless the \
-struct has `snapshot_refreshed`). It does not contain the values that only the program can \
-read: those of variables and of its own stores. An incomplete stage gets no snapshot.
+values of Parameter Store, Secrets Manager and AppConfig, without those of fields with `refresh` \
+(unless the struct has `snapshot_refreshed`). It does not contain the values that only the program \
+can read: those of variables and of its own stores. An incomplete stage gets no snapshot.
 
 Reading needs the program's permissions; sealing needs none.";
 
