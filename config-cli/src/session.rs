@@ -126,6 +126,7 @@ impl Session {
                     | Address::Secret { .. }
                     | Address::AppConfig { .. }
             ) && address.arn().is_none()
+                && address.role().is_none()
         };
         let mut addresses = plan
             .planned_fields()

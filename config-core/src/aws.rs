@@ -9,6 +9,8 @@
 //! No static holds the client of a load, because a pooled connection dies with the runtime that
 //! opened it.
 
+#[cfg(feature = "assume-role")]
+mod assume_role;
 mod check_variables;
 #[cfg(feature = "aws-store")]
 mod classify;

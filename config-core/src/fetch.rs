@@ -97,7 +97,7 @@ pub(crate) async fn fetch(calls: Vec<Call>, stores: &Stores, budget: TimeBudget)
     let calls = calls.into_iter().filter_map(|call| {
         let store = stores.get(&call.scheme)?;
         let queue = queues
-            .entry((call.scheme.clone(), call.region.clone()))
+            .entry((call.scheme.clone(), call.region.clone(), call.role.clone()))
             .or_default();
         Some(run_call(store.as_ref(), call, queue.clone(), budget))
     });
@@ -127,11 +127,12 @@ fn run_call<'a>(
             };
         }
 
-        let (scheme, region) = (&call.scheme, &call.region);
-        let singles = call.requests.into_iter().map(|request| {
+        let requests = call.requests;
+        let singles = requests.into_iter().map(|request| {
             let call = Call {
-                scheme: scheme.clone(),
-                region: region.clone(),
+                scheme: call.scheme.clone(),
+                region: call.region.clone(),
+                role: call.role.clone(),
                 requests: vec![request],
             };
             run_call(store, call, queue.clone(), budget)
@@ -198,7 +199,7 @@ fn sends_batches(scheme: &str) -> bool {
 /// reject a batch because of one of its names.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let may_depend_on_one_name = |outcome: &Outcome| match outcome {
-        Outcome::Denied(_) => true,
+        Outcome::Denied(denied) => !denied.is_of_role(),
         Outcome::Failed(failed) => matches!(
             failed.kind,
             FailureKind::InvalidRequest

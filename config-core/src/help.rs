@@ -1,7 +1,7 @@
 //! The help for each kind of failure.
 
 use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
-use stage_config_grammar::arn::{is_arn, is_kms_arn, referenced_secret};
+use stage_config_grammar::arn::{is_arn, is_kms_arn, is_role_arn, referenced_secret};
 use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
@@ -71,6 +71,9 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
             )),
             _ => format!("give {source} a value").into(),
         },
+        FailureKind::WrongAccount if source.address.role().is_some() => {
+            "name a role of the account that has the value in `?role=`".into()
+        }
         FailureKind::WrongAccount => {
             "run with the credentials of the stage's account, or change `#[config(account(…))]`"
                 .into()
@@ -162,6 +165,11 @@ pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
         resource: resource.to_owned(),
         or_decrypt,
     };
+
+    if let Some(role) = resource.filter(|arn| is_role_arn(arn)) {
+        return grant("sts:AssumeRole", role, false)
+            .also("and let the trust policy of the role name this program's own role");
+    }
 
     // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use
     // it.

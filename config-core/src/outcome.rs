@@ -12,6 +12,7 @@ use crate::{
     typed_value::{TypedData, TypedValue},
 };
 use serde::de::IgnoredAny;
+use stage_config_grammar::arn::is_role_arn;
 use stage_config_grammar::source::Address;
 use stage_config_grammar::white_space::trim;
 use std::{fmt, sync::Arc};
@@ -267,6 +268,11 @@ impl Denied {
             detail: detail.into(),
             resource: None,
         }
+    }
+
+    /// Returns whether a role that a source names may not be assumed. No value was requested then.
+    pub(crate) fn is_of_role(&self) -> bool {
+        self.resource.as_deref().is_some_and(is_role_arn)
     }
 
     /// Sets the ARN that the answer named, for the help.

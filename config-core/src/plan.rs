@@ -56,6 +56,8 @@ pub struct Call {
     pub scheme: String,
     /// The region that the sources name, or `None` for the program's own region.
     pub region: Option<String>,
+    /// The role that the sources name, or `None` for the program's own credentials.
+    pub role: Option<String>,
     /// The requests of the call.
     #[serde(serialize_with = "serialize_requests")]
     pub requests: Vec<Request>,
@@ -204,6 +206,7 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
             _ => calls.push(Call {
                 scheme: group.scheme.clone(),
                 region: group.region.clone(),
+                role: group.role.clone(),
                 requests: vec![request],
             }),
         }
@@ -217,6 +220,7 @@ pub(crate) fn group_calls<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> Vec<
 struct CallGroup {
     scheme: String,
     region: Option<String>,
+    role: Option<String>,
     /// The stage of sealed files. Each stage has its own key.
     stage: Option<String>,
     /// The maximum number of requests in a call.
@@ -242,6 +246,7 @@ impl CallGroup {
         Self {
             scheme: address.scheme().to_owned(),
             region: address.region().map(str::to_owned),
+            role: address.role().map(str::to_owned),
             stage,
             limit,
         }

@@ -267,8 +267,11 @@ impl Resolver<'_> {
         source: &Source,
         found: &Found,
     ) -> Result<(), String> {
+        // The values of a role are in the account of the role.
+        let role = source.address.role().and_then(Arn::parse);
+        let role_account = role.and_then(|role| role.account);
         match (
-            field.account,
+            field.account.map(|own| role_account.unwrap_or(own)),
             found
                 .arn
                 .as_deref()
@@ -282,9 +285,12 @@ impl Resolver<'_> {
                 } else {
                     "an unknown account".to_owned()
                 };
+                let owner = match role_account {
+                    Some(_) => "the role of the source".to_owned(),
+                    None => format!("stage `{}`", self.plan.stage),
+                };
                 Err(format!(
-                    "the value is in {actual}, but stage `{}` belongs to account {expected}",
-                    self.plan.stage
+                    "the value is in {actual}, but {owner} belongs to account {expected}"
                 ))
             }
             _ => Ok(()),

@@ -101,6 +101,12 @@ pub fn is_kms_arn(text: &str) -> bool {
     Arn::parse(text).is_some_and(|arn| arn.service == "kms")
 }
 
+/// Returns whether the text is the ARN of a role.
+#[must_use]
+pub fn is_role_arn(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"))
+}
+
 /// Splits the ARN of a secret, or the name in it, at the last hyphen, if exactly six letters or
 /// digits follow. Secrets Manager appends such a suffix to the name in each ARN. The name itself
 /// may end like that too.

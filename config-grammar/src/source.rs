@@ -3,13 +3,12 @@
 mod build;
 mod check;
 mod check_arn;
+mod display;
 mod error;
 mod parts;
 mod placeholders;
 #[cfg(test)]
 mod tests;
-
-use std::fmt;
 
 use crate::arn::{Arn, is_arn, referenced_secret};
 
@@ -42,6 +41,7 @@ pub const SCHEMES: [&str; 7] = [
 ///     id: "prod/db".to_owned(),
 ///     version: Some(SecretVersion::Stage("AWSPREVIOUS".to_owned())),
 ///     region: None,
+///     role: None,
 /// });
 /// # Ok::<(), stage_config_grammar::source::SourceError>(())
 /// ```
@@ -65,6 +65,8 @@ pub enum Address {
         selector: Option<String>,
         /// `?region=`.
         region: Option<String>,
+        /// `?role=`, the role with whose credentials the value is read.
+        role: Option<String>,
     },
     /// `ssm:/a/b/*`, all parameters below a path of Parameter Store, at any depth.
     ParameterPath {
@@ -72,6 +74,8 @@ pub enum Address {
         path: String,
         /// `?region=`.
         region: Option<String>,
+        /// `?role=`, the role with whose credentials the value is read.
+        role: Option<String>,
     },
     /// `secret:`, a secret of Secrets Manager.
     Secret {
@@ -81,6 +85,8 @@ pub enum Address {
         version: Option<SecretVersion>,
         /// `?region=`.
         region: Option<String>,
+        /// `?role=`, the role with whose credentials the value is read.
+        role: Option<String>,
     },
     /// `appconfig:`, the deployed configuration of one profile of AppConfig.
     AppConfig {
@@ -92,6 +98,8 @@ pub enum Address {
         profile: String,
         /// `?region=`.
         region: Option<String>,
+        /// `?role=`, the role with whose credentials the value is read.
+        role: Option<String>,
     },
     /// `kms-env:`, a KMS ciphertext in an environment variable.
     KmsEnv {
@@ -228,6 +236,22 @@ impl Address {
         }
     }
 
+    /// Returns the role in `?role=`, which is assumed to read the value.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Parameter { role, .. }
+            | Self::ParameterPath { role, .. }
+            | Self::Secret { role, .. }
+            | Self::AppConfig { role, .. } => role.as_deref(),
+            Self::KmsEnv { .. }
+            | Self::Sealed { .. }
+            | Self::Env { .. }
+            | Self::Value(_)
+            | Self::Custom { .. } => None,
+        }
+    }
+
     /// Returns the ARN of the parameter or secret, if the address is an ARN.
     #[must_use]
     pub fn arn(&self) -> Option<&str> {
@@ -288,110 +312,4 @@ impl Address {
             | Self::Custom { .. } => false,
         }
     }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.address.fmt(f)?;
-        self.key.iter().try_for_each(|key| write!(f, "#{key}"))
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Parameter {
-                name,
-                selector,
-                region,
-            } => {
-                // A path and an ARN need no scheme.
-                let scheme = if name.starts_with('/') || is_arn(name) {
-                    ""
-                } else {
-                    "ssm:"
-                };
-                write!(f, "{scheme}{name}")?;
-                selector
-                    .iter()
-                    .try_for_each(|selector| write!(f, ":{selector}"))?;
-                write_options(f, &[("region", region.as_deref())])
-            }
-            Self::ParameterPath { path, region } => {
-                write!(f, "{path}/*")?;
-                write_options(f, &[("region", region.as_deref())])
-            }
-            Self::Secret {
-                id,
-                version,
-                region,
-            } => {
-                write!(f, "secret:{id}")?;
-                let version = match version {
-                    Some(SecretVersion::Stage(stage)) => ("version_stage", Some(stage.as_str())),
-                    Some(SecretVersion::Id(id)) => ("version_id", Some(id.as_str())),
-                    None => ("version_id", None),
-                };
-                write_options(f, &[version, ("region", region.as_deref())])
-            }
-            Self::AppConfig {
-                application,
-                environment,
-                profile,
-                region,
-            } => {
-                write!(f, "appconfig:{application}/{environment}/{profile}")?;
-                write_options(f, &[("region", region.as_deref())])
-            }
-            Self::KmsEnv {
-                variable,
-                lambda_context,
-                key,
-            } => {
-                write!(f, "kms-env:{variable}")?;
-                write_options(
-                    f,
-                    &[
-                        ("context", lambda_context.then_some("lambda")),
-                        ("key", key.as_deref()),
-                    ],
-                )
-            }
-            Self::Sealed { name, stage: None } => write!(f, "sealed:{name}"),
-            Self::Sealed {
-                name,
-                stage: Some(stage),
-            } => write!(f, "sealed:{stage}/{name}"),
-            Self::Env {
-                variable,
-                plaintext_allowed,
-            } => {
-                write!(f, "env:{variable}")?;
-                write_options(f, &[("plaintext", plaintext_allowed.then_some("allow"))])
-            }
-            Self::Value(text) => write!(f, "value:{text}"),
-            Self::Custom {
-                scheme,
-                address,
-                options,
-            } => {
-                write!(f, "{scheme}:{address}")?;
-                let options: Vec<_> = options
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), Some(value.as_str())))
-                    .collect();
-                write_options(f, &options)
-            }
-        }
-    }
-}
-
-fn write_options(f: &mut fmt::Formatter<'_>, options: &[(&str, Option<&str>)]) -> fmt::Result {
-    let present = options
-        .iter()
-        .filter_map(|(name, value)| Some((name, (*value)?)));
-    for (index, (name, value)) in present.enumerate() {
-        write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
-    }
-    Ok(())
 }

@@ -29,6 +29,7 @@ mod redaction;
 mod reliability;
 #[cfg(unix)]
 mod restored;
+mod roles;
 mod scopes;
 mod secrecy;
 mod secrets;

@@ -192,6 +192,9 @@ fn list_commits(source: &Source, stage: &str) -> Option<Help> {
 /// Returns the help that says where to look for older values of a source. `cargo stage` cannot list
 /// them.
 fn find_older_values(source: &Source) -> Help {
+    if let Some(role) = source.address.role() {
+        return format!("list the versions with the credentials of the role {role}").into();
+    }
     match &source.address {
         Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => format!(
             "look for older values of {variable} where the program is deployed (SAM, CDK, \

@@ -3,10 +3,12 @@
 mod aws_facts;
 mod parameter;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use stage_config_grammar::suggest::format_expected;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
 use crate::error::CliError;
@@ -76,6 +78,10 @@ pub(crate) struct IamArguments {
     #[arg(long = "for", value_name = "WHOM", value_enum, default_value_t = PolicyPurpose::Read)]
     purpose: PolicyPurpose,
 
+    /// Print the policy of a role that sources name in `?role=`, instead of the program's own
+    #[arg(long, value_name = "ARN", conflicts_with = "purpose")]
+    for_role: Option<String>,
+
     /// The output format
     #[arg(long, value_enum, default_value_t = PolicyFormat::Json)]
     format: PolicyFormat,
@@ -135,7 +141,8 @@ async fn run_for_stage(arguments: &IamArguments, name: &str) -> Result<ExitCode,
         look_up(arguments, &stage, &needs, &mut facts).await;
     }
 
-    let policy = arguments.build_policy(&needs, &facts);
+    let policy = arguments.build_policy(&needs, &facts)?;
+    arguments.print_role_notes(&needs, name);
     print_notes(&facts.notes, &policy, arguments.format);
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&invocation::format_step(
@@ -171,22 +178,58 @@ async fn look_up(
 }
 
 impl IamArguments {
-    fn build_policy(&self, needs: &Needs, facts: &AwsFacts) -> Policy {
-        match self.purpose {
-            PolicyPurpose::Read => build_read_policy(
-                needs,
-                &facts.location,
-                &facts.keys,
-                self.function.as_deref(),
-            ),
-            PolicyPurpose::Write => {
+    fn build_policy(&self, needs: &Needs, facts: &AwsFacts) -> Result<Policy, CliError> {
+        let build_read = |needs: &Needs| {
+            let function = self.function.as_deref();
+            build_read_policy(needs, &facts.location, &facts.keys, function)
+        };
+        Ok(match (&self.for_role, self.purpose) {
+            (Some(role), _) => {
+                check_role(role, &needs.list_roles())?;
+                build_read(&needs.of_role(role))
+            }
+            (None, PolicyPurpose::Read) => build_read(&needs.of_program()),
+            (None, PolicyPurpose::Write) => {
                 build_write_policy(Writer::Set, needs, &facts.location, &facts.keys)
             }
-            PolicyPurpose::Rollback => {
+            (None, PolicyPurpose::Rollback) => {
                 build_write_policy(Writer::Rollback, needs, &facts.location, &facts.keys)
             }
+        })
+    }
+
+    /// Prints how to get the policy of each role that the program assumes. The role is in another
+    /// account, so one document cannot hold both policies.
+    fn print_role_notes(&self, needs: &Needs, stage: &str) {
+        if self.for_role.is_some() || self.purpose != PolicyPurpose::Read {
+            return;
+        }
+        for role in needs.list_roles() {
+            output::eprint_line(&invocation::format_step(
+                &format!("note: the role {role} reads values with its own policy"),
+                &format!(
+                    "{} --for-role {role}",
+                    invocation::stage_command("iam", stage)
+                ),
+            ));
         }
     }
+}
+
+/// Checks that sources of the stage name the role.
+fn check_role(role: &str, roles: &BTreeSet<String>) -> Result<(), CliError> {
+    if roles.contains(role) {
+        return Ok(());
+    }
+    let known: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let help = match known.as_slice() {
+        [] => "no source of the stage has `?role=`: remove `--for-role`".to_owned(),
+        known => format_expected(role, known),
+    };
+    Err(
+        CliError::undetermined("no source of the stage names this role in `?role=`")
+            .with_help(help),
+    )
 }
 
 fn print_notes(lookup_notes: &[String], policy: &Policy, format: PolicyFormat) {

@@ -31,8 +31,12 @@ pub(crate) enum VersionedSource<'a> {
     },
 }
 
-/// Returns the parameter or secret that a source reads, or `None` for another kind of source.
+/// Returns the parameter or secret that a source reads with the credentials of the command, or
+/// `None` for another kind of source.
 pub(crate) fn to_versioned_source(source: &Source) -> Option<VersionedSource<'_>> {
+    if source.address.role().is_some() {
+        return None;
+    }
     let region = source.address.region();
     let account = |id: &str| Arn::parse(id)?.account.map(str::to_owned);
     match &source.address {
@@ -117,6 +121,12 @@ pub(crate) fn find_writable<'a>(
     stage: &str,
     kms_key: Option<&str>,
 ) -> Result<WritableSource<'a>, Unwritable> {
+    if let Some(role) = source.address.role() {
+        return Err(new_unwritable(
+            format!("is read through the role {role}, with which `cargo stage` does not write"),
+            "write it with credentials of that account and the tools of AWS",
+        ));
+    }
     if let Address::Parameter { name, .. } = &source.address {
         match ParameterClass::from_name(name) {
             ParameterClass::Own => {}

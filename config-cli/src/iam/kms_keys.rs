@@ -60,7 +60,9 @@ impl KnownKeys {
         {
             return EncryptionKey::NoGrantNeeded(Certainty::Certain);
         }
-        match (self.looked_up.get(address), &self.named) {
+        // The stage's key is in the stage's account, and the values of a role are in another one.
+        let named = self.named.as_ref().filter(|_| address.role().is_none());
+        match (self.looked_up.get(address), named) {
             (Some(KeyLookup::Encrypted(Some(key))), _) if !is_aws_managed(key) => {
                 EncryptionKey::Customer(key, Certainty::Certain)
             }

@@ -15,8 +15,8 @@ pub(crate) struct AwsLocation {
 }
 
 impl AwsLocation {
-    /// Returns this location with the region and account that the address names, in `?region=` or
-    /// in an ARN.
+    /// Returns this location with the region and account that the address names, in `?region=`, in
+    /// `?role=` or in an ARN.
     pub(super) fn locate(&self, address: &Address) -> Self {
         if let Some(arn) = address.arn().and_then(Arn::parse) {
             return Self {
@@ -28,13 +28,22 @@ impl AwsLocation {
                     .or_else(|| self.account.clone()),
             };
         }
-        match address.region() {
+        let location = match address.region() {
             Some(region) => Self {
                 region: Some(region.to_owned()),
                 partition: None,
                 account: self.account.clone(),
             },
             None => self.clone(),
+        };
+        // A role reads the values of its own account.
+        match address.role().and_then(Arn::parse) {
+            Some(role) => Self {
+                partition: Some(role.partition.to_owned()),
+                account: role.account.map(str::to_owned),
+                ..location
+            },
+            None => location,
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Needs {
     pub(super) pairs: BTreeMap<Address, StageKeyPair>,
     /// The snapshot that a load may open.
     pub(super) snapshot: Option<SnapshotNeed>,
+    /// The roles that the program assumes to read other addresses.
+    pub(super) roles: BTreeSet<String>,
 }
 
 /// The needs of a stage's snapshot.
@@ -101,6 +103,40 @@ impl Needs {
                 *needs.writes.entry(need.source).or_default() |= need.encrypted;
             }
         }
+        needs
+    }
+
+    /// Returns the roles that the sources name in `?role=`.
+    pub(crate) fn list_roles(&self) -> BTreeSet<String> {
+        let roles = self.reads.keys().filter_map(Address::role);
+        roles.map(str::to_owned).collect()
+    }
+
+    /// Returns the needs of the program itself, which assumes the roles and reads the addresses
+    /// without a role.
+    #[must_use]
+    pub(crate) fn of_program(&self) -> Self {
+        Self {
+            roles: self.list_roles(),
+            ..self.retain_reads(None)
+        }
+    }
+
+    /// Returns the needs of a role that the program assumes.
+    #[must_use]
+    pub(crate) fn of_role(&self, role: &str) -> Self {
+        Self {
+            snapshot: None,
+            ..self.retain_reads(Some(role))
+        }
+    }
+
+    fn retain_reads(&self, role: Option<&str>) -> Self {
+        let mut needs = self.clone();
+        needs.reads.retain(|address, _| address.role() == role);
+        let is_batched =
+            |address: &&Address| matches!(address, Address::Secret { version: None, .. });
+        needs.batches &= needs.reads.keys().filter(is_batched).count() > 1;
         needs
     }
 
@@ -181,6 +217,10 @@ pub(super) fn find_snapshot(plan: &Plan) -> Option<SnapshotNeed> {
 
 /// Returns the address for a lookup in Parameter Store or Secrets Manager, if one is possible.
 fn to_lookup_address(address: &Address) -> Option<Address> {
+    // The credentials of the command are not those of the role.
+    if address.role().is_some() {
+        return None;
+    }
     let lookup_address = match address {
         Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
             ParameterClass::Own => address.clone(),
@@ -207,6 +247,7 @@ pub(super) fn to_referenced_secret(id: &str, parameter: &Address) -> Address {
         id: id.to_owned(),
         version: None,
         region: parameter.region().map(str::to_owned),
+        role: parameter.role().map(str::to_owned),
     }
 }
 

@@ -46,6 +46,11 @@ pub(crate) fn build_read_policy(
             reads.secrets,
         ),
     ];
+    let roles = needs
+        .roles
+        .iter()
+        .map(|role| PolicyText::from(role.as_str()));
+    statements.push(Statement::allow("AssumeRoles", &["sts:AssumeRole"], roles));
     if needs.batches {
         // The action does not support resources. The statement `ReadSecrets` authorizes each
         // secret.

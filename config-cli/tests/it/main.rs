@@ -37,6 +37,7 @@ mod paths;
 #[cfg(unix)]
 mod prompt;
 mod redaction;
+mod roles;
 mod secrecy;
 mod shared;
 mod show;

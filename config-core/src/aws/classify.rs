@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::{
     result::{ConnectorError, SdkError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use stage_config_grammar::arn::is_role_arn;
 use std::{error::Error, io};
 
 /// Returns the outcome of every request of a call that failed as a whole.
@@ -275,12 +276,13 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
 
 /// Parses
 /// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …` and
-/// keeps the principal, the resource, and whether the action reads, writes or removes. If the
+/// keeps the principal, the resource, and whether the action reads, writes, removes or assumes. If the
 /// principal or the resource is missing, the outcome has no detail.
 fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
     let principal = words.find(|word| is_principal(word));
-    let resource = words.find(|word| is_resource(word));
+    let is_role = |word: &str| is_role_arn(word) && is_principal(word);
+    let resource = words.find(|word| is_resource(word) || is_role(word));
     match (principal, resource) {
         (Some(principal), Some(resource)) => Denied::new(format!(
             "{principal} may not {} {resource}",
@@ -308,6 +310,7 @@ fn parse_denied_verb(message: &str) -> &'static str {
             "write"
         }
         () if starts_with_any(&["Delete"]) => "remove",
+        () if operation == "AssumeRole" => "assume",
         () => "read",
     }
 }

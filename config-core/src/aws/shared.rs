@@ -9,7 +9,10 @@ use super::{
     text_problem::find_word_problem,
     variables::{explain_missing_credentials, explain_missing_region},
 };
-use crate::{failure::FailureKind, outcome::Failed};
+use crate::{
+    failure::FailureKind,
+    outcome::{Failed, Outcome},
+};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
@@ -19,6 +22,7 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use stage_config_grammar::region::find_meant_region;
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
@@ -31,6 +35,8 @@ pub(crate) struct SharedAwsConfig {
     /// The configuration, or the failure to create it. The failure is kept because it would be the
     /// same for each store.
     config: OnceCell<Result<SdkConfig, Failed>>,
+    #[cfg(feature = "assume-role")]
+    roles: super::assume_role::AssumedRoles,
 }
 
 impl SharedAwsConfig {
@@ -39,7 +45,37 @@ impl SharedAwsConfig {
         Self {
             custom_config,
             config: OnceCell::new(),
+            #[cfg(feature = "assume-role")]
+            roles: Default::default(),
         }
+    }
+
+    /// Returns the configuration with the credentials of the role that a source names, or of the
+    /// program if it names none.
+    pub(crate) async fn config_for(
+        &self,
+        role: Option<&str>,
+    ) -> Result<Cow<'_, SdkConfig>, Outcome> {
+        let config = self.config().await.map_err(Outcome::Failed)?;
+        match role {
+            None => Ok(Cow::Borrowed(config)),
+            Some(role) => self.assume(config, role).await.map(Cow::Owned),
+        }
+    }
+
+    #[cfg(feature = "assume-role")]
+    async fn assume(&self, config: &SdkConfig, role: &str) -> Result<SdkConfig, Outcome> {
+        self.roles.config(config, role).await
+    }
+
+    /// Refuses the role, which only a variable can name: the derive refuses the source.
+    #[cfg(not(feature = "assume-role"))]
+    async fn assume(&self, _: &SdkConfig, _: &str) -> Result<SdkConfig, Outcome> {
+        let detail = "`?role=` needs the cargo feature `assume-role` of stage-config";
+        let failed = Failed::new(FailureKind::InvalidRequest, detail);
+        Err(Outcome::Failed(failed.with_help(
+            "enable the cargo feature in the program, or remove `?role=` from the source",
+        )))
     }
 
     /// Returns the configuration of a load. The credentials are loaded. The SDK's retries, timeouts
@@ -151,9 +187,12 @@ fn check_credentials(credentials: &Credentials) -> Result<(), Failed> {
     Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
 }
 
-/// The clients of one service for one load, by region. All attempts in a region share a client,
-/// because the SDK corrects a wrong clock between two calls of one client.
-pub(crate) struct RegionClients<C>(Mutex<BTreeMap<String, C>>);
+/// The clients of one service for one load, by region and role. All attempts in a region share a
+/// client, because the SDK corrects a wrong clock between two calls of one client.
+pub(crate) struct RegionClients<C>(Mutex<BTreeMap<ClientKey, C>>);
+
+/// The region and the role of a client.
+type ClientKey = (String, Option<String>);
 
 impl<C> Default for RegionClients<C> {
     fn default() -> Self {
@@ -162,20 +201,18 @@ impl<C> Default for RegionClients<C> {
 }
 
 impl<C: Clone> RegionClients<C> {
-    /// Returns the client for the region of a source, or for the program's own region if the source
-    /// names none.
+    /// Returns the client for the region and the role of a source. If the source names no region,
+    /// the client is for the program's own region. `config` has the credentials of the role.
     pub(crate) fn get_or_build(
         &self,
         config: &SdkConfig,
-        source_region: Option<&str>,
+        (source_region, role): (Option<&str>, Option<&str>),
         build: impl FnOnce(Region) -> C,
     ) -> Result<C, Failed> {
         let region = choose_region(config, source_region)?;
+        let key = (region.to_string(), role.map(str::to_owned));
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(clients
-            .entry(region.to_string())
-            .or_insert_with(|| build(region))
-            .clone())
+        Ok(clients.entry(key).or_insert_with(|| build(region)).clone())
     }
 }
 

@@ -70,6 +70,7 @@ async fn run_calls(
     let call = |names: &&[&str]| Call {
         scheme: scheme.clone(),
         region: None,
+        role: None,
         requests: parse_requests(names),
     };
     let calls = calls.iter().map(call).collect();
@@ -281,6 +282,7 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
     let call = Call {
         scheme: "vault".to_owned(),
         region: None,
+        role: None,
         requests: requests.clone(),
     };
     let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
@@ -327,6 +329,7 @@ async fn fetch_from_slow(prepare_time: Duration) -> Outcome {
     let call = Call {
         scheme: "vault".to_owned(),
         region: None,
+        role: None,
         requests: requests.clone(),
     };
     let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));

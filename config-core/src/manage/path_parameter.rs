@@ -80,22 +80,30 @@ impl Plan {
 /// Returns the source of one parameter of a path. Returns `None` for another source, or if no
 /// parameter can have this name.
 fn select_source(source: &Source, key: &str) -> Option<Source> {
-    let Address::ParameterPath { path, region } = &source.address else {
+    let Address::ParameterPath { path, region, role } = &source.address else {
         return None;
     };
-    let name = format!("{path}/{key}");
-    let options = region.iter().map(|region| format!("?region={region}"));
-    let text = format!("{name}{}", options.collect::<String>());
-    let source = Source::parse(&text, &[]).ok()?;
-    let is_parameter = matches!(&source.address, Address::Parameter { name: parsed, selector: None, .. } if *parsed == name);
-    is_parameter.then_some(source)
+    let selected = Source {
+        address: Address::Parameter {
+            name: format!("{path}/{key}"),
+            selector: None,
+            region: region.clone(),
+            role: role.clone(),
+        },
+        key: None,
+    };
+    // Only a name that a parameter can have is parsed back to the same source.
+    let parsed = Source::parse(&selected.to_string(), &[]);
+    (parsed.as_ref() == Ok(&selected)).then_some(selected)
 }
 
 /// Returns the rest of a parameter's name, if the parameter is below a path.
 fn find_key<'a>(path: &Address, parameter: &'a Address) -> Option<&'a str> {
     match (path, parameter) {
-        (Address::ParameterPath { path, region }, Address::Parameter { name, .. })
-            if !is_arn(name) && region.as_deref() == parameter.region() =>
+        (Address::ParameterPath { path, region, role }, Address::Parameter { name, .. })
+            if !is_arn(name)
+                && region.as_deref() == parameter.region()
+                && role.as_deref() == parameter.role() =>
         {
             name.strip_prefix(path.as_str())?.strip_prefix('/')
         }

@@ -222,7 +222,7 @@ impl AwsKms {
         self.clients
             .get_or_build(
                 &self.config,
-                key.and_then(|key| Arn::parse(key)?.region),
+                (key.and_then(|key| Arn::parse(key)?.region), None),
                 build,
             )
             .map_err(Outcome::Failed)

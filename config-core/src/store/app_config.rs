@@ -88,15 +88,15 @@ impl AppConfig {
     }
 
     async fn find_client(&self, address: &Address) -> Result<Client, Outcome> {
-        let config = self.aws.config().await.map_err(Outcome::Failed)?;
+        let config = self.aws.config_for(address.role()).await?;
         let builder = |region| {
-            Builder::from(config)
+            Builder::from(&*config)
                 .region(region)
                 .identity_cache(IdentityCache::no_cache())
         };
         let build = |region| Client::from_conf(builder(region).build());
         self.clients
-            .get_or_build(config, address.region(), build)
+            .get_or_build(&config, (address.region(), address.role()), build)
             .map_err(Outcome::Failed)
     }
 

@@ -72,7 +72,7 @@ impl KmsVariables {
         let region = request.parsed_address().region();
         let client = self
             .clients
-            .get_or_build(config, region, build)
+            .get_or_build(config, (region, None), build)
             .map_err(Outcome::Failed)?;
 
         let function = lambda_context

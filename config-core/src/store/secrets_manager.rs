@@ -38,19 +38,21 @@ impl SecretsManager {
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
-        let config = self.aws.config().await.map_err(Outcome::Failed)?;
-        let region = requests
-            .first()
-            .and_then(|request| request.parsed_address().region());
+        let address = requests.first().map(Request::parsed_address);
+        let (region, role) = (
+            address.and_then(Address::region),
+            address.and_then(Address::role),
+        );
+        let config = self.aws.config_for(role).await?;
         let builder = |region| {
-            Builder::from(config)
+            Builder::from(&*config)
                 .region(region)
                 .identity_cache(IdentityCache::no_cache())
         };
         let build = |region| Client::from_conf(builder(region).build());
         let client = self
             .clients
-            .get_or_build(config, region, build)
+            .get_or_build(&config, (region, role), build)
             .map_err(Outcome::Failed)?;
         match requests {
             _ if self.mode != ReadMode::Values => {

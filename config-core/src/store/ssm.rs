@@ -39,13 +39,7 @@ impl ParameterStore {
     }
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
-        let client = self
-            .client(
-                requests
-                    .first()
-                    .and_then(|request| request.parsed_address().region()),
-            )
-            .await?;
+        let client = self.client(requests).await?;
         if let [request] = requests
             && is_path(request)
         {
@@ -74,17 +68,20 @@ impl ParameterStore {
         }
     }
 
-    async fn client(&self, region: Option<&str>) -> Result<Client, Outcome> {
-        let config = self.aws.config().await.map_err(Outcome::Failed)?;
+    async fn client(&self, requests: &[Request]) -> Result<Client, Outcome> {
+        let address = requests.first().map(Request::parsed_address);
+        let role = address.and_then(Address::role);
+        let config = self.aws.config_for(role).await?;
         // The credentials are already resolved, so there is nothing to cache.
         let builder = |region| {
-            Builder::from(config)
+            Builder::from(&*config)
                 .region(region)
                 .identity_cache(IdentityCache::no_cache())
         };
         let build = |region| Client::from_conf(builder(region).build());
+        let region = address.and_then(Address::region);
         self.clients
-            .get_or_build(config, region, build)
+            .get_or_build(&config, (region, role), build)
             .map_err(Outcome::Failed)
     }
 }

@@ -119,7 +119,7 @@ fn check_text(text: &str, usage: &SourceUsage<'_>) -> Result<SourceVisibility, S
             let source = Source::resolve(text, &placeholders, &schemes)
                 .map_err(|error| error.to_string())?;
             check_rules(text, &source.address, usage)?;
-            check_feature(source.address.scheme())?;
+            check_feature(&source.address)?;
             visibility = find_visibility(&source.address);
         }
     }
@@ -173,14 +173,20 @@ fn check_rules(text: &str, address: &Address, usage: &SourceUsage<'_>) -> Result
     }
 }
 
-fn check_feature(scheme: &str) -> Result<(), String> {
-    match FEATURES.iter().find(|(known, ..)| *known == scheme) {
-        None | Some((.., true)) => Ok(()),
-        Some((_, feature, false)) => Err(format!(
-            "`{scheme}:` needs the cargo feature `{feature}` of stage-config: add it to `features` \
-             in Cargo.toml"
-        )),
-    }
+fn check_feature(address: &Address) -> Result<(), String> {
+    let scheme = address.scheme();
+    let by_scheme = FEATURES.iter().find(|(known, ..)| *known == scheme);
+    let (subject, feature) = match by_scheme {
+        Some((_, feature, false)) => (format!("`{scheme}:`"), *feature),
+        _ if address.role().is_some() && !cfg!(feature = "assume-role") => {
+            ("`?role=`".to_owned(), "assume-role")
+        }
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "{subject} needs the cargo feature `{feature}` of stage-config: add it to `features` in \
+         Cargo.toml"
+    ))
 }
 
 fn find_visibility(address: &Address) -> SourceVisibility {

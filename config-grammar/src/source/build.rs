@@ -76,10 +76,17 @@ impl<'t> SourceOptions<'t> {
             _ => Ok(Some(region.to_owned())),
         }
     }
+
+    /// Returns `role=`.
+    fn parse_role(self) -> Result<Option<String>, SourceError> {
+        let role = self.get("role");
+        role.map(|role| check_arn::check_role(role).map(|()| role.to_owned()))
+            .transpose()
+    }
 }
 
 fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
-    let options = options.check_known("ssm", &["region"])?;
+    let options = options.check_known("ssm", &["region", "role"])?;
     let (name, selector) = if is_arn(address) {
         let form = "arn:aws:ssm:REGION:ACCOUNT:parameter/NAME";
         let resource = check_arn::parse_resource(address, "ssm", form)?;
@@ -110,6 +117,7 @@ fn build_parameter(address: &str, options: SourceOptions<'_>) -> Result<Address,
         name: name.to_owned(),
         selector: selector.map(str::to_owned),
         region,
+        role: options.parse_role()?,
     })
 }
 
@@ -119,7 +127,7 @@ fn build_parameter_path(
     key: Option<&str>,
     options: SourceOptions<'_>,
 ) -> Result<Address, SourceError> {
-    let options = options.check_known("ssm", &["region"])?;
+    let options = options.check_known("ssm", &["region", "role"])?;
     if let Some(key) = key {
         return Err(SourceError::new(format!(
             "`{path}/*` reads a map, which has no `#key`: to read one parameter, write \
@@ -141,6 +149,7 @@ fn build_parameter_path(
     Ok(Address::ParameterPath {
         path: path.to_owned(),
         region: options.parse_region(path)?,
+        role: options.parse_role()?,
     })
 }
 
@@ -150,7 +159,8 @@ fn split_selector(text: &str) -> (&str, Option<&str>) {
 }
 
 fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
-    let options = options.check_known("secret", &["region", "version_stage", "version_id"])?;
+    let options =
+        options.check_known("secret", &["region", "role", "version_stage", "version_id"])?;
     if is_arn(id) {
         let form = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME";
         let resource = check_arn::parse_resource(id, "secretsmanager", form)?;
@@ -183,11 +193,12 @@ fn build_secret(id: &str, options: SourceOptions<'_>) -> Result<Address, SourceE
         id: id.to_owned(),
         version,
         region: options.parse_region(id)?,
+        role: options.parse_role()?,
     })
 }
 
 fn build_app_config(address: &str, options: SourceOptions<'_>) -> Result<Address, SourceError> {
-    let options = options.check_known("appconfig", &["region"])?;
+    let options = options.check_known("appconfig", &["region", "role"])?;
     let parts: Vec<&str> = address.split('/').collect();
     let &[application, environment, profile] = parts.as_slice() else {
         return Err(SourceError::new(format!(
@@ -204,6 +215,7 @@ fn build_app_config(address: &str, options: SourceOptions<'_>) -> Result<Address
         environment: environment.to_owned(),
         profile: profile.to_owned(),
         region: options.parse_region(address)?,
+        role: options.parse_role()?,
     })
 }
 

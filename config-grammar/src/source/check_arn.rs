@@ -47,6 +47,30 @@ pub(super) fn parse_resource<'t>(
     }
 }
 
+/// Checks the ARN of an IAM role, whose name may have a path before it.
+pub(super) fn check_role(text: &str) -> Result<(), SourceError> {
+    /// The longest path and the longest name together (API reference of IAM, `Role`).
+    const MAX_LENGTH: usize = 512 + 64;
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
+    let is_role = |arn: Arn<'_>| {
+        let name = arn.resource.strip_prefix("role/").unwrap_or_default();
+        let is_name = !name.is_empty() && !name.split('/').any(str::is_empty);
+        (arn.partition == "aws" || arn.partition.starts_with("aws-"))
+            && (arn.service, arn.region) == ("iam", None)
+            && arn.account.is_some_and(is_account)
+            && is_name
+            && name.len() <= MAX_LENGTH
+            && name.chars().all(is_allowed)
+    };
+    if Arn::parse(text).is_some_and(is_role) {
+        return Ok(());
+    }
+    Err(SourceError::new(format!(
+        "`{text}` is not the ARN of a role; expected `arn:aws:iam::ACCOUNT:role/NAME`, with an \
+         account ID of 12 digits"
+    )))
+}
+
 /// Checks a region such as `eu-central-1` or `us-gov-west-1`: lowercase words, then a number.
 pub(super) fn check_region(region: &str) -> Result<(), SourceError> {
     if is_region(region) {

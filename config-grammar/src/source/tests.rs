@@ -1,4 +1,6 @@
 mod app_config;
+mod paths;
+mod roles;
 mod secrets;
 
 use proptest::prelude::*;
@@ -23,6 +25,7 @@ fn new_parameter(name: &str, selector: Option<&str>, region: Option<&str>) -> Ad
         name: name.into(),
         selector: selector.map(Into::into),
         region: region.map(Into::into),
+        role: None,
     }
 }
 
@@ -104,68 +107,6 @@ fn invalid_parameters_are_refused() {
     assert!(expect_error(&"/a".repeat(16)).contains("16 levels"));
     assert!(expect_error(&format!("/{}", "a".repeat(1011))).contains("1011"));
     assert!(expect_error(&format!("/a:{}", "a".repeat(101))).contains("100 characters"));
-}
-
-#[test]
-fn paths_of_parameters_are_parsed() {
-    let new_path = |path: &str, region: Option<&str>| Address::ParameterPath {
-        path: path.into(),
-        region: region.map(Into::into),
-    };
-    assert_eq!(parse("/a/b/*").address, new_path("/a/b", None));
-    assert_eq!(parse("ssm:/a/*").address, new_path("/a", None));
-    assert_eq!(parse("ssm:/a/*").to_string(), "/a/*");
-    let other_region = "/a/*?region=us-east-1";
-    assert_eq!(
-        parse(other_region).address,
-        new_path("/a", Some("us-east-1"))
-    );
-    assert_eq!(parse(other_region).address.region(), Some("us-east-1"));
-    assert_eq!(parse(other_region).to_string(), other_region);
-    parse("/aws/service/global-infrastructure/regions/*");
-    parse(&("/a".repeat(14) + "/*"));
-    let at = Placeholders {
-        stage: Some("dev"),
-        field: None,
-        app: None,
-    };
-    assert_eq!(
-        Source::resolve("/shop/{stage}/limits/*", &at, &[])
-            .unwrap()
-            .to_string(),
-        "/shop/dev/limits/*"
-    );
-}
-
-#[test]
-fn invalid_paths_of_parameters_are_refused() {
-    for (text, expected) in [
-        ("/*", "would read every parameter of the account"),
-        ("ssm:/*", "would read every parameter of the account"),
-        ("ssm:*", "only allowed as the whole last level"),
-        ("ssm:a/*", "write `/a/*`"),
-        ("/a/*/b", "only allowed as the whole last level"),
-        ("/a/b*", "only allowed as the whole last level"),
-        ("/a/**", "only allowed as the whole last level"),
-        ("/a/*/*", "only allowed as the whole last level"),
-        ("/a//*", "empty level"),
-        ("/a b/*", "' '"),
-        ("/aws/x/*", "/aws/service"),
-        ("/aws/reference/secretsmanager/*", "refers to one secret"),
-        ("/a/*:3", "a path has no versions: remove `:3`"),
-        ("/a/*#b", "write `/a/b`"),
-        ("/a/*?version_id=3", "unknown option `version_id` of `ssm:`"),
-        ("/a/*?region=Frankfurt", "`Frankfurt` is not a region"),
-        (
-            "arn:aws:ssm:eu-central-1:111122223333:parameter/a/*",
-            "not by an ARN",
-        ),
-    ] {
-        let message = expect_error(text);
-        assert!(message.contains(expected), "{text}: {message}");
-    }
-    assert!(expect_error(&("/a".repeat(15) + "/*")).contains("15 levels"));
-    assert!(expect_error(&format!("/{}/*", "a".repeat(1011))).contains("1011"));
 }
 
 #[test]
@@ -348,6 +289,7 @@ fn any_source() -> impl Strategy<Value = String> {
     let option = prop_oneof![
         Just(""),
         Just("?region=eu-central-1"),
+        Just("?role=arn:aws:iam::111122223333:role/path/central=a+b&region=us-east-1"),
         Just("?version_stage=AWSPENDING"),
         Just("?version_id=a-1&region=us-east-1"),
         Just("?context=lambda&key=alias/x"),

@@ -86,6 +86,8 @@ struct ValueLocation<'a> {
     sealed_stage: &'a str,
     name: String,
     region: Option<&'a str>,
+    /// The role whose account has the value.
+    role: Option<&'a str>,
 }
 
 impl<'a> ValueLocation<'a> {
@@ -96,6 +98,7 @@ impl<'a> ValueLocation<'a> {
             sealed_stage: "",
             name: name.to_owned(),
             region: address.region(),
+            role: address.role(),
         };
         match address {
             Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
@@ -134,7 +137,8 @@ impl<'a> ValueLocation<'a> {
             .zip(other.region)
             .is_some_and(|(one, other)| one != other);
         !regions_differ
-            && (self.store, self.sealed_stage) == (other.store, other.sealed_stage)
+            && (self.store, self.sealed_stage, self.role)
+                == (other.store, other.sealed_stage, other.role)
             && (self.name == other.name || self.contains(other) || other.contains(self))
     }
 

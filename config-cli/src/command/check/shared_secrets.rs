@@ -149,8 +149,9 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
             else {
                 continue;
             };
-            let is_absolute =
-                source.address.arn().is_some() || matches!(source.address, Address::Sealed { .. });
+            let is_absolute = source.address.arn().is_some()
+                || source.address.role().is_some()
+                || matches!(source.address, Address::Sealed { .. });
             let source = StageSource {
                 stage: plan.stage(),
                 source,

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &IamArguments) -> Result<ExitCode, CliError> {
         .merge()
         .map_err(|misfits| explain_misfits(arguments, &misfits))?;
     let facts = merge_facts(&stages, arguments.kms_key.as_deref())?;
-    let policy = merged.parametrize(arguments.build_policy(&needs, &facts));
+    let policy = merged.parametrize(arguments.build_policy(&needs, &facts)?);
     print_notes(&facts.notes, &policy, arguments.format);
     print_policy(&policy, "", arguments.format)
 }

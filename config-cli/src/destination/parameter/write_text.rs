@@ -96,6 +96,7 @@ impl ParameterWrite<'_> {
             name: name.clone(),
             selector: None,
             region: region.clone(),
+            role: None,
         };
         match self.aws.fetch_encryption(&address).await {
             Ok(Some(Encryption::Kms(key))) => Ok(key),

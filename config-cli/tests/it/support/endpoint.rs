@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_json::json;
 
 pub(crate) use stage_config_test_support::scripted::{
-    Answer, Parameter, Parameters, Request, Secret, Secrets,
+    Answer, Parameter, Parameters, Request, Secret, Secrets, accept_role, is_role_request,
+    refuse_role,
 };
 use stage_config_test_support::scripted::{Record, secrets};
 

@@ -9,6 +9,7 @@ fn new_address(parts: [&str; 3], region: Option<&str>) -> Address {
         environment,
         profile,
         region: region.map(str::to_owned),
+        role: None,
     }
 }
 
@@ -61,7 +62,10 @@ fn invalid_configurations_are_refused() {
             "write its ID instead of its name",
         ),
         ("appconfig:shop/prod/*", "'*'"),
-        ("appconfig:shop/prod/flags?version=1", "expected `region`"),
+        (
+            "appconfig:shop/prod/flags?version=1",
+            "expected one of `region`, `role`",
+        ),
         (
             "appconfig:shop/prod/flags?region=mars",
             "`mars` is not a region",

@@ -9,6 +9,7 @@ fn secrets_are_parsed_or_refused() {
         id: id.into(),
         version,
         region: region.map(Into::into),
+        role: None,
     };
     assert_eq!(
         parse("secret:prod/db#password").address,

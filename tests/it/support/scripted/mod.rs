@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use stage_config_test_support::scripted::Record;
 pub(crate) use stage_config_test_support::scripted::{
-    Answer, Configurations, Parameter, Parameters, Request, Secret, Secrets, is_poll,
-    is_session_start, secrets,
+    Answer, Configurations, Parameter, Parameters, ROLE_KEY_ID, Request, Secret, Secrets,
+    accept_role, is_poll, is_role_request, is_session_start, refuse_role, secrets,
 };
 use tokio::sync::oneshot;
 

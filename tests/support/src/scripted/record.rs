@@ -15,9 +15,10 @@ pub struct Request {
     pub line: String,
     /// `AmazonSSM`, from `X-Amz-Target: AmazonSSM.GetParameters`. Empty without this header.
     pub service: String,
-    /// `GetParameters`, from the same header. Empty without it.
+    /// `GetParameters`, from the same header, or from the field `Action` of a form. Empty without
+    /// both.
     pub operation: String,
-    /// The body, or `null` if it is not JSON.
+    /// The body, or an object with the fields of a form.
     pub body: Value,
     /// The names in the body: its `Names`, its `SecretIdList`, its `SecretId`, or its `Path`.
     pub names: Vec<String>,
@@ -31,7 +32,7 @@ impl Request {
     /// Creates a request with this line, headers and body. [`Record::start_request`] sets its index
     /// and the number of requests in flight.
     pub fn new(line: String, headers: Vec<(String, String)>, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(body).unwrap_or_else(|_| parse_form(body));
         let lists = [&body["Names"], &body["SecretIdList"]]
             .into_iter()
             .filter_map(Value::as_array)
@@ -45,7 +46,9 @@ impl Request {
             .iter()
             .find(|(header, _)| header == "x-amz-target")
             .map_or("", |(_, value)| value);
-        let (service, operation) = target.split_once('.').unwrap_or_default();
+        // The services without this header take forms, and name the operation there.
+        let action = body["Action"].as_str().unwrap_or_default();
+        let (service, operation) = target.split_once('.').unwrap_or(("", action));
         let (service, operation) = (service.to_owned(), operation.to_owned());
         Self {
             index: 0,
@@ -72,6 +75,20 @@ impl Request {
     pub fn asks_for(&self, name: &str) -> bool {
         self.names.iter().any(|requested| requested == name)
     }
+}
+
+/// Returns the fields of a form, as in `Action=AssumeRole&Version=2011-06-15`. Returns an object
+/// without entries for another body.
+fn parse_form(body: &[u8]) -> Value {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8_lossy();
+        decoded.into_owned()
+    };
+    let fields = text.split('&').filter_map(|field| field.split_once('='));
+    let fields = fields.map(|(name, value)| (decode(name), Value::from(decode(value))));
+    Value::Object(fields.collect())
 }
 
 /// The number of requests that arrived, the number of those in flight, and its maximum.

@@ -1,0 +1,119 @@
+//! The credentials of the roles that sources name in `?role=`: one `AssumeRole` for each role and
+//! load.
+
+use super::{classify, shared::choose_region};
+use crate::{
+    failure::FailureKind,
+    outcome::{Denied, Failed, Outcome},
+};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_sts::{
+    Client,
+    config::{Builder, IdentityCache},
+};
+use aws_types::SdkConfig;
+use std::{
+    collections::BTreeMap,
+    env,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::OnceCell;
+
+/// The lifetime of the credentials, in seconds: the minimum of STS (API reference, `AssumeRole`).
+/// A load takes less, and the next load assumes the role again.
+const LIFETIME: i32 = 900;
+
+/// The configuration with the credentials of a role, or the reason why there is none.
+type RoleConfig = Result<SdkConfig, Outcome>;
+
+/// The roles of a load.
+#[derive(Default)]
+pub(super) struct AssumedRoles(Mutex<BTreeMap<String, Arc<OnceCell<RoleConfig>>>>);
+
+impl AssumedRoles {
+    /// Returns the configuration with the credentials of the role. Concurrent calls share one
+    /// request. A permanent failure is kept, because it would be the same for each store; after a
+    /// transient failure, the next attempt sends another request.
+    pub(super) async fn config(&self, base: &SdkConfig, role: &str) -> RoleConfig {
+        let cell = self.find_cell(role);
+        let assumed = cell.get_or_try_init(|| async {
+            match assume(base, role).await {
+                Err(outcome) if outcome.is_transient() => Err(outcome),
+                result => Ok(result),
+            }
+        });
+        assumed.await?.clone()
+    }
+
+    fn find_cell(&self, role: &str) -> Arc<OnceCell<RoleConfig>> {
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.entry(role.to_owned()).or_default().clone()
+    }
+}
+
+async fn assume(base: &SdkConfig, role: &str) -> RoleConfig {
+    let region = choose_region(base, None).map_err(Outcome::Failed)?;
+    let client = Client::from_conf(
+        Builder::from(base)
+            .region(region)
+            .identity_cache(IdentityCache::no_cache())
+            .build(),
+    );
+    let call = client
+        .assume_role()
+        .role_arn(role)
+        .role_session_name(choose_session_name())
+        .duration_seconds(LIFETIME);
+    let answer = call
+        .send()
+        .await
+        .map_err(|error| explain(role, classify(&error)))?;
+
+    let Some(keys) = answer.credentials else {
+        let failed = Failed::new(FailureKind::InvalidAnswer, "the answer has no credentials");
+        return Err(explain(role, Outcome::Failed(failed)));
+    };
+    let credentials = Credentials::new(
+        keys.access_key_id,
+        keys.secret_access_key,
+        Some(keys.session_token),
+        None,
+        "AssumeRole",
+    );
+    Ok(base
+        .clone()
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build())
+}
+
+/// Returns the name of the session, which CloudTrail shows: the name of the function, or
+/// `stage-config`.
+fn choose_session_name() -> String {
+    let name = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if (2..=64).contains(&name.len()) && name.chars().all(is_allowed) {
+        name
+    } else {
+        "stage-config".to_owned()
+    }
+}
+
+/// Says in the outcome that the role could not be assumed, so that it is not taken for the outcome
+/// of a read.
+fn explain(role: &str, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Denied(denied) => {
+            let detail = match denied.detail.as_str() {
+                "" => format!("the role {role} may not be assumed"),
+                detail => detail.to_owned(),
+            };
+            Outcome::Denied(Denied::new(detail).with_resource(role))
+        }
+        Outcome::Failed(failed) => Outcome::Failed(Failed {
+            detail: format!("the role {role} was not assumed: {}", failed.detail),
+            ..failed
+        }),
+        other => other,
+    }
+}
