@@ -7,6 +7,9 @@ use crate::support::scripted::{Answer, Request};
 
 const SHORT: Duration = Duration::from_millis(300);
 
+/// Returns whether a request is of one kind.
+type CallKind = fn(&Request) -> bool;
+
 const SOURCE: &str = "appconfig:shop/dev/settings";
 
 /// An optional field with two candidates. A load may use the second one or `None` only if the first
@@ -29,10 +32,7 @@ async fn load_failing(
 }
 
 /// Returns an error for the calls of a kind, and the normal answer for the others.
-fn failing(
-    fails: fn(&Request) -> bool,
-    answer: Answer,
-) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
+fn failing(fails: CallKind, answer: Answer) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
     let configurations = Configurations::new(15, [("shop/dev/settings", "planted")]);
     move |request| {
         if fails(request) {
@@ -48,7 +48,7 @@ async fn failures_are_distinguished() {
     let arn = "arn:aws:appconfig:eu-west-1:123456789012:application/a1b2c3d/environment/e5f6g7h/\
                configuration/i9j0k1l";
     let denied = |action: &str| Answer::not_authorized(action, arn);
-    let faults: [(fn(&Request) -> bool, Answer, FailureKind, [&str; 2]); 6] = [
+    let faults: [(CallKind, Answer, FailureKind, [&str; 2]); 6] = [
         (
             is_session_start,
             denied("appconfig:StartConfigurationSession"),
@@ -104,7 +104,7 @@ async fn failures_are_distinguished() {
 
 #[tokio::test]
 async fn transient_errors_are_retried_until_the_timeout() {
-    let faults: [(fn(&Request) -> bool, Answer, FailureKind); 4] = [
+    let faults: [(CallKind, Answer, FailureKind); 4] = [
         (
             is_session_start,
             Answer::throttled(),

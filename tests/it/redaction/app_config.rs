@@ -38,6 +38,9 @@ fn create_configurations(settings: &str) -> Configurations {
     Configurations::new(15, contents)
 }
 
+/// Returns whether a request is of one kind.
+type CallKind = fn(&Request) -> bool;
+
 /// Makes a load and a check fail, and asserts that the results and the events are clean.
 async fn assert_fails_clean(
     label: &str,
@@ -80,7 +83,7 @@ async fn failed_calls_show_no_secret() {
     let cut_off = || Answer::CutOff {
         body: format_settings("8080"),
     };
-    let faults: [(&str, fn(&Request) -> bool, Answer); 8] = [
+    let faults: [(&str, CallKind, Answer); 8] = [
         ("an answer without a token", is_poll, page()),
         ("a start that is not JSON", is_session_start, page()),
         ("half an answer", is_poll, cut_off()),
