@@ -14,7 +14,8 @@ use crate::support::load::{
     assert_failure, expect_config, expect_error, expect_failure, loader, resolve,
 };
 use crate::support::peers::ministack;
-use crate::support::scripted::{Configurations, Endpoint, is_poll, is_session_start};
+use crate::support::scripted::{Answer, Configurations, Endpoint, is_poll, is_session_start};
+use crate::support::{aws, child};
 
 #[tokio::test]
 async fn all_keys_of_a_profile_come_from_one_call() {
@@ -234,6 +235,39 @@ async fn a_local_value_replaces_a_configuration() {
     let values = Memory::new().set("appconfig:it-local/dev/flags", flags);
     let loaded = Flags::loader().stage("dev").local(values).resolve().await;
     assert!(expect_config(loaded).checkout);
+}
+
+#[test]
+fn the_service_has_its_own_endpoint_variable() {
+    let configurations = Configurations::new(15, [("shop/dev/text", "from its endpoint")]);
+    let specific = Endpoint::start(move |request| configurations.answer(request));
+    let general = Endpoint::start(|_| Answer::internal_error());
+    let mut variables = aws::variables(general.url());
+    variables.push(("AWS_ENDPOINT_URL_APPCONFIGDATA", specific.url().to_owned()));
+    child::run("app_config::inner_endpoint", &variables).assert_passed();
+    let requests = (specific.requests().len(), general.requests().len());
+    assert_eq!(requests, (2, 0));
+
+    let wrong = ("AWS_ENDPOINT_URL_APPCONFIGDATA", "localhost".to_owned());
+    variables.pop();
+    variables.push(wrong);
+    let output = child::run("app_config::inner_endpoint", &variables);
+    let problem = "`AWS_ENDPOINT_URL_APPCONFIGDATA` has no scheme";
+    assert!(output.text().contains(problem), "{}", output.text());
+}
+
+#[tokio::test]
+async fn inner_endpoint() {
+    #[derive(StageConfig)]
+    struct Text {
+        #[stage(dev = "appconfig:shop/dev/text")]
+        text: String,
+    }
+
+    if child::is_inner("app_config::inner_endpoint") {
+        let config = Text::load().await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(config.text, "from its endpoint");
+    }
 }
 
 /// `?region=` selects the client, and the plan shows one call for each profile and region.

@@ -39,10 +39,11 @@ const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
 /// The variables of endpoints: one for all services, one for each service of the stores, and one
 /// for each service that `aws-config` asks for credentials.
-pub(super) const ENDPOINTS: [&str; 7] = [
+pub(super) const ENDPOINTS: [&str; 8] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_SSM",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_APPCONFIGDATA",
     "AWS_ENDPOINT_URL_KMS",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL_SSO",

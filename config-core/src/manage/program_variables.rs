@@ -11,9 +11,10 @@ pub type ProgramVariable = (String, Option<Zeroizing<String>>);
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// The IDs of the services that a load calls, each with its endpoint variable.
-const SERVICE_ENDPOINTS: [(&str, &str); 4] = [
+const SERVICE_ENDPOINTS: [(&str, &str); 5] = [
     ("SSM", "AWS_ENDPOINT_URL_SSM"),
     ("Secrets Manager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+    ("AppConfigData", "AWS_ENDPOINT_URL_APPCONFIGDATA"),
     ("KMS", "AWS_ENDPOINT_URL_KMS"),
     ("STS", "AWS_ENDPOINT_URL_STS"),
 ];
@@ -109,6 +110,7 @@ mod tests {
             "AWS_ENDPOINT_URL",
             "AWS_ENDPOINT_URL_SSM",
             "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            "AWS_ENDPOINT_URL_APPCONFIGDATA",
             "AWS_ENDPOINT_URL_KMS",
             "AWS_ENDPOINT_URL_STS",
         ];

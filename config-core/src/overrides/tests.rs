@@ -153,7 +153,7 @@ fn a_set_variable_takes_precedence_over_a_source_variable() {
 
 #[test]
 fn mistakes_name_the_variable_and_the_correction() {
-    let known = "`ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`, `vault`";
+    let known = "`ssm`, `secret`, `appconfig`, `kms-env`, `sealed`, `env`, `value`, `vault`";
     let about_key = "`key`, which is a secret";
     for (variable, text, words) in [
         (

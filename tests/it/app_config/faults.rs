@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::support::scripted::{Answer, Request};
+use crate::support::scripted::Request;
 
 const SHORT: Duration = Duration::from_millis(300);
 

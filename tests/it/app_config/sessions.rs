@@ -9,8 +9,7 @@ use stage_config::{Live, Report};
 use tokio::time;
 
 use super::*;
-use crate::support::scripted::{Answer, Request};
-use crate::support::{aws, child};
+use crate::support::scripted::Request;
 
 /// The polling interval of the scripted server.
 const INTERVAL: u32 = 60;

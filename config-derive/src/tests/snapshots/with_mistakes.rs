@@ -2,7 +2,7 @@
     "unknown option `defualt`; expected one of `default`, `nested`, `refresh`, `secret`, `plain`, `validate`, `rename`, `no_fallback`, `with`, `object`, `from_str`, `compose`, `skip`; did you mean `default`?"
 }
 ::core::compile_error! {
-    "unknown scheme `ens:`; expected one of `ssm`, `secret`, `kms-env`, `sealed`, `env`, `value`; did you mean `env:`?"
+    "unknown scheme `ens:`; expected one of `ssm`, `secret`, `appconfig`, `kms-env`, `sealed`, `env`, `value`; did you mean `env:`?"
 }
 const _: () = {
     use ::stage_config::__private as __p;
