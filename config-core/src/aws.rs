@@ -9,9 +9,12 @@
 //! No static holds the client of a load, because a pooled connection dies with the runtime that
 //! opened it.
 
-#[cfg(feature = "assume-role")]
+#[cfg(feature = "role-store")]
+#[cfg_attr(not(feature = "assume-role"), path = "aws/no_roles.rs")]
 mod assume_role;
 mod check_variables;
+#[cfg(feature = "aws-store")]
+mod choose_region;
 #[cfg(feature = "aws-store")]
 mod classify;
 #[cfg_attr(
@@ -44,6 +47,8 @@ mod variables;
 
 #[cfg(feature = "manage")]
 pub(crate) use check_variables::{CallerOptions, check_variables};
+#[cfg(feature = "manage")]
+pub(crate) use choose_region::choose_region;
 #[cfg(feature = "aws-store")]
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
@@ -51,8 +56,6 @@ pub(crate) use classify::classify_code;
 pub(crate) use http_client::new_http_client;
 #[cfg(feature = "manage")]
 pub(crate) use provider_chain::{ProviderChainOptions, load_provider_chain};
-#[cfg(feature = "manage")]
-pub(crate) use shared::choose_region;
 #[cfg(feature = "kms")]
 pub(crate) use shared::{CredentialOrigin, fetch_credentials};
 #[cfg(feature = "aws-store")]

@@ -4,7 +4,7 @@ mod composed;
 mod defaults;
 
 use crate::{
-    decode::{DecodeError, StoredValue},
+    decode::{DecodeError, StoredValue, locate_in_parameters},
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     field_default::{DecodeFn, FieldDefault},
@@ -342,7 +342,7 @@ impl Found {
     /// Names the parameter that an error of a path's parameters belongs to.
     pub(crate) fn locate_error(&self, error: DecodeError) -> DecodeError {
         if self.is_parameter_map {
-            error.at_parameter(self.content.text_or_empty())
+            locate_in_parameters(error, self.content.text_or_empty())
         } else {
             error
         }

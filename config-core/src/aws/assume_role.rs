@@ -1,7 +1,7 @@
 //! The credentials of the roles that sources name in `?role=`: one `AssumeRole` for each role and
 //! load.
 
-use super::{classify, shared::choose_region};
+use super::{choose_region::choose_region, classify};
 use crate::{
     failure::FailureKind,
     outcome::{Denied, Failed, Outcome},

@@ -3,16 +3,16 @@
 #[cfg(feature = "aws-config")]
 use super::profile;
 use super::{
+    choose_region::choose_region,
     container,
     load_client::{ClientOwner, wrap_http_client},
     load_from_environment,
     text_problem::find_word_problem,
-    variables::{explain_missing_credentials, explain_missing_region},
+    variables::explain_missing_credentials,
 };
-use crate::{
-    failure::FailureKind,
-    outcome::{Failed, Outcome},
-};
+#[cfg(feature = "role-store")]
+use crate::outcome::Outcome;
+use crate::{failure::FailureKind, outcome::Failed};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
@@ -20,9 +20,9 @@ use aws_credential_types::{
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use stage_config_grammar::region::find_meant_region;
+#[cfg(feature = "role-store")]
+use std::borrow::Cow;
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
@@ -35,7 +35,7 @@ pub(crate) struct SharedAwsConfig {
     /// The configuration, or the failure to create it. The failure is kept because it would be the
     /// same for each store.
     config: OnceCell<Result<SdkConfig, Failed>>,
-    #[cfg(feature = "assume-role")]
+    #[cfg(feature = "role-store")]
     roles: super::assume_role::AssumedRoles,
 }
 
@@ -45,13 +45,14 @@ impl SharedAwsConfig {
         Self {
             custom_config,
             config: OnceCell::new(),
-            #[cfg(feature = "assume-role")]
-            roles: Default::default(),
+            #[cfg(feature = "role-store")]
+            roles: super::assume_role::AssumedRoles::default(),
         }
     }
 
     /// Returns the configuration with the credentials of the role that a source names, or of the
     /// program if it names none.
+    #[cfg(feature = "role-store")]
     pub(crate) async fn config_for(
         &self,
         role: Option<&str>,
@@ -59,23 +60,8 @@ impl SharedAwsConfig {
         let config = self.config().await.map_err(Outcome::Failed)?;
         match role {
             None => Ok(Cow::Borrowed(config)),
-            Some(role) => self.assume(config, role).await.map(Cow::Owned),
+            Some(role) => self.roles.config(config, role).await.map(Cow::Owned),
         }
-    }
-
-    #[cfg(feature = "assume-role")]
-    async fn assume(&self, config: &SdkConfig, role: &str) -> Result<SdkConfig, Outcome> {
-        self.roles.config(config, role).await
-    }
-
-    /// Refuses the role, which only a variable can name: the derive refuses the source.
-    #[cfg(not(feature = "assume-role"))]
-    async fn assume(&self, _: &SdkConfig, _: &str) -> Result<SdkConfig, Outcome> {
-        let detail = "`?role=` needs the cargo feature `assume-role` of stage-config";
-        let failed = Failed::new(FailureKind::InvalidRequest, detail);
-        Err(Outcome::Failed(failed.with_help(
-            "enable the cargo feature in the program, or remove `?role=` from the source",
-        )))
     }
 
     /// Returns the configuration of a load. The credentials are loaded. The SDK's retries, timeouts
@@ -213,53 +199,6 @@ impl<C: Clone> RegionClients<C> {
         let key = (region.to_string(), role.map(str::to_owned));
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(clients.entry(key).or_insert_with(|| build(region)).clone())
-    }
-}
-
-/// Returns the region of a source, or the program's own region if the source names none.
-pub(crate) fn choose_region(
-    config: &SdkConfig,
-    source_region: Option<&str>,
-) -> Result<Region, Failed> {
-    // The grammar has checked the region of a source.
-    if let Some(region) = source_region {
-        return Ok(Region::new(region.to_owned()));
-    }
-    let region = config
-        .region()
-        .filter(|region| !region.as_ref().trim().is_empty())
-        .ok_or_else(|| {
-            let detail = format!("no AWS region is set{}", explain_missing_region());
-            Failed::new(FailureKind::Credentials, detail)
-        })?;
-    check_own_region(config, region.as_ref())?;
-    Ok(region.clone())
-}
-
-/// Checks the region of the configuration, which may come from a profile or the program. An
-/// emulator may have any region, so with an endpoint only the characters of the region are checked.
-fn check_own_region(config: &SdkConfig, region: &str) -> Result<(), Failed> {
-    let wrong = |detail: String, help: String| {
-        Err(Failed::new(FailureKind::Credentials, detail).with_help(help))
-    };
-    if config.endpoint_url().is_none()
-        && let Some(meant) = find_meant_region(region)
-    {
-        return wrong(
-            format!("the AWS region `{}` is not a region", region.trim()),
-            format!("name a region: did you mean `{meant}`?"),
-        );
-    }
-    let is_label = region
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if is_label {
-        Ok(())
-    } else {
-        wrong(
-            "the AWS region contains a character that no region has".to_owned(),
-            "name a region, as in `eu-central-1`".to_owned(),
-        )
     }
 }
 

@@ -1,7 +1,6 @@
 //! The error of decoding. It contains the expected form and the position, never a part of the
 //! value.
 
-use super::json::find_entry;
 use crate::schema::Secrecy;
 use serde::de;
 use stage_config_grammar::suggest::format_list;
@@ -133,14 +132,17 @@ impl DecodeError {
         self
     }
 
-    /// Replaces a position in the JSON object of a path's parameters by the parameter at this
-    /// position. The names are not a part of the value.
-    pub(crate) fn at_parameter(mut self, parameters: &str) -> Self {
-        if let Some(Position::Json { line, column }) = self.position
-            && let Some(name) = find_entry(parameters, line, column)
-        {
-            self.position = Some(Position::Parameter(name));
+    /// Returns the line and the column of the error in a JSON text.
+    pub(super) fn json_position(&self) -> Option<(usize, usize)> {
+        match self.position {
+            Some(Position::Json { line, column }) => Some((line, column)),
+            _ => None,
         }
+    }
+
+    /// Replaces the position by a parameter of a path.
+    pub(super) fn at_parameter(mut self, name: String) -> Self {
+        self.position = Some(Position::Parameter(name));
         self
     }
 

@@ -1,0 +1,11 @@
+//! The cargo feature `assume-role` is off.
+
+use stage_config::StageConfig;
+
+#[derive(StageConfig)]
+struct Config {
+    #[stage(dev = "/feature/table?role=arn:aws:iam::111122223333:role/central")]
+    table: String,
+}
+
+fn main() {}
