@@ -185,6 +185,7 @@
 //! | `secrets-manager` | | Secrets Manager: `secret:` |
 //! | `appconfig` | | AppConfig: `appconfig:` |
 //! | `kms` | | KMS: `kms-env:`, `sealed:` and snapshots |
+//! | `assume-role` | | `?role=` in a source: the values of another account, with aws-sdk-sts |
 //! | `aws-config` | yes | the SDK's default provider chain for credentials and region: profiles, containers, EC2, web identity |
 //! | `developer-credentials` | | AWS SSO and `credential_process`, for laptops |
 //! | `lambda` | | `lambda`: one call in `main` that loads for each initialization type of Lambda, after the restore under SnapStart, and reports a failed INIT; depends on `lambda_runtime` 1.5 |
@@ -207,6 +208,8 @@
 //! | 40 calls a second, shared by all functions of an account and region | [quotas](https://docs.aws.amazon.com/general/latest/gr/ssm.html) |
 //! | one call for each secret, or twenty secrets in a batch; 64 KB | [`GetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), [`BatchGetSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html), [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html) |
 //! | a configuration is read in a session: each token is valid for one call and for 24 hours, the server says when the next call may follow, and an empty content means no change | [`StartConfigurationSession`](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html), [`GetLatestConfiguration`](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html) |
+//! | a path: ten parameters a page, each page names the next one, and a page may be empty; only the permission on the path is checked | [`GetParametersByPath`](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html), [access to parameters](https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html) |
+//! | credentials of a role live for 15 minutes at least | [`AssumeRole`](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html) |
 //! | at most 6,144 bytes of ciphertext; the encryption context must match exactly | [`Decrypt`](https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html) |
 //! | the KMS permissions of a `SecureString` | [KMS and Parameter Store](https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html) |
 //! | 10 s for the init phase, then a process that is frozen between invocations | [Lambda's execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html) |

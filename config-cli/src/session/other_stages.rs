@@ -34,7 +34,8 @@ impl Session {
 
 impl OtherStage {
     /// Returns whether an address may be the same parameter, secret or file for this stage as for a
-    /// stage with these settings. An ARN, the values of a role and the path of a file do not depend on the settings.
+    /// stage with these settings. An ARN, the values of a role and the path of a file do not depend
+    /// on the settings.
     pub(crate) fn may_share(&self, address: &Address, settings: &StageSettings) -> bool {
         let is_absolute = address.arn().is_some()
             || address.role().is_some()

@@ -276,8 +276,8 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
 
 /// Parses
 /// `User: arn:… is not authorized to perform: ssm:GetParameters on resource: arn:… because …` and
-/// keeps the principal, the resource, and whether the action reads, writes, removes or assumes. If the
-/// principal or the resource is missing, the outcome has no detail.
+/// keeps the principal, the resource, and whether the action reads, writes, removes or assumes. If
+/// the principal or the resource is missing, the outcome has no detail.
 fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
     let principal = words.find(|word| is_principal(word));
