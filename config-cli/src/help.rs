@@ -91,16 +91,21 @@ pub(crate) fn encrypt_value(stage: &StageSession, field: &PlannedField, source: 
 
 /// How `cargo stage set` writes the first source of a field's chain.
 struct FieldWriter<'a> {
+    session: &'a StageSession,
     written: WrittenField,
     source: WritableSource<'a>,
 }
 
 impl<'a> FieldWriter<'a> {
     /// Returns `None` if `set` does not write the source.
-    fn find(stage: &StageSession, field: &'a PlannedField) -> Option<Self> {
+    fn find(stage: &'a StageSession, field: &'a PlannedField) -> Option<Self> {
         let written = find_written_field(stage, field)?;
         let source = find_writable(field.chain().first()?, &written.stage, None).ok()?;
-        Some(Self { written, source })
+        Some(Self {
+            session: stage,
+            written,
+            source,
+        })
     }
 
     fn set_command(&self) -> String {
@@ -110,8 +115,10 @@ impl<'a> FieldWriter<'a> {
     fn command(&self, verb: &str) -> String {
         let WrittenField { stage, field } = &self.written;
         match self.source {
-            WritableSource::Path => invocation::path_command(verb, field, "KEY", stage),
-            _ => invocation::field_command(verb, field, stage),
+            WritableSource::Path => {
+                invocation::path_command(verb, field, invocation::ANY_KEY, stage)
+            }
+            _ => self.session.field_command_of(verb, field, stage),
         }
     }
 }

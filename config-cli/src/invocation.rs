@@ -104,6 +104,9 @@ pub(crate) fn field_command(verb: &str, field: &str, stage: &str) -> String {
     format!("cargo stage {verb} {field} --stage {stage}")
 }
 
+/// The key in the help if the parameter of a path is not known. No parameter can have this name.
+pub(crate) const ANY_KEY: &str = "<KEY>";
+
 /// Returns the command that runs a verb for one parameter of a field that reads a path.
 pub(crate) fn path_command(verb: &str, field: &str, key: &str, stage: &str) -> String {
     let [field, key, stage] = [field, key, stage].map(quote);

@@ -215,6 +215,12 @@ impl<'a> Transfer<'a> {
         match Destination::new(self.session, self.stage, field) {
             Ok(_) if self.is_unread(field) => self.unread.push(field.path()),
             Ok(destination) => self.copy_to(field, destination, value),
+            Err(_) if field.reads_path() => {
+                self.skip(
+                    field,
+                    "a path: each of its parameters is written by its key",
+                );
+            }
             Err(_) => self.skip(field, "not writable from the command line"),
         }
     }

@@ -29,13 +29,13 @@ pub use from_str::{ParsedText, decode_from_str, decode_from_str_boxed, decode_li
 pub use generated::{decode_object, decode_optional, decode_optional_secret, decode_secret};
 #[cfg(feature = "manage")]
 pub use json::JsonEntries;
-pub(crate) use json::{KeyError, locate_in_parameters, select};
+pub(crate) use json::{KeyError, select};
 pub use known::KnownType;
 pub use probe::{Decodable, Probe, UnknownType};
 pub(crate) use stored::StoredText;
 pub use stored::StoredValue;
 #[cfg(feature = "manage")]
-pub(crate) use verify::verify;
+pub(crate) use verify::{normalize_key, verify};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The help for each kind of failure.
 
-use crate::{diagnostic::Help, failure::FailureKind, schema::Kind};
+use crate::{diagnostic::Help, failure::FailureKind, outcome::Found, schema::Kind};
 use stage_config_grammar::arn::{is_arn, is_kms_arn, is_role_arn, referenced_secret};
 use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
@@ -160,6 +160,15 @@ pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Opti
 
 /// Returns the help for a denied read. `resource` is the ARN in the answer, if there is one.
 pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
+    let help = for_denied_read(source, resource);
+    let of_role = resource.is_some_and(is_role_arn);
+    match source.address.role().filter(|_| !of_role) {
+        Some(role) => help.also(format!("in the policy of the role {role}")),
+        None => help,
+    }
+}
+
+fn for_denied_read(source: &Source, resource: Option<&str>) -> Help {
     let grant = |action: &str, resource: &str, or_decrypt| Help::Grant {
         action: action.to_owned(),
         resource: resource.to_owned(),
@@ -254,8 +263,14 @@ pub(crate) fn for_key(source: &Source, key: &str) -> Help {
     format!("add the key `{key}` to the JSON in {}", source.address).into()
 }
 
-/// Returns the help for a stored text that does not fit its type.
-pub(crate) fn for_text(kind: Kind, source: &str) -> Help {
+/// Returns the help for a stored text that does not fit its type. For the parameters of a path, the
+/// error names the parameter, and the help the type of its value.
+pub(crate) fn for_text(kind: Kind, found: &Found, source: &str) -> Help {
+    let kind = if found.is_parameter_map {
+        kind.map_value()
+    } else {
+        kind
+    };
     Help::change_value(describe_expected(kind), source)
 }
 
@@ -287,7 +302,8 @@ fn for_missing_parameter(name: &str, selector: Option<&str>) -> Help {
             format!("aws ssm get-parameter-history --name {name}"),
         ),
         None => Help::run(format!(
-            "aws ssm put-parameter --name {name} --type SecureString --value file:///dev/stdin"
+            "aws ssm put-parameter --name {} --type SecureString --value file:///dev/stdin",
+            quote(name)
         ))
         .also(
             "the command reads the value from standard input; use `--type String` if it is not \
@@ -343,7 +359,9 @@ fn for_missing(source: &Source) -> Help {
         Address::Parameter { name, selector, .. } => {
             for_missing_parameter(name, selector.as_deref())
         }
-        Address::ParameterPath { path, .. } => for_missing_parameter(&format!("{path}/KEY"), None),
+        Address::ParameterPath { path, .. } => {
+            for_missing_parameter(&format!("{path}/<KEY>"), None)
+        }
         Address::Secret { id, version, .. } => for_missing_secret(id, version.is_some()),
         Address::AppConfig { .. } => deploy_configuration(&source.address),
         Address::Env { variable, .. } => Help::SetVariable {
@@ -372,8 +390,14 @@ fn for_missing(source: &Source) -> Help {
         }
         Address::Value(_) | Address::Custom { .. } => format!("put a value into {source}").into(),
     };
-    match &source.key {
+    let help = match &source.key {
         Some(key) => help.also(format!("store a JSON object with the key `{key}`")),
+        None => help,
+    };
+    match source.address.role() {
+        Some(role) => help.also(format!(
+            "with credentials of the account of the role {role}"
+        )),
         None => help,
     }
 }

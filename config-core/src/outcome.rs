@@ -4,7 +4,7 @@
 mod parameter_map;
 
 #[cfg(feature = "ssm")]
-pub(crate) use parameter_map::{ParameterMap, write_parameter_map};
+pub(crate) use parameter_map::{ParameterMap, write_list_item, write_parameter_map};
 
 use crate::{
     diagnostic::Help,

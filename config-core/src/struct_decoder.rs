@@ -4,7 +4,7 @@ mod composed;
 mod defaults;
 
 use crate::{
-    decode::{DecodeError, StoredValue, locate_in_parameters},
+    decode::{DecodeError, StoredValue},
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
     field_default::{DecodeFn, FieldDefault},
@@ -271,10 +271,9 @@ impl<'a> StructDecoder<'a> {
             let help = if error.needs_quotes() {
                 help::QUOTE.into()
             } else {
-                help::for_text(kind, source)
+                help::for_text(kind, found, source)
             };
-            let detail = found
-                .locate_error(error)
+            let detail = error
                 .redact_for_field(resolved.secrecy, content.text_or_empty())
                 .to_string();
             self.new_failure(
@@ -339,19 +338,12 @@ impl<'a> StructDecoder<'a> {
 }
 
 impl Found {
-    /// Names the parameter that an error of a path's parameters belongs to.
-    pub(crate) fn locate_error(&self, error: DecodeError) -> DecodeError {
-        if self.is_parameter_map {
-            locate_in_parameters(error, self.content.text_or_empty())
-        } else {
-            error
-        }
-    }
-
     pub(crate) fn as_stored(&self) -> StoredValue<'_> {
-        self.typed
-            .as_deref()
-            .map_or_else(|| self.content.as_stored(), StoredValue::from_typed)
+        match &self.typed {
+            Some(typed) => StoredValue::from_typed(typed),
+            None if self.is_parameter_map => self.content.as_stored().as_parameter_map(),
+            None => self.content.as_stored(),
+        }
     }
 }
 

@@ -217,22 +217,25 @@ impl Address {
     /// Returns the region that the text names, in `?region=` or in an ARN.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
+        let arn = match self {
+            Self::KmsEnv { key, .. } => key.as_deref(),
+            _ => self.arn(),
+        };
+        self.own_region().or_else(|| Arn::parse(arn?)?.region)
+    }
+
+    /// Returns the region in `?region=`.
+    fn own_region(&self) -> Option<&str> {
         match self {
-            Self::Parameter {
-                name: address,
-                region,
-                ..
-            }
-            | Self::Secret {
-                id: address,
-                region,
-                ..
-            } => region.as_deref().or_else(|| Arn::parse(address)?.region),
-            Self::ParameterPath { region, .. } | Self::AppConfig { region, .. } => {
-                region.as_deref()
-            }
-            Self::KmsEnv { key, .. } => Arn::parse(key.as_deref()?)?.region,
-            Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) | Self::Custom { .. } => None,
+            Self::Parameter { region, .. }
+            | Self::ParameterPath { region, .. }
+            | Self::Secret { region, .. }
+            | Self::AppConfig { region, .. } => region.as_deref(),
+            Self::KmsEnv { .. }
+            | Self::Sealed { .. }
+            | Self::Env { .. }
+            | Self::Value(_)
+            | Self::Custom { .. } => None,
         }
     }
 

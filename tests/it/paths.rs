@@ -98,6 +98,7 @@ async fn each_value_is_decoded_like_a_parameter() {
         .with("/paths/keys/empty", Parameter::secure("{{x}}"))
         .with("/paths/hosts/list", Parameter::list("a.example, b.example"))
         .with("/paths/hosts/json", Parameter::text("[\"c.example\"]"))
+        .with("/paths/hosts/ips", Parameter::list("[::1]:80,[::2]:80"))
         .with("/paths/times/1", Parameter::text("1m 30s"))
         .with("/paths/times/20", Parameter::text("5s"))
         .with(
@@ -115,6 +116,7 @@ async fn each_value_is_decoded_like_a_parameter() {
     assert_eq!(config.keys["empty"].expose_secret(), "{{x}}");
     assert_eq!(config.hosts["list"], ["a.example", "b.example"]);
     assert_eq!(config.hosts["json"], ["c.example"]);
+    assert_eq!(config.hosts["ips"], ["[::1]:80", "[::2]:80"]);
     assert_eq!(config.times[&1], Duration::from_secs(90));
     assert_eq!(config.times[&20], Duration::from_secs(5));
     let acme = Tenant {

@@ -114,3 +114,44 @@ async fn a_refresh_assumes_the_role_again() {
     let assumed = requests.iter().filter(|one| is_role_request(one)).count();
     assert_eq!(assumed, 2, "credentials of a role do not outlive a load");
 }
+
+/// Pages of several readers must not be mixed.
+#[tokio::test]
+async fn one_path_in_several_accounts_and_regions_is_read_separately() {
+    #[derive(StageConfig)]
+    struct Paths {
+        #[stage(dev = "/roles/path/*")]
+        own: BTreeMap<String, u8>,
+        #[stage(dev = "/roles/path/*?region=us-east-1")]
+        us: BTreeMap<String, u8>,
+        #[stage(dev = "/roles/path/*?role=arn:aws:iam::210987654321:role/central/config")]
+        central: BTreeMap<String, u8>,
+    }
+
+    let numbered = |count: u8| {
+        (0..count).fold(Parameters::default(), |all, number| {
+            let name = format!("/roles/path/n{number}");
+            all.with(&name, Parameter::text(&count.to_string()))
+        })
+    };
+    let endpoint = Endpoint::start(move |request| {
+        if is_role_request(request) {
+            return accept_role("planted-4f2a");
+        }
+        let authorization = request.header("authorization").unwrap_or_default();
+        let count = match () {
+            () if is_of_role(request) => 31,
+            () if authorization.contains("/us-east-1/") => 22,
+            () => 13,
+        };
+        numbered(count).answer(request)
+    });
+    let config = resolve::<Paths>(endpoint.url())
+        .await
+        .expect("all values exist")
+        .config;
+    for (map, count) in [(config.own, 13), (config.us, 22), (config.central, 31)] {
+        assert_eq!(map.len(), usize::from(count));
+        assert!(map.values().all(|value| *value == count), "{map:?}");
+    }
+}

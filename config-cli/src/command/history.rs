@@ -13,6 +13,7 @@ use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
 use crate::destination::{VersionedSource, no_source_error, to_versioned_source};
 use crate::error::CliError;
 use crate::help;
+use crate::invocation;
 use crate::output::{self, Style, styled};
 use crate::progress::wait_with_progress;
 use crate::redact;
@@ -169,9 +170,17 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
         "no source has versions that this command lists: {}",
         redact::display_chain(chain).join(", ")
     );
+    let of_parameter = || {
+        let (path, key) = (field.path(), invocation::ANY_KEY);
+        let command = invocation::path_command("history", path, key, stage.name());
+        field
+            .reads_path()
+            .then(|| Help::run_to("name a parameter of the path", command))
+    };
     let help = chain
         .iter()
         .find_map(|source| list_commits(source, stage.name()))
+        .or_else(of_parameter)
         .unwrap_or_else(|| find_older_values(first));
     CliError::failed(message).with_help(help)
 }

@@ -142,7 +142,7 @@ async fn run_for_stage(arguments: &IamArguments, name: &str) -> Result<ExitCode,
     }
 
     let policy = arguments.build_policy(&needs, &facts)?;
-    arguments.print_role_notes(&needs, name);
+    arguments.print_role_notes(&needs, &invocation::stage_command("iam", name));
     print_notes(&facts.notes, &policy, arguments.format);
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&invocation::format_step(
@@ -198,19 +198,16 @@ impl IamArguments {
         })
     }
 
-    /// Prints how to get the policy of each role that the program assumes. The role is in another
-    /// account, so one document cannot hold both policies.
-    fn print_role_notes(&self, needs: &Needs, stage: &str) {
+    /// Prints how `command` prints the policy of each role that the program assumes. The role is in
+    /// another account, so one document cannot hold both policies.
+    fn print_role_notes(&self, needs: &Needs, command: &str) {
         if self.for_role.is_some() || self.purpose != PolicyPurpose::Read {
             return;
         }
         for role in needs.list_roles() {
             output::eprint_line(&invocation::format_step(
                 &format!("note: the role {role} reads values with its own policy"),
-                &format!(
-                    "{} --for-role {role}",
-                    invocation::stage_command("iam", stage)
-                ),
+                &format!("{command} --for-role {role}"),
             ));
         }
     }

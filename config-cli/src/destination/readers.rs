@@ -7,9 +7,9 @@ use stage_config_grammar::source::Source;
 
 use super::Destination;
 use crate::error::CliError;
+use crate::redact;
 use crate::sealed_source::name_stage;
 use crate::session::{OtherStage, Session, StageSession};
-use crate::{invocation, redact};
 
 /// A field that reads the same parameter, secret or file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,8 +124,8 @@ pub(super) fn check_owner(
     );
     let separate = format!("give `{}` its own source in `fallback`", field.path());
     let help = match choose_owner(owners(), field) {
-        Some(WrittenField { stage, field }) => {
-            let command = invocation::field_command(verb, &field, &stage);
+        Some(written) => {
+            let command = stage.field_command_of(verb, &written.field, &written.stage);
             Help::run_to(format!("{separate}; or use that stage"), command)
         }
         None => separate.into(),

@@ -255,7 +255,7 @@ pub(crate) fn no_source_error(stage: &StageSession, field: &PlannedField) -> Cli
 /// Returns the error for a field that reads a path, if the command names none of its parameters.
 fn path_error(stage: &StageSession, field: &PlannedField, source: &Source) -> CliError {
     let message = format!("`{source}` has a value for each parameter below it: name one of them");
-    let set = invocation::path_command("set", field.path(), "KEY", stage.name());
+    let set = invocation::path_command("set", field.path(), invocation::ANY_KEY, stage.name());
     CliError::failed(message)
         .for_field(field.path(), stage.name())
         .with_help(Help::run(set))

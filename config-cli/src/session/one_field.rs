@@ -50,9 +50,14 @@ impl StageSession {
     /// Returns the command that runs a verb for a field of this stage, or for the same parameter of
     /// the field.
     pub(crate) fn field_command(&self, verb: &str, field: &str) -> String {
+        self.field_command_of(verb, field, self.name())
+    }
+
+    /// Returns the command like [`field_command`](Self::field_command), for another stage.
+    pub(crate) fn field_command_of(&self, verb: &str, field: &str, stage: &str) -> String {
         match &self.key {
-            Some(key) => invocation::path_command(verb, field, key, self.name()),
-            None => invocation::field_command(verb, field, self.name()),
+            Some(key) => invocation::path_command(verb, field, key, stage),
+            None => invocation::field_command(verb, field, stage),
         }
     }
 }

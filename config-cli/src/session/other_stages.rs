@@ -37,9 +37,9 @@ impl OtherStage {
     /// stage with these settings. An ARN, the values of a role and the path of a file do not depend
     /// on the settings.
     pub(crate) fn may_share(&self, address: &Address, settings: &StageSettings) -> bool {
-        let is_absolute = address.arn().is_some()
-            || address.role().is_some()
-            || matches!(address, Address::Sealed { .. });
+        let has_account = address.arn().is_some() || address.role().is_some();
+        let is_absolute =
+            has_account && address.region().is_some() || matches!(address, Address::Sealed { .. });
         is_absolute || !are_known_to_differ(&self.settings, settings, address.region().is_some())
     }
 }

@@ -57,7 +57,7 @@ fn check_verifies_each_parameter() {
     let detail = "expected a whole number from 0 to 65535 (the parameter `per/user` of the path)";
     assert_eq!(failure["detail"], detail);
     let help = failure["help"].as_str().expect("a text");
-    let command = "cargo stage set limits KEY --stage prod";
+    let command = "cargo stage set limits '<KEY>' --stage prod";
     assert!(
         help.contains(command) && help.contains("--overwrite"),
         "{help}"
@@ -69,7 +69,7 @@ fn check_reports_a_path_without_parameters() {
     let failure = &check(Parameters::default(), 1)["keys"]["failure"];
     assert_eq!(failure["kind"], "missing");
     let help = failure["help"].as_str().expect("a text");
-    let command = "cargo stage set keys KEY --stage prod";
+    let command = "cargo stage set keys '<KEY>' --stage prod";
     assert!(help.contains(command), "{help}");
 }
 
@@ -80,7 +80,7 @@ fn check_warns_of_one_secret_that_is_not_encrypted() {
     let text = keys.to_string();
     assert!(text.contains("not encrypted"), "{text}");
     for verb in ["rm", "set"] {
-        let command = format!("cargo stage {verb} keys KEY --stage prod");
+        let command = format!("cargo stage {verb} keys '<KEY>' --stage prod");
         assert!(text.contains(&command), "{text}");
     }
 }

@@ -10,12 +10,13 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::{
     Client,
     config::{Builder, IdentityCache},
+    operation::assume_role::AssumeRoleOutput,
 };
 use aws_types::SdkConfig;
 use std::{
     collections::BTreeMap,
     env,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 use tokio::sync::OnceCell;
 
@@ -28,47 +29,66 @@ type RoleConfig = Result<SdkConfig, Outcome>;
 
 /// The roles of a load.
 #[derive(Default)]
-pub(super) struct AssumedRoles(Mutex<BTreeMap<String, Arc<OnceCell<RoleConfig>>>>);
+pub(super) struct AssumedRoles {
+    /// The client of all attempts, because the SDK corrects a wrong clock between two calls of one
+    /// client.
+    client: OnceLock<Client>,
+    roles: Mutex<BTreeMap<String, Arc<OnceCell<RoleConfig>>>>,
+}
 
 impl AssumedRoles {
     /// Returns the configuration with the credentials of the role. Concurrent calls share one
-    /// request. A permanent failure is kept, because it would be the same for each store; after a
-    /// transient failure, the next attempt sends another request.
-    pub(super) async fn config(&self, base: &SdkConfig, role: &str) -> RoleConfig {
-        let cell = self.find_cell(role);
-        let assumed = cell.get_or_try_init(|| async {
-            match assume(base, role).await {
-                Err(outcome) if outcome.is_transient() => Err(outcome),
-                result => Ok(result),
-            }
-        });
-        assumed.await?.clone()
+    /// request and its result. A permanent failure is kept, because it would be the same for each
+    /// store; after a transient one, the next attempt sends another request. `source_region` is
+    /// used if the configuration has no region.
+    pub(super) async fn config(
+        &self,
+        base: &SdkConfig,
+        role: &str,
+        source_region: Option<&str>,
+    ) -> RoleConfig {
+        let cell = self.lock().entry(role.to_owned()).or_default().clone();
+        let assume = || self.assume(base, role, source_region);
+        let result = cell.get_or_init(assume).await.clone();
+        if matches!(&result, Err(outcome) if outcome.is_transient()) {
+            let is_other = |_: &String, other: &mut Arc<_>| !Arc::ptr_eq(other, &cell);
+            self.lock().retain(is_other);
+        }
+        result
     }
 
-    fn find_cell(&self, role: &str) -> Arc<OnceCell<RoleConfig>> {
-        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cells.entry(role.to_owned()).or_default().clone()
+    async fn assume(
+        &self,
+        base: &SdkConfig,
+        role: &str,
+        source_region: Option<&str>,
+    ) -> RoleConfig {
+        let region = choose_region(base, source_region.filter(|_| base.region().is_none()));
+        let region = region.map_err(Outcome::Failed)?;
+        let build = || {
+            let config = Builder::from(base).region(region);
+            Client::from_conf(config.identity_cache(IdentityCache::no_cache()).build())
+        };
+        let call = self
+            .client
+            .get_or_init(build)
+            .assume_role()
+            .role_arn(role)
+            .role_session_name(choose_session_name())
+            .duration_seconds(LIFETIME);
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| explain(role, classify(&error)))?;
+        to_role_config(base, role, answer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<OnceCell<RoleConfig>>>> {
+        self.roles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn assume(base: &SdkConfig, role: &str) -> RoleConfig {
-    let region = choose_region(base, None).map_err(Outcome::Failed)?;
-    let client = Client::from_conf(
-        Builder::from(base)
-            .region(region)
-            .identity_cache(IdentityCache::no_cache())
-            .build(),
-    );
-    let call = client
-        .assume_role()
-        .role_arn(role)
-        .role_session_name(choose_session_name())
-        .duration_seconds(LIFETIME);
-    let answer = call
-        .send()
-        .await
-        .map_err(|error| explain(role, classify(&error)))?;
-
+fn to_role_config(base: &SdkConfig, role: &str, answer: AssumeRoleOutput) -> RoleConfig {
     let Some(keys) = answer.credentials else {
         let failed = Failed::new(FailureKind::InvalidAnswer, "the answer has no credentials");
         return Err(explain(role, Outcome::Failed(failed)));

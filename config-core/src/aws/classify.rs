@@ -281,14 +281,13 @@ fn classify_io_error(error: &(dyn Error + 'static)) -> Option<Failed> {
 fn parse_denied(message: &str) -> Denied {
     let mut words = message.split_whitespace();
     let principal = words.find(|word| is_principal(word));
-    let is_role = |word: &str| is_role_arn(word) && is_principal(word);
+    let verb = parse_denied_verb(message);
+    let is_role = |word: &str| verb == "assume" && is_role_arn(word) && is_principal(word);
     let resource = words.find(|word| is_resource(word) || is_role(word));
     match (principal, resource) {
-        (Some(principal), Some(resource)) => Denied::new(format!(
-            "{principal} may not {} {resource}",
-            parse_denied_verb(message)
-        ))
-        .with_resource(resource),
+        (Some(principal), Some(resource)) => {
+            Denied::new(format!("{principal} may not {verb} {resource}",)).with_resource(resource)
+        }
         _ => Denied::default(),
     }
 }

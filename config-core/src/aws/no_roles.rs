@@ -9,10 +9,15 @@ use aws_types::SdkConfig;
 
 /// The roles of a load. None can be assumed.
 #[derive(Default)]
-pub(super) struct AssumedRoles;
+pub(super) struct AssumedRoles(());
 
 impl AssumedRoles {
-    pub(super) async fn config(&self, _: &SdkConfig, _: &str) -> Result<SdkConfig, Outcome> {
+    pub(super) async fn config(
+        &self,
+        _: &SdkConfig,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<SdkConfig, Outcome> {
         let detail = "`?role=` needs the cargo feature `assume-role` of stage-config";
         let failed = Failed::new(FailureKind::InvalidRequest, detail);
         Err(Outcome::Failed(failed.with_help(

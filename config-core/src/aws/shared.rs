@@ -55,12 +55,15 @@ impl SharedAwsConfig {
     #[cfg(feature = "role-store")]
     pub(crate) async fn config_for(
         &self,
-        role: Option<&str>,
+        (source_region, role): (Option<&str>, Option<&str>),
     ) -> Result<Cow<'_, SdkConfig>, Outcome> {
         let config = self.config().await.map_err(Outcome::Failed)?;
         match role {
             None => Ok(Cow::Borrowed(config)),
-            Some(role) => self.roles.config(config, role).await.map(Cow::Owned),
+            Some(role) => {
+                let assumed = self.roles.config(config, role, source_region);
+                assumed.await.map(Cow::Owned)
+            }
         }
     }
 

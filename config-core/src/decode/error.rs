@@ -132,17 +132,10 @@ impl DecodeError {
         self
     }
 
-    /// Returns the line and the column of the error in a JSON text.
-    pub(super) fn json_position(&self) -> Option<(usize, usize)> {
-        match self.position {
-            Some(Position::Json { line, column }) => Some((line, column)),
-            _ => None,
-        }
-    }
-
-    /// Replaces the position by a parameter of a path.
-    pub(super) fn at_parameter(mut self, name: String) -> Self {
-        self.position = Some(Position::Parameter(name));
+    /// Names the parameter of a path that has the value. Any other position is in a text that this
+    /// crate has written.
+    pub(super) fn at_parameter(mut self, name: &str) -> Self {
+        self.position = Some(Position::Parameter(name.to_owned()));
         self
     }
 

@@ -144,33 +144,6 @@ impl<'a> JsonValue<'a> {
     }
 }
 
-/// Replaces a position in the JSON object of a path's parameters by the parameter at this position.
-/// The names are not a part of the value.
-pub(crate) fn locate_in_parameters(error: DecodeError, parameters: &str) -> DecodeError {
-    let position = error.json_position();
-    match position.and_then(|(line, column)| find_entry(parameters, line, column)) {
-        Some(name) => error.at_parameter(name),
-        None => error,
-    }
-}
-
-/// Returns the key of the object's entry at a position. Returns `None` if no entry is there.
-fn find_entry(object: &str, line: usize, column: usize) -> Option<String> {
-    let lines_before = object.split_inclusive('\n').take(line.checked_sub(1)?);
-    let start: usize = lines_before.map(str::len).sum();
-    let (offset, _) = object
-        .get(start..)?
-        .char_indices()
-        .nth(column.checked_sub(1)?)?;
-
-    let entries = JsonValue::parse(object).ok()?.entries().ok()?;
-    let (key, _) = entries
-        .into_iter()
-        .take_while(|(_, value)| value.range().start <= start + offset)
-        .last()?;
-    Some(key.into_owned())
-}
-
 /// Returns the text of a JSON string that `serde_json` has validated. This function does not use
 /// `serde_json`, because `serde_json` unescapes in a buffer that it does not wipe.
 ///

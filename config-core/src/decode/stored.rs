@@ -17,6 +17,18 @@ use zeroize::Zeroizing;
 pub struct StoredValue<'a> {
     content: StoredContent<'a>,
     depth: u8,
+    path: PathPart<'a>,
+}
+
+/// The part of a path of parameters that a value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PathPart<'a> {
+    /// The value does not come from a path.
+    None,
+    /// The JSON object with all parameters of a path.
+    Map,
+    /// The parameter with this name below the path.
+    Parameter(&'a str),
 }
 
 #[derive(Clone, Copy)]
@@ -35,40 +47,52 @@ enum StoredContent<'a> {
 }
 
 impl<'a> StoredValue<'a> {
+    fn new(content: StoredContent<'a>, depth: u8) -> Self {
+        Self {
+            content,
+            depth,
+            path: PathPart::None,
+        }
+    }
+
+    /// Marks the value as the parameters of a path. An error then names its parameter.
+    pub(crate) fn as_parameter_map(self) -> Self {
+        Self {
+            path: PathPart::Map,
+            ..self
+        }
+    }
+
+    /// Adds the name of the parameter to an error of a value in the parameters of a path.
+    pub(crate) fn name_parameter(self, error: DecodeError) -> DecodeError {
+        match self.path {
+            PathPart::Parameter(name) => error.at_parameter(name),
+            PathPart::None | PathPart::Map => error,
+        }
+    }
+
     /// Creates an absent value.
     #[must_use]
     pub fn missing() -> Self {
-        Self {
-            content: StoredContent::Missing,
-            depth: 0,
-        }
+        Self::new(StoredContent::Missing, 0)
     }
 
     /// Creates a text.
     #[must_use]
     pub fn from_text(text: &'a str) -> Self {
-        Self {
-            content: StoredContent::Text(text),
-            depth: 0,
-        }
+        Self::new(StoredContent::Text(text), 0)
     }
 
     /// Creates a comma-separated StringList.
     #[must_use]
     pub fn from_list(text: &'a str) -> Self {
-        Self {
-            content: StoredContent::List(text),
-            depth: 0,
-        }
+        Self::new(StoredContent::List(text), 0)
     }
 
     /// Creates a binary value.
     #[must_use]
     pub fn from_bytes(bytes: &'a [u8]) -> Self {
-        Self {
-            content: StoredContent::Binary(bytes),
-            depth: 0,
-        }
+        Self::new(StoredContent::Binary(bytes), 0)
     }
 
     pub(crate) fn from_typed(value: &'a TypedValue) -> Self {
@@ -76,32 +100,20 @@ impl<'a> StoredValue<'a> {
     }
 
     fn from_typed_part(value: &'a TypedValue, depth: u8) -> Self {
-        Self {
-            content: StoredContent::Typed(value),
-            depth,
-        }
+        Self::new(StoredContent::Typed(value), depth)
     }
 
     pub(crate) fn from_key(key: &'a str) -> Self {
-        Self {
-            content: StoredContent::Key(key),
-            depth: 0,
-        }
+        Self::new(StoredContent::Key(key), 0)
     }
 
     /// Creates an item of a list. The item may be a list itself, for a recursive type.
     fn from_item(text: &'a str, depth: u8) -> Self {
-        Self {
-            content: StoredContent::Text(text),
-            depth,
-        }
+        Self::new(StoredContent::Text(text), depth)
     }
 
     fn from_json(json: JsonValue<'a>, depth: u8) -> Self {
-        Self {
-            content: StoredContent::Json(json),
-            depth,
-        }
+        Self::new(StoredContent::Json(json), depth)
     }
 
     /// Returns whether the value is missing or `null`.

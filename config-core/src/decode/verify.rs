@@ -39,7 +39,7 @@ pub(crate) fn verify(kind: Kind, stored: StoredValue<'_>) -> Result<(), DecodeEr
         Kind::Optional(_) if stored.is_absent() => Ok(()),
         Kind::Optional(inner) => verify(*inner, stored),
         Kind::MapOf { key, value } => verify_entries(*key, *value, stored),
-        Kind::Object => verify_entries(Kind::String, Kind::Other, stored),
+        Kind::Object => stored.with_entries(|_| Ok(())),
         Kind::Other => Ok(()),
     }
 }
@@ -61,10 +61,11 @@ fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(),
     stored.with_entries(|entries| {
         let mut keys = Vec::with_capacity(entries.len());
         for (name, entry) in entries {
+            let locate = |error| entry.name_parameter(error);
             let name = StoredValue::from_key(&name);
-            verify(key, name)?;
+            verify(key, name).map_err(locate)?;
             keys.push(normalize_key(key, name)?);
-            verify(value, entry)?;
+            verify(value, entry).map_err(locate)?;
         }
         keys.sort_unstable_by(|one, other| one.as_str().cmp(other));
         if keys.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -75,7 +76,10 @@ fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(),
 }
 
 /// Returns a text that is equal for equal keys of a map. The key fits its kind.
-fn normalize_key(kind: Kind, key: StoredValue<'_>) -> Result<Zeroizing<String>, DecodeError> {
+pub(crate) fn normalize_key(
+    kind: Kind,
+    key: StoredValue<'_>,
+) -> Result<Zeroizing<String>, DecodeError> {
     let text = match kind {
         Kind::Integer { max, .. } if max > i128::MAX as u128 => u128::read(key)?.to_string(),
         Kind::Integer { .. } => i128::read(key)?.to_string(),

@@ -192,7 +192,11 @@ fn convert_stored(stored: StoredValue<'_>, kind: Kind) -> Result<Value, DecodeEr
         Kind::Optional(inner) => convert_stored(stored, *inner),
         Kind::MapOf { value, .. } => stored.with_entries(|entries| {
             let entry = |(key, entry): (Cow<'_, str>, _)| {
-                Ok((key.into_owned(), convert_stored(entry, *value)?))
+                let converted = convert_stored(entry, *value);
+                Ok((
+                    key.into_owned(),
+                    converted.map_err(|error| entry.name_parameter(error))?,
+                ))
             };
             entries
                 .into_iter()

@@ -1,7 +1,7 @@
 //! One parameter of a path, as if it were a field of its own.
 
 use crate::{
-    decode::{StoredValue, verify},
+    decode::{StoredValue, normalize_key, verify},
     plan::{Plan, PlannedField},
     schema::{FieldSpec, Kind, Shape},
 };
@@ -16,14 +16,16 @@ impl PlannedField {
         first.is_some_and(|source| matches!(source.address, Address::ParameterPath { .. }))
     }
 
-    /// Returns the field with only the parameter `key` of each path in its chain. Its kind is the
-    /// kind of the map's values.
+    /// Returns the field with only the parameter `key` of the first path in its chain. Its kind is
+    /// the kind of the map's values. A load takes a map from one source, so the paths after the
+    /// first one do not complete it.
     fn select_parameter(&self, key: &str) -> Self {
-        let chain = self.chain.iter();
+        let mut sources = self.chain.iter();
         Self {
             spec: select_value(self.spec),
-            chain: chain
-                .filter_map(|source| select_source(source, key))
+            chain: sources
+                .find_map(|source| select_source(source, key))
+                .into_iter()
                 .collect(),
             ..self.clone()
         }
@@ -48,7 +50,17 @@ impl Plan {
         };
         if let Kind::MapOf { key: kind, .. } = unwrap_optional(planned.spec.shape.kind) {
             let reason = |error| format!("the key does not fit the map: {error}");
-            verify(*kind, StoredValue::from_key(key)).map_err(reason)?;
+            let stored = StoredValue::from_key(key);
+            verify(*kind, stored).map_err(reason)?;
+            // A duration has no form of its own.
+            let has_form = !matches!(kind, Kind::Duration);
+            if has_form && *normalize_key(*kind, stored).map_err(reason)? != key {
+                return Err(
+                    "the key is not in the form in which the map's type writes it, so another \
+                     parameter could have the same key"
+                        .to_owned(),
+                );
+            }
         }
         let selected = planned.select_parameter(key);
         if selected.chain.is_empty() {
@@ -113,11 +125,7 @@ fn find_key<'a>(path: &Address, parameter: &'a Address) -> Option<&'a str> {
 
 /// Returns the description of the values of a map. It is leaked, like the schema of an artifact.
 fn select_value(spec: &FieldSpec) -> &'static FieldSpec {
-    let kind = match unwrap_optional(spec.shape.kind) {
-        Kind::MapOf { value, .. } => *value,
-        Kind::Json => Kind::Json,
-        _ => Kind::Other,
-    };
+    let kind = spec.shape.kind.map_value();
     let type_name = format!("one value of {}", spec.type_name);
     Box::leak(Box::new(FieldSpec {
         shape: Shape {

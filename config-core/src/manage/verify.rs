@@ -41,8 +41,7 @@ pub(super) fn verify_found(
         unverified.push(UnverifiedPart::With);
     } else {
         verify(kind, found.as_stored()).map_err(|error| {
-            found
-                .locate_error(error)
+            error
                 .redact_for_field(secrecy, found.content.text_or_empty())
                 .to_string()
         })?;

@@ -17,26 +17,41 @@ pub(crate) type ParameterMap = BTreeMap<String, Zeroizing<String>>;
 /// it decodes to a struct. Any other value is a JSON string. Returns `None` if the text cannot be
 /// written.
 pub(crate) fn write_parameter_map(parameters: &ParameterMap) -> Option<Zeroizing<String>> {
-    // The length is counted first, because a growing buffer leaves copies in memory.
+    write_twice(|writer| write_object(writer, parameters))
+}
+
+/// Returns the text of a StringList as an item of the map. The items are always split at the
+/// commas, also if the text looks like JSON: then the result is a JSON array.
+pub(crate) fn write_list_item(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
+    if !trim(&text).starts_with(['[', '"', '{']) {
+        return Some(text);
+    }
+    let items: Vec<&str> = text.split(',').map(str::trim).collect();
+    write_twice(|writer| Ok(serde_json::to_writer(writer, &items)?))
+}
+
+/// Writes a text twice: first to count its length, because a growing buffer leaves copies in
+/// memory. Returns `None` if a write fails.
+fn write_twice(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Option<Zeroizing<String>> {
     let mut length = ByteCounter(0);
-    write_object(&mut length, parameters).ok()?;
+    write(&mut length).ok()?;
     let mut text = Zeroizing::new(Vec::with_capacity(length.0));
-    write_object(&mut *text, parameters).ok()?;
+    write(&mut *text).ok()?;
     String::from_utf8(std::mem::take(&mut *text))
         .map(Zeroizing::new)
         .ok()
 }
 
-fn write_object(writer: &mut impl Write, parameters: &ParameterMap) -> io::Result<()> {
+fn write_object(mut writer: &mut dyn Write, parameters: &ParameterMap) -> io::Result<()> {
     for (index, (name, value)) in parameters.iter().enumerate() {
         writer.write_all(if index == 0 { b"{" } else { b"," })?;
-        serde_json::to_writer(&mut *writer, name)?;
+        serde_json::to_writer(&mut writer, name)?;
         writer.write_all(b":")?;
         match trim(value) {
             object if object.starts_with('{') && is_json_container(object) => {
                 writer.write_all(object.as_bytes())?;
             }
-            _ => serde_json::to_writer(&mut *writer, value.as_str())?,
+            _ => serde_json::to_writer(&mut writer, value.as_str())?,
         }
     }
     writer.write_all(if parameters.is_empty() { b"{}" } else { b"}" })
@@ -69,6 +84,14 @@ mod tests {
         ] {
             assert_eq!(write(&[("a/b", value)]), expected, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_list_is_split_at_its_commas() {
+        let write = |text: &str| write_list_item(Zeroizing::new(text.to_owned())).unwrap();
+        assert_eq!(*write("a, b"), "a, b");
+        assert_eq!(*write("[::1]:80, [::2]:80"), r#"["[::1]:80","[::2]:80"]"#);
+        assert_eq!(*write("\"a\",{b}"), r#"["\"a\"","{b}"]"#);
     }
 
     #[test]

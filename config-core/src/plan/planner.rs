@@ -93,7 +93,10 @@ impl<'a> Planner<'a> {
             self.find_source_texts(value, templates)
         };
 
-        let mut chain = Vec::from_iter(redirect);
+        // A growing vector would allocate room for four sources at once.
+        let capacity = texts.map_or(1, |(texts, _)| texts.len());
+        let mut chain = Vec::with_capacity(capacity);
+        chain.extend(redirect);
         if let Some(texts) = texts {
             self.extend_chain(&mut chain, &path, texts, field.level, templates);
         }

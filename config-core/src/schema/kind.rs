@@ -110,6 +110,18 @@ impl Kind {
         }
     }
 
+    /// Returns the kind of a map's values. Returns [`Other`](Self::Other) if the kind does not
+    /// determine it.
+    #[must_use]
+    pub(crate) const fn map_value(self) -> Self {
+        match self {
+            Self::Optional(inner) => inner.map_value(),
+            Self::MapOf { value, .. } => *value,
+            Self::Json => Self::Json,
+            _ => Self::Other,
+        }
+    }
+
     /// Returns whether the kind is a list.
     #[must_use]
     pub const fn is_list(self) -> bool {

@@ -88,7 +88,8 @@ impl AppConfig {
     }
 
     async fn find_client(&self, address: &Address) -> Result<Client, Outcome> {
-        let config = self.aws.config_for(address.role()).await?;
+        let place = (address.region(), address.role());
+        let config = self.aws.config_for(place).await?;
         let builder = |region| {
             Builder::from(&*config)
                 .region(region)
@@ -96,7 +97,7 @@ impl AppConfig {
         };
         let build = |region| Client::from_conf(builder(region).build());
         self.clients
-            .get_or_build(&config, (address.region(), address.role()), build)
+            .get_or_build(&config, place, build)
             .map_err(Outcome::Failed)
     }
 

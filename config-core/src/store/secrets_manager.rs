@@ -39,11 +39,11 @@ impl SecretsManager {
 
     async fn get(&self, requests: &[Request]) -> Result<Vec<Outcome>, Outcome> {
         let address = requests.first().map(Request::parsed_address);
-        let (region, role) = (
+        let place = (
             address.and_then(Address::region),
             address.and_then(Address::role),
         );
-        let config = self.aws.config_for(role).await?;
+        let config = self.aws.config_for(place).await?;
         let builder = |region| {
             Builder::from(&*config)
                 .region(region)
@@ -52,7 +52,7 @@ impl SecretsManager {
         let build = |region| Client::from_conf(builder(region).build());
         let client = self
             .clients
-            .get_or_build(&config, (region, role), build)
+            .get_or_build(&config, place, build)
             .map_err(Outcome::Failed)?;
         match requests {
             _ if self.mode != ReadMode::Values => {

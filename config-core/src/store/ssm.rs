@@ -70,8 +70,11 @@ impl ParameterStore {
 
     async fn client(&self, requests: &[Request]) -> Result<Client, Outcome> {
         let address = requests.first().map(Request::parsed_address);
-        let role = address.and_then(Address::role);
-        let config = self.aws.config_for(role).await?;
+        let place = (
+            address.and_then(Address::region),
+            address.and_then(Address::role),
+        );
+        let config = self.aws.config_for(place).await?;
         // The credentials are already resolved, so there is nothing to cache.
         let builder = |region| {
             Builder::from(&*config)
@@ -79,9 +82,8 @@ impl ParameterStore {
                 .identity_cache(IdentityCache::no_cache())
         };
         let build = |region| Client::from_conf(builder(region).build());
-        let region = address.and_then(Address::region);
         self.clients
-            .get_or_build(&config, (region, role), build)
+            .get_or_build(&config, place, build)
             .map_err(Outcome::Failed)
     }
 }

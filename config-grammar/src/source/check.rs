@@ -62,15 +62,9 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
     if let Some(secret) = referenced_secret(name) {
         return check_secret(secret);
     }
-    if name.contains('*') {
-        return Err(SourceError::new(format!(
-            "the parameter `{name}` contains `*`, which is only allowed as the whole last level: \
-             `/payments/dev/*` reads all parameters below `/payments/dev`"
-        )));
-    }
-    check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", |c| {
-        matches!(c, '.' | '-' | '_' | '/')
-    })?;
+    let is_allowed = |c| matches!(c, '.' | '-' | '_' | '/');
+    check_characters(name, "the parameter", "`.`, `-`, `_` and `/`", is_allowed)
+        .map_err(|error| explain_star(name).unwrap_or(error))?;
     let levels = match name.strip_prefix('/') {
         Some(levels) => levels,
         None if name.contains('/') => {
@@ -102,6 +96,16 @@ pub(super) fn check_parameter(name: &str) -> Result<(), SourceError> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Returns the error for a `*` in a parameter's name.
+fn explain_star(name: &str) -> Option<SourceError> {
+    name.contains('*').then(|| {
+        SourceError::new(format!(
+            "the parameter `{name}` contains `*`, which is only allowed as the whole last level: \
+             `/payments/dev/*` reads all parameters below `/payments/dev`"
+        ))
+    })
 }
 
 /// Checks the path of parameters, such as `/a/b`.

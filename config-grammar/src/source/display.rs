@@ -14,13 +14,9 @@ impl fmt::Display for Source {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = [("region", self.own_region()), ("role", self.role())];
         match self {
-            Self::Parameter {
-                name,
-                selector,
-                region,
-                role,
-            } => {
+            Self::Parameter { name, selector, .. } => {
                 // A path and an ARN need no scheme.
                 let scheme = if name.starts_with('/') || is_arn(name) {
                     ""
@@ -31,92 +27,77 @@ impl fmt::Display for Address {
                 selector
                     .iter()
                     .try_for_each(|selector| write!(f, ":{selector}"))?;
-                write_options(
-                    f,
-                    &[("region", region.as_deref()), ("role", role.as_deref())],
-                )
+                write_options(f, &place)
             }
-            Self::ParameterPath { path, region, role } => {
+            Self::ParameterPath { path, .. } => {
                 write!(f, "{path}/*")?;
-                write_options(
-                    f,
-                    &[("region", region.as_deref()), ("role", role.as_deref())],
-                )
+                write_options(f, &place)
             }
-            Self::Secret {
-                id,
-                version,
-                region,
-                role,
-            } => {
+            Self::Secret { id, version, .. } => {
                 write!(f, "secret:{id}")?;
                 let version = match version {
                     Some(SecretVersion::Stage(stage)) => ("version_stage", Some(stage.as_str())),
                     Some(SecretVersion::Id(id)) => ("version_id", Some(id.as_str())),
                     None => ("version_id", None),
                 };
-                write_options(
-                    f,
-                    &[
-                        version,
-                        ("region", region.as_deref()),
-                        ("role", role.as_deref()),
-                    ],
-                )
+                write_options(f, &[version, place[0], place[1]])
             }
             Self::AppConfig {
                 application,
                 environment,
                 profile,
-                region,
-                role,
+                ..
             } => {
                 write!(f, "appconfig:{application}/{environment}/{profile}")?;
-                write_options(
-                    f,
-                    &[("region", region.as_deref()), ("role", role.as_deref())],
-                )
+                write_options(f, &place)
             }
-            Self::KmsEnv {
-                variable,
-                lambda_context,
-                key,
-            } => {
-                write!(f, "kms-env:{variable}")?;
-                write_options(
-                    f,
-                    &[
-                        ("context", lambda_context.then_some("lambda")),
-                        ("key", key.as_deref()),
-                    ],
-                )
-            }
-            Self::Sealed { name, stage: None } => write!(f, "sealed:{name}"),
-            Self::Sealed {
-                name,
-                stage: Some(stage),
-            } => write!(f, "sealed:{stage}/{name}"),
-            Self::Env {
-                variable,
-                plaintext_allowed,
-            } => {
-                write!(f, "env:{variable}")?;
-                write_options(f, &[("plaintext", plaintext_allowed.then_some("allow"))])
-            }
-            Self::Value(text) => write!(f, "value:{text}"),
             Self::Custom {
                 scheme,
                 address,
                 options,
             } => {
                 write!(f, "{scheme}:{address}")?;
-                let options: Vec<_> = options
-                    .iter()
-                    .map(|(name, value)| (name.as_str(), Some(value.as_str())))
-                    .collect();
-                write_options(f, &options)
+                let options = options.iter();
+                let options = options.map(|(name, value)| (name.as_str(), Some(value.as_str())));
+                write_options(f, &options.collect::<Vec<_>>())
+            }
+            Self::KmsEnv { .. } | Self::Sealed { .. } | Self::Env { .. } | Self::Value(_) => {
+                fmt_local(self, f)
             }
         }
+    }
+}
+
+/// Writes an address that names a variable, a file of the package, or the text itself.
+fn fmt_local(address: &Address, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match address {
+        Address::KmsEnv {
+            variable,
+            lambda_context,
+            key,
+        } => {
+            write!(f, "kms-env:{variable}")?;
+            let context = lambda_context.then_some("lambda");
+            write_options(f, &[("context", context), ("key", key.as_deref())])
+        }
+        Address::Sealed { name, stage: None } => write!(f, "sealed:{name}"),
+        Address::Sealed {
+            name,
+            stage: Some(stage),
+        } => write!(f, "sealed:{stage}/{name}"),
+        Address::Env {
+            variable,
+            plaintext_allowed,
+        } => {
+            write!(f, "env:{variable}")?;
+            write_options(f, &[("plaintext", plaintext_allowed.then_some("allow"))])
+        }
+        Address::Value(text) => write!(f, "value:{text}"),
+        Address::Parameter { .. }
+        | Address::ParameterPath { .. }
+        | Address::Secret { .. }
+        | Address::AppConfig { .. }
+        | Address::Custom { .. } => Ok(()),
     }
 }
 

@@ -38,7 +38,7 @@ async fn more_than_a_thousand_parameters_are_refused() {
     let failure = expect_failure(resolve::<Limits>(endpoint.url()).await);
     let words = [
         "/paths/limits/*",
-        "more than 1000 parameters are below the path",
+        "the path has more than 100 pages; 1000 parameters were read",
         "name a path with fewer parameters",
     ];
     assert_failure(&failure, "limits", FailureKind::InvalidRequest, &words);
@@ -62,7 +62,7 @@ async fn empty_pages_without_end_are_refused() {
     let page = serde_json::json!({ "Parameters": [], "NextToken": "0" });
     let endpoint = Endpoint::start(move |_| Answer::json(&page));
     let failure = expect_failure(resolve::<Limits>(endpoint.url()).await);
-    let words = ["more than 1000 parameters"];
+    let words = ["the path has more than 100 pages; 0 parameters were read"];
     assert_failure(&failure, "limits", FailureKind::InvalidRequest, &words);
     assert_eq!(endpoint.requests().len(), 100);
 }

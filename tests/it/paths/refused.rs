@@ -21,7 +21,7 @@ async fn a_missing_path_says_how_to_create_a_parameter() {
     let failure = expect_failure(resolve::<Limits>(start(Parameters::default()).url()).await);
     let words = [
         "/paths/limits/*",
-        "aws ssm put-parameter --name /paths/limits/KEY",
+        "aws ssm put-parameter --name '/paths/limits/<KEY>'",
     ];
     assert_failure(&failure, "limits", FailureKind::Missing, &words);
 }
@@ -38,6 +38,7 @@ async fn a_wrong_value_names_its_parameter_and_shows_no_value() {
         "/paths/limits/*",
         "expected a whole number from 0 to 65535",
         "(the parameter `max/users` of the path)",
+        "store a whole number from 0 to 65535 in /paths/limits/*",
     ];
     let failure = &error.failures()[0];
     assert_failure(failure, "limits", FailureKind::Undecodable, &words);
@@ -61,6 +62,32 @@ async fn a_wrong_part_of_a_value_names_its_parameter() {
     let failure = expect_failure(resolve::<Nested>(start(parameters).url()).await);
     let words = ["(the parameter `wrong` of the path)"];
     assert_failure(&failure, "nested", FailureKind::Undecodable, &words);
+}
+
+#[tokio::test]
+async fn a_wrong_item_of_a_list_names_its_parameter() {
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Lists {
+        #[stage(dev = "/paths/lists/*")]
+        lists: BTreeMap<String, Vec<u16>>,
+        #[stage(dev = "/paths/ports/*")]
+        ports: BTreeMap<u16, BTreeMap<String, Vec<u16>>>,
+    }
+
+    let lists = |b: &str| {
+        Parameters::texts([("/paths/lists/a", "[1]"), ("/paths/lists/b", b)])
+            .with("/paths/ports/1", Parameter::text("{\"a\": [1]}"))
+    };
+    for b in ["[10,20,30,\"x\"]", "x", "!"] {
+        let failure = expect_failure(resolve::<Lists>(start(lists(b)).url()).await);
+        let words = ["(the parameter `b` of the path)"];
+        assert_failure(&failure, "lists", FailureKind::Undecodable, &words);
+    }
+    let wrong_key = lists("").with("/paths/ports/x", Parameter::text("{}"));
+    let failure = expect_failure(resolve::<Lists>(start(wrong_key).url()).await);
+    let words = ["(the parameter `x` of the path)"];
+    assert_failure(&failure, "ports", FailureKind::Undecodable, &words);
 }
 
 #[tokio::test]

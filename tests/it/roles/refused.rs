@@ -74,7 +74,13 @@ async fn a_read_that_the_role_may_not_do_names_the_parameter() {
     });
     let failure = expect_failure(resolve::<Shared>(endpoint.url()).await);
     let grant = format!("allow `ssm:GetParameters` on `{arn}`");
-    assert_failure(&failure, "shared", FailureKind::Denied, &[&*grant]);
+    let policy = format!("in the policy of the role {ROLE}");
+    assert_failure(
+        &failure,
+        "shared",
+        FailureKind::Denied,
+        &[&*grant, &*policy],
+    );
 }
 
 #[tokio::test]
@@ -87,8 +93,11 @@ async fn a_throttled_role_is_assumed_at_the_next_attempt() {
             answer(request)
         }
     });
-    let config = resolve::<Shared>(endpoint.url()).await;
+    let config = resolve::<Central>(endpoint.url()).await;
     assert_eq!(config.expect("all values exist").config.shared, "shared");
+    let requests = endpoint.requests();
+    let assumed = requests.iter().filter(|one| is_role_request(one)).count();
+    assert_eq!(assumed, 2, "the three calls of the role share each attempt");
 }
 
 #[tokio::test]

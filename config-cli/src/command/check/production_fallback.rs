@@ -86,8 +86,8 @@ struct ValueLocation<'a> {
     sealed_stage: &'a str,
     name: String,
     region: Option<&'a str>,
-    /// The role whose account has the value.
-    role: Option<&'a str>,
+    /// The account that has the value, if the source names it.
+    account: Option<&'a str>,
 }
 
 impl<'a> ValueLocation<'a> {
@@ -98,7 +98,7 @@ impl<'a> ValueLocation<'a> {
             sealed_stage: "",
             name: name.to_owned(),
             region: address.region(),
-            role: address.role(),
+            account: find_account(address),
         };
         match address {
             Address::Parameter { name, .. } => Some(match ParameterClass::from_name(name) {
@@ -130,15 +130,19 @@ impl<'a> ValueLocation<'a> {
         }
     }
 
-    /// Compares two locations. A missing region equals any region.
+    /// Compares two locations. A missing region or account equals any other.
     fn is_same(&self, other: &Self) -> bool {
+        let accounts_differ = self
+            .account
+            .zip(other.account)
+            .is_some_and(|(one, other)| one != other);
         let regions_differ = self
             .region
             .zip(other.region)
             .is_some_and(|(one, other)| one != other);
         !regions_differ
-            && (self.store, self.sealed_stage, self.role)
-                == (other.store, other.sealed_stage, other.role)
+            && !accounts_differ
+            && (self.store, self.sealed_stage) == (other.store, other.sealed_stage)
             && (self.name == other.name || self.contains(other) || other.contains(self))
     }
 
@@ -147,6 +151,11 @@ impl<'a> ValueLocation<'a> {
         let path = self.name.strip_suffix('*');
         path.is_some_and(|path| other.name.starts_with(path))
     }
+}
+
+/// Returns the account in the ARN of an address or of its role.
+fn find_account(address: &Address) -> Option<&str> {
+    Arn::parse(address.arn().or(address.role())?)?.account
 }
 
 /// Returns the name in an ARN without the suffix that Secrets Manager adds: a hyphen and six

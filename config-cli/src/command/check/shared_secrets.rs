@@ -149,9 +149,12 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
             else {
                 continue;
             };
-            let is_absolute = source.address.arn().is_some()
-                || source.address.role().is_some()
-                || matches!(source.address, Address::Sealed { .. });
+            let address = &source.address;
+            // The account of a role does not depend on the settings, but the region does.
+            let is_absolute = address.arn().is_some()
+                || address.role().is_some() && address.region().is_some()
+                || matches!(address, Address::Sealed { .. });
+            let has_role = address.role().is_some();
             let source = StageSource {
                 stage: plan.stage(),
                 source,
@@ -160,7 +163,9 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
             let reads_same = |group: &&mut SourceGroup<'_>| {
                 group.field == field.path()
                     && group.source.is_same(source)
-                    && (is_absolute || is_same_location(group.settings, settings, has_region))
+                    && (is_absolute
+                        || has_role && group.settings.region == settings.region
+                        || is_same_location(group.settings, settings, has_region))
             };
             match groups.iter_mut().find(reads_same) {
                 Some(group) => group.stages.push(plan.stage().name().to_owned()),

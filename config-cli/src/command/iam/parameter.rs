@@ -42,6 +42,13 @@ pub(super) fn run(arguments: &IamArguments) -> Result<ExitCode, CliError> {
         .map_err(|misfits| explain_misfits(arguments, &misfits))?;
     let facts = merge_facts(&stages, arguments.kms_key.as_deref())?;
     let policy = merged.parametrize(arguments.build_policy(&needs, &facts)?);
+    let stages = arguments.stage.iter();
+    let stages = stages.map(|stage| format!(" --stage {}", invocation::quote(stage)));
+    let command = format!(
+        "cargo stage iam --stage-parameter{}",
+        stages.collect::<String>()
+    );
+    arguments.print_role_notes(&needs, &command);
     print_notes(&facts.notes, &policy, arguments.format);
     print_policy(&policy, "", arguments.format)
 }

@@ -87,7 +87,7 @@ pub(crate) fn caller(account: &str) -> Answer {
 
 /// Returns whether the request is one to STS, which has no header that names its operation.
 pub(crate) fn is_of_sts(request: &Request) -> bool {
-    request.operation.is_empty()
+    request.operation == "GetCallerIdentity"
 }
 
 /// Returns the request that reads the secret.

@@ -127,6 +127,10 @@ fn the_value_and_the_key_must_fit_the_map_and_the_other_readers() {
     test.run_on_path(&["set", "codes", "256"], "x")
         .assert_code(2)
         .assert_stderr("the key does not fit the map: expected a whole number from 0 to 255");
+    // `/codes/1` would be the same key.
+    test.run_on_path(&["set", "codes", "01"], "x")
+        .assert_code(2)
+        .assert_stderr("another parameter could have the same key");
     for key in [
         "a b",
         "a//b",
@@ -151,12 +155,20 @@ fn a_path_needs_a_key_and_any_other_field_refuses_one() {
         test.run_on_path(&[verb, "limits"], "1")
             .assert_code(1)
             .assert_stderr("has a value for each parameter below it: name one of them")
-            .assert_stderr("cargo stage set limits KEY --stage t-path-key");
+            .assert_stderr("cargo stage set limits '<KEY>' --stage t-path-key");
     }
     test.run_on_path(&["rollback", "limits", "-y"], "")
         .assert_code(1)
         .assert_stderr("name one of them");
-    test.run_on_path(&["history", "limits"], "").assert_code(1);
+    test.run_on_path(&["history", "limits"], "")
+        .assert_code(1)
+        .assert_stderr("cargo stage history limits '<KEY>' --stage t-path-key");
+    test.run_on_path(&["set", "limits", "<KEY>"], "1")
+        .assert_code(2)
+        .assert_stderr("the key is not the rest of a parameter's name");
+    test.run_on_path(&["get", "limits", "none"], "")
+        .assert_code(1)
+        .assert_stderr("cargo stage set limits none --stage t-path-key");
     // The second argument may be a secret that was meant as the value.
     for field in ["token", "max"] {
         test.run_on_path(&["set", field, DIGITS], "")

@@ -82,7 +82,11 @@ fn read_map<K: KnownType, V: KnownType, M: FromIterator<(K, V)>>(
         let count = entries.len();
         let map: M = entries
             .into_iter()
-            .map(|(key, value)| Ok((K::read(StoredValue::from_key(&key))?, V::read(value)?)))
+            .map(|(key, value)| {
+                let name = |error| value.name_parameter(error);
+                let key = K::read(StoredValue::from_key(&key)).map_err(name)?;
+                Ok((key, V::read(value).map_err(name)?))
+            })
             .collect::<Result<_, DecodeError>>()?;
         if length(&map) < count {
             return Err(DecodeError::same_key());

@@ -40,7 +40,9 @@ impl<'de, 'a> MapAccess<'de> for Elements<'a, (Cow<'a, str>, StoredValue<'a>)> {
         &mut self,
         seed: V,
     ) -> Result<V::Value, DecodeError> {
-        seed.deserialize(self.value.take().ok_or_else(DecodeError::missing)?)
+        let value = self.value.take().ok_or_else(DecodeError::missing)?;
+        seed.deserialize(value)
+            .map_err(|error| value.name_parameter(error))
     }
 }
 

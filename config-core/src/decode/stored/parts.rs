@@ -1,6 +1,6 @@
 //! Reads the parts of a value: its JSON, its items, its entries.
 
-use super::{StoredContent, StoredValue};
+use super::{PathPart, StoredContent, StoredValue};
 use crate::{
     decode::{DecodeError, json::JsonValue},
     typed_value::{TypedData, TypedValue},
@@ -164,10 +164,14 @@ impl<'a> StoredValue<'a> {
         };
 
         let depth = self.next_depth()?;
-        let entries = json
-            .entries()?
-            .into_iter()
-            .map(|(key, value)| (key, StoredValue::from_json(value, depth)));
+        let entries = json.entries()?.into_iter().map(|(key, value)| {
+            let path = match (&key, self.path) {
+                (Cow::Borrowed(name), PathPart::Map) => PathPart::Parameter(name),
+                _ => PathPart::None,
+            };
+            let value = StoredValue::from_json(value, depth);
+            (key, StoredValue { path, ..value })
+        });
         read(entries.collect()).map_err(|error| json.locate_error(error))
     }
 }

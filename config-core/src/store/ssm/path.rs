@@ -4,7 +4,7 @@ use super::super::{Failed, Found, Outcome, Request};
 use crate::{
     aws::classify,
     failure::FailureKind,
-    outcome::{ParameterMap, write_parameter_map},
+    outcome::{ParameterMap, write_list_item, write_parameter_map},
     read_mode::ReadMode,
 };
 use aws_sdk_ssm::{
@@ -26,9 +26,10 @@ const PAGE_SIZE: i32 = 10;
 const MAX_PAGES: usize = 100;
 
 /// The pages that are already read of each path. A retry reads only the remaining pages, so that it
-/// uses less of the quota, and reaches the end of a path that takes longer than one attempt.
+/// uses less of the quota, and reaches the end of a path that takes longer than one attempt. One
+/// path in two regions or accounts has two addresses.
 #[derive(Default)]
-pub(super) struct PathReads(Mutex<HashMap<String, PathPages>>);
+pub(super) struct PathReads(Mutex<HashMap<Address, PathPages>>);
 
 /// The pages of one path.
 #[derive(Default)]
@@ -46,15 +47,13 @@ struct PathPages {
 impl PathReads {
     /// Reads the remaining pages of a path.
     pub(super) async fn read(&self, client: &Client, request: &Request, mode: ReadMode) -> Outcome {
-        let Address::ParameterPath { path, .. } = request.parsed_address() else {
-            return new_invalid("the request has no path");
-        };
+        let address = request.parsed_address();
         let outcome = self
-            .read_pages(client, path, mode)
+            .read_pages(client, address, mode)
             .await
             .unwrap_or_else(|outcome| outcome);
         if !outcome.is_transient() {
-            self.lock().remove(path);
+            self.lock().remove(address);
         }
         outcome
     }
@@ -62,11 +61,17 @@ impl PathReads {
     async fn read_pages(
         &self,
         client: &Client,
-        path: &str,
+        address: &Address,
         mode: ReadMode,
     ) -> Result<Outcome, Outcome> {
+        let Address::ParameterPath { path, .. } = address else {
+            return Err(new_invalid("the request has no path"));
+        };
         loop {
-            let token = self.lock().get(path).and_then(|pages| pages.next.clone());
+            let token = self
+                .lock()
+                .get(address)
+                .and_then(|pages| pages.next.clone());
             let call = client
                 .get_parameters_by_path()
                 .path(path)
@@ -78,21 +83,21 @@ impl PathReads {
 
             // The lock is not held while a request is sent.
             let mut paths = self.lock();
-            let pages = paths.entry(path.to_owned()).or_default();
+            let pages = paths.entry(address.clone()).or_default();
             let is_last = pages.add(path, page)?;
             if mode != ReadMode::Values && !pages.parameters.is_empty() {
-                return Ok(Outcome::Found(Found::new_exists_only()));
+                return Ok(pages.found(Found::new_exists_only()));
             }
             if is_last {
                 return Ok(pages.to_outcome());
             }
             if pages.count == MAX_PAGES {
-                return Err(new_too_large());
+                return Err(new_too_large(pages.parameters.len()));
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, PathPages>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Address, PathPages>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,6 +123,14 @@ impl PathPages {
     ) -> Result<(), Outcome> {
         let value = parameter.value.map(Zeroizing::new);
         result?;
+        let is_list = parameter.r#type == Some(ParameterType::StringList);
+        let value = value.and_then(|value| {
+            if is_list {
+                write_list_item(value)
+            } else {
+                Some(value)
+            }
+        });
 
         let name = parameter.name.unwrap_or_default();
         let key = name
@@ -142,12 +155,18 @@ impl PathPages {
         if self.parameters.is_empty() {
             return Outcome::Missing;
         }
-        let Some(text) = write_parameter_map(&self.parameters) else {
-            return new_invalid("the parameters cannot be written as JSON");
-        };
+        match write_parameter_map(&self.parameters) {
+            Some(text) => self.found(Found::from_parameter_map(text)),
+            None => new_invalid("the parameters cannot be written as JSON"),
+        }
+    }
+
+    /// Adds what is known of the parameters. The map is encrypted if all of them are.
+    fn found(&self, found: Found) -> Outcome {
+        let is_complete = self.next.is_none();
         let found = Found {
-            encrypted: Some(!self.has_plain),
-            ..Found::from_parameter_map(text)
+            encrypted: (self.has_plain || is_complete).then_some(!self.has_plain),
+            ..found
         };
         Outcome::Found(match &self.arn {
             Some(arn) => found.with_arn(arn),
@@ -160,11 +179,8 @@ fn new_invalid(detail: &str) -> Outcome {
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
 }
 
-fn new_too_large() -> Outcome {
-    let detail = format!(
-        "more than {} parameters are below the path",
-        MAX_PAGES * usize::try_from(PAGE_SIZE).unwrap_or_default()
-    );
+fn new_too_large(count: usize) -> Outcome {
+    let detail = format!("the path has more than {MAX_PAGES} pages; {count} parameters were read");
     let help = "name a path with fewer parameters, or put the values into one parameter or secret \
                 as JSON";
     Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail).with_help(help))

@@ -1,0 +1,51 @@
+//! Checks that a value is in the account of its stage, or of the role that its source names.
+
+use super::Resolver;
+use crate::{outcome::Found, plan::PlannedField};
+use stage_config_grammar::arn::{Arn, is_account};
+use stage_config_grammar::source::Source;
+
+impl Resolver<'_> {
+    /// Checks that the value is in the stage's account. The check needs no call, because it reads
+    /// the account from the ARN of the answer or of the source. The check passes if the stage
+    /// declares no account, or if no ARN names the account of the value.
+    ///
+    /// # Errors
+    ///
+    /// Returns the detail of the failure if the value is in another account.
+    pub(super) fn check_account(
+        &self,
+        field: &PlannedField,
+        source: &Source,
+        found: &Found,
+    ) -> Result<(), String> {
+        // The values of a role are in the account of the role.
+        let role = source.address.role().and_then(Arn::parse);
+        let role_account = role.and_then(|role| role.account);
+        match (
+            field.account.map(|own| role_account.unwrap_or(own)),
+            found
+                .arn
+                .as_deref()
+                .or(source.address.arn())
+                .and_then(|arn| Arn::parse(arn)?.account),
+        ) {
+            (Some(expected), Some(actual)) if expected != actual => {
+                // The ARN comes from outside, so only an account id is shown.
+                let actual = if is_account(actual) {
+                    format!("account {actual}")
+                } else {
+                    "an unknown account".to_owned()
+                };
+                let owner = match role_account {
+                    Some(_) => "the role of the source".to_owned(),
+                    None => format!("stage `{}`", self.plan.stage),
+                };
+                Err(format!(
+                    "the value is in {actual}, but {owner} belongs to account {expected}"
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
