@@ -33,7 +33,7 @@ pub(crate) struct FieldArguments {
     /// The field; in a nested struct: mail.password
     pub(crate) field: String,
 
-    /// One parameter of a field that reads a path: the rest of its name
+    /// The parameter, if the field reads a path: its name below the path
     pub(crate) key: Option<String>,
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn encrypt_value(stage: &StageSession, field: &PlannedField, source: 
 
 /// How `cargo stage set` writes the first source of a field's chain.
 struct FieldWriter<'a> {
-    session: &'a StageSession,
+    stage: &'a StageSession,
     written: WrittenField,
     source: WritableSource<'a>,
 }
@@ -102,7 +102,7 @@ impl<'a> FieldWriter<'a> {
         let written = find_written_field(stage, field)?;
         let source = find_writable(field.chain().first()?, &written.stage, None).ok()?;
         Some(Self {
-            session: stage,
+            stage,
             written,
             source,
         })
@@ -118,7 +118,7 @@ impl<'a> FieldWriter<'a> {
             WritableSource::Path => {
                 invocation::path_command(verb, field, invocation::ANY_KEY, stage)
             }
-            _ => self.session.field_command_of(verb, field, stage),
+            _ => self.stage.field_command_of(verb, field, stage),
         }
     }
 }

@@ -199,7 +199,7 @@ fn sends_batches(scheme: &str) -> bool {
 /// reject a batch because of one of its names.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let may_depend_on_one_name = |outcome: &Outcome| match outcome {
-        Outcome::Denied(denied) => !denied.is_of_role(),
+        Outcome::Denied(denied) => !denied.is_assume_role_denied(),
         Outcome::Failed(failed) => matches!(
             failed.kind,
             FailureKind::InvalidRequest

@@ -177,7 +177,7 @@ fn for_denied_read(source: &Source, resource: Option<&str>) -> Help {
 
     if let Some(role) = resource.filter(|arn| is_role_arn(arn)) {
         return grant("sts:AssumeRole", role, false)
-            .also("and let the trust policy of the role name this program's own role");
+            .also("and allow this caller in the trust policy of the role");
     }
 
     // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use

@@ -4,7 +4,7 @@
 mod parameter_map;
 
 #[cfg(feature = "ssm")]
-pub(crate) use parameter_map::{ParameterMap, write_list_item, write_parameter_map};
+pub(crate) use parameter_map::{ParameterMap, write_parameter_map, write_string_list};
 
 use crate::{
     diagnostic::Help,
@@ -270,8 +270,8 @@ impl Denied {
         }
     }
 
-    /// Returns whether a role that a source names may not be assumed. No value was requested then.
-    pub(crate) fn is_of_role(&self) -> bool {
+    /// Returns whether a role that a source names may not be assumed. Then no value was requested.
+    pub(crate) fn is_assume_role_denied(&self) -> bool {
         self.resource.as_deref().is_some_and(is_role_arn)
     }
 

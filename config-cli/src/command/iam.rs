@@ -186,9 +186,9 @@ impl IamArguments {
         Ok(match (&self.for_role, self.purpose) {
             (Some(role), _) => {
                 check_role(role, &needs.list_roles())?;
-                build_read(&needs.of_role(role))
+                build_read(&needs.select_role_needs(role))
             }
-            (None, PolicyPurpose::Read) => build_read(&needs.of_program()),
+            (None, PolicyPurpose::Read) => build_read(&needs.select_program_needs()),
             (None, PolicyPurpose::Write) => {
                 build_write_policy(Writer::Set, needs, &facts.location, &facts.keys)
             }

@@ -38,6 +38,8 @@ pub(super) struct KeyGrants<'a> {
     granted: BTreeMap<Grant, BTreeSet<PolicyText>>,
     /// The addresses that are assumed to need no permission on a key.
     assumed: BTreeSet<String>,
+    /// The same for the addresses that are read with a role, whose keys are in another account.
+    assumed_for_roles: BTreeSet<String>,
     /// For each key that is named for the stage, the addresses that it is assumed to encrypt.
     named: BTreeMap<String, BTreeSet<String>>,
 }
@@ -49,6 +51,7 @@ impl<'a> KeyGrants<'a> {
             keys,
             granted: BTreeMap::new(),
             assumed: BTreeSet::new(),
+            assumed_for_roles: BTreeSet::new(),
             named: BTreeMap::new(),
         }
     }
@@ -76,7 +79,11 @@ impl<'a> KeyGrants<'a> {
                     .insert(address.to_string());
             }
             (Certainty::Named, None) | (Certainty::Assumed, _) => {
-                self.assumed.insert(address.to_string());
+                let assumed = match address.role() {
+                    Some(_) => &mut self.assumed_for_roles,
+                    None => &mut self.assumed,
+                };
+                assumed.insert(address.to_string());
             }
         }
 
@@ -106,6 +113,14 @@ impl<'a> KeyGrants<'a> {
                 "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, \
                  give --kms-key KEY",
                 join_first(self.assumed)
+            ));
+        }
+
+        if !self.assumed_for_roles.is_empty() {
+            notes.push(format!(
+                "assumed, not looked up: no customer managed KMS key encrypts {}; if one does, \
+                 allow `kms:Decrypt` on it in the policy of the role",
+                join_first(self.assumed_for_roles)
             ));
         }
 

@@ -115,7 +115,7 @@ impl Needs {
     /// Returns the needs of the program itself, which assumes the roles and reads the addresses
     /// without a role.
     #[must_use]
-    pub(crate) fn of_program(&self) -> Self {
+    pub(crate) fn select_program_needs(&self) -> Self {
         Self {
             roles: self.list_roles(),
             ..self.retain_reads(None)
@@ -124,7 +124,7 @@ impl Needs {
 
     /// Returns the needs of a role that the program assumes.
     #[must_use]
-    pub(crate) fn of_role(&self, role: &str) -> Self {
+    pub(crate) fn select_role_needs(&self, role: &str) -> Self {
         Self {
             snapshot: None,
             ..self.retain_reads(Some(role))

@@ -66,7 +66,7 @@ fn check_reads_with_the_role() {
 }
 
 #[test]
-fn check_tells_a_refused_role_from_a_refused_read() {
+fn check_distinguishes_a_denied_role_from_a_denied_read() {
     let endpoint = start(false);
     let ran = run_verb(&endpoint.url, "check", &["--stage", "prod", "--json"]).assert_code(1);
     let fields = fields_by_name(&parse_json(&ran));
@@ -116,6 +116,9 @@ fn iam_prints_the_policy_of_the_program_and_of_each_role() {
     let key = "arn:aws:secretsmanager:eu-west-1:210987654321:secret:it-roles/key-??????";
     assert_eq!(statement(&ran, "ReadSecrets")["Resource"], json!([key]));
     assert_eq!(statement(&ran, "AssumeRoles"), Value::Null);
+    let note = "allow `kms:Decrypt` on it in the policy of the role";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("--kms-key"), "{}", ran.stderr);
 
     iam(&["--for-role", "arn:aws:iam::210987654321:role/centrel"])
         .assert_code(2)

@@ -53,7 +53,7 @@ impl SharedAwsConfig {
     /// Returns the configuration with the credentials of the role that a source names, or of the
     /// program if it names none.
     #[cfg(feature = "role-store")]
-    pub(crate) async fn config_for(
+    async fn config_for(
         &self,
         (source_region, role): (Option<&str>, Option<&str>),
     ) -> Result<Cow<'_, SdkConfig>, Outcome> {
@@ -190,6 +190,19 @@ impl<C> Default for RegionClients<C> {
 }
 
 impl<C: Clone> RegionClients<C> {
+    /// Returns the client for the region and the role of a source, with the credentials of the role.
+    #[cfg(feature = "role-store")]
+    pub(crate) async fn find(
+        &self,
+        aws: &SharedAwsConfig,
+        place: (Option<&str>, Option<&str>),
+        build: impl FnOnce(&SdkConfig, Region) -> C,
+    ) -> Result<C, Outcome> {
+        let config = aws.config_for(place).await?;
+        self.get_or_build(&config, place, |region| build(&config, region))
+            .map_err(Outcome::Failed)
+    }
+
     /// Returns the client for the region and the role of a source. If the source names no region,
     /// the client is for the program's own region. `config` has the credentials of the role.
     pub(crate) fn get_or_build(

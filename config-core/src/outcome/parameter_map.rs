@@ -20,9 +20,9 @@ pub(crate) fn write_parameter_map(parameters: &ParameterMap) -> Option<Zeroizing
     write_twice(|writer| write_object(writer, parameters))
 }
 
-/// Returns the text of a StringList as an item of the map. The items are always split at the
+/// Returns the text of a StringList as a value of the map. The items are always split at the
 /// commas, also if the text looks like JSON: then the result is a JSON array.
-pub(crate) fn write_list_item(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
+pub(crate) fn write_string_list(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
     if !trim(&text).starts_with(['[', '"', '{']) {
         return Some(text);
     }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_list_is_split_at_its_commas() {
-        let write = |text: &str| write_list_item(Zeroizing::new(text.to_owned())).unwrap();
+        let write = |text: &str| write_string_list(Zeroizing::new(text.to_owned())).unwrap();
         assert_eq!(*write("a, b"), "a, b");
         assert_eq!(*write("[::1]:80, [::2]:80"), r#"["[::1]:80","[::2]:80"]"#);
         assert_eq!(*write("\"a\",{b}"), r#"["\"a\"","{b}"]"#);

@@ -19,8 +19,10 @@ impl Resolver<'_> {
         source: &Source,
         found: &Found,
     ) -> Result<(), String> {
-        // The values of a role are in the account of the role.
-        let role = source.address.role().and_then(Arn::parse);
+        // The values of a role are in the account of the role. A variable that redirects the field
+        // cannot change the account that the guard expects.
+        let role = source.address.role().filter(|_| field.variable.is_none());
+        let role = role.and_then(Arn::parse);
         let role_account = role.and_then(|role| role.account);
         match (
             field.account.map(|own| role_account.unwrap_or(own)),

@@ -15,6 +15,7 @@ use aws_sdk_appconfigdata::{
     error::{ProvideErrorMetadata, SdkError},
     operation::get_latest_configuration::GetLatestConfigurationOutput,
 };
+use aws_types::{SdkConfig, region::Region};
 use futures_util::future::join_all;
 use sessions::Session;
 pub(crate) use sessions::Sessions;
@@ -89,16 +90,7 @@ impl AppConfig {
 
     async fn find_client(&self, address: &Address) -> Result<Client, Outcome> {
         let place = (address.region(), address.role());
-        let config = self.aws.config_for(place).await?;
-        let builder = |region| {
-            Builder::from(&*config)
-                .region(region)
-                .identity_cache(IdentityCache::no_cache())
-        };
-        let build = |region| Client::from_conf(builder(region).build());
-        self.clients
-            .get_or_build(&config, place, build)
-            .map_err(Outcome::Failed)
+        self.clients.find(&self.aws, place, build_client).await
     }
 
     /// Polls a session once, and keeps it for the next poll. If the poll fails, or if its future is
@@ -132,6 +124,12 @@ impl AppConfig {
             _ => PollError::Other(outcome),
         })
     }
+}
+
+/// Builds a client. The credentials are already resolved, so there is nothing to cache.
+fn build_client(config: &SdkConfig, region: Region) -> Client {
+    let builder = Builder::from(config).region(region);
+    Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build())
 }
 
 impl Store for AppConfig {

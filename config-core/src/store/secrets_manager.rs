@@ -15,6 +15,7 @@ use aws_sdk_secretsmanager::{
     primitives::Blob,
     types::{ApiErrorType, SecretValueEntry},
 };
+use aws_types::{SdkConfig, region::Region};
 use futures_util::future::join_all;
 use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 use stage_config_grammar::source::{Address, SecretVersion};
@@ -43,17 +44,7 @@ impl SecretsManager {
             address.and_then(Address::region),
             address.and_then(Address::role),
         );
-        let config = self.aws.config_for(place).await?;
-        let builder = |region| {
-            Builder::from(&*config)
-                .region(region)
-                .identity_cache(IdentityCache::no_cache())
-        };
-        let build = |region| Client::from_conf(builder(region).build());
-        let client = self
-            .clients
-            .get_or_build(&config, place, build)
-            .map_err(Outcome::Failed)?;
+        let client = self.clients.find(&self.aws, place, build_client).await?;
         match requests {
             _ if self.mode != ReadMode::Values => {
                 Ok(join_all(requests.iter().map(|request| describe(&client, request))).await)
@@ -62,6 +53,12 @@ impl SecretsManager {
             _ => get_batch(&client, requests).await,
         }
     }
+}
+
+/// Builds a client. The credentials are already resolved, so there is nothing to cache.
+fn build_client(config: &SdkConfig, region: Region) -> Client {
+    let builder = Builder::from(config).region(region);
+    Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build())
 }
 
 impl Store for SecretsManager {

@@ -15,6 +15,7 @@ use aws_sdk_ssm::{
     operation::get_parameters::GetParametersOutput,
     types::{Parameter, ParameterType},
 };
+use aws_types::{SdkConfig, region::Region};
 use path::PathReads;
 use stage_config_grammar::source::Address;
 use std::sync::Arc;
@@ -74,18 +75,14 @@ impl ParameterStore {
             address.and_then(Address::region),
             address.and_then(Address::role),
         );
-        let config = self.aws.config_for(place).await?;
-        // The credentials are already resolved, so there is nothing to cache.
-        let builder = |region| {
-            Builder::from(&*config)
-                .region(region)
-                .identity_cache(IdentityCache::no_cache())
-        };
-        let build = |region| Client::from_conf(builder(region).build());
-        self.clients
-            .get_or_build(&config, place, build)
-            .map_err(Outcome::Failed)
+        self.clients.find(&self.aws, place, build_client).await
     }
+}
+
+/// Builds a client. The credentials are already resolved, so there is nothing to cache.
+fn build_client(config: &SdkConfig, region: Region) -> Client {
+    let builder = Builder::from(config).region(region);
+    Client::from_conf(builder.identity_cache(IdentityCache::no_cache()).build())
 }
 
 impl Store for ParameterStore {

@@ -1,6 +1,7 @@
 //! Overrides whose values cannot be used.
 
 use super::*;
+use crate::support::scripted::{accept_role, is_role_request};
 
 #[test]
 fn an_override_with_an_invalid_text_is_an_error_of_the_field() {
@@ -97,6 +98,21 @@ async fn inner_foreign() {
         let words = ["999999999999", "unset `STAGE_CONFIG_SOURCE__KEY`"];
         assert_failure(&failure, "key", FailureKind::WrongAccount, &words);
     }
+}
+
+/// A variable must not reach another account through a role that the function may assume.
+#[test]
+fn an_override_with_a_role_does_not_change_the_expected_account() {
+    let endpoint = Endpoint::start(|request| {
+        if is_role_request(request) {
+            accept_role("planted-4f2a")
+        } else {
+            create_parameters().answer(request)
+        }
+    });
+    let source = "/elsewhere/foreign?role=arn:aws:iam::999999999999:role/central";
+    let variables = [("STAGE_CONFIG_SOURCE__KEY", source)];
+    run(&endpoint, "failures::inner_foreign", &variables).assert_passed();
 }
 
 /// The override asks for exactly this source, so neither the default nor `None` replaces it.

@@ -23,7 +23,7 @@ struct Shared {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_be_assumed_is_told_from_a_denied_read() {
+async fn a_denied_role_and_a_denied_read_have_different_errors() {
     let message =
         format!("User: {CALLER} is not authorized to perform: sts:AssumeRole on resource: {ROLE}");
     let endpoint = Endpoint::start(move |request| {
@@ -39,7 +39,11 @@ async fn a_role_that_may_not_be_assumed_is_told_from_a_denied_read() {
     };
     let detail = format!("{CALLER} may not assume {ROLE}");
     let grant = format!("allow `sts:AssumeRole` on `{ROLE}`");
-    let words = [&*detail, &*grant, "let the trust policy of the role"];
+    let words = [
+        &*detail,
+        &*grant,
+        "allow this caller in the trust policy of the role",
+    ];
     assert_failure(shared, "shared", FailureKind::Denied, &words);
     assert_failure(other, "other", FailureKind::Denied, &words);
     let requests = endpoint.requests();

@@ -242,9 +242,9 @@ impl FieldExamination<'_> {
             ));
         }
         // A read without decryption proves that a plain parameter is readable. It proves nothing
-        // about the permission to decrypt. AppConfig has no read without decryption.
-        let is_decrypted = matches!(value.source.address, Address::AppConfig { .. });
-        if value.is_encrypted() != Some(false) && !is_decrypted {
+        // about the permission to decrypt. A read of AppConfig always returns the content.
+        let has_content = matches!(value.source.address, Address::AppConfig { .. });
+        if value.is_encrypted() != Some(false) && !has_content {
             items.push(new_item(
                 UnverifiedKind::Access,
                 "the permission to decrypt it".to_owned(),

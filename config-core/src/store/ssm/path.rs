@@ -4,7 +4,7 @@ use super::super::{Failed, Found, Outcome, Request};
 use crate::{
     aws::classify,
     failure::FailureKind,
-    outcome::{ParameterMap, write_list_item, write_parameter_map},
+    outcome::{ParameterMap, write_parameter_map, write_string_list},
     read_mode::ReadMode,
 };
 use aws_sdk_ssm::{
@@ -126,7 +126,7 @@ impl PathPages {
         let is_list = parameter.r#type == Some(ParameterType::StringList);
         let value = value.and_then(|value| {
             if is_list {
-                write_list_item(value)
+                write_string_list(value)
             } else {
                 Some(value)
             }
