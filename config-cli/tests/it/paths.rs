@@ -86,6 +86,28 @@ fn check_warns_of_one_secret_that_is_not_encrypted() {
 }
 
 #[test]
+fn check_finds_one_parameter_that_two_stages_share() {
+    let both = [
+        ("dev/keys/a", "dev"),
+        ("dev/keys/shared", PLANTED),
+        ("prod/keys/a", "prod"),
+        ("prod/keys/shared", PLANTED),
+    ];
+    let both = both
+        .into_iter()
+        .fold(Parameters::default(), |all, (name, value)| {
+            all.with(&format!("/it-path/{name}"), Parameter::secure(value))
+        });
+    let both = both
+        .with("/it-path/dev/limits/max", Parameter::text("1"))
+        .with("/it-path/prod/limits/max", Parameter::text("1"));
+    let ran = run_verb(both, "check", &["--json"]).assert_code(0);
+    assert_clean(&ran);
+    let expected = json!([{ "field": "keys", "stages": ["dev", "prod"], "by": "value" }]);
+    assert_eq!(parse_json(&ran)["shared_secrets"], expected);
+}
+
+#[test]
 fn check_without_decryption_asks_only_for_the_first_page() {
     let numbered = (0..25).fold(parameters("prod"), |all, number| {
         all.with(

@@ -1,10 +1,11 @@
 //! Finds secrets that several stages share: a person who may read one stage's secret can use it in
 //! the other stage.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use stage_config_core::Plan;
-use stage_config_core::manage::{FieldState, ReadField};
+use stage_config_core::manage::{FieldState, JsonEntries, ReadField};
 use stage_config_grammar::source::{Address, Source};
 
 use super::report::{SharedBy, SharedSecret};
@@ -67,13 +68,14 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     let read = checked
         .iter()
         .filter_map(|checked| Some((&checked.stage, checked.reading.as_ref().ok()?)));
-    let mut fields: BTreeMap<&str, Vec<Vec<ReadSecret<'_>>>> = BTreeMap::new();
+    // The key is the field, and the parameter of a path.
+    let mut fields: BTreeMap<(&str, Cow<'_, str>), Vec<Vec<ReadSecret<'_>>>> = BTreeMap::new();
     for (stage, reading) in read {
-        for (field, secret) in reading
-            .fields
-            .iter()
-            .filter_map(|field| Some((field.planned.path(), to_read_secret(stage, field)?)))
-        {
+        let secrets = reading.fields.iter().flat_map(|field| {
+            let secrets = list_read_secrets(stage, field).into_iter();
+            secrets.map(|(key, secret)| ((field.planned.path(), key), secret))
+        });
+        for (field, secret) in secrets {
             let groups = fields.entry(field).or_default();
             match groups
                 .iter_mut()
@@ -91,23 +93,41 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
             .collect(),
         by: SharedBy::Value,
     };
-    let shared = fields
-        .into_iter()
-        .flat_map(|(field, groups)| groups.into_iter().map(move |group| to_shared(field, group)));
-    shared.filter(|secret| secret.stages.len() > 1).collect()
+    let shared = fields.into_iter().flat_map(|((field, _), groups)| {
+        let groups = groups.into_iter();
+        groups.map(move |group| to_shared(field, group))
+    });
+    let mut shared: Vec<SharedSecret> = shared.filter(|secret| secret.stages.len() > 1).collect();
+    // Several parameters of a path may have the same stages.
+    shared.dedup();
+    shared
 }
 
-fn to_read_secret<'a>(stage: &'a StageSession, field: &'a ReadField) -> Option<ReadSecret<'a>> {
-    match &field.state {
-        FieldState::Found(value) if field.is_secret() => {
-            let bytes = value.bytes().filter(|bytes| !bytes.is_empty())?;
-            Some(ReadSecret {
-                stage,
-                source: &value.source,
-                bytes,
-            })
-        }
-        _ => None,
+/// Returns the secrets that a field reads, each with its key: one for each parameter of a path, and
+/// one without a key for any other source.
+fn list_read_secrets<'a>(
+    stage: &'a StageSession,
+    field: &'a ReadField,
+) -> Vec<(Cow<'a, str>, ReadSecret<'a>)> {
+    let FieldState::Found(value) = &field.state else {
+        return Vec::new();
+    };
+    let bytes = value.bytes().filter(|bytes| !bytes.is_empty());
+    let Some(bytes) = bytes.filter(|_| field.is_secret()) else {
+        return Vec::new();
+    };
+    let new_secret = |bytes| ReadSecret {
+        stage,
+        source: &value.source,
+        bytes,
+    };
+    let is_path = matches!(value.source.address, Address::ParameterPath { .. });
+    match serde_json::from_slice(bytes) {
+        Ok(JsonEntries(entries)) if is_path => entries
+            .into_iter()
+            .map(|(key, value)| (key, new_secret(value.get().as_bytes())))
+            .collect(),
+        _ => vec![(Cow::Borrowed(""), new_secret(bytes))],
     }
 }
 
