@@ -190,7 +190,8 @@ impl<C> Default for RegionClients<C> {
 }
 
 impl<C: Clone> RegionClients<C> {
-    /// Returns the client for the region and the role of a source, with the credentials of the role.
+    /// Returns the client for the region and the role of a source, with the credentials of the
+    /// role.
     #[cfg(feature = "role-store")]
     pub(crate) async fn find(
         &self,
