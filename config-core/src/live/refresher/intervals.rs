@@ -7,6 +7,11 @@ use crate::{
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::{collections::BTreeMap, time::Duration};
 
+/// The shortest interval of a configuration of AppConfig, whose server permits no poll within 15 s
+/// of the last one (API reference, `StartConfigurationSession`). The jitter shortens an interval by
+/// a fifth at most. A refresh before 15 s would make no call, and would delay the next one.
+const MIN_APP_CONFIG_INTERVAL: Duration = Duration::from_millis(18_750);
+
 /// Returns the refresh interval of each address that can change and that a refreshed field reads.
 pub(super) fn compute_refresh_intervals(
     plan: &Plan,
@@ -31,6 +36,10 @@ pub(super) fn compute_refresh_intervals(
             .iter()
             .filter(|source| can_change(&source.address))
         {
+            let interval = match source.address {
+                Address::AppConfig { .. } => interval.max(MIN_APP_CONFIG_INTERVAL),
+                _ => interval,
+            };
             let shortest = intervals
                 .entry(Request(source.address.clone()))
                 .or_insert(interval);
