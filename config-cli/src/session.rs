@@ -119,14 +119,7 @@ impl Session {
     ) -> Result<(), CliError> {
         let declared = self.find_declared_account(name);
         let is_without_arn = |address: &Address| {
-            matches!(
-                address,
-                Address::Parameter { .. }
-                    | Address::ParameterPath { .. }
-                    | Address::Secret { .. }
-                    | Address::AppConfig { .. }
-            ) && address.arn().is_none()
-                && address.role().is_none()
+            address.is_in_service() && address.arn().is_none() && address.role().is_none()
         };
         let mut addresses = plan
             .planned_fields()
@@ -329,13 +322,9 @@ impl StageSession {
             .flat_map(|field| field.chain())
             .map(|source| &source.address);
         addresses.any(|address| match address {
-            Address::Parameter { .. }
-            | Address::ParameterPath { .. }
-            | Address::Secret { .. }
-            | Address::AppConfig { .. } => true,
             Address::Sealed { .. } => mode == ReadMode::Values,
             Address::KmsEnv { variable, .. } => mode == ReadMode::Values && is_set(variable),
-            Address::Env { .. } | Address::Value(_) | Address::Custom { .. } => false,
+            address => address.is_in_service(),
         })
     }
 }

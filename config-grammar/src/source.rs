@@ -301,6 +301,23 @@ impl Address {
         !matches!(self, Self::Env { .. } | Self::Value(_))
     }
 
+    /// Returns whether a service of AWS has the value: Parameter Store, Secrets Manager or
+    /// AppConfig. The credentials and the region of the reader then decide which value it is.
+    #[must_use]
+    pub fn is_in_service(&self) -> bool {
+        match self {
+            Self::Parameter { .. }
+            | Self::ParameterPath { .. }
+            | Self::Secret { .. }
+            | Self::AppConfig { .. } => true,
+            Self::KmsEnv { .. }
+            | Self::Sealed { .. }
+            | Self::Env { .. }
+            | Self::Value(_)
+            | Self::Custom { .. } => false,
+        }
+    }
+
     /// Returns whether every value at the address is a secret: `secret:`, `kms-env:`, `sealed:`,
     /// and a parameter that refers to a secret.
     #[must_use]

@@ -98,13 +98,7 @@ pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet
 
 /// Returns whether a snapshot can hold the value at an address.
 pub(crate) fn is_snapshot_address(address: &Address) -> bool {
-    matches!(
-        address,
-        Address::Parameter { .. }
-            | Address::ParameterPath { .. }
-            | Address::Secret { .. }
-            | Address::AppConfig { .. }
-    )
+    address.is_in_service()
 }
 
 /// Runs every check that needs neither KMS nor more of the file than its headers. Returns the

@@ -211,14 +211,7 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
 /// is true for a parameter, a path, a secret, a configuration of AppConfig, and a sealed file. Each
 /// deployment has its own variables. For a custom store, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
-    matches!(
-        address,
-        Address::Parameter { .. }
-            | Address::ParameterPath { .. }
-            | Address::Secret { .. }
-            | Address::AppConfig { .. }
-            | Address::Sealed { .. }
-    )
+    address.is_in_service() || matches!(address, Address::Sealed { .. })
 }
 
 /// Returns whether two stages read their parameters and secrets from one account and region. If
