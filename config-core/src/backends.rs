@@ -23,7 +23,7 @@ pub(crate) struct Backends {
     pub(crate) stores: Stores,
     #[cfg(feature = "aws-store")]
     pub(crate) aws: Option<aws_types::SdkConfig>,
-    /// The sessions of AppConfig. A session goes on in the next wave, whose stores are new.
+    /// The sessions of AppConfig. The next wave has new stores, and continues the sessions.
     #[cfg(feature = "appconfig")]
     pub(crate) sessions: Arc<crate::store::app_config::Sessions>,
 }

@@ -1,4 +1,4 @@
-//! Points in time that survive a freeze of the process.
+//! A point in time that stays correct if the process is frozen.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;

@@ -5,5 +5,6 @@ mod layers;
 mod network;
 mod outputs;
 mod quoting;
+mod roles;
 mod secrets;
 mod types;

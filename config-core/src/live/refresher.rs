@@ -109,18 +109,21 @@ impl Refresher {
             .map(|(request, interval)| (request, new_entry(interval)))
             .collect();
 
-        let outcome =
-            |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
-        let outcomes = plan.requests().filter_map(outcome).collect();
         let mut refresher = Self {
             load_plan,
             backends,
-            outcomes,
+            outcomes: HashMap::new(),
             entries,
             from_snapshot: wave.from_snapshot.clone(),
             pending: RefreshScope::Due,
             decoding: false,
         };
+        if !refresher.is_idle() {
+            let outcome =
+                |request: Request| Some((request.clone(), wave.outcomes.get(&request)?.clone()));
+            let requests = refresher.load_plan.plan.requests();
+            refresher.outcomes = requests.filter_map(outcome).collect();
+        }
         refresher.release_if_idle();
         refresher
     }
