@@ -97,10 +97,14 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
         let groups = groups.into_iter();
         groups.map(move |group| to_shared(field, group))
     });
-    let mut shared: Vec<SharedSecret> = shared.filter(|secret| secret.stages.len() > 1).collect();
-    // Several parameters of a path may have the same stages.
-    shared.dedup();
-    shared
+    let mut distinct = Vec::new();
+    for secret in shared.filter(|secret| secret.stages.len() > 1) {
+        // Several parameters of a path may have the same stages.
+        if !distinct.contains(&secret) {
+            distinct.push(secret);
+        }
+    }
+    distinct
 }
 
 /// Returns the secrets that a field reads, each with its key: one for each parameter of a path, and

@@ -38,12 +38,8 @@ impl Alphabet {
     /// Returns the bits of entropy of a text, rounded down. The condition on the classes costs less
     /// than one bit.
     pub(super) fn count_bits(self, length: u16) -> f64 {
-        let count: u16 = self
-            .classes()
-            .iter()
-            .flat_map(|class| *class)
-            .map(|_| 1)
-            .sum();
+        let sizes = self.classes().iter().map(|class| class.len());
+        let count = u16::try_from(sizes.sum::<usize>()).unwrap_or(u16::MAX);
         (f64::from(length) * f64::from(count).log2()).floor()
     }
 
