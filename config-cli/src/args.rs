@@ -4,6 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+#[cfg(feature = "deployed")]
+use crate::deployed::FunctionTag;
+#[cfg(feature = "deployed")]
+use crate::function_name::FunctionName;
+
 /// The program that cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";
 
@@ -110,6 +115,46 @@ pub(crate) struct WorkspaceArguments {
     /// The examples too
     #[arg(long, requires = "workspace")]
     pub(crate) examples: bool,
+}
+
+/// The options that select deployed functions.
+#[cfg(feature = "deployed")]
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Deployed functions")]
+pub(crate) struct SelectionArguments {
+    /// A function: its name, with :ALIAS or :VERSION, or its ARN; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Vec<FunctionName>,
+
+    /// The functions of a CloudFormation stack and of its nested stacks; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Vec<String>,
+
+    /// The functions with a tag; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) tag: Vec<FunctionTag>,
+}
+
+#[cfg(feature = "deployed")]
+impl SelectionArguments {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.function.is_empty() && self.stack.is_empty() && self.tag.is_empty()
+    }
+}
+
+/// The options that select the package whose Cargo.toml names the identity of a stage. Nothing is
+/// built.
+#[cfg(feature = "deployed")]
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Package")]
+pub(crate) struct ManifestArguments {
+    /// The Cargo.toml of the package or workspace, instead of the one above the working directory
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// The package in the workspace
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) package: Option<String>,
 }
 
 /// The options for the credentials and the region. They take precedence over

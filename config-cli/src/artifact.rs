@@ -7,6 +7,8 @@ mod archive;
 mod container;
 mod file_system;
 mod image;
+#[cfg(feature = "deployed")]
+mod program;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,11 @@ use std::path::Path;
 
 use stage_config_core::manifest::{self, ManifestError, ManifestErrorKind};
 use stage_config_core::{Diagnostic, Schema};
+
+#[cfg(feature = "deployed")]
+pub use image::list_digests;
+#[cfg(feature = "deployed")]
+pub use program::Program;
 
 /// The error for an artifact that cannot be read.
 pub type ArtifactError = Diagnostic<()>;
@@ -45,10 +52,17 @@ pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
         subject: path.display().to_string(),
         ..error
     })?;
+    decode_schemas(&path.display().to_string(), &sections)
+}
 
+fn decode_schemas(
+    display_name: &str,
+    sections: &[Vec<u8>],
+) -> Result<Vec<&'static Schema>, ArtifactError> {
     let mut schemas: Vec<&'static Schema> = Vec::new();
-    for section in &sections {
-        for schema in manifest::decode(section).map_err(|error| manifest_error(path, &error))? {
+    for section in sections {
+        let decoded = manifest::decode(section);
+        for schema in decoded.map_err(|error| manifest_error(display_name, &error))? {
             // The same struct may occur twice, if two crates or two architectures contain it.
             if !schemas.contains(&schema) {
                 schemas.push(schema);
@@ -62,22 +76,26 @@ pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
 
 /// Returns the manifest sections in the bytes of an artifact. The list is empty if it has none.
 pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
-    let executable = if archive::is_zip(artifact) {
+    container::read_sections(&find_executable(artifact)?)
+}
+
+/// Returns the executable in the bytes of an artifact.
+fn find_executable(artifact: &[u8]) -> Result<Cow<'_, [u8]>, ArtifactError> {
+    Ok(if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, MAX_ARTIFACT)?)
     } else if image::is_tar(artifact) {
         Cow::Owned(image::extract_executable(artifact, MAX_ARTIFACT)?)
     } else {
         Cow::Borrowed(artifact)
-    };
-    container::read_sections(&executable)
+    })
 }
 
-/// Returns the error for an artifact without a manifest.
-pub fn no_manifest_error(path: &Path) -> ArtifactError {
+/// Returns the error for an artifact without a manifest. `display_name` names the artifact.
+pub fn no_manifest_error(display_name: &str) -> ArtifactError {
     ArtifactError::new(
         (),
         "",
-        format!("{} contains no manifest of a configuration", path.display()),
+        format!("{display_name} contains no manifest of a configuration"),
         "build a program that loads a configuration of stage-config: the manifest contains only \
          the configurations that the program loads; check also that no tool removes sections of \
          the artifact",
@@ -133,7 +151,7 @@ fn unsupported_error(message: impl Into<String>) -> ArtifactError {
     ArtifactError::new((), "", message, help)
 }
 
-fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
+fn manifest_error(display_name: &str, error: &ManifestError) -> ArtifactError {
     let problem = match error.kind() {
         ManifestErrorKind::UnsupportedVersion => {
             "has a manifest that this cargo-stage is too old to read"
@@ -143,7 +161,7 @@ fn manifest_error(path: &Path, error: &ManifestError) -> ArtifactError {
     ArtifactError::new(
         (),
         "",
-        format!("{} {problem}: {}", path.display(), error.detail()),
+        format!("{display_name} {problem}: {}", error.detail()),
         error.help().clone(),
     )
 }

@@ -16,6 +16,8 @@ use crate::command::history::{self, HistoryArguments};
 use crate::command::iam::{self, IamArguments};
 use crate::command::import::{self, ImportArguments};
 use crate::command::man::{self, ManArguments};
+#[cfg(feature = "deployed")]
+use crate::command::orphans::{self, OrphansArguments};
 use crate::command::rm::{self, RmArguments};
 use crate::command::rollback::{self, RollbackArguments};
 use crate::command::seal::{self, SealArguments};
@@ -23,6 +25,8 @@ use crate::command::set::{self, SetArguments};
 use crate::command::show::{self, ShowArguments};
 use crate::command::snapshot::{self, SnapshotArguments};
 use crate::command::stages::{self, StagesArguments};
+#[cfg(feature = "deployed")]
+use crate::command::who::{self, WhoArguments};
 use crate::error::CliError;
 use crate::invocation::{self, Invocation};
 use crate::usage;
@@ -58,6 +62,10 @@ pub(crate) enum Verb {
     Export(ExportArguments),
     Exec(ExecArguments),
     Iam(IamArguments),
+    #[cfg(feature = "deployed")]
+    Who(WhoArguments),
+    #[cfg(feature = "deployed")]
+    Orphans(OrphansArguments),
     Seal(SealArguments),
     Snapshot(SnapshotArguments),
     Completions(CompletionsArguments),
@@ -118,6 +126,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
         Verb::Export(arguments) => export::run(arguments).await,
         Verb::Exec(arguments) => exec::run(arguments).await,
         Verb::Iam(arguments) => iam::run(arguments).await,
+        #[cfg(feature = "deployed")]
+        Verb::Who(arguments) => who::run(arguments).await,
+        #[cfg(feature = "deployed")]
+        Verb::Orphans(arguments) => orphans::run(arguments).await,
         Verb::Seal(arguments) => seal::run(arguments).await,
         Verb::Snapshot(arguments) => snapshot::run(arguments).await,
         Verb::Completions(arguments) => completions::run(&arguments),

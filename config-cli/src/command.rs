@@ -11,6 +11,8 @@ pub(crate) mod history;
 pub(crate) mod iam;
 pub(crate) mod import;
 pub(crate) mod man;
+#[cfg(feature = "deployed")]
+pub(crate) mod orphans;
 pub(crate) mod rm;
 pub(crate) mod rollback;
 pub(crate) mod seal;
@@ -18,3 +20,5 @@ pub(crate) mod set;
 pub(crate) mod show;
 pub(crate) mod snapshot;
 pub(crate) mod stages;
+#[cfg(feature = "deployed")]
+pub(crate) mod who;

@@ -24,8 +24,8 @@ use stage_config_core::manage::{
 use stage_config_grammar::source::Source;
 
 use crate::error::CliError;
-use crate::redact;
 use crate::session::{Connections, Session, StageSession};
+use crate::{invocation, redact};
 use parameter::ParameterTarget;
 use readers::SourceReader;
 pub(crate) use readers::{WrittenField, find_written_field};
@@ -169,6 +169,20 @@ impl<'a> Destination<'a> {
             .first()
             .map(redact::display_source)
             .unwrap_or_default()
+    }
+
+    /// Returns a note with the command that lists the deployed functions that read the value.
+    /// Returns `None` for a value that is not in AWS.
+    pub(crate) fn who_note(&self) -> Option<String> {
+        if !cfg!(feature = "deployed") {
+            return None;
+        }
+        let source = self.field.chain().first()?;
+        let is_listed = source.address.is_in_service() && source.address.role().is_none();
+        is_listed.then(|| {
+            let command = invocation::source_command("who", &source.to_string(), self.stage.name());
+            invocation::format_step("the deployed functions that read it", &command)
+        })
     }
 
     /// Returns a note if the field has several sources, because only the first one is written.

@@ -208,6 +208,14 @@ impl CliError {
         error.line()
     }
 
+    /// Returns the lines of the message joined to one line, without the help.
+    #[cfg(feature = "deployed")]
+    pub(crate) fn message_line(&self) -> String {
+        let lines: Vec<String> = self.message_lines().collect();
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+        lines.join("; ")
+    }
+
     fn message_lines(&self) -> impl Iterator<Item = String> {
         std::iter::once(self.diagnostic.message()).chain(self.further.iter().cloned())
     }

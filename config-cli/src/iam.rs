@@ -6,14 +6,19 @@
 //! KMS key of each value. An unknown fact becomes a placeholder, or an assumption with a note.
 
 mod arn;
+mod check_policy;
 mod kms_keys;
 mod kms_statements;
 mod location;
 mod needs;
+#[cfg(feature = "deployed")]
+mod permissions;
 mod policy;
 mod policy_text;
 mod read_policy;
 mod render;
+#[cfg(feature = "deployed")]
+mod resource_name;
 mod stage_parameter;
 mod stage_pattern;
 mod stage_template;
@@ -23,12 +28,17 @@ mod write_policy;
 
 use std::collections::BTreeSet;
 
+pub(crate) use check_policy::build_check_policy;
 pub(crate) use kms_keys::{KeyLookup, KnownKeys};
 pub(crate) use location::AwsLocation;
 pub(crate) use needs::Needs;
+#[cfg(feature = "deployed")]
+pub(crate) use permissions::{Permission, list_assumed_keys};
 pub(crate) use policy::Policy;
 pub(crate) use read_policy::build_read_policy;
 pub(crate) use render::{PolicyFormat, list_notes, render};
+#[cfg(feature = "deployed")]
+pub(crate) use resource_name::resource_name;
 pub(crate) use stage_parameter::{ParameterStages, StageMisfits, merge_setting};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::{Writer, build_write_policy};

@@ -13,8 +13,10 @@ use crate::redact::redact_word;
 ///
 /// A CI job has credentials in its environment, but usually not the profile of a developer. So the
 /// environment takes precedence over the profile in Cargo.toml, but not over `--profile`.
+///
+/// `place` is what has the account, for messages.
 pub(crate) async fn connect(
-    stage: &str,
+    place: &str,
     settings: &StageSettings,
     is_profile_given: bool,
 ) -> Result<AwsContext, CliError> {
@@ -32,7 +34,7 @@ pub(crate) async fn connect(
     let aws = identity.connect().await?;
     if let Some(account) = account {
         let caller = aws.fetch_caller().await?;
-        check_account(stage, &account, &caller)?;
+        check_account(place, &account, &caller)?;
     }
     Ok(aws)
 }
@@ -47,12 +49,12 @@ pub(crate) fn choose_profile(settings: &StageSettings, is_profile_given: bool) -
     profile.filter(|_| is_profile_given || !has_env_credentials)
 }
 
-fn check_account(stage: &str, account: &str, caller: &CallerIdentity) -> Result<(), CliError> {
+fn check_account(place: &str, account: &str, caller: &CallerIdentity) -> Result<(), CliError> {
     if caller.account == account {
         return Ok(());
     }
     let message = format!(
-        "the stage `{stage}` is in account {account}, and these credentials are of account {} ({})",
+        "{place} is in account {account}, and these credentials are of account {} ({})",
         caller.account, caller.arn
     );
     Err(CliError::undetermined(message).with_help(

@@ -113,6 +113,12 @@ pub(crate) fn path_command(verb: &str, field: &str, key: &str, stage: &str) -> S
     format!("cargo stage {verb} {field} {key} --stage {stage}")
 }
 
+/// Returns the command that runs a verb for a source, with the identity of a stage.
+pub(crate) fn source_command(verb: &str, source: &str, stage: &str) -> String {
+    let [source, stage] = [source, stage].map(quote);
+    format!("cargo stage {verb} {source} --stage {stage}")
+}
+
 /// Returns the command that runs a verb for a stage.
 pub(crate) fn stage_command(verb: &str, stage: &str) -> String {
     format!("cargo stage {verb} --stage {}", quote(stage))

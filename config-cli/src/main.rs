@@ -3,17 +3,21 @@
 mod append_file;
 mod args;
 mod atomic_file;
+mod aws_facts;
 mod cargo_build;
 mod cause;
 mod cli;
 mod command;
 mod completion;
 mod confirm;
+#[cfg(feature = "deployed")]
+mod deployed;
 mod destination;
 mod dotenv;
 mod error;
 mod field_choice;
 mod format;
+mod function_name;
 mod help;
 mod iam;
 mod identity;

@@ -78,6 +78,39 @@ impl Package {
         Self::from_member(member, None).map(Some)
     }
 
+    /// Returns the package of a command that builds nothing: that of the arguments, or of the
+    /// Cargo.toml in the working directory, or `declared_in`. Returns `None` if no Cargo.toml is
+    /// found.
+    #[cfg(feature = "deployed")]
+    pub(crate) fn find_without_build(
+        manifest_path: Option<&Path>,
+        package: Option<&str>,
+        declared_in: Option<&str>,
+    ) -> Result<Option<Self>, CliError> {
+        let cargo_toml_path = match (manifest_path, find_cargo_toml()) {
+            (Some(path), _) => path.to_owned(),
+            (None, Ok(path)) => path,
+            (None, Err(_)) => return Ok(None),
+        };
+        let Ok(metadata) = read_metadata(&cargo_toml_path) else {
+            return Self::read(&cargo_toml_path).map(Some);
+        };
+        let member = match find_member(&metadata, package, &cargo_toml_path) {
+            Err(problem) if package.is_none() => match declared_in {
+                Some(name) => find_member(&metadata, Some(name), &cargo_toml_path)?,
+                None => return Err(problem),
+            },
+            member => member?,
+        };
+        Self::from_member(member, None).map(Some)
+    }
+
+    /// Returns the name of the deployed function, with the placeholders `{stage}` and `{bin}`.
+    #[cfg(feature = "deployed")]
+    pub(crate) fn function(&self) -> Option<&str> {
+        self.settings.function()
+    }
+
     /// Reads `Cargo.toml` without cargo, for a machine that has no cargo and checks an artifact.
     fn read(cargo_toml: &Path) -> Result<Self, CliError> {
         let folder = cargo_toml.parent().unwrap_or(Path::new(""));

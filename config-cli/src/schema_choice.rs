@@ -37,13 +37,15 @@ fn list_schemas(
         }
     }
     match programs.first() {
-        Some((path, _)) if listed.is_empty() => Err(artifact::no_manifest_error(path).into()),
+        Some((path, _)) if listed.is_empty() => {
+            Err(artifact::no_manifest_error(&path.display().to_string()).into())
+        }
         _ => Ok(listed),
     }
 }
 
 /// Returns the configuration with this name, or the only one.
-fn find_schema(
+pub(crate) fn find_schema(
     schemas: &[&'static Schema],
     name: Option<&str>,
 ) -> Result<&'static Schema, CliError> {

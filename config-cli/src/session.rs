@@ -148,19 +148,7 @@ impl Session {
     /// Returns the settings of a stage or of a pattern of stages: the options first, then
     /// Cargo.toml.
     pub(crate) fn stage_settings(&self, name: &str, options: &IdentityArguments) -> StageSettings {
-        let IdentityArguments {
-            region,
-            profile,
-            role_arn,
-            account,
-        } = options;
-        let settings = StageSettings {
-            region: region.clone(),
-            profile: profile.clone(),
-            role_arn: role_arn.clone(),
-            account: account.clone(),
-            kms_key: None,
-        };
+        let settings = StageSettings::from_options(options);
         match &self.package {
             Some(package) => settings.or(&package.stage_settings(name)),
             None => settings,
@@ -220,7 +208,8 @@ impl StageSession {
 
     /// Connects to AWS with the identity of this stage.
     pub(crate) async fn connect(&self) -> Result<AwsContext, CliError> {
-        identity::connect(self.name(), &self.settings, self.is_profile_given).await
+        let place = format!("the stage `{}`", self.name());
+        identity::connect(&place, &self.settings, self.is_profile_given).await
     }
 
     /// Reads the stage as a program would. Loads credentials only if a request to AWS is needed.

@@ -7,10 +7,12 @@
 mod cached_credentials;
 mod clients;
 mod document;
+mod download;
 mod encryption;
 mod error;
 mod history;
 mod identity;
+mod listing;
 mod merge;
 mod new_value;
 mod parameter;
@@ -31,9 +33,11 @@ pub use crate::{
     },
     decode::JsonEntries,
     fetch::trim_attempt_count,
+    plan::list_template_sources,
     read_mode::ReadMode,
 };
 pub use document::JsonDocument;
+pub use download::{DownloadLimits, download};
 pub use encryption::{Encryption, KmsKey};
 pub use error::{ADD_OVERWRITE, ManageError};
 pub use history::VersionInfo;

@@ -3,9 +3,13 @@
 
 mod field;
 mod planner;
+#[cfg(feature = "manage")]
+mod template_sources;
 mod templates;
 
 pub use field::PlannedField;
+#[cfg(feature = "manage")]
+pub use template_sources::list_template_sources;
 
 use crate::{
     error::Error, outcome::Request, overrides::EnvOverrides, schema::Schema, stage::Stage,

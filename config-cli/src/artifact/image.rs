@@ -238,3 +238,37 @@ fn too_large_error(max_bytes: u64) -> ArtifactError {
         "give the path of the executable itself",
     )
 }
+
+/// Returns the digests of the images in an archive or a folder in the format of OCI, as in
+/// `sha256:…`: those of `index.json`, and of the indexes that it names.
+#[cfg(feature = "deployed")]
+pub fn list_digests(path: &Path) -> Vec<String> {
+    let archive = fs::metadata(path).ok().filter(fs::Metadata::is_file);
+    let archive = archive.filter(|metadata| metadata.len() <= super::MAX_ARTIFACT);
+    let archive = archive.and_then(|_| fs::read(path).ok());
+    let Some(archive) = archive.filter(|archive| is_tar(archive)) else {
+        return Vec::new();
+    };
+    let mut files = FileSystem::default();
+    if files.add_layer(&archive).is_err() {
+        return Vec::new();
+    }
+    let read_file = |path: &str| files.get(path).map(Cow::Borrowed);
+    let mut documents: Vec<Value> = read_json(&read_file, "index.json").into_iter().collect();
+    let mut digests = Vec::new();
+    for _ in 0..MAX_INDEXES {
+        let entries: Vec<Value> = documents
+            .iter()
+            .filter_map(|document| document["manifests"].as_array())
+            .flatten()
+            .cloned()
+            .collect();
+        let named = entries.iter().filter_map(|entry| entry["digest"].as_str());
+        digests.extend(named.map(str::to_owned));
+        let paths = entries.iter().filter_map(blob_path);
+        documents = paths
+            .filter_map(|path| read_json(&read_file, &path))
+            .collect();
+    }
+    digests
+}

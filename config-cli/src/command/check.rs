@@ -3,6 +3,8 @@
 
 mod examine;
 mod format;
+#[cfg(feature = "deployed")]
+mod function;
 mod github;
 mod markdown;
 mod production_fallback;
@@ -30,6 +32,8 @@ use crate::error::CliError;
 use crate::invocation;
 use crate::session::{Session, StageSession};
 use format::CheckFormat;
+#[cfg(feature = "deployed")]
+use function::FunctionArguments;
 use report::{CheckReport, CheckResult, SharedSecret, StageCheck};
 use run::{ProgramRunner, RunArguments};
 use stage_checker::{CheckedStage, StageChecker};
@@ -120,11 +124,19 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) workspace: WorkspaceArguments,
 
+    #[cfg(feature = "deployed")]
+    #[command(flatten)]
+    pub(crate) functions: FunctionArguments,
+
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
 }
 
 pub(crate) async fn run(arguments: CheckArguments) -> Result<ExitCode, CliError> {
+    #[cfg(feature = "deployed")]
+    if arguments.functions.is_used() {
+        return function::run(&arguments).await;
+    }
     let variables = read_deployment_variables(arguments.env_file.as_deref())?;
     if arguments.workspace.workspace {
         return workspace::run(&arguments, variables).await;

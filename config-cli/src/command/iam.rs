@@ -1,6 +1,5 @@
 //! `cargo stage iam`: prints the IAM policy of a stage.
 
-mod aws_facts;
 mod parameter;
 
 use std::collections::BTreeSet;
@@ -11,17 +10,17 @@ use clap::{Args, ValueEnum};
 use stage_config_grammar::suggest::format_expected;
 
 use crate::args::{ArtifactArguments, IdentityArguments};
+use crate::aws_facts::AwsFacts;
 use crate::error::CliError;
+use crate::function_name::parse_plain_name;
 use crate::iam::{
-    Needs, Policy, PolicyFormat, StagePattern, Writer, build_read_policy, build_write_policy,
-    list_notes, render,
+    Needs, Policy, PolicyFormat, StagePattern, Writer, build_check_policy, build_read_policy,
+    build_write_policy, list_notes, render,
 };
 use crate::invocation;
 use crate::output;
 use crate::progress;
 use crate::session::{Session, StageSession};
-use crate::usage::ArgumentProblem;
-use aws_facts::AwsFacts;
 
 /// The time limit for lookups in AWS, including credentials. At the limit, each fact that is still
 /// unknown is assumed, or the policy gets a placeholder for it.
@@ -92,8 +91,9 @@ pub(crate) struct IamArguments {
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
 
-    /// For `kms-env:…?context=lambda`: the name of a Lambda function (letters, digits, `-`, `_`)
-    #[arg(long, value_name = "NAME", value_parser = parse_function_name)]
+    /// For `kms-env:…?context=lambda` and --for check: the name of a Lambda function (letters,
+    /// digits, `-`, `_`)
+    #[arg(long, value_name = "NAME", value_parser = parse_plain_name)]
     function: Option<String>,
 
     /// Send no request to AWS
@@ -115,6 +115,8 @@ enum PolicyPurpose {
     Write,
     /// The person or job that runs `cargo stage rollback`
     Rollback,
+    /// The person or job that runs `cargo stage check --function`, `who` or `orphans`
+    Check,
 }
 
 /// Prints the policy.
@@ -165,6 +167,7 @@ async fn look_up(
 ) {
     let addresses = match arguments.purpose {
         PolicyPurpose::Read => needs.list_read_lookups(),
+        PolicyPurpose::Check => BTreeSet::new(),
         PolicyPurpose::Write | PolicyPurpose::Rollback => needs.list_write_lookups(),
     };
     let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, facts.look_up(stage, &addresses));
@@ -191,6 +194,10 @@ impl IamArguments {
             (None, PolicyPurpose::Read) => build_read(&needs.select_program_needs()),
             (None, PolicyPurpose::Write) => {
                 build_write_policy(Writer::Set, needs, &facts.location, &facts.keys)
+            }
+            (None, PolicyPurpose::Check) => {
+                let (function, key) = (self.function.as_deref(), facts.keys.named.as_deref());
+                build_check_policy(needs, &facts.location, function, key)
             }
             (None, PolicyPurpose::Rollback) => {
                 build_write_policy(Writer::Rollback, needs, &facts.location, &facts.keys)
@@ -242,16 +249,4 @@ fn print_policy(policy: &Policy, stage: &str, format: PolicyFormat) -> Result<Ex
     }
     output::print_document(&render(policy, stage, format))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Checks a function's name: letters, digits, `-` and `_`, as in Lambda. Some other characters
-/// would be wildcards in the policy.
-fn parse_function_name(name: &str) -> Result<String, ArgumentProblem> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if name.is_empty() || name.len() > 64 || !name.chars().all(is_allowed) {
-        return Err(ArgumentProblem(
-            "the name of a Lambda function has up to 64 letters, digits, `-` and `_`".to_owned(),
-        ));
-    }
-    Ok(name.to_owned())
 }

@@ -120,6 +120,9 @@ pub(crate) async fn run(arguments: RmArguments) -> Result<ExitCode, CliError> {
         destination.source_text(),
         stage.name()
     ));
+    if let Some(note) = destination.who_note() {
+        output::eprint_line(&format!("note: {note}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

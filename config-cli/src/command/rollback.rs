@@ -102,6 +102,9 @@ pub(crate) async fn run(arguments: RollbackArguments) -> Result<ExitCode, CliErr
         stage.name(),
         destination.whole_source_text()
     ));
+    if let Some(note) = destination.who_note() {
+        output::eprint_line(&format!("note: {note}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -134,12 +134,8 @@ impl SealContext {
     /// Connects to KMS with the identity of the stage.
     async fn connect_kms(&self) -> Result<KmsClient, CliError> {
         let settings = self.package.stage_settings(self.stage());
-        match tokio::time::timeout(
-            KMS_TIMEOUT,
-            identity::connect(self.stage(), &settings, false),
-        )
-        .await
-        {
+        let place = format!("the stage `{}`", self.stage());
+        match tokio::time::timeout(KMS_TIMEOUT, identity::connect(&place, &settings, false)).await {
             Ok(access) => access.map(|access| access.kms_client()),
             Err(_) => Err(no_answer_error("KMS")),
         }

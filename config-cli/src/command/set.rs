@@ -159,6 +159,7 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     let Inspection { aws, state } = writer.connect_and_inspect(&mut connections).await?;
     let current = state?;
     let existing = current.existing.as_ref();
+    let is_replaced = existing.is_some();
     let has_older_version = existing.is_some_and(|existing| existing.version.is_some());
     writer
         .destination()
@@ -185,6 +186,9 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
         .await?;
     if let Some(generator) = &generator {
         generator.print_result(has_older_version);
+    }
+    if let Some(note) = writer.destination().who_note().filter(|_| is_replaced) {
+        output::eprint_line(&format!("note: {note}"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -136,15 +136,8 @@ impl<'a> KeyGrants<'a> {
 
 impl Grant {
     fn into_statement(self, values: BTreeSet<PolicyText>) -> Statement {
-        let statement = Statement::allow(self.sid, &self.actions, [self.key.arn]);
-        let statement = match self.key.alias {
-            Some(alias) => statement.with_condition(
-                "ForAnyValue:StringEquals",
-                "kms:ResourceAliases",
-                vec![PolicyText::from(alias.as_str())],
-            ),
-            None => statement,
-        };
+        let statement = Statement::allow(self.sid, &self.actions, [self.key.arn])
+            .with_alias_condition(self.key.alias.as_deref());
 
         match self.context {
             ContextCondition::ContextKey(key) => statement.with_context_condition(key, values),

@@ -59,13 +59,24 @@ impl AwsLocation {
         self.arn_prefix_without_account(service).with_literal(":")
     }
 
-    fn arn_prefix_without_account(&self, service: &str) -> PolicyText {
+    /// Returns `arn:PARTITION:SERVICE::ACCOUNT:`, for resources of a global service.
+    pub(super) fn global_arn_prefix(&self, service: &str) -> PolicyText {
+        self.partition_prefix()
+            .with_literal(&format!(":{service}::"))
+            .with_known_or_hole(self.account.as_deref(), Hole::Account)
+            .with_literal(":")
+    }
+
+    fn partition_prefix(&self) -> PolicyText {
         let region = self.region.as_deref();
         let partition = self.partition.as_deref().or(region.map(find_partition));
-        PolicyText::from("arn:")
-            .with_known_or_hole(partition, Hole::Partition)
+        PolicyText::from("arn:").with_known_or_hole(partition, Hole::Partition)
+    }
+
+    fn arn_prefix_without_account(&self, service: &str) -> PolicyText {
+        self.partition_prefix()
             .with_literal(&format!(":{service}:"))
-            .with_known_or_hole(region, Hole::Region)
+            .with_known_or_hole(self.region.as_deref(), Hole::Region)
             .with_literal(":")
     }
 }

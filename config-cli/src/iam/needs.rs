@@ -106,6 +106,25 @@ impl Needs {
         needs
     }
 
+    /// Returns the needs of a program that reads these addresses.
+    #[cfg(feature = "deployed")]
+    pub(crate) fn from_addresses(addresses: impl IntoIterator<Item = Address>) -> Self {
+        let remote = addresses.into_iter().filter(Address::is_remote);
+        Self {
+            reads: remote.map(|address| (address, false)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the secrets that a load requests by their names.
+    #[cfg(feature = "deployed")]
+    pub(crate) fn list_secrets(&self) -> impl Iterator<Item = Address> {
+        let is_named = |address: &&Address| {
+            matches!(address, Address::Secret { .. }) && address.arn().is_none()
+        };
+        self.reads.keys().filter(is_named).cloned()
+    }
+
     /// Returns the roles that the sources name in `?role=`.
     pub(crate) fn list_roles(&self) -> BTreeSet<String> {
         let roles = self.reads.keys().filter_map(Address::role);

@@ -94,6 +94,19 @@ impl Statement {
         self
     }
 
+    /// Adds a condition: the KMS key has this alias, if there is one.
+    #[must_use]
+    pub(super) fn with_alias_condition(self, alias: Option<&str>) -> Self {
+        match alias {
+            Some(alias) => self.with_condition(
+                "ForAnyValue:StringEquals",
+                "kms:ResourceAliases",
+                vec![PolicyText::from(alias)],
+            ),
+            None => self,
+        }
+    }
+
     /// Adds a condition: a key of the KMS encryption context must match one of these values, which
     /// may contain wildcards.
     #[must_use]

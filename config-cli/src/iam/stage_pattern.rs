@@ -18,7 +18,7 @@ pub(crate) struct StagePattern {
 
 impl StagePattern {
     /// Returns the pattern that only this stage matches.
-    pub(super) fn exact(stage: Stage) -> Self {
+    pub(crate) fn exact(stage: Stage) -> Self {
         Self { stage, token: None }
     }
 

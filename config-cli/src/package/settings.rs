@@ -4,6 +4,7 @@ use std::path::Path;
 
 use stage_config_grammar::cargo_toml::{CargoSettings, CargoToml, StageKey};
 
+use crate::args::IdentityArguments;
 use crate::error::CliError;
 
 /// The settings of one stage.
@@ -33,6 +34,23 @@ impl StageSettings {
             profile: text(StageKey::Profile),
             role_arn: text(StageKey::RoleArn),
             kms_key: text(StageKey::KmsKey),
+        }
+    }
+
+    /// Returns the settings in the options of a command.
+    pub(crate) fn from_options(options: &IdentityArguments) -> Self {
+        let IdentityArguments {
+            region,
+            profile,
+            role_arn,
+            account,
+        } = options;
+        Self {
+            region: region.clone(),
+            profile: profile.clone(),
+            role_arn: role_arn.clone(),
+            account: account.clone(),
+            kms_key: None,
         }
     }
 

@@ -11,6 +11,8 @@ mod completions;
 mod composed;
 mod copy;
 mod defaults;
+#[cfg(feature = "deployed")]
+mod deployed;
 mod diff;
 #[cfg(unix)]
 mod exec;

@@ -110,6 +110,16 @@ impl HyperClient {
         client.request(request).await.map_err(Into::into)
     }
 
+    /// Sends a request that is not one of the SDK, through the proxies that the variables name.
+    #[cfg(feature = "manage")]
+    pub(crate) async fn send(
+        &self,
+        request: Request<SdkBody>,
+    ) -> Result<Response<Incoming>, BoxError> {
+        let response = self.get_or_build_pool(None).request(request).await;
+        response.map_err(Into::into)
+    }
+
     /// Returns the client for the SDK.
     pub(crate) fn into_shared(self) -> SharedHttpClient {
         SharedHttpClient::new(self)

@@ -1,7 +1,7 @@
 //! The load after a restore from a snapshot.
 
 use super::init_error::{InitError, join_lines};
-use crate::{after_restore::run_after_restore, error::Error};
+use crate::{after_restore::run_after_restore, error::Error, manifest};
 use lambda_runtime::{BoxFuture, SnapStartResource};
 use std::{
     fmt,
@@ -20,6 +20,7 @@ pub(super) struct LoadAfterRestore<L> {
 
 impl<L> LoadAfterRestore<L> {
     pub(super) fn new(load: L) -> Self {
+        manifest::keep(manifest::RESTORE_MARK);
         Self {
             load: Mutex::new(Some(load)),
         }

@@ -40,7 +40,7 @@ impl AwsContext {
     }
 }
 
-fn timeout_config() -> TimeoutConfig {
+pub(super) fn timeout_config() -> TimeoutConfig {
     TimeoutConfig::builder()
         .operation_timeout(CALL_TIMEOUT)
         .build()

@@ -1,10 +1,13 @@
 //! The error of the functions in `manage`.
 
 use crate::{
+    aws::classify,
     diagnostic::{Diagnostic, Help},
     failure::FailureKind,
     outcome::{Failed, Outcome},
 };
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use stage_config_grammar::arn::is_kms_arn;
 
 /// The error of a function in `manage`: the failed operation or its subject, the cause and the
@@ -15,6 +18,17 @@ pub type ManageError = Diagnostic<FailureKind>;
 pub const ADD_OVERWRITE: &str = "add `--overwrite` to replace it";
 
 impl ManageError {
+    /// Creates the error of a call with a client of the caller's own. `action` is the operation, as
+    /// in `lambda:GetFunction`; `subject` is its target. Nothing of the service's message is
+    /// shown, except the ARNs of a denied call.
+    pub fn from_call<E: ProvideErrorMetadata>(
+        action: &str,
+        subject: &str,
+        error: &SdkError<E, HttpResponse>,
+    ) -> Self {
+        Self::from_outcome(action, subject, classify(error))
+    }
+
     /// Creates an error from an outcome. `action` is the operation, as in `ssm:PutParameter`;
     /// `subject` is its target.
     pub(super) fn from_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {

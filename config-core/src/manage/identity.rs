@@ -49,6 +49,12 @@ impl AwsContext {
         self.0.region().map(Region::as_ref)
     }
 
+    /// Returns the configuration of these credentials, for clients of other services of AWS.
+    #[must_use]
+    pub fn sdk_config(&self) -> &SdkConfig {
+        &self.0
+    }
+
     /// Returns a KMS client, for the keys of sealed files.
     #[must_use]
     pub fn kms_client(&self) -> KmsClient {

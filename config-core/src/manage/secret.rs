@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub struct SecretInfo {
     /// The current version; `None` if the secret has no value yet.
     pub version: Option<String>,
+    /// The complete ARN.
+    pub arn: Option<String>,
     /// The day of the deletion, if the secret is marked for deletion.
     pub deletion: Option<String>,
 }
@@ -68,6 +70,7 @@ impl AwsContext {
                     versions.find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
                 let version = current.map(|(version, _)| version.clone());
                 Ok(Some(SecretInfo {
+                    arn: answer.arn().map(str::to_owned),
                     version,
                     deletion: answer.deleted_date().map(format_day),
                 }))

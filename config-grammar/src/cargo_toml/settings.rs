@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::tables::{ConfigTable, StageKey, StageTable, TableName, TableReader, has_known_keys};
+use super::tables::{
+    ConfigTable, PackageTexts, StageKey, StageTable, TableName, TableReader, has_known_keys,
+};
 use super::{CargoToml, find_workspace};
 use crate::stage::matches;
 
@@ -16,8 +18,8 @@ const CONFIG: &str = "stage-config";
 /// The settings of a package over those of its workspace.
 #[derive(Debug, Clone, Default)]
 pub struct CargoSettings {
-    /// `app` in `[package.metadata.stage]`.
-    app: Option<(TableName, String)>,
+    /// `app` and `function` in `[package.metadata.stage]`.
+    package: PackageTexts,
     /// First the tables of the package, then those of the workspace.
     stages: Vec<StageTable>,
     /// At most two: that of the package, then that of the workspace.
@@ -88,7 +90,7 @@ impl CargoSettings {
         reader: &mut TableReader,
     ) {
         if key == STAGE {
-            let mut stages = reader.read_stages(&name, table, is_package, &mut self.app);
+            let mut stages = reader.read_stages(&name, table, is_package, &mut self.package);
             // Cargo features of `toml` change the order of a table. The derive and the command line
             // must choose the same one of two patterns that are equally long.
             stages.sort_by(|one, other| one.stage.cmp(&other.stage));
@@ -124,8 +126,14 @@ impl CargoSettings {
     /// Returns `app` of the package, with its table.
     #[must_use]
     pub fn app(&self) -> Option<(&TableName, &str)> {
-        let (name, app) = self.app.as_ref()?;
+        let (name, app) = self.package.app.as_ref()?;
         Some((name, app))
+    }
+
+    /// Returns `function` of the package: the name of its deployed function, with placeholders.
+    #[must_use]
+    pub fn function(&self) -> Option<&str> {
+        self.package.function.as_deref()
     }
 
     /// Returns the names of the declared stages, each once, in alphabetical order.

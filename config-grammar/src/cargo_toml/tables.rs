@@ -125,6 +125,13 @@ pub(super) fn has_known_keys(value: &Value) -> bool {
     has(value, &CONFIG_KEYS) || stages.any(|stage| stage.is_table() && has(stage, &STAGE_KEYS))
 }
 
+/// The texts of `[package.metadata.stage]` that belong to the package itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PackageTexts {
+    pub(super) app: Option<(TableName, String)>,
+    pub(super) function: Option<String>,
+}
+
 /// Reads tables, and collects their mistakes.
 pub(super) struct TableReader {
     pub(super) mistakes: Vec<String>,
@@ -137,7 +144,7 @@ impl TableReader {
         name: &TableName,
         table: &Table,
         is_package: bool,
-        app: &mut Option<(TableName, String)>,
+        package: &mut PackageTexts,
     ) -> Vec<StageTable> {
         let mut stages = Vec::new();
         for (key, value) in table {
@@ -145,8 +152,10 @@ impl TableReader {
                 Value::Table(table) => stages.extend(self.read_stage(key, name.join(key), table)),
                 _ if is_package && PACKAGE_KEYS.contains(&key.as_str()) => {
                     let text = self.read_text(name, key, value);
-                    if let Some(text) = text.filter(|_| key == "app") {
-                        *app = Some((name.clone(), text));
+                    match text {
+                        Some(text) if key == "app" => package.app = Some((name.clone(), text)),
+                        Some(text) => package.function = Some(text),
+                        None => {}
                     }
                 }
                 _ => self.refuse_key(name, key, is_package),

@@ -1,8 +1,9 @@
-//! The protocols of Parameter Store, Secrets Manager and AppConfig, without HTTP: requests,
-//! scripted answers, and a record of the requests.
+//! The protocols of AWS's services, without HTTP: requests, scripted answers, and a record of the
+//! requests.
 
 mod answer;
 mod configurations;
+pub mod functions;
 mod parameters;
 mod record;
 mod roles;

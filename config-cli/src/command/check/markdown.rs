@@ -133,7 +133,7 @@ fn build_warning_row(stage: &str, warning: &CheckWarning) -> [String; 4] {
     ]
 }
 
-fn push_row(text: &mut String, cells: &[String]) {
+pub(super) fn push_row(text: &mut String, cells: &[String]) {
     text.push_str(&format!("| {} |\n", cells.join(" | ")));
 }
 
@@ -144,7 +144,7 @@ fn escape_lines(lines: &[String]) -> String {
 
 /// Escapes a line of a cell, so that the cell shows exactly this text. No character of the text can
 /// end the cell, or begin code, emphasis, a link or HTML.
-fn escape_line(line: &str) -> String {
+pub(super) fn escape_line(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for c in one_line(line).trim().chars() {
         match c {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use stage_config_core::Help;
 use stage_config_grammar::suggest;
 
-use super::aws_facts::AwsFacts;
 use super::{IamArguments, print_notes, print_policy};
+use crate::aws_facts::AwsFacts;
 use crate::error::CliError;
 use crate::iam::{ParameterStages, StageMisfits, merge_setting};
 use crate::invocation;

@@ -55,11 +55,13 @@ struct All {
 }
 
 /// The stage and the purpose of each policy.
-const CASES: [[&str; 4]; 4] = [
+const CASES: [[&str; 4]; 6] = [
     ["--stage", "dev", "--for", "read"],
     ["--stage", "dev", "--for", "write"],
+    ["--stage", "dev", "--for", "check"],
     ["--stage", "pr-*", "--for", "read"],
     ["--stage", "pr-*", "--for", "write"],
+    ["--stage", "pr-*", "--for", "check"],
 ];
 
 fn replace_placeholders(case: [&'static str; 4]) -> Vec<&'static str> {

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use stage_config_test_support::scripted::Record;
+pub(crate) use stage_config_test_support::scripted::secrets;
 pub(crate) use stage_config_test_support::scripted::{
     Answer, Parameter, Parameters, Request, Secret, Secrets, accept_role, is_role_request,
     refuse_role,
 };
-use stage_config_test_support::scripted::{Record, secrets};
 
 /// An endpoint on a free port of 127.0.0.1. Its thread accepts requests until the process ends.
 pub(crate) struct Endpoint {
@@ -111,18 +112,20 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
         };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers
-        .iter()
-        .find(|(name, _)| name == "content-length")?
-        .1
-        .parse()
-        .ok()?;
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length = length.map_or(Ok(0), |(_, length)| length.parse()).ok()?;
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let (request, _in_flight) =
         record.start_request(Request::new(line.trim_end().to_owned(), headers, &body));
-    let Answer::Whole { status, body } = script(&request) else {
-        panic!("this endpoint sends whole answers only")
+    let (status, body) = match script(&request) {
+        Answer::Whole { status, body } => (status, body.into_bytes()),
+        Answer::File { body } => (200, body),
+        // The client waits until it is ended.
+        Answer::Hangs => loop {
+            thread::park();
+        },
+        _ => panic!("this endpoint sends whole answers only"),
     };
     let head = format!(
         "HTTP/1.1 {status} As scripted\r\nContent-Type: \
@@ -132,6 +135,6 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
     let mut stream = stream;
     stream
         .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(body.as_bytes()))
+        .and_then(|()| stream.write_all(&body))
         .ok()
 }

@@ -13,6 +13,7 @@ pub(crate) mod store_clients;
 pub(crate) mod stores;
 pub(crate) mod transfer_config;
 
+pub(crate) use stage_config_test_support::scripted::functions;
 pub(crate) use stage_config_test_support::{
     app_config, environment, folder, peers, planted, python, target,
 };

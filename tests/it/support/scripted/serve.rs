@@ -144,6 +144,13 @@ async fn respond_alone(
             status,
             Pieces::new(&body, vec![Piece::Bytes(body.clone().into())]),
         ),
+        Answer::File { body } => (
+            200,
+            Pieces {
+                announced: body.len() as u64,
+                queue: [Piece::Bytes(body.into())].into(),
+            },
+        ),
         Answer::CutOff { body } => (
             200,
             Pieces::half(&body, Piece::Break(io::ErrorKind::ConnectionAborted)),

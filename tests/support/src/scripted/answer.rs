@@ -14,6 +14,11 @@ pub enum Answer {
         /// The body, which need not be JSON.
         body: String,
     },
+    /// Sends a file.
+    File {
+        /// The bytes.
+        body: Vec<u8>,
+    },
     /// Announces the length of the whole body, sends half of it, and closes the connection.
     CutOff {
         /// The whole body.
@@ -144,7 +149,7 @@ impl Answer {
             | Self::Stalls { body }
             | Self::Drips { body, .. } => body,
             Self::Together { then, .. } | Self::WithHeaders { then, .. } => then.into_body(),
-            Self::Hangs | Self::Reset => String::new(),
+            Self::File { .. } | Self::Hangs | Self::Reset => String::new(),
         }
     }
 }

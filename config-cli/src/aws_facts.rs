@@ -8,6 +8,7 @@ use stage_config_grammar::source::Address;
 use crate::error::CliError;
 use crate::iam::{AwsLocation, KeyLookup, KnownKeys, join_first};
 use crate::identity;
+use crate::package::StageSettings;
 use crate::session::StageSession;
 
 /// The result of each lookup of a key, by name and region: the ARN of the key, or its name if the
@@ -16,19 +17,25 @@ type KeyDescriptions = BTreeMap<(String, Option<String>), Option<String>>;
 
 /// The facts from options, settings and AWS.
 #[derive(Default)]
-pub(super) struct AwsFacts {
-    pub(super) location: AwsLocation,
-    pub(super) keys: KnownKeys,
+pub(crate) struct AwsFacts {
+    pub(crate) location: AwsLocation,
+    pub(crate) keys: KnownKeys,
     /// Notes on failed lookups.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl AwsFacts {
-    pub(super) fn from_settings(
+    pub(crate) fn from_settings(
         stage: &StageSession,
         kms_key: Option<&str>,
     ) -> Result<Self, CliError> {
-        let settings = &stage.settings;
+        Self::from_stage_settings(&stage.settings, kms_key)
+    }
+
+    pub(crate) fn from_stage_settings(
+        settings: &StageSettings,
+        kms_key: Option<&str>,
+    ) -> Result<Self, CliError> {
         identity::check_settings(settings)?;
         let location = AwsLocation {
             account: settings.account.clone(),
@@ -57,7 +64,7 @@ impl AwsFacts {
 
     /// Looks up the facts that are not set. A failed lookup is not an error: the policy states its
     /// assumptions.
-    pub(super) async fn look_up(&mut self, stage: &StageSession, addresses: &BTreeSet<Address>) {
+    pub(crate) async fn look_up(&mut self, stage: &StageSession, addresses: &BTreeSet<Address>) {
         if addresses.is_empty()
             && self.keys.named.is_none()
             && self.location.region.is_some()
@@ -69,6 +76,15 @@ impl AwsFacts {
             Ok(access) => access,
             Err(problem) => return self.add_failure_note(&problem.line()),
         };
+        self.look_up_with(&access, addresses).await;
+    }
+
+    /// Looks up the facts that are not set, like [`look_up`](Self::look_up), over a connection.
+    pub(crate) async fn look_up_with(
+        &mut self,
+        access: &AwsContext,
+        addresses: &BTreeSet<Address>,
+    ) {
         if self.location.region.is_none() {
             self.location.region = access.region().map(str::to_owned);
         }
@@ -81,7 +97,7 @@ impl AwsFacts {
                 Err(error) => self.add_failure_note(&error.message()),
             }
         }
-        self.look_up_keys(&access, addresses).await;
+        self.look_up_keys(access, addresses).await;
     }
 
     async fn look_up_keys(&mut self, access: &AwsContext, addresses: &BTreeSet<Address>) {
@@ -160,7 +176,7 @@ impl AwsFacts {
     }
 
     /// Adds a note on a failed lookup, unless it is already in the list.
-    pub(super) fn add_failure_note(&mut self, reason: &str) {
+    pub(crate) fn add_failure_note(&mut self, reason: &str) {
         let note = format!("not looked up: {reason}");
         if !self.notes.contains(&note) {
             self.notes.push(note);

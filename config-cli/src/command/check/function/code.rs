@@ -1,0 +1,222 @@
+//! The code of a deployed function, compared with the local artifact.
+
+use std::path::{Path, PathBuf};
+
+use stage_config_cli::artifact::{self, Program};
+use stage_config_core::Schema;
+use stage_config_core::schema::FieldContent;
+
+use super::report::{Finding, FindingKind, FindingResult};
+use crate::deployed::{DeployedFunction, FunctionClients, FunctionPackage, encode_digest};
+use crate::error::CliError;
+use crate::progress::wait_with_progress;
+
+/// The artifact on this machine that a function should run.
+pub(super) struct LocalArtifact {
+    pub(super) path: PathBuf,
+    pub(super) program: Program,
+}
+
+impl LocalArtifact {
+    pub(super) fn read(path: &Path) -> Result<Self, CliError> {
+        Ok(Self {
+            path: path.to_owned(),
+            program: Program::read(path)?,
+        })
+    }
+}
+
+/// The code of a function: the program whose manifest the rest is checked against, if one could be
+/// read, and the finding.
+pub(super) struct ExaminedCode<'a> {
+    pub(super) program: Option<ProgramOf<'a>>,
+    pub(super) finding: Finding,
+}
+
+pub(super) enum ProgramOf<'a> {
+    Local(&'a Program),
+    Deployed(Box<Program>),
+}
+
+impl ProgramOf<'_> {
+    pub(super) fn get(&self) -> &Program {
+        match self {
+            Self::Local(program) => program,
+            Self::Deployed(program) => program,
+        }
+    }
+}
+
+/// Reads the code of a function, and compares it with the local artifact if there is one.
+pub(super) async fn examine<'a>(
+    clients: &FunctionClients,
+    function: &DeployedFunction,
+    local: Option<&'a LocalArtifact>,
+) -> ExaminedCode<'a> {
+    match &function.package {
+        FunctionPackage::Image { digest } => examine_image(digest.as_deref(), local),
+        FunctionPackage::Zip { digest, .. } => {
+            let is_same =
+                |local: &&LocalArtifact| encode_digest(local.program.artifact_digest()) == *digest;
+            if let Some(local) = local.filter(is_same) {
+                return ExaminedCode {
+                    finding: new_same(&format!("the same zip as {}", local.path.display())),
+                    program: Some(ProgramOf::Local(&local.program)),
+                };
+            }
+            let activity = format!("downloading the code of {}", function.name);
+            match wait_with_progress(&activity, clients.read_program(function)).await {
+                Ok(program) => ExaminedCode {
+                    finding: compare(&program, local),
+                    program: Some(ProgramOf::Deployed(Box::new(program))),
+                },
+                Err(problem) => from_unread(problem, local),
+            }
+        }
+    }
+}
+
+fn compare(deployed: &Program, local: Option<&LocalArtifact>) -> Finding {
+    let Some(local) = local else {
+        return new_same("read; no local artifact to compare it with");
+    };
+    let path = local.path.display();
+    if deployed.has_same_executable(&local.program) {
+        return new_same(&format!("the same executable as {path}"));
+    }
+    let difference = match (deployed.decode_schemas(), local.program.decode_schemas()) {
+        (Ok(deployed), Ok(local)) => find_difference(&deployed, &local),
+        _ => Some("a manifest that cannot be read".to_owned()),
+    };
+    match difference {
+        Some(difference) => Finding::new(
+            FindingKind::Manifest,
+            FindingResult::Wrong,
+            "build",
+            format!("another build than {path}, with other configurations: {difference}"),
+            "deploy the artifact, or give the one that was deployed: --artifact PATH",
+        ),
+        None => Finding::new(
+            FindingKind::Build,
+            FindingResult::Warning,
+            "build",
+            format!("another build than {path}, with the same configurations"),
+            "deploy the artifact, or give the one that was deployed: --artifact PATH",
+        ),
+    }
+}
+
+/// Returns what distinguishes the configurations of two programs: the first difference.
+fn find_difference(deployed: &[&Schema], local: &[&Schema]) -> Option<String> {
+    let same = |one: &Schema, other: &Schema| (one.name, one.module) == (other.name, other.module);
+    for schema in local {
+        let Some(other) = deployed.iter().find(|other| same(schema, other)) else {
+            return Some(format!("`{}` is only in the local artifact", schema.name));
+        };
+        if schema != other {
+            return Some(describe_change(other, schema));
+        }
+    }
+    let is_new = |schema: &&&Schema| !local.iter().any(|other| same(schema, other));
+    let removed = deployed.iter().find(is_new)?;
+    Some(format!("`{}` is only in the function", removed.name))
+}
+
+fn describe_change(deployed: &Schema, local: &Schema) -> String {
+    let (deployed_paths, local_paths) = (list_paths(deployed, ""), list_paths(local, ""));
+    let only = |paths: &[String], others: &[String]| -> Vec<String> {
+        let missing = paths.iter().filter(|path| !others.contains(path));
+        missing.take(3).map(|path| format!("`{path}`")).collect()
+    };
+    let added = only(&local_paths, &deployed_paths);
+    let removed = only(&deployed_paths, &local_paths);
+    match (added.is_empty(), removed.is_empty()) {
+        (false, _) => format!(
+            "the function's `{}` has no field {}",
+            local.name,
+            added.join(", ")
+        ),
+        (true, false) => format!(
+            "only the function's `{}` has the field {}",
+            local.name,
+            removed.join(", ")
+        ),
+        (true, true) => format!("`{}` has other sources, types or options", local.name),
+    }
+}
+
+fn list_paths(schema: &Schema, prefix: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for field in schema.fields {
+        let path = format!("{prefix}{}", field.name);
+        match &field.content {
+            FieldContent::Value(_) => paths.push(path),
+            FieldContent::Nested { schema, .. } => {
+                paths.extend(list_paths(schema, &format!("{path}.")));
+            }
+        }
+    }
+    paths
+}
+
+fn new_same(detail: &str) -> Finding {
+    Finding::new(FindingKind::Build, FindingResult::Ok, "build", detail, "")
+}
+
+/// The code of an image cannot be downloaded from Lambda. A local archive of the same image has it.
+fn examine_image<'a>(digest: Option<&str>, local: Option<&'a LocalArtifact>) -> ExaminedCode<'a> {
+    let is_same = |local: &&LocalArtifact| {
+        digest.is_some_and(|digest| {
+            artifact::list_digests(&local.path)
+                .iter()
+                .any(|known| known == digest)
+        })
+    };
+    if let Some(local) = local.filter(is_same) {
+        return ExaminedCode {
+            finding: new_same(&format!("the image in {}", local.path.display())),
+            program: Some(ProgramOf::Local(&local.program)),
+        };
+    }
+    let detail = match local {
+        Some(local) => format!(
+            "the function runs a container image, and {} is not known to be this image; the rest \
+             is checked against it",
+            local.path.display()
+        ),
+        None => "the function runs a container image, which Lambda does not give out".to_owned(),
+    };
+    let help = match digest {
+        Some(digest) => format!(
+            "give the archive of the image {digest} in the format of OCI: --artifact image.tar"
+        ),
+        None => "give the archive of the image: --artifact image.tar".to_owned(),
+    };
+    ExaminedCode {
+        finding: Finding::new(
+            FindingKind::Unread,
+            FindingResult::Unverified,
+            "image",
+            detail,
+            help,
+        ),
+        program: local.map(|local| ProgramOf::Local(&local.program)),
+    }
+}
+
+fn from_unread(problem: CliError, local: Option<&LocalArtifact>) -> ExaminedCode<'_> {
+    let suffix = match local {
+        Some(local) => format!("; the rest is checked against {}", local.path.display()),
+        None => String::new(),
+    };
+    ExaminedCode {
+        finding: Finding::new(
+            FindingKind::Unread,
+            FindingResult::Unchecked,
+            "",
+            format!("{}{suffix}", problem.message_line()),
+            problem.help(),
+        ),
+        program: local.map(|local| ProgramOf::Local(&local.program)),
+    }
+}

@@ -1,0 +1,190 @@
+//! The role of a deployed function: what its policies allow, as IAM simulates it.
+//!
+//! The simulator is not IAM. It knows the policies of the role, but neither key policies nor the
+//! policies of another account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stage_config_core::Help;
+use stage_config_core::manage::AwsContext;
+
+use super::needs::{RoleNeeds, find_secret_arns};
+use super::report::{Finding, FindingKind, FindingResult};
+use crate::deployed::{
+    CallFailure, Decision, DeployedFunction, FunctionClients, SimulatedRequest, SimulationResult,
+    arn_account,
+};
+use crate::error::CliError;
+use crate::iam::Permission;
+use crate::invocation;
+use crate::progress::wait_with_progress;
+
+/// Simulates the role of a function.
+pub(super) struct RoleExamination<'a> {
+    pub(super) clients: &'a FunctionClients,
+    pub(super) aws: &'a AwsContext,
+    pub(super) function: &'a DeployedFunction,
+    pub(super) stage: &'a str,
+}
+
+/// The results of all simulated permissions.
+type Results = BTreeMap<Permission, Option<SimulationResult>>;
+
+impl RoleExamination<'_> {
+    pub(super) async fn examine(&self, needs: &RoleNeeds) -> Vec<Finding> {
+        let mut needs = needs.clone();
+        let arns = find_secret_arns(self.aws, &needs.secrets).await;
+        needs.replace_secret_arns(&arns);
+        let activity = format!("simulating the role of {}", self.function.name);
+        let all: BTreeSet<Permission> = needs.own.union(&needs.surplus).cloned().collect();
+        let simulation = self.simulate(&all);
+        let results = match wait_with_progress(&activity, simulation).await {
+            Ok(results) => results,
+            Err(failure) => return vec![describe_failure(&failure)],
+        };
+
+        let mut findings = Vec::new();
+        let mut allowed: BTreeMap<&str, usize> = BTreeMap::new();
+        for permission in &needs.own {
+            let result = results.get(permission).and_then(Option::as_ref);
+            match self.judge(permission, result) {
+                Some(finding) => findings.push(finding),
+                None => *allowed.entry(permission.action).or_default() += 1,
+            }
+        }
+        findings.extend(allowed.into_iter().map(|(action, count)| {
+            let requests = if count == 1 { "request" } else { "requests" };
+            let detail = format!("{count} {requests} allowed by the role's policies");
+            Finding::new(FindingKind::Grant, FindingResult::Ok, action, detail, "")
+        }));
+        let is_allowed = |permission: &&Permission| {
+            let result = results.get(*permission).and_then(Option::as_ref);
+            result.is_some_and(|result| result.decision == Decision::Allowed)
+        };
+        let surplus = needs.surplus.iter().filter(is_allowed);
+        findings.extend(surplus.map(|permission| self.describe_surplus(permission)));
+        let unknown = needs.unknown.iter();
+        findings.extend(unknown.map(|unknown| unknown.to_finding(self.stage)));
+        findings
+    }
+
+    /// Simulates the permissions. The requests of one action with the same condition keys are one
+    /// simulation.
+    async fn simulate(&self, permissions: &BTreeSet<Permission>) -> Result<Results, CallFailure> {
+        let mut groups: BTreeMap<(&str, &BTreeMap<String, String>), Vec<&Permission>> =
+            BTreeMap::new();
+        for permission in permissions {
+            let group = groups.entry((permission.action, &permission.context));
+            group.or_default().push(permission);
+        }
+        let mut results = Results::new();
+        for ((_, context), members) in groups {
+            let Some(first) = members.first() else {
+                continue;
+            };
+            let request = SimulatedRequest {
+                action: first.action,
+                resources: members.iter().map(|one| one.resource.clone()).collect(),
+                context: context.clone(),
+            };
+            let mut answers = self.clients.simulate(&self.function.role, &request).await?;
+            for member in members {
+                let answer = answers.remove(&member.resource);
+                results.insert(member.clone(), answer);
+            }
+        }
+        Ok(results)
+    }
+
+    /// Returns the finding about a permission that the program needs. Returns `None` if the
+    /// policies of the role allow it.
+    fn judge(&self, permission: &Permission, result: Option<&SimulationResult>) -> Option<Finding> {
+        let finding = |result, detail: String, help: Help| {
+            let kind = FindingKind::Grant;
+            let finding = Finding::new(kind, result, permission.action, detail, help);
+            Some(finding.with_resource(&permission.resource))
+        };
+        let unverified = |detail: String| finding(FindingResult::Unverified, detail, "".into());
+        let Some(result) = result else {
+            return unverified("IAM gave no result".to_owned());
+        };
+        let by = result.denied_by.unwrap_or("the role's policies");
+        let account = arn_account(&permission.resource);
+        let foreign = account.filter(|account| *account != self.function.account);
+        match (result.decision, foreign) {
+            (Decision::ExplicitDeny, _) => finding(
+                FindingResult::Wrong,
+                format!("{by} deny it explicitly"),
+                "remove the statement with `Deny`, or its condition".into(),
+            ),
+            (Decision::Allowed, None) => None,
+            (Decision::Allowed, Some(account)) => unverified(format!(
+                "the role's policies allow it, and those of account {account} must too"
+            )),
+            (Decision::ImplicitDeny, Some(account)) => unverified(format!(
+                "{by} do not allow it, and the resource is in account {account}"
+            )),
+            (Decision::ImplicitDeny, None) => match describe_doubt(permission, result) {
+                Some(doubt) => unverified(format!("{by} do not allow it{doubt}")),
+                None => finding(
+                    FindingResult::Wrong,
+                    format!("{by} do not allow it"),
+                    self.policy_help(),
+                ),
+            },
+        }
+    }
+
+    fn describe_surplus(&self, permission: &Permission) -> Finding {
+        let detail = format!(
+            "the role's policies allow it, and the program does not need it in `{}`",
+            self.stage
+        );
+        let (kind, result) = (FindingKind::Surplus, FindingResult::Warning);
+        Finding::new(kind, result, permission.action, detail, self.policy_help())
+            .with_resource(&permission.resource)
+    }
+
+    fn policy_help(&self) -> Help {
+        let command = invocation::stage_command("iam", self.stage);
+        Help::run_to("print the policy of the stage", command)
+    }
+}
+
+/// Returns why a request may be allowed although the simulation denies it.
+fn describe_doubt(permission: &Permission, result: &SimulationResult) -> Option<String> {
+    if permission.action.starts_with("kms:") {
+        return Some("; the policy of the key may".to_owned());
+    }
+    if !result.missing_keys.is_empty() {
+        let keys = result.missing_keys.join(", ");
+        return Some(format!(
+            " without these condition keys, which are not known here: {keys}"
+        ));
+    }
+    (!permission.is_exact).then(|| "; a part of the resource is not known here".to_owned())
+}
+
+/// Returns the finding about a role that could not be examined.
+pub(super) fn describe_problem(problem: &CliError) -> Finding {
+    Finding::new(
+        FindingKind::Grant,
+        FindingResult::Unchecked,
+        "",
+        problem.message_line(),
+        problem.help(),
+    )
+}
+
+fn describe_failure(failure: &CallFailure) -> Finding {
+    if !failure.is_missing {
+        return describe_problem(&failure.problem);
+    }
+    Finding::new(
+        FindingKind::Grant,
+        FindingResult::Wrong,
+        "",
+        "the role of the function does not exist",
+        "create the role, or name another one in the function",
+    )
+}

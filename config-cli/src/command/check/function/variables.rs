@@ -1,0 +1,205 @@
+//! The variables of a deployed function. A finding names a variable and its state, never its value.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stage_config_core::manage::{FieldState, ReadField};
+use stage_config_core::{Schema, Stage};
+use stage_config_grammar::duration::parse_duration;
+use stage_config_grammar::source::{Address, Source};
+use zeroize::Zeroizing;
+
+use super::report::{Finding, FindingKind, FindingResult};
+use crate::deployed::FunctionVariables;
+use crate::redact;
+
+const PREFIX: &str = "STAGE_CONFIG_";
+pub(super) const TIMEOUT: &str = "STAGE_CONFIG_TIMEOUT";
+const METRICS: &str = "STAGE_CONFIG_METRICS";
+const SAM_LOCAL: &str = "AWS_SAM_LOCAL";
+
+/// The variables of a function, by name.
+pub(super) type Variables = BTreeMap<String, Zeroizing<String>>;
+
+/// Returns the variables. Returns `None` if Lambda could not decrypt them.
+pub(super) fn read(variables: &FunctionVariables) -> Option<&Variables> {
+    match variables {
+        FunctionVariables::Known(variables) => Some(variables),
+        FunctionVariables::Encrypted => None,
+    }
+}
+
+/// Returns the finding about variables that Lambda could not decrypt.
+pub(super) fn describe_encrypted() -> Finding {
+    Finding::new(
+        FindingKind::Encrypted,
+        FindingResult::Unverified,
+        "",
+        "Lambda could not decrypt them with these credentials",
+        "allow these credentials `kms:Decrypt` on the function's KMS key",
+    )
+}
+
+/// Examines the variables that are independent of a configuration.
+pub(super) fn examine_leftovers(variables: &Variables) -> Vec<Finding> {
+    variables
+        .keys()
+        .filter_map(|name| {
+            let (kind, detail) = match name.as_str() {
+                TIMEOUT | METRICS => return None,
+                name if name.starts_with("STAGE_CONFIG_SOURCE__") => {
+                    (FindingKind::Leftover, "replaces the sources of a field")
+                }
+                name if name.starts_with("STAGE_CONFIG_SET__") => {
+                    (FindingKind::Leftover, "replaces the value of a field")
+                }
+                name if name.starts_with("STAGE_CONFIG_LOCAL") => (
+                    FindingKind::Leftover,
+                    "is for local values, which would replace the stores",
+                ),
+                "STAGE_CONFIG_CHECK_RUN" => (
+                    FindingKind::Leftover,
+                    "is for `cargo stage check --run`, which ends the program",
+                ),
+                SAM_LOCAL => (
+                    FindingKind::Leftover,
+                    "makes the program act as it does on a laptop",
+                ),
+                name if name.starts_with(PREFIX) => (
+                    FindingKind::Variable,
+                    "is not known, so a load fails: is it a typo?",
+                ),
+                _ => return None,
+            };
+            let help = format!("remove the variable `{name}` from the function");
+            Some(Finding::new(kind, FindingResult::Wrong, name, detail, help))
+        })
+        .chain(examine_options(variables))
+        .collect()
+}
+
+/// Examines the values of the load's own options.
+fn examine_options(variables: &Variables) -> Vec<Finding> {
+    let wrong = |name: &str, detail: &str, help: &str| {
+        Finding::new(
+            FindingKind::Variable,
+            FindingResult::Wrong,
+            name,
+            detail,
+            help,
+        )
+    };
+    let set = |name: &str| variables.get(name).filter(|text| !text.is_empty());
+    let mut findings = Vec::new();
+    if set(TIMEOUT).is_some() && read_timeout(variables).is_none() {
+        findings.push(wrong(
+            TIMEOUT,
+            "is not a duration above zero, so a load fails",
+            "write a number and a unit, as in `5s`",
+        ));
+    }
+    if set(METRICS).is_some_and(|text| text.as_str() != "emf") {
+        findings.push(wrong(
+            METRICS,
+            "is not a format of metrics, so a load fails",
+            "set it to `emf`, or remove it",
+        ));
+    }
+    findings
+}
+
+/// Returns the timeout of a load that the variable sets.
+pub(super) fn read_timeout(variables: &Variables) -> Option<Duration> {
+    let text = variables.get(TIMEOUT)?;
+    let timeout = parse_duration(text.trim()).ok()?;
+    (!timeout.is_zero()).then_some(timeout)
+}
+
+/// Compares the variable with the stage to the expected stage.
+pub(super) fn examine_stage(variables: &Variables, schema: &Schema, stage: &Stage) -> Finding {
+    let variable = schema.stage_variable();
+    let set = format!(
+        "set the variable `{variable}` of the function to `{}`",
+        stage.name()
+    );
+    let finding = |result, detail: &str, help: &str| {
+        Finding::new(FindingKind::Stage, result, variable, detail, help)
+    };
+    let text = variables.get(variable).filter(|text| !text.is_empty());
+    let Some(text) = text.map(|text| text.as_str()) else {
+        let mut names = variables.keys();
+        let other = names.find(|name| *name != variable && name.eq_ignore_ascii_case(variable));
+        let detail = match other {
+            Some(other) => {
+                format!("is not set, but `{other}` is: names of variables are case-sensitive")
+            }
+            None => "is not set".to_owned(),
+        };
+        return finding(FindingResult::Wrong, &detail, &set);
+    };
+    if text == stage.name() {
+        return finding(FindingResult::Ok, &format!("names `{text}`"), "");
+    }
+    let detail = if schema.stages.contains(&text) {
+        format!("names the stage `{text}`, and not `{}`", stage.name())
+    } else if Stage::find_similar(schema, text) == Some(stage.name()) {
+        format!("is misspelled: it resembles `{}`", stage.name())
+    } else if Stage::choose(schema, text).is_ok() {
+        "names another stage, which is not declared and reads the fallback sources".to_owned()
+    } else {
+        "names a stage that the program refuses".to_owned()
+    };
+    finding(FindingResult::Wrong, &detail, &set)
+}
+
+/// Examines the fields of a configuration that read variables. `fields` are the result of a read
+/// with the function's variables and without requests to AWS.
+pub(super) fn examine_fields(variables: &Variables, fields: &[ReadField]) -> Vec<Finding> {
+    let examine = |field: &ReadField| examine_field(variables, field);
+    fields.iter().filter_map(examine).collect()
+}
+
+fn examine_field(variables: &Variables, field: &ReadField) -> Option<Finding> {
+    let planned = &field.planned;
+    let chain = planned.chain();
+    if !chain.iter().any(|source| find_variable(source).is_some()) {
+        return None;
+    }
+    let subject = planned.path();
+    let wrong = |detail: String, help: String| {
+        Finding::new(
+            FindingKind::Variable,
+            FindingResult::Wrong,
+            subject,
+            detail,
+            help,
+        )
+    };
+    if let FieldState::Found(_) = &field.state
+        && let Some(Err(failure)) = field.verify()
+    {
+        return Some(wrong(failure.message(), failure.help().to_string()));
+    }
+    let is_unset =
+        |source: &Source| find_variable(source).is_some_and(|name| !variables.contains_key(name));
+    let has_other_value = planned.spec().default.is_some() || planned.spec().shape.optional;
+    if has_other_value || !chain.iter().all(is_unset) {
+        return None;
+    }
+    let names: Vec<String> = redact::display_chain(chain);
+    let detail = format!(
+        "{} is not set, and the field has no other source",
+        names.join(", ")
+    );
+    let first = find_variable(&chain[0]).unwrap_or_default();
+    let help = format!("set the variable `{first}` of the function");
+    Some(wrong(detail, help))
+}
+
+/// Returns the variable that a source reads.
+fn find_variable(source: &Source) -> Option<&str> {
+    match &source.address {
+        Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
+        _ => None,
+    }
+}

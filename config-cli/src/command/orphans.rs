@@ -1,0 +1,230 @@
+//! `cargo stage orphans`: values of a stage that no program of the workspace reads.
+
+mod reads;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde::Serialize;
+use stage_config_cli::artifact;
+use stage_config_core::Schema;
+use stage_config_core::manage::AwsContext;
+
+use crate::args::{BuildArguments, IdentityArguments, WorkspaceArguments};
+use crate::error::CliError;
+use crate::iam::AwsLocation;
+use crate::lines::Lines;
+use crate::output::{self, Style, styled};
+use crate::package::{Package, StageSettings};
+use crate::progress::wait_with_progress;
+use crate::{identity, stage_name, workspace_programs};
+use reads::{Reads, ValueKind};
+
+const ABOUT: &str = "\
+List the parameters and secrets of a stage that no program of the workspace reads in any stage.
+
+The command builds the workspace, and lists the names in AWS that begin like the names from the \
+templates of the stage: /payments/prod/ for the template /payments/prod/{field}. It reads no value \
+(ssm:DescribeParameters and secretsmanager:ListSecrets), and removes nothing. A value that only \
+another workspace reads is listed too.";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Every binary of the workspace
+  cargo stage orphans --stage prod
+  # Built artifacts; needs no Rust
+  cargo stage orphans --stage prod --artifact payments.zip --artifact mail.zip
+
+Exit status:
+  0  the names are listed, or there is none
+  1  failed
+  2  the names could not be read, or wrong usage";
+
+/// List the values of a stage that no program reads
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_long_help = EXAMPLES)]
+pub(crate) struct OrphansArguments {
+    /// The stage
+    #[arg(long)]
+    stage: String,
+
+    /// A built artifact, instead of the binaries of the workspace; may be repeated
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["package", "bin", "example"])]
+    artifact: Vec<PathBuf>,
+
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    build: BuildArguments,
+
+    #[command(flatten)]
+    identity: IdentityArguments,
+}
+
+/// The JSON. New keys and words do not change the version.
+#[derive(Serialize)]
+struct OrphansReport {
+    version: u32,
+    stage: String,
+    orphans: Vec<Orphan>,
+}
+
+/// A value that no program reads.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Orphan {
+    kind: ValueKind,
+    name: String,
+}
+
+/// The configurations that read values with one identity.
+struct IdentityGroup {
+    settings: StageSettings,
+    schemas: Vec<&'static Schema>,
+}
+
+pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliError> {
+    let groups = find_groups(&arguments)?;
+    check_stage(&groups, &arguments.stage)?;
+    let mut connections: Vec<(AwsContext, AwsLocation)> = Vec::with_capacity(groups.len());
+    for group in &groups {
+        connections.push(connect(&arguments, group).await?);
+    }
+    let mut reads = Reads::default();
+    for (group, (_, location)) in groups.iter().zip(&connections) {
+        for schema in &group.schemas {
+            reads.add(schema, &arguments.stage, location);
+        }
+    }
+    for template in reads.templates_without_prefix() {
+        output::eprint_line(&format!(
+            "note: not listed: the template {template} has nothing before the field's name"
+        ));
+    }
+
+    let mut orphans = BTreeSet::new();
+    for (aws, location) in &connections {
+        for prefix in reads.prefixes(location) {
+            let activity = format!("listing {}", prefix.text);
+            let listing = async {
+                let (text, region) = (prefix.text.as_str(), prefix.region.as_deref());
+                match prefix.kind {
+                    ValueKind::Parameter => aws.list_parameter_names(text, region).await,
+                    ValueKind::Secret => aws.list_secret_names(text, region).await,
+                }
+            };
+            let names = wait_with_progress(&activity, listing).await?;
+            let is_orphan = |name: &String| reads.is_orphan(prefix, name, location);
+            orphans.extend(names.into_iter().filter(is_orphan).map(|name| Orphan {
+                kind: prefix.kind,
+                name,
+            }));
+        }
+    }
+    print(&arguments, orphans)
+}
+
+fn print(arguments: &OrphansArguments, orphans: BTreeSet<Orphan>) -> Result<ExitCode, CliError> {
+    let report = OrphansReport {
+        version: 1,
+        stage: arguments.stage.clone(),
+        orphans: orphans.into_iter().collect(),
+    };
+    if arguments.json {
+        output::print_json(&report)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !report.orphans.is_empty() {
+        let heads = ["KIND", "NAME"].map(|head| Lines::from(styled(Style::Heading, head)));
+        let mut rows = vec![heads];
+        rows.extend(report.orphans.iter().map(|orphan| {
+            let kind = orphan.kind.label();
+            [kind.into(), orphan.name.as_str().into()]
+        }));
+        output::print_table(&rows);
+    }
+    output::eprint_line(&match report.orphans.len() {
+        0 => "every value under the prefixes of the stage is read".to_owned(),
+        1 => "1 value is read by no program of the workspace".to_owned(),
+        count => format!("{count} values are read by no program of the workspace"),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the configurations of the workspace, or of the artifacts, by their identity.
+fn find_groups(arguments: &OrphansArguments) -> Result<Vec<IdentityGroup>, CliError> {
+    let mut groups: Vec<IdentityGroup> = Vec::new();
+    let mut add = |schema: &'static Schema, package: Option<&Package>| {
+        let settings = StageSettings::from_options(&arguments.identity);
+        let settings = match package {
+            Some(package) => settings.or(&package.stage_settings(&arguments.stage)),
+            None => settings,
+        };
+        match groups.iter_mut().find(|group| group.settings == settings) {
+            Some(group) => group.schemas.push(schema),
+            None => groups.push(IdentityGroup {
+                settings,
+                schemas: vec![schema],
+            }),
+        }
+    };
+    if arguments.artifact.is_empty() {
+        let workspace = WorkspaceArguments {
+            workspace: true,
+            ..WorkspaceArguments::default()
+        };
+        for program in workspace_programs::find(&arguments.build, &workspace)? {
+            for (schema, _) in &program.configs {
+                add(schema, Some(&program.package));
+            }
+        }
+    }
+    for path in &arguments.artifact {
+        let manifest_path = arguments.build.manifest_path.as_deref();
+        for schema in artifact::read(path)? {
+            let package =
+                Package::find_without_build(manifest_path, None, Some(schema.package)).ok();
+            add(schema, package.flatten().as_ref());
+        }
+    }
+    Ok(groups)
+}
+
+/// Checks that a configuration knows the stage.
+fn check_stage(groups: &[IdentityGroup], stage: &str) -> Result<(), CliError> {
+    let schemas: Vec<&'static Schema> = groups
+        .iter()
+        .flat_map(|group| group.schemas.iter().copied())
+        .collect();
+    let Some(first) = schemas.first() else {
+        return Err(
+            CliError::undetermined("no binary of the workspace contains a manifest")
+                .with_help("build a program that loads a configuration of stage-config"),
+        );
+    };
+    let choose = |schema: &&'static Schema| stage_name::choose(schema, stage, stage);
+    if schemas.iter().any(|schema| choose(schema).is_ok()) {
+        return Ok(());
+    }
+    choose(first).map(|_| ())
+}
+
+async fn connect(
+    arguments: &OrphansArguments,
+    group: &IdentityGroup,
+) -> Result<(AwsContext, AwsLocation), CliError> {
+    identity::check_settings(&group.settings)?;
+    let place = format!("the stage `{}`", arguments.stage);
+    let is_profile_given = arguments.identity.profile.is_some();
+    let aws = identity::connect(&place, &group.settings, is_profile_given).await?;
+    let caller = aws.fetch_caller().await?;
+    let location = AwsLocation {
+        region: aws.region().map(str::to_owned),
+        partition: Some(caller.partition().to_owned()),
+        account: Some(caller.account),
+    };
+    Ok((aws, location))
+}

@@ -1,0 +1,196 @@
+//! `cargo stage who`: which deployed functions read an address, and when each takes up a new value.
+
+mod readers;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Args;
+use futures_util::StreamExt as _;
+use stage_config_grammar::source::Source;
+
+use crate::args::{IdentityArguments, ManifestArguments, SelectionArguments};
+use crate::deployed::{FunctionSession, SelectedFunction};
+use crate::error::CliError;
+use crate::iam::{AwsLocation, resource_name};
+use crate::package::Package;
+use crate::progress::wait_with_progress;
+use crate::{output, redact};
+use readers::{Wanted, find_readers};
+use report::{FunctionReaders, WhoReport};
+
+/// The maximum number of functions that are read at the same time.
+const CONCURRENT: usize = 4;
+
+const ABOUT: &str = "\
+List the deployed functions that read an address: a parameter, a path, a secret or a configuration \
+of AppConfig.
+
+The command reads the code of each function of the account and the region, or of the selected \
+ones, and the manifest in it. For each field that reads the address in the stage of the function, \
+it prints when the function takes up a new value: within the time of `refresh`, or at its next \
+deployment. It reads no value, and shows no variable of a function.
+
+A function whose code cannot be read, such as a container image, is listed as not checked.";
+
+const EXAMPLES: &str = "\
+Examples:
+  # Who must be deployed again after this change?
+  cargo stage who /payments/prod/stripe_key --stage prod
+  # Only the functions of a stack
+  cargo stage who secret:prod/db --stack shop
+
+Exit status:
+  0  every function was read
+  1  failed
+  2  a function could not be read, or wrong usage";
+
+/// List the deployed functions that read an address
+#[derive(Debug, Args)]
+#[command(long_about = ABOUT, after_long_help = EXAMPLES)]
+pub(crate) struct WhoArguments {
+    /// The source: /payments/prod/key, secret:prod/db, an ARN
+    source: String,
+
+    /// Only the functions of this stage, with its identity in Cargo.toml
+    #[arg(long)]
+    stage: Option<String>,
+
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    selection: SelectionArguments,
+
+    #[command(flatten)]
+    manifest: ManifestArguments,
+
+    #[command(flatten)]
+    identity: IdentityArguments,
+}
+
+pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
+    let source = parse_source(&arguments.source)?;
+    let package = find_package(&arguments)?;
+    let stage = arguments.stage.as_deref();
+    let session = FunctionSession::connect(
+        stage,
+        &arguments.identity,
+        package.as_ref(),
+        &arguments.selection.function,
+    )
+    .await?;
+    let selected = if arguments.selection.is_empty() {
+        let listing = session.clients.list_functions();
+        let listed = wait_with_progress("listing the functions", listing).await;
+        let listed = listed.map_err(|failure| failure.problem)?;
+        let to_selected = |name| SelectedFunction {
+            name,
+            is_named: false,
+        };
+        listed.into_iter().map(to_selected).collect()
+    } else {
+        session.select(&arguments.selection).await?
+    };
+
+    let activity = format!("reading {} functions", selected.len());
+    let scan = Scan {
+        session: &session,
+        source: &source,
+        stage,
+    };
+    let mut functions: Vec<FunctionReaders> = wait_with_progress(&activity, async {
+        let reads = futures_util::stream::iter(&selected).map(|function| scan.read(function));
+        let read = reads.buffered(CONCURRENT).collect::<Vec<_>>().await;
+        read.into_iter().flatten().collect()
+    })
+    .await;
+    functions.retain(|function| !function.readers.is_empty() || function.problem.is_some());
+    let report = WhoReport::new(redact::display_source(&source), functions);
+    if arguments.json {
+        output::print_json(&report)?;
+    } else {
+        report.print()?;
+    }
+    Ok(ExitCode::from(report.exit_status()))
+}
+
+/// Parses the source of the arguments. Its text may be a value in the wrong place, so an error does
+/// not repeat it.
+fn parse_source(text: &str) -> Result<Source, CliError> {
+    let error = || {
+        CliError::undetermined("the argument is not the address of a value in AWS").with_help(
+            "write it as in the struct: /payments/prod/key, secret:prod/db, /payments/prod/*, or \
+             an ARN",
+        )
+    };
+    let source = Source::parse(text, &[]).map_err(|_| error())?;
+    match resource_name(&AwsLocation::default(), &source.address) {
+        Some(_) => Ok(source),
+        None => Err(error()),
+    }
+}
+
+fn find_package(arguments: &WhoArguments) -> Result<Option<Package>, CliError> {
+    let ManifestArguments {
+        manifest_path,
+        package,
+    } = &arguments.manifest;
+    // Without a stage, no setting of Cargo.toml applies.
+    if arguments.stage.is_none() {
+        return Ok(None);
+    }
+    Package::find_without_build(manifest_path.as_deref(), package.as_deref(), None)
+        .map_err(CliError::into_undetermined)
+}
+
+/// Reads functions, and searches their manifests.
+struct Scan<'a> {
+    session: &'a FunctionSession,
+    source: &'a Source,
+    stage: Option<&'a str>,
+}
+
+impl Scan<'_> {
+    /// Returns the readers in a function. Returns `None` for a function that is certainly none of
+    /// stage-config.
+    async fn read(&self, selected: &SelectedFunction) -> Option<FunctionReaders> {
+        let name = selected.name.to_string();
+        let unread = |problem: CliError| Some(FunctionReaders::unread(&name, &problem));
+        let function = match self.session.clients.fetch_function(&selected.name).await {
+            Ok(function) => function,
+            Err(failure) if failure.is_missing && !selected.is_named => return None,
+            Err(failure) => return unread(failure.problem),
+        };
+        if !function.has_own_runtime && !selected.is_named {
+            return None;
+        }
+        let program = match self.session.clients.read_program(&function).await {
+            Ok(program) => program,
+            Err(problem) => return unread(problem),
+        };
+        let schemas = match program.decode_schemas() {
+            Ok(schemas) => schemas,
+            Err(error) => return unread(error.into()),
+        };
+        let location = AwsLocation {
+            account: Some(function.account.clone()),
+            region: Some(function.region.clone()),
+            partition: Some(function.partition.clone()),
+        };
+        let wanted = Wanted {
+            source: self.source,
+            stage: self.stage,
+            location: &location,
+        };
+        match find_readers(&wanted, &schemas, &function.variables) {
+            Ok(readers) => Some(FunctionReaders {
+                function: name,
+                problem: None,
+                readers,
+            }),
+            Err(problem) => unread(problem),
+        }
+    }
+}

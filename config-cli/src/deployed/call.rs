@@ -1,0 +1,93 @@
+//! One call to AWS. A throttled call waits and says so, because IAM accepts few calls a second.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use stage_config_core::FailureKind;
+use stage_config_core::manage::ManageError;
+use tokio::time::sleep;
+
+use crate::error::CliError;
+use crate::output;
+
+/// The pause after the first throttled attempt. Each further pause is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+/// How long one call waits in total before it fails as throttled.
+const MAX_WAIT: Duration = Duration::from_secs(90);
+/// The number of attempts at a call that fails for another transient reason.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Why a call failed.
+#[derive(Debug, Clone)]
+pub(crate) struct CallFailure {
+    /// Whether the target of the call does not exist.
+    pub(crate) is_missing: bool,
+    pub(crate) kind: FailureKind,
+    pub(crate) problem: CliError,
+}
+
+/// Makes a call until it succeeds, or fails for a reason that does not pass. `action` is the
+/// operation, as in `lambda:GetFunction`; `subject` is its target.
+pub(super) async fn call<T, E, F>(
+    action: &str,
+    subject: &str,
+    mut send: impl FnMut() -> F,
+) -> Result<T, CallFailure>
+where
+    E: ProvideErrorMetadata,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    let (mut pause, mut waited, mut attempts) = (FIRST_PAUSE, Duration::ZERO, 0);
+    loop {
+        let error = match send().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        attempts += 1;
+        let failure = describe(action, subject, &error);
+        let is_throttled = failure.kind == FailureKind::Throttled;
+        let is_over = match failure.kind {
+            FailureKind::Throttled => waited + pause > MAX_WAIT,
+            FailureKind::Unavailable | FailureKind::TimedOut => attempts >= MAX_ATTEMPTS,
+            _ => true,
+        };
+        if is_over || failure.is_missing {
+            return Err(failure);
+        }
+        if is_throttled && waited.is_zero() {
+            output::eprint_line(&format!(
+                "note: AWS throttles {action}: the command waits, up to {} s",
+                MAX_WAIT.as_secs()
+            ));
+        }
+        sleep(pause).await;
+        waited += pause;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn describe<E: ProvideErrorMetadata>(
+    action: &str,
+    subject: &str,
+    error: &SdkError<E, HttpResponse>,
+) -> CallFailure {
+    let is_missing = matches!(
+        error.code(),
+        Some("ResourceNotFoundException" | "NoSuchEntity")
+    );
+    // CloudFormation has no code of its own for a stack that does not exist.
+    let is_missing_stack = error.code() == Some("ValidationError")
+        && error
+            .message()
+            .is_some_and(|message| message.ends_with("does not exist"));
+    let failure = ManageError::from_call(action, subject, error);
+    CallFailure {
+        is_missing: is_missing || is_missing_stack,
+        kind: failure.kind,
+        problem: CliError::from(failure),
+    }
+}

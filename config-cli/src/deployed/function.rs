@@ -1,0 +1,194 @@
+//! What Lambda runs under the name of a function.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{
+    EnvironmentResponse, FunctionCodeLocation, FunctionConfiguration, SnapStartApplyOn,
+};
+use stage_config_grammar::arn::Arn;
+use zeroize::Zeroizing;
+
+use super::call::{CallFailure, call};
+use super::clients::FunctionClients;
+use crate::error::CliError;
+use crate::function_name::FunctionName;
+
+/// A version of a function, or the version that an alias names.
+pub(crate) struct DeployedFunction {
+    pub(crate) name: FunctionName,
+    /// The ARN of the version or of the alias.
+    pub(crate) arn: String,
+    pub(crate) version: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
+    pub(crate) partition: String,
+    pub(crate) package: FunctionPackage,
+    /// Whether the function brings its own runtime, as each Rust program does: an image, or a zip
+    /// for a runtime such as `provided.al2023`.
+    pub(crate) has_own_runtime: bool,
+    /// `x86_64` or `arm64`.
+    pub(crate) architecture: String,
+    pub(crate) timeout: Duration,
+    /// In MB.
+    pub(crate) memory: u32,
+    pub(crate) has_snap_start: bool,
+    /// The ARN of the role.
+    pub(crate) role: String,
+    pub(crate) variables: FunctionVariables,
+    /// Why the last update of the function does not run, or does not run yet.
+    pub(crate) update_problem: Option<String>,
+}
+
+/// The code of a function.
+pub(crate) enum FunctionPackage {
+    Zip {
+        /// The SHA-256 of the zip, in base64.
+        digest: String,
+        /// In bytes.
+        size: u64,
+        /// Where the zip can be downloaded. `None` if Lambda gives no address.
+        url: Option<CodeUrl>,
+    },
+    /// A container image, which Lambda does not give out.
+    Image {
+        /// The digest of the image, as in `sha256:…`.
+        digest: Option<String>,
+    },
+}
+
+/// The presigned address of a function's code. It is a secret: anyone who has it can download the
+/// code. Its `Debug` shows nothing of it.
+pub(crate) struct CodeUrl(Zeroizing<String>);
+
+impl CodeUrl {
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CodeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeUrl(…)")
+    }
+}
+
+/// The environment variables of a function. Any of them may be a secret.
+pub(crate) enum FunctionVariables {
+    Known(BTreeMap<String, Zeroizing<String>>),
+    /// Lambda could not decrypt them for the caller.
+    Encrypted,
+}
+
+impl FunctionClients {
+    /// Reads a function with `lambda:GetFunction`.
+    pub(crate) async fn fetch_function(
+        &self,
+        name: &FunctionName,
+    ) -> Result<DeployedFunction, CallFailure> {
+        let subject = format!("the function {name}");
+        let answer = call("lambda:GetFunction", &subject, || {
+            self.lambda
+                .get_function()
+                .function_name(&name.name)
+                .set_qualifier(name.qualifier.clone())
+                .send()
+        })
+        .await?;
+        DeployedFunction::from_answer(name, answer).ok_or_else(|| CallFailure {
+            is_missing: false,
+            kind: stage_config_core::FailureKind::InvalidAnswer,
+            problem: CliError::undetermined(
+                "the answer of lambda:GetFunction contains no valid ARN, role or code",
+            )
+            .within(&subject)
+            .with_help("try again"),
+        })
+    }
+}
+
+impl DeployedFunction {
+    fn from_answer(name: &FunctionName, answer: GetFunctionOutput) -> Option<Self> {
+        let mut settings = answer.configuration?;
+        let variables = read_variables(settings.environment.take());
+        let arn = settings.function_arn.clone()?;
+        let parts = Arn::parse(&arn).filter(|arn| arn.service == "lambda")?;
+        let role = settings.role.clone()?;
+        let update_problem = find_update_problem(&settings);
+        let architecture = settings.architectures().first();
+        let runtime = settings.runtime.as_ref().map(|runtime| runtime.as_str());
+        Some(Self {
+            name: name.clone(),
+            region: parts.region?.to_owned(),
+            account: parts.account?.to_owned(),
+            partition: parts.partition.to_owned(),
+            version: settings.version.clone().unwrap_or_default(),
+            has_own_runtime: runtime.is_none_or(|runtime| runtime.starts_with("provided")),
+            package: read_package(&settings, answer.code?),
+            // The default of Lambda.
+            architecture: architecture.map_or("x86_64", |one| one.as_str()).to_owned(),
+            timeout: Duration::from_secs(settings.timeout.unwrap_or(3).unsigned_abs().into()),
+            memory: settings.memory_size.unwrap_or(128).unsigned_abs(),
+            has_snap_start: settings.snap_start.as_ref().is_some_and(|snap_start| {
+                snap_start.apply_on == Some(SnapStartApplyOn::PublishedVersions)
+            }),
+            role,
+            variables,
+            update_problem,
+            arn,
+        })
+    }
+}
+
+fn read_variables(environment: Option<EnvironmentResponse>) -> FunctionVariables {
+    match environment {
+        None => FunctionVariables::Known(BTreeMap::new()),
+        Some(environment) if environment.error.is_some() => FunctionVariables::Encrypted,
+        Some(environment) => FunctionVariables::Known(
+            environment
+                .variables
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, text)| (name, Zeroizing::new(text)))
+                .collect(),
+        ),
+    }
+}
+
+fn read_package(settings: &FunctionConfiguration, code: FunctionCodeLocation) -> FunctionPackage {
+    if let Some(image) = code.image_uri {
+        let resolved = code.resolved_image_uri.unwrap_or(image);
+        let digest = resolved.split_once('@').map(|(_, digest)| digest);
+        return FunctionPackage::Image {
+            digest: digest.map(str::to_owned),
+        };
+    }
+    FunctionPackage::Zip {
+        digest: settings.code_sha256.clone().unwrap_or_default(),
+        size: settings.code_size.unsigned_abs(),
+        url: code.location.map(|url| CodeUrl(Zeroizing::new(url))),
+    }
+}
+
+/// Returns why Lambda runs something else than its last update. The reasons that Lambda gives may
+/// quote anything, so only the words of its model are returned.
+fn find_update_problem(settings: &FunctionConfiguration) -> Option<String> {
+    use aws_sdk_lambda::types::{LastUpdateStatus, State};
+    let state = match settings.state.as_ref() {
+        Some(State::Failed) => Some("its state is Failed, so no invocation succeeds"),
+        Some(State::Pending) => Some("its state is Pending: it is still being created"),
+        _ => None,
+    };
+    let update = match settings.last_update_status.as_ref() {
+        Some(LastUpdateStatus::Failed) => {
+            Some("its last update failed, so the version before it runs")
+        }
+        Some(LastUpdateStatus::InProgress) => {
+            Some("an update is in progress, so the version before it still runs")
+        }
+        _ => None,
+    };
+    state.or(update).map(str::to_owned)
+}

@@ -1,0 +1,122 @@
+//! The connection of a command that reads deployed functions, and the functions that it reads.
+
+use stage_config_core::manage::AwsContext;
+
+use super::call::CallFailure;
+use super::clients::FunctionClients;
+use crate::args::{IdentityArguments, SelectionArguments};
+use crate::error::CliError;
+use crate::function_name::{FunctionLocation, FunctionName};
+use crate::identity;
+use crate::package::{Package, StageSettings};
+
+/// A connection with one identity.
+pub(crate) struct FunctionSession {
+    pub(crate) aws: AwsContext,
+    pub(crate) clients: FunctionClients,
+    pub(crate) settings: StageSettings,
+}
+
+/// A function to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SelectedFunction {
+    pub(crate) name: FunctionName,
+    /// Whether the arguments or Cargo.toml name the function itself. Else it is one of a stack, of
+    /// a tag or of the account, and may be a function without a configuration.
+    pub(crate) is_named: bool,
+}
+
+impl FunctionSession {
+    /// Connects with the identity of a stage: that of the options, or of Cargo.toml. Without a
+    /// stage, only the options apply. The region
+    /// and the account of an ARN in `functions` must be those of the stage.
+    pub(crate) async fn connect(
+        stage: Option<&str>,
+        options: &IdentityArguments,
+        package: Option<&Package>,
+        functions: &[FunctionName],
+    ) -> Result<Self, CliError> {
+        let settings = StageSettings::from_options(options);
+        let settings = match package {
+            Some(package) => settings.or(&package.stage_settings(stage.unwrap_or_default())),
+            None => settings,
+        };
+        let settings = place_functions(settings, functions)?;
+        identity::check_settings(&settings)?;
+        let place = match stage {
+            Some(stage) => format!("the stage `{stage}`"),
+            None => "the function".to_owned(),
+        };
+        let aws = identity::connect(&place, &settings, options.profile.is_some()).await?;
+        Ok(Self {
+            clients: FunctionClients::new(&aws),
+            aws,
+            settings,
+        })
+    }
+
+    /// Returns the selected functions.
+    pub(crate) async fn select(
+        &self,
+        selection: &SelectionArguments,
+    ) -> Result<Vec<SelectedFunction>, CliError> {
+        let mut found = Vec::new();
+        for stack in &selection.stack {
+            let listed = self.clients.list_stack_functions(stack).await;
+            found.extend(listed.map_err(describe_missing_stack)?);
+        }
+        for tag in &selection.tag {
+            let listed = self.clients.list_tagged_functions(tag).await;
+            found.extend(listed.map_err(|failure| failure.problem)?);
+        }
+        if found.is_empty() && selection.function.is_empty() && !selection.is_empty() {
+            return Err(
+                CliError::undetermined("the stack or the tag has no Lambda function")
+                    .with_help("check its name, the region and the account"),
+            );
+        }
+        let named = selection.function.iter().cloned();
+        let named = named.map(|name| SelectedFunction {
+            name,
+            is_named: true,
+        });
+        let found = found.into_iter().map(|name| SelectedFunction {
+            name,
+            is_named: false,
+        });
+        Ok(named.chain(found).collect())
+    }
+}
+
+/// Uses the region and the account of an ARN, unless the settings name others.
+fn place_functions(
+    mut settings: StageSettings,
+    functions: &[FunctionName],
+) -> Result<StageSettings, CliError> {
+    let locations = functions.iter().filter_map(|one| one.location.as_ref());
+    for FunctionLocation { region, account } in locations {
+        for (own, named, what) in [
+            (&mut settings.region, region, "region"),
+            (&mut settings.account, account, "account"),
+        ] {
+            match own {
+                Some(own) if own != named => {
+                    return Err(CliError::undetermined(format!(
+                        "the function is in the {what} {named}, and the stage is in {own}"
+                    ))
+                    .with_help("check the ARN, the options, and Cargo.toml"));
+                }
+                _ => *own = Some(named.clone()),
+            }
+        }
+    }
+    Ok(settings)
+}
+
+fn describe_missing_stack(failure: CallFailure) -> CliError {
+    if !failure.is_missing {
+        return failure.problem;
+    }
+    CliError::undetermined("there is no such stack")
+        .with_help("check its name, the region and the account")
+}

@@ -1,0 +1,80 @@
+//! The policy of a person or job that runs `cargo stage check --function`, `who` and `orphans`.
+
+use stage_config_grammar::source::Address;
+
+use super::arn;
+use super::kms_keys::KeyResource;
+use super::location::AwsLocation;
+use super::needs::Needs;
+use super::policy::{Policy, Statement};
+use super::policy_text::{Hole, PolicyText};
+
+/// Returns the policy that the verbs about deployed functions need. `function` is the name of the
+/// function, and `key` the ARN of the KMS key that encrypts its variables.
+pub(crate) fn build_check_policy(
+    needs: &Needs,
+    location: &AwsLocation,
+    function: Option<&str>,
+    key: Option<&str>,
+) -> Policy {
+    let function_arn = location
+        .arn_prefix("lambda")
+        .with_literal("function:")
+        .with_known_or_hole(function, Hole::Function);
+    let all = || [PolicyText::from("*")];
+    let roles = location.global_arn_prefix("iam").with_literal("role/*");
+    let stacks = location
+        .arn_prefix("cloudformation")
+        .with_literal("stack/*");
+    let is_plain = |address: &&Address| address.role().is_none();
+    let secrets = needs
+        .reads
+        .keys()
+        .filter(is_plain)
+        .filter_map(|address| match address {
+            Address::Secret { id, .. } => Some(arn::secret_arns(&location.locate(address), id)),
+            _ => None,
+        });
+    let mut statements = vec![
+        Statement::allow(
+            "ReadFunctions",
+            &["lambda:GetFunction"],
+            [function_arn.clone(), function_arn.with_literal(":*")],
+        ),
+        Statement::allow("ListFunctions", &["lambda:ListFunctions"], all()),
+        Statement::allow(
+            "ListNames",
+            &["secretsmanager:ListSecrets", "ssm:DescribeParameters"],
+            all(),
+        ),
+        Statement::allow("SimulateRoles", &["iam:SimulatePrincipalPolicy"], [roles]),
+        Statement::allow(
+            "ListStacks",
+            &["cloudformation:ListStackResources"],
+            [stacks],
+        ),
+        Statement::allow("FindByTag", &["tag:GetResources"], all()),
+        Statement::allow(
+            "LookUpSecrets",
+            &["secretsmanager:DescribeSecret"],
+            secrets.flatten(),
+        ),
+    ];
+    let mut notes = Vec::new();
+    match (key, location.region.as_deref()) {
+        (Some(key), Some(region)) => {
+            let service = PolicyText::from(format!("lambda.{region}.amazonaws.com").as_str());
+            let key = KeyResource::new(location, Some(key));
+            let statement = Statement::allow("DecryptVariables", &["kms:Decrypt"], [key.arn])
+                .with_condition("StringEquals", "kms:ViaService", vec![service])
+                .with_alias_condition(key.alias.as_deref());
+            statements.push(statement);
+        }
+        _ => notes.push(
+            "if a customer managed KMS key encrypts the variables of the function, give it: \
+             --kms-key KEY"
+                .to_owned(),
+        ),
+    }
+    Policy::new(statements, notes)
+}

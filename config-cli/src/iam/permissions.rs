@@ -1,0 +1,153 @@
+//! The permissions of a policy, as single requests that IAM can simulate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stage_config_grammar::arn::Arn;
+use stage_config_grammar::source::Address;
+
+use super::kms_keys::{Certainty, EncryptionKey, KnownKeys};
+use super::needs::Needs;
+use super::policy::{Policy, Statement};
+use super::policy_text::PolicyText;
+
+/// What stands for an unknown character of an ARN.
+const UNKNOWN: &str = "0";
+
+/// A request that a policy allows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Permission {
+    pub(crate) action: &'static str,
+    /// The condition keys of the request, and their values.
+    pub(crate) context: BTreeMap<String, String>,
+    pub(crate) resource: String,
+    /// Whether the program makes exactly this request. Else the resource or a condition key has a
+    /// text in place of a part that is not known, such as the end of a secret's ARN.
+    pub(crate) is_exact: bool,
+}
+
+impl Policy {
+    /// Returns the permissions of the policy. Leaves out those whose resource is not known, such as
+    /// an unknown KMS key.
+    pub(crate) fn list_permissions(&self) -> BTreeSet<Permission> {
+        let statements = self.document.statements.iter();
+        let mut permissions: BTreeSet<Permission> =
+            statements.flat_map(list_statement_permissions).collect();
+        // An ARN that may be complete or not is in the policy twice, and one of the two is enough.
+        let inexact: BTreeSet<String> = permissions
+            .iter()
+            .filter(|permission| !permission.is_exact)
+            .map(|permission| permission.resource.clone())
+            .collect();
+        let is_doubled = |permission: &Permission| {
+            let longer = fill(&format!("{}-??????", permission.resource));
+            inexact.contains(&longer)
+        };
+        permissions = permissions
+            .into_iter()
+            .map(|permission| Permission {
+                is_exact: permission.is_exact && !is_doubled(&permission),
+                ..permission
+            })
+            .collect();
+        permissions
+    }
+}
+
+fn list_statement_permissions(statement: &Statement) -> Vec<Permission> {
+    let is_known = |text: &&PolicyText| text.holes().next().is_none();
+    let contexts = list_contexts(statement);
+    let mut permissions = Vec::new();
+    for action in &statement.actions {
+        for resource in statement.resources.iter().filter(is_known) {
+            for context in &contexts {
+                permissions.push(new_permission(action, resource, context));
+            }
+        }
+    }
+    permissions
+}
+
+fn new_permission(
+    action: &'static str,
+    resource: &PolicyText,
+    context: &BTreeMap<String, String>,
+) -> Permission {
+    let resource = resource.to_string();
+    // An action without resources of its own is requested on `*`.
+    let has_wildcards = resource != "*" && resource.contains(['*', '?']);
+    let has_wildcard_values = context.values().any(|value| value.contains(['*', '?']));
+    let mut filled: BTreeMap<String, String> = context
+        .iter()
+        .map(|(key, value)| (key.clone(), fill(value)))
+        .collect();
+    filled.extend(find_calling_service(&filled));
+    Permission {
+        action,
+        resource: if has_wildcards {
+            fill(&resource)
+        } else {
+            resource
+        },
+        is_exact: !has_wildcards && !has_wildcard_values,
+        context: filled,
+    }
+}
+
+/// Returns the condition keys of each request that a statement allows: one value of each key. The
+/// keys of `Null` conditions are not in a request.
+fn list_contexts(statement: &Statement) -> Vec<BTreeMap<String, String>> {
+    let mut contexts = vec![BTreeMap::new()];
+    for (operator, keys) in &statement.conditions {
+        if *operator == "Null" {
+            continue;
+        }
+        for (key, values) in keys {
+            let known = values.0.iter().filter(|text| text.holes().next().is_none());
+            let known: Vec<String> = known.map(PolicyText::to_string).collect();
+            contexts = contexts
+                .iter()
+                .flat_map(|context| {
+                    known.iter().map(|value| {
+                        let mut context = context.clone();
+                        context.insert(key.clone(), value.clone());
+                        context
+                    })
+                })
+                .collect();
+        }
+    }
+    contexts
+}
+
+/// Returns the condition key with the service that calls KMS for the program, if one does.
+fn find_calling_service(context: &BTreeMap<String, String>) -> Option<(String, String)> {
+    let (service, arn) = [("ssm", "PARAMETER_ARN"), ("secretsmanager", "SecretARN")]
+        .into_iter()
+        .find_map(|(service, key)| {
+            let arn = context.get(&format!("kms:EncryptionContext:{key}"))?;
+            Some((service, arn))
+        })?;
+    let region = Arn::parse(arn)?.region?;
+    let name = format!("{service}.{region}.amazonaws.com");
+    Some(("kms:ViaService".to_owned(), name))
+}
+
+/// Replaces each wildcard by a text that it matches.
+fn fill(text: &str) -> String {
+    text.replace(['*', '?'], UNKNOWN)
+}
+
+/// Returns the addresses whose KMS key is neither looked up nor named, so that the policy assumes
+/// that none needs a permission.
+pub(crate) fn list_assumed_keys<'n>(needs: &'n Needs, keys: &KnownKeys) -> Vec<&'n Address> {
+    let is_assumed = |(address, secret): &(&Address, &bool)| {
+        let is_stored = matches!(
+            address,
+            Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. }
+        );
+        let key = keys.find_key(address, **secret);
+        is_stored && matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed))
+    };
+    let assumed = needs.reads.iter().filter(is_assumed);
+    assumed.map(|(address, _)| address).collect()
+}

@@ -1,0 +1,172 @@
+//! `cargo stage orphans`.
+
+use serde_json::{Value, json};
+use stage_config::{SecretString, StageConfig};
+
+use crate::support::artifact::write_artifact;
+use crate::support::endpoint::{Answer, Endpoint, Request, caller, is_of_sts};
+use crate::support::package::{Package, RunOutput, run_command};
+use crate::support::peers::{Peer, ministack, moto};
+use crate::support::planted::{SECRET, assert_clean};
+use crate::support::store_clients::StoreClients;
+
+#[derive(StageConfig)]
+#[stage(
+    dev = "/it-orphans/{field}",
+    prod = ["/it-orphans/prod/{field}", "secret:it-orphans/prod/{field}"]
+)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Config {
+    table: SecretString,
+    #[stage(all = "/it-orphans/prod/shared")]
+    shared: String,
+    #[stage(all = "/it-orphans/prod/all/*")]
+    all: std::collections::BTreeMap<String, String>,
+}
+
+fn orphans<T: StageConfig>(url: &str, arguments: &[&str]) -> RunOutput {
+    let artifact = write_artifact::<T>();
+    let artifact = artifact.to_str().expect("the path is text");
+    let package = Package::new("");
+    let mut command =
+        package.verb_command(&[&["orphans", "--artifact", artifact], arguments].concat());
+    command.env("AWS_ENDPOINT_URL", url);
+    let ran = run_command(&mut command, b"");
+    assert_clean("orphans", &format!("{}{}", ran.stdout, ran.stderr));
+    ran
+}
+
+fn list_orphans(ran: &RunOutput) -> Vec<String> {
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    let orphans = json["orphans"].as_array().expect("a list").iter();
+    orphans
+        .map(|orphan| {
+            let parts = [&orphan["kind"], &orphan["name"]];
+            parts
+                .map(|part| part.as_str().unwrap_or_default())
+                .join(" ")
+        })
+        .collect()
+}
+
+fn fill(peer: &Peer) {
+    let clients = StoreClients::new(peer);
+    for name in [
+        "prod/table",
+        "prod/shared",
+        "prod/all/x",
+        "prod/old",
+        "prod/a/older",
+        "table",
+        "old",
+    ] {
+        clients.put_secure_string(&format!("/it-orphans/{name}"), SECRET);
+    }
+    clients.create_secret("it-orphans/prod/table", SECRET);
+    clients.create_secret("it-orphans/prod/old", SECRET);
+}
+
+#[test]
+fn what_no_program_reads_is_listed_on_both_servers() {
+    for peer in [moto(), ministack()] {
+        fill(peer);
+        let ran = orphans::<Config>(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
+        assert_eq!(
+            list_orphans(&ran),
+            [
+                "parameter /it-orphans/prod/a/older",
+                "parameter /it-orphans/prod/old",
+                "secret it-orphans/prod/old",
+            ],
+            "{}",
+            peer.name
+        );
+        // The prefix of `dev` contains that of `prod`, whose values belong to `prod`.
+        let ran = orphans::<Config>(&peer.url, &["--stage", "dev", "--json"]).assert_code(0);
+        assert_eq!(
+            list_orphans(&ran),
+            ["parameter /it-orphans/old"],
+            "{}",
+            peer.name
+        );
+    }
+}
+
+/// An endpoint that lists 120 parameters, 50 a page, and no secret.
+fn start_pages() -> Endpoint {
+    Endpoint::start(|request: &Request| {
+        if is_of_sts(request) {
+            return caller("123456789012");
+        }
+        if request.operation == "ListSecrets" {
+            return Answer::json(&json!({ "SecretList": [] }));
+        }
+        assert_eq!(request.operation, "DescribeParameters");
+        let page: usize = request.body["NextToken"]
+            .as_str()
+            .and_then(|token| token.parse().ok())
+            .unwrap_or_default();
+        let names = (page * 50..(page * 50 + 50).min(120))
+            .map(|index| json!({ "Name": format!("/it-orphans/prod/{index:03}") }));
+        let next = (page < 2).then(|| (page + 1).to_string());
+        Answer::json(&json!({ "Parameters": names.collect::<Vec<_>>(), "NextToken": next }))
+    })
+}
+
+#[test]
+fn every_page_is_read_and_no_value_is_requested() {
+    let endpoint = start_pages();
+    let ran = orphans::<Config>(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0);
+    assert_eq!(list_orphans(&ran).len(), 120);
+    let requests = endpoint.requests();
+    let mut operations: Vec<&str> = requests.iter().map(|one| one.operation.as_str()).collect();
+    operations.sort_unstable();
+    operations.dedup();
+    assert_eq!(
+        operations,
+        ["DescribeParameters", "GetCallerIdentity", "ListSecrets"]
+    );
+    let filter = &requests
+        .iter()
+        .find(|one| one.operation == "DescribeParameters");
+    let filter = &filter.expect("it is requested").body["ParameterFilters"][0];
+    assert_eq!(
+        *filter,
+        json!({ "Key": "Name", "Option": "BeginsWith", "Values": ["/it-orphans/prod/"] })
+    );
+}
+
+#[derive(StageConfig)]
+#[stage(prod = "/{field}")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct WithoutPrefix {
+    it_orphans_table: String,
+}
+
+#[test]
+fn a_template_without_a_prefix_is_not_listed() {
+    let endpoint = start_pages();
+    let ran = orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
+    let note = "note: not listed: the template /{field} has nothing before the field's name";
+    assert!(ran.stderr.contains(note), "{ran:?}");
+    let requests = endpoint.requests();
+    assert!(requests.iter().all(is_of_sts), "{requests:?}");
+}
+
+#[test]
+fn an_unknown_stage_and_a_denied_list_are_errors() {
+    let endpoint = start_pages();
+    let ran = orphans::<Config>(&endpoint.url, &["--stage", "prd"]).assert_code(2);
+    assert!(ran.stderr.contains("did you mean `prod`?"), "{ran:?}");
+    assert_eq!(endpoint.requests().len(), 0);
+
+    let endpoint = Endpoint::start(|request: &Request| {
+        if is_of_sts(request) {
+            return caller("123456789012");
+        }
+        Answer::not_authorized("ssm:DescribeParameters", "*")
+    });
+    orphans::<Config>(&endpoint.url, &["--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("ssm:DescribeParameters");
+}

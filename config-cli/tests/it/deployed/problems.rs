@@ -1,0 +1,150 @@
+//! Bad input, and AWS that does not answer.
+
+use std::process::Stdio;
+use std::time::Instant;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Aws, run_check};
+use crate::support::endpoint::Answer;
+use crate::support::functions::{Simulated, requested_function};
+use crate::support::package::Package;
+
+#[test]
+fn a_function_that_does_not_exist_or_may_not_be_read_is_not_checked() {
+    let endpoint = Aws::new().start();
+    let arguments = ["--function", "paymnts", "--stage", "prod"];
+    let ran = run_check(&endpoint, &arguments).assert_code(2);
+    assert!(
+        ran.stdout.contains("there is no function paymnts"),
+        "{ran:?}"
+    );
+
+    let denied = "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: \
+                  lambda:GetFunction on resource: \
+                  arn:aws:lambda:eu-west-1:123456789012:function:payments";
+    let endpoint = Aws::new().start_with(move |request| {
+        requested_function(request).map(|_| Answer::error(403, "AccessDeniedException", denied))
+    });
+    let arguments = ["--function", "payments", "--stage", "prod"];
+    let ran = run_check(&endpoint, &arguments).assert_code(2);
+    assert!(ran.stdout.contains("lambda:GetFunction"), "{ran:?}");
+}
+
+#[test]
+fn a_function_needs_one_stage_of_its_configuration() {
+    let endpoint = Aws::new().start();
+    for (arguments, expected) in [
+        (
+            &["--function", "payments"][..],
+            "which stage should the function have?",
+        ),
+        (
+            &[
+                "--function",
+                "payments",
+                "--stage",
+                "prod",
+                "--stage",
+                "dev",
+            ],
+            "a function has one stage, and several are given",
+        ),
+        (
+            &["--function", "payments", "--stage", ""],
+            "the stage in the command line is empty",
+        ),
+    ] {
+        run_check(&endpoint, arguments)
+            .assert_code(2)
+            .assert_stderr(expected);
+    }
+    let arguments = ["--function", "payments", "--stage", "prd"];
+    let ran = run_check(&endpoint, &arguments).assert_code(2);
+    assert!(ran.stdout.contains("did you mean `prod`?"), "{ran:?}");
+}
+
+#[test]
+fn a_function_of_another_account_or_region_is_refused() {
+    let endpoint = Aws::new().start();
+    for (option, value, expected) in [
+        (
+            "--account",
+            "999999999999",
+            "the function is in the account 123456789012",
+        ),
+        (
+            "--region",
+            "us-east-1",
+            "the function is in the region eu-west-1",
+        ),
+    ] {
+        let arn = "arn:aws:lambda:eu-west-1:123456789012:function:payments";
+        let arguments = ["--function", arn, "--stage", "prod", option, value];
+        run_check(&endpoint, &arguments)
+            .assert_code(2)
+            .assert_stderr(expected);
+    }
+    assert_eq!(endpoint.requests().len(), 0);
+
+    let arn = "arn:aws:lambda:eu-west-1:999999999999:function:payments";
+    run_check(&endpoint, &["--function", arn, "--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("is in account 999999999999, and these credentials are of account");
+}
+
+#[test]
+fn options_that_do_not_belong_together_are_refused() {
+    let endpoint = Aws::new().start();
+    for arguments in [
+        &["--function", "payments", "--offline"][..],
+        &["--function", "payments", "--no-decrypt"],
+        &["--function", "payments", "--run"],
+        &["--stack", "shop", "--env-file", "x.env"],
+        &["--tag", "a=b", "--workspace"],
+        &["--deployed"],
+        &["--tag", "app"],
+        &["--function", "pay*"],
+        &["--function", "payments:a b"],
+    ] {
+        run_check(&endpoint, &[arguments, &["--stage", "prod"]].concat()).assert_code(2);
+    }
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+/// At each point where the command waits for AWS, Ctrl-C ends it.
+#[test]
+fn a_signal_ends_the_command_at_each_request() {
+    let points: [fn(&crate::support::endpoint::Request) -> bool; 3] = [
+        |request| requested_function(request).is_some(),
+        |request| request.line.starts_with("GET /code"),
+        |request| Simulated::from_request(request).is_some(),
+    ];
+    for is_point in points {
+        let (sender, arrived) = std::sync::mpsc::channel();
+        let sender = std::sync::Mutex::new(sender);
+        let endpoint = Aws::new().start_with(move |request| {
+            is_point(request).then(|| {
+                let sender = sender.lock().expect("no test panics here");
+                sender.send(()).expect("the test waits");
+                Answer::Hangs
+            })
+        });
+        let package = Package::new("");
+        let mut command =
+            package.verb_command(&["check", "--function", "payments", "--stage", "prod"]);
+        command
+            .env("AWS_ENDPOINT_URL", &endpoint.url)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().expect("the command starts");
+        arrived.recv().expect("the request arrives");
+        let since = Instant::now();
+        kill_process(Pid::from_child(&child), Signal::INT).expect("the process exists");
+        let output = child.wait_with_output().expect("a child can be waited for");
+        assert!(since.elapsed().as_secs() < 8);
+        assert_eq!(output.status.code(), Some(130));
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(stderr.contains("nothing was changed"), "{stderr}");
+    }
+}

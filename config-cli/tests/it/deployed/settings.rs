@@ -1,0 +1,106 @@
+//! The settings of a function.
+
+use serde_json::json;
+
+use super::{Aws, VARIABLES, digest, zip_executable};
+use crate::support::artifact::build_elf;
+use stage_config::StageConfig as _;
+use stage_config_core::manifest::RESTORE_MARK;
+
+fn warnings(aws: Aws) -> Vec<String> {
+    let checked = aws.check(&[]);
+    checked.assert_wrong(&[]);
+    checked.with_result("warning")
+}
+
+#[test]
+fn a_timeout_shorter_than_a_load_is_a_warning() {
+    let aws = Aws::new().with_function(|function| function.with("Timeout", json!(3)));
+    let expected = "timeout: the function has 3 s, and a load may take 8 s: Lambda repeats a \
+                    failed INIT in an invocation, and would end it before its error is reported";
+    assert_eq!(warnings(aws.clone()), [expected]);
+    let variables = VARIABLES
+        .into_iter()
+        .chain([("STAGE_CONFIG_TIMEOUT", "2s")]);
+    assert_eq!(warnings(aws.with_variables(variables)), [""; 0]);
+}
+
+#[test]
+fn a_load_that_may_take_longer_than_init_is_a_warning() {
+    let variables = VARIABLES
+        .into_iter()
+        .chain([("STAGE_CONFIG_TIMEOUT", "12s")]);
+    assert_eq!(
+        warnings(Aws::new().with_variables(variables)),
+        ["timeout: a load may take 12 s, and INIT ends after 10 s"]
+    );
+}
+
+#[test]
+fn too_little_memory_for_the_timeout_is_a_warning() {
+    let variables = VARIABLES
+        .into_iter()
+        .chain([("STAGE_CONFIG_TIMEOUT", "500ms")]);
+    let aws = Aws::new()
+        .with_variables(variables)
+        .with_function(|function| function.with("MemorySize", json!(128)));
+    assert_eq!(
+        warnings(aws),
+        [
+            "memory: with 128 MB, a cold start needs about 276 ms of CPU alone, and a load may \
+             take 500 ms"
+        ]
+    );
+}
+
+#[test]
+fn snap_start_needs_a_load_after_the_restore() {
+    let snap_start = json!({ "ApplyOn": "PublishedVersions", "OptimizationStatus": "On" });
+    let aws = Aws::new().with_function(|function| function.with("SnapStart", snap_start));
+    assert_eq!(
+        warnings(aws.clone()),
+        [
+            "SnapStart: the program does not call `stage_config::lambda::load`, so its secrets \
+             may be in the snapshot"
+        ]
+    );
+
+    let mut executable = build_elf(&[super::Config::__manifest()]);
+    executable.extend_from_slice(RESTORE_MARK);
+    let zip = zip_executable(&executable);
+    let mut aws = aws.with_function(|function| function.with("CodeSha256", json!(digest(&zip))));
+    aws.zip = zip;
+    assert_eq!(warnings(aws), [""; 0]);
+}
+
+#[test]
+fn the_architecture_must_be_that_of_the_program() {
+    let aws = Aws::new().with_function(|function| function.with("Architectures", json!(["arm64"])));
+    aws.check(&[]).assert_wrong(&[
+        "architecture: the function runs on arm64, and the program is built for x86_64",
+    ]);
+}
+
+#[test]
+fn an_update_that_does_not_run_is_a_warning() {
+    for (setting, state, expected) in [
+        (
+            "LastUpdateStatus",
+            "Failed",
+            "update: its last update failed, so the version before it runs",
+        ),
+        (
+            "LastUpdateStatus",
+            "InProgress",
+            "update: an update is in progress, so the version before it still runs",
+        ),
+        (
+            "State",
+            "Failed",
+            "update: its state is Failed, so no invocation succeeds",
+        ),
+    ] {
+        let aws = Aws::new().with_function(|function| function.with(setting, json!(state)));
+        assert_eq!(warnings(aws), [expected]);
+    }
+}

@@ -1,0 +1,139 @@
+//! The variables of a function: names and states.
+
+use serde_json::json;
+
+use super::{Aws, VARIABLES};
+
+#[test]
+fn the_stage_variable_must_name_the_stage() {
+    for (name, text, expected) in [
+        (
+            "stage",
+            "dev",
+            "stage: names the stage `dev`, and not `prod`",
+        ),
+        ("stage", "prd", "stage: is misspelled: it resembles `prod`"),
+        ("stage", "PROD", "stage: is misspelled: it resembles `prod`"),
+        (
+            "stage",
+            "prod ",
+            "stage: is misspelled: it resembles `prod`",
+        ),
+        (
+            "stage",
+            "4f2a-token",
+            "stage: names a stage that the program refuses",
+        ),
+        ("stage", "", "stage: is not set"),
+        ("other", "prod", "stage: is not set"),
+        (
+            "STAGE",
+            "prod",
+            "stage: is not set, but `STAGE` is: names of variables are case-sensitive",
+        ),
+    ] {
+        let checked = Aws::new()
+            .with_variables([(name, text), ("LOG_LEVEL", "info")])
+            .check(&[]);
+        checked.assert_wrong(&[expected]);
+        let shown = checked.function.to_string();
+        assert!(!shown.contains("4f2a"), "{shown}");
+    }
+}
+
+#[test]
+fn variables_left_over_from_an_incident_are_wrong() {
+    let leftovers = [
+        (
+            "AWS_SAM_LOCAL",
+            "makes the program act as it does on a laptop",
+        ),
+        (
+            "STAGE_CONFIG_CHECK_RUN",
+            "is for `cargo stage check --run`, which ends the program",
+        ),
+        (
+            "STAGE_CONFIG_LOCAL",
+            "is for local values, which would replace the stores",
+        ),
+        (
+            "STAGE_CONFIG_LOCAL_IN_LAMBDA",
+            "is for local values, which would replace the stores",
+        ),
+        ("STAGE_CONFIG_SET__TABLE", "replaces the value of a field"),
+        (
+            "STAGE_CONFIG_SOURCE__KEY",
+            "replaces the sources of a field",
+        ),
+        (
+            "STAGE_CONFIG_TIMOUT",
+            "is not known, so a load fails: is it a typo?",
+        ),
+    ];
+    let set = leftovers.iter().map(|(name, _)| (*name, "1"));
+    let checked = Aws::new()
+        .with_variables(VARIABLES.into_iter().chain(set))
+        .check(&[]);
+    let expected: Vec<String> = leftovers
+        .iter()
+        .map(|(name, detail)| format!("{name}: {detail}"))
+        .collect();
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    checked.assert_wrong(&expected);
+}
+
+#[test]
+fn options_of_a_load_must_be_valid() {
+    let options = [
+        ("STAGE_CONFIG_TIMEOUT", "5"),
+        ("STAGE_CONFIG_METRICS", "yes"),
+    ];
+    let checked = Aws::new()
+        .with_variables(VARIABLES.into_iter().chain(options))
+        .check(&[]);
+    checked.assert_wrong(&[
+        "STAGE_CONFIG_TIMEOUT: is not a duration above zero, so a load fails",
+        "STAGE_CONFIG_METRICS: is not a format of metrics, so a load fails",
+    ]);
+    let valid = [
+        ("STAGE_CONFIG_TIMEOUT", "5s"),
+        ("STAGE_CONFIG_METRICS", "emf"),
+    ];
+    Aws::new()
+        .with_variables(VARIABLES.into_iter().chain(valid))
+        .check(&[])
+        .assert_wrong(&[]);
+}
+
+#[test]
+fn a_source_needs_its_variable_unless_the_field_has_another_value() {
+    let checked = Aws::new().with_variables([("stage", "prod")]).check(&[]);
+    checked
+        .assert_wrong(&["log_level: env:LOG_LEVEL is not set, and the field has no other source"]);
+}
+
+#[test]
+fn a_variable_that_cannot_be_decoded_is_wrong_and_is_not_shown() {
+    let variables = VARIABLES.into_iter().chain([("LIMIT", "4f2a77")]);
+    let checked = Aws::new().with_variables(variables).check(&[]);
+    let wrong = checked.with_result("wrong").join("\n");
+    assert!(
+        wrong.contains("limit") && wrong.contains("a whole number from 0 to 65535"),
+        "{wrong}"
+    );
+    assert!(!checked.function.to_string().contains("4f2a"));
+}
+
+#[test]
+fn variables_that_lambda_cannot_decrypt_are_not_verified() {
+    let encrypted = json!({ "Error": { "ErrorCode": "AccessDeniedException", "Message": "4f2a" } });
+    let aws = Aws::new().with_function(|function| function.with("Environment", encrypted));
+    let checked = aws.clone().check(&[]);
+    assert_eq!(
+        checked.with_result("unverified"),
+        ["Lambda could not decrypt them with these credentials"]
+    );
+    assert_eq!(checked.code, Some(0));
+    assert_eq!(aws.check(&["--strict"]).code, Some(1));
+    assert!(!checked.function.to_string().contains("4f2a"));
+}

@@ -1,0 +1,223 @@
+//! The answers of Lambda, IAM, CloudFormation and the tagging service about deployed functions,
+//! following the models of the services.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Request};
+
+/// The account and the region of the scripted functions.
+const PLACE: &str = "eu-west-1:123456789012";
+
+/// A function, as `lambda:GetFunction` describes it.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// The `Configuration` of the answer.
+    pub settings: Value,
+    /// The `Code` of the answer.
+    pub code: Value,
+}
+
+impl Function {
+    /// Creates a function with the defaults of Lambda for an x86-64 zip.
+    pub fn new(name: &str, digest: &str, location: &str) -> Self {
+        Self {
+            settings: json!({
+                "FunctionName": name,
+                "FunctionArn": format!("arn:aws:lambda:{PLACE}:function:{name}"),
+                "Version": "7",
+                "Role": "arn:aws:iam::123456789012:role/payments",
+                "Timeout": 15,
+                "MemorySize": 256,
+                "CodeSha256": digest,
+                "CodeSize": 1000,
+                "PackageType": "Zip",
+                "Architectures": ["x86_64"],
+                "State": "Active",
+                "LastUpdateStatus": "Successful",
+                "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
+            }),
+            code: json!({ "RepositoryType": "S3", "Location": location }),
+        }
+    }
+
+    /// Sets one of the settings, as in `Timeout`.
+    #[must_use]
+    pub fn with(mut self, setting: &str, value: Value) -> Self {
+        self.settings[setting] = value;
+        self
+    }
+
+    /// Sets the environment variables.
+    #[must_use]
+    pub fn with_variables<'a>(
+        self,
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let variables: BTreeMap<&str, &str> = variables.into_iter().collect();
+        self.with("Environment", json!({ "Variables": variables }))
+    }
+
+    fn answer(&self) -> Answer {
+        Answer::json(&json!({ "Configuration": self.settings, "Code": self.code }))
+    }
+}
+
+/// Returns the name of the function that `lambda:GetFunction` requests, and its qualifier.
+pub fn requested_function(request: &Request) -> Option<(&str, Option<&str>)> {
+    let path = request.line.strip_prefix("GET /2015-03-31/functions/")?;
+    let path = path.split_whitespace().next()?;
+    let (name, query) = path.split_once('?').unwrap_or((path, ""));
+    if name.is_empty() || name.contains('/') {
+        return None;
+    }
+    Some((name, query.strip_prefix("Qualifier=")))
+}
+
+/// Answers `lambda:GetFunction` with one of these functions. Returns `None` for another request.
+pub fn answer_function(
+    request: &Request,
+    functions: &BTreeMap<String, Function>,
+) -> Option<Answer> {
+    let (name, _) = requested_function(request)?;
+    Some(match functions.get(name) {
+        Some(function) => function.answer(),
+        None => Answer::error(404, "ResourceNotFoundException", "Function not found"),
+    })
+}
+
+/// Returns whether the request lists the functions of the account.
+pub fn is_function_list(request: &Request) -> bool {
+    request.line.starts_with("GET /2015-03-31/functions?")
+        || request.line.starts_with("GET /2015-03-31/functions/?")
+        || request.line.starts_with("GET /2015-03-31/functions ")
+        || request.line.starts_with("GET /2015-03-31/functions/ ")
+}
+
+/// Returns one page of the functions of the account. `next` is the marker of the next page.
+pub fn list_functions(names: &[String], next: Option<&str>) -> Answer {
+    let functions: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "FunctionName": name }))
+        .collect();
+    Answer::json(&json!({ "Functions": functions, "NextMarker": next }))
+}
+
+/// One simulated request to `iam:SimulatePrincipalPolicy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Simulated {
+    /// The role.
+    pub role: String,
+    /// The action.
+    pub action: String,
+    /// The resources.
+    pub resources: Vec<String>,
+    /// The condition keys and their first value.
+    pub context: BTreeMap<String, String>,
+}
+
+impl Simulated {
+    /// Reads the request. Returns `None` for another operation.
+    pub fn from_request(request: &Request) -> Option<Self> {
+        if request.operation != "SimulatePrincipalPolicy" {
+            return None;
+        }
+        let text = |name: &str| request.body[name].as_str().map(str::to_owned);
+        let list = |name: &str| -> Vec<String> {
+            (1..)
+                .map_while(|index| text(&format!("{name}.member.{index}")))
+                .collect()
+        };
+        let context = (1..).map_while(|index| {
+            let entry = format!("ContextEntries.member.{index}");
+            let key = text(&format!("{entry}.ContextKeyName"))?;
+            Some((key, text(&format!("{entry}.ContextKeyValues.member.1"))?))
+        });
+        Some(Self {
+            role: text("PolicySourceArn")?,
+            action: text("ActionNames.member.1")?,
+            resources: list("ResourceArns"),
+            context: context.collect(),
+        })
+    }
+
+    /// Answers with a decision for each resource: `allowed`, `implicitDeny` or `explicitDeny`.
+    pub fn answer(&self, decide: impl Fn(&Self, &str) -> &'static str) -> Answer {
+        let specific: String = self
+            .resources
+            .iter()
+            .map(|resource| {
+                format!(
+                    "<member><EvalResourceName>{resource}</EvalResourceName>\
+                     <EvalResourceDecision>{}</EvalResourceDecision></member>",
+                    decide(self, resource)
+                )
+            })
+            .collect();
+        let results = format!(
+            "<member><EvalActionName>{}</EvalActionName><EvalResourceName>*</EvalResourceName>\
+             <EvalDecision>implicitDeny</EvalDecision>\
+             <ResourceSpecificResults>{specific}</ResourceSpecificResults></member>",
+            self.action
+        );
+        query_answer(
+            "SimulatePrincipalPolicy",
+            &format!(
+                "<IsTruncated>false</IsTruncated><EvaluationResults>{results}</EvaluationResults>"
+            ),
+        )
+    }
+}
+
+/// Answers `cloudformation:ListStackResources` with these types and physical IDs.
+pub fn list_stack(resources: &[(&str, &str)], next: Option<&str>) -> Answer {
+    let members: String = resources
+        .iter()
+        .map(|(kind, id)| {
+            format!(
+                "<member><ResourceType>{kind}</ResourceType>\
+                 <PhysicalResourceId>{id}</PhysicalResourceId>\
+                 <LogicalResourceId>L</LogicalResourceId>\
+                 <LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp>\
+                 <ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>"
+            )
+        })
+        .collect();
+    let next = next.map(|next| format!("<NextToken>{next}</NextToken>"));
+    let body = format!(
+        "<StackResourceSummaries>{members}</StackResourceSummaries>{}",
+        next.unwrap_or_default()
+    );
+    query_answer("ListStackResources", &body)
+}
+
+/// Answers `tag:GetResources` with these ARNs.
+pub fn list_tagged(arns: &[&str], next: &str) -> Answer {
+    let resources: Vec<Value> = arns
+        .iter()
+        .map(|arn| json!({ "ResourceARN": arn }))
+        .collect();
+    Answer::json(&json!({ "ResourceTagMappingList": resources, "PaginationToken": next }))
+}
+
+/// Returns an error of a service that answers in XML.
+pub fn query_error(status: u16, code: &str, message: &str) -> Answer {
+    Answer::Whole {
+        status,
+        body: format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>{message}</Message></Error><RequestId>0</RequestId></ErrorResponse>"
+        ),
+    }
+}
+
+fn query_answer(operation: &str, result: &str) -> Answer {
+    Answer::Whole {
+        status: 200,
+        body: format!(
+            "<{operation}Response><{operation}Result>{result}</{operation}Result>\
+             </{operation}Response>"
+        ),
+    }
+}
