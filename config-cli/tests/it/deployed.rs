@@ -1,6 +1,7 @@
 //! Deployed functions: `cargo stage check --function`, `who` and `orphans`.
 
 mod code;
+mod documented;
 mod orphans;
 mod problems;
 mod redaction;

@@ -55,9 +55,28 @@ fn documentation_matches_the_real_output() {
     assert!(commands > 10, "{commands}");
 }
 
+/// Runs the transcripts of a page against the server at this URL, and returns the number of
+/// commands.
+#[cfg(feature = "deployed")]
+pub(crate) fn check_page(page: &str, url: &str) -> usize {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let path = root.expect("the package is in the workspace").join(page);
+    let text = std::fs::read_to_string(path).expect("the documentation exists");
+    check_with(
+        page,
+        &text,
+        &[("AWS_REGION", REGION), ("AWS_ENDPOINT_URL", url)],
+    )
+}
+
+/// Runs the transcripts of a document against moto.
+fn check(document: &str, region: &str, text: &str) -> usize {
+    check_with(document, text, &[("AWS_REGION", region)])
+}
+
 /// Runs the transcripts of a document one after another in one package, and returns the number of
 /// commands.
-fn check(document: &str, region: &str, text: &str) -> usize {
+fn check_with(document: &str, text: &str, variables: &[(&str, &str)]) -> usize {
     let package = Package::new("");
     payments::write_artifacts(&package);
     let mut commands = 0;
@@ -67,7 +86,8 @@ fn check(document: &str, region: &str, text: &str) -> usize {
             .next()
             .expect("a split has a first part");
         for (command, expected) in parse_transcript(block) {
-            let ran = run_command(&mut new_shell(&package, region, command), b"");
+            let mut shell = new_shell(&package, command);
+            let ran = run_command(shell.envs(variables.iter().copied()), b"");
             let actual = ran.stdout;
             assert_eq!(
                 normalize(&actual),
@@ -93,7 +113,7 @@ fn parse_transcript(block: &str) -> Vec<(&str, String)> {
     steps
 }
 
-fn new_shell(package: &Package, region: &str, command: &str) -> Command {
+fn new_shell(package: &Package, command: &str) -> Command {
     let environment = package.seal_command(&[]);
     let cargo_folder = Path::new(&cargo())
         .parent()
@@ -121,8 +141,7 @@ fn new_shell(package: &Package, region: &str, command: &str) -> Command {
     );
     shell
         .env("PATH", path.expect("no folder has a colon in its name"))
-        .envs(env_variables(moto()))
-        .env("AWS_REGION", region);
+        .envs(env_variables(moto()));
     shell
 }
 

@@ -82,7 +82,8 @@ fn what_another_stage_reads_and_unused_names_are_surplus() {
     aws.decide = |_, _| "allowed";
     let checked = aws.check(&["--strict"]);
     assert_eq!(checked.code, Some(0), "a surplus is a warning");
-    let detail = "the role's policies allow it, and the program does not need it in `prod`";
+    let detail =
+        "surplus: the role's policies allow it, and the program does not need it in `prod`";
     let parameter = |name: &str| {
         let arn = TABLE.replace("prod/table", name);
         format!("ssm:GetParameters: {detail}: {arn}")

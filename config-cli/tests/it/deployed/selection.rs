@@ -1,13 +1,16 @@
 //! The functions of a stack, of a tag, and of a workspace.
 
 use serde_json::{Value, json};
+use stage_config::StageConfig as _;
 
-use super::{Aws, run_check, run_in};
+use super::{Aws, Config, run_check};
+use crate::support::artifact::build_elf;
 use crate::support::endpoint::{Answer, Endpoint, Request};
 use crate::support::functions::{
     Function, list_stack, list_tagged, query_error, requested_function,
 };
-use crate::support::package::{Package, RunOutput};
+use crate::support::package::{Package, RunOutput, run_command};
+use crate::support::scripted_cargo;
 
 /// AWS with two functions of a configuration, and one without.
 fn start(answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> Endpoint {
@@ -130,20 +133,67 @@ fn five_hundred_functions_of_a_tag_are_read_page_by_page() {
     assert_eq!(pages.count(), 5);
 }
 
+/// A workspace with the package `payments`, whose binary `api` loads [`Config`].
+fn new_workspace(metadata: &str) -> Package {
+    let package = Package::new("[workspace]\nmembers = [\"payments\"]\n");
+    let cargo_toml = format!("[package]\nname = \"payments\"\n{metadata}");
+    package.write("payments/Cargo.toml", cargo_toml);
+    let executable = build_elf(&[Config::__manifest()]);
+    scripted_cargo::install(&package, &["payments"], &[("payments", "api", executable)]);
+    package
+}
+
+fn check_workspace(metadata: &str, aws: Aws, arguments: &[&str]) -> RunOutput {
+    let package = new_workspace(metadata);
+    let endpoint = aws.start();
+    let verb = ["check", "--workspace", "--deployed"];
+    let mut command = package.verb_command(&[&verb, arguments].concat());
+    command
+        .env("AWS_ENDPOINT_URL", &endpoint.url)
+        .env("CARGO", scripted_cargo::path(&package));
+    run_command(&mut command, b"")
+}
+
 #[test]
 fn the_function_of_each_binary_is_checked_against_its_build() {
-    let package = Package::new("[package.metadata.stage]\nfunction = \"payments-{stage}\"\n");
+    let metadata = "[package.metadata.stage]\nfunction = \"payments-{bin}-{stage}\"\n";
     let mut aws = Aws::new();
     let function = aws.functions["payments"].clone();
-    aws.functions.insert("payments-prod".to_owned(), function);
-    let endpoint = aws.start();
-    // The package has no binary.
-    let ran = run_in(
-        &package,
-        &endpoint,
-        "check",
-        &["--workspace", "--deployed", "--stage", "prod"],
+    aws.functions
+        .insert("payments-api-prod".to_owned(), function);
+    let ran = check_workspace(metadata, aws.clone(), &["--stage", "prod", "--json"]);
+    let ran = ran.assert_code(0);
+    assert_eq!(names(&ran), ["payments-api-prod"]);
+    assert!(ran.stdout.contains("the same executable as"), "{ran:?}");
+
+    // Without `--stage`, the function of each declared stage is checked.
+    let ran = check_workspace(metadata, aws, &[]).assert_code(2);
+    assert!(
+        ran.stdout.contains("there is no function payments-api-dev"),
+        "{ran:?}"
     );
-    ran.assert_code(2)
-        .assert_stderr("no binary of the workspace has a deployed function");
+    let rows: Vec<&str> = ran.stdout.lines().take(3).collect();
+    assert_eq!(
+        rows,
+        [
+            "FUNCTION           STAGE  RESULT",
+            "payments-api-dev   dev    could not be checked",
+            "payments-api-prod  prod   complete",
+        ]
+    );
+}
+
+#[test]
+fn a_workspace_without_names_of_functions_is_an_error() {
+    check_workspace("", Aws::new(), &["--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("skipped, because Cargo.toml names no function for them: payments/api")
+        .assert_stderr("[package.metadata.stage] function = \"payments-{stage}\"");
+}
+
+#[test]
+fn a_wrong_name_of_a_function_is_an_error() {
+    let metadata = "[package.metadata.stage]\nfunction = \"payments {stage}\"\n";
+    let ran = check_workspace(metadata, Aws::new(), &["--stage", "prod"]).assert_code(2);
+    assert!(ran.stdout.contains("`function` in Cargo.toml"), "{ran:?}");
 }

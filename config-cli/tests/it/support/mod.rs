@@ -9,6 +9,7 @@ pub(crate) mod package;
 pub(crate) mod payments;
 pub(crate) mod proxy;
 pub(crate) mod schema;
+pub(crate) mod scripted_cargo;
 pub(crate) mod store_clients;
 pub(crate) mod stores;
 pub(crate) mod transfer_config;

@@ -53,7 +53,7 @@ const SCHEMA: Schema = Schema {
     app: "payments",
     ..<Config as StageConfig>::SCHEMA
 };
-static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
+pub(crate) static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 
 /// Another struct with the same name.
 const SAME_NAME: Schema = Schema {

@@ -137,7 +137,7 @@ impl RoleExamination<'_> {
 
     fn describe_surplus(&self, permission: &Permission) -> Finding {
         let detail = format!(
-            "the role's policies allow it, and the program does not need it in `{}`",
+            "surplus: the role's policies allow it, and the program does not need it in `{}`",
             self.stage
         );
         let (kind, result) = (FindingKind::Surplus, FindingResult::Warning);
