@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 #[cfg(feature = "deployed")]
-use crate::deployed::FunctionTag;
+use crate::deployed::FunctionName;
 #[cfg(feature = "deployed")]
-use crate::function_name::FunctionName;
+use crate::deployed::FunctionTag;
 
 /// The program that cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";

@@ -153,8 +153,8 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Returns the readers in a function. Returns `None` for a function that is certainly none of
-    /// stage-config.
+    /// Returns the readers in a function. Returns `None` for a function that cannot be a Rust
+    /// program, or that was deleted.
     async fn read(&self, selected: &SelectedFunction) -> Option<FunctionReaders> {
         let name = selected.name.to_string();
         let unread = |problem: CliError| Some(FunctionReaders::unread(&name, &problem));

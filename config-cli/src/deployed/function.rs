@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use super::call::{CallFailure, call};
 use super::clients::FunctionClients;
+use super::function_name::FunctionName;
 use crate::error::CliError;
-use crate::function_name::FunctionName;
 
 /// A version of a function, or the version that an alias names.
 pub(crate) struct DeployedFunction {

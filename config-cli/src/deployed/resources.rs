@@ -7,7 +7,7 @@ use stage_config_grammar::arn::Arn;
 
 use super::call::{CallFailure, call};
 use super::clients::FunctionClients;
-use crate::function_name::FunctionName;
+use super::function_name::FunctionName;
 use crate::usage::ArgumentProblem;
 
 /// The maximum number of nested stacks that are read.

@@ -4,9 +4,9 @@ use stage_config_core::manage::AwsContext;
 
 use super::call::CallFailure;
 use super::clients::FunctionClients;
+use super::function_name::{FunctionLocation, FunctionName};
 use crate::args::{IdentityArguments, SelectionArguments};
 use crate::error::CliError;
-use crate::function_name::{FunctionLocation, FunctionName};
 use crate::identity;
 use crate::package::{Package, StageSettings};
 

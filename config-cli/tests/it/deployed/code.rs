@@ -145,20 +145,24 @@ fn an_image_is_not_verified_without_its_archive() {
 
 #[test]
 fn a_download_that_fails_is_unchecked_and_shows_no_address() {
-    let cases: [(&str, fn() -> Answer); 3] = [
-        ("refuses the request with HTTP 403", || {
-            Answer::error(403, "AccessDenied", "4f2a")
-        }),
-        ("answers with HTTP 500", || {
-            Answer::error(500, "Internal", "4f2a")
-        }),
-        ("its SHA-256 is another one", || Answer::File {
-            body: zip_executable(b"other"),
-        }),
-    ];
-    for (expected, answer) in cases {
-        let endpoint = Aws::new()
-            .start_with(move |request| request.line.starts_with("GET /code").then(answer));
+    let refused = |status, kind: &str| Answer::error(status, kind, "4f2a");
+    let other = Answer::File {
+        body: zip_executable(b"other"),
+    };
+    for (expected, answer) in [
+        (
+            "refuses the request with HTTP 403",
+            refused(403, "AccessDenied"),
+        ),
+        ("answers with HTTP 500", refused(500, "Internal")),
+        ("its SHA-256 is another one", other),
+    ] {
+        let endpoint = Aws::new().start_with(move |request| {
+            request
+                .line
+                .starts_with("GET /code")
+                .then(|| answer.clone())
+        });
         let checked = Checked::new(&endpoint, &[]);
         let unchecked = checked.with_result("unchecked").join("\n");
         assert!(unchecked.contains(expected), "{unchecked}");

@@ -106,9 +106,8 @@ fn what_another_stage_reads_and_unused_names_are_surplus() {
 fn a_key_is_simulated_with_its_context_and_a_denial_is_not_verified() {
     let mut aws = Aws::new();
     aws.decide = |simulated, resource| {
-        if simulated.action == "kms:Decrypt" || resource.contains("/dev") {
-            "implicitDeny"
-        } else if resource.contains("unused") {
+        let is_unused = resource.contains("/dev") || resource.contains("unused");
+        if simulated.action == "kms:Decrypt" || is_unused {
             "implicitDeny"
         } else {
             "allowed"

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use stage_config_cli::artifact::{self, Program};
 use stage_config_core::Schema;
-use stage_config_core::schema::FieldContent;
 
 use super::report::{Finding, FindingKind, FindingResult};
 use crate::deployed::{DeployedFunction, FunctionClients, FunctionPackage, encode_digest};
@@ -123,7 +122,10 @@ fn find_difference(deployed: &[&Schema], local: &[&Schema]) -> Option<String> {
 }
 
 fn describe_change(deployed: &Schema, local: &Schema) -> String {
-    let (deployed_paths, local_paths) = (list_paths(deployed, ""), list_paths(local, ""));
+    let list_paths = |schema: &Schema| -> Vec<String> {
+        schema.leaves().into_iter().map(|leaf| leaf.path).collect()
+    };
+    let (deployed_paths, local_paths) = (list_paths(deployed), list_paths(local));
     let only = |paths: &[String], others: &[String]| -> Vec<String> {
         let missing = paths.iter().filter(|path| !others.contains(path));
         missing.take(3).map(|path| format!("`{path}`")).collect()
@@ -143,20 +145,6 @@ fn describe_change(deployed: &Schema, local: &Schema) -> String {
         ),
         (true, true) => format!("`{}` has other sources, types or options", local.name),
     }
-}
-
-fn list_paths(schema: &Schema, prefix: &str) -> Vec<String> {
-    let mut paths = Vec::new();
-    for field in schema.fields {
-        let path = format!("{prefix}{}", field.name);
-        match &field.content {
-            FieldContent::Value(_) => paths.push(path),
-            FieldContent::Nested { schema, .. } => {
-                paths.extend(list_paths(schema, &format!("{path}.")));
-            }
-        }
-    }
-    paths
 }
 
 fn new_same(detail: &str) -> Finding {
