@@ -4,11 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-#[cfg(feature = "deployed")]
-use crate::deployed::FunctionName;
-#[cfg(feature = "deployed")]
-use crate::deployed::FunctionTag;
-
 /// The program that cargo runs for `cargo stage`.
 pub(crate) const PROGRAM: &str = "cargo-stage";
 
@@ -115,31 +110,6 @@ pub(crate) struct WorkspaceArguments {
     /// The examples too
     #[arg(long, requires = "workspace")]
     pub(crate) examples: bool,
-}
-
-/// The options that select deployed functions.
-#[cfg(feature = "deployed")]
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Deployed functions")]
-pub(crate) struct SelectionArguments {
-    /// A function: its name, with :ALIAS or :VERSION, or its ARN; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub(crate) function: Vec<FunctionName>,
-
-    /// The functions of a CloudFormation stack and of its nested stacks; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub(crate) stack: Vec<String>,
-
-    /// The functions with a tag; may be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) tag: Vec<FunctionTag>,
-}
-
-#[cfg(feature = "deployed")]
-impl SelectionArguments {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.function.is_empty() && self.stack.is_empty() && self.tag.is_empty()
-    }
 }
 
 /// The options that select the package whose Cargo.toml names the identity of a stage. Nothing is

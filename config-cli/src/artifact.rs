@@ -20,8 +20,6 @@ use stage_config_core::manifest::{self, ManifestError, ManifestErrorKind};
 use stage_config_core::{Diagnostic, Schema};
 
 #[cfg(feature = "deployed")]
-pub use image::list_digests;
-#[cfg(feature = "deployed")]
 pub use program::Program;
 
 /// The error for an artifact that cannot be read.
@@ -76,15 +74,16 @@ fn decode_schemas(
 
 /// Returns the manifest sections in the bytes of an artifact. The list is empty if it has none.
 pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
-    container::read_sections(&find_executable(artifact)?)
+    container::read_sections(&find_executable(artifact, MAX_ARTIFACT)?)
 }
 
-/// Returns the executable in the bytes of an artifact.
-fn find_executable(artifact: &[u8]) -> Result<Cow<'_, [u8]>, ArtifactError> {
+/// Returns the executable in the bytes of an artifact. Refuses one of more than `max_bytes` bytes
+/// after unpacking.
+fn find_executable(artifact: &[u8], max_bytes: u64) -> Result<Cow<'_, [u8]>, ArtifactError> {
     Ok(if archive::is_zip(artifact) {
-        Cow::Owned(archive::extract_executable(artifact, MAX_ARTIFACT)?)
+        Cow::Owned(archive::extract_executable(artifact, max_bytes)?)
     } else if image::is_tar(artifact) {
-        Cow::Owned(image::extract_executable(artifact, MAX_ARTIFACT)?)
+        Cow::Owned(image::extract_executable(artifact, max_bytes)?)
     } else {
         Cow::Borrowed(artifact)
     })

@@ -33,15 +33,19 @@ pub(crate) use kms_keys::{KeyLookup, KnownKeys};
 pub(crate) use location::AwsLocation;
 pub(crate) use needs::Needs;
 #[cfg(feature = "deployed")]
-pub(crate) use permissions::{Permission, list_assumed_keys};
+pub(crate) use permissions::{Permission, PolicyGap};
 pub(crate) use policy::Policy;
 pub(crate) use read_policy::build_read_policy;
 pub(crate) use render::{PolicyFormat, list_notes, render};
 #[cfg(feature = "deployed")]
-pub(crate) use resource_name::resource_name;
+pub(crate) use resource_name::resource_names;
 pub(crate) use stage_parameter::{ParameterStages, StageMisfits, merge_setting};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::{Writer, build_write_policy};
+
+/// The name of a field that no program has. It stands for any field of a template.
+#[cfg(feature = "deployed")]
+pub(crate) const UNUSED_FIELD: &str = "stage-config-unused-field";
 
 /// Joins at most five of the names, and adds the number of the remaining names.
 pub(crate) fn join_first(names: BTreeSet<String>) -> String {

@@ -78,31 +78,42 @@ impl Package {
         Self::from_member(member, None).map(Some)
     }
 
-    /// Returns the package of a command that builds nothing: that of the arguments, or of the
-    /// Cargo.toml in the working directory, or `declared_in`. Returns `None` if no Cargo.toml is
-    /// found.
+    /// Returns the settings of a stage for a command that builds nothing: those of the package in
+    /// the arguments, of the Cargo.toml in the working directory, or of the package `declared_in`.
+    /// In a workspace of several packages, they must have the same settings. Returns no setting if
+    /// no Cargo.toml is found.
     #[cfg(feature = "deployed")]
-    pub(crate) fn find_without_build(
-        manifest_path: Option<&Path>,
-        package: Option<&str>,
+    pub(crate) fn find_stage_settings(
+        stage: &str,
+        (manifest_path, package): (Option<&Path>, Option<&str>),
         declared_in: Option<&str>,
-    ) -> Result<Option<Self>, CliError> {
+    ) -> Result<StageSettings, CliError> {
         let cargo_toml_path = match (manifest_path, find_cargo_toml()) {
             (Some(path), _) => path.to_owned(),
             (None, Ok(path)) => path,
-            (None, Err(_)) => return Ok(None),
+            (None, Err(_)) => return Ok(StageSettings::default()),
         };
         let Ok(metadata) = read_metadata(&cargo_toml_path) else {
-            return Self::read(&cargo_toml_path).map(Some);
+            return Ok(Self::read(&cargo_toml_path)?.stage_settings(stage));
         };
-        let member = match find_member(&metadata, package, &cargo_toml_path) {
-            Err(problem) if package.is_none() => match declared_in {
-                Some(name) => find_member(&metadata, Some(name), &cargo_toml_path)?,
-                None => return Err(problem),
-            },
-            member => member?,
+        let ambiguity = match find_member(&metadata, package, &cargo_toml_path) {
+            Ok(member) => return Ok(Self::from_member(member, None)?.stage_settings(stage)),
+            Err(problem) if package.is_some() => return Err(problem),
+            Err(problem) => problem,
         };
-        Self::from_member(member, None).map(Some)
+        if let Some(name) = declared_in
+            && let Ok(member) = find_member(&metadata, Some(name), &cargo_toml_path)
+        {
+            return Ok(Self::from_member(member, None)?.stage_settings(stage));
+        }
+        let members = metadata.workspace_packages().into_iter();
+        let settings = members
+            .map(|member| Ok(Self::from_member(member, None)?.stage_settings(stage)))
+            .collect::<Result<Vec<StageSettings>, CliError>>()?;
+        match settings.as_slice() {
+            [first, others @ ..] if others.iter().all(|other| other == first) => Ok(first.clone()),
+            _ => Err(ambiguity),
+        }
     }
 
     /// Returns the name of the deployed function, with the placeholders `{stage}` and `{bin}`.

@@ -302,7 +302,9 @@ impl StageSession {
     fn needs_aws(&self, mode: ReadMode, variables: &VariableSource) -> bool {
         let is_set = |name: &str| match variables {
             VariableSource::Process => std::env::var_os(name).is_some(),
-            VariableSource::Deployment(variables) => variables.contains_key(name),
+            VariableSource::Deployment(variables) | VariableSource::Function(variables) => {
+                variables.contains_key(name)
+            }
         };
         let mut addresses = self
             .plan

@@ -26,6 +26,9 @@ mod secret;
 mod snapshot;
 mod verify;
 
+use crate::platform::{InitializationType, Platform};
+use std::time::Duration;
+
 pub use crate::{
     check_run::{
         CheckRequest, ParseError, ProgramError, ProgramFailure, ProgramField, ProgramOutcome,
@@ -55,6 +58,18 @@ pub use snapshot::{
     write_snapshot,
 };
 pub use verify::UnverifiedPart;
+
+/// Returns how long a load may take by default in a function with or without SnapStart, and on
+/// Managed Instances or not.
+#[must_use]
+pub fn default_load_timeout(has_snap_start: bool, on_managed_instances: bool) -> Duration {
+    let initialization = match (on_managed_instances, has_snap_start) {
+        (true, _) => InitializationType::ManagedInstances,
+        (false, true) => InitializationType::SnapStart,
+        (false, false) => InitializationType::OnDemand,
+    };
+    Platform::Lambda(initialization).default_timeout()
+}
 
 /// The variable with the name of a function. A program with this variable may find that it runs in
 /// Lambda.

@@ -239,36 +239,40 @@ fn too_large_error(max_bytes: u64) -> ArtifactError {
     )
 }
 
-/// Returns the digests of the images in an archive or a folder in the format of OCI, as in
-/// `sha256:…`: those of `index.json`, and of the indexes that it names.
+/// Returns the executable of the image with this digest, as in `sha256:…`, from an archive in the
+/// format of OCI. Returns `None` if the archive does not contain this image.
 #[cfg(feature = "deployed")]
-pub fn list_digests(path: &Path) -> Vec<String> {
-    let archive = fs::metadata(path).ok().filter(fs::Metadata::is_file);
-    let archive = archive.filter(|metadata| metadata.len() <= super::MAX_ARTIFACT);
-    let archive = archive.and_then(|_| fs::read(path).ok());
-    let Some(archive) = archive.filter(|archive| is_tar(archive)) else {
-        return Vec::new();
-    };
+pub(super) fn extract_with_digest(
+    archive: &[u8],
+    digest: &str,
+    max_bytes: u64,
+) -> Result<Option<Vec<u8>>, ArtifactError> {
+    use sha2::{Digest as _, Sha256};
     let mut files = FileSystem::default();
-    if files.add_layer(&archive).is_err() {
-        return Vec::new();
-    }
+    files
+        .add_layer(archive)
+        .map_err(|reason| damaged_error(&reason))?;
     let read_file = |path: &str| files.get(path).map(Cow::Borrowed);
-    let mut documents: Vec<Value> = read_json(&read_file, "index.json").into_iter().collect();
-    let mut digests = Vec::new();
-    for _ in 0..MAX_INDEXES {
-        let entries: Vec<Value> = documents
-            .iter()
-            .filter_map(|document| document["manifests"].as_array())
-            .flatten()
-            .cloned()
-            .collect();
-        let named = entries.iter().filter_map(|entry| entry["digest"].as_str());
-        digests.extend(named.map(str::to_owned));
-        let paths = entries.iter().filter_map(blob_path);
-        documents = paths
-            .filter_map(|path| read_json(&read_file, &path))
-            .collect();
+    let Some(hash) = digest.strip_prefix("sha256:") else {
+        return Ok(None);
+    };
+    let Some(manifest) = read_file(&format!("blobs/sha256/{hash}")) else {
+        return Ok(None);
+    };
+    let actual: String = Sha256::digest(&manifest)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    if actual != hash {
+        return Ok(None);
     }
-    digests
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    let Some(layers) = manifest["layers"].as_array() else {
+        return Ok(None);
+    };
+    let image = Image {
+        layers: layers.iter().filter_map(blob_path).collect(),
+        config: blob_path(&manifest["config"]),
+    };
+    extract(&image, &read_file, max_bytes).map(Some)
 }

@@ -8,7 +8,13 @@ use sha2::{Digest as _, Sha256};
 use stage_config_core::Schema;
 use stage_config_core::manifest::RESTORE_MARK;
 
-use super::{ArtifactError, container, decode_schemas, find_executable, read_artifact};
+use super::{
+    ArtifactError, MAX_ARTIFACT, container, decode_schemas, find_executable, image, read_artifact,
+};
+
+/// The maximum size of the executable in a deployed zip. Lambda allows 250 MB after unpacking
+/// (Lambda quotas).
+const MAX_DEPLOYED: u64 = 256 << 20;
 
 /// An executable that was read from an artifact.
 pub struct Program {
@@ -17,36 +23,51 @@ pub struct Program {
     /// The SHA-256 of the artifact, which is that of the executable if it is no archive.
     artifact_digest: [u8; 32],
     executable: Vec<u8>,
+    sections: Vec<Vec<u8>>,
 }
 
 impl Program {
     /// Reads the program of an artifact. Its format is that of [`read`](super::read).
     pub fn read(path: &Path) -> Result<Self, ArtifactError> {
-        Self::from_bytes(&path.display().to_string(), &read_artifact(path)?)
+        let artifact = read_artifact(path)?;
+        Self::new(&path.display().to_string(), &artifact, MAX_ARTIFACT)
     }
 
-    /// Reads the program of an artifact that was read or downloaded. `display_name` names it in
-    /// messages.
-    pub fn from_bytes(display_name: &str, artifact: &[u8]) -> Result<Self, ArtifactError> {
-        let executable = find_executable(artifact).map_err(|error| ArtifactError {
+    /// Reads the program in the zip of a deployed function. `display_name` names it in messages.
+    pub fn from_zip(display_name: &str, zip: &[u8]) -> Result<Self, ArtifactError> {
+        Self::new(display_name, zip, MAX_DEPLOYED)
+    }
+
+    /// Reads the program of the image with this digest from an archive in the format of OCI.
+    /// Returns `None` if the archive does not contain this image.
+    pub fn read_image(path: &Path, digest: &str) -> Result<Option<Self>, ArtifactError> {
+        let archive = read_artifact(path)?;
+        if !image::is_tar(&archive) {
+            return Ok(None);
+        }
+        let executable = image::extract_with_digest(&archive, digest, MAX_ARTIFACT)?;
+        executable
+            .map(|executable| Self::new(&path.display().to_string(), &executable, MAX_ARTIFACT))
+            .transpose()
+    }
+
+    fn new(display_name: &str, artifact: &[u8], max_bytes: u64) -> Result<Self, ArtifactError> {
+        let with_name = |error: ArtifactError| ArtifactError {
             subject: display_name.to_owned(),
             ..error
-        })?;
+        };
+        let executable = find_executable(artifact, max_bytes).map_err(with_name)?;
         Ok(Self {
             display_name: display_name.to_owned(),
             artifact_digest: Sha256::digest(artifact).into(),
+            sections: container::read_sections(&executable).map_err(with_name)?,
             executable: executable.into_owned(),
         })
     }
 
     /// Returns the configurations that the program loads, sorted by name, without duplicates.
     pub fn decode_schemas(&self) -> Result<Vec<&'static Schema>, ArtifactError> {
-        let sections =
-            container::read_sections(&self.executable).map_err(|error| ArtifactError {
-                subject: self.display_name.clone(),
-                ..error
-            })?;
-        decode_schemas(&self.display_name, &sections)
+        decode_schemas(&self.display_name, &self.sections)
     }
 
     /// Returns the SHA-256 of the artifact that contains the program.

@@ -85,7 +85,8 @@ pub(crate) struct IamArguments {
     #[arg(long, value_enum, default_value_t = PolicyFormat::Json)]
     format: PolicyFormat,
 
-    /// The KMS key of the stage's secrets, if it cannot be looked up: an id, an alias or an ARN
+    /// The KMS key of the stage's secrets, if it cannot be looked up: an id, an alias or an ARN;
+    /// with --for check, the key of the function's variables
     ///
     /// Default: `kms_key` in [package.metadata.stage.STAGE].
     #[arg(long, value_name = "KEY")]
@@ -196,8 +197,10 @@ impl IamArguments {
                 build_write_policy(Writer::Set, needs, &facts.location, &facts.keys)
             }
             (None, PolicyPurpose::Check) => {
-                let (function, key) = (self.function.as_deref(), facts.keys.named.as_deref());
-                build_check_policy(needs, &facts.location, function, key)
+                // The key of the stage encrypts its secrets, and not the variables of its
+                // functions.
+                let key = self.kms_key.as_deref().and(facts.keys.named.as_deref());
+                build_check_policy(needs, &facts.location, self.function.as_deref(), key)
             }
             (None, PolicyPurpose::Rollback) => {
                 build_write_policy(Writer::Rollback, needs, &facts.location, &facts.keys)

@@ -51,7 +51,7 @@ pub(crate) struct OrphansArguments {
     stage: String,
 
     /// A built artifact, instead of the binaries of the workspace; may be repeated
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["package", "bin", "example"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["bin", "example"])]
     artifact: Vec<PathBuf>,
 
     /// Print JSON, for programs
@@ -78,6 +78,8 @@ struct OrphansReport {
 struct Orphan {
     kind: ValueKind,
     name: String,
+    region: Option<String>,
+    account: Option<String>,
 }
 
 /// The configurations that read values with one identity.
@@ -99,15 +101,16 @@ pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliErro
             reads.add(schema, &arguments.stage, location);
         }
     }
-    for template in reads.templates_without_prefix() {
+    for (template, reason) in reads.unlisted() {
         output::eprint_line(&format!(
-            "note: not listed: the template {template} has nothing before the field's name"
+            "note: not listed: the names of the template {template}: {reason}"
         ));
     }
 
-    let mut orphans = BTreeSet::new();
+    let (mut orphans, mut is_listed) = (BTreeSet::new(), false);
     for (aws, location) in &connections {
         for prefix in reads.prefixes(location) {
+            is_listed = true;
             let activity = format!("listing {}", prefix.text);
             let listing = async {
                 let (text, region) = (prefix.text.as_str(), prefix.region.as_deref());
@@ -117,17 +120,23 @@ pub(crate) async fn run(arguments: OrphansArguments) -> Result<ExitCode, CliErro
                 }
             };
             let names = wait_with_progress(&activity, listing).await?;
-            let is_orphan = |name: &String| reads.is_orphan(prefix, name, location);
+            let is_orphan = |name: &String| reads.is_orphan(prefix, name);
             orphans.extend(names.into_iter().filter(is_orphan).map(|name| Orphan {
                 kind: prefix.kind,
                 name,
+                region: prefix.region.clone().or_else(|| location.region.clone()),
+                account: location.account.clone(),
             }));
         }
     }
-    print(&arguments, orphans)
+    print(&arguments, orphans, is_listed)
 }
 
-fn print(arguments: &OrphansArguments, orphans: BTreeSet<Orphan>) -> Result<ExitCode, CliError> {
+fn print(
+    arguments: &OrphansArguments,
+    orphans: BTreeSet<Orphan>,
+    is_listed: bool,
+) -> Result<ExitCode, CliError> {
     let report = OrphansReport {
         version: 1,
         stage: arguments.stage.clone(),
@@ -147,7 +156,8 @@ fn print(arguments: &OrphansArguments, orphans: BTreeSet<Orphan>) -> Result<Exit
         output::print_table(&rows);
     }
     output::eprint_line(&match report.orphans.len() {
-        0 => "every value under the prefixes of the stage is read".to_owned(),
+        0 if !is_listed => "the stage has no template whose names can be listed".to_owned(),
+        0 => "every listed value is read".to_owned(),
         1 => "1 value is read by no program of the workspace".to_owned(),
         count => format!("{count} values are read by no program of the workspace"),
     });
@@ -157,12 +167,8 @@ fn print(arguments: &OrphansArguments, orphans: BTreeSet<Orphan>) -> Result<Exit
 /// Returns the configurations of the workspace, or of the artifacts, by their identity.
 fn find_groups(arguments: &OrphansArguments) -> Result<Vec<IdentityGroup>, CliError> {
     let mut groups: Vec<IdentityGroup> = Vec::new();
-    let mut add = |schema: &'static Schema, package: Option<&Package>| {
-        let settings = StageSettings::from_options(&arguments.identity);
-        let settings = match package {
-            Some(package) => settings.or(&package.stage_settings(&arguments.stage)),
-            None => settings,
-        };
+    let mut add = |schema: &'static Schema, settings: &StageSettings| {
+        let settings = StageSettings::from_options(&arguments.identity).or(settings);
         match groups.iter_mut().find(|group| group.settings == settings) {
             Some(group) => group.schemas.push(schema),
             None => groups.push(IdentityGroup {
@@ -178,16 +184,17 @@ fn find_groups(arguments: &OrphansArguments) -> Result<Vec<IdentityGroup>, CliEr
         };
         for program in workspace_programs::find(&arguments.build, &workspace)? {
             for (schema, _) in &program.configs {
-                add(schema, Some(&program.package));
+                add(schema, &program.package.stage_settings(&arguments.stage));
             }
         }
     }
+    let build = &arguments.build;
+    let package = (build.manifest_path.as_deref(), build.package.as_deref());
     for path in &arguments.artifact {
-        let manifest_path = arguments.build.manifest_path.as_deref();
         for schema in artifact::read(path)? {
-            let package =
-                Package::find_without_build(manifest_path, None, Some(schema.package)).ok();
-            add(schema, package.flatten().as_ref());
+            let declared_in = Some(schema.package);
+            let settings = Package::find_stage_settings(&arguments.stage, package, declared_in)?;
+            add(schema, &settings);
         }
     }
     Ok(groups)

@@ -9,11 +9,12 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use stage_config_grammar::source::Source;
 
-use crate::args::{IdentityArguments, ManifestArguments, SelectionArguments};
-use crate::deployed::{FunctionSession, SelectedFunction};
+use crate::args::{IdentityArguments, ManifestArguments};
+use crate::deployed::SelectionArguments;
+use crate::deployed::{CodeFailure, FunctionSession, SelectedFunction};
 use crate::error::CliError;
-use crate::iam::{AwsLocation, resource_name};
-use crate::package::Package;
+use crate::iam::{AwsLocation, resource_names};
+use crate::package::{Package, StageSettings};
 use crate::progress::wait_with_progress;
 use crate::{output, redact};
 use readers::{Wanted, find_readers};
@@ -72,27 +73,11 @@ pub(crate) struct WhoArguments {
 
 pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
     let source = parse_source(&arguments.source)?;
-    let package = find_package(&arguments)?;
     let stage = arguments.stage.as_deref();
-    let session = FunctionSession::connect(
-        stage,
-        &arguments.identity,
-        package.as_ref(),
-        &arguments.selection.function,
-    )
-    .await?;
-    let selected = if arguments.selection.is_empty() {
-        let listing = session.clients.list_functions();
-        let listed = wait_with_progress("listing the functions", listing).await;
-        let listed = listed.map_err(|failure| failure.problem)?;
-        let to_selected = |name| SelectedFunction {
-            name,
-            is_named: false,
-        };
-        listed.into_iter().map(to_selected).collect()
-    } else {
-        session.select(&arguments.selection).await?
-    };
+    let settings = find_settings(&arguments)?;
+    let (identity, named) = (&arguments.identity, &arguments.selection.function);
+    let session = FunctionSession::connect(stage, identity, &settings, named).await?;
+    let selected = select(&session, &arguments.selection).await?;
 
     let activity = format!("reading {} functions", selected.len());
     let scan = Scan {
@@ -126,23 +111,61 @@ fn parse_source(text: &str) -> Result<Source, CliError> {
         )
     };
     let source = Source::parse(text, &[]).map_err(|_| error())?;
-    match resource_name(&AwsLocation::default(), &source.address) {
-        Some(_) => Ok(source),
-        None => Err(error()),
+    if resource_names(&AwsLocation::default(), &source.address).is_empty() {
+        return Err(error());
     }
+    Ok(source)
 }
 
-fn find_package(arguments: &WhoArguments) -> Result<Option<Package>, CliError> {
+/// Returns the settings of the stage in Cargo.toml. Without a stage, no setting applies.
+fn find_settings(arguments: &WhoArguments) -> Result<StageSettings, CliError> {
     let ManifestArguments {
         manifest_path,
         package,
     } = &arguments.manifest;
-    // Without a stage, no setting of Cargo.toml applies.
-    if arguments.stage.is_none() {
-        return Ok(None);
+    let Some(stage) = &arguments.stage else {
+        return Ok(StageSettings::default());
+    };
+    let package = (manifest_path.as_deref(), package.as_deref());
+    Package::find_stage_settings(stage, package, None).map_err(CliError::into_undetermined)
+}
+
+/// Returns the selected functions, or those of the account, each with its aliases.
+async fn select(
+    session: &FunctionSession,
+    selection: &SelectionArguments,
+) -> Result<Vec<SelectedFunction>, CliError> {
+    let functions = if selection.is_empty() {
+        let listing = session.clients.list_functions();
+        let listed = wait_with_progress("listing the functions", listing).await;
+        let listed = listed.map_err(|failure| failure.problem)?;
+        let to_selected = |name| SelectedFunction {
+            name,
+            is_named: false,
+        };
+        listed.into_iter().map(to_selected).collect()
+    } else {
+        session.select(selection).await?
+    };
+    let expansion = futures_util::stream::iter(functions).map(async |function| {
+        let names = session.clients.expand_aliases(&function.name).await;
+        let names = names.map_err(|failure| (failure.is_missing, failure.problem));
+        (function, names)
+    });
+    let expansion = expansion.buffered(CONCURRENT).collect::<Vec<_>>();
+    let mut selected = Vec::new();
+    for (function, names) in wait_with_progress("listing the aliases", expansion).await {
+        match names {
+            Ok(names) => selected.extend(names.into_iter().map(|name| SelectedFunction {
+                name,
+                is_named: function.is_named,
+            })),
+            // The function itself is reported when it is read.
+            Err((true, _)) => selected.push(function),
+            Err((false, problem)) => return Err(problem),
+        }
     }
-    Package::find_without_build(manifest_path.as_deref(), package.as_deref(), None)
-        .map_err(CliError::into_undetermined)
+    Ok(selected)
 }
 
 /// Reads functions, and searches their manifests.
@@ -168,7 +191,8 @@ impl Scan<'_> {
         }
         let program = match self.session.clients.read_program(&function).await {
             Ok(program) => program,
-            Err(problem) => return unread(problem),
+            Err(CodeFailure::NotAProgram(_)) if !selected.is_named => return None,
+            Err(failure) => return unread(failure.into_problem()),
         };
         let schemas = match program.decode_schemas() {
             Ok(schemas) => schemas,
@@ -184,13 +208,11 @@ impl Scan<'_> {
             stage: self.stage,
             location: &location,
         };
-        match find_readers(&wanted, &schemas, &function.variables) {
-            Ok(readers) => Some(FunctionReaders {
-                function: name,
-                problem: None,
-                readers,
-            }),
-            Err(problem) => unread(problem),
-        }
+        let found = find_readers(&wanted, &schemas, &function.variables);
+        Some(FunctionReaders {
+            function: name,
+            problem: found.problem,
+            readers: found.readers,
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! One call to AWS. A throttled call waits and says so, because IAM accepts few calls a second.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -30,6 +32,18 @@ pub(crate) struct CallFailure {
     pub(crate) problem: CliError,
 }
 
+impl CallFailure {
+    pub(super) fn too_many_stacks(limit: usize) -> Self {
+        let message = format!("the stack has more than {limit} nested stacks");
+        Self {
+            is_missing: false,
+            kind: FailureKind::InvalidRequest,
+            problem: CliError::undetermined(message)
+                .with_help("check its nested stacks one by one: --stack NAME"),
+        }
+    }
+}
+
 /// Makes a call until it succeeds, or fails for a reason that does not pass. `action` is the
 /// operation, as in `lambda:GetFunction`; `subject` is its target.
 pub(super) async fn call<T, E, F>(
@@ -47,9 +61,9 @@ where
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        attempts += 1;
         let failure = describe(action, subject, &error);
         let is_throttled = failure.kind == FailureKind::Throttled;
+        attempts += u32::from(!is_throttled);
         let is_over = match failure.kind {
             FailureKind::Throttled => waited + pause > MAX_WAIT,
             FailureKind::Unavailable | FailureKind::TimedOut => attempts >= MAX_ATTEMPTS,
@@ -58,15 +72,24 @@ where
         if is_over || failure.is_missing {
             return Err(failure);
         }
-        if is_throttled && waited.is_zero() {
-            output::eprint_line(&format!(
-                "note: AWS throttles {action}: the command waits, up to {} s",
-                MAX_WAIT.as_secs()
-            ));
+        if is_throttled {
+            note_wait(action);
         }
         sleep(pause).await;
         waited += pause;
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Says once for each action that the command waits.
+fn note_wait(action: &str) {
+    static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if noted.insert(action.to_owned()) {
+        output::eprint_line(&format!(
+            "note: AWS throttles {action}: the command waits, up to {} s a call",
+            MAX_WAIT.as_secs()
+        ));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The clients of one stage's functions: Lambda, IAM, CloudFormation and the tags of resources.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_smithy_types::retry::RetryConfig;
@@ -7,7 +8,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use stage_config_core::manage::AwsContext;
 
-use super::code::is_loopback_url;
+use super::loopback::is_loopback_url;
+use super::simulated::Simulated;
 
 /// The maximum time of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -19,6 +21,7 @@ pub(crate) struct FunctionClients {
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) stacks: aws_sdk_cloudformation::Client,
     pub(super) tags: aws_sdk_resourcegroupstagging::Client,
+    pub(super) simulated: Mutex<Simulated>,
     /// Whether the endpoint of Lambda is on this machine, so that a server replaces AWS.
     pub(super) is_local: bool,
 }
@@ -40,6 +43,7 @@ impl FunctionClients {
             iam: aws_sdk_iam::Client::new(&config),
             stacks: aws_sdk_cloudformation::Client::new(&config),
             tags: aws_sdk_resourcegroupstagging::Client::new(&config),
+            simulated: Mutex::default(),
             is_local: has_local_endpoint(&config),
         }
     }

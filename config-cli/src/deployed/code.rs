@@ -1,6 +1,5 @@
 //! The download of a function's code.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,6 +11,7 @@ use stage_config_core::manage::{DownloadLimits, download};
 
 use super::clients::FunctionClients;
 use super::function::{CodeUrl, DeployedFunction, FunctionPackage};
+use super::loopback::is_loopback;
 use crate::error::CliError;
 
 /// The maximum size of a zip. Lambda allows 250 MB after unpacking (Lambda quotas).
@@ -30,32 +30,50 @@ const AWS_DOMAINS: [&str; 7] = [
     ".cloud.adc-e.uk",
 ];
 
+/// Why the program of a function is not known.
+pub(crate) enum CodeFailure {
+    /// The code could not be downloaded.
+    Unread(CliError),
+    /// The code contains no executable, as for a program in another language.
+    NotAProgram(CliError),
+    /// Lambda does not give out container images.
+    Image,
+}
+
+impl CodeFailure {
+    pub(crate) fn into_problem(self) -> CliError {
+        match self {
+            Self::Unread(problem) | Self::NotAProgram(problem) => problem,
+            Self::Image => {
+                CliError::undetermined("it runs a container image, which Lambda does not give out")
+            }
+        }
+    }
+}
+
 impl FunctionClients {
     /// Reads the program that a function runs.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error for a container image, because Lambda does not give it out.
     pub(crate) async fn read_program(
         &self,
         function: &DeployedFunction,
-    ) -> Result<Program, CliError> {
+    ) -> Result<Program, CodeFailure> {
         match &function.package {
             FunctionPackage::Zip {
                 digest,
                 size,
                 url: Some(url),
             } => {
-                let zip = self.download_zip(url, digest, *size).await?;
+                let zip = self.download_zip(url, digest, *size).await;
+                let zip = zip.map_err(CodeFailure::Unread)?;
                 let name = format!("the code of {}", function.name);
-                Ok(Program::from_bytes(&name, &zip)?)
+                Program::from_zip(&name, &zip)
+                    .map_err(|error| CodeFailure::NotAProgram(error.into()))
             }
-            FunctionPackage::Zip { url: None, .. } => Err(CliError::undetermined(
-                "Lambda gives no address of the code",
-            )),
-            FunctionPackage::Image { .. } => Err(CliError::undetermined(
-                "it runs a container image, which Lambda does not give out",
-            )),
+            FunctionPackage::Zip { url: None, .. } => {
+                let problem = CliError::undetermined("Lambda gives no address of the code");
+                Err(CodeFailure::Unread(problem))
+            }
+            FunctionPackage::Image { .. } => Err(CodeFailure::Image),
         }
     }
 
@@ -91,30 +109,29 @@ impl FunctionClients {
         Ok(zip)
     }
 
-    /// Returns whether the command may request this address: HTTPS at a host of AWS. If the
-    /// endpoint of Lambda is on this machine, the code may be there too.
+    /// Returns whether the command may request this address: S3 of AWS over HTTPS. If the endpoint
+    /// of Lambda is on this machine, the code may be there too.
     fn is_allowed_url(&self, url: &str) -> bool {
         let Ok(uri) = url.parse::<Uri>() else {
             return false;
         };
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
-        let is_aws = AWS_DOMAINS.iter().any(|domain| host.ends_with(domain));
-        uri.scheme_str() == Some("https") && is_aws || self.is_local && is_loopback(&host)
+        let is_https = uri.scheme_str() == Some("https") && uri.port_u16().unwrap_or(443) == 443;
+        is_https && is_s3(&host) || self.is_local && is_loopback(&host)
     }
+}
+
+/// Returns whether a host is one of S3, as in `awslambda-….s3.eu-west-1.amazonaws.com`. Another
+/// host of the same domain may belong to a customer of AWS.
+fn is_s3(host: &str) -> bool {
+    let is_service = |label: &str| label == "s3" || label.starts_with("s3-");
+    let domain = AWS_DOMAINS
+        .iter()
+        .find_map(|domain| host.strip_suffix(domain));
+    domain.is_some_and(|service| service.split('.').any(is_service))
 }
 
 /// Returns a SHA-256 in the form of `CodeSha256`.
 pub(crate) fn encode_digest(digest: &[u8; 32]) -> String {
     STANDARD.encode(digest)
-}
-
-/// Returns whether the host of a URL is this machine.
-pub(super) fn is_loopback_url(url: &str) -> bool {
-    let uri = url.trim().parse::<Uri>();
-    uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
-    EnvironmentResponse, FunctionCodeLocation, FunctionConfiguration, SnapStartApplyOn,
+    EnvironmentResponse, FunctionCodeLocation, FunctionConfiguration, Runtime, SnapStartApplyOn,
 };
 use stage_config_grammar::arn::Arn;
 use zeroize::Zeroizing;
@@ -26,8 +26,8 @@ pub(crate) struct DeployedFunction {
     pub(crate) account: String,
     pub(crate) partition: String,
     pub(crate) package: FunctionPackage,
-    /// Whether the function brings its own runtime, as each Rust program does: an image, or a zip
-    /// for a runtime such as `provided.al2023`.
+    /// Whether the function may be a Rust program: an image, or a zip with its own runtime, such as
+    /// for `provided.al2023`.
     pub(crate) has_own_runtime: bool,
     /// `x86_64` or `arm64`.
     pub(crate) architecture: String,
@@ -35,6 +35,7 @@ pub(crate) struct DeployedFunction {
     /// In MB.
     pub(crate) memory: u32,
     pub(crate) has_snap_start: bool,
+    pub(crate) on_managed_instances: bool,
     /// The ARN of the role.
     pub(crate) role: String,
     pub(crate) variables: FunctionVariables,
@@ -118,14 +119,13 @@ impl DeployedFunction {
         let role = settings.role.clone()?;
         let update_problem = find_update_problem(&settings);
         let architecture = settings.architectures().first();
-        let runtime = settings.runtime.as_ref().map(|runtime| runtime.as_str());
         Some(Self {
             name: name.clone(),
             region: parts.region?.to_owned(),
             account: parts.account?.to_owned(),
             partition: parts.partition.to_owned(),
             version: settings.version.clone().unwrap_or_default(),
-            has_own_runtime: runtime.is_none_or(|runtime| runtime.starts_with("provided")),
+            has_own_runtime: has_own_runtime(settings.runtime.as_ref()),
             package: read_package(&settings, answer.code?),
             // The default of Lambda.
             architecture: architecture.map_or("x86_64", |one| one.as_str()).to_owned(),
@@ -134,12 +134,18 @@ impl DeployedFunction {
             has_snap_start: settings.snap_start.as_ref().is_some_and(|snap_start| {
                 snap_start.apply_on == Some(SnapStartApplyOn::PublishedVersions)
             }),
+            on_managed_instances: settings.capacity_provider_config.is_some(),
             role,
             variables,
             update_problem,
             arn,
         })
     }
+}
+
+/// Returns whether a function of this runtime may be a Rust program. An image has no runtime.
+pub(super) fn has_own_runtime(runtime: Option<&Runtime>) -> bool {
+    runtime.is_none_or(|runtime| runtime.as_str().starts_with("provided"))
 }
 
 fn read_variables(environment: Option<EnvironmentResponse>) -> FunctionVariables {

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use aws_sdk_lambda::types::FunctionConfiguration;
 use stage_config_grammar::arn::Arn;
 
 use super::call::{CallFailure, call};
 use super::clients::FunctionClients;
+use super::function::has_own_runtime;
 use super::function_name::FunctionName;
 use crate::usage::ArgumentProblem;
 
@@ -51,6 +53,9 @@ impl FunctionClients {
         let mut next = 0;
         while let Some(stack) = stacks.get(next).cloned() {
             next += 1;
+            if next > MAX_STACKS {
+                return Err(CallFailure::too_many_stacks(MAX_STACKS));
+            }
             let mut page = None;
             loop {
                 let answer = call(
@@ -70,9 +75,7 @@ impl FunctionClients {
                         continue;
                     };
                     match resource.resource_type().unwrap_or_default() {
-                        "AWS::CloudFormation::Stack"
-                            if stacks.len() < MAX_STACKS && !stacks.iter().any(|one| one == id) =>
-                        {
+                        "AWS::CloudFormation::Stack" if !stacks.iter().any(|one| one == id) => {
                             stacks.push(id.to_owned());
                         }
                         "AWS::Lambda::Function" | "AWS::Lambda::Alias" => functions.add(id),
@@ -120,7 +123,8 @@ impl FunctionClients {
         }
     }
 
-    /// Lists all functions of the account and the region, with `lambda:ListFunctions`.
+    /// Lists the functions of the account and the region that may be Rust programs, with
+    /// `lambda:ListFunctions`.
     pub(crate) async fn list_functions(&self) -> Result<Vec<FunctionName>, CallFailure> {
         let mut functions = FoundFunctions::default();
         let mut page = None;
@@ -129,7 +133,9 @@ impl FunctionClients {
                 self.lambda.list_functions().set_marker(page.clone()).send()
             })
             .await?;
-            for function in answer.functions() {
+            let is_candidate =
+                |function: &&FunctionConfiguration| has_own_runtime(function.runtime());
+            for function in answer.functions().iter().filter(is_candidate) {
                 functions.add(function.function_name().unwrap_or_default());
             }
             page = answer.next_marker().map(str::to_owned);

@@ -5,10 +5,11 @@ use stage_config_core::manage::AwsContext;
 use super::call::CallFailure;
 use super::clients::FunctionClients;
 use super::function_name::{FunctionLocation, FunctionName};
-use crate::args::{IdentityArguments, SelectionArguments};
+use super::selection::SelectionArguments;
+use crate::args::IdentityArguments;
 use crate::error::CliError;
 use crate::identity;
-use crate::package::{Package, StageSettings};
+use crate::package::StageSettings;
 
 /// A connection with one identity.
 pub(crate) struct FunctionSession {
@@ -27,20 +28,15 @@ pub(crate) struct SelectedFunction {
 }
 
 impl FunctionSession {
-    /// Connects with the identity of a stage: that of the options, or of Cargo.toml. Without a
-    /// stage, only the options apply. The region
-    /// and the account of an ARN in `functions` must be those of the stage.
+    /// Connects with the identity of a stage: that of the options, or else that of `settings`. The
+    /// region and the account of an ARN in `functions` must be those of the stage.
     pub(crate) async fn connect(
         stage: Option<&str>,
         options: &IdentityArguments,
-        package: Option<&Package>,
+        settings: &StageSettings,
         functions: &[FunctionName],
     ) -> Result<Self, CliError> {
-        let settings = StageSettings::from_options(options);
-        let settings = match package {
-            Some(package) => settings.or(&package.stage_settings(stage.unwrap_or_default())),
-            None => settings,
-        };
+        let settings = StageSettings::from_options(options).or(settings);
         let settings = place_functions(settings, functions)?;
         identity::check_settings(&settings)?;
         let place = match stage {
@@ -84,7 +80,17 @@ impl FunctionSession {
             name,
             is_named: false,
         });
-        Ok(named.chain(found).collect())
+        let mut selected: Vec<SelectedFunction> = Vec::new();
+        for function in named.chain(found) {
+            let same = |one: &SelectedFunction| {
+                (&one.name.name, &one.name.qualifier)
+                    == (&function.name.name, &function.name.qualifier)
+            };
+            if !selected.iter().any(same) {
+                selected.push(function);
+            }
+        }
+        Ok(selected)
     }
 }
 

@@ -1,44 +1,19 @@
 //! What the policies of a role allow, as IAM simulates it.
 
 use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
 
 use aws_sdk_iam::types::{
-    ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType,
+    ContextEntry, ContextKeyTypeEnum, EvaluationResult, PermissionsBoundaryDecisionDetail,
+    PolicyEvaluationDecisionType,
 };
 
 use super::call::{CallFailure, call};
 use super::clients::FunctionClients;
+use super::simulated::{Decision, Denier, Simulated, SimulatedRequest, SimulationResult};
 
 /// The maximum number of resources of one simulation.
 const MAX_RESOURCES: usize = 25;
-
-/// Requests of one action with the same condition keys, for several resources.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SimulatedRequest {
-    pub(crate) action: &'static str,
-    pub(crate) resources: Vec<String>,
-    /// The condition keys of the requests, and their values.
-    pub(crate) context: BTreeMap<String, String>,
-}
-
-/// IAM's result for one resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SimulationResult {
-    pub(crate) decision: Decision,
-    /// The condition keys that a policy names, and that the simulated request did not have.
-    pub(crate) missing_keys: Vec<String>,
-    /// The kind of policy that denied the request, if it is not a policy of the role.
-    pub(crate) denied_by: Option<&'static str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Allowed,
-    /// No statement allows it.
-    ImplicitDeny,
-    /// A statement denies it.
-    ExplicitDeny,
-}
 
 impl FunctionClients {
     /// Simulates the requests of a role with `iam:SimulatePrincipalPolicy`. Returns the results by
@@ -48,6 +23,10 @@ impl FunctionClients {
         role: &str,
         request: &SimulatedRequest,
     ) -> Result<BTreeMap<String, SimulationResult>, CallFailure> {
+        let key = (role.to_owned(), request.clone());
+        if let Some(known) = self.lock_simulated().get(&key) {
+            return Ok(known.clone());
+        }
         let context: Vec<ContextEntry> = request
             .context
             .iter()
@@ -87,26 +66,41 @@ impl FunctionClients {
                 }
             }
         }
+        self.lock_simulated().insert(key, results.clone());
         Ok(results)
+    }
+
+    fn lock_simulated(&self) -> MutexGuard<'_, Simulated> {
+        let simulated = self.simulated.lock();
+        simulated.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn key_type(key: &str) -> ContextKeyTypeEnum {
-    if key == "kms:ResourceAliases" {
-        ContextKeyTypeEnum::StringList
-    } else {
-        ContextKeyTypeEnum::String
+    match key {
+        "kms:ResourceAliases" => ContextKeyTypeEnum::StringList,
+        "aws:SecureTransport" => ContextKeyTypeEnum::Boolean,
+        _ => ContextKeyTypeEnum::String,
     }
 }
 
 /// Adds the results of one answer. For several resources, IAM gives one result that lists them.
 fn add_result(result: &EvaluationResult, results: &mut BTreeMap<String, SimulationResult>) {
-    let denied_by = find_other_denier(result);
+    let organization = result.organizations_decision_detail();
+    let is_in_organization = organization.is_none_or(|detail| detail.allowed_by_organizations());
+    let find_denier = |boundary: Option<&PermissionsBoundaryDecisionDetail>| {
+        let is_in_boundary = boundary.is_none_or(|detail| detail.allowed_by_permissions_boundary());
+        match (is_in_organization, is_in_boundary) {
+            (false, _) => Denier::Organization,
+            (true, false) => Denier::Boundary,
+            (true, true) => Denier::Role,
+        }
+    };
     for specific in result.resource_specific_results() {
         let one = SimulationResult {
             decision: read_decision(specific.eval_resource_decision()),
             missing_keys: specific.missing_context_values().to_vec(),
-            denied_by,
+            denier: find_denier(specific.permissions_boundary_decision_detail()),
         };
         results.insert(specific.eval_resource_name().to_owned(), one);
     }
@@ -116,7 +110,7 @@ fn add_result(result: &EvaluationResult, results: &mut BTreeMap<String, Simulati
         let one = SimulationResult {
             decision: read_decision(result.eval_decision()),
             missing_keys: result.missing_context_values().to_vec(),
-            denied_by,
+            denier: find_denier(result.permissions_boundary_decision_detail()),
         };
         results.insert(resource.to_owned(), one);
     }
@@ -127,19 +121,5 @@ fn read_decision(decision: &PolicyEvaluationDecisionType) -> Decision {
         PolicyEvaluationDecisionType::Allowed => Decision::Allowed,
         PolicyEvaluationDecisionType::ExplicitDeny => Decision::ExplicitDeny,
         _ => Decision::ImplicitDeny,
-    }
-}
-
-fn find_other_denier(result: &EvaluationResult) -> Option<&'static str> {
-    let organization = result.organizations_decision_detail();
-    let boundary = result.permissions_boundary_decision_detail();
-    match (organization, boundary) {
-        (Some(detail), _) if !detail.allowed_by_organizations() => {
-            Some("a policy of the organization")
-        }
-        (_, Some(detail)) if !detail.allowed_by_permissions_boundary() => {
-            Some("the permissions boundary of the role")
-        }
-        _ => None,
     }
 }

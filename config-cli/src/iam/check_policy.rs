@@ -26,19 +26,24 @@ pub(crate) fn build_check_policy(
     let stacks = location
         .arn_prefix("cloudformation")
         .with_literal("stack/*");
-    let is_plain = |address: &&Address| address.role().is_none();
-    let secrets = needs
-        .reads
-        .keys()
-        .filter(is_plain)
-        .filter_map(|address| match address {
-            Address::Secret { id, .. } => Some(arn::secret_arns(&location.locate(address), id)),
-            _ => None,
-        });
+    let (mut parameters, mut secrets) = (Vec::new(), Vec::new());
+    for address in needs.list_read_lookups() {
+        let place = location.locate(&address);
+        match &address {
+            Address::Parameter { name, .. } => parameters.push(arn::parameter_arn(&place, name)),
+            Address::Secret { id, .. } => secrets.extend(arn::secret_arns(&place, id)),
+            _ => {}
+        }
+    }
+    let keys = location.arn_prefix("kms").with_literal("key/*");
     let mut statements = vec![
         Statement::allow(
             "ReadFunctions",
-            &["lambda:GetFunction"],
+            &[
+                "lambda:GetAlias",
+                "lambda:GetFunction",
+                "lambda:ListAliases",
+            ],
             [function_arn.clone(), function_arn.with_literal(":*")],
         ),
         Statement::allow("ListFunctions", &["lambda:ListFunctions"], all()),
@@ -54,11 +59,9 @@ pub(crate) fn build_check_policy(
             [stacks],
         ),
         Statement::allow("FindByTag", &["tag:GetResources"], all()),
-        Statement::allow(
-            "LookUpSecrets",
-            &["secretsmanager:DescribeSecret"],
-            secrets.flatten(),
-        ),
+        Statement::allow("LookUpParameters", &["ssm:GetParameterHistory"], parameters),
+        Statement::allow("LookUpSecrets", &["secretsmanager:DescribeSecret"], secrets),
+        Statement::allow("LookUpKeys", &["kms:DescribeKey"], [keys]),
     ];
     let mut notes = Vec::new();
     match (key, location.region.as_deref()) {

@@ -116,13 +116,12 @@ impl Needs {
         }
     }
 
-    /// Returns the secrets that a load requests by their names.
+    /// Returns the secrets that a load requests.
     #[cfg(feature = "deployed")]
     pub(crate) fn list_secrets(&self) -> impl Iterator<Item = Address> {
-        let is_named = |address: &&Address| {
-            matches!(address, Address::Secret { .. }) && address.arn().is_none()
-        };
-        self.reads.keys().filter(is_named).cloned()
+        let secrets = self.reads.keys();
+        let is_secret = |address: &&Address| matches!(address, Address::Secret { .. });
+        secrets.filter(is_secret).cloned()
     }
 
     /// Returns the roles that the sources name in `?role=`.

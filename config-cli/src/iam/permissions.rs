@@ -137,17 +137,43 @@ fn fill(text: &str) -> String {
     text.replace(['*', '?'], UNKNOWN)
 }
 
-/// Returns the addresses whose KMS key is neither looked up nor named, so that the policy assumes
-/// that none needs a permission.
-pub(crate) fn list_assumed_keys<'n>(needs: &'n Needs, keys: &KnownKeys) -> Vec<&'n Address> {
-    let is_assumed = |(address, secret): &(&Address, &bool)| {
-        let is_stored = matches!(
-            address,
-            Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. }
-        );
-        let key = keys.find_key(address, **secret);
-        is_stored && matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed))
-    };
-    let assumed = needs.reads.iter().filter(is_assumed);
-    assumed.map(|(address, _)| address).collect()
+/// What the policy of a program may lack for an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PolicyGap {
+    /// The KMS key is neither looked up nor named: the policy assumes that none needs a permission.
+    AssumedKey,
+    /// The KMS key of a ciphertext is not known.
+    UnknownKey,
+    /// One of the program's own stores reads the address.
+    OwnStore,
+}
+
+impl Needs {
+    /// Returns the addresses for which the policy of the program may lack a permission.
+    pub(crate) fn list_gaps(&self, keys: &KnownKeys) -> Vec<(&Address, PolicyGap)> {
+        let find_gap = |(address, secret): (&Address, &bool)| match address {
+            Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. } => {
+                let key = keys.find_key(address, *secret);
+                let is_assumed = matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed));
+                is_assumed.then_some(PolicyGap::AssumedKey)
+            }
+            Address::KmsEnv { key, .. } => find_ciphertext_gap(keys, key.as_deref()),
+            Address::Sealed { .. } => {
+                let pair = self.pairs.get(address);
+                let key = pair.and_then(|pair| pair.kms_key.as_deref());
+                find_ciphertext_gap(keys, key)
+            }
+            Address::Custom { .. } => Some(PolicyGap::OwnStore),
+            _ => None,
+        };
+        let reads = self.reads.iter();
+        reads
+            .filter_map(|(address, secret)| Some((address, find_gap((address, secret))?)))
+            .collect()
+    }
+}
+
+fn find_ciphertext_gap(keys: &KnownKeys, own_key: Option<&str>) -> Option<PolicyGap> {
+    let key = keys.find_ciphertext_key(own_key);
+    matches!(key, EncryptionKey::Unknown).then_some(PolicyGap::UnknownKey)
 }

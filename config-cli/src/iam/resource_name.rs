@@ -1,4 +1,4 @@
-//! One name for each value in AWS, whatever a source calls it.
+//! The names of each value in AWS, whatever a source calls it.
 
 use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 use stage_config_grammar::source::Address;
@@ -7,31 +7,24 @@ use super::arn::{configuration_arn, parameter_arn};
 use super::location::AwsLocation;
 use crate::parameter_class::ParameterClass;
 
-/// Returns the ARN of the value at an address, the same for its name and its ARN, and for a secret
-/// with and without the six characters that Secrets Manager appends. A parameter that refers to a
-/// secret has the ARN of the secret. Returns `None` for a source that is not in AWS.
-pub(crate) fn resource_name(location: &AwsLocation, address: &Address) -> Option<String> {
+/// Returns the ARNs that the value at an address may have: the same for its name and its ARN, and
+/// for a secret with and without the six characters that Secrets Manager appends. The ARN of a
+/// secret that ends in six letters has two: the letters may belong to the name. A parameter that
+/// refers to a secret has the ARN of the secret. The list is empty for a source that is not in AWS.
+pub(crate) fn resource_names(location: &AwsLocation, address: &Address) -> Vec<String> {
     let location = location.locate(address);
-    let secret_name = |id: &str| {
-        if is_arn(id) {
-            let name = split_secret_suffix(id).map_or(id, |(name, _)| name);
-            return name.to_owned();
-        }
-        let prefix = location.arn_prefix("secretsmanager");
-        prefix.with_literal("secret:").with_literal(id).to_string()
-    };
-    Some(match address {
+    match address {
         Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
-            ParameterClass::Secret(id) => secret_name(id),
+            ParameterClass::Secret(id) => secret_names(&location, id),
             ParameterClass::Own | ParameterClass::Public => {
-                parameter_arn(&location, name).to_string()
+                vec![parameter_arn(&location, name).to_string()]
             }
         },
         Address::ParameterPath { path, .. } => {
             let arn = parameter_arn(&location, path);
-            arn.with_literal("/*").to_string()
+            vec![arn.with_literal("/*").to_string()]
         }
-        Address::Secret { id, .. } => secret_name(id),
+        Address::Secret { id, .. } => secret_names(&location, id),
         Address::AppConfig {
             application,
             environment,
@@ -39,8 +32,73 @@ pub(crate) fn resource_name(location: &AwsLocation, address: &Address) -> Option
             ..
         } => {
             let arn = configuration_arn(&location, ["*"; 3]);
-            format!("{arn}:{application}/{environment}/{profile}")
+            vec![format!("{arn}:{application}/{environment}/{profile}")]
         }
-        _ => return None,
-    })
+        _ => Vec::new(),
+    }
+}
+
+fn secret_names(location: &AwsLocation, id: &str) -> Vec<String> {
+    if !is_arn(id) {
+        let prefix = location.arn_prefix("secretsmanager");
+        let arn = prefix.with_literal("secret:").with_literal(id);
+        return vec![arn.to_string()];
+    }
+    let is_word = |suffix: &str| suffix.bytes().all(|byte| byte.is_ascii_lowercase());
+    match split_secret_suffix(id) {
+        Some((name, suffix)) if is_word(suffix) => vec![name.to_owned(), id.to_owned()],
+        Some((name, _)) => vec![name.to_owned()],
+        None => vec![id.to_owned()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stage_config_grammar::source::Source;
+
+    use super::*;
+
+    #[test]
+    fn a_value_has_one_name_whatever_a_source_calls_it() {
+        let location = AwsLocation {
+            account: Some("123456789012".to_owned()),
+            region: Some("eu-west-1".to_owned()),
+            partition: None,
+        };
+        let names = |source: &str| {
+            let source = Source::parse(source, &[]).unwrap();
+            resource_names(&location, &source.address)
+        };
+        let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db";
+        let table = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/table";
+        for (source, expected) in [
+            ("/a/table", vec![table]),
+            ("/a/table:3", vec![table]),
+            (table, vec![table]),
+            ("secret:db#key", vec![secret]),
+            (
+                "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-a1B2c3",
+                vec![secret],
+            ),
+            (
+                "secret:arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-secret",
+                vec![
+                    secret,
+                    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-secret",
+                ],
+            ),
+            ("/aws/reference/secretsmanager/db", vec![secret]),
+            (
+                "/a/table?region=us-east-1",
+                vec!["arn:aws:ssm:us-east-1:123456789012:parameter/a/table"],
+            ),
+            (
+                "/a/*",
+                vec!["arn:aws:ssm:eu-west-1:123456789012:parameter/a/*"],
+            ),
+            ("env:NAME", Vec::new()),
+        ] {
+            assert_eq!(names(source), expected, "{source}");
+        }
+    }
 }

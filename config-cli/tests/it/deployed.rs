@@ -26,7 +26,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::artifact::build_elf;
 use crate::support::endpoint::{Answer, Endpoint, Request, Secrets, caller, is_of_sts, secrets};
-use crate::support::functions::{Function, Simulated, answer_function};
+use crate::support::functions::{Aliases, Function, Simulated, answer_aliases, answer_function};
 use crate::support::package::{Package, RunOutput, run_command};
 
 #[derive(StageConfig)]
@@ -69,6 +69,7 @@ fn digest(zip: &[u8]) -> String {
 #[derive(Clone)]
 struct Aws {
     functions: BTreeMap<String, Function>,
+    aliases: BTreeMap<&'static str, Aliases>,
     zip: Vec<u8>,
     /// The code of the functions whose location begins like this.
     other_zip: (&'static str, Vec<u8>),
@@ -83,6 +84,7 @@ impl Aws {
         let function = Function::new("payments", &digest(&zip), "").with_variables(VARIABLES);
         Self {
             functions: BTreeMap::from([("payments".to_owned(), function)]),
+            aliases: BTreeMap::new(),
             zip,
             other_zip: ("", Vec::new()),
             decide: |_, resource| {
@@ -101,6 +103,13 @@ impl Aws {
         self.functions
             .insert("payments".to_owned(), change(function));
         self
+    }
+
+    /// Replaces the code of the function `payments`.
+    fn with_code(mut self, zip: Vec<u8>) -> Self {
+        let sum = digest(&zip);
+        self.zip = zip;
+        self.with_function(|function| function.with("CodeSha256", sum.into()))
     }
 
     fn with_variables<'a>(self, variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
@@ -132,7 +141,8 @@ impl Aws {
                 function.code["Location"] = url.into();
             }
         }
-        if let Some(answer) = answer_function(request, &functions) {
+        let answer = answer_function(request, &functions);
+        if let Some(answer) = answer.or_else(|| answer_aliases(request, &self.aliases)) {
             return answer;
         }
         match request.operation.as_str() {

@@ -96,3 +96,69 @@ async fn read_body(mut body: Incoming, max_bytes: usize) -> Result<Vec<u8>, (Fai
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    /// Serves one answer, and then leaves the connection open.
+    async fn serve(answer: &'static [u8]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = stream.write_all(answer).await;
+            std::future::pending::<()>().await;
+        });
+        format!("http://{address}/code?X-Amz-Signature=planted-4f2a")
+    }
+
+    async fn download_from(answer: &'static [u8]) -> Result<Vec<u8>, ManageError> {
+        let limits = DownloadLimits {
+            max_bytes: 8,
+            timeout: Duration::from_millis(300),
+        };
+        let url = serve(answer).await;
+        let result = download(&url, "the code", limits).await;
+        if let Err(error) = &result {
+            let shown = format!("{error} {error:?}");
+            assert!(
+                !shown.contains("4f2a") && !shown.contains("127.0.0.1"),
+                "{shown}"
+            );
+        }
+        result
+    }
+
+    #[tokio::test]
+    async fn a_file_within_the_limits_is_returned() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n12345678";
+        assert_eq!(download_from(answer).await.unwrap(), b"12345678");
+    }
+
+    #[tokio::test]
+    async fn the_limits_hold_without_a_length() {
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+                        5\r\n12345\r\n5\r\n67890\r\n";
+        let error = download_from(chunked).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::InvalidAnswer, "{error}");
+
+        // The rest of the file never arrives.
+        let stalled = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n1234";
+        let error = download_from(stalled).await.unwrap_err();
+        assert_eq!(error.kind, FailureKind::TimedOut, "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let redirect = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\
+                         Content-Length: 0\r\n\r\n";
+        let error = download_from(redirect).await.unwrap_err();
+        assert!(error.detail.contains("HTTP 302"), "{error}");
+    }
+}

@@ -90,7 +90,7 @@ impl AwsContext {
             names.extend(listed.filter_map(|secret| secret.name));
             page = answer.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
-                // The service splits the prefix into words, and matches them in any order.
+                // Some servers match more than the beginning of the name.
                 names.retain(|name| name.starts_with(prefix));
                 return Ok(names);
             }

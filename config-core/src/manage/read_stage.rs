@@ -32,6 +32,9 @@ pub enum VariableSource {
     Process,
     /// The environment of a deployment. A variable that it does not list is unknown, not missing.
     Deployment(BTreeMap<String, Zeroizing<String>>),
+    /// The environment of a deployed function. A variable that it does not list is missing, unless
+    /// Lambda itself sets it.
+    Function(BTreeMap<String, Zeroizing<String>>),
 }
 
 /// The options of [`ReadStage::read_stage`].
@@ -103,6 +106,16 @@ impl ReadStage {
     }
 }
 
+/// Returns whether Lambda may set the variable in each function (Lambda developer guide, "Defined
+/// runtime environment variables").
+fn is_set_by_lambda(variable: &str) -> bool {
+    const NAMES: [&str; 4] = ["LANG", "LD_LIBRARY_PATH", "PATH", "TZ"];
+    let has_prefix = ["AWS_", "LAMBDA_", "_"]
+        .iter()
+        .any(|prefix| variable.starts_with(prefix));
+    has_prefix || NAMES.contains(&variable)
+}
+
 pub(super) struct StageReader<'a> {
     options: &'a ReadOptions,
     environment: Environment,
@@ -112,7 +125,7 @@ impl<'a> StageReader<'a> {
     pub(super) fn new(options: &'a ReadOptions) -> Self {
         let environment = match &options.variables {
             VariableSource::Process => Environment::Process,
-            VariableSource::Deployment(variables) => {
+            VariableSource::Deployment(variables) | VariableSource::Function(variables) => {
                 Environment::Fixed(Arc::new(variables.clone()))
             }
         };
@@ -159,6 +172,9 @@ impl<'a> StageReader<'a> {
         match &self.options.variables {
             VariableSource::Process => true,
             VariableSource::Deployment(variables) => variables.contains_key(variable),
+            VariableSource::Function(variables) => {
+                variables.contains_key(variable) || !is_set_by_lambda(variable)
+            }
         }
     }
 

@@ -20,17 +20,19 @@ use stage_config_core::{Plan, Schema};
 
 use super::CheckArguments;
 use super::format::CheckFormat;
-use crate::args::SelectionArguments;
 use crate::aws_facts::AwsFacts;
-use crate::deployed::{DeployedFunction, FunctionSession, SelectedFunction};
+use crate::deployed::SelectionArguments;
+use crate::deployed::{
+    DeployedFunction, FunctionName, FunctionPackage, FunctionSession, SelectedFunction,
+};
 use crate::error::CliError;
 use crate::iam::AwsLocation;
 use crate::progress::wait_with_progress;
 use crate::session::{self, READ_TIMEOUT};
 use crate::{output, schema_choice, stage_name};
-use code::LocalArtifact;
+use code::{ExaminedProgram, LocalArtifact};
 use needs::RoleNeeds;
-use report::{Finding, FunctionCheck, FunctionReport};
+use report::{Finding, FindingKind, FindingResult, FunctionCheck, FunctionReport};
 use role::RoleExamination;
 use targets::Skipped;
 
@@ -75,7 +77,21 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<ExitCode, CliError
 
 /// Refuses the options of a check that reads the values of a stage.
 fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
-    let is_selected = !arguments.functions.selection.is_empty();
+    let selection = &arguments.functions.selection;
+    let is_selected = !selection.is_empty();
+    if arguments.functions.deployed && is_selected {
+        return Err(CliError::undetermined(
+            "--deployed checks the functions of the workspace, and others are selected too",
+        )
+        .with_help("remove --deployed and --workspace, or the other functions"));
+    }
+    let is_one = selection.function.len() == 1 && selection.stack.is_empty();
+    if arguments.artifact.artifact.is_some() && !(is_one && selection.tag.is_empty()) {
+        return Err(
+            CliError::undetermined("an artifact is the code of one function")
+                .with_help("name that function only: --function NAME --artifact PATH"),
+        );
+    }
     let used = [
         (arguments.offline, "--offline"),
         (arguments.no_decrypt, "--no-decrypt"),
@@ -108,6 +124,7 @@ impl FunctionChecker<'_> {
         local: Option<&LocalArtifact>,
     ) -> Result<FunctionCheck, Skipped> {
         let name = selected.name.to_string();
+        let check = FunctionCheck::new(name.clone(), self.stage);
         let activity = format!("reading the function {name}");
         let fetch = self.session.clients.fetch_function(&selected.name);
         let function = match wait_with_progress(&activity, fetch).await {
@@ -115,81 +132,150 @@ impl FunctionChecker<'_> {
             Err(failure) if failure.is_missing && !selected.is_named => return Err(Skipped::Gone),
             Err(failure) => {
                 let problem = targets::describe_missing(failure, &name);
-                return Ok(FunctionCheck::from_problem(name, self.stage, problem));
+                return Ok(check.with_problem(problem));
             }
         };
         if !function.has_own_runtime && !selected.is_named {
             return Err(Skipped::WithoutConfiguration);
         }
-        let mut check = FunctionCheck {
+        let check = FunctionCheck {
             arn: Some(function.arn.clone()),
             function_version: Some(function.version.clone()),
-            ..FunctionCheck::from_problem(name.clone(), self.stage, CliError::undetermined(""))
+            ..check
         };
-        check.problem = None;
-
         let code = code::examine(&self.session.clients, &function, local).await;
-        let program = code.program.as_ref().map(code::ProgramOf::get);
-        let plans = match program.map(|program| self.plan(&name, program)) {
-            None => Vec::new(),
-            Some(Ok(plans)) if plans.is_empty() && !selected.is_named => {
+        let is_image = matches!(function.package, FunctionPackage::Image { .. });
+        let planned = match &code.program {
+            ExaminedProgram::NotAProgram(_) if !selected.is_named => {
                 return Err(Skipped::WithoutConfiguration);
             }
-            Some(Ok(plans)) if plans.is_empty() => {
-                let error = artifact::no_manifest_error(&format!("the code of {name}"));
-                check.problem = Some(CliError::from(error).complete_help());
-                return Ok(check);
+            ExaminedProgram::Unknown if is_image && !selected.is_named => {
+                return Err(Skipped::Image);
             }
-            Some(Ok(plans)) => plans,
-            Some(Err(problem)) => {
-                check.problem = Some(problem.complete_help());
-                return Ok(check);
-            }
+            ExaminedProgram::NotAProgram(problem) => Err(problem.clone()),
+            program => match program.for_manifest() {
+                Some(program) => self.plan(program),
+                None => Ok(PlannedPrograms::default()),
+            },
         };
-        check.configurations = plans
-            .iter()
-            .map(|plan| plan.schema().name.to_owned())
-            .collect();
+        let planned = match planned {
+            Ok(planned) if planned.is_without_manifest && !selected.is_named => {
+                return Err(Skipped::WithoutConfiguration);
+            }
+            Ok(planned) if planned.is_without_manifest => Err(CliError::from(
+                artifact::no_manifest_error(&format!("the code of {name}")),
+            )),
+            planned => planned,
+        };
+        let (planned, problem) = match planned {
+            Ok(planned) => (planned, None),
+            Err(problem) => (PlannedPrograms::default(), Some(problem)),
+        };
 
         let mut findings = vec![code.finding];
-        findings.extend(self.examine_variables(&function, &plans).await);
+        findings.extend(self.examine_routing(&selected.name).await);
+        findings.extend(planned.findings);
+        findings.extend(self.examine_variables(&function, &planned.plans).await);
         let known = variables::read(&function.variables);
-        findings.extend(settings::examine(&function, known, program));
-        if !plans.is_empty() {
-            findings.extend(self.examine_role(&function, &plans).await);
+        findings.extend(settings::examine(&function, known, code.program.certain()));
+        if !planned.plans.is_empty() {
+            findings.extend(self.examine_role(&function, &planned.plans).await);
         }
-        Ok(check.with_findings(findings, self.arguments.strict))
+        let configurations = planned
+            .plans
+            .iter()
+            .map(|plan| plan.schema().name.to_owned());
+        let check = FunctionCheck {
+            configurations: configurations.collect(),
+            ..check
+        };
+        let check = check.with_findings(findings, self.arguments.strict);
+        Ok(match problem {
+            Some(problem) => check.with_problem(problem),
+            None => check,
+        })
     }
 
-    /// Plans the stage of each configuration of a program.
-    fn plan(&self, name: &str, program: &Program) -> Result<Vec<Plan>, CliError> {
+    /// Plans the stage of each configuration of a program. A configuration without this stage is a
+    /// finding, unless no configuration has it.
+    fn plan(&self, program: &Program) -> Result<PlannedPrograms, CliError> {
         let schemas: Vec<&'static Schema> = program.decode_schemas()?;
-        if schemas.is_empty() {
-            return Ok(Vec::new());
-        }
-        let chosen = match &self.arguments.artifact.config {
-            Some(config) => vec![schema_choice::find_schema(&schemas, Some(config))?],
-            None => schemas,
+        let mut planned = PlannedPrograms {
+            is_without_manifest: schemas.is_empty(),
+            ..PlannedPrograms::default()
         };
-        chosen
-            .into_iter()
-            .map(|schema| {
-                let stage = stage_name::choose(schema, self.stage, self.stage)?;
-                session::plan_stage(schema, stage, |_| false)
-            })
-            .map(|plan: Result<Plan, CliError>| {
-                plan.map_err(|problem| problem.within(&format!("the function {name}")))
-            })
-            .collect()
+        let chosen = match &self.arguments.artifact.config {
+            Some(config) if !schemas.is_empty() => {
+                vec![schema_choice::find_schema(&schemas, Some(config))?]
+            }
+            _ => schemas,
+        };
+        let mut problems = Vec::new();
+        for schema in chosen {
+            let plan = stage_name::choose(schema, self.stage, self.stage)
+                .and_then(|stage| session::plan_stage(schema, stage, |_| false));
+            match plan {
+                Ok(plan) => planned.plans.push(plan),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        match problems.pop() {
+            Some(only) if planned.plans.is_empty() => return Err(only),
+            last => problems.extend(last),
+        }
+        let to_finding = |problem: &CliError| {
+            let (kind, result) = (FindingKind::Stage, FindingResult::Unchecked);
+            Finding::new(kind, result, "", problem.message_line(), problem.help())
+        };
+        planned.findings = problems.iter().map(to_finding).collect();
+        Ok(planned)
+    }
+
+    /// Examines the versions that an alias routes to.
+    async fn examine_routing(&self, name: &FunctionName) -> Option<Finding> {
+        let finding = |result, detail: String, help: String| {
+            Finding::new(FindingKind::Routing, result, "alias", detail, help)
+        };
+        match self.session.clients.find_other_versions(name).await {
+            Ok(versions) if versions.is_empty() => None,
+            Ok(versions) => Some(finding(
+                FindingResult::Unverified,
+                format!("it also routes to version {}", versions.join(", ")),
+                format!(
+                    "check that version too: --function {}:{}",
+                    name.name, versions[0]
+                ),
+            )),
+            Err(failure) => Some(finding(
+                FindingResult::Unverified,
+                format!(
+                    "whether it also routes to another version is not known: {}",
+                    failure.problem.message_line()
+                ),
+                failure.problem.help().to_string(),
+            )),
+        }
     }
 
     async fn examine_variables(&self, function: &DeployedFunction, plans: &[Plan]) -> Vec<Finding> {
         let Some(known) = variables::read(&function.variables) else {
             return vec![variables::describe_encrypted()];
         };
-        let mut findings = variables::examine_leftovers(known);
+        // An image may set variables too.
+        let is_image = matches!(function.package, FunctionPackage::Image { .. });
+        let source = if is_image {
+            VariableSource::Deployment(known.clone())
+        } else {
+            VariableSource::Function(known.clone())
+        };
+        let fields: Vec<String> = plans
+            .iter()
+            .flat_map(|plan| variables::list_field_names(plan.schema()))
+            .collect();
+        let mut findings = variables::examine_leftovers(known, &fields);
         for plan in plans {
-            let stage = variables::examine_stage(known, plan.schema(), plan.stage());
+            let (schema, stage) = (plan.schema(), plan.stage());
+            let stage = variables::examine_stage(known, schema, stage, is_image);
             if !findings.contains(&stage) {
                 findings.push(stage);
             }
@@ -197,11 +283,18 @@ impl FunctionChecker<'_> {
             let options = ReadOptions {
                 mode: ReadMode::Offline,
                 aws: None,
-                variables: VariableSource::Deployment(known.clone()),
+                variables: source.clone(),
                 timeout: READ_TIMEOUT,
             };
-            if let Ok(reading) = ReadStage::read_stage(plan, &options).await {
-                findings.extend(variables::examine_fields(known, &reading.fields));
+            match ReadStage::read_stage(plan, &options).await {
+                Ok(reading) => findings.extend(variables::examine_fields(&reading.fields)),
+                Err(error) => findings.push(Finding::new(
+                    FindingKind::Variable,
+                    FindingResult::Unchecked,
+                    schema.name,
+                    error.message(),
+                    error.help.clone(),
+                )),
             }
         }
         findings
@@ -231,8 +324,22 @@ impl FunctionChecker<'_> {
             function,
             stage: self.stage,
         };
-        examination.examine(&needs.finish()).await
+        let mut findings = examination.examine(needs).await;
+        findings.extend(facts.notes.into_iter().map(|note| {
+            let (kind, result) = (FindingKind::Key, FindingResult::Unverified);
+            let help = "print what these credentials need: cargo stage iam --for check";
+            Finding::new(kind, result, "lookups", note, help)
+        }));
+        findings
     }
+}
+
+/// The plans of the configurations of a program, and the findings about those without one.
+#[derive(Default)]
+struct PlannedPrograms {
+    plans: Vec<Plan>,
+    findings: Vec<Finding>,
+    is_without_manifest: bool,
 }
 
 /// Reads the artifact of the arguments.

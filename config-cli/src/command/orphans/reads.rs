@@ -1,18 +1,16 @@
-//! What the programs of a workspace read, and the prefixes of a stage's templates.
+//! What the programs of a workspace read, and how the names of a stage's templates begin.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use stage_config_core::manage::list_template_sources;
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::arn::is_arn;
 use stage_config_grammar::source::Address;
+use stage_config_grammar::stage::matches;
 
-use crate::iam::{AwsLocation, resource_name};
+use crate::iam::{AwsLocation, UNUSED_FIELD, resource_names};
 use crate::parameter_class::ParameterClass;
-
-/// The name of a field that no program has. It marks the end of a template's prefix.
-const UNUSED_FIELD: &str = "stage-config-unused-field";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,11 +28,13 @@ impl ValueKind {
     }
 }
 
-/// The beginning of the names that a template gives in a stage.
+/// How the names of a template begin and end in a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prefix {
     pub(super) kind: ValueKind,
     pub(super) text: String,
+    suffix: String,
+    /// The region that the template names.
     pub(super) region: Option<String>,
     location: AwsLocation,
     /// Whether the template belongs to the stage of the command.
@@ -44,36 +44,56 @@ pub(super) struct Prefix {
 /// The values that the programs read.
 #[derive(Default)]
 pub(super) struct Reads {
-    /// The names of everything that a program reads, in any stage.
+    /// The names of everything that a program reads, in any stage. A `*` stands for any text: the
+    /// parameters below a path, or the name of a stage that is not declared.
     names: BTreeSet<String>,
     prefixes: Vec<Prefix>,
-    templates_without_prefix: BTreeSet<String>,
+    /// The templates of the stage whose names cannot be listed, and why.
+    unlisted: BTreeMap<String, &'static str>,
 }
 
 impl Reads {
     /// Adds a configuration, with the templates of this stage.
     pub(super) fn add(&mut self, schema: &'static Schema, stage: &str, location: &AwsLocation) {
         let declared = schema.stages.iter().copied();
-        for name in declared.chain([stage]) {
-            let Ok(planned) = Stage::choose(schema, name) else {
-                continue;
-            };
-            for source in list_template_sources(schema, &planned, UNUSED_FIELD) {
-                self.add_template(&source.address, name == stage, location);
-            }
-            if let Ok(plan) = Plan::new(schema, planned, |_| false) {
-                let sources = plan.planned_fields().iter().flat_map(|field| field.chain());
-                let names = sources.filter_map(|source| resource_name(location, &source.address));
-                self.names.extend(names);
-            }
+        let chosen = declared.chain([stage]);
+        let chosen = chosen.filter_map(|name| Stage::choose(schema, name).ok());
+        for planned in chosen.chain(Stage::new_undeclared(schema)) {
+            self.add_stage(schema, planned, stage, location);
         }
     }
 
-    fn add_template(&mut self, address: &Address, is_of_stage: bool, location: &AwsLocation) {
-        // The credentials of the command are not those of a role, and an ARN is in another account.
-        if address.role().is_some() {
-            return;
+    fn add_stage(
+        &mut self,
+        schema: &'static Schema,
+        planned: Stage,
+        stage: &str,
+        location: &AwsLocation,
+    ) {
+        let undeclared = Stage::new_undeclared(schema).filter(|undeclared| *undeclared == planned);
+        let is_of_stage = planned.name() == stage && undeclared.is_none();
+        for source in list_template_sources(schema, &planned, UNUSED_FIELD) {
+            // The names of all undeclared stages have no common beginning.
+            let address = source.address.to_string();
+            let is_any_stage = undeclared
+                .as_ref()
+                .is_some_and(|undeclared| address.contains(undeclared.name()));
+            if !is_any_stage {
+                self.add_template(&source.address, is_of_stage, location);
+            }
         }
+        let Ok(plan) = Plan::new(schema, planned, |_| false) else {
+            return;
+        };
+        let sources = plan.planned_fields().iter().flat_map(|field| field.chain());
+        let names = sources.flat_map(|source| resource_names(location, &source.address));
+        self.names.extend(names.map(|name| match &undeclared {
+            Some(undeclared) => name.replace(undeclared.name(), "*"),
+            None => name,
+        }));
+    }
+
+    fn add_template(&mut self, address: &Address, is_of_stage: bool, location: &AwsLocation) {
         let (kind, text) = match address {
             Address::Parameter { name, .. } => match ParameterClass::from_name(name) {
                 ParameterClass::Own => (ValueKind::Parameter, name.as_str()),
@@ -84,19 +104,29 @@ impl Reads {
             Address::Secret { id, .. } => (ValueKind::Secret, id.as_str()),
             _ => return,
         };
-        let Some((text, _)) = text.split_once(UNUSED_FIELD).filter(|_| !is_arn(text)) else {
+        let Some((prefix, suffix)) = text.split_once(UNUSED_FIELD) else {
             return;
         };
-        if text.trim_matches('/').is_empty() {
+        let reason = if address.role().is_some() {
+            Some("it is read with a role")
+        } else if is_arn(text) {
+            Some("it is an ARN")
+        } else if prefix.trim_matches('/').is_empty() {
+            Some("nothing is before the field's name")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
             if is_of_stage {
                 let template = address.to_string().replace(UNUSED_FIELD, "{field}");
-                self.templates_without_prefix.insert(template);
+                self.unlisted.insert(template, reason);
             }
             return;
         }
         let prefix = Prefix {
             kind,
-            text: text.to_owned(),
+            text: prefix.to_owned(),
+            suffix: suffix.to_owned(),
             region: address.region().map(str::to_owned),
             location: location.clone(),
             is_of_stage,
@@ -106,43 +136,39 @@ impl Reads {
         }
     }
 
-    /// Returns the templates of the stage whose names have no common beginning.
-    pub(super) fn templates_without_prefix(&self) -> impl Iterator<Item = &str> {
-        self.templates_without_prefix.iter().map(String::as_str)
+    /// Returns the templates of the stage whose names cannot be listed, and why.
+    pub(super) fn unlisted(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let unlisted = self.unlisted.iter();
+        unlisted.map(|(template, reason)| (template.as_str(), *reason))
     }
 
-    /// Returns the prefixes of the stage in a place, without those that begin with another one.
+    /// Returns the prefixes of the stage in a place.
     pub(super) fn prefixes(&self, location: &AwsLocation) -> Vec<&Prefix> {
         let own = |prefix: &&Prefix| prefix.is_of_stage && prefix.location == *location;
-        let has_shorter = |prefix: &Prefix| {
-            self.prefixes.iter().filter(own).any(|other| {
-                other.kind == prefix.kind
-                    && other.region == prefix.region
-                    && other.text.len() < prefix.text.len()
-                    && prefix.text.starts_with(&other.text)
-            })
-        };
-        let prefixes = self.prefixes.iter().filter(own);
-        prefixes.filter(|prefix| !has_shorter(prefix)).collect()
+        self.prefixes.iter().filter(own).collect()
     }
 
     /// Returns whether no program reads this value. A value under the longer prefix of another
     /// stage belongs to that stage.
-    pub(super) fn is_orphan(&self, prefix: &Prefix, name: &str, location: &AwsLocation) -> bool {
-        let own = self.prefixes.iter().filter(|other| {
-            other.kind == prefix.kind && other.is_of_stage && name.starts_with(&other.text)
-        });
-        let longest = own.map(|other| other.text.len()).max().unwrap_or_default();
-        let is_of_other_stage = self.prefixes.iter().any(|other| {
-            other.kind == prefix.kind
-                && !other.is_of_stage
-                && other.text.len() > longest
-                && name.starts_with(&other.text)
-        });
-        !is_of_other_stage && !self.is_read(prefix, name, location)
+    pub(super) fn is_orphan(&self, prefix: &Prefix, name: &str) -> bool {
+        if !name.ends_with(&prefix.suffix) {
+            return false;
+        }
+        let same_kind = self
+            .prefixes
+            .iter()
+            .filter(|other| other.kind == prefix.kind);
+        let matching: Vec<&Prefix> = same_kind
+            .filter(|other| name.starts_with(&other.text))
+            .collect();
+        let longest = |is_of_stage: bool| {
+            let own = matching.iter().filter(|one| one.is_of_stage == is_of_stage);
+            own.map(|one| one.text.len()).max().unwrap_or_default()
+        };
+        longest(true) >= longest(false) && !self.is_read(prefix, name)
     }
 
-    fn is_read(&self, prefix: &Prefix, name: &str, location: &AwsLocation) -> bool {
+    fn is_read(&self, prefix: &Prefix, name: &str) -> bool {
         let region = prefix.region.clone();
         let address = match prefix.kind {
             ValueKind::Parameter => Address::Parameter {
@@ -158,12 +184,8 @@ impl Reads {
                 role: None,
             },
         };
-        let Some(own) = resource_name(location, &address) else {
-            return true;
-        };
-        self.names.iter().any(|read| {
-            let path = read.strip_suffix('*');
-            *read == own || path.is_some_and(|path| own.starts_with(path))
-        })
+        let own = resource_names(&prefix.location, &address);
+        let is_own = |read: &String| own.iter().any(|own| matches(read, own));
+        self.names.iter().any(is_own)
     }
 }

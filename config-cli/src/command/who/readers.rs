@@ -7,8 +7,7 @@ use stage_config_core::{Plan, PlannedField, Schema, Stage};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
 use crate::deployed::FunctionVariables;
-use crate::error::CliError;
-use crate::iam::{AwsLocation, resource_name};
+use crate::iam::{AwsLocation, resource_names};
 
 /// What to search for.
 pub(super) struct Wanted<'a> {
@@ -41,56 +40,74 @@ pub(super) enum NewValueTime {
     Never,
 }
 
-/// Returns the fields of a program that read the address, in the stage of the function.
+/// The readers in a function, and why they may be wrong.
+pub(super) struct FoundReaders {
+    pub(super) readers: Vec<Reader>,
+    pub(super) problem: Option<String>,
+}
+
+/// Returns the fields of a program that read the address, in the stage of the function. If its
+/// stage is not known, returns those of all declared stages, and a problem if there are any.
 pub(super) fn find_readers(
     wanted: &Wanted<'_>,
     schemas: &[&'static Schema],
     variables: &FunctionVariables,
-) -> Result<Vec<Reader>, CliError> {
-    let mut readers = Vec::new();
+) -> FoundReaders {
+    let mut found = FoundReaders {
+        readers: Vec::new(),
+        problem: None,
+    };
     for schema in schemas {
-        for stage in list_stages(wanted, schema, variables)? {
-            let Ok(plan) = Plan::new(schema, stage, |_| false) else {
-                continue;
-            };
-            readers.extend(find_in_plan(wanted, &plan));
+        let (stages, problem) = match find_stage(wanted, schema, variables) {
+            Ok(stage) => (vec![stage], None),
+            Err(problem) => (list_stages(schema), Some(problem)),
+        };
+        let is_wanted = |stage: &Stage| wanted.stage.is_none_or(|name| name == stage.name());
+        let plans = stages
+            .into_iter()
+            .filter(is_wanted)
+            .filter_map(|stage| Plan::new(schema, stage, |_| false).ok());
+        let readers: Vec<Reader> = plans.flat_map(|plan| find_in_plan(wanted, &plan)).collect();
+        if !readers.is_empty() {
+            found.problem = found.problem.or(problem);
         }
+        found.readers.extend(readers);
     }
-    Ok(readers)
+    found
 }
 
-/// Returns the stage of a function in this configuration: the one that its variable names. If the
-/// stage is unknown, every declared stage is possible.
-fn list_stages(
+/// Returns the stage of a function in this configuration: the one that its variable names, or the
+/// wanted one if the variables are not known.
+fn find_stage(
     wanted: &Wanted<'_>,
     schema: &'static Schema,
     variables: &FunctionVariables,
-) -> Result<Vec<Stage>, CliError> {
-    let name = match variables {
-        FunctionVariables::Known(variables) => {
+) -> Result<Stage, String> {
+    let name = match (variables, wanted.stage) {
+        (FunctionVariables::Known(variables), _) => {
             let text = variables.get(schema.stage_variable());
             text.map(|text| text.as_str()).unwrap_or_default()
         }
-        FunctionVariables::Encrypted => match wanted.stage {
-            Some(stage) => stage,
-            None => {
-                return Err(CliError::undetermined(
-                    "Lambda could not decrypt its variables, so its stage is not known",
-                )
-                .with_help("name the stage: --stage STAGE"));
-            }
-        },
+        (FunctionVariables::Encrypted, Some(stage)) => stage,
+        (FunctionVariables::Encrypted, None) => {
+            return Err(
+                "Lambda could not decrypt its variables, so its stage is not known".to_owned(),
+            );
+        }
     };
-    let Ok(stage) = Stage::choose(schema, name) else {
-        return Err(CliError::undetermined(format!(
-            "the variable `{}` names no stage of its configuration `{}`",
-            schema.stage_variable(),
-            schema.name
-        ))
-        .with_help("check the function: cargo stage check --function NAME --stage STAGE"));
-    };
-    let is_wanted = wanted.stage.is_none_or(|wanted| wanted == stage.name());
-    Ok(Vec::from_iter(is_wanted.then_some(stage)))
+    Stage::choose(schema, name).map_err(|_| {
+        format!(
+            "its variable `{}` names no stage, so its stage is not known",
+            schema.stage_variable()
+        )
+    })
+}
+
+fn list_stages(schema: &'static Schema) -> Vec<Stage> {
+    let declared = schema.stages.iter();
+    declared
+        .filter_map(|name| Stage::choose(schema, name).ok())
+        .collect()
 }
 
 fn find_in_plan(wanted: &Wanted<'_>, plan: &Plan) -> Vec<Reader> {
@@ -114,10 +131,7 @@ fn find_in_plan(wanted: &Wanted<'_>, plan: &Plan) -> Vec<Reader> {
 impl Wanted<'_> {
     /// Returns whether a source reads the wanted value. A path reads all parameters below it.
     fn matches(&self, source: &Source) -> bool {
-        let name = |source: &Source| resource_name(self.location, &source.address);
-        let (Some(own), Some(wanted)) = (name(source), name(self.source)) else {
-            return false;
-        };
+        let names = |source: &Source| resource_names(self.location, &source.address);
         let has_key = |source: &Source| match (&source.key, &self.source.key) {
             (Some(key), Some(wanted)) => key == wanted,
             _ => true,
@@ -126,7 +140,12 @@ impl Wanted<'_> {
             let prefix = path.strip_suffix('*');
             prefix.is_some_and(|prefix| name.starts_with(prefix))
         };
-        (own == wanted || is_below(&own, &wanted) || is_below(&wanted, &own)) && has_key(source)
+        let overlap = |own: &str, wanted: &str| {
+            own == wanted || is_below(own, wanted) || is_below(wanted, own)
+        };
+        let wanted = names(self.source);
+        let is_wanted = |own: &String| wanted.iter().any(|wanted| overlap(own, wanted));
+        names(source).iter().any(is_wanted) && has_key(source)
     }
 }
 

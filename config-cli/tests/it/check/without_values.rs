@@ -146,7 +146,7 @@ fn offline_sends_no_requests_and_checks_literals() {
         &["--offline", "--json"],
     )
     .assert_code(1);
-    assert_eq!(endpoint.requests().len(), 0);
+    assert_eq!(endpoint.signed_requests().len(), 0);
     let json = super::parse_json(&ran);
     let fields = fields_by_name(&json);
     assert_eq!(json["depth"], "offline");

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use stage_config::StageConfig;
 
-use super::{Aws, Checked, Config, build_zip, digest, zip_executable};
+use super::{Aws, Checked, Config, build_zip, run_check, zip_executable};
 use crate::support::artifact::{build_elf, write_artifact};
 use crate::support::endpoint::Answer;
 
@@ -87,60 +88,104 @@ fn another_configuration_is_wrong() {
     assert_eq!(checked.code, Some(1));
 }
 
-#[test]
-fn an_image_is_not_verified_without_its_archive() {
-    let digest = "sha256:0123456789012345678901234567890123456789012345678901234567890123";
-    let aws = Aws::new().with_function(|mut function| {
-        let image = format!("123456789012.dkr.ecr.eu-west-1.amazonaws.com/payments@{digest}");
-        function.code =
-            json!({ "RepositoryType": "ECR", "ImageUri": image, "ResolvedImageUri": image });
-        function.with("PackageType", json!("Image"))
-    });
-    let checked = aws.clone().check(&[]);
-    assert_eq!(
-        checked.with_result("unverified"),
-        ["image: the function runs a container image, which Lambda does not give out"]
-    );
-    assert!(checked.function.to_string().contains(digest));
-
-    // An archive of the image has its digest in `index.json`.
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("image.tar");
-    let mut archive = tar::Builder::new(std::fs::File::create(&path).unwrap());
-    let mut add = |name: &str, content: &[u8]| {
+/// Returns the archive of an image in the format of OCI, and the digest of the image.
+fn build_image() -> (Vec<u8>, String) {
+    let add = |archive: &mut tar::Builder<Vec<u8>>, name: &str, content: &[u8]| {
         let mut header = tar::Header::new_ustar();
         header.set_size(content.len() as u64);
         header.set_mode(0o755);
-        archive.append_data(&mut header, name, content).unwrap();
+        let added = archive.append_data(&mut header, name, content);
+        added.expect("memory can be written");
     };
-    let layer = {
-        let mut layer = tar::Builder::new(Vec::new());
-        let executable = build_elf(&[Config::__manifest()]);
-        let mut header = tar::Header::new_ustar();
-        header.set_size(executable.len() as u64);
-        header.set_mode(0o755);
-        layer
-            .append_data(&mut header, "var/task/bootstrap", &executable[..])
-            .unwrap();
-        layer.into_inner().unwrap()
-    };
+    let mut layer = tar::Builder::new(Vec::new());
+    let executable = build_elf(&[Config::__manifest()]);
+    add(&mut layer, "var/task/bootstrap", &executable);
+    let layer = layer.into_inner().expect("memory can be written");
+
     let manifest = json!({ "layers": [{ "digest": "sha256:layer" }] }).to_string();
+    let hash: String = Sha256::digest(&manifest)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut archive = tar::Builder::new(Vec::new());
+    let index = json!({ "manifests": [{ "digest": format!("sha256:{hash}") }] });
+    add(&mut archive, "index.json", index.to_string().as_bytes());
     add(
-        "index.json",
-        json!({ "manifests": [{ "digest": digest }] })
-            .to_string()
-            .as_bytes(),
-    );
-    add(
-        &format!("blobs/{}", digest.replace(':', "/")),
+        &mut archive,
+        &format!("blobs/sha256/{hash}"),
         manifest.as_bytes(),
     );
-    add("blobs/sha256/layer", &layer);
-    archive.finish().unwrap();
-    let checked = aws.check(&["--artifact", text(&path)]);
+    add(&mut archive, "blobs/sha256/layer", &layer);
+    let archive = archive.into_inner().expect("memory can be written");
+    (archive, format!("sha256:{hash}"))
+}
+
+#[test]
+fn an_image_is_read_from_its_archive() {
+    let (archive, digest) = build_image();
+    let with_digest = |digest: &str| {
+        let image = format!("123456789012.dkr.ecr.eu-west-1.amazonaws.com/payments@{digest}");
+        Aws::new().with_function(|mut function| {
+            function.code = json!({
+                "RepositoryType": "ECR", "ImageUri": image, "ResolvedImageUri": image,
+            });
+            function.with("PackageType", json!("Image"))
+        })
+    };
+    let checked = with_digest(&digest).check(&[]);
+    let expected = "image: the function runs a container image, which Lambda does not give out";
+    assert!(
+        checked
+            .with_result("unverified")
+            .contains(&expected.to_owned())
+    );
+    assert!(checked.function.to_string().contains(&digest));
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tar");
+    std::fs::write(&path, archive).unwrap();
+    let checked = with_digest(&digest).check(&["--artifact", text(&path)]);
     checked.assert_wrong(&[]);
     let expected = format!("build: the image in {}", path.display());
     assert_eq!(build_finding(&checked, "ok"), expected);
+
+    // Another image.
+    let other = format!("sha256:{}", "0".repeat(64));
+    let checked = with_digest(&other).check(&["--artifact", text(&path)]);
+    let unverified = checked.with_result("unverified").join("\n");
+    assert!(
+        unverified.contains("is not known to be this image"),
+        "{unverified}"
+    );
+}
+
+/// It is not certain that the function runs the local program, so its architecture says nothing.
+#[test]
+fn a_local_program_in_place_of_an_image_is_not_compared_with_the_settings() {
+    let aws = Aws::new().with_function(|mut function| {
+        function.code = json!({ "RepositoryType": "ECR", "ImageUri": "x@sha256:0" });
+        let function = function.with("PackageType", json!("Image"));
+        function.with("Architectures", json!(["arm64"]))
+    });
+    let path = write_artifact::<Config>();
+    let checked = aws.check(&["--artifact", text(&path)]);
+    checked.assert_wrong(&[]);
+    assert!(!checked.function.to_string().contains("architecture"));
+}
+
+#[test]
+fn an_alias_that_routes_to_another_version_is_not_verified() {
+    let mut aws = Aws::new();
+    aws.aliases
+        .insert("payments", vec![("live", "7", vec!["6"])]);
+    let arguments = ["--function", "payments:live", "--stage", "prod", "--strict"];
+    let ran = run_check(&aws.start(), &arguments).assert_code(1);
+    assert!(
+        ran.stdout.contains("alias: it also routes to version 6"),
+        "{ran:?}"
+    );
+    let help = "check that version too: --function payments:6";
+    assert!(ran.stdout.contains(help), "{ran:?}");
 }
 
 #[test]
@@ -182,6 +227,9 @@ fn the_code_is_downloaded_only_from_aws() {
         "http://awslambda-eu-west-1-tasks.s3.eu-west-1.amazonaws.com/code?X-Amz-Signature=4f2a",
         "https://amazonaws.com.example.com/code?X-Amz-Signature=4f2a",
         "https://user@example.com/.amazonaws.com?X-Amz-Signature=4f2a",
+        "https://x.elb.amazonaws.com/code?X-Amz-Signature=4f2a",
+        "https://x.s3.eu-west-1.amazonaws.com:8443/code?X-Amz-Signature=4f2a",
+        "https://x.s3.example.com/code?X-Amz-Signature=4f2a",
         "4f2a",
     ] {
         let aws = Aws::new().with_function(|mut function| {
@@ -215,10 +263,7 @@ fn code_that_is_too_large_is_not_downloaded() {
 
 #[test]
 fn code_without_a_manifest_is_an_error_for_a_named_function() {
-    let mut aws = Aws::new();
-    aws.zip = zip_executable(&build_elf(&[]));
-    let sum = digest(&aws.zip);
-    let aws = aws.with_function(|function| function.with("CodeSha256", json!(sum)));
+    let aws = Aws::new().with_code(zip_executable(&build_elf(&[])));
     let checked = aws.check(&[]);
     assert_eq!(checked.code, Some(2));
     let problem = checked.function["problem"].to_string();
@@ -232,10 +277,7 @@ fn code_without_a_manifest_is_an_error_for_a_named_function() {
 fn a_manifest_of_a_newer_version_is_an_error() {
     let mut record = Config::__manifest().to_vec();
     record[8] = 200;
-    let mut aws = Aws::new();
-    aws.zip = build_zip(&[&record]);
-    let sum = digest(&aws.zip);
-    let aws = aws.with_function(|function| function.with("CodeSha256", json!(sum)));
+    let aws = Aws::new().with_code(build_zip(&[&record]));
     let checked = aws.check(&[]);
     assert_eq!(checked.code, Some(2));
     let problem = checked.function["problem"].to_string();

@@ -118,7 +118,7 @@ fn every_page_is_read_and_no_value_is_requested() {
     let endpoint = start_pages();
     let ran = orphans::<Config>(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0);
     assert_eq!(list_orphans(&ran).len(), 120);
-    let requests = endpoint.requests();
+    let requests = endpoint.signed_requests();
     let mut operations: Vec<&str> = requests.iter().map(|one| one.operation.as_str()).collect();
     operations.sort_unstable();
     operations.dedup();
@@ -147,9 +147,10 @@ struct WithoutPrefix {
 fn a_template_without_a_prefix_is_not_listed() {
     let endpoint = start_pages();
     let ran = orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
-    let note = "note: not listed: the template /{field} has nothing before the field's name";
+    let note = "note: not listed: the names of the template /{field}: nothing is before the \
+                field's name";
     assert!(ran.stderr.contains(note), "{ran:?}");
-    let requests = endpoint.requests();
+    let requests = endpoint.signed_requests();
     assert!(requests.iter().all(is_of_sts), "{requests:?}");
 }
 
@@ -158,7 +159,7 @@ fn an_unknown_stage_and_a_denied_list_are_errors() {
     let endpoint = start_pages();
     let ran = orphans::<Config>(&endpoint.url, &["--stage", "prd"]).assert_code(2);
     assert!(ran.stderr.contains("did you mean `prod`?"), "{ran:?}");
-    assert_eq!(endpoint.requests().len(), 0);
+    assert_eq!(endpoint.signed_requests().len(), 0);
 
     let endpoint = Endpoint::start(|request: &Request| {
         if is_of_sts(request) {
@@ -169,4 +170,37 @@ fn an_unknown_stage_and_a_denied_list_are_errors() {
     orphans::<Config>(&endpoint.url, &["--stage", "prod"])
         .assert_code(2)
         .assert_stderr("ssm:DescribeParameters");
+}
+
+/// The values of preview stages are below the prefix of `prod`, and end like those of `prod`.
+#[derive(StageConfig)]
+#[stage(
+    prod = "/it-orphans/prod/{field}/value",
+    fallback = ["/it-orphans/prod/{stage}/{field}/value", "/it-orphans/prod/preview/{field}/value"]
+)]
+#[config(preview("pr-*"))]
+#[allow(dead_code, reason = "only its schema is used")]
+struct WithPreview {
+    table: String,
+}
+
+#[test]
+fn values_of_preview_stages_are_read() {
+    let names = [
+        "table/value",
+        "pr-7/table/value",
+        "preview/table/value",
+        "old/value",
+        "old/other",
+    ];
+    let endpoint = Endpoint::start(move |request: &Request| {
+        if is_of_sts(request) {
+            return caller("123456789012");
+        }
+        let names = names.map(|name| json!({ "Name": format!("/it-orphans/prod/{name}") }));
+        Answer::json(&json!({ "Parameters": names }))
+    });
+    let arguments = ["--stage", "prod", "--json"];
+    let ran = orphans::<WithPreview>(&endpoint.url, &arguments).assert_code(0);
+    assert_eq!(list_orphans(&ran), ["parameter /it-orphans/prod/old/value"]);
 }

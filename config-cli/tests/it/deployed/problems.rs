@@ -85,7 +85,7 @@ fn a_function_of_another_account_or_region_is_refused() {
             .assert_code(2)
             .assert_stderr(expected);
     }
-    assert_eq!(endpoint.requests().len(), 0);
+    assert_eq!(endpoint.signed_requests().len(), 0);
 
     let arn = "arn:aws:lambda:eu-west-1:999999999999:function:payments";
     run_check(&endpoint, &["--function", arn, "--stage", "prod"])
@@ -103,13 +103,23 @@ fn options_that_do_not_belong_together_are_refused() {
         &["--stack", "shop", "--env-file", "x.env"],
         &["--tag", "a=b", "--workspace"],
         &["--deployed"],
+        &["--deployed", "--workspace", "--function", "payments"],
+        &["--stack", "shop", "--artifact", "payments.zip"],
+        &[
+            "--function",
+            "payments",
+            "--function",
+            "mail",
+            "--artifact",
+            "payments.zip",
+        ],
         &["--tag", "app"],
         &["--function", "pay*"],
         &["--function", "payments:a b"],
     ] {
         run_check(&endpoint, &[arguments, &["--stage", "prod"]].concat()).assert_code(2);
     }
-    assert_eq!(endpoint.requests().len(), 0);
+    assert_eq!(endpoint.signed_requests().len(), 0);
 }
 
 /// At each point where the command waits for AWS, Ctrl-C ends it.

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Aws, Checked, run_check};
-use crate::support::endpoint::{Answer, secrets};
-use crate::support::functions::{Simulated, query_error};
+use stage_config::StageConfig as _;
+
+use super::{Aws, Checked, Config, build_zip, run_check, run_in};
+use crate::support::artifact::write_artifact;
+use crate::support::endpoint::{Answer, Request, secrets};
+use crate::support::functions::{Simulated, query_error, requested_function};
+use crate::support::package::Package;
 
 const TABLE: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/it-deployed/prod/table";
 
@@ -139,6 +143,8 @@ fn a_key_is_simulated_with_its_context_and_a_denial_is_not_verified() {
     let decrypt = simulated.filter(|one| one.action == "kms:Decrypt");
     let contexts: Vec<BTreeMap<String, String>> = decrypt.map(|one| one.context).collect();
     let expected = [
+        ("aws:RequestedRegion", "eu-west-1"),
+        ("aws:SecureTransport", "true"),
         ("kms:EncryptionContext:PARAMETER_ARN", TABLE),
         ("kms:ViaService", "ssm.eu-west-1.amazonaws.com"),
     ];
@@ -182,4 +188,229 @@ fn a_throttled_simulation_waits_and_says_so() {
     let arguments = ["--function", "payments", "--stage", "prod"];
     let ran = run_check(&endpoint, &arguments).assert_code(0);
     ran.assert_stderr("AWS throttles iam:SimulatePrincipalPolicy: the command waits");
+}
+
+/// Checks with an answer of the simulation that has further elements.
+fn check_with(decision: &'static str, in_each: &'static str, in_all: &'static str) -> Checked {
+    let endpoint = Aws::new().start_with(move |request| {
+        let simulated = Simulated::from_request(request)?;
+        Some(simulated.answer_with(|_, _| decision, in_each, in_all))
+    });
+    Checked::new(&endpoint, &[])
+}
+
+#[test]
+fn condition_keys_that_are_not_known_are_not_verified() {
+    let keys = "<MissingContextValues><member>aws:SourceVpce</member></MissingContextValues>";
+    for decision in ["implicitDeny", "explicitDeny"] {
+        let checked = check_with(decision, keys, "");
+        checked.assert_wrong(&[]);
+        let unverified = checked.with_result("unverified").join("\n");
+        assert!(
+            unverified.contains("not known here: aws:SourceVpce"),
+            "{unverified}"
+        );
+    }
+}
+
+#[test]
+fn the_denier_is_named() {
+    let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false\
+                    </AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
+    let checked = check_with("implicitDeny", boundary, "");
+    let wrong = checked.with_result("wrong").join("\n");
+    let expected = "the permissions boundary of the role does not allow it";
+    assert!(wrong.contains(expected), "{wrong}");
+
+    let organization = "<OrganizationsDecisionDetail><AllowedByOrganizations>false\
+                        </AllowedByOrganizations></OrganizationsDecisionDetail>";
+    let checked = check_with("explicitDeny", "", organization);
+    checked.assert_wrong(&[]);
+    let unverified = checked.with_result("unverified").join("\n");
+    let expected = "a policy of the organization denies it explicitly";
+    assert!(unverified.contains(expected), "{unverified}");
+}
+
+#[test]
+fn each_simulated_request_names_its_region() {
+    for simulated in list_simulated(Aws::new()) {
+        assert_eq!(simulated.context["aws:RequestedRegion"], "eu-west-1");
+        assert_eq!(simulated.context["aws:SecureTransport"], "true");
+    }
+}
+
+/// Sources whose permissions a simulation of the role does not cover.
+mod others {
+    use stage_config::{SecretString, StageConfig};
+
+    #[derive(StageConfig)]
+    #[config(schemes("vault"))]
+    #[allow(dead_code, reason = "only its schema is used")]
+    pub(super) struct Others {
+        #[stage(prod = "/shared/table?role=arn:aws:iam::210987654321:role/central")]
+        shared: String,
+        #[stage(prod = "arn:aws:ssm:eu-west-1:210987654321:parameter/foreign")]
+        foreign: String,
+        #[stage(prod = "kms-env:KEY")]
+        key: SecretString,
+        #[stage(prod = "vault:token")]
+        token: SecretString,
+        #[stage(prod = "secret:it-deployed/far?region=us-east-1")]
+        far: SecretString,
+        #[stage(prod = "secret:it-deployed/far")]
+        near: SecretString,
+    }
+}
+
+#[test]
+fn what_the_simulation_does_not_know_is_not_verified() {
+    let mut aws = Aws::new()
+        .with_code(build_zip(&[others::Others::__manifest()]))
+        .with_variables([("stage", "prod"), ("KEY", "AQICAHg=")]);
+    aws.decide = |_, _| "allowed";
+    let checked = aws.clone().check(&[]);
+    checked.assert_wrong(&[]);
+    let account = "the role's policies allow it, and those of account 210987654321 must too";
+    let parameter = "arn:aws:ssm:eu-west-1:210987654321:parameter/foreign";
+    let central = "arn:aws:iam::210987654321:role/central";
+    let unverified = checked.with_result("unverified");
+    for expected in [
+        format!("ssm:GetParameters: {account}: {parameter}"),
+        format!("sts:AssumeRole: {account}: {central}"),
+        format!("sts:AssumeRole: what a role in `?role=` may read is not simulated: {central}"),
+        "kms:Decrypt: the program decrypts these values, and their key is not known: kms-env:KEY"
+            .to_owned(),
+        "the program's own store: its permissions are not known: vault:token".to_owned(),
+    ] {
+        assert!(
+            unverified.contains(&expected),
+            "{expected}: {unverified:#?}"
+        );
+    }
+
+    // Two regions have two secrets of one name.
+    let simulated = list_simulated(aws);
+    let resources = simulated
+        .iter()
+        .filter(|one| one.action == "secretsmanager:GetSecretValue")
+        .flat_map(|one| one.resources.clone());
+    let mut regions: Vec<String> = resources
+        .filter_map(|arn| arn.split(':').nth(3).map(str::to_owned))
+        .collect();
+    regions.sort();
+    assert_eq!(regions, ["eu-west-1", "us-east-1"]);
+}
+
+mod many {
+    use stage_config::StageConfig;
+
+    #[derive(StageConfig)]
+    #[stage(prod = "/it-many/{field}")]
+    #[allow(dead_code, reason = "only its schema is used")]
+    pub(super) struct Many {
+        p00: String,
+        p01: String,
+        p02: String,
+        p03: String,
+        p04: String,
+        p05: String,
+        p06: String,
+        p07: String,
+        p08: String,
+        p09: String,
+        p10: String,
+        p11: String,
+        p12: String,
+        p13: String,
+        p14: String,
+        p15: String,
+        p16: String,
+        p17: String,
+        p18: String,
+        p19: String,
+        p20: String,
+        p21: String,
+        p22: String,
+        p23: String,
+        p24: String,
+        p25: String,
+        p26: String,
+        p27: String,
+        p28: String,
+        p29: String,
+    }
+}
+
+/// A simulation has 25 resources at most.
+#[test]
+fn many_resources_are_simulated_in_several_requests() {
+    let endpoint = Aws::new()
+        .with_code(build_zip(&[many::Many::__manifest()]))
+        .start();
+    let checked = Checked::new(&endpoint, &[]);
+    let ok = checked.with_result("ok").join("\n");
+    let expected = "ssm:GetParameters: 30 requests allowed by the role's policies";
+    assert!(ok.contains(expected), "{ok}");
+    let requests = endpoint.requests();
+    let simulated = requests.iter().filter_map(Simulated::from_request);
+    let counts: Vec<usize> = simulated.map(|one| one.resources.len()).collect();
+    assert_eq!(counts, [25, 6]);
+}
+
+/// Each request of the check is in the policy that `iam --for check` prints.
+#[test]
+fn the_printed_policy_covers_the_check() {
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000001";
+    let history = serde_json::json!({ "Parameters": [{
+        "Name": "/it-deployed/prod/table", "Type": "SecureString", "Version": 1, "KeyId": key,
+    }]});
+    let endpoint = Aws::new().start_with(move |request| {
+        (request.operation == "GetParameterHistory").then(|| Answer::json(&history))
+    });
+    run_check(
+        &endpoint,
+        &["--function", "payments:live", "--stage", "prod"],
+    );
+    let artifact = write_artifact::<Config>();
+    let artifact = artifact.to_str().expect("the path is text");
+    let arguments = [
+        "--stage",
+        "prod",
+        "--for",
+        "check",
+        "--offline",
+        "--artifact",
+        artifact,
+    ];
+    let policy = run_in(&Package::new(""), &endpoint, "iam", &arguments).assert_code(0);
+    let policy: serde_json::Value = serde_json::from_str(&policy.stdout).expect("it is JSON");
+    let allowed = policy["Statement"].to_string();
+    let mut actions: Vec<String> = endpoint.requests().iter().filter_map(find_action).collect();
+    actions.sort();
+    actions.dedup();
+    assert_eq!(actions.len(), 6, "{actions:?}");
+    for action in actions {
+        assert!(
+            allowed.contains(&format!("\"{action}\"")),
+            "{action}: {allowed}"
+        );
+    }
+}
+
+/// Returns the action of a request that needs a permission.
+fn find_action(request: &Request) -> Option<String> {
+    if request.line.contains("/aliases") {
+        return Some("lambda:GetAlias".to_owned());
+    }
+    if requested_function(request).is_some() {
+        return Some("lambda:GetFunction".to_owned());
+    }
+    let service = match (request.service.as_str(), request.operation.as_str()) {
+        (_, "" | "GetCallerIdentity") => return None,
+        (_, "SimulatePrincipalPolicy") => "iam",
+        ("AmazonSSM", _) => "ssm",
+        ("TrentService", _) => "kms",
+        (service, _) => service,
+    };
+    Some(format!("{service}:{}", request.operation))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use stage_config::StageConfig as _;
 
-use super::{Aws, Config, run_check};
+use super::{Aws, Config, digest, run_check, zip_executable};
 use crate::support::artifact::build_elf;
 use crate::support::endpoint::{Answer, Endpoint, Request};
 use crate::support::functions::{
@@ -196,4 +196,41 @@ fn a_wrong_name_of_a_function_is_an_error() {
     let metadata = "[package.metadata.stage]\nfunction = \"payments {stage}\"\n";
     let ran = check_workspace(metadata, Aws::new(), &["--stage", "prod"]).assert_code(2);
     assert!(ran.stdout.contains("`function` in Cargo.toml"), "{ran:?}");
+}
+
+#[test]
+fn two_binaries_with_the_same_function_are_refused() {
+    let package = Package::new("[workspace]\nmembers = [\"payments\"]\n");
+    let metadata = "[package.metadata.stage]\nfunction = \"payments-{stage}\"\n";
+    let cargo_toml = format!("[package]\nname = \"payments\"\n{metadata}");
+    package.write("payments/Cargo.toml", cargo_toml);
+    let executable = build_elf(&[Config::__manifest()]);
+    let programs = ["api", "worker"].map(|name| ("payments", name, executable.clone()));
+    scripted_cargo::install(&package, &["payments"], &programs);
+    let mut command = package.verb_command(&["check", "--workspace", "--deployed"]);
+    command.env("CARGO", scripted_cargo::path(&package));
+    run_command(&mut command, b"")
+        .assert_code(2)
+        .assert_stderr("payments/api and payments/worker have the same function in Cargo.toml");
+}
+
+/// A stack has functions in other languages: a script with its own runtime, and an image.
+#[test]
+fn functions_of_a_stack_in_other_languages_are_skipped() {
+    let mut aws = Aws::new();
+    aws.zip = zip_executable(b"#!/bin/sh\n");
+    let script = Function::new("script", &digest(&aws.zip), "");
+    aws.functions.insert("script".to_owned(), script);
+    let mut image = Function::new("image", "", "").with("PackageType", json!("Image"));
+    image.code = json!({ "RepositoryType": "ECR", "ImageUri": "x@sha256:0" });
+    aws.functions.insert("image".to_owned(), image);
+    let endpoint = aws.start_with(|request| {
+        let resources = ["script", "image"].map(|name| ("AWS::Lambda::Function", name));
+        (request.operation == "ListStackResources").then(|| list_stack(&resources, None))
+    });
+    run_check(&endpoint, &["--stack", "shop", "--stage", "prod"])
+        .assert_code(2)
+        .assert_stderr("note: skipped, because they load no configuration: script")
+        .assert_stderr("note: skipped, because they run container images")
+        .assert_stderr("no function of the stack or the tag loads a configuration");
 }

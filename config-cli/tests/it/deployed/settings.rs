@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Aws, VARIABLES, digest, zip_executable};
+use super::{Aws, VARIABLES, zip_executable};
 use crate::support::artifact::build_elf;
 use stage_config::StageConfig as _;
 use stage_config_core::manifest::RESTORE_MARK;
@@ -68,9 +68,7 @@ fn snap_start_needs_a_load_after_the_restore() {
     let mut executable = build_elf(&[super::Config::__manifest()]);
     executable.extend_from_slice(RESTORE_MARK);
     let zip = zip_executable(&executable);
-    let mut aws = aws.with_function(|function| function.with("CodeSha256", json!(digest(&zip))));
-    aws.zip = zip;
-    assert_eq!(warnings(aws), [""; 0]);
+    assert_eq!(warnings(aws.with_code(zip)), [""; 0]);
 }
 
 #[test]
@@ -103,4 +101,30 @@ fn an_update_that_does_not_run_is_a_warning() {
         let aws = Aws::new().with_function(|function| function.with(setting, json!(state)));
         assert_eq!(warnings(aws), [expected]);
     }
+}
+
+#[test]
+fn snap_start_and_managed_instances_have_timeouts_of_their_own() {
+    let snap_start = json!({ "ApplyOn": "PublishedVersions", "OptimizationStatus": "On" });
+    let aws = Aws::new().with_function(|function| {
+        function
+            .with("SnapStart", snap_start)
+            .with("Timeout", json!(7))
+    });
+    let ok = aws.check(&[]).with_result("ok").join("\n");
+    assert!(ok.contains("timeout: 7 s, and a load may take 6 s"), "{ok}");
+
+    let managed = json!({ "LambdaManagedInstancesCapacityProviderConfig": {
+        "CapacityProviderArn": "arn:aws:lambda:eu-west-1:123456789012:capacity-provider:one",
+    }});
+    let aws = Aws::new().with_function(|function| {
+        function
+            .with("CapacityProviderConfig", managed)
+            .with("Timeout", json!(40))
+    });
+    let ok = aws.check(&[]).with_result("ok").join("\n");
+    assert!(
+        ok.contains("timeout: 40 s, and a load may take 30 s"),
+        "{ok}"
+    );
 }

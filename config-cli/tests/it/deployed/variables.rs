@@ -1,8 +1,10 @@
 //! The variables of a function: names and states.
 
 use serde_json::json;
+use stage_config::StageConfig as _;
 
-use super::{Aws, VARIABLES};
+use super::{Aws, Config, VARIABLES, build_zip};
+use crate::support::artifact::write_artifact;
 
 #[test]
 fn the_stage_variable_must_name_the_stage() {
@@ -70,7 +72,7 @@ fn variables_left_over_from_an_incident_are_wrong() {
             "is not known, so a load fails: is it a typo?",
         ),
     ];
-    let set = leftovers.iter().map(|(name, _)| (*name, "1"));
+    let set = leftovers.iter().map(|(name, _)| (*name, "true"));
     let checked = Aws::new()
         .with_variables(VARIABLES.into_iter().chain(set))
         .check(&[]);
@@ -108,8 +110,7 @@ fn options_of_a_load_must_be_valid() {
 #[test]
 fn a_source_needs_its_variable_unless_the_field_has_another_value() {
     let checked = Aws::new().with_variables([("stage", "prod")]).check(&[]);
-    checked
-        .assert_wrong(&["log_level: env:LOG_LEVEL is not set, and the field has no other source"]);
+    checked.assert_wrong(&["log_level: no value: the function has no variable for env:LOG_LEVEL"]);
 }
 
 #[test]
@@ -136,4 +137,57 @@ fn variables_that_lambda_cannot_decrypt_are_not_verified() {
     assert_eq!(checked.code, Some(0));
     assert_eq!(aws.check(&["--strict"]).code, Some(1));
     assert!(!checked.function.to_string().contains("4f2a"));
+}
+
+/// A struct that is optional, and a variable that Lambda sets itself.
+mod mail {
+    use stage_config::StageConfig;
+
+    #[derive(StageConfig)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    pub(super) struct WithMail {
+        #[stage(prod = "env:AWS_REGION")]
+        region: String,
+        #[config(nested)]
+        mail: Option<Mail>,
+    }
+
+    #[derive(StageConfig)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    pub(super) struct Mail {
+        #[stage(prod = "env:MAIL_HOST")]
+        host: String,
+        #[stage(prod = "env:MAIL_PORT")]
+        port: u16,
+    }
+}
+
+#[test]
+fn an_optional_struct_and_the_variables_of_lambda_need_no_variable() {
+    let zip = build_zip(&[mail::WithMail::__manifest()]);
+    let check = |variables: &[(&'static str, &'static str)]| {
+        let aws = Aws::new().with_code(zip.clone());
+        aws.with_variables(variables.iter().copied()).check(&[])
+    };
+    check(&[("stage", "prod")]).assert_wrong(&[]);
+    let wrong = check(&[("stage", "prod"), ("MAIL_PORT", "25")]).with_result("wrong");
+    assert_eq!(
+        wrong,
+        ["mail.host: no value: the function has no variable for env:MAIL_HOST"]
+    );
+}
+
+#[test]
+fn an_image_may_set_variables_itself() {
+    let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/payments:7";
+    let aws = Aws::new().with_variables([]).with_function(|mut function| {
+        function.code = json!({ "RepositoryType": "ECR", "ImageUri": image });
+        function.with("PackageType", json!("Image"))
+    });
+    let artifact = write_artifact::<Config>();
+    let checked = aws.check(&["--artifact", artifact.to_str().expect("the path is text")]);
+    checked.assert_wrong(&[]);
+    let unverified = checked.with_result("unverified").join("\n");
+    let expected = "stage: is not set in the function; the image may set it";
+    assert!(unverified.contains(expected), "{unverified}");
 }

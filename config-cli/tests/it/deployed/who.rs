@@ -143,6 +143,9 @@ fn a_function_that_cannot_be_read_is_named() {
     let ran = who(&endpoint, &arguments).assert_code(2);
     let reason = "not checked: payments: Lambda could not decrypt its variables";
     assert!(ran.stderr.contains(reason), "{ran:?}");
+    // The function cannot read this address in any stage.
+    let other = ["/it-deployed/other", "--function", "payments"];
+    who(&endpoint, &other).assert_code(0);
     // With the stage, the variables are not needed.
     let arguments = [&arguments[..], &["--stage", "prod", "--json"]].concat();
     let ran = who(&endpoint, &arguments).assert_code(0);
@@ -162,7 +165,7 @@ fn a_text_that_is_no_address_is_refused_and_not_repeated() {
             "{ran:?}"
         );
     }
-    assert_eq!(endpoint.requests().len(), 0);
+    assert_eq!(endpoint.signed_requests().len(), 0);
 }
 
 #[test]
@@ -175,4 +178,27 @@ fn a_denied_list_names_the_permission() {
     who(&endpoint, &["/a/b"])
         .assert_code(2)
         .assert_stderr("lambda:ListFunctions");
+}
+
+#[test]
+fn each_alias_and_each_version_that_it_routes_to_is_read() {
+    let mut aws = Aws::new();
+    let aliases = vec![("live", "7", vec!["6"]), ("next", "8", vec![])];
+    aws.aliases.insert("payments", aliases);
+    let endpoint = aws.start();
+    let arguments = [
+        "/it-deployed/prod/table",
+        "--function",
+        "payments",
+        "--json",
+    ];
+    let ran = who(&endpoint, &arguments).assert_code(0);
+    let functions: Vec<String> = list_readers(&ran)
+        .iter()
+        .filter_map(|line| line.split(' ').next().map(str::to_owned))
+        .collect();
+    assert_eq!(
+        functions,
+        ["payments", "payments:6", "payments:live", "payments:next"]
+    );
 }

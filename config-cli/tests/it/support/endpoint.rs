@@ -47,6 +47,14 @@ impl Endpoint {
         Self::start(move |request| answer(request, &parameters, &secrets))
     }
 
+    /// Returns the requests that AWS would accept. A server that starts on a free port may probe
+    /// this endpoint, if both have chosen the port at the same time.
+    pub(crate) fn signed_requests(&self) -> Vec<Request> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.header("authorization").is_some());
+        requests
+    }
+
     /// Returns every request, in the order of arrival.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.record.requests()

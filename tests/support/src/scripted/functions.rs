@@ -75,6 +75,39 @@ pub fn requested_function(request: &Request) -> Option<(&str, Option<&str>)> {
     Some((name, query.strip_prefix("Qualifier=")))
 }
 
+/// The aliases of a function: the name of each, its main version, and the further versions that it
+/// routes to.
+pub type Aliases = Vec<(&'static str, &'static str, Vec<&'static str>)>;
+
+/// Answers `lambda:ListAliases` and `lambda:GetAlias` of a function. Returns `None` for another
+/// request.
+pub fn answer_aliases(
+    request: &Request,
+    aliases: &BTreeMap<&'static str, Aliases>,
+) -> Option<Answer> {
+    let path = request.line.strip_prefix("GET /2015-03-31/functions/")?;
+    let path = path.split([' ', '?']).next()?;
+    let (function, alias) = path.split_once("/aliases")?;
+    let describe = |(name, version, others): &(&str, &str, Vec<&str>)| {
+        let weights: BTreeMap<&str, f64> = others.iter().map(|other| (*other, 0.1)).collect();
+        json!({
+            "Name": name, "FunctionVersion": version,
+            "RoutingConfig": { "AdditionalVersionWeights": weights },
+        })
+    };
+    let known = aliases.get(function).cloned().unwrap_or_default();
+    let name = alias.trim_start_matches('/');
+    if name.is_empty() {
+        let aliases: Vec<Value> = known.iter().map(describe).collect();
+        return Some(Answer::json(&json!({ "Aliases": aliases })));
+    }
+    let found = known.iter().find(|(alias, ..)| *alias == name);
+    Some(match found {
+        Some(alias) => Answer::json(&describe(alias)),
+        None => Answer::json(&json!({ "Name": name, "FunctionVersion": "7" })),
+    })
+}
+
 /// Answers `lambda:GetFunction` with one of these functions. Returns `None` for another request.
 pub fn answer_function(
     request: &Request,
@@ -144,13 +177,24 @@ impl Simulated {
 
     /// Answers with a decision for each resource: `allowed`, `implicitDeny` or `explicitDeny`.
     pub fn answer(&self, decide: impl Fn(&Self, &str) -> &'static str) -> Answer {
+        self.answer_with(decide, "", "")
+    }
+
+    /// Answers like [`answer`](Self::answer), with these elements in the result of each resource,
+    /// and in the result of the whole simulation.
+    pub fn answer_with(
+        &self,
+        decide: impl Fn(&Self, &str) -> &'static str,
+        in_each: &str,
+        in_all: &str,
+    ) -> Answer {
         let specific: String = self
             .resources
             .iter()
             .map(|resource| {
                 format!(
                     "<member><EvalResourceName>{resource}</EvalResourceName>\
-                     <EvalResourceDecision>{}</EvalResourceDecision></member>",
+                     <EvalResourceDecision>{}</EvalResourceDecision>{in_each}</member>",
                     decide(self, resource)
                 )
             })
@@ -158,7 +202,7 @@ impl Simulated {
         let results = format!(
             "<member><EvalActionName>{}</EvalActionName><EvalResourceName>*</EvalResourceName>\
              <EvalDecision>implicitDeny</EvalDecision>\
-             <ResourceSpecificResults>{specific}</ResourceSpecificResults></member>",
+             <ResourceSpecificResults>{specific}</ResourceSpecificResults>{in_all}</member>",
             self.action
         );
         query_answer(

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use stage_config_cli::artifact::{self, Program};
+use stage_config_cli::artifact::Program;
 use stage_config_core::Schema;
 
 use super::report::{Finding, FindingKind, FindingResult};
-use crate::deployed::{DeployedFunction, FunctionClients, FunctionPackage, encode_digest};
+use crate::deployed::{
+    CodeFailure, DeployedFunction, FunctionClients, FunctionPackage, encode_digest,
+};
 use crate::error::CliError;
 use crate::progress::wait_with_progress;
 
@@ -25,23 +27,40 @@ impl LocalArtifact {
     }
 }
 
-/// The code of a function: the program whose manifest the rest is checked against, if one could be
-/// read, and the finding.
+/// The code of a function.
 pub(super) struct ExaminedCode<'a> {
-    pub(super) program: Option<ProgramOf<'a>>,
+    pub(super) program: ExaminedProgram<'a>,
     pub(super) finding: Finding,
 }
 
-pub(super) enum ProgramOf<'a> {
-    Local(&'a Program),
+/// The program whose manifest the rest of a function is checked against.
+pub(super) enum ExaminedProgram<'a> {
+    /// What the function runs, which is the same as the local artifact.
+    Same(&'a Program),
+    /// What the function runs.
     Deployed(Box<Program>),
+    /// The local artifact. It is not known whether the function runs it.
+    Assumed(&'a Program),
+    /// The code contains no executable, as for a program in another language.
+    NotAProgram(CliError),
+    Unknown,
 }
 
-impl ProgramOf<'_> {
-    pub(super) fn get(&self) -> &Program {
+impl ExaminedProgram<'_> {
+    /// Returns the program whose manifest is used.
+    pub(super) fn for_manifest(&self) -> Option<&Program> {
         match self {
-            Self::Local(program) => program,
-            Self::Deployed(program) => program,
+            Self::Assumed(program) => Some(program),
+            other => other.certain(),
+        }
+    }
+
+    /// Returns the program that the function runs, if that is certain.
+    pub(super) fn certain(&self) -> Option<&Program> {
+        match self {
+            Self::Same(program) => Some(program),
+            Self::Deployed(program) => Some(program),
+            Self::Assumed(_) | Self::NotAProgram(_) | Self::Unknown => None,
         }
     }
 }
@@ -52,26 +71,28 @@ pub(super) async fn examine<'a>(
     function: &DeployedFunction,
     local: Option<&'a LocalArtifact>,
 ) -> ExaminedCode<'a> {
-    match &function.package {
-        FunctionPackage::Image { digest } => examine_image(digest.as_deref(), local),
-        FunctionPackage::Zip { digest, .. } => {
-            let is_same =
-                |local: &&LocalArtifact| encode_digest(local.program.artifact_digest()) == *digest;
-            if let Some(local) = local.filter(is_same) {
-                return ExaminedCode {
-                    finding: new_same(&format!("the same zip as {}", local.path.display())),
-                    program: Some(ProgramOf::Local(&local.program)),
-                };
-            }
-            let activity = format!("downloading the code of {}", function.name);
-            match wait_with_progress(&activity, clients.read_program(function)).await {
-                Ok(program) => ExaminedCode {
-                    finding: compare(&program, local),
-                    program: Some(ProgramOf::Deployed(Box::new(program))),
-                },
-                Err(problem) => from_unread(problem, local),
-            }
+    if let FunctionPackage::Zip { digest, .. } = &function.package {
+        let is_same =
+            |local: &&LocalArtifact| encode_digest(local.program.artifact_digest()) == *digest;
+        if let Some(local) = local.filter(is_same) {
+            return ExaminedCode {
+                finding: new_same(&format!("the same zip as {}", local.path.display())),
+                program: ExaminedProgram::Same(&local.program),
+            };
         }
+    }
+    let activity = format!("downloading the code of {}", function.name);
+    match wait_with_progress(&activity, clients.read_program(function)).await {
+        Ok(program) => ExaminedCode {
+            finding: compare(&program, local),
+            program: ExaminedProgram::Deployed(Box::new(program)),
+        },
+        Err(CodeFailure::Image) => examine_image(function, local),
+        Err(CodeFailure::Unread(problem)) => from_unread(&problem, local),
+        Err(CodeFailure::NotAProgram(problem)) => ExaminedCode {
+            program: ExaminedProgram::NotAProgram(problem.clone()),
+            ..from_unread(&problem, None)
+        },
     }
 }
 
@@ -152,19 +173,25 @@ fn new_same(detail: &str) -> Finding {
 }
 
 /// The code of an image cannot be downloaded from Lambda. A local archive of the same image has it.
-fn examine_image<'a>(digest: Option<&str>, local: Option<&'a LocalArtifact>) -> ExaminedCode<'a> {
-    let is_same = |local: &&LocalArtifact| {
-        digest.is_some_and(|digest| {
-            artifact::list_digests(&local.path)
-                .iter()
-                .any(|known| known == digest)
-        })
+fn examine_image<'a>(
+    function: &DeployedFunction,
+    local: Option<&'a LocalArtifact>,
+) -> ExaminedCode<'a> {
+    let digest = match &function.package {
+        FunctionPackage::Image { digest } => digest.as_deref(),
+        FunctionPackage::Zip { .. } => None,
     };
-    if let Some(local) = local.filter(is_same) {
-        return ExaminedCode {
-            finding: new_same(&format!("the image in {}", local.path.display())),
-            program: Some(ProgramOf::Local(&local.program)),
-        };
+    if let (Some(local), Some(digest)) = (local, digest) {
+        match Program::read_image(&local.path, digest) {
+            Ok(None) => {}
+            Ok(Some(program)) => {
+                return ExaminedCode {
+                    finding: new_same(&format!("the image in {}", local.path.display())),
+                    program: ExaminedProgram::Deployed(Box::new(program)),
+                };
+            }
+            Err(error) => return from_unread(&error.into(), Some(local)),
+        }
     }
     let detail = match local {
         Some(local) => format!(
@@ -180,31 +207,29 @@ fn examine_image<'a>(digest: Option<&str>, local: Option<&'a LocalArtifact>) -> 
         ),
         None => "give the archive of the image: --artifact image.tar".to_owned(),
     };
+    let (kind, result) = (FindingKind::Unread, FindingResult::Unverified);
     ExaminedCode {
-        finding: Finding::new(
-            FindingKind::Unread,
-            FindingResult::Unverified,
-            "image",
-            detail,
-            help,
-        ),
-        program: local.map(|local| ProgramOf::Local(&local.program)),
+        finding: Finding::new(kind, result, "image", detail, help),
+        program: assume(local),
     }
 }
 
-fn from_unread(problem: CliError, local: Option<&LocalArtifact>) -> ExaminedCode<'_> {
+fn from_unread<'a>(problem: &CliError, local: Option<&'a LocalArtifact>) -> ExaminedCode<'a> {
     let suffix = match local {
         Some(local) => format!("; the rest is checked against {}", local.path.display()),
         None => String::new(),
     };
+    let detail = format!("{}{suffix}", problem.message_line());
+    let (kind, result) = (FindingKind::Unread, FindingResult::Unchecked);
     ExaminedCode {
-        finding: Finding::new(
-            FindingKind::Unread,
-            FindingResult::Unchecked,
-            "",
-            format!("{}{suffix}", problem.message_line()),
-            problem.help(),
-        ),
-        program: local.map(|local| ProgramOf::Local(&local.program)),
+        finding: Finding::new(kind, result, "", detail, problem.help()),
+        program: assume(local),
+    }
+}
+
+fn assume(local: Option<&LocalArtifact>) -> ExaminedProgram<'_> {
+    match local {
+        Some(local) => ExaminedProgram::Assumed(&local.program),
+        None => ExaminedProgram::Unknown,
     }
 }

@@ -3,17 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stage_config_core::manage::{AwsContext, list_template_sources};
-use stage_config_core::{Plan, Schema, Stage};
-use stage_config_grammar::arn::Arn;
+use stage_config_core::{Help, Plan, Schema, Stage};
+use stage_config_grammar::arn::{Arn, split_secret_suffix};
 use stage_config_grammar::source::Address;
 
 use super::report::{Finding, FindingKind, FindingResult};
 use crate::aws_facts::AwsFacts;
 use crate::deployed::DeployedFunction;
-use crate::iam::{Needs, Permission, StagePattern, build_read_policy, list_assumed_keys};
-
-/// The name of a field that no program has, for the address of a value that no program reads.
-const UNUSED_FIELD: &str = "stage-config-unused-field";
+use crate::iam::{self, Needs, Permission, PolicyGap, StagePattern, build_read_policy};
+use crate::invocation;
 
 /// The actions that read values. Only these are simulated for the addresses of other stages.
 const READ_ACTIONS: [&str; 4] = [
@@ -40,32 +38,56 @@ pub(super) struct RoleNeeds {
 /// A need that cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum UnknownNeed {
-    /// The KMS key of the value at this address is not known.
+    /// The KMS key of the value at this address is not known. There may be none.
     Key(String),
+    /// The KMS key of the ciphertext at this address is not known. There is one.
+    CiphertextKey(String),
     /// The policies of a role that sources name.
     Role(String),
+    /// A value that one of the program's own stores reads.
+    Store(String),
 }
 
 impl UnknownNeed {
     pub(super) fn to_finding(&self, stage: &str) -> Finding {
-        let (action, detail, help, resource) = match self {
+        let name_key = format!("name the key: `kms_key` in [package.metadata.stage.{stage}]");
+        let (kind, action, detail, help, resource): (_, _, _, Help, _) = match self {
             Self::Key(address) => (
+                FindingKind::Key,
                 "kms:Decrypt",
                 "a customer managed key needs it, and the keys of these values are not known",
-                format!(
-                    "if there is such a key, name it: `kms_key` in [package.metadata.stage.{stage}]"
-                ),
+                format!("if there is such a key, {name_key}").into(),
                 address,
             ),
-            Self::Role(role) => (
-                "sts:AssumeRole",
-                "what a role in `?role=` may read is not simulated",
-                format!("compare its policies with those of `cargo stage iam --for-role {role}`"),
-                role,
+            Self::CiphertextKey(address) => (
+                FindingKind::Key,
+                "kms:Decrypt",
+                "the program decrypts these values, and their key is not known",
+                name_key.into(),
+                address,
+            ),
+            Self::Role(role) => {
+                let command = invocation::stage_command("iam", stage);
+                (
+                    FindingKind::AssumedRole,
+                    "sts:AssumeRole",
+                    "what a role in `?role=` may read is not simulated",
+                    Help::run_to(
+                        "print the policy that it needs",
+                        format!("{command} --for-role {role}"),
+                    ),
+                    role,
+                )
+            }
+            Self::Store(address) => (
+                FindingKind::Store,
+                "the program's own store",
+                "its permissions are not known",
+                "".into(),
+                address,
             ),
         };
-        let (kind, result) = (FindingKind::Key, FindingResult::Unverified);
-        Finding::new(kind, result, action, detail, help).with_resource(resource)
+        Finding::new(kind, FindingResult::Unverified, action, detail, help).with_resource(resource)
     }
 }
 
@@ -80,8 +102,13 @@ impl RoleNeeds {
         let own = needs.select_program_needs();
         self.own.extend(build(&own).list_permissions());
         self.secrets.extend(own.list_secrets());
-        for address in list_assumed_keys(&own, &facts.keys) {
-            self.unknown.insert(UnknownNeed::Key(address.to_string()));
+        for (address, gap) in own.list_gaps(&facts.keys) {
+            let address = address.to_string();
+            self.unknown.insert(match gap {
+                PolicyGap::AssumedKey => UnknownNeed::Key(address),
+                PolicyGap::UnknownKey => UnknownNeed::CiphertextKey(address),
+                PolicyGap::OwnStore => UnknownNeed::Store(address),
+            });
         }
         for role in needs.list_roles() {
             self.unknown.insert(UnknownNeed::Role(role));
@@ -122,33 +149,44 @@ impl RoleNeeds {
             }
             permission
         };
-        let own = std::mem::take(&mut self.own);
-        self.own = own.into_iter().map(replace).collect();
+        for permissions in [&mut self.own, &mut self.surplus] {
+            let changed = std::mem::take(permissions);
+            *permissions = changed.into_iter().map(replace).collect();
+        }
     }
 }
 
-/// Returns the real ARN of a secret whose simulated ARN ends in an invented suffix.
+/// Returns the real ARN of a secret whose simulated ARN ends in an invented suffix. `arns` are the
+/// real ARNs by the same ARN without the suffix.
 fn find_real_arn<'a>(arns: &'a BTreeMap<String, String>, arn: &str) -> Option<&'a String> {
-    let arn = Arn::parse(arn).filter(|arn| arn.service == "secretsmanager")?;
-    let (name, _) = arn.resource.strip_prefix("secret:")?.rsplit_once('-')?;
+    Arn::parse(arn).filter(|arn| arn.service == "secretsmanager")?;
+    let (name, _) = split_secret_suffix(arn)?;
     arns.get(name)
 }
 
-/// Looks up the ARNs of secrets with `secretsmanager:DescribeSecret`. Returns them by the names of
-/// the secrets. A failed lookup is not an error: the secret is then simulated with another ARN.
+/// Looks up the ARNs of secrets of the function's account with `secretsmanager:DescribeSecret`.
+/// Returns them by the ARN without the suffix that Secrets Manager appends. A failed lookup is not
+/// an error: the secret is then simulated with another suffix.
 pub(super) async fn find_secret_arns(
     aws: &AwsContext,
     secrets: &BTreeSet<Address>,
+    function: &DeployedFunction,
 ) -> BTreeMap<String, String> {
     let mut arns = BTreeMap::new();
     for address in secrets {
         let Address::Secret { id, region, .. } = address else {
             continue;
         };
-        let Ok(Some(secret)) = aws.describe_secret(id, region.as_deref()).await else {
+        let region = region.as_deref().unwrap_or(&function.region);
+        let Ok(Some(secret)) = aws.describe_secret(id, Some(region)).await else {
             continue;
         };
-        arns.extend(secret.arn.map(|arn| (id.clone(), arn)));
+        let Some(arn) = secret.arn else {
+            continue;
+        };
+        if let Some((name, _)) = split_secret_suffix(&arn) {
+            arns.insert(name.to_owned(), arn.clone());
+        }
     }
     arns
 }
@@ -166,13 +204,13 @@ fn needs_of(plan: &Plan) -> Needs {
 /// each template.
 fn list_other_needs(plan: &Plan) -> Vec<Needs> {
     let schema = plan.schema();
-    let mut others: Vec<Needs> = Vec::new();
+    let mut others = vec![Needs::from_addresses(list_unused_fallbacks(schema))];
     for stage in list_stages(schema, plan.stage()) {
-        let unused = list_template_sources(schema, &stage, UNUSED_FIELD);
+        let unused = list_template_sources(schema, &stage, iam::UNUSED_FIELD);
         let unused = unused
             .into_iter()
             .map(|source| source.address)
-            .filter(|address| address.to_string().contains(UNUSED_FIELD));
+            .filter(|address| address.to_string().contains(iam::UNUSED_FIELD));
         others.push(Needs::from_addresses(unused));
         if stage != *plan.stage()
             && let Ok(other) = Plan::new(schema, stage, |_| false)
@@ -193,4 +231,19 @@ fn list_stages(schema: &Schema, planned: &Stage) -> Vec<Stage> {
         stages.push(planned.clone());
     }
     stages
+}
+
+/// Returns one unused name under the prefix of each fallback template that does not contain the
+/// name of the stage.
+fn list_unused_fallbacks(schema: &'static Schema) -> Vec<Address> {
+    let Some(undeclared) = Stage::new_undeclared(schema) else {
+        return Vec::new();
+    };
+    let sources = list_template_sources(schema, &undeclared, iam::UNUSED_FIELD);
+    let addresses = sources.into_iter().map(|source| source.address);
+    let is_usable = |address: &Address| {
+        let text = address.to_string();
+        text.contains(iam::UNUSED_FIELD) && !text.contains(undeclared.name())
+    };
+    addresses.filter(is_usable).collect()
 }

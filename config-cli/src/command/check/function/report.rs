@@ -110,6 +110,8 @@ pub(super) enum FindingKind {
     Manifest,
     /// The code that was not read.
     Unread,
+    /// An alias that also routes to another version.
+    Routing,
     /// The variable with the stage.
     Stage,
     /// A variable that changes what the program loads.
@@ -130,19 +132,25 @@ pub(super) enum FindingKind {
     Surplus,
     /// The key that encrypts a value.
     Key,
+    /// A role that the program assumes.
+    AssumedRole,
+    /// A value that one of the program's own stores reads.
+    Store,
 }
 
 impl FindingKind {
     fn part(self) -> FunctionPart {
         match self {
-            Self::Build | Self::Manifest | Self::Unread => FunctionPart::Code,
+            Self::Build | Self::Manifest | Self::Unread | Self::Routing => FunctionPart::Code,
             Self::Stage | Self::Leftover | Self::Variable | Self::Encrypted => {
                 FunctionPart::Variables
             }
             Self::Timeout | Self::Memory | Self::SnapStart | Self::Architecture | Self::Update => {
                 FunctionPart::Settings
             }
-            Self::Grant | Self::Surplus | Self::Key => FunctionPart::Role,
+            Self::Grant | Self::Surplus | Self::Key | Self::AssumedRole | Self::Store => {
+                FunctionPart::Role
+            }
         }
     }
 }
@@ -240,17 +248,32 @@ impl FunctionCheck {
         groups
     }
 
-    /// Returns the result of a function that could not be checked at all.
-    pub(super) fn from_problem(function: String, stage: &str, problem: CliError) -> Self {
+    /// Creates the result of a function that is not checked yet.
+    pub(super) fn new(function: String, stage: &str) -> Self {
         Self {
             function,
             arn: None,
             function_version: None,
             stage: stage.to_owned(),
             configurations: Vec::new(),
-            result: CheckResult::Unchecked,
-            problem: Some(problem.complete_help()),
+            result: CheckResult::Complete,
+            problem: None,
             findings: Vec::new(),
+        }
+    }
+
+    /// Returns the result of a function that could not be checked at all.
+    pub(super) fn from_problem(function: String, stage: &str, problem: CliError) -> Self {
+        Self::new(function, stage).with_problem(problem)
+    }
+
+    /// Sets why the function could not be checked completely. The findings remain.
+    #[must_use]
+    pub(super) fn with_problem(self, problem: CliError) -> Self {
+        Self {
+            result: self.result.max(CheckResult::Unchecked),
+            problem: Some(problem.complete_help()),
+            ..self
         }
     }
 
@@ -264,7 +287,10 @@ impl FunctionCheck {
             FindingResult::Unverified if is_strict => CheckResult::Unverified,
             _ => CheckResult::Complete,
         });
-        self.result = results.max().unwrap_or(CheckResult::Complete);
+        self.result = results
+            .max()
+            .unwrap_or(CheckResult::Complete)
+            .max(self.result);
         self.findings = findings;
         self
     }

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stage_config_core::Help;
 use stage_config_core::manage::AwsContext;
+use stage_config_grammar::arn::Arn;
 
 use super::needs::{RoleNeeds, find_secret_arns};
 use super::report::{Finding, FindingKind, FindingResult};
 use crate::deployed::{
-    CallFailure, Decision, DeployedFunction, FunctionClients, SimulatedRequest, SimulationResult,
-    arn_account,
+    CallFailure, Decision, Denier, DeployedFunction, FunctionClients, SimulatedRequest,
+    SimulationResult, arn_account,
 };
 use crate::error::CliError;
 use crate::iam::Permission;
@@ -31,10 +32,10 @@ pub(super) struct RoleExamination<'a> {
 type Results = BTreeMap<Permission, Option<SimulationResult>>;
 
 impl RoleExamination<'_> {
-    pub(super) async fn examine(&self, needs: &RoleNeeds) -> Vec<Finding> {
-        let mut needs = needs.clone();
-        let arns = find_secret_arns(self.aws, &needs.secrets).await;
+    pub(super) async fn examine(&self, mut needs: RoleNeeds) -> Vec<Finding> {
+        let arns = find_secret_arns(self.aws, &needs.secrets, self.function).await;
         needs.replace_secret_arns(&arns);
+        let needs = needs.finish();
         let activity = format!("simulating the role of {}", self.function.name);
         let all: BTreeSet<Permission> = needs.own.union(&needs.surplus).cloned().collect();
         let simulation = self.simulate(&all);
@@ -71,10 +72,11 @@ impl RoleExamination<'_> {
     /// Simulates the permissions. The requests of one action with the same condition keys are one
     /// simulation.
     async fn simulate(&self, permissions: &BTreeSet<Permission>) -> Result<Results, CallFailure> {
-        let mut groups: BTreeMap<(&str, &BTreeMap<String, String>), Vec<&Permission>> =
+        let mut groups: BTreeMap<(&str, BTreeMap<String, String>), Vec<&Permission>> =
             BTreeMap::new();
         for permission in permissions {
-            let group = groups.entry((permission.action, &permission.context));
+            let context = self.complete_context(permission);
+            let group = groups.entry((permission.action, context));
             group.or_default().push(permission);
         }
         let mut results = Results::new();
@@ -85,15 +87,25 @@ impl RoleExamination<'_> {
             let request = SimulatedRequest {
                 action: first.action,
                 resources: members.iter().map(|one| one.resource.clone()).collect(),
-                context: context.clone(),
+                context,
             };
-            let mut answers = self.clients.simulate(&self.function.role, &request).await?;
+            let answers = self.clients.simulate(&self.function.role, &request).await?;
             for member in members {
-                let answer = answers.remove(&member.resource);
-                results.insert(member.clone(), answer);
+                results.insert(member.clone(), answers.get(&member.resource).cloned());
             }
         }
         Ok(results)
+    }
+
+    /// Returns the condition keys of a permission, and those that each request of a function has.
+    /// Policies of organizations often name the region.
+    fn complete_context(&self, permission: &Permission) -> BTreeMap<String, String> {
+        let region = Arn::parse(&permission.resource).and_then(|arn| arn.region);
+        let region = region.unwrap_or(&self.function.region);
+        let mut context = permission.context.clone();
+        context.insert("aws:RequestedRegion".to_owned(), region.to_owned());
+        context.insert("aws:SecureTransport".to_owned(), "true".to_owned());
+        context
     }
 
     /// Returns the finding about a permission that the program needs. Returns `None` if the
@@ -108,29 +120,28 @@ impl RoleExamination<'_> {
         let Some(result) = result else {
             return unverified("IAM gave no result".to_owned());
         };
-        let by = result.denied_by.unwrap_or("the role's policies");
         let account = arn_account(&permission.resource);
         let foreign = account.filter(|account| *account != self.function.account);
+        let denied = describe_denial(result);
         match (result.decision, foreign) {
-            (Decision::ExplicitDeny, _) => finding(
-                FindingResult::Wrong,
-                format!("{by} deny it explicitly"),
-                "remove the statement with `Deny`, or its condition".into(),
-            ),
             (Decision::Allowed, None) => None,
             (Decision::Allowed, Some(account)) => unverified(format!(
                 "the role's policies allow it, and those of account {account} must too"
             )),
+            (Decision::ExplicitDeny, _) => match describe_unknown_keys(result) {
+                Some(doubt) => unverified(format!("{denied}{doubt}")),
+                None => finding(FindingResult::Wrong, denied, DENIED_HELP.into()),
+            },
             (Decision::ImplicitDeny, Some(account)) => unverified(format!(
-                "{by} do not allow it, and the resource is in account {account}"
+                "{denied}, and the resource is in account {account}"
             )),
             (Decision::ImplicitDeny, None) => match describe_doubt(permission, result) {
-                Some(doubt) => unverified(format!("{by} do not allow it{doubt}")),
-                None => finding(
-                    FindingResult::Wrong,
-                    format!("{by} do not allow it"),
-                    self.policy_help(),
-                ),
+                Some(doubt) => unverified(format!("{denied}{doubt}")),
+                None if result.denier == Denier::Boundary => {
+                    let help = "extend the permissions boundary of the role";
+                    finding(FindingResult::Wrong, denied, help.into())
+                }
+                None => finding(FindingResult::Wrong, denied, self.policy_help()),
             },
         }
     }
@@ -151,18 +162,50 @@ impl RoleExamination<'_> {
     }
 }
 
+const DENIED_HELP: &str = "remove the statement with `Deny`, or its condition";
+
+/// Returns whose policies deny a request, as the beginning of a sentence.
+fn describe_denial(result: &SimulationResult) -> String {
+    let verb = match result.decision {
+        Decision::ExplicitDeny => "denies it explicitly",
+        _ => "does not allow it",
+    };
+    match (result.denier, result.decision) {
+        (Denier::Role, Decision::ExplicitDeny) => {
+            "the role's policies deny it explicitly".to_owned()
+        }
+        (Denier::Role, _) => "the role's policies do not allow it".to_owned(),
+        (Denier::Boundary, _) => format!("the permissions boundary of the role {verb}"),
+        (Denier::Organization, _) => format!("a policy of the organization {verb}"),
+    }
+}
+
 /// Returns why a request may be allowed although the simulation denies it.
 fn describe_doubt(permission: &Permission, result: &SimulationResult) -> Option<String> {
     if permission.action.starts_with("kms:") {
         return Some("; the policy of the key may".to_owned());
     }
-    if !result.missing_keys.is_empty() {
-        let keys = result.missing_keys.join(", ");
-        return Some(format!(
-            " without these condition keys, which are not known here: {keys}"
-        ));
+    if permission.action == "sts:AssumeRole" {
+        return Some("; the trust policy of that role may".to_owned());
+    }
+    if let Some(doubt) = describe_unknown_keys(result) {
+        return Some(doubt);
     }
     (!permission.is_exact).then(|| "; a part of the resource is not known here".to_owned())
+}
+
+/// Returns the condition keys of policies that the simulated request did not have.
+fn describe_unknown_keys(result: &SimulationResult) -> Option<String> {
+    if result.denier == Denier::Organization {
+        return Some("; its condition keys are not known here".to_owned());
+    }
+    if result.missing_keys.is_empty() {
+        return None;
+    }
+    let keys = result.missing_keys.join(", ");
+    Some(format!(
+        " without these condition keys, which are not known here: {keys}"
+    ))
 }
 
 /// Returns the finding about a role that could not be examined.

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use stage_config_cli::artifact::Program;
+use stage_config_core::manage::default_load_timeout;
 
 use super::report::{Finding, FindingKind, FindingResult};
 use super::variables::{self, Variables};
 use crate::deployed::DeployedFunction;
 
-/// The default timeout of a load.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long INIT may take (Lambda developer guide, "Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The memory with which a function has one whole core (Lambda developer guide, "Configure Lambda
@@ -20,14 +19,16 @@ const CPU_OF_A_LOAD: Duration = Duration::from_millis(20);
 /// A load with less time than this multiple of its CPU time is likely to time out.
 const CPU_SHARE: u32 = 4;
 
-/// Examines the settings. Without variables, the timeout of a load is its default.
+/// Examines the settings. Without variables, the timeout of a load is its default. `program` is
+/// what the function runs, if that is certain.
 pub(super) fn examine(
     function: &DeployedFunction,
     variables: Option<&Variables>,
     program: Option<&Program>,
 ) -> Vec<Finding> {
     let own_timeout = variables.and_then(variables::read_timeout);
-    let load_timeout = own_timeout.unwrap_or(LOAD_TIMEOUT);
+    let (snap_start, managed) = (function.has_snap_start, function.on_managed_instances);
+    let load_timeout = own_timeout.unwrap_or_else(|| default_load_timeout(snap_start, managed));
     let mut findings = examine_timeout(function, load_timeout);
     findings.push(examine_memory(function, load_timeout));
     if let Some(program) = program {
@@ -52,7 +53,8 @@ fn examine_timeout(function: &DeployedFunction, load_timeout: Duration) -> Vec<F
         Finding::new(FindingKind::Timeout, result, "timeout", detail, help)
     };
     let mut findings = Vec::new();
-    if load_timeout > INIT_TIMEOUT {
+    // On Managed Instances, INIT may take longer.
+    if load_timeout > INIT_TIMEOUT && !function.on_managed_instances {
         findings.push(finding(
             FindingResult::Warning,
             format!("a load may take {load}, and INIT ends after 10 s"),

@@ -1,6 +1,6 @@
 //! The functions to check, and their stages and identities.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::LocalArtifact;
 use super::report::FunctionCheck;
@@ -10,7 +10,7 @@ use crate::deployed::FunctionName;
 use crate::deployed::{CallFailure, FunctionSession, SelectedFunction};
 use crate::error::CliError;
 use crate::iam::join_first;
-use crate::package::Package;
+use crate::package::{Package, StageSettings};
 use crate::read_values::print_names;
 use crate::workspace_programs::{self, WorkspaceProgram};
 use crate::{output, stage_name};
@@ -20,6 +20,8 @@ use crate::{output, stage_name};
 pub(super) enum Skipped {
     /// It loads no configuration, or is not a Rust program.
     WithoutConfiguration,
+    /// It runs a container image, which Lambda does not give out.
+    Image,
     /// It does not exist any more. The tags of a deleted function are listed for a while.
     Gone,
 }
@@ -30,10 +32,10 @@ pub(super) async fn check_named(
 ) -> Result<Vec<FunctionCheck>, CliError> {
     let stage = require_stage(arguments)?;
     let local = read_local(arguments)?;
-    let package = find_package(arguments, local.as_ref())?;
+    let settings = find_settings(arguments, stage, local.as_ref())?;
     let selection = &arguments.functions.selection;
     let (identity, named) = (&arguments.identity, &selection.function);
-    let session = FunctionSession::connect(Some(stage), identity, package.as_ref(), named).await?;
+    let session = FunctionSession::connect(Some(stage), identity, &settings, named).await?;
     let selected = session.select(selection).await?;
     let checker = FunctionChecker {
         arguments,
@@ -56,6 +58,7 @@ pub(super) async fn check_workspace(
     arguments: &CheckArguments,
 ) -> Result<Vec<FunctionCheck>, CliError> {
     let programs = workspace_programs::find(&arguments.artifact.build, &arguments.workspace)?;
+    refuse_equal_names(&programs)?;
     let mut checks = Vec::new();
     let mut unnamed = Vec::new();
     for program in &programs {
@@ -85,6 +88,30 @@ pub(super) async fn check_workspace(
     Ok(checks)
 }
 
+/// Refuses two binaries of one package whose functions have the same name.
+fn refuse_equal_names(programs: &[WorkspaceProgram]) -> Result<(), CliError> {
+    let mut known: BTreeMap<(String, &str), &WorkspaceProgram> = BTreeMap::new();
+    for program in programs {
+        let Some(template) = program.package.function() else {
+            continue;
+        };
+        let key = (template.replace("{bin}", &program.name.name), template);
+        let Some(other) = known.insert(key, program) else {
+            continue;
+        };
+        return Err(CliError::undetermined(format!(
+            "{} and {} have the same function in Cargo.toml",
+            other.name.display(),
+            program.name.display()
+        ))
+        .with_help(
+            "write the name of the binary into it: [package.metadata.stage] function = \
+             \"{bin}-{stage}\"; or leave a package out: --exclude NAME",
+        ));
+    }
+    Ok(())
+}
+
 async fn check_program(
     arguments: &CheckArguments,
     program: &WorkspaceProgram,
@@ -93,8 +120,8 @@ async fn check_program(
     stage: &str,
 ) -> FunctionCheck {
     let text = template
-        .replace("{stage}", stage)
-        .replace("{bin}", &program.name.name);
+        .replace("{bin}", &program.name.name)
+        .replace("{stage}", stage);
     let problem = |problem: CliError| FunctionCheck::from_problem(text.clone(), stage, problem);
     let name = match text.parse::<FunctionName>() {
         Ok(name) => name,
@@ -103,10 +130,10 @@ async fn check_program(
             return problem(CliError::undetermined(message));
         }
     };
-    let package = Some(&program.package);
+    let settings = program.package.stage_settings(stage);
     let named = [name.clone()];
     let session =
-        match FunctionSession::connect(Some(stage), &arguments.identity, package, &named).await {
+        match FunctionSession::connect(Some(stage), &arguments.identity, &settings, &named).await {
             Ok(session) => session,
             Err(error) => return problem(error),
         };
@@ -157,6 +184,10 @@ fn finish(
             Skipped::WithoutConfiguration,
             "note: skipped, because they load no configuration",
         ),
+        (
+            Skipped::Image,
+            "note: skipped, because they run container images, which Lambda does not give out",
+        ),
         (Skipped::Gone, "note: skipped, because they no longer exist"),
     ] {
         let names = skipped.iter().filter(|(other, _)| *other == reason);
@@ -190,20 +221,20 @@ fn require_stage(arguments: &CheckArguments) -> Result<&str, CliError> {
     }
 }
 
-/// Returns the package whose settings name the identity of the stage. Nothing is built.
-fn find_package(
+/// Returns the settings of the stage in Cargo.toml. Nothing is built.
+fn find_settings(
     arguments: &CheckArguments,
+    stage: &str,
     local: Option<&LocalArtifact>,
-) -> Result<Option<Package>, CliError> {
+) -> Result<StageSettings, CliError> {
     let schemas = match local {
         Some(local) => local.program.decode_schemas()?,
         None => Vec::new(),
     };
     let declared_in = schemas.first().map(|schema| schema.package);
     let build = &arguments.artifact.build;
-    let (manifest_path, package) = (build.manifest_path.as_deref(), build.package.as_deref());
-    Package::find_without_build(manifest_path, package, declared_in)
-        .map_err(CliError::into_undetermined)
+    let package = (build.manifest_path.as_deref(), build.package.as_deref());
+    Package::find_stage_settings(stage, package, declared_in).map_err(CliError::into_undetermined)
 }
 
 /// Returns the error of a function that could not be read.

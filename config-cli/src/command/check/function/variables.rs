@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use stage_config_core::manage::{FieldState, ReadField};
-use stage_config_core::{Schema, Stage};
+use stage_config_core::{FailureKind, Schema, Stage};
 use stage_config_grammar::duration::parse_duration;
 use stage_config_grammar::source::{Address, Source};
 use zeroize::Zeroizing;
@@ -40,42 +40,45 @@ pub(super) fn describe_encrypted() -> Finding {
     )
 }
 
-/// Examines the variables that are independent of a configuration.
-pub(super) fn examine_leftovers(variables: &Variables) -> Vec<Finding> {
-    variables
-        .keys()
-        .filter_map(|name| {
-            let (kind, detail) = match name.as_str() {
-                TIMEOUT | METRICS => return None,
-                name if name.starts_with("STAGE_CONFIG_SOURCE__") => {
-                    (FindingKind::Leftover, "replaces the sources of a field")
-                }
-                name if name.starts_with("STAGE_CONFIG_SET__") => {
-                    (FindingKind::Leftover, "replaces the value of a field")
-                }
-                name if name.starts_with("STAGE_CONFIG_LOCAL") => (
-                    FindingKind::Leftover,
-                    "is for local values, which would replace the stores",
-                ),
-                "STAGE_CONFIG_CHECK_RUN" => (
-                    FindingKind::Leftover,
-                    "is for `cargo stage check --run`, which ends the program",
-                ),
-                SAM_LOCAL => (
-                    FindingKind::Leftover,
-                    "makes the program act as it does on a laptop",
-                ),
-                name if name.starts_with(PREFIX) => (
-                    FindingKind::Variable,
-                    "is not known, so a load fails: is it a typo?",
-                ),
-                _ => return None,
-            };
-            let help = format!("remove the variable `{name}` from the function");
-            Some(Finding::new(kind, FindingResult::Wrong, name, detail, help))
-        })
-        .chain(examine_options(variables))
-        .collect()
+/// Examines the variables that are independent of a stage. `fields` are the names of the variables
+/// that may override a field of the program.
+pub(super) fn examine_leftovers(variables: &Variables, fields: &[String]) -> Vec<Finding> {
+    let is_field = |name: &str, prefix: &str| {
+        let field = name.strip_prefix(prefix);
+        field.is_some_and(|field| fields.iter().any(|known| known == field))
+    };
+    let describe = |(name, text): (&String, &Zeroizing<String>)| {
+        let (kind, detail) = match name.as_str() {
+            TIMEOUT | METRICS => return None,
+            name if is_field(name, "STAGE_CONFIG_SOURCE__") => {
+                (FindingKind::Leftover, "replaces the sources of a field")
+            }
+            name if is_field(name, "STAGE_CONFIG_SET__") => {
+                (FindingKind::Leftover, "replaces the value of a field")
+            }
+            "STAGE_CONFIG_LOCAL" | "STAGE_CONFIG_LOCAL_IN_LAMBDA" => (
+                FindingKind::Leftover,
+                "is for local values, which would replace the stores",
+            ),
+            "STAGE_CONFIG_CHECK_RUN" => (
+                FindingKind::Leftover,
+                "is for `cargo stage check --run`, which ends the program",
+            ),
+            SAM_LOCAL if text.eq_ignore_ascii_case("true") => (
+                FindingKind::Leftover,
+                "makes the program act as it does on a laptop",
+            ),
+            name if name.starts_with(PREFIX) => (
+                FindingKind::Variable,
+                "is not known, so a load fails: is it a typo?",
+            ),
+            _ => return None,
+        };
+        let help = format!("remove the variable `{name}` from the function");
+        Some(Finding::new(kind, FindingResult::Wrong, name, detail, help))
+    };
+    let found = variables.iter().filter_map(describe);
+    found.chain(examine_options(variables)).collect()
 }
 
 /// Examines the values of the load's own options.
@@ -115,8 +118,14 @@ pub(super) fn read_timeout(variables: &Variables) -> Option<Duration> {
     (!timeout.is_zero()).then_some(timeout)
 }
 
-/// Compares the variable with the stage to the expected stage.
-pub(super) fn examine_stage(variables: &Variables, schema: &Schema, stage: &Stage) -> Finding {
+/// Compares the variable with the stage to the expected stage. An image may set variables too, so a
+/// variable that is not set there is not verified.
+pub(super) fn examine_stage(
+    variables: &Variables,
+    schema: &Schema,
+    stage: &Stage,
+    is_image: bool,
+) -> Finding {
     let variable = schema.stage_variable();
     let set = format!(
         "set the variable `{variable}` of the function to `{}`",
@@ -132,6 +141,10 @@ pub(super) fn examine_stage(variables: &Variables, schema: &Schema, stage: &Stag
         let detail = match other {
             Some(other) => {
                 format!("is not set, but `{other}` is: names of variables are case-sensitive")
+            }
+            None if is_image => {
+                let detail = "is not set in the function; the image may set it";
+                return finding(FindingResult::Unverified, detail, &set);
             }
             None => "is not set".to_owned(),
         };
@@ -154,52 +167,47 @@ pub(super) fn examine_stage(variables: &Variables, schema: &Schema, stage: &Stag
 
 /// Examines the fields of a configuration that read variables. `fields` are the result of a read
 /// with the function's variables and without requests to AWS.
-pub(super) fn examine_fields(variables: &Variables, fields: &[ReadField]) -> Vec<Finding> {
-    let examine = |field: &ReadField| examine_field(variables, field);
-    fields.iter().filter_map(examine).collect()
+pub(super) fn examine_fields(fields: &[ReadField]) -> Vec<Finding> {
+    fields.iter().filter_map(examine_field).collect()
 }
 
-fn examine_field(variables: &Variables, field: &ReadField) -> Option<Finding> {
-    let planned = &field.planned;
-    let chain = planned.chain();
-    if !chain.iter().any(|source| find_variable(source).is_some()) {
+fn examine_field(field: &ReadField) -> Option<Finding> {
+    let reads_variable =
+        |source: &Source| matches!(source.address, Address::Env { .. } | Address::KmsEnv { .. });
+    if !field.planned.chain().iter().any(reads_variable) {
         return None;
     }
-    let subject = planned.path();
-    let wrong = |detail: String, help: String| {
-        Finding::new(
-            FindingKind::Variable,
-            FindingResult::Wrong,
-            subject,
-            detail,
-            help,
-        )
+    let failure = match &field.state {
+        FieldState::Failed(failure) => failure.clone(),
+        FieldState::Found(_) => field.verify()?.err()?,
+        _ => return None,
     };
-    if let FieldState::Found(_) = &field.state
-        && let Some(Err(failure)) = field.verify()
-    {
-        return Some(wrong(failure.message(), failure.help().to_string()));
-    }
-    let is_unset =
-        |source: &Source| find_variable(source).is_some_and(|name| !variables.contains_key(name));
-    let has_other_value = planned.spec().default.is_some() || planned.spec().shape.optional;
-    if has_other_value || !chain.iter().all(is_unset) {
+    if !field.unreachable_sources.is_empty() {
         return None;
     }
-    let names: Vec<String> = redact::display_chain(chain);
-    let detail = format!(
-        "{} is not set, and the field has no other source",
-        names.join(", ")
-    );
-    let first = find_variable(&chain[0]).unwrap_or_default();
-    let help = format!("set the variable `{first}` of the function");
-    Some(wrong(detail, help))
+    let (kind, result) = (FindingKind::Variable, FindingResult::Wrong);
+    let detail = match failure.kind() {
+        FailureKind::Missing => {
+            let chain = redact::display_chain(field.planned.chain()).join(", ");
+            format!("no value: the function has no variable for {chain}")
+        }
+        kind => format!("{kind}: {}", failure.detail()),
+    };
+    let help = failure.help().to_string();
+    Some(Finding::new(
+        kind,
+        result,
+        field.planned.path(),
+        detail,
+        help,
+    ))
 }
 
-/// Returns the variable that a source reads.
-fn find_variable(source: &Source) -> Option<&str> {
-    match &source.address {
-        Address::Env { variable, .. } | Address::KmsEnv { variable, .. } => Some(variable),
-        _ => None,
-    }
+/// Returns the ends of the variables that override the fields of a configuration, as in
+/// `MAIL__PASSWORD`.
+pub(super) fn list_field_names(schema: &Schema) -> Vec<String> {
+    let leaves = schema.leaves().into_iter();
+    leaves
+        .map(|leaf| leaf.path.replace('.', "__").to_ascii_uppercase())
+        .collect()
 }

@@ -1,0 +1,44 @@
+//! A simulated request, and its result.
+
+use std::collections::BTreeMap;
+
+/// Requests of one action with the same condition keys, for several resources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SimulatedRequest {
+    pub(crate) action: &'static str,
+    pub(crate) resources: Vec<String>,
+    /// The condition keys of the requests, and their values.
+    pub(crate) context: BTreeMap<String, String>,
+}
+
+/// The results of earlier simulations. Functions often share a role.
+pub(super) type Simulated =
+    BTreeMap<(String, SimulatedRequest), BTreeMap<String, SimulationResult>>;
+
+/// IAM's result for one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SimulationResult {
+    pub(crate) decision: Decision,
+    /// The condition keys that a policy names, and that the simulated request did not have.
+    pub(crate) missing_keys: Vec<String>,
+    /// Whose policies denied the request.
+    pub(crate) denier: Denier,
+}
+
+/// Whose policies decide on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denier {
+    Role,
+    Boundary,
+    /// The policies of the organization. The simulator does not know all of their condition keys.
+    Organization,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Allowed,
+    /// No statement allows it.
+    ImplicitDeny,
+    /// A statement denies it.
+    ExplicitDeny,
+}
