@@ -53,6 +53,8 @@ pub(crate) use choose_region::choose_region;
 pub(crate) use classify::classify;
 #[cfg(feature = "secrets-manager")]
 pub(crate) use classify::classify_code;
+#[cfg(feature = "manage")]
+pub(crate) use http_client::HyperClient;
 pub(crate) use http_client::new_http_client;
 #[cfg(feature = "manage")]
 pub(crate) use provider_chain::{ProviderChainOptions, load_provider_chain};

@@ -40,7 +40,7 @@ pub use crate::{
     read_mode::ReadMode,
 };
 pub use document::JsonDocument;
-pub use download::{DownloadLimits, download};
+pub use download::{DownloadLimits, Downloader};
 pub use encryption::{Encryption, KmsKey};
 pub use error::{ADD_OVERWRITE, ManageError};
 pub use history::VersionInfo;

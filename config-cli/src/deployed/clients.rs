@@ -6,10 +6,11 @@ use std::time::Duration;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use stage_config_core::manage::AwsContext;
+use stage_config_core::manage::{AwsContext, Downloader};
 
 use super::loopback::is_loopback_url;
 use super::simulated::Simulated;
+use crate::error::CliError;
 
 /// The maximum time of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -21,6 +22,7 @@ pub(crate) struct FunctionClients {
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) stacks: aws_sdk_cloudformation::Client,
     pub(super) tags: aws_sdk_resourcegroupstagging::Client,
+    pub(super) downloader: Downloader,
     pub(super) simulated: Mutex<Simulated>,
     /// Whether the endpoint of Lambda is on this machine, so that a server replaces AWS.
     pub(super) is_local: bool,
@@ -28,7 +30,7 @@ pub(crate) struct FunctionClients {
 
 impl FunctionClients {
     /// Creates the clients.
-    pub(crate) fn new(aws: &AwsContext) -> Self {
+    pub(crate) fn new(aws: &AwsContext) -> Result<Self, CliError> {
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
@@ -38,14 +40,15 @@ impl FunctionClients {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();
-        Self {
+        Ok(Self {
             lambda: aws_sdk_lambda::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             stacks: aws_sdk_cloudformation::Client::new(&config),
             tags: aws_sdk_resourcegroupstagging::Client::new(&config),
+            downloader: Downloader::new()?,
             simulated: Mutex::default(),
             is_local: has_local_endpoint(&config),
-        }
+        })
     }
 }
 

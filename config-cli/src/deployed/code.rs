@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use sha2::{Digest as _, Sha256};
 use stage_config_cli::artifact::Program;
-use stage_config_core::manage::{DownloadLimits, download};
+use stage_config_core::manage::DownloadLimits;
 
 use super::clients::FunctionClients;
 use super::function::{CodeUrl, DeployedFunction, FunctionPackage};
@@ -99,7 +99,8 @@ impl FunctionClients {
             max_bytes: MAX_ZIP,
             timeout: TIMEOUT,
         };
-        let zip = download(url.expose(), "the code", limits).await?;
+        let zip = self.downloader.download(url.expose(), "the code", limits);
+        let zip = zip.await?;
         if encode_digest(&Sha256::digest(&zip).into()) != digest {
             let message = "the downloaded code is not the code that the function runs: its \
                            SHA-256 is another one";

@@ -45,7 +45,7 @@ impl FunctionSession {
         };
         let aws = identity::connect(&place, &settings, options.profile.is_some()).await?;
         Ok(Self {
-            clients: FunctionClients::new(&aws),
+            clients: FunctionClients::new(&aws)?,
             aws,
             settings,
         })

@@ -131,8 +131,8 @@ impl Aws {
                 body: self.zip.clone(),
             };
         }
-        let mut functions = self.functions.clone();
-        for function in functions.values_mut() {
+        let answer = answer_function(request, |name| {
+            let mut function = self.functions.get(name)?.clone();
             let location = function.code["Location"].as_str().unwrap_or_default();
             let is_other = !other.is_empty() && location.starts_with(other);
             if is_other || location.is_empty() {
@@ -140,8 +140,8 @@ impl Aws {
                 let url = format!("{url}/{path}?X-Amz-Signature=4f2a");
                 function.code["Location"] = url.into();
             }
-        }
-        let answer = answer_function(request, &functions);
+            Some(function)
+        });
         if let Some(answer) = answer.or_else(|| answer_aliases(request, &self.aliases)) {
             return answer;
         }

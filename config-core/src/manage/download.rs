@@ -1,14 +1,17 @@
-//! The download of a file whose address is a secret, such as the code of a function.
+//! The download of a file whose address is a secret.
 
 use super::ManageError;
-use crate::{aws, failure::FailureKind};
+use crate::{
+    aws::{self, HyperClient},
+    failure::FailureKind,
+};
 use aws_smithy_types::body::SdkBody;
 use http::{Request, StatusCode, Uri};
 use hyper::body::{Body as _, Incoming};
 use std::{future::poll_fn, pin::Pin, time::Duration};
 use tokio::time::timeout;
 
-/// The limits of a [`download`].
+/// The limits of a [`Downloader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DownloadLimits {
     /// The maximum number of bytes.
@@ -17,79 +20,87 @@ pub struct DownloadLimits {
     pub timeout: Duration,
 }
 
-/// Downloads the file at a presigned address. The address is a secret, because anyone who knows it
-/// can read the file: no error contains a part of it. `subject` names the file in errors. Follows
-/// no redirect, because another host could receive the request.
-///
-/// # Errors
-///
-/// Returns an error if the address is not a URL, if the host does not answer with the file, or at
-/// one of the limits.
-pub async fn download(
-    url: &str,
-    subject: &str,
-    limits: DownloadLimits,
-) -> Result<Vec<u8>, ManageError> {
-    let failed = |kind, detail: String| {
-        let help = "run the command again: the address of the code is valid for ten minutes";
-        ManageError::new(kind, subject, detail, help)
-    };
-    let uri: Uri = url.parse().map_err(|_| {
-        failed(
-            FailureKind::InvalidAnswer,
-            "its address is not a URL".to_owned(),
-        )
-    })?;
-    let download = fetch(uri, limits.max_bytes);
-    match timeout(limits.timeout, download).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err((kind, detail))) => Err(failed(kind, detail)),
-        Err(_) => Err(failed(
-            FailureKind::TimedOut,
-            format!(
-                "its download did not end within {} s",
-                limits.timeout.as_secs()
-            ),
-        )),
-    }
-}
+/// Downloads files whose address is a secret, such as the code of a function: anyone who knows the
+/// address can read the file. No error contains a part of it.
+#[derive(Debug, Clone)]
+pub struct Downloader(HyperClient);
 
-async fn fetch(uri: Uri, max_bytes: usize) -> Result<Vec<u8>, (FailureKind, String)> {
-    let client = aws::new_http_client().map_err(|failed| (failed.kind, failed.detail))?;
-    let unavailable = |detail: &str| (FailureKind::Unavailable, detail.to_owned());
-    let request = Request::get(uri)
-        .body(SdkBody::empty())
-        .map_err(|_| unavailable("its address cannot be requested"))?;
-    let response = client
-        .send(request)
-        .await
-        .map_err(|_| unavailable("the host of the code cannot be reached"))?;
-    match response.status() {
-        StatusCode::OK => {}
-        StatusCode::FORBIDDEN => {
-            let detail = "the host of the code refuses the request with HTTP 403";
-            return Err((FailureKind::Denied, detail.to_owned()));
-        }
-        status => {
-            let detail = format!("the host of the code answers with HTTP {}", status.as_u16());
-            return Err((FailureKind::Unavailable, detail));
+impl Downloader {
+    /// Creates the HTTP client, with the proxies and the roots that the variables name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a variable names a proxy or roots that cannot be used.
+    pub fn new() -> Result<Self, ManageError> {
+        let client = aws::new_http_client()
+            .map_err(|failed| ManageError::from_failure("the HTTP client", "", &failed))?;
+        Ok(Self(client))
+    }
+
+    /// Downloads a file. `subject` names it in errors. Follows no redirect, because another host
+    /// could receive the request.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the address is not a URL, if the host does not answer with the file, or
+    /// at one of the limits.
+    pub async fn download(
+        &self,
+        url: &str,
+        subject: &str,
+        limits: DownloadLimits,
+    ) -> Result<Vec<u8>, ManageError> {
+        let download = self.fetch(url, limits.max_bytes);
+        let (kind, detail) = match timeout(limits.timeout, download).await {
+            Ok(Ok(bytes)) => return Ok(bytes),
+            Ok(Err(failure)) => failure,
+            Err(_) => {
+                let seconds = limits.timeout.as_secs();
+                let detail = format!("its download did not end within {seconds} s");
+                (FailureKind::TimedOut, detail)
+            }
+        };
+        let help = "run the command again: its address is valid for a few minutes only";
+        Err(ManageError::new(kind, subject, detail, help))
+    }
+
+    async fn fetch(&self, url: &str, max_bytes: usize) -> Result<Vec<u8>, (FailureKind, String)> {
+        let failed = |kind, detail: &str| (kind, detail.to_owned());
+        let uri: Uri = url
+            .parse()
+            .map_err(|_| failed(FailureKind::InvalidAnswer, "its address is not a URL"))?;
+        let unavailable = |detail| failed(FailureKind::Unavailable, detail);
+        let request = Request::get(uri)
+            .body(SdkBody::empty())
+            .map_err(|_| unavailable("its address cannot be requested"))?;
+        let response = self.0.send(request).await;
+        let response = response.map_err(|_| unavailable("its host cannot be reached"))?;
+        match response.status() {
+            StatusCode::OK => read_body(response.into_body(), max_bytes).await,
+            StatusCode::FORBIDDEN => Err(failed(
+                FailureKind::Denied,
+                "its host refuses the request with HTTP 403",
+            )),
+            status => Err((
+                FailureKind::Unavailable,
+                format!("its host answers with HTTP {}", status.as_u16()),
+            )),
         }
     }
-    read_body(response.into_body(), max_bytes).await
 }
 
 async fn read_body(mut body: Incoming, max_bytes: usize) -> Result<Vec<u8>, (FailureKind, String)> {
     let mut bytes = Vec::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|_| {
-            let detail = "the download of the code broke off".to_owned();
+            let detail = "its download broke off".to_owned();
             (FailureKind::Unavailable, detail)
         })?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
         if bytes.len() + data.len() > max_bytes {
-            let detail = format!("the code has more than {} MiB", max_bytes >> 20);
+            let detail = format!("it has more than {} MiB", max_bytes >> 20);
             return Err((FailureKind::InvalidAnswer, detail));
         }
         bytes.extend_from_slice(&data);
@@ -124,7 +135,8 @@ mod tests {
             timeout: Duration::from_millis(300),
         };
         let url = serve(answer).await;
-        let result = download(&url, "the code", limits).await;
+        let downloader = Downloader::new().expect("no variable names a proxy");
+        let result = downloader.download(&url, "the code", limits).await;
         if let Err(error) = &result {
             let shown = format!("{error} {error:?}");
             assert!(

@@ -199,7 +199,7 @@ fn a_download_that_fails_is_unchecked_and_shows_no_address() {
             "refuses the request with HTTP 403",
             refused(403, "AccessDenied"),
         ),
-        ("answers with HTTP 500", refused(500, "Internal")),
+        ("its host answers with HTTP 500", refused(500, "Internal")),
         ("its SHA-256 is another one", other),
     ] {
         let endpoint = Aws::new().start_with(move |request| {

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Aws, run_check};
-use crate::support::endpoint::Answer;
-use crate::support::functions::{Simulated, requested_function};
+use super::{Aws, Config, run_check};
+use crate::support::artifact::write_artifact;
+use crate::support::endpoint::{Answer, Request, is_of_sts};
+use crate::support::functions::{is_function_list, requested_function};
 use crate::support::package::Package;
 
 #[test]
@@ -122,39 +123,70 @@ fn options_that_do_not_belong_together_are_refused() {
     assert_eq!(endpoint.signed_requests().len(), 0);
 }
 
-/// At each point where the command waits for AWS, Ctrl-C ends it.
+/// At each point where a command waits for AWS, Ctrl-C ends it.
 #[test]
 fn a_signal_ends_the_command_at_each_request() {
-    let points: [fn(&crate::support::endpoint::Request) -> bool; 3] = [
-        |request| requested_function(request).is_some(),
-        |request| request.line.starts_with("GET /code"),
-        |request| Simulated::from_request(request).is_some(),
+    let artifact = write_artifact::<Config>();
+    let artifact = artifact.to_str().expect("the path is text");
+    let check = ["check", "--function", "payments:live", "--stage", "prod"];
+    let orphans = ["orphans", "--stage", "prod", "--artifact", artifact];
+    let points: [(&[&str], IsPoint); 11] = [
+        (&check, |request| requested_function(request).is_some()),
+        (&check, |request| request.line.contains("/aliases/live")),
+        (&check, |request| request.line.starts_with("GET /code")),
+        (&check, |request| request.operation == "GetParameterHistory"),
+        (&check, |request| request.operation == "DescribeSecret"),
+        (&check, |request| {
+            request.operation == "SimulatePrincipalPolicy"
+        }),
+        (
+            &["check", "--stack", "shop", "--stage", "prod"],
+            |request| request.operation == "ListStackResources",
+        ),
+        (&["check", "--tag", "a=b", "--stage", "prod"], |request| {
+            request.operation == "GetResources"
+        }),
+        (&["who", "/a/b"], is_function_list),
+        (&orphans, is_of_sts),
+        (&orphans, |request| {
+            request.operation == "DescribeParameters"
+        }),
     ];
-    for is_point in points {
-        let (sender, arrived) = std::sync::mpsc::channel();
-        let sender = std::sync::Mutex::new(sender);
-        let endpoint = Aws::new().start_with(move |request| {
-            is_point(request).then(|| {
-                let sender = sender.lock().expect("no test panics here");
-                sender.send(()).expect("the test waits");
-                Answer::Hangs
-            })
-        });
-        let package = Package::new("");
-        let mut command =
-            package.verb_command(&["check", "--function", "payments", "--stage", "prod"]);
-        command
-            .env("AWS_ENDPOINT_URL", &endpoint.url)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let child = command.spawn().expect("the command starts");
-        arrived.recv().expect("the request arrives");
-        let since = Instant::now();
-        kill_process(Pid::from_child(&child), Signal::INT).expect("the process exists");
-        let output = child.wait_with_output().expect("a child can be waited for");
-        assert!(since.elapsed().as_secs() < 8);
-        assert_eq!(output.status.code(), Some(130));
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(stderr.contains("nothing was changed"), "{stderr}");
+    for (arguments, is_point) in points {
+        interrupt(arguments, is_point);
     }
+}
+
+type IsPoint = fn(&Request) -> bool;
+
+/// Runs a command, and sends SIGINT when it waits for the answer to this request.
+fn interrupt(arguments: &[&str], is_point: IsPoint) {
+    let (sender, arrived) = std::sync::mpsc::channel();
+    let sender = std::sync::Mutex::new(sender);
+    let endpoint = Aws::new().start_with(move |request| {
+        is_point(request).then(|| {
+            let sender = sender.lock().expect("no test panics here");
+            // A command may send such a request again.
+            let _ = sender.send(());
+            Answer::Hangs
+        })
+    });
+    let package = Package::new("");
+    let mut command = package.verb_command(arguments);
+    command
+        .env("AWS_ENDPOINT_URL", &endpoint.url)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().expect("the command starts");
+    arrived.recv().expect("the request arrives");
+    let since = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::INT).expect("the process exists");
+    let output = child.wait_with_output().expect("a child can be waited for");
+    assert!(since.elapsed().as_secs() < 8, "{arguments:?}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{arguments:?}: {stderr}");
+    assert!(
+        stderr.contains("nothing was changed"),
+        "{arguments:?}: {stderr}"
+    );
 }

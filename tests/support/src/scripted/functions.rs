@@ -108,13 +108,14 @@ pub fn answer_aliases(
     })
 }
 
-/// Answers `lambda:GetFunction` with one of these functions. Returns `None` for another request.
+/// Answers `lambda:GetFunction` with the function that `find` returns. Returns `None` for another
+/// request.
 pub fn answer_function(
     request: &Request,
-    functions: &BTreeMap<String, Function>,
+    find: impl FnOnce(&str) -> Option<Function>,
 ) -> Option<Answer> {
     let (name, _) = requested_function(request)?;
-    Some(match functions.get(name) {
+    Some(match find(name) {
         Some(function) => function.answer(),
         None => Answer::error(404, "ResourceNotFoundException", "Function not found"),
     })
