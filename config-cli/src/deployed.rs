@@ -17,7 +17,7 @@ mod simulation;
 pub(crate) use call::CallFailure;
 pub(crate) use clients::FunctionClients;
 pub(crate) use code::{CodeFailure, encode_digest};
-pub(crate) use function::{DeployedFunction, FunctionPackage, FunctionVariables};
+pub(crate) use function::{DeployedFunction, FunctionPackage, FunctionVariables, UpdateState};
 pub(crate) use function_name::FunctionName;
 pub(crate) use resources::arn_account;
 pub(crate) use selection::SelectionArguments;

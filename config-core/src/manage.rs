@@ -26,7 +26,11 @@ mod secret;
 mod snapshot;
 mod verify;
 
-use crate::platform::{InitializationType, Platform};
+use crate::{
+    overrides,
+    platform::{InitializationType, Platform},
+    schema::Schema,
+};
 use std::time::Duration;
 
 pub use crate::{
@@ -69,6 +73,12 @@ pub fn default_load_timeout(has_snap_start: bool, on_managed_instances: bool) ->
         (false, false) => InitializationType::OnDemand,
     };
     Platform::Lambda(initialization).default_timeout()
+}
+
+/// Returns the names of the variables that replace the source or the value of a field.
+#[must_use]
+pub fn override_variables(schema: &Schema) -> Vec<String> {
+    overrides::all_variable_names(&[schema])
 }
 
 /// The variable with the name of a function. A program with this variable may find that it runs in

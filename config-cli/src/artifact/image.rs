@@ -68,6 +68,48 @@ pub(super) fn extract_from_folder(
     }
 }
 
+/// Returns the executable of the image with this digest, as in `sha256:…`, from an archive in the
+/// format of OCI. Returns `None` if the archive does not contain this image.
+#[cfg(feature = "deployed")]
+pub(super) fn extract_with_digest(
+    archive: &[u8],
+    digest: &str,
+    max_bytes: u64,
+) -> Result<Option<Vec<u8>>, ArtifactError> {
+    use sha2::{Digest as _, Sha256};
+    let mut files = FileSystem::default();
+    files
+        .add_layer(archive)
+        .map_err(|reason| damaged_error(&reason))?;
+    // Each blob is named by its own hash.
+    let has_its_name = |path: &str, content: &[u8]| {
+        let digest = Sha256::digest(content);
+        let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        path.rsplit('/').next() == Some(&hash)
+    };
+    let read_file = |path: &str| {
+        let content = files
+            .get(path)
+            .filter(|content| has_its_name(path, content));
+        content.map(Cow::Borrowed)
+    };
+    let Some(hash) = digest.strip_prefix("sha256:") else {
+        return Ok(None);
+    };
+    let Some(manifest) = read_file(&format!("blobs/sha256/{hash}")) else {
+        return Ok(None);
+    };
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    let Some(layers) = manifest["layers"].as_array() else {
+        return Ok(None);
+    };
+    let image = Image {
+        layers: layers.iter().filter_map(blob_path).collect(),
+        config: blob_path(&manifest["config"]),
+    };
+    extract(&image, &read_file, max_bytes).map(Some)
+}
+
 /// Returns the image that `manifest.json` (Docker) or `index.json` (OCI) describes.
 fn find_image(read_file: ReadFile<'_, '_>) -> Result<Option<Image>, ArtifactError> {
     if let Some(manifest) = read_json(read_file, "manifest.json")
@@ -237,42 +279,4 @@ fn too_large_error(max_bytes: u64) -> ArtifactError {
         ),
         "give the path of the executable itself",
     )
-}
-
-/// Returns the executable of the image with this digest, as in `sha256:…`, from an archive in the
-/// format of OCI. Returns `None` if the archive does not contain this image.
-#[cfg(feature = "deployed")]
-pub(super) fn extract_with_digest(
-    archive: &[u8],
-    digest: &str,
-    max_bytes: u64,
-) -> Result<Option<Vec<u8>>, ArtifactError> {
-    use sha2::{Digest as _, Sha256};
-    let mut files = FileSystem::default();
-    files
-        .add_layer(archive)
-        .map_err(|reason| damaged_error(&reason))?;
-    let read_file = |path: &str| files.get(path).map(Cow::Borrowed);
-    let Some(hash) = digest.strip_prefix("sha256:") else {
-        return Ok(None);
-    };
-    let Some(manifest) = read_file(&format!("blobs/sha256/{hash}")) else {
-        return Ok(None);
-    };
-    let actual: String = Sha256::digest(&manifest)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    if actual != hash {
-        return Ok(None);
-    }
-    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
-    let Some(layers) = manifest["layers"].as_array() else {
-        return Ok(None);
-    };
-    let image = Image {
-        layers: layers.iter().filter_map(blob_path).collect(),
-        config: blob_path(&manifest["config"]),
-    };
-    extract(&image, &read_file, max_bytes).map(Some)
 }

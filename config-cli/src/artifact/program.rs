@@ -65,6 +65,11 @@ impl Program {
         })
     }
 
+    /// Returns the name of the artifact in messages.
+    pub fn display_name(&self) -> &str {
+        &self.display_name
+    }
+
     /// Returns the configurations that the program loads, sorted by name, without duplicates.
     pub fn decode_schemas(&self) -> Result<Vec<&'static Schema>, ArtifactError> {
         decode_schemas(&self.display_name, &self.sections)

@@ -55,6 +55,24 @@ By default, the command requests the same names with the same calls as the progr
 the same permissions. With --no-decrypt, it calls DescribeSecret instead of reading secrets, and \
 needs no permission to decrypt. With --offline, it sends no request to AWS.";
 
+/// The part of the help about deployed functions.
+const ABOUT_FUNCTIONS: &str = if cfg!(feature = "deployed") {
+    "\n\nWith --function, --stack, --tag or --workspace --deployed, the command checks deployed \
+     functions instead: the code that runs, its variables, its settings and its role, which IAM \
+     simulates. It reads no value of the stage, changes nothing, and shows no variable. \
+     `cargo stage iam --stage STAGE --for check` prints the permissions that it needs."
+} else {
+    ""
+};
+
+/// The example of a check of a deployed function.
+const FUNCTION_EXAMPLE: &str = if cfg!(feature = "deployed") {
+    "\n  # A deployed function, against its own code and a build\n  \
+     cargo stage check --function payments --stage prod --artifact bootstrap.zip"
+} else {
+    ""
+};
+
 const STATUS: &str = "\
 Exit status:
   0  complete: no problem was found; values that are not verified are listed
@@ -79,9 +97,11 @@ Examples:
 
 /// Check that a stage has all values that the program needs
 #[derive(Debug, Args)]
-#[command(long_about = ABOUT, after_help = STATUS, after_long_help = format!("{EXAMPLES}\n\n{STATUS}"))]
+#[command(long_about = format!("{ABOUT}{ABOUT_FUNCTIONS}"), after_help = STATUS)]
+#[command(after_long_help = format!("{EXAMPLES}{FUNCTION_EXAMPLE}\n\n{STATUS}"))]
 pub(crate) struct CheckArguments {
-    /// The stage; may be repeated. Default: every declared stage
+    /// The stage; may be repeated. Default: every declared stage. --function, --stack and --tag
+    /// need one
     #[arg(long, value_name = "STAGE")]
     pub(crate) stage: Vec<String>,
 

@@ -92,8 +92,8 @@ pub(crate) struct IamArguments {
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
 
-    /// For `kms-env:…?context=lambda` and --for check: the name of a Lambda function (letters,
-    /// digits, `-`, `_`)
+    /// For `kms-env:…?context=lambda`: the name of a Lambda function (letters, digits, `-`, `_`);
+    /// with --for check, the only function that may be read
     #[arg(long, value_name = "NAME", value_parser = parse_plain_name)]
     function: Option<String>,
 

@@ -27,12 +27,13 @@ const ABOUT: &str = "\
 List the deployed functions that read an address: a parameter, a path, a secret or a configuration \
 of AppConfig.
 
-The command reads the code of each function of the account and the region, or of the selected \
-ones, and the manifest in it. For each field that reads the address in the stage of the function, \
+The command reads the code of each function of the account and the region that may be a Rust \
+program, or of the selected ones: $LATEST, and what its aliases name. For each field that reads the address in the stage of the function, \
 it prints when the function takes up a new value: within the time of `refresh`, or at its next \
 deployment. It reads no value, and shows no variable of a function.
 
-A function whose code cannot be read, such as a container image, is listed as not checked.";
+A function whose code cannot be read, such as a container image, is listed as not checked, and \
+the exit status is 2.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,14 +44,14 @@ Examples:
 
 Exit status:
   0  every function was read
-  1  failed
   2  a function could not be read, or wrong usage";
 
 /// List the deployed functions that read an address
 #[derive(Debug, Args)]
 #[command(long_about = ABOUT, after_long_help = EXAMPLES)]
 pub(crate) struct WhoArguments {
-    /// The source: /payments/prod/key, secret:prod/db, an ARN
+    /// The source: /payments/prod/key, /payments/prod/*, secret:prod/db#key,
+    /// appconfig:APP/ENV/PROFILE, or an ARN
     source: String,
 
     /// Only the functions of this stage, with its identity in Cargo.toml
@@ -77,7 +78,7 @@ pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
     let settings = find_settings(&arguments)?;
     let (identity, named) = (&arguments.identity, &arguments.selection.function);
     let session = FunctionSession::connect(stage, identity, &settings, named).await?;
-    let selected = select(&session, &arguments.selection).await?;
+    let (selected, unread) = select(&session, &arguments.selection).await?;
 
     let activity = format!("reading {} functions", selected.len());
     let scan = Scan {
@@ -91,6 +92,7 @@ pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
         read.into_iter().flatten().collect()
     })
     .await;
+    functions.extend(unread);
     functions.retain(|function| !function.readers.is_empty() || function.problem.is_some());
     let report = WhoReport::new(redact::display_source(&source), functions);
     if arguments.json {
@@ -104,10 +106,16 @@ pub(crate) async fn run(arguments: WhoArguments) -> Result<ExitCode, CliError> {
 /// Parses the source of the arguments. Its text may be a value in the wrong place, so an error does
 /// not repeat it.
 fn parse_source(text: &str) -> Result<Source, CliError> {
+    if text.is_empty() {
+        return Err(
+            CliError::undetermined("the source in the command line is empty")
+                .with_help("is a variable of the shell unset?"),
+        );
+    }
     let error = || {
-        CliError::undetermined("the argument is not the address of a value in AWS").with_help(
-            "write it as in the struct: /payments/prod/key, secret:prod/db, /payments/prod/*, or \
-             an ARN",
+        CliError::undetermined("the argument is not a source in AWS").with_help(
+            "write it without placeholders: /payments/prod/key, /payments/prod/*, \
+             secret:prod/db#key, appconfig:APP/ENV/PROFILE, or an ARN",
         )
     };
     let source = Source::parse(text, &[]).map_err(|_| error())?;
@@ -130,11 +138,12 @@ fn find_settings(arguments: &WhoArguments) -> Result<StageSettings, CliError> {
     Package::find_stage_settings(stage, package, None).map_err(CliError::into_undetermined)
 }
 
-/// Returns the selected functions, or those of the account, each with its aliases.
+/// Returns the selected functions, or those of the account, each with its aliases. Also returns the
+/// functions whose aliases could not be read.
 async fn select(
     session: &FunctionSession,
     selection: &SelectionArguments,
-) -> Result<Vec<SelectedFunction>, CliError> {
+) -> Result<(Vec<SelectedFunction>, Vec<FunctionReaders>), CliError> {
     let functions = if selection.is_empty() {
         let listing = session.clients.list_functions();
         let listed = wait_with_progress("listing the functions", listing).await;
@@ -153,7 +162,7 @@ async fn select(
         (function, names)
     });
     let expansion = expansion.buffered(CONCURRENT).collect::<Vec<_>>();
-    let mut selected = Vec::new();
+    let (mut selected, mut unread) = (Vec::new(), Vec::new());
     for (function, names) in wait_with_progress("listing the aliases", expansion).await {
         match names {
             Ok(names) => selected.extend(names.into_iter().map(|name| SelectedFunction {
@@ -162,10 +171,16 @@ async fn select(
             })),
             // The function itself is reported when it is read.
             Err((true, _)) => selected.push(function),
-            Err((false, problem)) => return Err(problem),
+            Err((false, problem)) => {
+                unread.push(FunctionReaders::unread(
+                    &function.name.to_string(),
+                    &problem,
+                ));
+                selected.push(function);
+            }
         }
     }
-    Ok(selected)
+    Ok((selected, unread))
 }
 
 /// Reads functions, and searches their manifests.

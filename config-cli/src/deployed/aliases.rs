@@ -9,8 +9,8 @@ use super::clients::FunctionClients;
 use super::function_name::FunctionName;
 
 impl FunctionClients {
-    /// Returns the versions that an alias routes to besides its main one, with
-    /// `lambda:GetAlias`. The list is empty for a name without an alias.
+    /// Returns the further versions that an alias routes to, with `lambda:GetAlias`. The list is
+    /// empty for a name without an alias.
     pub(crate) async fn find_other_versions(
         &self,
         name: &FunctionName,
@@ -36,7 +36,12 @@ impl FunctionClients {
         function: &FunctionName,
     ) -> Result<Vec<FunctionName>, CallFailure> {
         if function.qualifier.is_some() {
-            return Ok(vec![function.clone()]);
+            let versions = self.find_other_versions(function).await?.into_iter();
+            let others = versions.map(|version| FunctionName {
+                qualifier: Some(version),
+                ..function.clone()
+            });
+            return Ok([function.clone()].into_iter().chain(others).collect());
         }
         let (mut qualifiers, mut page) = (BTreeSet::new(), None);
         loop {

@@ -52,7 +52,7 @@ impl FunctionClients {
     }
 }
 
-/// Returns whether a variable or a profile names an endpoint of Lambda on this machine.
+/// Returns whether the endpoint of Lambda, or that of all services, is on this machine.
 fn has_local_endpoint(config: &SdkConfig) -> bool {
     let own = std::env::var("AWS_ENDPOINT_URL_LAMBDA").ok();
     let own = own.filter(|url| !url.trim().is_empty());

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use sha2::{Digest as _, Sha256};
 use stage_config_cli::artifact::Program;
+use stage_config_core::FailureKind;
 use stage_config_core::manage::DownloadLimits;
+use tokio::time::sleep;
 
 use super::clients::FunctionClients;
 use super::function::{CodeUrl, DeployedFunction, FunctionPackage};
@@ -18,6 +20,10 @@ use crate::error::CliError;
 const MAX_ZIP: usize = 250 << 20;
 /// The maximum time of the download.
 const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The number of attempts at a download that the host does not serve.
+const MAX_ATTEMPTS: u32 = 3;
+const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
 /// The ends of the host names of AWS, in all partitions.
 const AWS_DOMAINS: [&str; 7] = [
@@ -99,8 +105,7 @@ impl FunctionClients {
             max_bytes: MAX_ZIP,
             timeout: TIMEOUT,
         };
-        let zip = self.downloader.download(url.expose(), "the code", limits);
-        let zip = zip.await?;
+        let zip = self.download_with_retries(url, limits).await?;
         if encode_digest(&Sha256::digest(&zip).into()) != digest {
             let message = "the downloaded code is not the code that the function runs: its \
                            SHA-256 is another one";
@@ -108,6 +113,26 @@ impl FunctionClients {
                 .with_help("run the command again: the function may be changing"));
         }
         Ok(zip)
+    }
+
+    /// Downloads the zip. S3 sometimes answers a request with an error that passes.
+    async fn download_with_retries(
+        &self,
+        url: &CodeUrl,
+        limits: DownloadLimits,
+    ) -> Result<Vec<u8>, CliError> {
+        let mut attempts = 1;
+        loop {
+            let download = self.downloader.download(url.expose(), "the code", limits);
+            match download.await {
+                Ok(zip) => return Ok(zip),
+                Err(error) if error.kind == FailureKind::Unavailable && attempts < MAX_ATTEMPTS => {
+                    sleep(RETRY_PAUSE).await;
+                    attempts += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Returns whether the command may request this address: S3 of AWS over HTTPS. If the endpoint
@@ -125,11 +150,15 @@ impl FunctionClients {
 /// Returns whether a host is one of S3, as in `awslambda-….s3.eu-west-1.amazonaws.com`. Another
 /// host of the same domain may belong to a customer of AWS.
 fn is_s3(host: &str) -> bool {
-    let is_service = |label: &str| label == "s3" || label.starts_with("s3-");
-    let domain = AWS_DOMAINS
-        .iter()
-        .find_map(|domain| host.strip_suffix(domain));
-    domain.is_some_and(|service| service.split('.').any(is_service))
+    let domain = AWS_DOMAINS.iter();
+    let service = domain.filter_map(|domain| host.strip_suffix(domain)).next();
+    service.is_some_and(|service| {
+        // An older form has the region in the last label: `s3-eu-west-1.amazonaws.com`.
+        let last = service.rsplit('.').next();
+        let is_older = last.is_some_and(|label| label.starts_with("s3-"));
+        let mut labels = service.split('.');
+        is_older || labels.any(|label| matches!(label, "s3" | "s3-fips"))
+    })
 }
 
 /// Returns a SHA-256 in the form of `CodeSha256`.

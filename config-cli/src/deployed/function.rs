@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
-    EnvironmentResponse, FunctionCodeLocation, FunctionConfiguration, Runtime, SnapStartApplyOn,
+    EnvironmentResponse, FunctionCodeLocation, FunctionConfiguration, LastUpdateStatus, Runtime,
+    SnapStartApplyOn, State,
 };
 use stage_config_grammar::arn::Arn;
 use zeroize::Zeroizing;
@@ -39,8 +40,7 @@ pub(crate) struct DeployedFunction {
     /// The ARN of the role.
     pub(crate) role: String,
     pub(crate) variables: FunctionVariables,
-    /// Why the last update of the function does not run, or does not run yet.
-    pub(crate) update_problem: Option<String>,
+    pub(crate) update: UpdateState,
 }
 
 /// The code of a function.
@@ -74,6 +74,21 @@ impl fmt::Debug for CodeUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CodeUrl(…)")
     }
+}
+
+/// The state of the last update of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateState {
+    /// The function runs what was deployed last.
+    Done,
+    /// The function is still being created.
+    Creating,
+    /// No invocation succeeds.
+    Broken,
+    /// The version before the last update runs.
+    Failed,
+    /// The version before the update still runs.
+    InProgress,
 }
 
 /// The environment variables of a function. Any of them may be a secret.
@@ -117,7 +132,7 @@ impl DeployedFunction {
         let arn = settings.function_arn.clone()?;
         let parts = Arn::parse(&arn).filter(|arn| arn.service == "lambda")?;
         let role = settings.role.clone()?;
-        let update_problem = find_update_problem(&settings);
+        let update = find_update_state(&settings);
         let architecture = settings.architectures().first();
         Some(Self {
             name: name.clone(),
@@ -137,7 +152,7 @@ impl DeployedFunction {
             on_managed_instances: settings.capacity_provider_config.is_some(),
             role,
             variables,
-            update_problem,
+            update,
             arn,
         })
     }
@@ -178,23 +193,14 @@ fn read_package(settings: &FunctionConfiguration, code: FunctionCodeLocation) ->
     }
 }
 
-/// Returns why Lambda runs something else than its last update. The reasons that Lambda gives may
-/// quote anything, so only the words of its model are returned.
-fn find_update_problem(settings: &FunctionConfiguration) -> Option<String> {
-    use aws_sdk_lambda::types::{LastUpdateStatus, State};
-    let state = match settings.state.as_ref() {
-        Some(State::Failed) => Some("its state is Failed, so no invocation succeeds"),
-        Some(State::Pending) => Some("its state is Pending: it is still being created"),
-        _ => None,
-    };
-    let update = match settings.last_update_status.as_ref() {
-        Some(LastUpdateStatus::Failed) => {
-            Some("its last update failed, so the version before it runs")
-        }
-        Some(LastUpdateStatus::InProgress) => {
-            Some("an update is in progress, so the version before it still runs")
-        }
-        _ => None,
-    };
-    state.or(update).map(str::to_owned)
+/// Returns the state of the last update. The reasons that Lambda gives may quote anything, so they
+/// are not read.
+fn find_update_state(settings: &FunctionConfiguration) -> UpdateState {
+    match (&settings.state, &settings.last_update_status) {
+        (Some(State::Failed), _) => UpdateState::Broken,
+        (Some(State::Pending), _) => UpdateState::Creating,
+        (_, Some(LastUpdateStatus::Failed)) => UpdateState::Failed,
+        (_, Some(LastUpdateStatus::InProgress)) => UpdateState::InProgress,
+        _ => UpdateState::Done,
+    }
 }

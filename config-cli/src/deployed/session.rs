@@ -8,8 +8,8 @@ use super::function_name::{FunctionLocation, FunctionName};
 use super::selection::SelectionArguments;
 use crate::args::IdentityArguments;
 use crate::error::CliError;
-use crate::identity;
 use crate::package::StageSettings;
+use crate::{identity, redact};
 
 /// A connection with one identity.
 pub(crate) struct FunctionSession {
@@ -59,7 +59,7 @@ impl FunctionSession {
         let mut found = Vec::new();
         for stack in &selection.stack {
             let listed = self.clients.list_stack_functions(stack).await;
-            found.extend(listed.map_err(describe_missing_stack)?);
+            found.extend(listed.map_err(|failure| describe_missing_stack(failure, stack))?);
         }
         for tag in &selection.tag {
             let listed = self.clients.list_tagged_functions(tag).await;
@@ -119,10 +119,10 @@ fn place_functions(
     Ok(settings)
 }
 
-fn describe_missing_stack(failure: CallFailure) -> CliError {
+fn describe_missing_stack(failure: CallFailure, stack: &str) -> CliError {
     if !failure.is_missing {
         return failure.problem;
     }
-    CliError::undetermined("there is no such stack")
-        .with_help("check its name, the region and the account")
+    let message = redact::redact_word(&format!("there is no stack {stack:?}"), stack);
+    CliError::undetermined(message).with_help("check its name, the region and the account")
 }

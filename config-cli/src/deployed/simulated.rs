@@ -21,7 +21,7 @@ pub(crate) struct SimulationResult {
     pub(crate) decision: Decision,
     /// The condition keys that a policy names, and that the simulated request did not have.
     pub(crate) missing_keys: Vec<String>,
-    /// Whose policies denied the request.
+    /// Whose policies decided on the request.
     pub(crate) denier: Denier,
 }
 

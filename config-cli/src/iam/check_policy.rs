@@ -10,7 +10,7 @@ use super::policy::{Policy, Statement};
 use super::policy_text::{Hole, PolicyText};
 
 /// Returns the policy that the verbs about deployed functions need. `function` is the name of the
-/// function, and `key` the ARN of the KMS key that encrypts its variables.
+/// only function, and `key` the ARN of the KMS key that encrypts the variables.
 pub(crate) fn build_check_policy(
     needs: &Needs,
     location: &AwsLocation,
@@ -20,22 +20,16 @@ pub(crate) fn build_check_policy(
     let function_arn = location
         .arn_prefix("lambda")
         .with_literal("function:")
-        .with_known_or_hole(function, Hole::Function);
+        .with_literal(function.unwrap_or("*"));
+    let functions = match function {
+        Some(_) => vec![function_arn.clone(), function_arn.with_literal(":*")],
+        None => vec![function_arn],
+    };
     let all = || [PolicyText::from("*")];
     let roles = location.global_arn_prefix("iam").with_literal("role/*");
     let stacks = location
         .arn_prefix("cloudformation")
         .with_literal("stack/*");
-    let (mut parameters, mut secrets) = (Vec::new(), Vec::new());
-    for address in needs.list_read_lookups() {
-        let place = location.locate(&address);
-        match &address {
-            Address::Parameter { name, .. } => parameters.push(arn::parameter_arn(&place, name)),
-            Address::Secret { id, .. } => secrets.extend(arn::secret_arns(&place, id)),
-            _ => {}
-        }
-    }
-    let keys = location.arn_prefix("kms").with_literal("key/*");
     let mut statements = vec![
         Statement::allow(
             "ReadFunctions",
@@ -44,7 +38,7 @@ pub(crate) fn build_check_policy(
                 "lambda:GetFunction",
                 "lambda:ListAliases",
             ],
-            [function_arn.clone(), function_arn.with_literal(":*")],
+            functions,
         ),
         Statement::allow("ListFunctions", &["lambda:ListFunctions"], all()),
         Statement::allow(
@@ -59,25 +53,44 @@ pub(crate) fn build_check_policy(
             [stacks],
         ),
         Statement::allow("FindByTag", &["tag:GetResources"], all()),
-        Statement::allow("LookUpParameters", &["ssm:GetParameterHistory"], parameters),
-        Statement::allow("LookUpSecrets", &["secretsmanager:DescribeSecret"], secrets),
-        Statement::allow("LookUpKeys", &["kms:DescribeKey"], [keys]),
     ];
+    statements.extend(allow_lookups(needs, location));
     let mut notes = Vec::new();
-    match (key, location.region.as_deref()) {
-        (Some(key), Some(region)) => {
-            let service = PolicyText::from(format!("lambda.{region}.amazonaws.com").as_str());
+    match key {
+        Some(key) => {
             let key = KeyResource::new(location, Some(key));
+            let service = PolicyText::from("lambda.")
+                .with_known_or_hole(location.region.as_deref(), Hole::Region)
+                .with_literal(".amazonaws.com");
             let statement = Statement::allow("DecryptVariables", &["kms:Decrypt"], [key.arn])
                 .with_condition("StringEquals", "kms:ViaService", vec![service])
                 .with_alias_condition(key.alias.as_deref());
             statements.push(statement);
         }
-        _ => notes.push(
+        None => notes.push(
             "if a customer managed KMS key encrypts the variables of the function, give it: \
              --kms-key KEY"
                 .to_owned(),
         ),
     }
     Policy::new(statements, notes)
+}
+
+/// Returns the statements for the lookups of the KMS keys of the values and the ARNs of secrets.
+fn allow_lookups(needs: &Needs, location: &AwsLocation) -> [Statement; 3] {
+    let (mut parameters, mut secrets, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for address in needs.list_read_lookups() {
+        let place = location.locate(&address);
+        keys.push(place.arn_prefix("kms").with_literal("key/*"));
+        match &address {
+            Address::Parameter { name, .. } => parameters.push(arn::parameter_arn(&place, name)),
+            Address::Secret { id, .. } => secrets.extend(arn::secret_arns(&place, id)),
+            _ => {}
+        }
+    }
+    [
+        Statement::allow("LookUpParameters", &["ssm:GetParameterHistory"], parameters),
+        Statement::allow("LookUpSecrets", &["secretsmanager:DescribeSecret"], secrets),
+        Statement::allow("LookUpKeys", &["kms:DescribeKey"], keys),
+    ]
 }

@@ -10,7 +10,7 @@ use super::needs::Needs;
 use super::policy::{Policy, Statement};
 use super::policy_text::PolicyText;
 
-/// What stands for an unknown character of an ARN.
+/// The replacement of an unknown character of an ARN.
 const UNKNOWN: &str = "0";
 
 /// A request that a policy allows.
@@ -154,7 +154,9 @@ impl Needs {
         let find_gap = |(address, secret): (&Address, &bool)| match address {
             Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. } => {
                 let key = keys.find_key(address, *secret);
-                let is_assumed = matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed));
+                // If the stage has a key, only its secret values are encrypted with it.
+                let is_assumed = keys.named.is_none()
+                    && matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed));
                 is_assumed.then_some(PolicyGap::AssumedKey)
             }
             Address::KmsEnv { key, .. } => find_ciphertext_gap(keys, key.as_deref()),

@@ -1,4 +1,4 @@
-//! The names of each value in AWS, whatever a source calls it.
+//! The names of each value in AWS, the same for every way to write its source.
 
 use stage_config_grammar::arn::{is_arn, split_secret_suffix};
 use stage_config_grammar::source::Address;
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_has_one_name_whatever_a_source_calls_it() {
+    fn every_way_to_write_a_source_gives_the_same_name() {
         let location = AwsLocation {
             account: Some("123456789012".to_owned()),
             region: Some("eu-west-1".to_owned()),

@@ -3,6 +3,7 @@
 mod code;
 mod documented;
 mod orphans;
+mod permissions;
 mod problems;
 mod redaction;
 mod role;
@@ -263,7 +264,7 @@ fn a_complete_function_is_reported_complete() {
     assert_eq!(
         checked.with_result("ok"),
         [
-            "build: read; no local artifact to compare it with",
+            "build: read; `--artifact PATH` compares it with a build",
             "stage: names `prod`",
             "timeout: 15 s, and a load may take 8 s",
             "memory: 256 MB",

@@ -60,7 +60,10 @@ impl Downloader {
                 (FailureKind::TimedOut, detail)
             }
         };
-        let help = "run the command again: its address is valid for a few minutes only";
+        let help = match kind {
+            FailureKind::InvalidAnswer => "",
+            _ => "run the command again: its address is valid for a few minutes only",
+        };
         Err(ManageError::new(kind, subject, detail, help))
     }
 
@@ -130,9 +133,16 @@ mod tests {
     }
 
     async fn download_from(answer: &'static [u8]) -> Result<Vec<u8>, ManageError> {
+        download_within(answer, Duration::from_secs(30)).await
+    }
+
+    async fn download_within(
+        answer: &'static [u8],
+        timeout: Duration,
+    ) -> Result<Vec<u8>, ManageError> {
         let limits = DownloadLimits {
             max_bytes: 8,
-            timeout: Duration::from_millis(300),
+            timeout,
         };
         let url = serve(answer).await;
         let downloader = Downloader::new().expect("no variable names a proxy");
@@ -162,7 +172,8 @@ mod tests {
 
         // The rest of the file never arrives.
         let stalled = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n1234";
-        let error = download_from(stalled).await.unwrap_err();
+        let limit = Duration::from_millis(300);
+        let error = download_within(stalled, limit).await.unwrap_err();
         assert_eq!(error.kind, FailureKind::TimedOut, "{error}");
     }
 

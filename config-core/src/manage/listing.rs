@@ -1,10 +1,11 @@
 //! The names of stored values, without the values.
 
 use super::{AwsContext, ManageError, clients::timeout_config};
-use crate::aws::{self, classify};
+use crate::{aws, diagnostic::Help, failure::FailureKind, outcome::Failed};
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use aws_sdk_ssm::types::ParameterStringFilter;
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig};
 
 /// The largest pages that the services accept (API references, `DescribeParameters` and
 /// `ListSecrets`).
@@ -49,7 +50,7 @@ impl AwsContext {
                 .set_next_token(page)
                 .send()
                 .await
-                .map_err(|error| ManageError::from_outcome(ACTION, prefix, classify(&error)))?;
+                .map_err(|error| list_error(ACTION, prefix, &error))?;
             let listed = answer.parameters.unwrap_or_default().into_iter();
             names.extend(listed.filter_map(|parameter| parameter.name));
             page = answer.next_token.filter(|token| !token.is_empty());
@@ -85,7 +86,7 @@ impl AwsContext {
                 .set_next_token(page)
                 .send()
                 .await
-                .map_err(|error| ManageError::from_outcome(ACTION, prefix, classify(&error)))?;
+                .map_err(|error| list_error(ACTION, prefix, &error))?;
             let listed = answer.secret_list.unwrap_or_default().into_iter();
             names.extend(listed.filter_map(|secret| secret.name));
             page = answer.next_token.filter(|token| !token.is_empty());
@@ -98,10 +99,26 @@ impl AwsContext {
     }
 }
 
+/// Returns the error of a call that lists names. IAM can allow such an action on all resources
+/// only.
+fn list_error<E: ProvideErrorMetadata>(
+    action: &str,
+    prefix: &str,
+    error: &SdkError<E, HttpResponse>,
+) -> ManageError {
+    let error = ManageError::from_call(action, prefix, error);
+    if error.kind != FailureKind::Denied {
+        return error;
+    }
+    let help = Help::Grant {
+        action: action.to_owned(),
+        resource: "*".to_owned(),
+        or_decrypt: false,
+    };
+    ManageError { help, ..error }
+}
+
 fn invalid_prefix(action: &str, prefix: &str) -> ManageError {
-    let failed = crate::outcome::Failed::new(
-        crate::failure::FailureKind::InvalidRequest,
-        "the prefix is not valid",
-    );
+    let failed = Failed::new(FailureKind::InvalidRequest, "the prefix is not valid");
     ManageError::from_failure(action, prefix, &failed)
 }

@@ -109,11 +109,36 @@ impl ReadStage {
 /// Returns whether Lambda may set the variable in each function (Lambda developer guide, "Defined
 /// runtime environment variables").
 fn is_set_by_lambda(variable: &str) -> bool {
-    const NAMES: [&str; 4] = ["LANG", "LD_LIBRARY_PATH", "PATH", "TZ"];
-    let has_prefix = ["AWS_", "LAMBDA_", "_"]
-        .iter()
-        .any(|prefix| variable.starts_with(prefix));
-    has_prefix || NAMES.contains(&variable)
+    const NAMES: [&str; 27] = [
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_FORMAT",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_LEVEL",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_XRAY_CONTEXT_MISSING",
+        "AWS_XRAY_DAEMON_ADDRESS",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "PATH",
+        "TZ",
+        "_HANDLER",
+    ];
+    NAMES.contains(&variable) || variable == "_X_AMZN_TRACE_ID"
 }
 
 pub(super) struct StageReader<'a> {

@@ -3,7 +3,9 @@
 
 mod code;
 mod job;
+mod lookups;
 mod needs;
+mod plans;
 mod report;
 mod role;
 mod settings;
@@ -14,9 +16,12 @@ mod variables;
 use std::process::ExitCode;
 
 use clap::Args;
-use stage_config_cli::artifact::{self, Program};
-use stage_config_core::manage::{ReadMode, ReadOptions, ReadStage, VariableSource};
-use stage_config_core::{Plan, Schema};
+use stage_config_core::manage::{
+    ReadMode, ReadOptions, ReadStage, VariableSource, override_variables,
+};
+use stage_config_core::{Help, Plan};
+
+use tokio::sync::Mutex;
 
 use super::CheckArguments;
 use super::format::CheckFormat;
@@ -28,10 +33,12 @@ use crate::deployed::{
 use crate::error::CliError;
 use crate::iam::AwsLocation;
 use crate::progress::wait_with_progress;
-use crate::session::{self, READ_TIMEOUT};
-use crate::{output, schema_choice, stage_name};
-use code::{ExaminedProgram, LocalArtifact};
+use crate::session::READ_TIMEOUT;
+use crate::{invocation, output};
+use code::LocalArtifact;
+use lookups::Lookups;
 use needs::RoleNeeds;
+use plans::ProgramPlans;
 use report::{Finding, FindingKind, FindingResult, FunctionCheck, FunctionReport};
 use role::RoleExamination;
 use targets::Skipped;
@@ -92,17 +99,35 @@ fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
                 .with_help("name that function only: --function NAME --artifact PATH"),
         );
     }
+    let build = &arguments.artifact.build;
+    let is_build = build.release || build.bin.is_some() || build.example.is_some();
     let used = [
-        (arguments.offline, "--offline"),
-        (arguments.no_decrypt, "--no-decrypt"),
-        (arguments.env_file.is_some(), "--env-file"),
-        (arguments.run.run, "--run"),
-        (arguments.workspace.workspace && is_selected, "--workspace"),
+        (arguments.offline, "--offline", "it asks AWS"),
+        (
+            arguments.no_decrypt,
+            "--no-decrypt",
+            "it reads no value of the stage",
+        ),
+        (
+            arguments.env_file.is_some(),
+            "--env-file",
+            "it reads the function's variables",
+        ),
+        (arguments.run.run, "--run", "it runs no program"),
+        (
+            arguments.workspace.workspace && is_selected,
+            "--workspace",
+            "it builds nothing: --workspace --deployed checks the functions of the workspace",
+        ),
+        (
+            is_build && is_selected,
+            "the options of a build",
+            "it builds nothing",
+        ),
     ];
-    match used.into_iter().find(|(is_used, _)| *is_used) {
-        Some((_, option)) => Err(CliError::undetermined(format!(
-            "{option} does not belong to a check of deployed functions, which reads no value of \
-             the stage"
+    match used.into_iter().find(|(is_used, ..)| *is_used) {
+        Some((_, option, reason)) => Err(CliError::undetermined(format!(
+            "{option} cannot be used with a check of deployed functions: {reason}"
         ))
         .with_help(format!("remove {option}"))),
         None => Ok(()),
@@ -114,9 +139,24 @@ struct FunctionChecker<'a> {
     arguments: &'a CheckArguments,
     session: FunctionSession,
     stage: &'a str,
+    lookups: Mutex<Lookups>,
 }
 
-impl FunctionChecker<'_> {
+impl<'a> FunctionChecker<'a> {
+    fn new(
+        arguments: &'a CheckArguments,
+        session: FunctionSession,
+        stage: &'a str,
+    ) -> Result<Self, CliError> {
+        let facts = AwsFacts::from_stage_settings(&session.settings, None)?;
+        Ok(Self {
+            arguments,
+            session,
+            stage,
+            lookups: Mutex::new(Lookups::new(facts)),
+        })
+    }
+
     /// Checks a function. A function that was not named itself may be skipped.
     async fn check(
         &self,
@@ -144,47 +184,29 @@ impl FunctionChecker<'_> {
             ..check
         };
         let code = code::examine(&self.session.clients, &function, local).await;
-        let is_image = matches!(function.package, FunctionPackage::Image { .. });
-        let planned = match &code.program {
-            ExaminedProgram::NotAProgram(_) if !selected.is_named => {
-                return Err(Skipped::WithoutConfiguration);
-            }
-            ExaminedProgram::Unknown if is_image && !selected.is_named => {
-                return Err(Skipped::Image);
-            }
-            ExaminedProgram::NotAProgram(problem) => Err(problem.clone()),
-            program => match program.for_manifest() {
-                Some(program) => self.plan(program),
-                None => Ok(PlannedPrograms::default()),
-            },
-        };
-        let planned = match planned {
-            Ok(planned) if planned.is_without_manifest && !selected.is_named => {
-                return Err(Skipped::WithoutConfiguration);
-            }
-            Ok(planned) if planned.is_without_manifest => Err(CliError::from(
-                artifact::no_manifest_error(&format!("the code of {name}")),
-            )),
-            planned => planned,
-        };
-        let (planned, problem) = match planned {
-            Ok(planned) => (planned, None),
-            Err(problem) => (PlannedPrograms::default(), Some(problem)),
-        };
+        let config = self.arguments.artifact.config.as_deref();
+        let (plans, mut findings, problem) =
+            match ProgramPlans::new(&code.program, self.stage, config) {
+                ProgramPlans::WithoutConfiguration(_) if !selected.is_named => {
+                    return Err(Skipped::WithoutConfiguration);
+                }
+                ProgramPlans::WithoutStage(problem) => return Ok(check.with_problem(problem)),
+                ProgramPlans::WithoutConfiguration(problem) | ProgramPlans::Unreadable(problem) => {
+                    (Vec::new(), Vec::new(), Some(problem))
+                }
+                ProgramPlans::Unknown => (Vec::new(), Vec::new(), None),
+                ProgramPlans::Planned(plans, findings) => (plans, findings, None),
+            };
 
-        let mut findings = vec![code.finding];
+        findings.push(code.finding);
         findings.extend(self.examine_routing(&selected.name).await);
-        findings.extend(planned.findings);
-        findings.extend(self.examine_variables(&function, &planned.plans).await);
+        findings.extend(self.examine_variables(&function, &plans).await);
         let known = variables::read(&function.variables);
         findings.extend(settings::examine(&function, known, code.program.certain()));
-        if !planned.plans.is_empty() {
-            findings.extend(self.examine_role(&function, &planned.plans).await);
+        if !plans.is_empty() {
+            findings.extend(self.examine_role(&function, &plans).await);
         }
-        let configurations = planned
-            .plans
-            .iter()
-            .map(|plan| plan.schema().name.to_owned());
+        let configurations = plans.iter().map(|plan| plan.schema().name.to_owned());
         let check = FunctionCheck {
             configurations: configurations.collect(),
             ..check
@@ -194,41 +216,6 @@ impl FunctionChecker<'_> {
             Some(problem) => check.with_problem(problem),
             None => check,
         })
-    }
-
-    /// Plans the stage of each configuration of a program. A configuration without this stage is a
-    /// finding, unless no configuration has it.
-    fn plan(&self, program: &Program) -> Result<PlannedPrograms, CliError> {
-        let schemas: Vec<&'static Schema> = program.decode_schemas()?;
-        let mut planned = PlannedPrograms {
-            is_without_manifest: schemas.is_empty(),
-            ..PlannedPrograms::default()
-        };
-        let chosen = match &self.arguments.artifact.config {
-            Some(config) if !schemas.is_empty() => {
-                vec![schema_choice::find_schema(&schemas, Some(config))?]
-            }
-            _ => schemas,
-        };
-        let mut problems = Vec::new();
-        for schema in chosen {
-            let plan = stage_name::choose(schema, self.stage, self.stage)
-                .and_then(|stage| session::plan_stage(schema, stage, |_| false));
-            match plan {
-                Ok(plan) => planned.plans.push(plan),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        match problems.pop() {
-            Some(only) if planned.plans.is_empty() => return Err(only),
-            last => problems.extend(last),
-        }
-        let to_finding = |problem: &CliError| {
-            let (kind, result) = (FindingKind::Stage, FindingResult::Unchecked);
-            Finding::new(kind, result, "", problem.message_line(), problem.help())
-        };
-        planned.findings = problems.iter().map(to_finding).collect();
-        Ok(planned)
     }
 
     /// Examines the versions that an alias routes to.
@@ -268,11 +255,11 @@ impl FunctionChecker<'_> {
         } else {
             VariableSource::Function(known.clone())
         };
-        let fields: Vec<String> = plans
+        let overrides: Vec<String> = plans
             .iter()
-            .flat_map(|plan| variables::list_field_names(plan.schema()))
+            .flat_map(|plan| override_variables(plan.schema()))
             .collect();
-        let mut findings = variables::examine_leftovers(known, &fields);
+        let mut findings = variables::examine_leftovers(known, &overrides);
         for plan in plans {
             let (schema, stage) = (plan.schema(), plan.stage());
             let stage = variables::examine_stage(known, schema, stage, is_image);
@@ -301,45 +288,38 @@ impl FunctionChecker<'_> {
     }
 
     async fn examine_role(&self, function: &DeployedFunction, plans: &[Plan]) -> Vec<Finding> {
-        let mut facts = match AwsFacts::from_stage_settings(&self.session.settings, None) {
-            Ok(facts) => facts,
-            Err(problem) => return vec![role::describe_problem(&problem)],
-        };
-        facts.location = AwsLocation {
+        let mut lookups = self.lookups.lock().await;
+        let (aws, region) = (&self.session.aws, &function.region);
+        lookups.facts.location = AwsLocation {
             account: Some(function.account.clone()),
             region: Some(function.region.clone()),
             partition: Some(function.partition.clone()),
         };
         let mut needs = RoleNeeds::default();
         for plan in plans {
-            let lookups = needs::list_lookups(plan);
-            facts.look_up_with(&self.session.aws, &lookups).await;
+            lookups.look_up_keys(aws, &needs::list_lookups(plan)).await;
+            needs.add(plan, function, &lookups.facts);
         }
-        for plan in plans {
-            needs.add(plan, function, &facts);
-        }
+        lookups.look_up_secrets(aws, &needs.secrets, region).await;
+        needs.replace_secret_arns(&lookups.secret_arns);
+        let needs = needs.finish();
+
         let examination = RoleExamination {
             clients: &self.session.clients,
-            aws: &self.session.aws,
             function,
             stage: self.stage,
+            has_local: self.arguments.artifact.artifact.is_some(),
         };
-        let mut findings = examination.examine(needs).await;
-        findings.extend(facts.notes.into_iter().map(|note| {
+        let mut findings = examination.examine(&needs).await;
+        findings.extend(lookups.facts.notes.iter().map(|note| {
             let (kind, result) = (FindingKind::Key, FindingResult::Unverified);
-            let help = "print what these credentials need: cargo stage iam --for check";
+            let command = invocation::stage_command("iam", self.stage);
+            let command = format!("{command} --for check --function {}", function.name.name);
+            let help = Help::run_to("print what these credentials need", command);
             Finding::new(kind, result, "lookups", note, help)
         }));
         findings
     }
-}
-
-/// The plans of the configurations of a program, and the findings about those without one.
-#[derive(Default)]
-struct PlannedPrograms {
-    plans: Vec<Plan>,
-    findings: Vec<Finding>,
-    is_without_manifest: bool,
 }
 
 /// Reads the artifact of the arguments.

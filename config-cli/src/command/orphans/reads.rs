@@ -44,7 +44,7 @@ pub(super) struct Prefix {
 /// The values that the programs read.
 #[derive(Default)]
 pub(super) struct Reads {
-    /// The names of everything that a program reads, in any stage. A `*` stands for any text: the
+    /// The names of everything that a program reads, in any stage. A `*` matches any text: the
     /// parameters below a path, or the name of a stage that is not declared.
     names: BTreeSet<String>,
     prefixes: Vec<Prefix>,

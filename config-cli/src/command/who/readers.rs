@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use stage_config_core::manage::override_variables;
 use stage_config_core::{Plan, PlannedField, Schema, Stage};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
@@ -58,10 +59,12 @@ pub(super) fn find_readers(
         problem: None,
     };
     for schema in schemas {
-        let (stages, problem) = match find_stage(wanted, schema, variables) {
+        let (stages, problem) = match find_stage(schema, variables) {
             Ok(stage) => (vec![stage], None),
             Err(problem) => (list_stages(schema), Some(problem)),
         };
+        let changed = find_override(schema, variables);
+        found.problem = found.problem.or(changed);
         let is_wanted = |stage: &Stage| wanted.stage.is_none_or(|name| name == stage.name());
         let plans = stages
             .into_iter()
@@ -76,31 +79,31 @@ pub(super) fn find_readers(
     found
 }
 
-/// Returns the stage of a function in this configuration: the one that its variable names, or the
-/// wanted one if the variables are not known.
-fn find_stage(
-    wanted: &Wanted<'_>,
-    schema: &'static Schema,
-    variables: &FunctionVariables,
-) -> Result<Stage, String> {
-    let name = match (variables, wanted.stage) {
-        (FunctionVariables::Known(variables), _) => {
-            let text = variables.get(schema.stage_variable());
-            text.map(|text| text.as_str()).unwrap_or_default()
-        }
-        (FunctionVariables::Encrypted, Some(stage)) => stage,
-        (FunctionVariables::Encrypted, None) => {
-            return Err(
-                "Lambda could not decrypt its variables, so its stage is not known".to_owned(),
-            );
-        }
+/// Returns the stage of a function in this configuration, which its variable names.
+fn find_stage(schema: &'static Schema, variables: &FunctionVariables) -> Result<Stage, String> {
+    let FunctionVariables::Known(variables) = variables else {
+        return Err("Lambda could not decrypt its variables, so its stage is not known".to_owned());
     };
+    let name = variables.get(schema.stage_variable());
+    let name = name.map(|text| text.as_str()).unwrap_or_default();
     Stage::choose(schema, name).map_err(|_| {
         format!(
             "its variable `{}` names no stage, so its stage is not known",
             schema.stage_variable()
         )
     })
+}
+
+/// Returns the problem of a function with a variable that replaces the sources of a field.
+fn find_override(schema: &Schema, variables: &FunctionVariables) -> Option<String> {
+    let FunctionVariables::Known(variables) = variables else {
+        return None;
+    };
+    let names = override_variables(schema);
+    let name = names.iter().find(|name| variables.contains_key(*name))?;
+    Some(format!(
+        "its variable `{name}` replaces the sources of a field, and is not considered"
+    ))
 }
 
 fn list_stages(schema: &'static Schema) -> Vec<Stage> {

@@ -102,11 +102,14 @@ fn build_image() -> (Vec<u8>, String) {
     add(&mut layer, "var/task/bootstrap", &executable);
     let layer = layer.into_inner().expect("memory can be written");
 
-    let manifest = json!({ "layers": [{ "digest": "sha256:layer" }] }).to_string();
-    let hash: String = Sha256::digest(&manifest)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = |content: &[u8]| -> String {
+        let digest = Sha256::digest(content);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let layer_hash = hash(&layer);
+    let layer_digest = format!("sha256:{layer_hash}");
+    let manifest = json!({ "layers": [{ "digest": layer_digest }] }).to_string();
+    let hash = hash(manifest.as_bytes());
     let mut archive = tar::Builder::new(Vec::new());
     let index = json!({ "manifests": [{ "digest": format!("sha256:{hash}") }] });
     add(&mut archive, "index.json", index.to_string().as_bytes());
@@ -115,7 +118,7 @@ fn build_image() -> (Vec<u8>, String) {
         &format!("blobs/sha256/{hash}"),
         manifest.as_bytes(),
     );
-    add(&mut archive, "blobs/sha256/layer", &layer);
+    add(&mut archive, &format!("blobs/sha256/{layer_hash}"), &layer);
     let archive = archive.into_inner().expect("memory can be written");
     (archive, format!("sha256:{hash}"))
 }
@@ -230,6 +233,7 @@ fn the_code_is_downloaded_only_from_aws() {
         "https://x.elb.amazonaws.com/code?X-Amz-Signature=4f2a",
         "https://x.s3.eu-west-1.amazonaws.com:8443/code?X-Amz-Signature=4f2a",
         "https://x.s3.example.com/code?X-Amz-Signature=4f2a",
+        "https://s3-x-1.eu-west-1.elb.amazonaws.com/code?X-Amz-Signature=4f2a",
         "4f2a",
     ] {
         let aws = Aws::new().with_function(|mut function| {

@@ -1,7 +1,7 @@
 //! Bad input, and AWS that does not answer.
 
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -38,7 +38,7 @@ fn a_function_needs_one_stage_of_its_configuration() {
     for (arguments, expected) in [
         (
             &["--function", "payments"][..],
-            "which stage should the function have?",
+            "the check of a deployed function needs a stage",
         ),
         (
             &[
@@ -129,8 +129,12 @@ fn a_signal_ends_the_command_at_each_request() {
     let artifact = write_artifact::<Config>();
     let artifact = artifact.to_str().expect("the path is text");
     let check = ["check", "--function", "payments:live", "--stage", "prod"];
+    let secrets = write_artifact::<secrets::Secrets>();
+    let secrets = secrets.to_str().expect("the path is text");
+    let orphans_of_secrets = ["orphans", "--stage", "prod", "--artifact", secrets];
     let orphans = ["orphans", "--stage", "prod", "--artifact", artifact];
-    let points: [(&[&str], IsPoint); 11] = [
+    let who = ["who", "/a/b", "--function", "payments"];
+    let points: [(&[&str], IsPoint); 15] = [
         (&check, |request| requested_function(request).is_some()),
         (&check, |request| request.line.contains("/aliases/live")),
         (&check, |request| request.line.starts_with("GET /code")),
@@ -147,13 +151,31 @@ fn a_signal_ends_the_command_at_each_request() {
             request.operation == "GetResources"
         }),
         (&["who", "/a/b"], is_function_list),
+        (&who, |request| request.line.contains("/aliases")),
+        (&who, |request| requested_function(request).is_some()),
+        (&who, |request| request.line.starts_with("GET /code")),
         (&orphans, is_of_sts),
         (&orphans, |request| {
             request.operation == "DescribeParameters"
         }),
+        (&orphans_of_secrets, |request| {
+            request.operation == "ListSecrets"
+        }),
     ];
     for (arguments, is_point) in points {
         interrupt(arguments, is_point);
+    }
+}
+
+/// A configuration whose template names secrets.
+mod secrets {
+    use stage_config::{SecretString, StageConfig};
+
+    #[derive(StageConfig)]
+    #[stage(prod = "secret:it-deployed/prod/{field}")]
+    #[allow(dead_code, reason = "only its schema is used")]
+    pub(super) struct Secrets {
+        key: SecretString,
     }
 }
 
@@ -178,7 +200,9 @@ fn interrupt(arguments: &[&str], is_point: IsPoint) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let child = command.spawn().expect("the command starts");
-    arrived.recv().expect("the request arrives");
+    arrived
+        .recv_timeout(Duration::from_secs(60))
+        .expect("the request arrives");
     let since = Instant::now();
     kill_process(Pid::from_child(&child), Signal::INT).expect("the process exists");
     let output = child.wait_with_output().expect("a child can be waited for");

@@ -89,7 +89,7 @@ fn a_stack_that_does_not_exist_is_an_error() {
     });
     run_check(&endpoint, &["--stack", "shp", "--stage", "prod"])
         .assert_code(2)
-        .assert_stderr("there is no such stack");
+        .assert_stderr("there is no stack \"shp\"");
 }
 
 /// 500 functions with one role, on five pages. One of them has been deleted.
@@ -218,7 +218,7 @@ fn two_binaries_with_the_same_function_are_refused() {
 
 /// A stack has functions in other languages: a script with its own runtime, and an image.
 #[test]
-fn functions_of_a_stack_in_other_languages_are_skipped() {
+fn a_script_of_a_stack_is_skipped_and_an_image_is_not_verified() {
     let mut aws = Aws::new();
     aws.zip = zip_executable(b"#!/bin/sh\n");
     let script = Function::new("script", &digest(&aws.zip), "");
@@ -230,9 +230,11 @@ fn functions_of_a_stack_in_other_languages_are_skipped() {
         let resources = ["script", "image"].map(|name| ("AWS::Lambda::Function", name));
         (request.operation == "ListStackResources").then(|| list_stack(&resources, None))
     });
-    run_check(&endpoint, &["--stack", "shop", "--stage", "prod"])
-        .assert_code(2)
-        .assert_stderr("note: skipped, because they load no configuration: script")
-        .assert_stderr("note: skipped, because they run container images")
-        .assert_stderr("no function of the stack or the tag loads a configuration");
+    let arguments = ["--stack", "shop", "--stage", "prod", "--json"];
+    let ran = run_check(&endpoint, &arguments)
+        .assert_code(0)
+        .assert_stderr("note: skipped, because they load no configuration: script");
+    assert_eq!(names(&ran), ["image"]);
+    let arguments = [&arguments[..], &["--strict"]].concat();
+    run_check(&endpoint, &arguments).assert_code(1);
 }

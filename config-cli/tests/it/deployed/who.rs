@@ -146,13 +146,24 @@ fn a_function_that_cannot_be_read_is_named() {
     // The function cannot read this address in any stage.
     let other = ["/it-deployed/other", "--function", "payments"];
     who(&endpoint, &other).assert_code(0);
-    // With the stage, the variables are not needed.
+    // With `--stage`, its fields of that stage are listed, but its stage is still not known.
     let arguments = [&arguments[..], &["--stage", "prod", "--json"]].concat();
-    let ran = who(&endpoint, &arguments).assert_code(0);
+    let ran = who(&endpoint, &arguments).assert_code(2);
     assert_eq!(
         list_readers(&ran),
         ["payments prod table \"next_deployment\""]
     );
+}
+
+#[test]
+fn a_function_with_an_override_is_named() {
+    let override_variable = ("STAGE_CONFIG_SOURCE__TABLE", "/it-deployed/elsewhere");
+    let variables = super::VARIABLES.into_iter().chain([override_variable]);
+    let endpoint = Aws::new().with_variables(variables).start();
+    let arguments = ["/it-deployed/elsewhere", "--function", "payments"];
+    who(&endpoint, &arguments)
+        .assert_code(2)
+        .assert_stderr("its variable `STAGE_CONFIG_SOURCE__TABLE` replaces the sources of a field");
 }
 
 #[test]
@@ -161,7 +172,7 @@ fn a_text_that_is_no_address_is_refused_and_not_repeated() {
     for text in [SECRET, "env:NAME", "value:x", "", "sealed:key"] {
         let ran = who(&endpoint, &[text]).assert_code(2);
         assert!(
-            ran.stderr.contains("is not the address of a value"),
+            ran.stderr.contains("is not a source in AWS") || text.is_empty(),
             "{ran:?}"
         );
     }

@@ -98,7 +98,7 @@ pub(super) async fn examine<'a>(
 
 fn compare(deployed: &Program, local: Option<&LocalArtifact>) -> Finding {
     let Some(local) = local else {
-        return new_same("read; no local artifact to compare it with");
+        return new_same("read; `--artifact PATH` compares it with a build");
     };
     let path = local.path.display();
     if deployed.has_same_executable(&local.program) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stage_config_core::manage::{AwsContext, list_template_sources};
+use stage_config_core::manage::list_template_sources;
 use stage_config_core::{Help, Plan, Schema, Stage};
 use stage_config_grammar::arn::{Arn, split_secret_suffix};
 use stage_config_grammar::source::Address;
@@ -29,7 +29,7 @@ pub(super) struct RoleNeeds {
     /// What the program does not need: the addresses of other stages, and one unused name under
     /// the prefix of each template.
     pub(super) surplus: BTreeSet<Permission>,
-    /// The secrets of the program, whose ARN can be looked up.
+    /// The secrets whose ARN can be looked up: those of the program and of its other stages.
     pub(super) secrets: BTreeSet<Address>,
     /// What cannot be simulated.
     pub(super) unknown: BTreeSet<UnknownNeed>,
@@ -114,6 +114,8 @@ impl RoleNeeds {
             self.unknown.insert(UnknownNeed::Role(role));
         }
         for schema_needs in list_other_needs(plan) {
+            self.secrets
+                .extend(schema_needs.select_program_needs().list_secrets());
             let permissions = build(&schema_needs.select_program_needs()).list_permissions();
             let reads = permissions
                 .into_iter()
@@ -150,7 +152,9 @@ impl RoleNeeds {
             permission
         };
         for permissions in [&mut self.own, &mut self.surplus] {
-            let changed = std::mem::take(permissions);
+            // A complete ARN that is the name of a secret has no suffix, so it is not requested.
+            let mut changed = std::mem::take(permissions);
+            changed.retain(|permission| !arns.contains_key(&permission.resource));
             *permissions = changed.into_iter().map(replace).collect();
         }
     }
@@ -162,33 +166,6 @@ fn find_real_arn<'a>(arns: &'a BTreeMap<String, String>, arn: &str) -> Option<&'
     Arn::parse(arn).filter(|arn| arn.service == "secretsmanager")?;
     let (name, _) = split_secret_suffix(arn)?;
     arns.get(name)
-}
-
-/// Looks up the ARNs of secrets of the function's account with `secretsmanager:DescribeSecret`.
-/// Returns them by the ARN without the suffix that Secrets Manager appends. A failed lookup is not
-/// an error: the secret is then simulated with another suffix.
-pub(super) async fn find_secret_arns(
-    aws: &AwsContext,
-    secrets: &BTreeSet<Address>,
-    function: &DeployedFunction,
-) -> BTreeMap<String, String> {
-    let mut arns = BTreeMap::new();
-    for address in secrets {
-        let Address::Secret { id, region, .. } = address else {
-            continue;
-        };
-        let region = region.as_deref().unwrap_or(&function.region);
-        let Ok(Some(secret)) = aws.describe_secret(id, Some(region)).await else {
-            continue;
-        };
-        let Some(arn) = secret.arn else {
-            continue;
-        };
-        if let Some((name, _)) = split_secret_suffix(&arn) {
-            arns.insert(name.to_owned(), arn.clone());
-        }
-    }
-    arns
 }
 
 /// Returns the addresses whose KMS key can be looked up.

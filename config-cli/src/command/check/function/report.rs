@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 use stage_config_core::{Diagnostic, Help};
+use stage_config_grammar::arn::Arn;
 
 use crate::command::check::report::CheckResult;
 use crate::error::CliError;
@@ -236,7 +237,8 @@ impl FunctionCheck {
                 };
                 finding.resource.is_some() && first == *finding
             };
-            let resource = finding.resource.clone();
+            let resource = finding.resource.as_deref();
+            let resource = resource.map(|resource| self.shorten(resource));
             match groups.iter_mut().find(is_same) {
                 Some(group) => group.resources.extend(resource),
                 None => groups.push(FindingGroup {
@@ -246,6 +248,21 @@ impl FunctionCheck {
             }
         }
         groups
+    }
+
+    /// Returns the ARN of a parameter or a secret as a source, if it is in the account and the
+    /// region of the function: a table with many ARNs does not fit a terminal.
+    fn shorten(&self, resource: &str) -> String {
+        let own = self.arn.as_deref().and_then(Arn::parse);
+        let Some((own, arn)) = own.zip(Arn::parse(resource)) else {
+            return resource.to_owned();
+        };
+        let is_here = (own.region, own.account) == (arn.region, arn.account);
+        match (arn.service, arn.resource.strip_prefix("parameter/")) {
+            ("ssm", Some(name)) if is_here => format!("/{name}"),
+            ("secretsmanager", _) if is_here => arn.resource.to_owned(),
+            _ => resource.to_owned(),
+        }
     }
 
     /// Creates the result of a function that is not checked yet.
@@ -295,9 +312,11 @@ impl FunctionCheck {
         self
     }
 
+    /// Counts the rows of the table with this result.
     pub(super) fn count(&self, result: FindingResult) -> usize {
-        let findings = self.findings.iter();
-        findings.filter(|finding| finding.result == result).count()
+        let groups = self.group_findings();
+        let same = groups.iter().filter(|group| group.first.result == result);
+        same.count()
     }
 
     /// Returns `payments:live (version 7, prod)`.

@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stage_config_core::Help;
-use stage_config_core::manage::AwsContext;
 use stage_config_grammar::arn::Arn;
 
-use super::needs::{RoleNeeds, find_secret_arns};
+use super::needs::RoleNeeds;
 use super::report::{Finding, FindingKind, FindingResult};
 use crate::deployed::{
     CallFailure, Decision, Denier, DeployedFunction, FunctionClients, SimulatedRequest,
@@ -17,25 +16,23 @@ use crate::deployed::{
 };
 use crate::error::CliError;
 use crate::iam::Permission;
-use crate::invocation;
 use crate::progress::wait_with_progress;
+use crate::{invocation, package};
 
 /// Simulates the role of a function.
 pub(super) struct RoleExamination<'a> {
     pub(super) clients: &'a FunctionClients,
-    pub(super) aws: &'a AwsContext,
     pub(super) function: &'a DeployedFunction,
     pub(super) stage: &'a str,
+    /// Whether the arguments name an artifact.
+    pub(super) has_local: bool,
 }
 
 /// The results of all simulated permissions.
 type Results = BTreeMap<Permission, Option<SimulationResult>>;
 
 impl RoleExamination<'_> {
-    pub(super) async fn examine(&self, mut needs: RoleNeeds) -> Vec<Finding> {
-        let arns = find_secret_arns(self.aws, &needs.secrets, self.function).await;
-        needs.replace_secret_arns(&arns);
-        let needs = needs.finish();
+    pub(super) async fn examine(&self, needs: &RoleNeeds) -> Vec<Finding> {
         let activity = format!("simulating the role of {}", self.function.name);
         let all: BTreeSet<Permission> = needs.own.union(&needs.surplus).cloned().collect();
         let simulation = self.simulate(&all);
@@ -128,10 +125,12 @@ impl RoleExamination<'_> {
             (Decision::Allowed, Some(account)) => unverified(format!(
                 "the role's policies allow it, and those of account {account} must too"
             )),
-            (Decision::ExplicitDeny, _) => match describe_unknown_keys(result) {
-                Some(doubt) => unverified(format!("{denied}{doubt}")),
-                None => finding(FindingResult::Wrong, denied, DENIED_HELP.into()),
-            },
+            (Decision::ExplicitDeny, _) => {
+                match describe_unknown_keys(result).or_else(|| describe_unknown_part(permission)) {
+                    Some(doubt) => unverified(format!("{denied}{doubt}")),
+                    None => finding(FindingResult::Wrong, denied, DENIED_HELP.into()),
+                }
+            }
             (Decision::ImplicitDeny, Some(account)) => unverified(format!(
                 "{denied}, and the resource is in account {account}"
             )),
@@ -148,7 +147,7 @@ impl RoleExamination<'_> {
 
     fn describe_surplus(&self, permission: &Permission) -> Finding {
         let detail = format!(
-            "surplus: the role's policies allow it, and the program does not need it in `{}`",
+            "surplus: allowed by the role's policies, and not needed in `{}`",
             self.stage
         );
         let (kind, result) = (FindingKind::Surplus, FindingResult::Warning);
@@ -157,7 +156,11 @@ impl RoleExamination<'_> {
     }
 
     fn policy_help(&self) -> Help {
-        let command = invocation::stage_command("iam", self.stage);
+        let mut command = invocation::stage_command("iam", self.stage);
+        // The policy needs a manifest, and without a package there is only the deployed artifact.
+        if !self.has_local && package::find_cargo_toml().is_err() {
+            command.push_str(" --artifact PATH");
+        }
         Help::run_to("print the policy of the stage", command)
     }
 }
@@ -191,6 +194,10 @@ fn describe_doubt(permission: &Permission, result: &SimulationResult) -> Option<
     if let Some(doubt) = describe_unknown_keys(result) {
         return Some(doubt);
     }
+    describe_unknown_part(permission)
+}
+
+fn describe_unknown_part(permission: &Permission) -> Option<String> {
     (!permission.is_exact).then(|| "; a part of the resource is not known here".to_owned())
 }
 

@@ -7,7 +7,7 @@ use stage_config_core::manage::default_load_timeout;
 
 use super::report::{Finding, FindingKind, FindingResult};
 use super::variables::{self, Variables};
-use crate::deployed::DeployedFunction;
+use crate::deployed::{DeployedFunction, UpdateState};
 
 /// How long INIT may take (Lambda developer guide, "Lambda execution environment lifecycle").
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,21 +35,43 @@ pub(super) fn examine(
         findings.extend(examine_snap_start(function, program));
         findings.push(examine_architecture(function, program));
     }
-    findings.extend(function.update_problem.as_ref().map(|problem| {
-        Finding::new(
-            FindingKind::Update,
-            FindingResult::Warning,
-            "update",
-            problem,
-            "wait for the update, or deploy again",
-        )
-    }));
+    findings.extend(examine_update(function.update));
     findings
+}
+
+fn examine_update(update: UpdateState) -> Option<Finding> {
+    let (result, detail) = match update {
+        UpdateState::Done => return None,
+        UpdateState::Broken => (
+            FindingResult::Wrong,
+            "its state is Failed, so no invocation succeeds",
+        ),
+        UpdateState::Creating => (
+            FindingResult::Warning,
+            "its state is Pending: it is still being created",
+        ),
+        UpdateState::Failed => (
+            FindingResult::Warning,
+            "its last update failed, so the version before it runs",
+        ),
+        UpdateState::InProgress => (
+            FindingResult::Warning,
+            "an update is in progress, so the version before it still runs",
+        ),
+    };
+    let help = "wait for the update, or deploy again";
+    Some(Finding::new(
+        FindingKind::Update,
+        result,
+        "update",
+        detail,
+        help,
+    ))
 }
 
 fn examine_timeout(function: &DeployedFunction, load_timeout: Duration) -> Vec<Finding> {
     let (own, load) = (function.timeout.as_secs(), format_seconds(load_timeout));
-    let finding = |result, detail: String, help: &str| {
+    let finding = |result, detail: String, help: String| {
         Finding::new(FindingKind::Timeout, result, "timeout", detail, help)
     };
     let mut findings = Vec::new();
@@ -58,23 +80,24 @@ fn examine_timeout(function: &DeployedFunction, load_timeout: Duration) -> Vec<F
         findings.push(finding(
             FindingResult::Warning,
             format!("a load may take {load}, and INIT ends after 10 s"),
-            "set `STAGE_CONFIG_TIMEOUT` to less than 10 s",
+            "set `STAGE_CONFIG_TIMEOUT` to less than `10s`".to_owned(),
         ));
     }
     findings.push(if function.timeout < load_timeout {
         finding(
             FindingResult::Warning,
             format!(
-                "the function has {own} s, and a load may take {load}: Lambda repeats a failed \
-                 INIT in an invocation, and would end it before its error is reported"
+                "the function has {own} s, and a load may take {load}: if INIT fails, Lambda \
+                 repeats it in an invocation, which then ends before the program can report the \
+                 error"
             ),
-            "raise the timeout of the function, or set `STAGE_CONFIG_TIMEOUT`",
+            format!("give the function more than {load}, or set `STAGE_CONFIG_TIMEOUT` to less"),
         )
     } else {
         finding(
             FindingResult::Ok,
             format!("{own} s, and a load may take {load}"),
-            "",
+            String::new(),
         )
     });
     findings

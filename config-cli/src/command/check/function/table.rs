@@ -45,7 +45,13 @@ fn print_function(check: &FunctionCheck) -> Result<(), CliError> {
         rows.extend(check.group_findings().iter().map(build_row));
         output::print_table(&rows);
     }
-    let mut lines = list_help_texts(check);
+    let help = list_help_texts(check);
+    let mut lines = if help.is_empty() {
+        Vec::new()
+    } else {
+        vec![String::new()]
+    };
+    lines.extend(help);
     lines.push(String::new());
     output::print_lines(lines)
 }

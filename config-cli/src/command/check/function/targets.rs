@@ -6,8 +6,7 @@ use super::code::LocalArtifact;
 use super::report::FunctionCheck;
 use super::{FunctionChecker, read_local};
 use crate::command::check::CheckArguments;
-use crate::deployed::FunctionName;
-use crate::deployed::{CallFailure, FunctionSession, SelectedFunction};
+use crate::deployed::{CallFailure, FunctionName, FunctionSession, SelectedFunction};
 use crate::error::CliError;
 use crate::iam::join_first;
 use crate::package::{Package, StageSettings};
@@ -20,8 +19,6 @@ use crate::{output, stage_name};
 pub(super) enum Skipped {
     /// It loads no configuration, or is not a Rust program.
     WithoutConfiguration,
-    /// It runs a container image, which Lambda does not give out.
-    Image,
     /// It does not exist any more. The tags of a deleted function are listed for a while.
     Gone,
 }
@@ -37,11 +34,7 @@ pub(super) async fn check_named(
     let (identity, named) = (&arguments.identity, &selection.function);
     let session = FunctionSession::connect(Some(stage), identity, &settings, named).await?;
     let selected = session.select(selection).await?;
-    let checker = FunctionChecker {
-        arguments,
-        session,
-        stage,
-    };
+    let checker = FunctionChecker::new(arguments, session, stage)?;
     let mut checks = Vec::new();
     let mut skipped = Vec::new();
     for function in &selected {
@@ -88,15 +81,15 @@ pub(super) async fn check_workspace(
     Ok(checks)
 }
 
-/// Refuses two binaries of one package whose functions have the same name.
+/// Refuses two binaries whose functions have the same name.
 fn refuse_equal_names(programs: &[WorkspaceProgram]) -> Result<(), CliError> {
-    let mut known: BTreeMap<(String, &str), &WorkspaceProgram> = BTreeMap::new();
+    let mut known: BTreeMap<String, &WorkspaceProgram> = BTreeMap::new();
     for program in programs {
         let Some(template) = program.package.function() else {
             continue;
         };
-        let key = (template.replace("{bin}", &program.name.name), template);
-        let Some(other) = known.insert(key, program) else {
+        let name = template.replace("{bin}", &program.name.name);
+        let Some(other) = known.insert(name, program) else {
             continue;
         };
         return Err(CliError::undetermined(format!(
@@ -137,10 +130,9 @@ async fn check_program(
             Ok(session) => session,
             Err(error) => return problem(error),
         };
-    let checker = FunctionChecker {
-        arguments,
-        session,
-        stage,
+    let checker = match FunctionChecker::new(arguments, session, stage) {
+        Ok(checker) => checker,
+        Err(error) => return problem(error),
     };
     let function = SelectedFunction {
         name,
@@ -184,10 +176,6 @@ fn finish(
             Skipped::WithoutConfiguration,
             "note: skipped, because they load no configuration",
         ),
-        (
-            Skipped::Image,
-            "note: skipped, because they run container images, which Lambda does not give out",
-        ),
         (Skipped::Gone, "note: skipped, because they no longer exist"),
     ] {
         let names = skipped.iter().filter(|(other, _)| *other == reason);
@@ -211,8 +199,8 @@ fn require_stage(arguments: &CheckArguments) -> Result<&str, CliError> {
         [stage] if stage.is_empty() => Err(stage_name::empty_error()),
         [stage] => Ok(stage),
         [] => Err(
-            CliError::undetermined("which stage should the function have?")
-                .with_help("name it: --stage STAGE"),
+            CliError::undetermined("the check of a deployed function needs a stage")
+                .with_help("give the stage that the function should have: --stage STAGE"),
         ),
         _ => Err(
             CliError::undetermined("a function has one stage, and several are given")

@@ -40,21 +40,24 @@ pub(super) fn describe_encrypted() -> Finding {
     )
 }
 
-/// Examines the variables that are independent of a stage. `fields` are the names of the variables
-/// that may override a field of the program.
-pub(super) fn examine_leftovers(variables: &Variables, fields: &[String]) -> Vec<Finding> {
-    let is_field = |name: &str, prefix: &str| {
-        let field = name.strip_prefix(prefix);
-        field.is_some_and(|field| fields.iter().any(|known| known == field))
+/// Examines the variables that are independent of a stage. `overrides` are the names of the
+/// variables that override a field of the program. The list is empty if the program is not known.
+pub(super) fn examine_leftovers(variables: &Variables, overrides: &[String]) -> Vec<Finding> {
+    let is_override = |name: &str, prefix: &str| {
+        let is_known = overrides.is_empty() || overrides.iter().any(|known| known == name);
+        name.starts_with(prefix) && is_known
     };
     let describe = |(name, text): (&String, &Zeroizing<String>)| {
         let (kind, detail) = match name.as_str() {
             TIMEOUT | METRICS => return None,
-            name if is_field(name, "STAGE_CONFIG_SOURCE__") => {
+            name if is_override(name, "STAGE_CONFIG_SOURCE__") => {
                 (FindingKind::Leftover, "replaces the sources of a field")
             }
-            name if is_field(name, "STAGE_CONFIG_SET__") => {
+            name if is_override(name, "STAGE_CONFIG_SET__") => {
                 (FindingKind::Leftover, "replaces the value of a field")
+            }
+            "STAGE_CONFIG_LOCAL" | "STAGE_CONFIG_LOCAL_IN_LAMBDA" if text.is_empty() => {
+                return None;
             }
             "STAGE_CONFIG_LOCAL" | "STAGE_CONFIG_LOCAL_IN_LAMBDA" => (
                 FindingKind::Leftover,
@@ -64,7 +67,7 @@ pub(super) fn examine_leftovers(variables: &Variables, fields: &[String]) -> Vec
                 FindingKind::Leftover,
                 "is for `cargo stage check --run`, which ends the program",
             ),
-            SAM_LOCAL if text.eq_ignore_ascii_case("true") => (
+            SAM_LOCAL if text.as_str() == "true" => (
                 FindingKind::Leftover,
                 "makes the program act as it does on a laptop",
             ),
@@ -174,10 +177,20 @@ pub(super) fn examine_fields(fields: &[ReadField]) -> Vec<Finding> {
 fn examine_field(field: &ReadField) -> Option<Finding> {
     let reads_variable =
         |source: &Source| matches!(source.address, Address::Env { .. } | Address::KmsEnv { .. });
-    if !field.planned.chain().iter().any(reads_variable) {
+    let chain = field.planned.chain();
+    if !chain.iter().any(reads_variable) {
         return None;
     }
+    let sources = || redact::display_chain(chain).join(", ");
+    let finding = |result, detail: String, help: String| {
+        let (kind, subject) = (FindingKind::Variable, field.planned.path());
+        Some(Finding::new(kind, result, subject, detail, help))
+    };
     let failure = match &field.state {
+        FieldState::Undecided if chain.iter().all(reads_variable) => {
+            let detail = format!("Lambda or the image may set the variable for {}", sources());
+            return finding(FindingResult::Unverified, detail, String::new());
+        }
         FieldState::Failed(failure) => failure.clone(),
         FieldState::Found(_) => field.verify()?.err()?,
         _ => return None,
@@ -185,29 +198,11 @@ fn examine_field(field: &ReadField) -> Option<Finding> {
     if !field.unreachable_sources.is_empty() {
         return None;
     }
-    let (kind, result) = (FindingKind::Variable, FindingResult::Wrong);
     let detail = match failure.kind() {
         FailureKind::Missing => {
-            let chain = redact::display_chain(field.planned.chain()).join(", ");
-            format!("no value: the function has no variable for {chain}")
+            format!("no value: the function has no variable for {}", sources())
         }
         kind => format!("{kind}: {}", failure.detail()),
     };
-    let help = failure.help().to_string();
-    Some(Finding::new(
-        kind,
-        result,
-        field.planned.path(),
-        detail,
-        help,
-    ))
-}
-
-/// Returns the ends of the variables that override the fields of a configuration, as in
-/// `MAIL__PASSWORD`.
-pub(super) fn list_field_names(schema: &Schema) -> Vec<String> {
-    let leaves = schema.leaves().into_iter();
-    leaves
-        .map(|leaf| leaf.path.replace('.', "__").to_ascii_uppercase())
-        .collect()
+    finding(FindingResult::Wrong, detail, failure.help().to_string())
 }

@@ -1,0 +1,76 @@
+//! The configurations of a deployed program, planned for the stage of the check.
+
+use stage_config_cli::artifact::{self, Program};
+use stage_config_core::{Plan, Schema};
+
+use super::code::ExaminedProgram;
+use super::report::{Finding, FindingKind, FindingResult};
+use crate::error::CliError;
+use crate::{schema_choice, session, stage_name};
+
+/// What is known about the configurations of a program.
+pub(super) enum ProgramPlans {
+    /// The plans, and the findings about configurations without this stage.
+    Planned(Vec<Plan>, Vec<Finding>),
+    /// The program is not known.
+    Unknown,
+    /// The program loads no configuration, or is one in another language.
+    WithoutConfiguration(CliError),
+    /// The manifest cannot be read.
+    Unreadable(CliError),
+    /// No configuration has the stage.
+    WithoutStage(CliError),
+}
+
+impl ProgramPlans {
+    /// Plans the stage of each configuration of a program, or only of `config`.
+    pub(super) fn new(program: &ExaminedProgram<'_>, stage: &str, config: Option<&str>) -> Self {
+        match (program, program.for_manifest()) {
+            (ExaminedProgram::NotAProgram(problem), _) => {
+                Self::WithoutConfiguration(problem.clone())
+            }
+            (_, Some(program)) => Self::from_program(program, stage, config),
+            (_, None) => Self::Unknown,
+        }
+    }
+
+    fn from_program(program: &Program, stage: &str, config: Option<&str>) -> Self {
+        let schemas = match program.decode_schemas() {
+            Ok(schemas) if schemas.is_empty() => {
+                let error = artifact::no_manifest_error(program.display_name());
+                return Self::WithoutConfiguration(error.into());
+            }
+            Ok(schemas) => schemas,
+            Err(error) => return Self::Unreadable(error.into()),
+        };
+        let chosen = match config {
+            Some(config) => schema_choice::find_schema(&schemas, Some(config)).map(|one| vec![one]),
+            None => Ok(schemas),
+        };
+        match chosen {
+            Ok(schemas) => Self::from_schemas(&schemas, stage),
+            Err(problem) => Self::Unreadable(problem),
+        }
+    }
+
+    fn from_schemas(schemas: &[&'static Schema], stage: &str) -> Self {
+        let (mut plans, mut problems) = (Vec::new(), Vec::new());
+        for schema in schemas {
+            let plan = stage_name::choose(schema, stage, stage)
+                .and_then(|stage| session::plan_stage(schema, stage, |_| false));
+            match plan {
+                Ok(plan) => plans.push(plan),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        match problems.pop() {
+            Some(last) if plans.is_empty() => return Self::WithoutStage(last),
+            last => problems.extend(last),
+        }
+        let to_finding = |problem: &CliError| {
+            let (kind, result) = (FindingKind::Stage, FindingResult::Unchecked);
+            Finding::new(kind, result, "", problem.message_line(), problem.help())
+        };
+        Self::Planned(plans, problems.iter().map(to_finding).collect())
+    }
+}
