@@ -22,6 +22,8 @@ pub(crate) struct AwsFacts {
     pub(crate) keys: KnownKeys,
     /// Notes on failed lookups.
     pub(crate) notes: Vec<String>,
+    /// The addresses without a value.
+    pub(crate) missing: BTreeSet<String>,
 }
 
 impl AwsFacts {
@@ -59,6 +61,7 @@ impl AwsFacts {
                 ..KnownKeys::default()
             },
             notes: Vec::new(),
+            missing: BTreeSet::new(),
         })
     }
 
@@ -102,7 +105,7 @@ impl AwsFacts {
 
     async fn look_up_keys(&mut self, access: &AwsContext, addresses: &BTreeSet<Address>) {
         let mut described = BTreeMap::new();
-        let (mut missing, mut failed) = (BTreeSet::new(), BTreeSet::new());
+        let mut failed = BTreeSet::new();
         for (address, encryption) in access.fetch_encryptions(addresses).await {
             let looked_up = match encryption {
                 Ok(Some(Encryption::Plain)) => KeyLookup::Plain,
@@ -115,7 +118,7 @@ impl AwsFacts {
                     )
                 }
                 Ok(None) => {
-                    missing.insert(address.to_string());
+                    self.missing.insert(address.to_string());
                     continue;
                 }
                 Err(error) => {
@@ -124,12 +127,6 @@ impl AwsFacts {
                 }
             };
             self.keys.looked_up.insert(address.clone(), looked_up);
-        }
-        if !missing.is_empty() {
-            self.add_failure_note(&format!(
-                "these values do not exist yet: {}",
-                join_first(missing)
-            ));
         }
         let others = failed.len().saturating_sub(1);
         if let Some(first) = failed.pop_first() {
@@ -173,6 +170,15 @@ impl AwsFacts {
         };
         described.insert(request, known.clone());
         known
+    }
+
+    /// Returns the notes on failed lookups, and one on the values that do not exist yet.
+    pub(crate) fn list_notes(&self) -> Vec<String> {
+        let missing = (!self.missing.is_empty()).then(|| {
+            let addresses = join_first(self.missing.clone());
+            format!("not looked up: these values do not exist yet: {addresses}")
+        });
+        missing.into_iter().chain(self.notes.clone()).collect()
     }
 
     /// Adds a note on a failed lookup, unless it is already in the list.

@@ -146,7 +146,7 @@ async fn run_for_stage(arguments: &IamArguments, name: &str) -> Result<ExitCode,
 
     let policy = arguments.build_policy(&needs, &facts)?;
     arguments.print_role_notes(&needs, &invocation::stage_command("iam", name));
-    print_notes(&facts.notes, &policy, arguments.format);
+    print_notes(&facts.list_notes(), &policy, arguments.format);
     for declared in pattern.find_declared(session.schema) {
         output::eprint_line(&invocation::format_step(
             &format!(

@@ -316,7 +316,7 @@ impl<'a> FunctionChecker<'a> {
             let command = invocation::stage_command("iam", self.stage);
             let command = format!("{command} --for check --function {}", function.name.name);
             let help = Help::run_to("print what these credentials need", command);
-            Finding::new(kind, result, "lookups", note, help)
+            Finding::new(kind, result, "key", note, help)
         }));
         findings
     }

@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &IamArguments) -> Result<ExitCode, CliError> {
         stages.collect::<String>()
     );
     arguments.print_role_notes(&needs, &command);
-    print_notes(&facts.notes, &policy, arguments.format);
+    print_notes(&facts.list_notes(), &policy, arguments.format);
     print_policy(&policy, "", arguments.format)
 }
 

@@ -150,6 +150,22 @@ fn a_key_is_simulated_with_its_context_and_a_denial_is_not_verified() {
 }
 
 #[test]
+fn the_key_of_a_value_that_does_not_exist_is_not_verified() {
+    let endpoint = Aws::new().start_with(|request| {
+        let missing = || Answer::error(400, "ParameterNotFound", "4f2a");
+        (request.operation == "GetParameterHistory").then(missing)
+    });
+    let checked = Checked::new(&endpoint, &[]);
+    assert_eq!(
+        checked.with_result("unverified"),
+        [
+            "kms:Decrypt: these values do not exist yet, so their keys are not known: \
+             /it-deployed/prod/table"
+        ]
+    );
+}
+
+#[test]
 fn a_role_that_does_not_exist_is_wrong_and_a_denied_simulation_is_unchecked() {
     let gone = |request: &_| {
         Simulated::from_request(request)

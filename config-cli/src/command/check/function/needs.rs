@@ -40,6 +40,8 @@ pub(super) struct RoleNeeds {
 pub(super) enum UnknownNeed {
     /// The KMS key of the value at this address is not known. There may be none.
     Key(String),
+    /// The value at this address does not exist yet, so its KMS key is not known.
+    Missing(String),
     /// The KMS key of the ciphertext at this address is not known. There is one.
     CiphertextKey(String),
     /// The policies of a role that sources name.
@@ -57,6 +59,13 @@ impl UnknownNeed {
                 "kms:Decrypt",
                 "a customer managed key needs it, and the keys of these values are not known",
                 format!("if there is such a key, {name_key}").into(),
+                address,
+            ),
+            Self::Missing(address) => (
+                FindingKind::Key,
+                "kms:Decrypt",
+                "these values do not exist yet, so their keys are not known",
+                Help::run_to("check the values", invocation::stage_command("check", stage)),
                 address,
             ),
             Self::CiphertextKey(address) => (
@@ -105,6 +114,9 @@ impl RoleNeeds {
         for (address, gap) in own.list_gaps(&facts.keys) {
             let address = address.to_string();
             self.unknown.insert(match gap {
+                PolicyGap::AssumedKey if facts.missing.contains(&address) => {
+                    UnknownNeed::Missing(address)
+                }
                 PolicyGap::AssumedKey => UnknownNeed::Key(address),
                 PolicyGap::UnknownKey => UnknownNeed::CiphertextKey(address),
                 PolicyGap::OwnStore => UnknownNeed::Store(address),
