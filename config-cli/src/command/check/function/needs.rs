@@ -65,7 +65,10 @@ impl UnknownNeed {
                 FindingKind::Key,
                 "kms:Decrypt",
                 "these values do not exist yet, so their keys are not known",
-                Help::run_to("check the values", invocation::stage_command("check", stage)),
+                Help::run_to(
+                    "check the values",
+                    invocation::stage_command("check", stage),
+                ),
                 address,
             ),
             Self::CiphertextKey(address) => (
