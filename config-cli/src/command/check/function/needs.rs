@@ -128,11 +128,11 @@ impl RoleNeeds {
         for role in needs.list_roles() {
             self.unknown.insert(UnknownNeed::Role(role));
         }
-        for schema_needs in list_other_needs(plan) {
-            self.secrets
-                .extend(schema_needs.select_program_needs().list_secrets());
-            let permissions = build(&schema_needs.select_program_needs()).list_permissions();
-            let reads = permissions
+        for other in list_other_needs(plan) {
+            let other = other.select_program_needs();
+            self.secrets.extend(other.list_secrets());
+            let reads = build(&other)
+                .list_permissions()
                 .into_iter()
                 .filter(|permission| READ_ACTIONS.contains(&permission.action));
             self.surplus.extend(reads);
@@ -167,7 +167,8 @@ impl RoleNeeds {
             permission
         };
         for permissions in [&mut self.own, &mut self.surplus] {
-            // A complete ARN that is the name of a secret has no suffix, so it is not requested.
+            // The policy has an ARN that may be complete or not in both forms. With the real ARN
+            // known, only the form with a suffix stays.
             let mut changed = std::mem::take(permissions);
             changed.retain(|permission| !arns.contains_key(&permission.resource));
             *permissions = changed.into_iter().map(replace).collect();
