@@ -77,7 +77,7 @@ pub(crate) struct ExportedText {
 }
 
 impl ExportedText {
-    /// A text without notes.
+    /// Creates a text without notes.
     pub(crate) fn new(text: Zeroizing<String>) -> Self {
         Self {
             text,

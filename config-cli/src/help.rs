@@ -97,7 +97,7 @@ struct FieldWriter<'a> {
 }
 
 impl<'a> FieldWriter<'a> {
-    /// Returns `None` if `set` does not write the source.
+    /// Returns the writer of the first source, or `None` if `set` does not write this source.
     fn find(stage: &'a StageSession, field: &'a PlannedField) -> Option<Self> {
         let written = find_written_field(stage, field)?;
         let source = find_writable(field.chain().first()?, &written.stage, None).ok()?;

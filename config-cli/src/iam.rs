@@ -43,7 +43,7 @@ pub(crate) use stage_parameter::{ParameterStages, StageMisfits, merge_setting};
 pub(crate) use stage_pattern::StagePattern;
 pub(crate) use write_policy::{Writer, build_write_policy};
 
-/// The name of a field that no program has. It stands for any field of a template.
+/// The name of a field that no program has. It represents any field of a template.
 #[cfg(feature = "deployed")]
 pub(crate) const UNUSED_FIELD: &str = "stage-config-unused-field";
 

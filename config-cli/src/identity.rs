@@ -14,7 +14,7 @@ use crate::redact::redact_word;
 /// A CI job has credentials in its environment, but usually not the profile of a developer. So the
 /// environment takes precedence over the profile in Cargo.toml, but not over `--profile`.
 ///
-/// `place` is what has the account, for messages.
+/// `place` is the text by which messages name the stage.
 pub(crate) async fn connect(
     place: &str,
     settings: &StageSettings,

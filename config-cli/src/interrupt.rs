@@ -1,4 +1,4 @@
-//! Signals such as Ctrl-C: a command ends at once, but finishes a write that has begun.
+//! Signals such as Ctrl-C: a command ends immediately, but finishes a write that has begun.
 //!
 //! The command runs in its own thread, and the main thread handles signals. So a signal also ends a
 //! command whose thread is blocked: it parses, waits for `cargo build`, opens a pipe, or writes to

@@ -207,8 +207,8 @@ pub(crate) fn to_exported_value(field: &ReadField) -> Option<ExportedValue> {
     })
 }
 
-/// A composed value counts as a value in the artifact's code, because its template may contain any
-/// text.
+/// Returns a composed value as text. It counts as a value in the artifact's code, because its
+/// template may contain any text.
 fn export_composed(field: &ReadField, value: &ComposedValue) -> Option<ExportedValue> {
     Some(ExportedValue {
         path: field.planned.path().to_owned(),

@@ -128,7 +128,8 @@ impl SealedFolder {
                     }
                     tokio::time::sleep(LOCK_RETRY_PAUSE).await;
                 }
-                // The file system has no locks. The user must not run two commands at once.
+                // The file system has no locks. The user must not run two commands at the same
+                // time.
                 Err(fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
                     break;
                 }
@@ -307,7 +308,7 @@ impl SealedFolder {
         }
     }
 
-    /// Replaces the key and all values by these files at once; see [`replace_all`].
+    /// Replaces the key and all values by these files in one step; see [`replace_all`].
     pub(crate) async fn replace_all(&self, files: &[(String, String)]) -> Result<(), CliError> {
         interrupt::protect_write(async {
             replace_all::replace_all(&self.sealed, &self.stage, files)

@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn each_stage_has_its_own_sealed_file() {
         let stages = ["dev", "prod"].map(|name| Stage::choose(&Config::SCHEMA, name).unwrap());
-        for (of_dev, of_prod, expected) in [
+        for (dev_text, prod_text, expected) in [
             ("sealed:key", "sealed:key", false),
             ("sealed:dev/key", "sealed:key", false),
             ("sealed:prod/key", "sealed:key", true),
@@ -62,12 +62,12 @@ mod tests {
             ("/shop/key", "/shop/key", true),
             ("/shop/key", "/shop/other", false),
         ] {
-            let sources = [of_dev, of_prod].map(|text| Source::parse(text, &[]).unwrap());
+            let sources = [dev_text, prod_text].map(|text| Source::parse(text, &[]).unwrap());
             let [dev, prod] = [0, 1].map(|index| StageSource {
                 stage: &stages[index],
                 source: &sources[index],
             });
-            assert_eq!(dev.is_same(prod), expected, "{of_dev} {of_prod}");
+            assert_eq!(dev.is_same(prod), expected, "{dev_text} {prod_text}");
         }
     }
 }

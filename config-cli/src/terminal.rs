@@ -169,6 +169,6 @@ mod elsewhere {
         }
     }
 
-    /// On this system, rpassword restores the terminal.
+    /// Does nothing, because rpassword restores the terminal on this system.
     pub(crate) fn restore() {}
 }

@@ -93,8 +93,8 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Returns whether no source has a value for the field. An undetermined field does not count as
-    /// missing.
+    /// Returns whether no source has a value for the field. A field with an unreachable source does
+    /// not count as missing.
     pub(crate) fn is_missing(&self, field: &PlannedField) -> bool {
         self.current_field(field)
             .is_some_and(|field| match &field.state {
@@ -124,7 +124,7 @@ impl<'a> Transfer<'a> {
         }
         match Destination::new(self.session, self.stage, field) {
             Ok(destination) => self.add_checked(field, destination, value),
-            Err(problem) => self.refuse(&problem),
+            Err(problem) => self.add_problem(&problem),
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Transfer<'a> {
         };
         match checked {
             Ok(_) => self.add_write(field, destination, value),
-            Err(problem) => self.refuse(&problem),
+            Err(problem) => self.add_problem(&problem),
         }
     }
 
@@ -190,7 +190,7 @@ impl<'a> Transfer<'a> {
     pub(crate) fn copy(&mut self, field: &'a PlannedField, value: &ReadValue) {
         match Destination::new(self.session, self.stage, field) {
             Ok(destination) => self.copy_to(field, destination, value),
-            Err(problem) => self.refuse(&problem),
+            Err(problem) => self.add_problem(&problem),
         }
     }
 
@@ -204,7 +204,7 @@ impl<'a> Transfer<'a> {
         match destination.convert_value(value, existing) {
             Ok(value) if self.is_stored(field, &value) => self.skip(field, UNCHANGED),
             Ok(value) => self.add_checked(field, destination, value),
-            Err(problem) => self.refuse(&problem),
+            Err(problem) => self.add_problem(&problem),
         }
     }
 
@@ -235,7 +235,7 @@ impl<'a> Transfer<'a> {
     }
 
     /// Adds the error of one field to the problems.
-    pub(crate) fn refuse(&mut self, problem: &CliError) {
+    pub(crate) fn add_problem(&mut self, problem: &CliError) {
         self.mistakes.push(problem.clone());
     }
 

@@ -183,7 +183,7 @@ fn parse_chosen_names<'a>(
     chosen
 }
 
-/// The case of environment variables.
+/// Returns the character in the case of environment variables.
 fn to_upper_case(c: char) -> char {
     c.to_ascii_uppercase()
 }

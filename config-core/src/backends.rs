@@ -109,7 +109,7 @@ impl Backends {
     }
 }
 
-/// The calls of a wave and their stores. All calls can be sent at once, or only a part of them.
+/// The calls of a wave and their stores. A caller sends all calls, or only a part of them.
 pub(crate) struct Wave {
     pub(crate) calls: Vec<Call>,
     pub(crate) stores: Stores,

@@ -1,16 +1,12 @@
 //! The trait of a configuration that can be loaded.
 
+mod keep;
+
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::{
-    config_cell::ConfigCell,
-    config_struct::ConfigStruct,
-    error::{Error, ErrorKind},
-    live::Live,
-    load::Loader,
-    manifest,
-    runtime::block_on,
-    schema::Schema,
-    scope::find_scoped,
-    test_values::TestValues,
+    config_cell::ConfigCell, config_struct::ConfigStruct, error::Error, live::Live, load::Loader,
+    manifest, runtime::block_on, schema::Schema, scope::find_scoped, test_values::TestValues,
 };
 use std::{future::Future, sync::Arc};
 
@@ -44,13 +40,33 @@ pub trait StageConfig: ConfigStruct {
     /// Concurrent callers share one wave. A successful load is kept. An error is not kept, so a
     /// later call tries again. Once the configuration is loaded, this costs as much as
     /// [`get`](StageConfig::get). The time that this call waits for another caller's load counts
-    /// against its own timeout.
+    /// towards its own timeout.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig, testing};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { table: String }
+    /// async fn handle() -> Result<String, Error> {
+    ///     // The first call fetches. All later calls return the same reference.
+    ///     let config: &'static Config = Config::load().await?;
+    ///     Ok(format!("reading {}", config.table))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// // A test gives the handler its own values.
+    /// let config = Config::for_tests().set("table", "orders").build()?;
+    /// assert_eq!(testing::scope(config, handle()).await?, "reading orders");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Returns one [`Error`] that lists every problem. Returns [`ErrorKind::TimedOut`] if another
-    /// caller's load did not end within this call's timeout, for example because the other caller
-    /// does not poll its future.
+    /// Returns one [`Error`] that lists every problem. Returns [`ErrorKind::Runtime`] outside of a
+    /// tokio runtime. Returns [`ErrorKind::TimedOut`] if another caller's load did not end within
+    /// this call's timeout, for example because the other caller does not poll its future.
     ///
     /// # Panics
     ///
@@ -73,6 +89,18 @@ pub trait StageConfig: ConfigStruct {
     /// Calls [`load`](StageConfig::load) on a new single-threaded runtime, for a synchronous
     /// `main`.
     ///
+    /// ```no_run
+    /// # use stage_config::{Error, StageConfig};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { table: String }
+    /// fn main() -> Result<(), Error> {
+    ///     let config = Config::load_blocking()?;
+    ///     println!("reading {}", config.table);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns the errors of [`load`](StageConfig::load). Returns [`ErrorKind::Runtime`] if no
@@ -83,6 +111,25 @@ pub trait StageConfig: ConfigStruct {
     }
 
     /// Returns the loaded configuration.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig, testing::Memory};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { table: String }
+    /// /// Needs no argument and no lock, because the reference is `&'static`.
+    /// fn table() -> &'static str {
+    ///     &Config::get().table
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let loader = Config::loader().stage("dev").local(Memory::new().set("table", "orders"));
+    /// loader.load().await?;
+    /// assert_eq!(table(), "orders");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
@@ -98,6 +145,27 @@ pub trait StageConfig: ConfigStruct {
 
     /// Returns the loaded configuration, or `None` before [`load`](StageConfig::load) has
     /// succeeded.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig, testing::Memory};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { service: String }
+    /// /// Runs also before the load, so it must not panic.
+    /// fn log_prefix() -> &'static str {
+    ///     Config::try_get().map_or("starting", |config| &config.service)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let values = Memory::new().set("service", "payments");
+    /// # let loader = Config::loader().stage("dev").local(values);
+    /// assert_eq!(log_prefix(), "starting");
+    /// loader.load().await?;
+    /// assert_eq!(log_prefix(), "payments");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     fn try_get() -> Option<&'static Self> {
         find_scoped()
@@ -111,8 +179,8 @@ pub trait StageConfig: ConfigStruct {
     /// [`get`](StageConfig::get) and [`load`](StageConfig::load) keep returning the configuration
     /// that was loaded first, because their result never changes. See [`Live::current`].
     ///
-    /// ```no_run
-    /// # use stage_config::{StageConfig, Error};
+    /// ```
+    /// # use stage_config::{StageConfig, Error, testing};
     /// #[derive(StageConfig)]
     /// #[stage(dev = "/shop/dev/{field}")]
     /// struct Config {
@@ -121,12 +189,26 @@ pub trait StageConfig: ConfigStruct {
     ///     api_key: String,
     /// }
     ///
-    /// # async fn call(_: &str) {}
-    /// async fn handler() -> Result<(), Error> {
-    ///     let config = Config::current().await?; // an Arc: its contents never change
-    ///     call(&config.api_key).await;
-    ///     Ok(())
+    /// async fn handle() -> Result<String, Error> {
+    ///     let config = Config::current().await?; // an `Arc`: its content never changes
+    ///     Ok(format!("signed with {}", config.api_key))
     /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let values = Config::for_tests;
+    /// # let with_key = |key| values().set("table", "orders").set("api_key", key).build();
+    /// # testing::scope(with_key("k1")?, async {
+    /// assert_eq!(handle().await?, "signed with k1");
+    ///
+    /// // The key is rotated. In a program, a refresh finds the new value.
+    /// # let live = Config::live().unwrap();
+    /// testing::rotate(&live, with_key("k2")?);
+    /// assert_eq!(handle().await?, "signed with k2");
+    /// assert_eq!(Config::get().api_key, "k1"); // `get` never changes
+    /// # Ok(())
+    /// # }).await
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -158,6 +240,35 @@ pub trait StageConfig: ConfigStruct {
     /// Returns the loaded configuration as a live configuration, for [`Live::retry_auth`],
     /// [`Live::map`] and [`Live::report`]. Returns `None` before [`load`](StageConfig::load) has
     /// succeeded.
+    ///
+    /// ```
+    /// # use stage_config::{Error, Mapped, StageConfig, testing};
+    /// # use std::sync::{Arc, LazyLock};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { #[config(refresh = "5m")] host: String }
+    /// struct Pool {
+    ///     host: String,
+    /// }
+    ///
+    /// /// One pool for all handlers, which is rebuilt after a rotation.
+    /// static POOL: LazyLock<Mapped<Config, Pool>> = LazyLock::new(|| {
+    ///     let live = Config::live().expect("`main` loads the configuration first");
+    ///     live.map(|config| Pool { host: config.host.clone() })
+    /// });
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # assert!(Config::live().is_none());
+    /// # let config = Config::for_tests().set("host", "db.internal").build()?;
+    /// # testing::scope(config, async {
+    /// // In a handler:
+    /// let pool: Arc<Pool> = POOL.current().await?;
+    /// assert_eq!(pool.host, "db.internal");
+    /// # Ok(())
+    /// # }).await
+    /// # }
+    /// ```
     #[must_use]
     fn live() -> Option<Live<Self>> {
         find_scoped()
@@ -178,48 +289,23 @@ pub trait StageConfig: ConfigStruct {
 
     /// Returns a builder that makes a configuration from strings, for tests. It uses no store, no
     /// environment variable and no runtime.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { table: String, port: u16 }
+    /// /// A function of the program that takes the configuration.
+    /// fn endpoint(config: &Config) -> String {
+    ///     format!("{}:{}", config.table, config.port)
+    /// }
+    ///
+    /// let config = Config::for_tests().set("table", "orders").set("port", "8080").build()?;
+    /// assert_eq!(endpoint(&config), "orders:8080");
+    /// # Ok::<(), Error>(())
+    /// ```
     fn for_tests() -> TestValues<Self> {
         TestValues::new()
-    }
-}
-
-/// The methods of the loader that keep the configuration.
-impl<T: StageConfig> Loader<T> {
-    /// Fetches and decodes all values, and keeps the configuration for the life of the process.
-    /// [`StageConfig::get`] returns it afterwards.
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`StageConfig::load`]. Returns [`ErrorKind::AlreadyLoaded`] if the
-    /// configuration is already loaded, or if a load of another caller succeeds first, since these
-    /// options would have no effect.
-    pub async fn load(self) -> Result<&'static T, Error> {
-        let mut is_leader = false;
-        let timeout = self.effective_timeout();
-        let config = T::__cell().get_or_load(timeout, async |start| {
-            is_leader = true;
-            self.start(start).await
-        });
-        let config = config.await?;
-
-        if is_leader {
-            Ok(config)
-        } else {
-            let error = new_already_loaded_error(&T::STRUCT_SCHEMA);
-            error.emit();
-            Err(error)
-        }
-    }
-
-    /// Calls [`load`](Self::load) on a new single-threaded runtime, for a synchronous `main`.
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`load`](Self::load). Returns [`ErrorKind::Runtime`] if no runtime can
-    /// be started. Also returns it inside a tokio runtime, because the call would block that
-    /// runtime's thread.
-    pub fn load_blocking(self) -> Result<&'static T, Error> {
-        block_on(&T::STRUCT_SCHEMA, self.load())
     }
 }
 
@@ -235,16 +321,5 @@ fn panic_not_loaded(schema: &Schema) -> ! {
     panic!(
         "`{name}` is not loaded: call `{name}::load().await?` once, at the start of `main`, before \
          `{name}::get()`"
-    )
-}
-
-fn new_already_loaded_error(schema: &Schema) -> Error {
-    let help = "load it once, at the start of the program, and use `get()` or `load()` afterwards; \
-                `resolve()` returns a separate configuration";
-    Error::new(
-        ErrorKind::AlreadyLoaded,
-        schema,
-        "it is already loaded, so these options have no effect",
-        help,
     )
 }

@@ -3,14 +3,14 @@
 
 use crate::{schema::Schema, struct_decoder::StructDecoder};
 
-/// A struct with a schema. For a struct with `#[config(inherit)]`, the derive implements only this
-/// trait.
+/// A struct with a schema. For a struct with `#[config(inherit)]`, the derive implements this
+/// trait but not `StageConfig`.
 pub trait ConfigStruct: Sized + Send + Sync + 'static {
     /// The schema of the struct.
     const STRUCT_SCHEMA: Schema;
 
     /// Decodes every field, then builds the struct. Returns `None` if a field failed.
-    fn build(values: &mut StructDecoder<'_>) -> Option<Self>;
+    fn build(decoder: &mut StructDecoder<'_>) -> Option<Self>;
 }
 
 /// A type that `#[config(nested)]` accepts: a struct with a schema, or an `Option` of one.
@@ -27,13 +27,13 @@ pub trait NestedConfig: Sized {
     /// Whether the type is an `Option`.
     const OPTIONAL: bool;
 
-    /// See [`ConfigStruct::build`].
-    fn build(values: &mut StructDecoder<'_>) -> Option<Self>;
+    /// Builds the type, as [`ConfigStruct::build`] does.
+    fn build(decoder: &mut StructDecoder<'_>) -> Option<Self>;
 
     /// Builds the nested field at `index`. Generated code calls this method of the trait, because
     /// a type that cannot be nested then causes one compile error instead of two.
-    fn build_nested(values: &mut StructDecoder<'_>, index: usize) -> Option<Self> {
-        Self::build(&mut values.nested(index, Self::SCHEMA)?)
+    fn build_nested(decoder: &mut StructDecoder<'_>, index: usize) -> Option<Self> {
+        Self::build(&mut decoder.nested(index, Self::SCHEMA)?)
     }
 }
 
@@ -41,8 +41,8 @@ impl<T: ConfigStruct> NestedConfig for T {
     const SCHEMA: &'static Schema = &T::STRUCT_SCHEMA;
     const OPTIONAL: bool = false;
 
-    fn build(values: &mut StructDecoder<'_>) -> Option<Self> {
-        T::build(values)
+    fn build(decoder: &mut StructDecoder<'_>) -> Option<Self> {
+        T::build(decoder)
     }
 }
 
@@ -52,7 +52,7 @@ impl<T: ConfigStruct> NestedConfig for Option<T> {
 
     /// Returns `Some(None)` if no value of the struct is found. Returns `None` if a field failed,
     /// for example because only some of the values are found.
-    fn build(values: &mut StructDecoder<'_>) -> Option<Self> {
-        values.if_present(T::build)
+    fn build(decoder: &mut StructDecoder<'_>) -> Option<Self> {
+        decoder.if_present(T::build)
     }
 }

@@ -27,6 +27,36 @@ pub struct Diagnostic<K> {
 ///
 /// `Display` prints the text for the user of the library. The command line has its own texts for
 /// some variants.
+///
+/// ```
+/// use stage_config::store::{Denied, FetchFuture, Outcome, Request, Store};
+/// use stage_config::{Help, StageConfig};
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     table: String,
+/// }
+///
+/// /// Simulates a Parameter Store that the role may not read.
+/// struct DenyAll;
+///
+/// impl Store for DenyAll {
+///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+///         Box::pin(async { vec![Outcome::Denied(Denied::new("")); requests.len()] })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let error = Config::loader().stage("dev").store("ssm", DenyAll).resolve().await.unwrap_err();
+///
+/// // A program that shows what its role lacks.
+/// let Help::Grant { action, resource, .. } = error.failures()[0].help() else { panic!() };
+/// assert_eq!(action, "ssm:GetParameters");
+/// assert_eq!(resource, "arn:aws:ssm:REGION:ACCOUNT:parameter/shop/dev/table");
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Help {

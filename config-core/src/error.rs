@@ -1,17 +1,15 @@
 //! The error of a load: every failed field at once, each with its cause and its help, and never
 //! with a value.
 
+mod display;
+
 use crate::{
     diagnostic::{Diagnostic, Help},
-    failure::{Failure, write_failures},
-    one_line::OneLine,
+    failure::Failure,
     report::SnapshotReport,
     schema::Schema,
 };
-use std::{
-    fmt::{self, Write as _},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// The reason why a configuration could not be loaded.
 ///
@@ -52,6 +50,28 @@ struct ErrorInner {
 pub(crate) type Mistake = Diagnostic<ErrorKind>;
 
 /// The category of an [`Error`].
+///
+/// ```
+/// use stage_config::{Error, ErrorKind, StageConfig};
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+/// struct Config {
+///     table: String,
+/// }
+///
+/// /// What to change before the next start.
+/// fn describe(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Unresolved => "the values in the stores",
+///         ErrorKind::Stage | ErrorKind::Local => "the variables of the process",
+///         _ => "the code, or its options",
+///     }
+/// }
+///
+/// let error = Config::loader().stage("qa1").plan().unwrap_err();
+/// assert_eq!(describe(&error), "the variables of the process");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -265,6 +285,18 @@ impl Error {
 
     /// Returns what the user should do. Empty if each of the [`failures`](Self::failures), or each
     /// mistake that the message lists, has its own help.
+    ///
+    /// ```
+    /// # use stage_config::StageConfig;
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+    /// # struct Config { table: String }
+    /// let error = Config::loader().stage("qa1").plan().unwrap_err();
+    /// assert_eq!(
+    ///     error.help().to_string(),
+    ///     "set `stage` to one of the declared stages: `dev`, `prod`",
+    /// );
+    /// ```
     #[must_use]
     pub fn help(&self) -> &Help {
         &self.0.diagnostic.help
@@ -276,6 +308,19 @@ impl Error {
     }
 
     /// Returns every field that failed. Empty unless the kind is [`ErrorKind::Unresolved`].
+    ///
+    /// ```
+    /// # use stage_config::{Failure, FailureKind, StageConfig};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { table: String, queue: String, port: u16 }
+    /// let error = Config::for_tests().set("port", "80a80").build().err().unwrap();
+    ///
+    /// // One error names all of them.
+    /// let missing = error.failures().iter().filter(|one| one.kind() == FailureKind::Missing);
+    /// assert_eq!(missing.map(Failure::field).collect::<Vec<_>>(), ["table", "queue"]);
+    /// assert_eq!(error.failures().len(), 3);
+    /// ```
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         &self.0.failures
@@ -303,56 +348,6 @@ impl ErrorInner {
             failures: Vec::new(),
             snapshots: Vec::new(),
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic {
-            kind,
-            subject: config,
-            detail,
-            help,
-        } = &self.0.diagnostic;
-        let stage = self
-            .0
-            .stage
-            .as_ref()
-            .map(|stage| format!(", stage `{stage}`"))
-            .unwrap_or_default();
-        let subject = if config.is_empty() {
-            String::new()
-        } else {
-            format!("configuration `{config}`{stage}")
-        };
-        write!(
-            f,
-            "{}",
-            Diagnostic::new(kind, subject, detail, help.clone())
-        )?;
-        for mistake in &self.0.mistakes {
-            f.write_str("\n")?;
-            write!(OneLine(&mut *f), "  {mistake}")?;
-        }
-
-        write_failures(f, &self.0.failures)?;
-        self.0.snapshots.iter().try_for_each(|snapshot| {
-            if !snapshot.is_used() {
-                write!(f, "\n  {snapshot}")
-            } else {
-                let path = &snapshot.path;
-                f.write_str("\n")?;
-                let problem = "was opened, but does not contain these fields, because a load \
-                               always requests them from the stores";
-                write!(OneLine(&mut *f), "  the snapshot {path} {problem}")
-            }
-        })
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -8,6 +8,33 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use std::fmt;
 
 /// One field that could not be resolved.
+///
+/// `Display` prints the field, the kind, the source and the detail on one line, and the help below
+/// it. `Serialize` writes an object with `field`, `stage`, `source`, `kind`, `detail` and `help`.
+/// None of them contains a value.
+///
+/// ```
+/// # use stage_config::{Error, FailureKind, StageConfig, testing::Memory};
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     port: u16,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # let values = Memory::new().set("/shop/dev/port", "80a80");
+/// let error = Config::loader().stage("dev").local(values).resolve().await.unwrap_err();
+/// let failure = &error.failures()[0];
+/// assert_eq!(failure.field(), "port");
+/// assert_eq!(failure.kind(), FailureKind::Undecodable);
+/// assert!(failure.help().to_string().contains("a whole number from 0 to 65535"));
+/// assert!(!failure.to_string().contains("80a80"));
+///
+/// let json = serde_json::to_value(failure).unwrap();
+/// assert_eq!(json["kind"], "undecodable");
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) stage: String,
@@ -17,6 +44,28 @@ pub struct Failure {
 }
 
 /// The cause of a failure.
+///
+/// ```
+/// use stage_config::{Error, Failure, FailureKind};
+/// # use stage_config::{StageConfig, testing::Memory};
+///
+/// /// The exit code of a batch job: 75 (`EX_TEMPFAIL`) if a restart may help.
+/// fn exit_code(error: &Error) -> u8 {
+///     let mut kinds = error.failures().iter().map(Failure::kind);
+///     let is_temporary = !error.failures().is_empty() && kinds.all(FailureKind::is_transient);
+///     if is_temporary { 75 } else { 1 }
+/// }
+///
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # let loader = Config::loader().stage("dev").local(Memory::new());
+/// let error = loader.resolve().await.unwrap_err(); // no store has a value
+/// assert_eq!(exit_code(&error), 1);
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "manage", derive(serde::Deserialize))]
 #[serde(rename_all = "snake_case")]
@@ -199,6 +248,17 @@ impl FailureKind {
     ///
     /// This differs from [`is_transient`](Self::is_transient): a retry does not resolve missing
     /// credentials, for example, but the value may exist.
+    ///
+    /// ```
+    /// use stage_config::FailureKind;
+    ///
+    /// // A script that creates missing values must not create this one: it may exist.
+    /// assert!(FailureKind::Credentials.is_unanswered());
+    /// assert!(!FailureKind::Credentials.is_transient());
+    ///
+    /// // The store said that the value does not exist.
+    /// assert!(!FailureKind::Missing.is_unanswered());
+    /// ```
     #[must_use]
     pub fn is_unanswered(self) -> bool {
         self.is_transient() || matches!(self, Self::Credentials | Self::InvalidAnswer)

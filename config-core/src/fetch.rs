@@ -70,7 +70,7 @@ pub(crate) struct TimeBudget {
 }
 
 impl TimeBudget {
-    /// Uses the same deadline for everything.
+    /// Creates a budget with one deadline for the credentials and all requests.
     pub(crate) fn from_deadline(deadline: Instant) -> Self {
         Self {
             prepare_deadline: deadline,
@@ -81,7 +81,7 @@ impl TimeBudget {
 }
 
 /// Returns the timeout of a single attempt. It is a third of the remaining time, so that a hanging
-/// connection leaves time for another attempt, but long enough for a TLS handshake.
+/// connection leaves time for another attempt, but at least the time of a TLS handshake.
 pub(crate) fn compute_attempt_timeout(deadline: Instant) -> Duration {
     (deadline.saturating_duration_since(Instant::now()) / 3).max(MIN_ATTEMPT_TIMEOUT)
 }
@@ -149,7 +149,7 @@ fn run_call<'a>(
     .boxed()
 }
 
-/// Runs one call in its span.
+/// Prepares the store and runs the attempts of one call, in the span of the call.
 async fn prepare_and_attempt(
     store: &dyn Store,
     call: &Call,
@@ -189,14 +189,13 @@ async fn prepare_and_attempt(
     (outcomes, report)
 }
 
-/// Returns whether the store sends all names of a call to AWS at once. AWS may reject such a batch
-/// as a whole. Every other store answers each address separately.
+/// Returns whether the store sends all names of a call to AWS in one request. AWS may reject such a
+/// batch as a whole. Every other store answers each address separately.
 fn sends_batches(scheme: &str) -> bool {
     matches!(scheme, "ssm" | "secret")
 }
 
-/// Returns whether a whole batch failed for a reason that a single name may have caused. AWS may
-/// reject a batch because of one of its names.
+/// Returns whether a whole batch failed for a reason that a single name may have caused.
 fn is_batch_rejected(outcomes: &[Outcome]) -> bool {
     let may_depend_on_one_name = |outcome: &Outcome| match outcome {
         Outcome::Denied(denied) => !denied.is_assume_role_denied(),
@@ -335,7 +334,11 @@ async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant)
                 outcomes.len(),
                 requests.len()
             );
-            fail_all(requests, &Failed::new(FailureKind::InvalidAnswer, detail))
+            let failed = Failed::new(FailureKind::InvalidAnswer, detail).with_help(
+                "correct the code of the program's store: `Store::fetch` returns one outcome for \
+                 each request, in the same order",
+            );
+            fail_all(requests, &failed)
         }
     }
 }

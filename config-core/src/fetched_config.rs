@@ -146,7 +146,8 @@ impl FetchedConfig {
         }
     }
 
-    /// See [`LoadPlan::decode`]. Writes the metrics if a variable requests them.
+    /// Decodes the values, as [`LoadPlan::decode`] does. Writes the metrics if a variable requests
+    /// them.
     pub(crate) fn decode<T: ConfigStruct>(&self) -> Result<DecodedConfig<T>, Error> {
         let decode = || {
             self.load_plan

@@ -1,10 +1,19 @@
 //! The help for each kind of failure.
 
+mod denied;
 mod missing;
 
-use crate::{diagnostic::Help, failure::FailureKind, outcome::Found, schema::Kind};
+pub(crate) use denied::for_denied;
+#[cfg(feature = "manage")]
+pub(crate) use denied::{grant_resource, reduce_to_existence};
+
+use crate::{
+    diagnostic::Help,
+    failure::FailureKind,
+    outcome::{Denied, Found},
+    schema::{FieldSpec, Kind, Secrecy},
+};
 use missing::for_missing;
-use stage_config_grammar::arn::{is_arn, is_kms_arn, is_role_arn};
 use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
@@ -12,8 +21,12 @@ use stage_config_grammar::source::{Address, Source};
 pub(crate) const QUOTE: &str = "quote it in the provider, as in `zip = \"0123\"`; Figment's `Env` \
                                 takes quotes inside of the variable: `ZIP='\"0123\"'`";
 
-/// Returns the help for one source that failed.
-pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
+/// How a program gets more time.
+const INCREASE_TIMEOUT: &str = "increase the timeout (`STAGE_CONFIG_TIMEOUT` or \
+                                `Loader::timeout`; of a refresh, `Loader::refresh_timeout`)";
+
+/// Returns the help for one source of a field that failed.
+pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -> Help {
     if let Address::Sealed {
         name,
         stage: Some(stage),
@@ -23,16 +36,27 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
         return help;
     }
 
+    if let Address::Custom { scheme, .. } = &source.address
+        && let Some(help) = for_own_store(kind, scheme)
+    {
+        return help;
+    }
+
     match kind {
-        FailureKind::Missing => for_missing(source),
-        FailureKind::Denied => for_denied(source, None),
+        FailureKind::Missing => for_missing(source, secrecy),
+        FailureKind::Denied => for_denied(source, &Denied::default()),
         FailureKind::Throttled => {
-            "start fewer processes at the same time, raise the quota (Parameter Store: higher \
-             throughput), or increase the timeout: too many calls share this quota at once"
-                .into()
+            format!(
+                "too many calls share this quota at once: start fewer processes at the same time, \
+                 raise the quota (Parameter Store: higher throughput), or {INCREASE_TIMEOUT}"
+            )
+            .into()
         }
         FailureKind::TimedOut => {
-            "check the network (VPC endpoint, security group, proxy), or increase `timeout`".into()
+            format!(
+                "check the network (VPC endpoint, security group, proxy), or {INCREASE_TIMEOUT}"
+            )
+            .into()
         }
         FailureKind::Unavailable => "check the network (VPC endpoint, DNS, proxy) and the health \
                                      of the service"
@@ -46,7 +70,9 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
             "check which server answers: an endpoint variable or a proxy may redirect the call"
                 .into()
         }
-        FailureKind::InvalidRequest => "change the source".into(),
+        FailureKind::InvalidRequest => {
+            "correct the source: the service rejects this address".into()
+        }
         FailureKind::WrongContext => for_wrong_context(&source.address).into(),
         FailureKind::WrongKey => "name the key that the ciphertext was made with, or encrypt the \
                                   value again"
@@ -85,6 +111,28 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source) -> Help {
             Help::change_value("another value", source.to_string())
         }
     }
+}
+
+/// Returns the help for a failure that a store of the program reports; `None` if the help for AWS
+/// is also true for such a store.
+fn for_own_store(kind: FailureKind, scheme: &str) -> Option<Help> {
+    let help = match kind {
+        FailureKind::Throttled => format!(
+            "start fewer processes at the same time, raise the limit of the server of `{scheme}:`, \
+             or {INCREASE_TIMEOUT}"
+        ),
+        FailureKind::Credentials => {
+            format!("give the program's store of `{scheme}:` credentials that its server accepts")
+        }
+        FailureKind::InvalidAnswer => {
+            format!("check the server of `{scheme}:`, and the code of the program's store for it")
+        }
+        FailureKind::InvalidRequest => {
+            format!("correct the source: the program's store of `{scheme}:` rejects this address")
+        }
+        _ => return None,
+    };
+    Some(help.into())
 }
 
 fn for_wrong_context(address: &Address) -> String {
@@ -161,120 +209,25 @@ pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Opti
     }
 }
 
-/// Returns the help for a denied read. `resource` is the ARN in the answer, if there is one.
-pub(crate) fn for_denied(source: &Source, resource: Option<&str>) -> Help {
-    let help = for_denied_read(source, resource);
-    let of_role = resource.is_some_and(is_role_arn);
-    match source.address.role().filter(|_| !of_role) {
-        Some(role) => help.also(format!("in the policy of the role {role}")),
-        None => help,
-    }
+/// Returns the help for a JSON text that does not contain the key. `place` has the text.
+pub(crate) fn for_key(place: &str, key: &str) -> Help {
+    format!("add the key `{key}` to the JSON in {place}").into()
 }
 
-fn for_denied_read(source: &Source, resource: Option<&str>) -> Help {
-    let grant = |action: &str, resource: &str, or_decrypt| Help::Grant {
-        action: action.to_owned(),
-        resource: resource.to_owned(),
-        or_decrypt,
-    };
-
-    if let Some(role) = resource.filter(|arn| is_role_arn(arn)) {
-        return grant("sts:AssumeRole", role, false)
-            .also("and allow this caller in the trust policy of the role");
+/// Returns the help for a text in `place` that does not fit its type. For the parameters of a path,
+/// the error names the parameter, and the help the type of its value.
+pub(crate) fn for_text(spec: &FieldSpec, found: &Found, place: &str) -> Help {
+    // The module of `with` chooses the form, whatever the type of the field is.
+    if spec.with {
+        return Help::change_value("a text that the field's `with` accepts", place);
     }
-
-    // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use
-    // it.
-    if let Some(key) = resource.filter(|arn| is_kms_arn(arn)) {
-        return grant("kms:Decrypt", key, false);
-    }
-
-    match &source.address {
-        Address::Parameter { name, .. } => {
-            let arn = match resource.or_else(|| is_arn(name).then_some(name)) {
-                Some(arn) => arn.to_owned(),
-                None => format!(
-                    "arn:aws:ssm:REGION:ACCOUNT:parameter/{}",
-                    name.trim_start_matches('/')
-                ),
-            };
-            grant("ssm:GetParameters", &arn, true)
-        }
-        Address::ParameterPath { path, .. } => {
-            let arn = format!("arn:aws:ssm:REGION:ACCOUNT:parameter{path}");
-            let arn = resource.unwrap_or(&arn);
-            grant("ssm:GetParametersByPath", arn, true)
-        }
-        Address::Secret { id, .. } => grant(
-            "secretsmanager:GetSecretValue",
-            resource.unwrap_or(id),
-            true,
-        ),
-        Address::AppConfig { .. } => {
-            let arn = match resource {
-                Some(arn) => arn.to_owned(),
-                None => {
-                    let [application, environment, profile] =
-                        source.address.app_config_ids().unwrap_or_default();
-                    format!(
-                        "arn:aws:appconfig:REGION:ACCOUNT:application/{application}/environment/\
-                         {environment}/configuration/{profile}"
-                    )
-                }
-            };
-            format!(
-                "allow `appconfig:StartConfigurationSession` and \
-                 `appconfig:GetLatestConfiguration` on `{arn}`"
-            )
-            .into()
-        }
-        Address::KmsEnv { .. } | Address::Sealed { .. } => {
-            "allow `kms:Decrypt` on the key that encrypted the value, and check that the key \
-             exists in this region"
-                .into()
-        }
-        _ => format!("let this program read {source}").into(),
-    }
-}
-
-/// Reduces the grant for reading a value to the grant for checking whether it exists. Any other
-/// help is unchanged.
-#[cfg(feature = "manage")]
-pub(crate) fn reduce_to_existence(help: Help) -> Help {
-    match help {
-        Help::Grant {
-            action, resource, ..
-        } => {
-            let reads_secret = action == "secretsmanager:GetSecretValue";
-            let action = if reads_secret {
-                "secretsmanager:DescribeSecret".to_owned()
-            } else {
-                action
-            };
-            Help::Grant {
-                action,
-                resource,
-                or_decrypt: false,
-            }
-        }
-        other => other,
-    }
-}
-
-/// Returns the help for a JSON text that does not contain the key.
-pub(crate) fn for_key(source: &Source, key: &str) -> Help {
-    format!("add the key `{key}` to the JSON in {}", source.address).into()
-}
-
-/// Returns the help for a stored text that does not fit its type. For the parameters of a path, the
-/// error names the parameter, and the help the type of its value.
-pub(crate) fn for_text(kind: Kind, found: &Found, source: &str) -> Help {
+    let kind = spec.shape.kind;
     let kind = if found.is_parameter_map {
         kind.map_value()
     } else {
         kind
     };
-    Help::change_value(describe_expected(kind), source)
+    Help::change_value(describe_expected(kind), place)
 }
 
 fn describe_expected(kind: Kind) -> String {
@@ -290,5 +243,48 @@ fn describe_expected(kind: Kind) -> String {
         } => format!("the base64 of {length} bytes"),
         Kind::Optional(inner) => describe_expected(*inner),
         kind => kind.describe_fixed().unwrap_or("another value").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// AWS is not the server of a store of the program.
+    #[test]
+    fn the_help_for_a_store_of_the_program_does_not_name_aws() {
+        let source = Source::parse("vault:payments/table", &["vault"]).unwrap();
+        for kind in [
+            FailureKind::Throttled,
+            FailureKind::Credentials,
+            FailureKind::InvalidAnswer,
+            FailureKind::InvalidRequest,
+        ] {
+            let help = for_source(kind, &source, Secrecy::No).to_string();
+            assert!(help.contains("`vault:`"), "{help}");
+            assert!(
+                !help.contains("AWS") && !help.contains("Parameter Store"),
+                "{help}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_help_for_a_short_timeout_names_its_options() {
+        for (kind, source) in [
+            (FailureKind::Throttled, "/payments/table"),
+            (FailureKind::TimedOut, "/payments/table"),
+            (FailureKind::Throttled, "vault:payments/table"),
+        ] {
+            let source = Source::parse(source, &["vault"]).unwrap();
+            let help = for_source(kind, &source, Secrecy::No).to_string();
+            for option in [
+                "`STAGE_CONFIG_TIMEOUT`",
+                "`Loader::timeout`",
+                "`Loader::refresh_timeout`",
+            ] {
+                assert!(help.contains(option), "{help}");
+            }
+        }
     }
 }

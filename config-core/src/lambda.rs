@@ -92,6 +92,27 @@ use std::sync::Arc;
 /// Creates the runtime, and loads a configuration in the way that fits the initialization type. See
 /// the [module](self).
 ///
+/// ```
+/// use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+/// use stage_config::{ErrorKind, StageConfig, lambda};
+///
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// async fn handle(_: LambdaEvent<String>) -> Result<&'static str, lambda_runtime::Error> {
+///     Ok(&Config::get().table)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// // Outside of Lambda, as with `cargo run`, the call returns an error and does not panic.
+/// let create = || Runtime::new(service_fn(handle));
+/// let error = lambda::load::<Config, _>(create).await.err().unwrap();
+/// assert_eq!(error.kind(), ErrorKind::Runtime);
+/// assert!(error.to_string().contains("cargo lambda watch"));
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
@@ -134,9 +155,15 @@ pub async fn load<T: StageConfig, S>(
 /// # async fn handle(_: LambdaEvent<String>) -> Result<(), Error> { Ok(()) }
 /// # async fn run() -> Result<(), Error> {
 /// use stage_config::lambda::load_with;
+/// use std::time::Duration;
 ///
 /// let create = || Runtime::new(service_fn(handle));
 /// let runtime = load_with(create, || stage_config::load!(App, Mail)).await?;
+///
+/// // Or one configuration with options:
+/// # let create = || Runtime::new(service_fn(handle));
+/// let load = || App::loader().timeout(Duration::from_secs(4)).load();
+/// let runtime = load_with(create, load).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -162,9 +189,24 @@ where
     Ok(runtime)
 }
 
-/// Loads a configuration now, and reports a failure, for a program that has no [`Runtime`] at hand:
-/// one that calls `lambda_runtime::run` or `lambda_http::run`. An extension calls
+/// Loads a configuration now, and reports a failure, for a program that does not have a
+/// [`Runtime`]: one that calls `lambda_runtime::run` or `lambda_http::run`. An extension calls
 /// [`StageConfig::load`], because this function would report for the runtime of the function.
+///
+/// ```no_run
+/// use lambda_runtime::{Error, LambdaEvent, service_fn};
+/// # use stage_config::StageConfig;
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// # async fn handle(_: LambdaEvent<String>) -> Result<(), Error> { Ok(()) }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     stage_config::lambda::load_now::<Config>().await?;
+///     lambda_runtime::run(service_fn(handle)).await
+/// }
+/// ```
 ///
 /// # Errors
 ///

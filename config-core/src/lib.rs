@@ -1,5 +1,7 @@
 //! The runtime of `stage-config`. Use that crate, which contains the documentation.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "lambda")]
 mod after_restore;
 #[cfg(feature = "aws")]

@@ -12,29 +12,23 @@ mod clock;
 mod for_tests;
 mod generation;
 mod mapped;
+mod refresh;
 mod refresher;
 mod schedule;
 
 pub use mapped::Mapped;
 
 use crate::{
-    backoff::REFRESH_BACKOFF,
-    call_timeout::CallTimeout,
-    config_struct::ConfigStruct,
-    decoded_config::DecodedConfig,
-    dual_instant::DualInstant,
-    error::Error,
-    fetched_config::FetchedConfig,
-    report::Report,
-    runtime::check_runtime,
-    single_flight::{FlightRole, SingleFlight},
+    call_timeout::CallTimeout, config_struct::ConfigStruct, decoded_config::DecodedConfig,
+    dual_instant::DualInstant, error::Error, fetched_config::FetchedConfig, report::Report,
+    single_flight::SingleFlight,
 };
 use arc_swap::ArcSwap;
 use generation::Generation;
-use refresher::{RefreshScope, Refresher};
+use refresher::Refresher;
 use schedule::Schedule;
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::{sync::Mutex, time::sleep};
+use tokio::sync::Mutex;
 
 /// The default timeout of a refresh that [`Live::current`] runs.
 const DEFAULT_REFRESH_TIMEOUT: Duration = Duration::from_millis(500);
@@ -160,6 +154,26 @@ impl<T> Live<T> {
     /// never fails.
     ///
     /// It costs as much as an atomic load of an `Arc`, and takes no lock.
+    ///
+    /// ```
+    /// # use stage_config::{Error, Live, StageConfig, testing};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { #[config(refresh = "5m")] limit: usize }
+    /// /// Not async: a `Drop`, a callback, a metric.
+    /// fn is_full(live: &Live<Config>, waiting: usize) -> bool {
+    ///     waiting >= live.latest().limit
+    /// }
+    ///
+    /// # fn main() -> Result<(), Error> {
+    /// let live = testing::live(Config::for_tests().set("limit", "10").build()?);
+    /// assert!(is_full(&live, 10));
+    ///
+    /// testing::rotate(&live, Config::for_tests().set("limit", "20").build()?);
+    /// assert!(!is_full(&live, 10));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn latest(&self) -> Arc<T> {
         self.0.newest.load().config.clone()
@@ -167,6 +181,29 @@ impl<T> Live<T> {
 
     /// Returns the report, which says for every field where its value came from at the last fetch.
     /// [`Report::refresh`] holds the results of the refreshes.
+    ///
+    /// ```
+    /// # use stage_config::{Error, Live, StageConfig, testing::Memory};
+    /// # use std::time::Duration;
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { #[config(refresh = "5m")] table: String }
+    /// /// For a health check of a container: whether the last refresh succeeded.
+    /// fn is_fresh(live: &Live<Config>) -> bool {
+    ///     let report = live.report();
+    ///     report.refresh.as_ref().is_none_or(|refresh| refresh.failed == 0)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let values = Memory::new().set("table", "orders");
+    /// # let loader = Config::loader().stage("dev").local(values);
+    /// # let live = loader.live(Duration::from_secs(300)).await?;
+    /// assert!(is_fresh(&live));
+    /// assert_eq!(live.report().fields[0].field, "table");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn report(&self) -> Arc<Report> {
         self.0.newest.load().report.clone()
@@ -184,6 +221,30 @@ impl<T: ConfigStruct> Live<T> {
     ///
     /// If a caller is cancelled during its refresh, the values stay unchanged and the refresh
     /// counts as failed.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig, testing};
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # #[config(refresh = "5m")]
+    /// # struct Config { user: String, #[config(secret)] password: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let values = |user, password| {
+    /// #     Config::for_tests().set("user", user).set("password", password).build()
+    /// # };
+    /// # let live = testing::live(values("app1", "p1")?);
+    /// // Call it once for each request, and keep the `Arc`: its fields always belong together.
+    /// let config = live.current().await?;
+    /// # testing::rotate(&live, values("app2", "p2")?);
+    ///
+    /// // Even if the login is rotated now, this request goes on with the user and the password of
+    /// // the same login. The next request gets the new one.
+    /// assert_eq!((config.user.as_str(), config.password.as_str()), ("app1", "p1"));
+    /// assert_eq!(live.current().await?.user, "app2");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -211,6 +272,41 @@ impl<T: ConfigStruct> Live<T> {
     /// waits for it and then runs another one, which all concurrent callers share. One timeout
     /// covers the waiting and the fetching.
     ///
+    /// ```
+    /// use stage_config::store::{FetchFuture, Found, Outcome, Request, Store};
+    /// use stage_config::{Error, StageConfig};
+    /// use std::{sync::atomic::{AtomicU32, Ordering::Relaxed}, time::Duration};
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(dev = "/shop/dev/{field}")]
+    /// struct Config {
+    ///     #[config(secret, refresh = "1h")]
+    ///     api_key: String,
+    /// }
+    ///
+    /// /// Has another key at each call: `k1`, `k2`.
+    /// struct Rotating(AtomicU32);
+    ///
+    /// impl Store for Rotating {
+    ///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+    ///         let key = format!("k{}", self.0.fetch_add(1, Relaxed) + 1);
+    ///         Box::pin(async move { vec![Outcome::Found(Found::from_text(key)); requests.len()] })
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// let loader = Config::loader().stage("dev").store("ssm", Rotating(AtomicU32::new(0)));
+    /// let live = loader.live(Duration::from_secs(3600)).await?;
+    /// assert_eq!(live.current().await?.api_key, "k1");
+    ///
+    /// // The program receives a message that the key was rotated.
+    /// assert_eq!(live.refresh().await?.api_key, "k2");
+    /// assert_eq!(live.current().await?.api_key, "k2");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns the reason why the new values could not be served, or
@@ -237,80 +333,35 @@ impl<T: ConfigStruct> Live<T> {
     /// `build` runs on the thread of the first caller that needs the value, so it should be short,
     /// for example create a pool that connects on first use. Other callers wait without blocking
     /// their threads. See [`Mapped`].
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig, testing};
+    /// # use std::sync::Arc;
+    /// # #[derive(StageConfig)]
+    /// # #[stage(dev = "/shop/dev/{field}")]
+    /// # struct Config { #[config(refresh = "5m")] host: String }
+    /// struct Client {
+    ///     base: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// let live = testing::live(Config::for_tests().set("host", "a.internal").build()?);
+    /// let client = live.map(|config| Client { base: format!("https://{}/", config.host) });
+    ///
+    /// // Built once, and kept while the configuration stays the same.
+    /// let first = client.current().await?;
+    /// assert!(Arc::ptr_eq(&first, &client.current().await?));
+    ///
+    /// testing::rotate(&live, Config::for_tests().set("host", "b.internal").build()?);
+    /// assert_eq!(client.current().await?.base, "https://b.internal/");
+    /// assert_eq!(first.base, "https://a.internal/"); // a request in progress keeps its client
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "the value is built on first use"]
     pub fn map<P>(&self, build: impl Fn(&T) -> P + Send + Sync + 'static) -> Mapped<T, P> {
         Mapped::new(self.clone(), build)
-    }
-
-    /// Refreshes all fields that can change. One timeout covers the waiting and the fetching.
-    async fn refresh_all(&self, timeout: CallTimeout) -> Result<(), Error> {
-        match timeout
-            .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_next())
-            .await?
-        {
-            FlightRole::Leader(flight) => {
-                self.run_refresh(flight, RefreshScope::All, timeout.remaining())
-                    .await
-            }
-            FlightRole::Waiter(result) => result,
-        }
-    }
-
-    /// Runs the refresh that is due, unless another caller runs it. If the values are too old,
-    /// replaces them, or waits for the caller that replaces them.
-    async fn refresh_if_due(&self) -> Result<(), Error> {
-        // Check the age first: values that are too old must not be served, not even during the
-        // pause after a failed refresh.
-        if self.is_expired() {
-            return self.replace_expired().await;
-        }
-
-        if let Some(flight) = self.0.flight.try_lead()
-            && self.0.schedule.is_due()
-        {
-            // The report and a warning contain the reason; the last good values are served.
-            let _ = self
-                .run_refresh(
-                    flight,
-                    RefreshScope::Due,
-                    self.0
-                        .options
-                        .refresh_timeout
-                        .unwrap_or(DEFAULT_REFRESH_TIMEOUT),
-                )
-                .await;
-        }
-        Ok(())
-    }
-
-    fn is_expired(&self) -> bool {
-        let age = || self.0.newest.load().refreshed.elapsed();
-        self.0.options.max_age.is_some_and(|max| age() > max)
-    }
-
-    async fn replace_expired(&self) -> Result<(), Error> {
-        let timeout = CallTimeout::new(self.0.load_timeout);
-        match timeout
-            .wait_for(&T::STRUCT_SCHEMA, "refresh", self.0.flight.join_current())
-            .await?
-        {
-            // The refresh that this caller waited for may have replaced the values.
-            FlightRole::Leader(_) if !self.is_expired() => Ok(()),
-            FlightRole::Leader(flight) => {
-                // Pause between calls to a store that is down. Callers that arrive meanwhile wait
-                // for this one.
-                let failed = self.0.newest.load().failed;
-                let pause = failed.map_or(Duration::ZERO, |at| {
-                    REFRESH_BACKOFF.first.saturating_sub(at.elapsed())
-                });
-                if !pause.is_zero() && check_runtime(&T::STRUCT_SCHEMA).is_ok() {
-                    sleep(pause.min(timeout.remaining())).await;
-                }
-                self.run_refresh(flight, RefreshScope::All, timeout.remaining())
-                    .await
-            }
-            FlightRole::Waiter(result) => result,
-        }
     }
 }
 

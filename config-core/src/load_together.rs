@@ -109,7 +109,7 @@ trait RootLoad: Send {
     /// configuration is loaded, or if the current test scope has it.
     fn join_load(&mut self, timeout: CallTimeout) -> BoxFuture<'_, Result<bool, Error>>;
     fn decode(&mut self, fetched: FetchedConfig) -> Result<(), Error>;
-    /// See [`Loader::check_and_exit`].
+    /// Checks the configuration and ends the process, as [`Loader::check_and_exit`] does.
     fn check_and_exit(
         self: Box<Self>,
         request: CheckRequest,
@@ -180,9 +180,43 @@ impl<T: StageConfig> RootLoad for ConfigLoad<T> {
 /// An address that several of them read is requested once. A configuration that is already loaded
 /// stays unchanged. The other configurations are kept only if all of them succeed.
 ///
+/// ```
+/// # use stage_config::{Error, StageConfig, load, testing};
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct App {
+///     table: String,
+/// }
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/mail/dev/{field}")]
+/// struct Mail {
+///     host: String,
+/// }
+///
+/// async fn start() -> Result<(), Error> {
+///     let (app, mail): (&'static App, &'static Mail) = load!(App, Mail).await?;
+///     assert_eq!((app.table.as_str(), mail.host.as_str()), ("orders", "smtp.internal"));
+///     assert_eq!(Mail::get().host, mail.host); // a module reads its own struct
+///     Ok(())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// // A test gives each struct its own values.
+/// let app = App::for_tests().set("table", "orders").build()?;
+/// let mail = Mail::for_tests().set("host", "smtp.internal").build()?;
+/// testing::scope(app, testing::scope(mail, start())).await
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// Returns the errors of [`StageConfig::load`], with the failures of all configurations.
+///
+/// # Panics
+///
+/// Panics like [`StageConfig::load`].
 #[macro_export]
 macro_rules! load {
     ($($config:ty),+ $(,)?) => {

@@ -165,6 +165,33 @@ pub const RESTORE_MARK: &[u8] = b"stage-config: a load after a restore of SnapSt
 /// maximum is [`MAX_SECTION`]. For any input bytes, every returned schema has the properties that
 /// the derive guarantees: names are valid, sources parse, and the size permits planning.
 ///
+/// ```
+/// use stage_config::{StageConfig, manifest};
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct App {
+///     table: String,
+/// }
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/mail/prod/{field}")]
+/// struct Mail {
+///     host: String,
+/// }
+///
+/// // A section as the linker writes it: a record for each struct, with padding between them.
+/// const APP: [u8; manifest::encoded_len(&App::SCHEMA)] = manifest::encode(&App::SCHEMA);
+/// const MAIL: [u8; manifest::encoded_len(&Mail::SCHEMA)] = manifest::encode(&Mail::SCHEMA);
+/// let section = [&APP[..], &[0; 5], &MAIL[..]].concat();
+/// let names: Vec<&str> = manifest::decode(&section)?.iter().map(|schema| schema.name).collect();
+/// assert_eq!(names, ["App", "Mail"]);
+///
+/// let error = manifest::decode(b"not a manifest").unwrap_err();
+/// assert_eq!(error.kind(), manifest::ManifestErrorKind::Malformed);
+/// # Ok::<(), manifest::ManifestError>(())
+/// ```
+///
 /// # Errors
 ///
 /// Returns [`ManifestErrorKind::UnsupportedVersion`] if a record has a later version than

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "ssm")]
 mod parameter_map;
+mod request;
 
 #[cfg(feature = "ssm")]
 pub(crate) use parameter_map::{ParameterMap, write_parameter_map, write_string_list};
+pub use request::Request;
 
 use crate::{
     diagnostic::Help,
@@ -13,58 +15,9 @@ use crate::{
 };
 use serde::de::IgnoredAny;
 use stage_config_grammar::arn::is_role_arn;
-use stage_config_grammar::source::Address;
 use stage_config_grammar::white_space::trim;
 use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
-
-/// One address to fetch. Two fields that read two keys of one JSON secret share one request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Request(pub(crate) Address);
-
-impl Request {
-    /// Returns the parsed address.
-    #[must_use]
-    pub fn parsed_address(&self) -> &Address {
-        &self.0
-    }
-
-    /// Returns the scheme, such as `vault`. For a parameter it is `ssm`, even if the source is only
-    /// a name.
-    #[must_use]
-    pub fn scheme(&self) -> &str {
-        self.0.scheme()
-    }
-
-    /// Returns the address. The address of a custom store is returned without its scheme and its
-    /// options; any other address is complete.
-    #[must_use]
-    pub fn address(&self) -> String {
-        match &self.0 {
-            Address::Custom { address, .. } => address.clone(),
-            other => other.to_string(),
-        }
-    }
-
-    /// Returns an option of a custom store's address, such as `version` in `?version=3`, or `None`
-    /// if it is not set.
-    #[must_use]
-    pub fn option(&self, name: &str) -> Option<&str> {
-        match &self.0 {
-            Address::Custom { options, .. } => options
-                .iter()
-                .find(|(option, _)| option == name)
-                .map(|(_, value)| value.as_str()),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// The outcome of a request. Only [`Missing`](Outcome::Missing) makes a load try the next source of
 /// a chain.
@@ -94,6 +47,13 @@ impl Outcome {
 
 /// A value from a store. `Debug` shows no part of it. Its memory is wiped when the last copy is
 /// dropped.
+///
+/// ```
+/// use stage_config::store::Found;
+///
+/// let value = Found::from_text("sk_test_1").with_version(3);
+/// assert!(!format!("{value:?}").contains("sk_test_1"));
+/// ```
 #[derive(Clone)]
 pub struct Found {
     pub(crate) content: Arc<Payload>,
@@ -165,6 +125,32 @@ impl Found {
 
     /// Creates a Parameter Store StringList: items separated by commas. It is always split, and
     /// never read as JSON.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig};
+    /// # use stage_config::store::{FetchFuture, Found, Outcome, Request, Store};
+    /// # struct One(Found);
+    /// # impl Store for One {
+    /// #     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+    /// #         Box::pin(async { vec![Outcome::Found(self.0.clone()); requests.len()] })
+    /// #     }
+    /// # }
+    /// # #[derive(StageConfig)]
+    /// # #[config(schemes("one"))]
+    /// # #[stage(dev = "one:{field}")]
+    /// # struct Config { queues: Vec<String> }
+    /// # async fn read(found: Found) -> Result<Vec<String>, Error> {
+    /// #     let loader = Config::loader().stage("dev").store("one", One(found));
+    /// #     Ok(loader.resolve().await?.config.queues)
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// // How a field of the type `Vec<String>` reads the same text from each of them:
+    /// assert_eq!(read(Found::from_text(r#"["a,b"]"#)).await?, ["a,b"]);
+    /// assert_eq!(read(Found::from_string_list(r#"["a,b"]"#)).await?, [r#"["a"#, r#"b"]"#]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn from_string_list(text: impl Into<String>) -> Self {
         Self::new(Payload::List(Zeroizing::new(text.into())))
@@ -257,6 +243,8 @@ impl fmt::Debug for Found {
 pub struct Denied {
     pub(crate) detail: String,
     pub(crate) resource: Option<String>,
+    /// Whether the KMS key of the value may not be used, and the answer does not name the key.
+    pub(crate) is_key_denied: bool,
 }
 
 impl Denied {
@@ -266,7 +254,7 @@ impl Denied {
     pub fn new(detail: impl Into<String>) -> Self {
         Self {
             detail: detail.into(),
-            resource: None,
+            ..Self::default()
         }
     }
 
@@ -311,7 +299,6 @@ impl Failed {
     }
 
     /// Replaces the help of the kind.
-    #[cfg(feature = "aws")]
     pub(crate) fn with_help(mut self, help: impl Into<Help>) -> Self {
         self.help = Some(Box::new(help.into()));
         self
@@ -325,6 +312,21 @@ impl Failed {
     }
 
     /// Marks the failure as permanent, so that the loader does not retry it.
+    ///
+    /// ```
+    /// use stage_config::FailureKind;
+    /// use stage_config::store::{Failed, Outcome};
+    ///
+    /// /// The outcome for an HTTP status of the store's server.
+    /// fn to_outcome(status: u16) -> Outcome {
+    ///     Outcome::Failed(match status {
+    ///         429 => Failed::new(FailureKind::Throttled, "429"), // is retried
+    ///         501 => Failed::new(FailureKind::Unavailable, "501").permanent(),
+    ///         _ => Failed::new(FailureKind::InvalidAnswer, format!("status {status}")),
+    ///     })
+    /// }
+    /// # assert!(matches!(to_outcome(501), Outcome::Failed(_)));
+    /// ```
     #[must_use]
     pub fn permanent(mut self) -> Self {
         self.transient = false;
@@ -333,40 +335,4 @@ impl Failed {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kind_determines_whether_a_retry_may_help_unless_overridden() {
-        let outcome = |kind| Outcome::Failed(Failed::new(kind, ""));
-        for kind in [
-            FailureKind::Throttled,
-            FailureKind::TimedOut,
-            FailureKind::Unavailable,
-        ] {
-            assert!(
-                kind.is_transient() && outcome(kind).is_transient(),
-                "{kind}"
-            );
-            assert!(
-                !Outcome::Failed(Failed::new(kind, "").permanent()).is_transient(),
-                "{kind}"
-            );
-        }
-        for kind in [
-            FailureKind::Credentials,
-            FailureKind::InvalidAnswer,
-            FailureKind::Denied,
-        ] {
-            assert!(
-                !kind.is_transient() && !outcome(kind).is_transient(),
-                "{kind}"
-            );
-        }
-        assert!(
-            Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, "").transient()).is_transient()
-        );
-        assert!(!Outcome::Missing.is_transient() && Outcome::Missing.is_answer());
-        assert!(!Outcome::Denied(Denied::default()).is_answer());
-    }
-}
+mod tests;

@@ -54,6 +54,26 @@ pub struct Plan {
 }
 
 /// One call to a store.
+///
+/// ```
+/// # use stage_config::{Error, StageConfig};
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct Config {
+///     table: String,
+///     queue: String,
+///     #[stage(prod = "/shared/certificate?region=us-east-1")]
+///     certificate: String,
+/// }
+///
+/// // Another region is another call. A load sends both at the same time.
+/// let calls = Config::loader().stage("prod").plan()?.calls();
+/// let [here, virginia] = &calls[..] else { panic!() };
+/// assert_eq!((here.region.as_deref(), here.requests.len()), (None, 2));
+/// assert_eq!((virginia.region.as_deref(), virginia.requests.len()), (Some("us-east-1"), 1));
+/// assert_eq!(virginia.requests[0].to_string(), "/shared/certificate?region=us-east-1");
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
     /// The scheme of the store.
@@ -77,6 +97,27 @@ fn serialize_requests<S: serde::Serializer>(
 impl Plan {
     /// Plans a stage. A field for which `has_value` returns `true` already has a value and is not
     /// fetched.
+    ///
+    /// ```
+    /// use stage_config::{Error, Plan, Stage, StageConfig};
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// struct Config {
+    ///     table: String,
+    ///     queue: String,
+    /// }
+    ///
+    /// // Unlike `Loader::plan`, this reads no environment variable, and needs no Rust type: a
+    /// // schema may come from a manifest.
+    /// let stage = Stage::choose(&Config::SCHEMA, "prod")?;
+    /// let plan = Plan::new(&Config::SCHEMA, stage, |field| field == "queue")?;
+    /// assert_eq!(plan.to_string(), "configuration `Config`, stage `prod`
+    ///   table: /shop/prod/table
+    ///   queue: (nothing is fetched)
+    /// ");
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -160,6 +201,23 @@ impl Plan {
     }
 
     /// Returns the fields with their parsed sources, for tools.
+    ///
+    /// ```
+    /// # use stage_config::{Error, SecretString, StageConfig};
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// struct Config {
+    ///     table: String,
+    ///     api_key: SecretString,
+    /// }
+    ///
+    /// // Which parameters of `prod` hold secrets?
+    /// let plan = Config::loader().stage("prod").plan()?;
+    /// let secrets = plan.planned_fields().iter().filter(|field| field.is_secret());
+    /// let sources = secrets.filter_map(|field| plan.sources(field.path()));
+    /// assert_eq!(sources.flatten().collect::<Vec<_>>(), ["/shop/prod/api_key"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn planned_fields(&self) -> &[PlannedField] {
         &self.fields

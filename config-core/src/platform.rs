@@ -28,6 +28,19 @@ const SAM_LOCAL: &str = "AWS_SAM_LOCAL";
 ///
 /// The Runtime Interface Emulator of the container images gives no evidence, so it counts as
 /// Lambda.
+///
+/// ```
+/// use stage_config::report::Platform;
+///
+/// /// A rule of the program that must not apply on a deployed function.
+/// fn allows_fake_payments() -> bool {
+///     !Platform::current().is_lambda()
+/// }
+///
+/// // This example does not run in a function.
+/// assert!(allows_fake_payments());
+/// assert_eq!(Platform::current(), Platform::Elsewhere);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -65,7 +78,7 @@ pub enum InitializationType {
     ProvisionedConcurrency,
     /// Once, for a snapshot of the process from which Lambda restores every copy.
     SnapStart,
-    /// On a managed instance, which sends several requests at once to a process.
+    /// On a managed instance, which sends several requests concurrently to a process.
     #[serde(rename = "lambda-managed-instances")]
     ManagedInstances,
     /// Another text, or no variable.
@@ -120,8 +133,8 @@ impl Platform {
     }
 }
 
-/// Returns the evidence of an emulator. Variables that contradict each other are no evidence,
-/// because a variable can be left behind on a deployed function.
+/// Returns the evidence of an emulator. Variables that contradict each other are not evidence,
+/// because a variable of an emulator may be set on a deployed function.
 fn find_evidence(
     read: impl Fn(&str) -> Option<OsString>,
     initialization: Option<&OsStr>,

@@ -2,6 +2,7 @@
 //! value.
 
 mod display;
+mod events;
 mod snapshot;
 mod totals;
 
@@ -18,6 +19,30 @@ use std::time::Duration;
 /// `Display` prints a table, and `Serialize` supports your own logs. `load` emits the report as
 /// JSON in one `tracing` event (target `stage_config`, level INFO). The report contains names of
 /// parameters and secrets, and versions, but no value.
+///
+/// ```
+/// # use stage_config::{Error, SecretString, StageConfig, testing::Memory};
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     table: String,
+///     api_key: SecretString,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let values = Memory::new().set("table", "orders").set("api_key", "sk_test_1");
+/// let loaded = Config::loader().stage("dev").local(values).resolve().await?;
+/// let table = loaded.report.to_string(); // for a person
+/// let json = serde_json::to_value(&loaded.report).unwrap(); // for a log
+///
+/// assert!(table.starts_with("configuration `Config`, stage `dev`"));
+/// assert_eq!(json["fields"][1]["field"], "api_key");
+/// assert_eq!(json["fields"][1]["secret"], true);
+/// assert!(!table.contains("sk_test_1") && !json.to_string().contains("sk_test_1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -58,6 +83,47 @@ pub struct Report {
 }
 
 /// The results of the refreshes since the load.
+///
+/// ```
+/// use stage_config::store::{Denied, FetchFuture, Found, Outcome, Request, Store};
+/// use stage_config::{Error, FailureKind, StageConfig};
+/// use std::{sync::atomic::{AtomicBool, Ordering::Relaxed}, time::Duration};
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     #[config(refresh = "5m")]
+///     table: String,
+/// }
+///
+/// /// Has the value at the first call, and denies the read from then on.
+/// struct Revoked(AtomicBool);
+///
+/// impl Store for Revoked {
+///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+///         let outcome = match self.0.swap(true, Relaxed) {
+///             false => Outcome::Found(Found::from_text("orders")),
+///             true => Outcome::Denied(Denied::new("the grant was removed")),
+///         };
+///         Box::pin(async move { vec![outcome; requests.len()] })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let loader = Config::loader().stage("dev").store("ssm", Revoked(AtomicBool::new(false)));
+/// let live = loader.live(Duration::from_secs(300)).await?;
+/// assert!(live.report().refresh.is_none()); // not refreshed yet
+///
+/// assert!(live.refresh().await.is_err());
+/// let report = live.report();
+/// let refresh = report.refresh.as_ref().unwrap();
+/// assert_eq!((refresh.succeeded, refresh.failed), (0, 1));
+/// assert_eq!(refresh.failures[0].kind(), FailureKind::Denied);
+/// assert!(report.is_complete()); // the load itself did not fail
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct RefreshReport {
@@ -74,6 +140,42 @@ pub struct RefreshReport {
 }
 
 /// One call to a store.
+///
+/// ```
+/// use stage_config::store::{Failed, FetchFuture, Found, Outcome, Request, Store};
+/// use stage_config::{Error, FailureKind, StageConfig};
+/// use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}")]
+/// struct Config {
+///     table: String,
+///     queue: String,
+/// }
+///
+/// /// Throttles the first attempt.
+/// struct Busy(AtomicBool);
+///
+/// impl Store for Busy {
+///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+///         let outcome = match self.0.swap(true, Relaxed) {
+///             false => Outcome::Failed(Failed::new(FailureKind::Throttled, "")),
+///             true => Outcome::Found(Found::from_text("orders")),
+///         };
+///         Box::pin(async move { vec![outcome; requests.len()] })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let loader = Config::loader().stage("dev").store("ssm", Busy(AtomicBool::new(false)));
+/// let report = loader.resolve().await?.report;
+/// let call = &report.calls[0];
+/// assert_eq!(call.names, ["/shop/dev/queue", "/shop/dev/table"]);
+/// assert_eq!((call.retries, call.throttles), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct CallReport {
@@ -97,6 +199,22 @@ pub struct CallReport {
 
 /// An environment override: a variable that names a field. This entry contains the name of the
 /// variable, but not its content.
+///
+/// ```
+/// # use stage_config::{Error, StageConfig, testing::Memory};
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let values = Memory::new().set("table", "orders");
+/// // A check after an incident: is an override left over?
+/// let report = Config::loader().stage("dev").local(values).check().await?;
+/// let variables: Vec<&str> = report.overrides.iter().map(|one| one.variable.as_str()).collect();
+/// assert!(variables.is_empty(), "remove {}", variables.join(", "));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OverrideReport {
@@ -110,6 +228,32 @@ pub struct OverrideReport {
 }
 
 /// Where one field came from.
+///
+/// ```
+/// use stage_config::report::{FieldReport, Origin};
+/// # use stage_config::{Error, StageConfig, testing::Memory};
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct Config {
+///     table: String,
+///     #[config(default = 30)]
+///     timeout_s: u64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let values = Memory::new().set("table", "orders");
+/// let report = Config::loader().stage("prod").local(values).resolve().await?.report;
+///
+/// // Which fields have no value in the stage, so that their default applies?
+/// let is_default = |field: &&FieldReport| field.origin == Origin::Default;
+/// let defaults: Vec<_> = report.fields.iter().filter(is_default).collect();
+/// assert_eq!(defaults[0].field, "timeout_s");
+/// assert_eq!(defaults[0].source.as_deref(), Some("30"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldReport {
@@ -175,110 +319,6 @@ impl Report {
     fn to_json(&self) -> String {
         // A report holds texts and numbers only, so it can always be written as JSON.
         serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// Emits the event of a load that succeeded, and one warning for each fact that the person who
-    /// deploys must know.
-    pub(crate) fn emit(&self) {
-        let (config, stage) = (self.config.as_str(), self.stage.as_str());
-        if let Platform::Emulator(evidence) = self.platform {
-            let evidence = evidence.to_string();
-            tracing::warn!(
-                target: "stage_config",
-                config,
-                stage,
-                evidence,
-                "the process runs in an emulator of Lambda, so the rules for a laptop apply: on a deployed function, unset the variable that the evidence names"
-            );
-        }
-
-        if self.before_restore {
-            tracing::warn!(
-                target: "stage_config",
-                config,
-                stage,
-                "the snapshot of SnapStart may contain the values of this load, also secrets, and every restored copy then has them: load with `stage_config::lambda::load`"
-            );
-        }
-
-        if self.fallback {
-            tracing::warn!(target: "stage_config", config, stage, "the stage is not declared: fallback sources are used");
-        }
-
-        if let Some(local) = self.local.as_deref() {
-            tracing::warn!(target: "stage_config", config, stage, local, "local values replace every remote store");
-        }
-
-        if let Some(snapshot) = &self.snapshot {
-            snapshot.emit(config, stage);
-        }
-
-        for OverrideReport {
-            variable,
-            field,
-            effective,
-        } in &self.overrides
-        {
-            let (variable, field) = (variable.as_str(), field.as_str());
-            if *effective {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable overrides a field");
-            } else {
-                tracing::warn!(target: "stage_config", config, stage, variable, field, "an environment variable has no effect: another one sets the field");
-            }
-        }
-
-        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
-        let CallTotals {
-            calls,
-            retries,
-            throttles,
-        } = CallTotals::sum(&self.calls);
-        tracing::info!(
-            target: "stage_config",
-            config,
-            stage,
-            fallback = self.fallback,
-            calls,
-            retries,
-            throttles,
-            snapshot = self.has_used_snapshot(),
-            ms,
-            // Evaluated only if a subscriber wants the event.
-            report = self.to_json(),
-            "configuration loaded"
-        );
-    }
-}
-
-impl Report {
-    /// Emits the event of a refresh that succeeded. If values changed, the event has the level INFO
-    /// and names their fields. Otherwise it has the level DEBUG.
-    pub(crate) fn emit_refreshed(&self, changed_fields: &[String]) {
-        let (config, stage) = (self.config.as_str(), self.stage.as_str());
-        let ms = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
-        if changed_fields.is_empty() {
-            tracing::debug!(target: "stage_config", config, stage, ms, "configuration refreshed: no value changed");
-        } else {
-            let fields = changed_fields.join(", ");
-            tracing::info!(target: "stage_config", config, stage, fields, ms, "configuration refreshed: values changed");
-        }
-    }
-
-    /// Emits the warning of a refresh that failed completely or in part. `age` is the age of the
-    /// values that are served.
-    pub(crate) fn emit_stale(&self, age: Duration) {
-        let (config, stage) = (self.config.as_str(), self.stage.as_str());
-        let failed = self.refresh.as_ref().map_or(0, |refresh| refresh.failed);
-        tracing::warn!(
-            target: "stage_config",
-            config,
-            stage,
-            failed,
-            age_s = age.as_secs(),
-            report = self.to_json(),
-            "the configuration could not be refreshed, or not all of it: the last good values are \
-             served"
-        );
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) enum FieldOutcome {
         found: Found,
         origin: Origin,
         source: String,
+        /// The place where the user changes the value, if it is not the source.
+        place: Option<String>,
     },
     /// No value was found. This failure applies only if the field is not optional and has no
     /// default.
@@ -147,18 +149,18 @@ impl Resolver<'_> {
             return self.resolve_local(field, source, local);
         }
 
-        let failed =
-            |kind, detail: &str| Ok(self.fail_as(field, source, &Failed::new(kind, detail)));
-
         let outcome = match self.layers.environment.read(&source.address) {
             Some(outcome) => Cow::Owned(outcome),
             None => match self.outcomes.get(&Request(source.address.clone())) {
                 Some(outcome) => Cow::Borrowed(outcome),
                 None => {
-                    return failed(
-                        FailureKind::InvalidRequest,
-                        "no store was called for this source",
-                    );
+                    let detail = "no store was called for this source";
+                    let failed = Failed::new(FailureKind::InvalidRequest, detail);
+                    return Ok(self.fail_as(
+                        field,
+                        source,
+                        &failed.with_help("correct the source"),
+                    ));
                 }
             },
         };
@@ -167,7 +169,7 @@ impl Resolver<'_> {
             Outcome::Missing => Err(NotFound::Missing),
             Outcome::Failed(failed) => Ok(self.fail_as(field, source, failed)),
             Outcome::Denied(denied) => {
-                let help = help::for_denied(source, denied.resource.as_deref());
+                let help = help::for_denied(source, denied);
                 let failure = self.new_failure(
                     field,
                     source,
@@ -181,7 +183,8 @@ impl Resolver<'_> {
             // lead to a default.
             Outcome::Found(found) => {
                 if let Err(detail) = self.check_account(field, source, found) {
-                    return failed(FailureKind::WrongAccount, &detail);
+                    let failed = Failed::new(FailureKind::WrongAccount, detail);
+                    return Ok(self.fail_as(field, source, &failed));
                 }
                 self.resolve_found(field, source, found)
             }
@@ -192,7 +195,7 @@ impl Resolver<'_> {
     fn fail_as(&self, field: &PlannedField, source: &Source, failed: &Failed) -> FieldOutcome {
         let help = failed.help.as_deref().cloned().unwrap_or_else(|| {
             let source = help::with_stage(source, self.plan.stage.name());
-            help::for_source(failed.kind, &source)
+            help::for_source(failed.kind, &source, field.secrecy)
         });
         let detail = failed.detail.clone();
         FieldOutcome::Failed(self.new_failure(field, source, failed.kind, detail, help))
@@ -209,6 +212,7 @@ impl Resolver<'_> {
                 found,
                 origin: Origin::Local,
                 source: local.describe_place(&format!("\"{source}\"")),
+                place: Some(local.place_of_source(source)),
             }),
             Ok(None) => Err(NotFound::Missing),
             Err(error) => self.explain_key_error(field, source, error),
@@ -231,6 +235,7 @@ impl Resolver<'_> {
                 origin: found.origin(),
                 found,
                 source: field.redact_source(source),
+                place: None,
             }),
             Err(error) => self.explain_key_error(field, source, error),
         }
@@ -245,12 +250,24 @@ impl Resolver<'_> {
         match error {
             KeyError::Missing => Err(NotFound::NoKey),
             KeyError::NotAnObject(error) => {
-                let help = Help::change_value("a JSON object", source.address.to_string());
-                let detail = format!("`#key` needs JSON: {error}");
+                let help = Help::change_value("a JSON object", self.find_json_place(source));
+                let key = source.key.as_deref().unwrap_or_default();
+                let detail = format!("`#{key}` needs a JSON object: {error}");
                 let failure =
                     self.new_failure(field, source, FailureKind::Undecodable, detail, help);
                 Ok(FieldOutcome::Failed(failure))
             }
+        }
+    }
+
+    /// Returns the place of the JSON text from which a source with `#key` reads one key.
+    fn find_json_place(&self, source: &Source) -> String {
+        match &self.layers.local {
+            Some(local) if source.address.is_remote() => local.place_of_source(&Source {
+                address: source.address.clone(),
+                key: None,
+            }),
+            _ => source.address.to_string(),
         }
     }
 
@@ -306,7 +323,7 @@ impl Resolver<'_> {
         if let Some(source) = no_key {
             let key = source.key.as_deref().unwrap_or_default();
             let detail = format!("the value exists, but its JSON has no key `{key}`");
-            return (detail, help::for_key(source, key));
+            return (detail, help::for_key(&self.find_json_place(source), key));
         }
 
         let help = match (&self.layers.local, field.chain.first()) {
@@ -314,6 +331,7 @@ impl Resolver<'_> {
             (None, Some(source)) => help::for_source(
                 FailureKind::Missing,
                 &help::with_stage(source, self.plan.stage.name()),
+                field.secrecy,
             ),
             (None, None) => format!(
                 "give `{}` a source for stage `{}`",

@@ -143,6 +143,29 @@ pub struct Assignment {
 }
 
 /// The left side of a `#[stage(KEY = …)]`.
+///
+/// ```
+/// # use stage_config::StageConfig;
+/// use stage_config::schema::{Assignment, AssignmentKey, Sources};
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}", fallback = "/shop/dev/{field}")]
+/// struct Config {
+///     table: String,
+/// }
+///
+/// let templates: [Assignment; 2] = [
+///     Assignment {
+///         key: AssignmentKey::Stage("prod"),
+///         sources: Sources::Chain(&["/shop/prod/{field}"]),
+///     },
+///     Assignment {
+///         key: AssignmentKey::Fallback,
+///         sources: Sources::Chain(&["/shop/dev/{field}"]),
+///     },
+/// ];
+/// assert_eq!(Config::SCHEMA.templates, templates);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssignmentKey {
     /// A declared stage.
@@ -322,43 +345,5 @@ impl Schema {
             .map(|file| (self.app, file))
             .chain(nested.flatten())
             .collect()
-    }
-
-    /// Returns every field that is not a nested struct, including the fields of nested structs, in
-    /// order of declaration.
-    #[must_use]
-    pub fn leaves(&self) -> Vec<Leaf<'_>> {
-        let mut leaves = Vec::new();
-        self.collect_leaves("", has_secret_source(self.templates), &mut leaves);
-        leaves
-    }
-
-    fn collect_leaves<'a>(
-        &'a self,
-        prefix: &str,
-        secret_templates: bool,
-        leaves: &mut Vec<Leaf<'a>>,
-    ) {
-        for field in self.fields {
-            let path = [prefix, field.name].concat();
-            match &field.content {
-                FieldContent::Value(value) => leaves.push(Leaf {
-                    path,
-                    spec: value,
-                    secrecy: value.secrecy(secret_templates),
-                }),
-                FieldContent::Nested {
-                    schema, templates, ..
-                } => {
-                    let inherited = if schema.inherit {
-                        secret_templates
-                    } else {
-                        has_secret_source(schema.templates)
-                    };
-                    let secret = may_read_secrets(templates, inherited);
-                    schema.collect_leaves(&format!("{path}."), secret, leaves);
-                }
-            }
-        }
     }
 }

@@ -4,8 +4,8 @@
 //! stores throttled the calls, could not be reached, or did not answer completely, the load opens
 //! the snapshot. It uses every value that the snapshot provides for the configuration, so that
 //! these values are from the same time. Any other failure stays an error, because an old value must
-//! not hide it. With [`SnapshotOptions::first`], the load opens the snapshot at once, and asks the
-//! stores only for the other values.
+//! not hide it. With [`SnapshotOptions::first`], the load opens the snapshot immediately, and asks
+//! the stores only for the other values.
 
 pub(crate) mod candidate;
 mod config_load;
@@ -50,13 +50,13 @@ pub(crate) async fn fetch(
     plans: &[LoadPlan],
     options: SnapshotOptions,
     start: Instant,
-    until: TimeBudget,
+    budget: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_secs();
-    fetch_at(now, wave, plans, options, start, until).await
+    fetch_at(now, wave, plans, options, start, budget).await
 }
 
 async fn fetch_at(
@@ -65,7 +65,7 @@ async fn fetch_at(
     plans: &[LoadPlan],
     options: SnapshotOptions,
     start: Instant,
-    until: TimeBudget,
+    budget: TimeBudget,
 ) -> Vec<Arc<WaveResult>> {
     let find_candidate = |plan: &LoadPlan| match plan.layers.local {
         // Local values replace the snapshot too.
@@ -84,12 +84,12 @@ async fn fetch_at(
         wave,
         configs,
         fetched: WaveResult::default(),
-        until,
+        budget,
     };
 
     // A variable can shorten the timeout below the program's `after`. So the wait takes at most
     // three quarters of the timeout, which leaves time to open the snapshot.
-    let timeout = until.fetch_deadline - start;
+    let timeout = budget.fetch_deadline - start;
     let deadline = start + options.after.unwrap_or(timeout / 2).min(timeout * 3 / 4);
 
     if options.first {
@@ -107,7 +107,7 @@ struct SnapshotLoad<'a> {
     /// The results of the stores, shared by all configurations.
     fetched: WaveResult,
     /// The time limits of the load.
-    until: TimeBudget,
+    budget: TimeBudget,
 }
 
 impl SnapshotLoad<'_> {
@@ -121,15 +121,15 @@ impl SnapshotLoad<'_> {
             .any(|config| matches!(config.candidate, SnapshotCandidate::Usable(_)));
         // Only the wave ends earlier. An attempt has the same timeout as in a load without a
         // snapshot, because a slow store may still answer.
-        let until = TimeBudget {
+        let budget = TimeBudget {
             fetch_deadline: if has_snapshot {
                 deadline
             } else {
-                self.until.fetch_deadline
+                self.budget.fetch_deadline
             },
-            ..self.until
+            ..self.budget
         };
-        self.fetched = self.wave.ask(|_| true, until).await;
+        self.fetched = self.wave.ask(|_| true, budget).await;
 
         // Decoding runs user code, and the caller decodes the result of the load anyway. So decode
         // here only if a snapshot may help.
@@ -173,14 +173,14 @@ impl SnapshotLoad<'_> {
     async fn open_after_failures(&mut self, failures: &[Vec<FailureKind>]) {
         // A quarter of the remaining time is reserved for retries if the snapshot is unusable.
         let remaining = self
-            .until
+            .budget
             .fetch_deadline
             .saturating_duration_since(Instant::now());
-        let (wave, until) = (
+        let (wave, budget) = (
             self.wave,
             TimeBudget {
-                fetch_deadline: self.until.fetch_deadline - remaining / 4,
-                ..self.until
+                fetch_deadline: self.budget.fetch_deadline - remaining / 4,
+                ..self.budget
             },
         );
         let outcomes = &self.fetched.outcomes;
@@ -199,7 +199,7 @@ impl SnapshotLoad<'_> {
         let failed =
             failed.filter(|(config, _)| config.candidate.is_unusable() || can_supply(config));
         join_all(
-            failed.map(|(config, failures)| config.open(wave, until, count_by_kind(failures))),
+            failed.map(|(config, failures)| config.open(wave, budget, count_by_kind(failures))),
         )
         .await;
         self.configs
@@ -210,7 +210,7 @@ impl SnapshotLoad<'_> {
     /// Opens the snapshots and concurrently fetches what they do not provide. If a snapshot is
     /// unusable, fetches what it would have provided.
     async fn open_snapshots_first(&mut self, deadline: Instant) {
-        let (wave, until) = (self.wave, self.until);
+        let (wave, budget) = (self.wave, self.budget);
         let store_requests: Vec<Request> = self
             .requests()
             .filter(|request| {
@@ -220,18 +220,18 @@ impl SnapshotLoad<'_> {
             })
             .cloned()
             .collect();
-        let ask_stores = wave.ask(|request| store_requests.contains(request), until);
+        let ask_stores = wave.ask(|request| store_requests.contains(request), budget);
 
         let open_snapshots = async {
-            let open_until = TimeBudget {
+            let open_budget = TimeBudget {
                 fetch_deadline: deadline,
-                ..until
+                ..budget
             };
             let reason = || "`snapshot_first`".to_owned();
             join_all(
                 self.configs
                     .iter_mut()
-                    .map(|config| config.open(wave, open_until, reason())),
+                    .map(|config| config.open(wave, open_budget, reason())),
             )
             .await;
             self.configs
@@ -241,17 +241,17 @@ impl SnapshotLoad<'_> {
             let configs = &self.configs;
             let is_still_needed = |request: &Request| {
                 !store_requests.contains(request)
-                    && configs.iter().any(|config| config.is_lacking(request))
+                    && configs.iter().any(|config| config.lacks_answer(request))
             };
-            wave.ask(is_still_needed, until).await
+            wave.ask(is_still_needed, budget).await
         };
 
         let (fetched, rest) = join(ask_stores, open_snapshots).await;
         self.fetched = fetched.merge(rest);
     }
 
-    /// Until the deadline, sends again the requests that failed transiently and whose values are
-    /// still missing.
+    /// Retries, until the deadline, the requests that failed transiently and whose values are still
+    /// missing.
     async fn retry_transient(&mut self) {
         let failed: Vec<&ConfigLoad<'_>> = self
             .configs
@@ -267,14 +267,14 @@ impl SnapshotLoad<'_> {
                 .outcomes
                 .get(*request)
                 .is_some_and(Outcome::is_transient)
-                && failed.iter().any(|config| config.is_lacking(request))
+                && failed.iter().any(|config| config.lacks_answer(request))
         };
         let retries: Vec<Request> = self.requests().filter(needs_retry).cloned().collect();
 
-        if !retries.is_empty() && Instant::now() < self.until.fetch_deadline {
+        if !retries.is_empty() && Instant::now() < self.budget.fetch_deadline {
             let answers = self
                 .wave
-                .ask(|request| retries.contains(request), self.until)
+                .ask(|request| retries.contains(request), self.budget)
                 .await;
             self.fetched = std::mem::take(&mut self.fetched).merge(answers);
         }

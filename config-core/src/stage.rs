@@ -1,6 +1,6 @@
 //! The choice of the stage. The rules prevent a production program with a typo in its stage from
-//! using the values of `dev`. Their numbers are those of the section "Which stage" in the
-//! documentation of the crate `stage-config`.
+//! using the values of `dev`. The section "Which stage" in the documentation of the crate
+//! `stage-config` lists them.
 
 use crate::{
     diagnostic::Help,
@@ -37,6 +37,30 @@ impl Stage {
     /// Checks a name against the schema's rules. An empty name is an error; it never selects the
     /// default stage.
     ///
+    /// ```
+    /// use stage_config::{ErrorKind, Stage, StageConfig};
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(dev = "/shop/dev/{field}", fallback = "/shop/dev/{field}")]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// #[config(preview("pr-*"))]
+    /// struct Config {
+    ///     table: String,
+    /// }
+    ///
+    /// // Would a process with `stage=pr-17` start, and with which sources?
+    /// let stage = Stage::choose(&Config::SCHEMA, "pr-17")?;
+    /// assert_eq!(stage.name(), "pr-17");
+    /// assert!(stage.is_fallback());
+    /// assert!(!Stage::choose(&Config::SCHEMA, "prod")?.is_fallback());
+    ///
+    /// for refused in ["PROD", "prod-eu", "qa1", "../prod", ""] {
+    ///     let error = Stage::choose(&Config::SCHEMA, refused).unwrap_err();
+    ///     assert_eq!(error.kind(), ErrorKind::Stage);
+    /// }
+    /// # Ok::<(), stage_config::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns [`ErrorKind::Stage`] if the rules do not permit the name. The error lists the
@@ -68,6 +92,22 @@ impl Stage {
 
     /// Returns an undeclared stage with the name `STAGE`, for the display of the `fallback`
     /// sources. Returns `None` if undeclared stages have no sources.
+    ///
+    /// ```
+    /// use stage_config::{Plan, Stage, StageConfig};
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}", fallback = "/shop/{stage}/{field}")]
+    /// struct Config {
+    ///     table: String,
+    /// }
+    ///
+    /// // Documentation for the developers: where does a stage of their own keep its values?
+    /// let stage = Stage::new_undeclared(&Config::SCHEMA).unwrap();
+    /// let plan = Plan::new(&Config::SCHEMA, stage, |_| false)?;
+    /// assert_eq!(plan.sources("table").unwrap(), ["/shop/STAGE/table"]);
+    /// # Ok::<(), stage_config::Error>(())
+    /// ```
     #[must_use]
     pub fn new_undeclared(schema: &Schema) -> Option<Self> {
         schema.fallback.then(|| Self {
@@ -153,7 +193,7 @@ fn resolve_stage(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
     resolve_undeclared(schema, name)
 }
 
-/// Rule 1: the stage variable is not set, or empty.
+/// Chooses the stage if the stage variable is not set, or empty.
 fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> {
     let variable = schema.stage_variable();
     if let Some(other) = &stage_env.other_case {
@@ -186,7 +226,7 @@ fn resolve_unset(schema: &Schema, stage_env: &StageEnv) -> Result<Stage, Error> 
     }
 }
 
-/// Rules 3 to 7: the schema does not declare the name.
+/// Chooses the stage if the schema does not declare the name.
 fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     let preview = schema.preview.unwrap_or_default();
     if !preview.contains(&name) {
@@ -227,7 +267,8 @@ fn resolve_undeclared(schema: &Schema, name: &str) -> Result<Stage, Error> {
     }
 }
 
-/// Rules 3 and 4. They prevent, for example, `prod-eu` from using the values of `dev`.
+/// Refuses a name that counts as production or is a typo of production: `prod-eu` must not use the
+/// values of `dev`.
 fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
     let reason = if let Some(word) = grammar::find_production_word(name) {
         let subject = if word == name {

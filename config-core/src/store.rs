@@ -28,21 +28,57 @@ pub(crate) use built_in::BuiltInStores;
 /// timeout, so do not spawn tasks that outlive the future.
 ///
 /// ```
-/// use stage_config::store::{Found, Outcome, FetchFuture, Request, Store};
+/// use stage_config::store::{FetchFuture, Found, Outcome, Request, Store};
+/// use stage_config::{Error, SecretString, StageConfig, report::Origin};
+/// use std::collections::HashMap;
 ///
-/// /// Returns each address as its value.
-/// struct Echo;
+/// /// Values from a map. A real store would send the requests to a server.
+/// struct Vault(HashMap<&'static str, &'static str>);
 ///
-/// impl Store for Echo {
+/// impl Store for Vault {
 ///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
-///         Box::pin(async move {
-///             requests.iter().map(|request| Outcome::Found(Found::from_text(request.address()))).collect()
-///         })
+///         let fetch_one = |request: &Request| match self.0.get(request.address().as_str()) {
+///             Some(text) => Outcome::Found(Found::from_text(*text).with_version(3)),
+///             None => Outcome::Missing, // the load tries the next source
+///         };
+///         Box::pin(async move { requests.iter().map(fetch_one).collect() })
+///     }
+///
+///     fn operation(&self, _: &[Request]) -> &str {
+///         "ReadSecret"
 ///     }
 /// }
+///
+/// #[derive(StageConfig)]
+/// #[config(schemes("vault"))]
+/// #[stage(prod = "vault:shop/prod/{field}")]
+/// struct Config {
+///     api_key: SecretString,
+///     #[config(default = 30)]
+///     timeout_s: u64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let vault = Vault(HashMap::from([("shop/prod/api_key", "sk_test_1")]));
+/// let loaded = Config::loader().stage("prod").store("vault", vault).resolve().await?;
+/// assert_eq!(loaded.config.timeout_s, 30);
+///
+/// let report = loaded.report;
+/// assert_eq!(report.calls[0].operation, "ReadSecret");
+/// assert_eq!(report.fields[0].origin, Origin::Source);
+/// assert_eq!(report.fields[0].version.as_deref(), Some("3"));
+/// # Ok(())
+/// # }
 /// ```
 pub trait Store: Send + Sync {
     /// Fetches all requests. Returns one outcome for each request, in the order of the requests.
+    ///
+    /// An attempt may take a third of the timeout of the load or the refresh, but at least 500 ms,
+    /// and no longer than the timeout itself. Then its future is dropped, and the requests fail
+    /// with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut), which is retried. If the
+    /// number of outcomes is wrong, all requests fail with
+    /// [`FailureKind::InvalidAnswer`](crate::FailureKind::InvalidAnswer).
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 
     /// Prepares a [`fetch`](Store::fetch) of these requests, for example by logging in.
@@ -50,6 +86,53 @@ pub trait Store: Send + Sync {
     /// It may use the whole timeout of the load, while a single fetch has a shorter timeout and is
     /// retried. The loader calls it before each fetch, so cache its result. Its failure is not
     /// retried.
+    ///
+    /// ```
+    /// use stage_config::store::{Failed, FetchFuture, Found, Outcome, PrepareFuture};
+    /// use stage_config::store::{Request, Store};
+    /// use stage_config::{Error, FailureKind, StageConfig};
+    /// use std::sync::OnceLock;
+    ///
+    /// #[derive(Default)]
+    /// struct Vault {
+    ///     token: OnceLock<String>,
+    /// }
+    ///
+    /// /// Simulates a call to the server, which may take a second.
+    /// async fn log_in() -> Result<String, &'static str> {
+    ///     Ok("t1".to_owned())
+    /// }
+    ///
+    /// impl Store for Vault {
+    ///     fn prepare<'a>(&'a self, _: &'a [Request]) -> PrepareFuture<'a> {
+    ///         Box::pin(async {
+    ///             if self.token.get().is_none() {
+    ///                 let token = log_in().await;
+    ///                 let token = token.map_err(|e| Failed::new(FailureKind::Credentials, e))?;
+    ///                 let _ = self.token.set(token);
+    ///             }
+    ///             Ok(())
+    ///         })
+    ///     }
+    ///
+    ///     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+    ///         let token = self.token.get().map_or("", String::as_str);
+    ///         let value = Found::from_text(format!("read with {token}"));
+    ///         Box::pin(async move { vec![Outcome::Found(value); requests.len()] })
+    ///     }
+    /// }
+    ///
+    /// # #[derive(StageConfig)]
+    /// # #[config(schemes("vault"))]
+    /// # #[stage(prod = "vault:shop/prod/{field}")]
+    /// # struct Config { table: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// let loader = Config::loader().stage("prod").store("vault", Vault::default());
+    /// assert_eq!(loader.resolve().await?.config.table, "read with t1");
+    /// # Ok(())
+    /// # }
+    /// ```
     fn prepare<'a>(&'a self, _requests: &'a [Request]) -> PrepareFuture<'a> {
         Box::pin(std::future::ready(Ok(())))
     }

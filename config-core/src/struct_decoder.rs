@@ -13,7 +13,7 @@ use crate::{
     outcome::{Found, Payload},
     report::{FieldReport, Origin},
     resolve::{FieldOutcome, ResolvedField, ResolvedFields},
-    schema::{FieldContent, FieldSpec, Kind, Schema, Secrecy},
+    schema::{FieldContent, FieldSpec, Schema, Secrecy},
 };
 use stage_config_grammar::white_space::trim;
 
@@ -174,12 +174,16 @@ impl<'a> StructDecoder<'a> {
                 found,
                 origin,
                 source,
-            } => DecodedField {
-                value: self.decode(path, resolved, spec.shape.kind, found, source, decode),
-                origin: *origin,
-                source: Some(source.clone()),
-                version: found.version.clone(),
-            },
+                place,
+            } => {
+                let place = place.as_deref().unwrap_or(source);
+                DecodedField {
+                    value: self.decode(path, resolved, found, (source, place), decode),
+                    origin: *origin,
+                    source: Some(source.clone()),
+                    version: found.version.clone(),
+                }
+            }
             FieldOutcome::Missing(failure) => match default {
                 Some(default) => self.take_default(path, spec, resolved.secrecy, default, decode),
                 None if spec.shape.optional => decode(StoredValue::missing()).map_or_else(
@@ -256,9 +260,8 @@ impl<'a> StructDecoder<'a> {
         &self,
         path: &str,
         resolved: &ResolvedField,
-        kind: Kind,
         found: &Found,
-        source: &str,
+        (source, place): (&str, &str),
         decode: DecodeFn<T>,
     ) -> Result<T, Box<Failure>> {
         let content = &*found.content;
@@ -271,7 +274,7 @@ impl<'a> StructDecoder<'a> {
             let help = if error.needs_quotes() {
                 help::QUOTE.into()
             } else {
-                help::for_text(kind, found, source)
+                help::for_text(resolved.spec, found, place)
             };
             let detail = error
                 .redact_for_field(resolved.secrecy, content.text_or_empty())

@@ -21,7 +21,7 @@ use std::{
 
 /// Builds a configuration from strings. Decoding, defaults and validation work as in a load, but no
 /// store, environment variable or runtime is used. A `default = "TEXT"` is checked even if the
-/// field is set.
+/// field is set. `Debug` shows only the names of the fields. The memory of the values is not wiped.
 ///
 /// ```
 /// use stage_config::StageConfig;
@@ -53,12 +53,66 @@ impl<T: ConfigStruct> TestValues<T> {
     }
 
     /// Sets the stored text of a field, given by its path (`mail.host`).
+    ///
+    /// The text is what a store would hold. A later text for the same field replaces an earlier
+    /// one.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig};
+    /// # use std::time::Duration;
+    /// #[derive(StageConfig)]
+    /// #[config(inherit)]
+    /// struct Mail {
+    ///     host: String,
+    /// }
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// struct Config {
+    ///     timeout: Duration,
+    ///     regions: Vec<String>,
+    ///     #[config(nested)]
+    ///     mail: Mail,
+    /// }
+    ///
+    /// let config = Config::for_tests()
+    ///     .set("timeout", "30s")
+    ///     .set("regions", "eu-central-1,eu-west-1")
+    ///     .set("mail.host", "localhost")
+    ///     .build()?;
+    /// assert_eq!(config.timeout, Duration::from_secs(30));
+    /// assert_eq!(config.regions, ["eu-central-1", "eu-west-1"]);
+    /// assert_eq!(config.mail.host, "localhost");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn set(mut self, field: impl Into<String>, text: impl Into<String>) -> Self {
         self.values.insert(field.into(), text.into());
         self
     }
 
     /// Decodes the texts and builds the configuration.
+    ///
+    /// ```
+    /// # use stage_config::{ErrorKind, StageConfig};
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// #[config(validate = Config::check)]
+    /// struct Config {
+    ///     min: u8,
+    ///     max: u8,
+    /// }
+    ///
+    /// impl Config {
+    ///     fn check(&self) -> Result<(), &'static str> {
+    ///         if self.min <= self.max { Ok(()) } else { Err("`min` is greater than `max`") }
+    ///     }
+    /// }
+    ///
+    /// // A test of the program's own validation.
+    /// let error = Config::for_tests().set("min", "9").set("max", "3").build().err().unwrap();
+    /// assert_eq!(error.kind(), ErrorKind::Unresolved);
+    /// assert_eq!(error.failures()[0].detail(), "`min` is greater than `max`");
+    /// ```
     ///
     /// # Errors
     ///
@@ -112,6 +166,7 @@ fn resolve_leaf(leaf: &Leaf<'static>, text: Option<String>, stage: &Stage) -> Re
             found: Found::from_text(text),
             origin: Origin::Local,
             source: format!("set(\"{path}\", …)"),
+            place: None,
         },
         None => FieldOutcome::Missing(Failure {
             stage: stage.name().to_owned(),

@@ -85,6 +85,38 @@ pub fn live<T: ConfigStruct>(config: T) -> Live<T> {
 /// To test [`Live::retry_auth`], rotate inside of its operation, before it returns the rejection.
 /// Inside of [`scope`], `Config::live()` returns the configuration to rotate; `Config::get()` keeps
 /// returning the first values, as in a program.
+///
+/// ```
+/// # use stage_config::{Error, Live, StageConfig, testing};
+/// # #[derive(StageConfig)]
+/// # #[stage(prod = "/shop/prod/{field}")]
+/// # struct Config { #[config(secret, refresh = "5m")] api_key: String }
+/// # #[derive(Debug)]
+/// # enum ApiError { Unauthorized, Config(Error) }
+/// # impl From<Error> for ApiError { fn from(error: Error) -> Self { Self::Config(error) } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ApiError> {
+/// # let with_key = |key| Config::for_tests().set("api_key", key).build();
+/// let live = testing::live(with_key("k1")?);
+///
+/// let mut keys = Vec::new();
+/// let result = live.retry_auth(
+///     |error| matches!(error, ApiError::Unauthorized),
+///     |config| {
+///         keys.push(config.api_key.clone());
+///         // The service has a new key: it rejects the first call.
+///         if config.api_key == "k1" {
+///             testing::rotate(&live, Config::for_tests().set("api_key", "k2").build().unwrap());
+///             return std::future::ready(Err(ApiError::Unauthorized));
+///         }
+///         std::future::ready(Ok("charged"))
+///     },
+/// );
+/// assert_eq!(result.await?, "charged");
+/// assert_eq!(keys, ["k1", "k2"]);
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "testing")]
 pub fn rotate<T: ConfigStruct>(live: &Live<T>, config: T) {
     live.replace(config);

@@ -1,5 +1,7 @@
 //! The derive macro of `stage-config`. Use that crate, which contains the documentation.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod call_site;
 mod expander;
 #[cfg(test)]

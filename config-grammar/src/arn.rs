@@ -109,7 +109,7 @@ pub fn is_role_arn(text: &str) -> bool {
 
 /// Splits the ARN of a secret, or the name in it, at the last hyphen, if exactly six letters or
 /// digits follow. Secrets Manager appends such a suffix to the name in each ARN. The name itself
-/// may end like that too.
+/// may also end with such characters.
 ///
 /// ```
 /// use stage_config_grammar::arn::split_secret_suffix;

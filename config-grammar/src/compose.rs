@@ -46,7 +46,7 @@ pub enum Piece {
 pub struct Part {
     /// The path of a field, as in `db.user`.
     pub name: String,
-    /// Whether the value is written as it is.
+    /// Whether the value is written unchanged, without escapes.
     pub raw: bool,
 }
 
@@ -102,7 +102,8 @@ impl Component {
         })
     }
 
-    /// Returns whether a placeholder is written as it is, so that the result cannot be checked.
+    /// Returns whether a placeholder is written without escapes, so that the result cannot be
+    /// checked.
     #[must_use]
     pub fn has_raw_value(&self) -> bool {
         self.parts().any(|part| part.raw)

@@ -17,6 +17,8 @@
 //! - [`suggest`]: "expected one of …; did you mean …?".
 //! - [`white_space`]: white space and byte order marks around a stored text.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod arn;
 pub mod bytes;
 #[cfg(feature = "cargo-toml")]

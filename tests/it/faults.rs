@@ -9,6 +9,7 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request}
 
 mod answers;
 mod denied;
+mod missing;
 mod retries;
 
 #[derive(StageConfig)]

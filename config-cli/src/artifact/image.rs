@@ -30,7 +30,7 @@ struct Image {
     config: Option<String>,
 }
 
-/// Reads a file of the archive or folder.
+/// A function that reads a file of the archive or folder.
 type ReadFile<'a, 'r> = &'r dyn Fn(&str) -> Option<Cow<'a, [u8]>>;
 
 pub(super) fn is_tar(artifact: &[u8]) -> bool {

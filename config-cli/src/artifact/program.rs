@@ -20,7 +20,7 @@ const MAX_DEPLOYED: u64 = 256 << 20;
 pub struct Program {
     /// The name of the artifact in messages.
     display_name: String,
-    /// The SHA-256 of the artifact, which is that of the executable if it is no archive.
+    /// The SHA-256 of the artifact. It is that of the executable if the artifact is not an archive.
     artifact_digest: [u8; 32],
     executable: Vec<u8>,
     sections: Vec<Vec<u8>>,

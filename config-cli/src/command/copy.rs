@@ -263,7 +263,7 @@ impl<'a> CopyJob<'a> {
             FieldState::Failed(failure) if named || failure.kind() != FailureKind::Missing => {
                 let problem =
                     CliError::failed(failure.message()).within(&format!("in the stage `{from}`"));
-                transfer.refuse(&problem.with_help(help::for_failure(
+                transfer.add_problem(&problem.with_help(help::for_failure(
                     self.from,
                     &read_field.planned,
                     failure,
@@ -345,15 +345,15 @@ mod tests {
         };
         let [dev, prod] =
             ["dev", "prod"].map(|name| session.plan_stage(name, &Default::default()).unwrap());
-        for (of_dev, of_prod, expected) in [
+        for (dev_text, prod_text, expected) in [
             ("sealed:key", "sealed:key", false),
             ("sealed:prod/key", "sealed:key", true),
             ("sealed:prod/key", "sealed:prod/key", true),
             ("/shop/key", "/shop/key", false),
         ] {
-            let [one, other] = [of_dev, of_prod].map(|text| Source::parse(text, &[]).unwrap());
+            let [one, other] = [dev_text, prod_text].map(|text| Source::parse(text, &[]).unwrap());
             let is_same = is_same_place((&dev, &one), (&prod, &other));
-            assert_eq!(is_same, expected, "{of_dev} {of_prod}");
+            assert_eq!(is_same, expected, "{dev_text} {prod_text}");
         }
         let key = Source::parse("/shop/key", &[]).unwrap();
         assert!(is_same_place((&dev, &key), (&dev, &key)));

@@ -170,7 +170,7 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
         "no source has versions that this command lists: {}",
         redact::display_chain(chain).join(", ")
     );
-    let of_parameter = || {
+    let name_parameter = || {
         let (path, key) = (field.path(), invocation::ANY_KEY);
         let command = invocation::path_command("history", path, key, stage.name());
         field
@@ -180,7 +180,7 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
     let help = chain
         .iter()
         .find_map(|source| list_commits(source, stage.name()))
-        .or_else(of_parameter)
+        .or_else(name_parameter)
         .unwrap_or_else(|| find_older_values(first));
     CliError::failed(message).with_help(help)
 }

@@ -1,4 +1,4 @@
-//! One call to AWS. A throttled call waits and says so, because IAM accepts few calls a second.
+//! One call to AWS. A throttled call waits and says so, because IAM accepts few calls per second.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! The fields that read a destination, besides the field that is written.
+//! The fields, other than the written one, that read a destination.
 
 use stage_config_core::manage::{NewValue, verify_new_value};
 use stage_config_core::schema::{FieldSpec, Secrecy};

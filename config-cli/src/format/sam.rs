@@ -14,7 +14,7 @@ struct EnvironmentFile<'a> {
     parameters: Variables<'a>,
 }
 
-/// Serializes as an object from variables to texts.
+/// The variables and their texts. They are serialized as one JSON object.
 struct Variables<'a>(&'a [ExportEntry<'a>]);
 
 impl Serialize for Variables<'_> {

@@ -22,7 +22,7 @@ pub(crate) struct Policy {
     pub(super) stages: Vec<String>,
 }
 
-/// Serializes as IAM's own JSON.
+/// A policy. It is serialized as the JSON of IAM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct PolicyDocument {

@@ -138,7 +138,7 @@ impl ReadPolicyBuilder<'_> {
         }
     }
 
-    /// The ARN has IDs only, so a name becomes `*`.
+    /// Adds a configuration of AppConfig. The ARN has IDs only, so a name becomes `*`.
     fn add_configuration(&mut self, address: &Address, parts: [&str; 3]) {
         let location = self.grants.location.locate(address);
         self.configurations
@@ -161,7 +161,7 @@ impl ReadPolicyBuilder<'_> {
         }
     }
 
-    /// One call decrypts all sealed values of a stage.
+    /// Adds a sealed file. One call decrypts all sealed values of a stage.
     fn add_sealed(&mut self, address: &Address, pair: &StageKeyPair) {
         let key = self
             .grants
@@ -213,7 +213,8 @@ impl ReadPolicyBuilder<'_> {
         }
     }
 
-    /// Parameter Store checks the permission on the path only, and the keys of all parameters.
+    /// Adds a path. Parameter Store checks the permission on the path, not on its parameters. It
+    /// also checks the permissions on the KMS keys of all parameters.
     fn add_path(&mut self, address: &Address, path: &str, secret: bool) {
         let arn = arn::parameter_arn(&self.grants.location.locate(address), path);
         self.paths.push(arn.clone());

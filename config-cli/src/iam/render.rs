@@ -67,7 +67,7 @@ pub(crate) fn list_notes(policy: &Policy, format: PolicyFormat) -> Vec<String> {
     notes.into_iter().map(to_line).collect()
 }
 
-/// Returns the note about the parameter that stands for the stage in this format. The user must let
+/// Returns the note about the parameter that replaces the stage in this format. The user must let
 /// the parameter accept only `stages`, because another value, such as `*`, would be a wildcard.
 fn describe_stage_parameter(stages: &[String], format: PolicyFormat) -> String {
     let names = suggest::format_list(stages);

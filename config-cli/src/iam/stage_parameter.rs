@@ -37,8 +37,8 @@ impl<'a> ParameterStages<'a> {
         Self(plans.into_iter().map(StageNeeds::from_plan).collect())
     }
 
-    /// Returns the needs that all stages have in common. [`STAGE_MARK`] stands in place of the
-    /// stage's name.
+    /// Returns the needs that all stages have in common. They contain [`STAGE_MARK`] instead of
+    /// the stage's name.
     ///
     /// # Errors
     ///

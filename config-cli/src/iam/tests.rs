@@ -11,7 +11,7 @@ use stage_config_core::{Plan, Schema};
 
 use super::*;
 
-/// A location without unknown parts.
+/// Returns a location without unknown parts.
 fn known_location() -> AwsLocation {
     AwsLocation {
         account: Some("111122223333".to_owned()),

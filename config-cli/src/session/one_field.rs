@@ -9,8 +9,8 @@ use crate::field_choice::{check_field, list_needed_fields};
 use crate::invocation;
 
 impl Session {
-    /// Plans a single field of a stage, and what its value depends on. If the arguments name a
-    /// parameter, the field reads only this parameter of its path.
+    /// Plans a single field of a stage, and the fields that its value depends on. If the arguments
+    /// name a parameter, the field reads only this parameter of its path.
     pub(crate) fn plan_field(
         &self,
         name: &str,
@@ -53,7 +53,7 @@ impl StageSession {
         self.field_command_of(verb, field, self.name())
     }
 
-    /// Returns the command like [`field_command`](Self::field_command), for another stage.
+    /// Returns the command of [`field_command`](Self::field_command) for another stage.
     pub(crate) fn field_command_of(&self, verb: &str, field: &str, stage: &str) -> String {
         match &self.key {
             Some(key) => invocation::path_command(verb, field, key, stage),

@@ -8,7 +8,7 @@ use super::Session;
 use crate::args::IdentityArguments;
 use crate::package::StageSettings;
 
-/// A declared stage besides the stage of the command.
+/// A declared stage other than the stage of the command.
 pub(crate) struct OtherStage {
     pub(crate) plan: Plan,
     /// The settings in Cargo.toml, with the struct's `account(…)`.
@@ -16,7 +16,7 @@ pub(crate) struct OtherStage {
 }
 
 impl Session {
-    /// Plans the declared stages besides those that are excluded. A stage without a valid plan
+    /// Plans the declared stages except those that are excluded. A stage without a valid plan
     /// reads nothing, and is left out.
     pub(crate) fn plan_other_stages(&self, is_excluded: impl Fn(&str) -> bool) -> Vec<OtherStage> {
         let others = self.schema.stages.iter().filter(|name| !is_excluded(name));
@@ -57,8 +57,8 @@ fn are_known_to_differ(one: &StageSettings, other: &StageSettings, has_own_regio
 /// Returns the account of a stage: the account in its settings, else the account in the ARN of its
 /// role.
 fn find_account(settings: &StageSettings) -> Option<&str> {
-    let of_role = || Arn::parse(settings.role_arn.as_deref()?)?.account;
-    settings.account.as_deref().or_else(of_role)
+    let find_role_account = || Arn::parse(settings.role_arn.as_deref()?)?.account;
+    settings.account.as_deref().or_else(find_role_account)
 }
 
 #[cfg(test)]

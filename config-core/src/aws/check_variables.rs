@@ -25,11 +25,11 @@ enum Form {
     Url,
     /// The address of a proxy. It may have no scheme.
     Proxy,
-    /// `true` or `false`, in any case. The SDK ignores any other value.
+    /// `true` or `false`, in uppercase or lowercase. The SDK ignores any other value.
     Flag,
-    /// A whole number from 1. The SDK panics on any other value.
+    /// A whole number that is at least 1. The SDK panics on any other value.
     Count,
-    /// One of these words, in any case. The SDK panics on another retry mode.
+    /// One of these words, in uppercase or lowercase. The SDK panics on another retry mode.
     OneOf(&'static [&'static str]),
 }
 
@@ -70,7 +70,7 @@ const OTHERS: [(&str, Form); 8] = [
 pub(super) const RETRY_MODES: [&str; 2] = ["standard", "adaptive"];
 
 /// The variables that only the provider chain of `aws-config` reads.
-const OF_CHAIN: [(&str, Form); 9] = [
+const PROVIDER_CHAIN: [(&str, Form); 9] = [
     ("AWS_CONFIG_FILE", Form::Line),
     ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Form::Url),
     (
@@ -133,7 +133,7 @@ fn list_variables(read: ReadVariable<'_>, options: CallerOptions) -> Vec<(&'stat
         variables.push(("AWS_PROFILE", Form::Line));
     }
     if !options.has_region {
-        // The second is read only if the first is unset or empty.
+        // The second variable is read only if the first one is unset or has no text.
         variables.extend(
             REGIONS
                 .into_iter()
@@ -149,12 +149,13 @@ fn list_variables(read: ReadVariable<'_>, options: CallerOptions) -> Vec<(&'stat
     let proxies = ProxyVariables::find(read);
     variables.extend(proxies.names().map(|name| (name, Form::Proxy)));
     if cfg!(feature = "aws-config") {
-        variables.extend(OF_CHAIN);
+        variables.extend(PROVIDER_CHAIN);
     }
     variables
 }
 
-/// Returns whether a variable is unset or has no text. Both mean the same, as in the other SDKs.
+/// Returns whether a variable is unset or has no text. A variable without a text counts as unset,
+/// as in the other SDKs.
 fn is_blank(read: ReadVariable<'_>, name: &str) -> bool {
     read(name).is_none_or(|value| text_problem::is_blank(&value))
 }
@@ -267,7 +268,8 @@ fn describe_text_problem(name: &str, form: Form, text: &str, problem: TextProble
 
 /// Returns the problem of a region, and its help; `None` if the region can be used. An emulator may
 /// have a region that AWS does not have. So with an endpoint, a name is wrong only if it resembles
-/// a region of AWS, or has other characters than lowercase letters, digits and hyphens.
+/// a region of AWS, or if it contains a character other than a lowercase letter, a digit or a
+/// hyphen.
 fn find_region_problem(text: &str, has_endpoint: bool) -> Option<(String, String)> {
     if let Some(meant) = find_meant_region(text) {
         return Some((

@@ -46,10 +46,11 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
             // A truncated body looks like an invalid body. Only a retry shows the difference.
             Outcome::Failed(classify_unreadable_response(status))
         }
-        _ => Outcome::Failed(Failed::new(
-            FailureKind::InvalidRequest,
-            "the SDK could not make the request",
-        )),
+        _ => {
+            let detail = "the SDK could not make the request";
+            let failed = Failed::new(FailureKind::InvalidRequest, detail);
+            Outcome::Failed(failed.with_help("check the source, the region and the endpoint"))
+        }
     }
 }
 
@@ -184,7 +185,10 @@ fn classify_connector_error(error: Option<&ConnectorError>) -> Failed {
             Failed::new(FailureKind::TimedOut, "no connection in time")
         }
         Some(error) if error.is_user() => {
-            Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL")
+            Failed::new(FailureKind::InvalidRequest, "the endpoint is not a URL").with_help(
+                "correct the endpoint: a variable such as `AWS_ENDPOINT_URL`, `endpoint_url` in \
+                 the profile, or the program's `SdkConfig`",
+            )
         }
         Some(error) => classify_connection_error(error),
         None => Failed::new(FailureKind::Unavailable, "the connection failed"),

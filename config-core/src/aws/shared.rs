@@ -40,7 +40,8 @@ pub(crate) struct SharedAwsConfig {
 }
 
 impl SharedAwsConfig {
-    /// `custom_config` is the program's own configuration, if it has one.
+    /// Creates the shared configuration. `custom_config` is the program's own configuration, if it
+    /// has one.
     pub(crate) fn new(custom_config: Option<SdkConfig>) -> Self {
         Self {
             custom_config,

@@ -26,7 +26,7 @@ pub struct ProgramReport {
     pub fields: Vec<ProgramField>,
     /// The fields that failed. The path is empty for the struct as a whole.
     pub failures: Vec<ProgramFailure>,
-    /// The reason why no field could be tried.
+    /// The error of the load, if it failed before it read any field.
     pub error: Option<ProgramError>,
 }
 
@@ -90,7 +90,7 @@ pub struct ProgramFailure {
     pub help: String,
 }
 
-/// The reason why no field could be tried.
+/// The error of a load that failed before it read any field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "manage", derive(Deserialize))]
 #[non_exhaustive]

@@ -1,4 +1,5 @@
-//! Tests of each row of the table of values, which is under "Types" in the README.
+//! Tests of each row of the table of values, which is under "Types" in the
+//! documentation of the derive.
 
 use super::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};

@@ -29,7 +29,7 @@ pub(super) struct QueueTurn<'a> {
 }
 
 impl Default for ThrottleQueue {
-    /// The first call in the queue has already been refused once.
+    /// Creates a queue whose first call has already been refused once.
     fn default() -> Self {
         Self {
             refusals: Mutex::new(1),
@@ -61,7 +61,7 @@ impl QueueTurn<'_> {
     }
 
     /// Resets the number of refusals, because the call ended without a refusal. The next call
-    /// proceeds at once.
+    /// proceeds immediately.
     pub(super) fn reset_refusals(mut self) {
         *self.refusals = 0;
     }

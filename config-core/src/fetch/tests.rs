@@ -297,6 +297,11 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
             "the store returned 1 outcomes for 2 requests"
         )
     );
+    let help = failed.help.as_ref().unwrap().to_string();
+    assert!(
+        help.contains("the program's store: `Store::fetch`"),
+        "{help}"
+    );
 }
 
 /// A store whose `prepare` is slow.

@@ -1,14 +1,14 @@
 //! The help for a value that does not exist: how to create it.
 
 use super::for_missing_sealed;
-use crate::diagnostic::Help;
+use crate::{diagnostic::Help, schema::Secrecy};
 use stage_config_grammar::arn::{is_arn, referenced_secret};
 use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
 /// Returns the help for a missing parameter: how to create it, or how to name a version of it that
-/// exists.
-fn for_missing_parameter(name: &str, selector: Option<&str>) -> Help {
+/// exists. A parameter of unknown secrecy becomes a SecureString.
+fn for_missing_parameter(name: &str, selector: Option<&str>, secrecy: Secrecy) -> Help {
     if let Some(secret) = referenced_secret(name) {
         return for_missing_secret(secret, selector.is_some());
     }
@@ -17,14 +17,20 @@ fn for_missing_parameter(name: &str, selector: Option<&str>) -> Help {
             format!("name an existing version or label instead of `{selector}`"),
             format!("aws ssm get-parameter-history --name {name}"),
         ),
-        None => Help::run(format!(
-            "aws ssm put-parameter --name {} --type SecureString --value file:///dev/stdin",
-            quote(name)
-        ))
-        .also(
-            "the command reads the value from standard input; use `--type String` if it is not \
-             secret",
-        ),
+        None => {
+            let (kind, note) = match secrecy {
+                Secrecy::No => ("String", ""),
+                Secrecy::Unknown => ("SecureString", "; use `--type String` if it is not secret"),
+                Secrecy::Yes => ("SecureString", ""),
+            };
+            Help::run(format!(
+                "aws ssm put-parameter --name {} --type {kind} --value file:///dev/stdin",
+                quote(name)
+            ))
+            .also(format!(
+                "the command reads the value from standard input{note}"
+            ))
+        }
     }
 }
 
@@ -70,13 +76,18 @@ fn deploy_configuration(address: &Address) -> Help {
 
 /// Returns the help for a missing value. The commands read the value from standard input, because
 /// every user of the host can see the arguments of a command.
-pub(super) fn for_missing(source: &Source) -> Help {
+pub(super) fn for_missing(source: &Source, secrecy: Secrecy) -> Help {
+    // Other keys of the JSON may be secret.
+    let secrecy = match &source.key {
+        Some(_) => secrecy.max(Secrecy::Unknown),
+        None => secrecy,
+    };
     let help = match &source.address {
         Address::Parameter { name, selector, .. } => {
-            for_missing_parameter(name, selector.as_deref())
+            for_missing_parameter(name, selector.as_deref(), secrecy)
         }
         Address::ParameterPath { path, .. } => {
-            for_missing_parameter(&format!("{path}/<KEY>"), None)
+            for_missing_parameter(&format!("{path}/<KEY>"), None, secrecy)
         }
         Address::Secret { id, version, .. } => for_missing_secret(id, version.is_some()),
         Address::AppConfig { .. } => deploy_configuration(&source.address),

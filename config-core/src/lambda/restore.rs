@@ -1,4 +1,4 @@
-//! The load after a restore from a snapshot.
+//! The load after a restore of SnapStart.
 
 use super::init_error::{InitError, join_lines};
 use crate::{after_restore::run_after_restore, error::Error, manifest};
@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-/// How long all loads after a restore may take together. Lambda gives the restore 10 s, which
-/// include the other hooks and the report of an error.
+/// How long all loads after a restore may take together. Lambda gives a restore 10 s. This time
+/// also covers the other hooks and the report of an error.
 const TIME_LIMIT: Duration = Duration::from_secs(9);
 
 /// Runs a load after the restore.
@@ -51,8 +51,8 @@ where
     }
 }
 
-/// The error of a load after a restore. The runtime sends its `Display` text to Lambda, which must
-/// be one line. Its source is the error of the load.
+/// The error of a load after a restore. The runtime sends its `Display` text, which must be one
+/// line, to Lambda. Its source is the error of the load.
 struct RestoreError(Error);
 
 impl fmt::Display for RestoreError {

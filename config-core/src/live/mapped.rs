@@ -25,7 +25,8 @@ use tokio::sync::Mutex;
 /// # use std::time::Duration;
 /// # #[derive(StageConfig)]
 /// # #[stage(dev = "/shop/dev/{field}")]
-/// # struct Config { #[config(refresh = "5m")] host: String, #[config(secret, refresh = "5m")] password: String }
+/// # #[config(refresh = "5m")]
+/// # struct Config { host: String, #[config(secret)] password: String }
 /// struct Pool(String);
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -73,6 +74,37 @@ impl<T: ConfigStruct, P> Mapped<T, P> {
     /// Rebuilds only if `changed` returns `true`. `changed` gets the configuration for which the
     /// value was last built or kept, and the newest one. Use it for a value that depends on a part
     /// of the fields. By default, any changed value of the configuration causes a rebuild.
+    ///
+    /// ```
+    /// # use stage_config::{Error, StageConfig, testing};
+    /// # use std::sync::Arc;
+    /// #[derive(StageConfig)]
+    /// #[stage(dev = "/shop/dev/{field}")]
+    /// #[config(refresh = "5m")]
+    /// struct Config {
+    ///     db_host: String,
+    ///     log_level: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let values = |host, level| {
+    /// #     Config::for_tests().set("db_host", host).set("log_level", level).build()
+    /// # };
+    /// let live = testing::live(values("a.internal", "info")?);
+    /// let pool = live
+    ///     .map(|config| format!("pool of {}", config.db_host))
+    ///     .rebuild_if(|old, new| old.db_host != new.db_host);
+    /// let first = pool.current().await?;
+    ///
+    /// // Another log level keeps the pool. Another host does not.
+    /// testing::rotate(&live, values("a.internal", "debug")?);
+    /// assert!(Arc::ptr_eq(&first, &pool.current().await?));
+    /// testing::rotate(&live, values("b.internal", "debug")?);
+    /// assert_eq!(*pool.current().await?, "pool of b.internal");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn rebuild_if(mut self, changed: impl Fn(&T, &T) -> bool + Send + Sync + 'static) -> Self {
         self.changed = Box::new(changed);

@@ -77,8 +77,8 @@ pub(super) struct RefreshResult<T> {
 }
 
 impl Refresher {
-    /// `ttl` is an upper bound for the interval of each marked field. If no field is marked, it is
-    /// the interval of all fields.
+    /// Creates a refresher. `ttl` is an upper bound for the interval of each marked field. If no
+    /// field is marked, it is the interval of all fields.
     pub(super) fn new(fetched: FetchedConfig, ttl: Option<Duration>) -> Self {
         let FetchedConfig {
             mut load_plan,

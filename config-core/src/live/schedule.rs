@@ -9,7 +9,7 @@ use std::{
 /// The next time at which a caller must check for work.
 ///
 /// It uses the wall clock, which keeps running during a freeze. If that clock jumps back to a time
-/// before the last call of [`set`](Self::set), the check is due at once. Each smaller jump back
+/// before the last call of [`set`](Self::set), the check is due immediately. Each smaller jump back
 /// delays the check by at most the pause that was passed to `set`.
 ///
 /// It consists of two numbers that are read without a lock, so a reader may see numbers of two

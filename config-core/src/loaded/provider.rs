@@ -94,6 +94,26 @@ impl<T> Loaded<T> {
     ///
     /// This crate cannot protect them there: Figment's `Debug` output and its errors contain
     /// values, and its memory is not wiped.
+    ///
+    /// ```
+    /// use stage_config::figment::Figment;
+    /// # use stage_config::{Error, SecretString, StageConfig, testing::Memory};
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(dev = "/shop/dev/{field}")]
+    /// struct Config {
+    ///     api_key: SecretString,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// # let values = Memory::new().set("api_key", "sk_test_1");
+    /// let loaded = Config::loader().stage("dev").local(values).resolve().await?;
+    /// let figment = Figment::from(loaded.expose_secrets());
+    /// assert_eq!(figment.extract_inner::<String>("api_key").unwrap(), "sk_test_1");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn expose_secrets(mut self) -> Self {
         self.values.includes_secrets = true;

@@ -4,11 +4,13 @@ use crate::{
     aws::classify,
     diagnostic::{Diagnostic, Help},
     failure::FailureKind,
+    help,
     outcome::{Failed, Outcome},
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use stage_config_grammar::arn::is_kms_arn;
+use stage_config_grammar::source::Source;
 
 /// The error of a function in `manage`: the failed operation or its subject, the cause and the
 /// help. It never contains a value.
@@ -18,9 +20,9 @@ pub type ManageError = Diagnostic<FailureKind>;
 pub const ADD_OVERWRITE: &str = "add `--overwrite` to replace it";
 
 impl ManageError {
-    /// Creates the error of a call with a client of the caller's own. `action` is the operation, as
-    /// in `lambda:GetFunction`; `subject` is its target. Nothing of the service's message is
-    /// shown, except the ARNs of a denied call.
+    /// Creates the error of a call that the caller sent with its own client. `action` is the
+    /// operation, as in `lambda:GetFunction`; `subject` is its target. The error contains no part
+    /// of the service's message except the ARNs of a denied call.
     pub fn from_call<E: ProvideErrorMetadata>(
         action: &str,
         subject: &str,
@@ -34,13 +36,16 @@ impl ManageError {
     pub(super) fn from_outcome(action: &str, subject: &str, outcome: Outcome) -> Self {
         match outcome {
             Outcome::Denied(denied) => {
-                let resource = denied.resource.as_deref().unwrap_or(subject);
-                let help = if is_kms_arn(resource) {
+                let resource = denied
+                    .resource
+                    .or_else(|| find_resource(subject))
+                    .unwrap_or_else(|| subject.to_owned());
+                let help = if is_kms_arn(&resource) {
                     format!("allow the use of `{resource}`").into()
                 } else {
                     Help::Grant {
                         action: action.to_owned(),
-                        resource: resource.to_owned(),
+                        resource,
                         or_decrypt: false,
                     }
                 };
@@ -85,7 +90,32 @@ impl ManageError {
     }
 }
 
-/// Returns the help of the failure, or that of its kind.
+/// Returns the resource of a policy for a subject that is a source, or `None` for any other
+/// subject.
+fn find_resource(subject: &str) -> Option<String> {
+    let source = Source::parse(subject, &[]).ok()?;
+    help::grant_resource(&source.address)
+}
+
+/// Adds the help for the user of a tool. The help of a load is for the program, which has other
+/// options.
+pub(super) fn add_tool_help(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(failed)
+            if failed.help.is_none()
+                && matches!(
+                    failed.kind,
+                    FailureKind::Throttled | FailureKind::TimedOut | FailureKind::Credentials
+                ) =>
+        {
+            let help = help_for(failed.kind);
+            Outcome::Failed(failed.with_help(help))
+        }
+        other => other,
+    }
+}
+
+/// Returns the help of the failure, or else the help of its kind.
 fn choose_help(failed: &Failed) -> Help {
     match &failed.help {
         Some(help) => (**help).clone(),
@@ -107,5 +137,55 @@ fn help_for(kind: FailureKind) -> &'static str {
             "check the KMS key: it must exist in this region and be enabled"
         }
         _ => "check the name, the region and the account",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Denied;
+
+    /// A tool has neither `Loader::timeout` nor an execution role.
+    #[test]
+    fn a_failed_call_has_the_help_of_a_tool() {
+        for (kind, words) in [
+            (FailureKind::Throttled, "try again"),
+            (FailureKind::TimedOut, "check the network"),
+            (FailureKind::Credentials, "--region"),
+        ] {
+            let outcome = add_tool_help(Outcome::Failed(Failed::new(kind, "")));
+            let Outcome::Failed(Failed {
+                help: Some(help), ..
+            }) = outcome
+            else {
+                panic!("{kind} has no help")
+            };
+            assert!(help.to_string().contains(words), "{help}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_failure_stays() {
+        let failed = Failed::new(FailureKind::Credentials, "").with_help("name a region");
+        let Outcome::Failed(kept) = add_tool_help(Outcome::Failed(failed.clone())) else {
+            panic!("it is a failure")
+        };
+        assert_eq!(kept, failed);
+    }
+
+    #[test]
+    fn a_grant_names_a_resource_of_a_policy() {
+        let denied = || Outcome::Denied(Denied::default());
+        for (subject, resource) in [
+            (
+                "secret:dev/db",
+                "arn:aws:secretsmanager:REGION:ACCOUNT:secret:dev/db-??????",
+            ),
+            ("/dev/db", "arn:aws:ssm:REGION:ACCOUNT:parameter/dev/db"),
+            ("the credentials", "the credentials"),
+        ] {
+            let help = ManageError::from_outcome("a:B", subject, denied()).help;
+            assert_eq!(help.to_string(), format!("allow `a:B` on `{resource}`"));
+        }
     }
 }

@@ -12,7 +12,8 @@ use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig
 const PARAMETERS_PER_PAGE: i32 = 50;
 const SECRETS_PER_PAGE: i32 = 100;
 
-/// The number of attempts at a page. AWS accepts few `DescribeParameters` a second.
+/// The number of attempts at a page. AWS accepts few `DescribeParameters` calls per
+/// second.
 const MAX_ATTEMPTS: u32 = 8;
 
 impl AwsContext {

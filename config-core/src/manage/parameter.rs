@@ -51,7 +51,7 @@ pub struct NewParameter<'a> {
     pub text: &'a str,
     /// The type. If the parameter exists, it must be the parameter's type.
     pub kind: ParameterKind,
-    /// The KMS key of a SecureString. The default is AWS's own key, `alias/aws/ssm`.
+    /// The KMS key of a SecureString. The default is the AWS managed key, `alias/aws/ssm`.
     pub kms_key: Option<&'a str>,
     /// The data type that Parameter Store checks; see [`choose_data_type`].
     pub data_type: Option<&'a str>,

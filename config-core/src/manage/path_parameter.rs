@@ -9,7 +9,7 @@ use stage_config_grammar::arn::is_arn;
 use stage_config_grammar::source::{Address, Source};
 
 impl PlannedField {
-    /// Returns whether the field reads all parameters below a path, in its first source.
+    /// Returns whether the first source of the field is a path.
     #[must_use]
     pub fn reads_path(&self) -> bool {
         let first = self.chain.first();
@@ -22,7 +22,7 @@ impl PlannedField {
     fn select_parameter(&self, key: &str) -> Self {
         let mut sources = self.chain.iter();
         Self {
-            spec: select_value(self.spec),
+            spec: describe_map_value(self.spec),
             chain: sources
                 .find_map(|source| select_source(source, key))
                 .into_iter()
@@ -52,7 +52,7 @@ impl Plan {
             let reason = |error| format!("the key does not fit the map: {error}");
             let stored = StoredValue::from_key(key);
             verify(*kind, stored).map_err(reason)?;
-            // A duration has no form of its own.
+            // A duration has no standard form, so any form is accepted.
             let has_form = !matches!(kind, Kind::Duration);
             if has_form && *normalize_key(*kind, stored).map_err(reason)? != key {
                 return Err(
@@ -89,8 +89,8 @@ impl Plan {
     }
 }
 
-/// Returns the source of one parameter of a path. Returns `None` for another source, or if no
-/// parameter can have this name.
+/// Returns the source of one parameter of a path. Returns `None` if `source` is not a path, or if
+/// no parameter can have this name.
 fn select_source(source: &Source, key: &str) -> Option<Source> {
     let Address::ParameterPath { path, region, role } = &source.address else {
         return None;
@@ -124,7 +124,7 @@ fn find_key<'a>(path: &Address, parameter: &'a Address) -> Option<&'a str> {
 }
 
 /// Returns the description of the values of a map. It is leaked, like the schema of an artifact.
-fn select_value(spec: &FieldSpec) -> &'static FieldSpec {
+fn describe_map_value(spec: &FieldSpec) -> &'static FieldSpec {
     let kind = spec.shape.kind.map_value();
     let type_name = format!("one value of {}", spec.type_name);
     Box::leak(Box::new(FieldSpec {

@@ -3,6 +3,7 @@
 
 use super::{
     ManageError, ReadMode,
+    error::add_tool_help,
     identity::AwsContext,
     read_fields::{FieldsBuilder, ReadField},
 };
@@ -89,6 +90,10 @@ impl ReadStage {
         let WaveResult {
             outcomes, calls, ..
         } = fetch(calls, &stores, time_budget).await;
+        let outcomes = outcomes
+            .into_iter()
+            .map(|(request, outcome)| (request, add_tool_help(outcome)))
+            .collect();
         reader.to_read_stage(plan, outcomes, calls)
     }
 

@@ -25,9 +25,9 @@ pub struct SecretInfo {
 /// The value to write to a secret.
 #[derive(Clone, Copy)]
 pub enum SecretPayload<'a> {
-    /// SecretString.
+    /// A text: the `SecretString`.
     Text(&'a str),
-    /// SecretBinary.
+    /// Bytes: the `SecretBinary`.
     Binary(&'a [u8]),
 }
 
@@ -39,7 +39,7 @@ pub struct NewSecret<'a> {
     pub region: Option<&'a str>,
     /// The first value.
     pub payload: SecretPayload<'a>,
-    /// The KMS key. The default is AWS's own key, `alias/aws/secretsmanager`.
+    /// The KMS key. The default is the AWS managed key, `alias/aws/secretsmanager`.
     pub kms_key: Option<&'a str>,
 }
 

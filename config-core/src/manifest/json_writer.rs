@@ -1,14 +1,14 @@
 //! Writes JSON in a `const`, either into a buffer or only to count its length.
 //!
-//! The compiler counts loop iterations and calls of a `const`, and stops at two million
+//! The compiler counts loop iterations and calls in a `const`, and stops at two million
 //! (`long_running_const_eval`). To save steps, the writer searches a text in chunks of 16 bytes,
-//! and copies a long part without escapes at once. It copies a short part in a loop, because the
-//! slice functions of the standard library take about 50 calls.
+//! and copies a long part without escapes in one call. It copies a short part in a loop, because
+//! the slice functions of the standard library take about 50 calls.
 
 /// The number of bytes that one iteration searches.
 const CHUNK: usize = 16;
 
-/// The minimum length at which copying at once takes fewer steps than a loop.
+/// The minimum length at which copying in one call takes fewer steps than a loop.
 const LONG: usize = 48;
 
 /// The writer of a record.
@@ -208,7 +208,7 @@ impl<'b> JsonWriter<'b> {
 const fn find_escape(bytes: &[u8], mut at: usize, end: usize) -> usize {
     while at + CHUNK <= end {
         let mut found = false;
-        // A macro, because each function call would count as one step.
+        // This is a macro, because each function call would count as one step.
         macro_rules! search {
             ($($offset:literal)*) => {
                 $(

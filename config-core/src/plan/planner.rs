@@ -93,7 +93,7 @@ impl<'a> Planner<'a> {
             self.find_source_texts(value, templates)
         };
 
-        // A growing vector would allocate room for four sources at once.
+        // The first push to an empty vector would allocate room for four sources.
         let capacity = texts.map_or(1, |(texts, _)| texts.len());
         let mut chain = Vec::with_capacity(capacity);
         chain.extend(redirect);

@@ -161,7 +161,7 @@ fn sources_by_stage(root: &'static Schema, field: &str) -> [Vec<String>; 3] {
     })
 }
 
-/// A nested field, with the templates of this field.
+/// Returns a nested field with these templates.
 const fn nested_with(
     name: &'static str,
     schema: &'static Schema,

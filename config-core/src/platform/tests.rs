@@ -14,7 +14,7 @@ const NAME: (&str, &str) = (FUNCTION_NAME, "payments");
 const API: (&str, &str) = (RUNTIME_API, "127.0.0.1:9001");
 const ON_DEMAND: (&str, &str) = (INITIALIZATION_TYPE, "on-demand");
 
-/// The variables that Lambda sets, without the initialization type.
+/// Returns the variables that Lambda sets, without the initialization type.
 fn lambda<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut variables = vec![
         NAME,
@@ -32,7 +32,7 @@ fn lambda<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     variables
 }
 
-/// The variables that `cargo lambda watch` sets, with this address of the runtime API.
+/// Returns the variables that `cargo lambda watch` sets, with this address of the runtime API.
 fn cargo_lambda(address: &str) -> Vec<(&str, &str)> {
     vec![
         NAME,

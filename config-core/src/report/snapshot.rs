@@ -12,6 +12,28 @@ use std::{
 /// `#[config(snapshot = "…")]`.
 ///
 /// `Display` prints one sentence, and the help if the snapshot could not be used.
+///
+/// ```
+/// use stage_config::{Report, report::SnapshotState};
+/// # use stage_config::{Error, StageConfig, testing::Memory};
+///
+/// /// Whether a person must write a new snapshot. A load that needed none says nothing about it.
+/// fn needs_new_snapshot(report: &Report) -> bool {
+///     report.snapshot.as_ref().is_some_and(|snapshot| {
+///         matches!(snapshot.state, SnapshotState::TooOld | SnapshotState::OtherSchema)
+///     })
+/// }
+/// # #[derive(StageConfig)]
+/// # #[stage(dev = "/shop/dev/{field}")]
+/// # struct Config { table: String }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// # let values = Memory::new().set("table", "orders");
+/// # let loaded = Config::loader().stage("dev").local(values).resolve().await?;
+/// # assert!(!needs_new_snapshot(&loaded.report));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SnapshotReport {

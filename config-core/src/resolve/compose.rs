@@ -158,11 +158,13 @@ impl<'a> Composer<'a> {
                 expected,
                 name,
             }) => {
-                let source = match self.find(&name).map(|part| &part.outcome) {
-                    Some(FieldOutcome::Found { source, .. }) => source.clone(),
+                let place = match self.find(&name).map(|part| &part.outcome) {
+                    Some(FieldOutcome::Found { source, place, .. }) => {
+                        place.as_ref().unwrap_or(source).clone()
+                    }
                     _ => format!("the field `{name}`"),
                 };
-                let help = Help::change_value(expected, source);
+                let help = Help::change_value(expected, place);
                 FieldOutcome::Failed(self.fail(FailureKind::Undecodable, detail, help))
             }
         }
@@ -173,6 +175,7 @@ impl<'a> Composer<'a> {
             found,
             origin: Origin::Composed,
             source: self.spec.template.to_owned(),
+            place: None,
         }
     }
 

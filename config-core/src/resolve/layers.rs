@@ -37,6 +37,7 @@ impl Layers {
                 found: found.clone(),
                 origin: Origin::Set,
                 source: variable.to_owned(),
+                place: None,
             });
         }
 
@@ -46,7 +47,8 @@ impl Layers {
             return None;
         }
 
-        if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override) {
+        if let Some(resolved) = find_in_layer(&self.overrides, field, Origin::Override, "overrides")
+        {
             return Some(resolved);
         }
 
@@ -56,25 +58,33 @@ impl Layers {
             found,
             origin: Origin::Local,
             source: local.describe_place(path),
+            place: Some(local.place_of_field(path)),
         })
     }
 
     /// Returns the value of a layer below the fetched values.
     pub(super) fn resolve_below(&self, field: &PlannedField) -> Option<FieldOutcome> {
-        find_in_layer(&self.defaults, field, Origin::Defaults)
+        find_in_layer(&self.defaults, field, Origin::Defaults, "defaults")
     }
 }
 
-/// Returns the value that one of the program's layers has for a field.
+/// Returns the value that one of the program's layers has for a field. `option` is the method of
+/// the loader that adds to the layer.
 fn find_in_layer(
     layer: &SelectedLayer,
     field: &PlannedField,
     origin: Origin,
+    option: &str,
 ) -> Option<FieldOutcome> {
-    let (found, source) = layer.find(&field.path, field.spec.shape.kind)?;
+    let (found, provider) = layer.find(&field.path, field.spec.shape.kind)?;
+    let place = format!(
+        "`{}` of the provider {provider}, given to `{option}`",
+        field.path
+    );
     Some(FieldOutcome::Found {
         found,
         origin,
-        source,
+        source: provider,
+        place: Some(place),
     })
 }

@@ -3,6 +3,25 @@
 use std::fmt;
 
 /// The form that a text must have to decode.
+///
+/// ```
+/// use stage_config::{StageConfig, schema::Kind};
+/// use std::time::Duration;
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct Config {
+///     port: u16,
+///     timeout: Option<Duration>,
+///     tags: Vec<String>,
+/// }
+///
+/// let leaves = Config::SCHEMA.leaves();
+/// let [port, timeout, tags] = &leaves[..] else { panic!() };
+/// assert_eq!(port.spec.shape.kind, Kind::Integer { min: 0, max: 65_535, nonzero: false });
+/// assert_eq!((timeout.spec.shape.kind, timeout.spec.shape.optional), (Kind::Duration, true));
+/// assert_eq!(tags.spec.shape.kind, Kind::ListOf(&Kind::String));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {

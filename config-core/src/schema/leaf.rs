@@ -17,8 +17,88 @@ pub struct Leaf<'a> {
 }
 
 impl Schema {
+    /// Returns every field that is not a nested struct, including the fields of nested structs, in
+    /// order of declaration.
+    ///
+    /// ```
+    /// use stage_config::{SecretString, StageConfig, schema::Secrecy};
+    ///
+    /// #[derive(StageConfig)]
+    /// #[config(inherit)]
+    /// struct Mail {
+    ///     password: SecretString,
+    /// }
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// struct Config {
+    ///     table: String,
+    ///     #[config(nested)]
+    ///     mail: Mail,
+    /// }
+    ///
+    /// let leaves = Config::SCHEMA.leaves();
+    /// let paths: Vec<&str> = leaves.iter().map(|leaf| leaf.path.as_str()).collect();
+    /// assert_eq!(paths, ["table", "mail.password"]);
+    /// assert_eq!((leaves[0].secrecy, leaves[1].secrecy), (Secrecy::No, Secrecy::Yes));
+    /// ```
+    #[must_use]
+    pub fn leaves(&self) -> Vec<Leaf<'_>> {
+        let mut leaves = Vec::new();
+        self.collect_leaves("", has_secret_source(self.templates), &mut leaves);
+        leaves
+    }
+
+    fn collect_leaves<'a>(
+        &'a self,
+        prefix: &str,
+        secret_templates: bool,
+        leaves: &mut Vec<Leaf<'a>>,
+    ) {
+        for field in self.fields {
+            let path = [prefix, field.name].concat();
+            match &field.content {
+                FieldContent::Value(value) => leaves.push(Leaf {
+                    path,
+                    spec: value,
+                    secrecy: value.secrecy(secret_templates),
+                }),
+                FieldContent::Nested {
+                    schema, templates, ..
+                } => {
+                    let inherited = if schema.inherit {
+                        secret_templates
+                    } else {
+                        has_secret_source(schema.templates)
+                    };
+                    let secret = may_read_secrets(templates, inherited);
+                    schema.collect_leaves(&format!("{path}."), secret, leaves);
+                }
+            }
+        }
+    }
+
     /// Returns the paths of the optional structs at any depth, each with a dot at its end, as in
     /// `mail.`.
+    ///
+    /// ```
+    /// # use stage_config::StageConfig;
+    /// #[derive(StageConfig)]
+    /// #[config(inherit)]
+    /// struct Mail {
+    ///     host: String,
+    /// }
+    ///
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// struct Config {
+    ///     table: String,
+    ///     #[config(nested)]
+    ///     mail: Option<Mail>,
+    /// }
+    ///
+    /// assert_eq!(Config::SCHEMA.optional_structs(), ["mail."]);
+    /// ```
     #[must_use]
     pub fn optional_structs(&self) -> Vec<String> {
         let mut paths = Vec::new();
@@ -44,6 +124,22 @@ fn collect_optional_structs(schema: &Schema, prefix: &str, paths: &mut Vec<Strin
 
 impl Leaf<'_> {
     /// Returns the paths of the parts of a composed field; none for another field.
+    ///
+    /// ```
+    /// # use stage_config::StageConfig;
+    /// #[derive(StageConfig)]
+    /// #[stage(prod = "/shop/prod/{field}")]
+    /// struct Config {
+    ///     host: String,
+    ///     port: u16,
+    ///     #[config(compose = "https://{host}:{port}/")]
+    ///     url: String,
+    /// }
+    ///
+    /// let leaves = Config::SCHEMA.leaves();
+    /// assert_eq!(leaves[2].parts().collect::<Vec<_>>(), ["host", "port"]);
+    /// assert_eq!(leaves[0].parts().count(), 0);
+    /// ```
     pub fn parts(&self) -> impl Iterator<Item = String> {
         self.spec.list_parts(&self.path)
     }

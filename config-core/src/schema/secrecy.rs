@@ -4,6 +4,28 @@ use crate::const_for::const_for;
 use serde::{Deserialize, Serialize};
 
 /// Whether a value must be hidden.
+///
+/// ```
+/// # use stage_config::{SecretString, StageConfig, schema::Secrecy};
+/// # use serde::Deserialize;
+/// #[derive(Deserialize)]
+/// struct Login {
+///     password: String,
+/// }
+///
+/// #[derive(StageConfig)]
+/// #[stage(prod = "/shop/prod/{field}")]
+/// struct Config {
+///     port: u16,
+///     login: Login, // this crate cannot know what the type holds
+///     api_key: SecretString,
+///     #[config(secret)]
+///     login_of_admin: Login,
+/// }
+///
+/// let secrecy: Vec<_> = Config::SCHEMA.leaves().iter().map(|leaf| leaf.secrecy).collect();
+/// assert_eq!(secrecy, [Secrecy::No, Secrecy::Unknown, Secrecy::Yes, Secrecy::Yes]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Secrecy {

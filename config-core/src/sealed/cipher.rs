@@ -29,7 +29,7 @@ pub(super) struct PublicKey {
     text: String,
 }
 
-/// The private half. Its memory is wiped on drop.
+/// The private half of a stage's key pair. Its memory is wiped on drop.
 #[derive(Clone)]
 pub(super) struct PrivateKey(<Kem as hpke::Kem>::PrivateKey);
 
@@ -62,7 +62,7 @@ impl AssociatedData<'_> {
 }
 
 impl PublicKey {
-    /// Returns `None` if the text is not 32 bytes in base64.
+    /// Parses a key. Returns `None` if the text is not 32 bytes in base64.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let bytes = STANDARD.decode(text).ok()?;
         Some(Self {
@@ -127,7 +127,7 @@ impl PrivateKey {
     }
 
     /// Opens a body. Returns `None` if the body, the associated data or the key differs from those
-    /// at the sealing.
+    /// with which it was sealed.
     pub(super) fn open(
         &self,
         data: &AssociatedData<'_>,

@@ -23,6 +23,31 @@ pub(super) struct KeyOwner {
 /// the file does not prove that they are the intended ones: check who committed it.
 /// [`unlock`](Self::unlock) detects a replaced public half, but the person who replaced it can open
 /// all values that were sealed with it.
+///
+/// ```
+/// use stage_config::sealed::{SealedError, SealedErrorKind, StageKey, key_path};
+///
+/// // The file sealed/dev/stage.key, which is in git.
+/// let text = "-----BEGIN STAGE-CONFIG STAGE KEY-----
+/// version: 1
+/// app: payments
+/// stage: dev
+/// kms-key: arn:aws:kms:eu-west-1:111122223333:key/1234abcd
+/// key: E75P6uryBMf9M1j8nAByGIHRdCeBKCJ+xnTzf3/pe20=
+///
+/// d3JhcHBlZCBieSBubyBLTVM=
+/// -----END STAGE-CONFIG STAGE KEY-----
+/// ";
+/// let key = StageKey::parse(text)?;
+/// assert_eq!(key.to_string(), text);
+///
+/// // Does each folder have the key pair of its own stage? This needs no AWS.
+/// assert_eq!(key_path(key.stage()), "sealed/dev/stage.key");
+/// key.verify("payments", "dev")?;
+/// let error = key.verify("payments", "prod").unwrap_err();
+/// assert_eq!(error.kind(), SealedErrorKind::WrongStage);
+/// # Ok::<(), SealedError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct StageKey {
     pub(super) owner: KeyOwner,
@@ -96,6 +121,11 @@ impl StageKey {
     /// large.
     pub fn parse(text: &str) -> Result<Self, SealedError> {
         Self::read(text).map_err(|fault| fault.into_error(&FileLocation::KeyText))
+    }
+
+    /// Parses the text like [`parse`](Self::parse), but an error names the file.
+    pub(crate) fn parse_in(text: &str, stage: &str) -> Result<Self, SealedError> {
+        Self::read(text).map_err(|fault| fault.into_error(&FileLocation::Key { stage }))
     }
 
     fn read(text: &str) -> Result<Self, SealedFault> {

@@ -29,6 +29,11 @@ impl SealedValue {
         Self::read(text).map_err(|fault| fault.into_error(&FileLocation::ValueText))
     }
 
+    /// Parses the text like [`parse`](Self::parse), but an error names the file.
+    pub(crate) fn parse_in(text: &str, stage: &str, name: &str) -> Result<Self, SealedError> {
+        Self::read(text).map_err(|fault| fault.into_error(&FileLocation::Value { stage, name }))
+    }
+
     fn read(text: &str) -> Result<Self, SealedFault> {
         let ([app, stage, name, public], body) = file_format::VALUE.read(text)?;
         let owner = KeyOwner::read(app, stage, &public)?;
@@ -100,6 +105,35 @@ impl StageKey {
     /// The file does not say who sealed it. Sealing the same value twice produces two files
     /// with unrelated contents.
     ///
+    /// ```
+    /// use stage_config::sealed::{SealedError, SealedErrorKind, SealedValue, StageKey, value_path};
+    ///
+    /// # let text = "-----BEGIN STAGE-CONFIG STAGE KEY-----
+    /// # version: 1
+    /// # app: payments
+    /// # stage: dev
+    /// # kms-key: arn:aws:kms:eu-west-1:111122223333:key/1234abcd
+    /// # key: E75P6uryBMf9M1j8nAByGIHRdCeBKCJ+xnTzf3/pe20=
+    /// #
+    /// # d3JhcHBlZCBieSBubyBLTVM=
+    /// # -----END STAGE-CONFIG STAGE KEY-----
+    /// # ";
+    /// // `text` is the content of sealed/dev/stage.key.
+    /// let key = StageKey::parse(text)?;
+    /// let file = key.seal("stripe_key", b"sk_test_1")?.to_string();
+    /// assert_eq!(value_path(key.stage(), "stripe_key"), "sealed/dev/stripe_key");
+    ///
+    /// // A review of the file needs no AWS either: is it sealed for this key pair and this name?
+    /// let value = SealedValue::parse(&file)?;
+    /// value.verify(&key, "stripe_key")?;
+    /// let error = value.verify(&key, "mail_key").unwrap_err();
+    /// assert_eq!(error.kind(), SealedErrorKind::WrongName);
+    ///
+    /// // A comparison of two files does not show whether their values are equal.
+    /// assert_ne!(key.seal("stripe_key", b"sk_test_1")?.to_string(), file);
+    /// # Ok::<(), SealedError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns [`SealedErrorKind::InvalidName`] if the name is not a valid file name,
@@ -158,6 +192,21 @@ impl UnlockedKey {
 
     /// Seals a value again, for another key pair of the same app and stage. A rekey calls this for
     /// each file.
+    ///
+    /// ```no_run
+    /// use stage_config::sealed::{KmsClient, SealedError, SealedValue, StageKey};
+    ///
+    /// /// Moves a value to a new key pair, after a person who could open the old one has left.
+    /// async fn rekey(
+    ///     [old, new]: [&StageKey; 2],
+    ///     name: &str,
+    ///     file: &str,
+    /// ) -> Result<String, SealedError> {
+    ///     let kms = KmsClient::from_environment().await?;
+    ///     let value = SealedValue::parse(file)?;
+    ///     Ok(old.unlock(&kms).await?.reseal(&value, name, new)?.to_string())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

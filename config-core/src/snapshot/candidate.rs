@@ -73,7 +73,7 @@ impl SnapshotCandidate {
 
 /// Returns the requests that a snapshot answers for a plan: those to Parameter Store, Secrets
 /// Manager and AppConfig, except for fields that must be fresh. The writer of a snapshot cannot
-/// read the variables and the own stores of the program. Sealed files are already embedded in the
+/// read the program's variables and its own stores. Sealed files are already embedded in the
 /// program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
@@ -101,7 +101,7 @@ pub(crate) fn is_snapshot_address(address: &Address) -> bool {
     address.is_in_service()
 }
 
-/// Runs every check that needs neither KMS nor more of the file than its headers. Returns the
+/// Runs every check that needs no KMS and reads only the headers of the file. Returns the
 /// stage's key pair and its text. Records the time and the age of the snapshot in `report`.
 fn check_headers(
     plan: &Plan,
@@ -128,7 +128,7 @@ fn check_headers(
             "the stage's key pair is not embedded".to_owned(),
         ));
     };
-    let key = StageKey::parse(key_text)?;
+    let key = StageKey::parse_in(key_text, stage)?;
     // Do not trust the key id in the file; compare it with the stage's key.
     key.verify(plan.schema.app, stage)?;
     headers.verify(&key)?;

@@ -37,7 +37,7 @@ impl ConfigLoad<'_> {
 
     /// Opens the snapshot if there is one. An unusable snapshot gives only its report. `reason`
     /// says why the load tries to use the snapshot.
-    pub(super) async fn open(&mut self, wave: &Wave, until: TimeBudget, reason: String) {
+    pub(super) async fn open(&mut self, wave: &Wave, budget: TimeBudget, reason: String) {
         let mut opened = match &self.candidate {
             SnapshotCandidate::Absent => return,
             SnapshotCandidate::Unusable(report) => OpenedSnapshot {
@@ -45,7 +45,7 @@ impl ConfigLoad<'_> {
                 outcomes: HashMap::new(),
                 call: None,
             },
-            SnapshotCandidate::Usable(snapshot) => snapshot.open(wave, until).await,
+            SnapshotCandidate::Usable(snapshot) => snapshot.open(wave, budget).await,
         };
         opened.report = opened.report.with_reason(reason);
         self.opened = Some(opened);
@@ -113,7 +113,7 @@ impl ConfigLoad<'_> {
     }
 
     /// Returns whether the configuration needs the request and the snapshot has not answered it.
-    pub(super) fn is_lacking(&self, request: &Request) -> bool {
+    pub(super) fn lacks_answer(&self, request: &Request) -> bool {
         let has_answer = self
             .opened
             .as_ref()

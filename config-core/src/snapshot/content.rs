@@ -112,7 +112,8 @@ impl FoundJson<'_> {
 }
 
 fn decode_base64(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
-    // The buffer gets its full size at once, because a growing buffer leaves copies in memory.
+    // The buffer has its full size from the start, because a growing buffer leaves copies in
+    // memory.
     let mut bytes = Zeroizing::new(vec![0; base64.len().div_ceil(4) * 3]);
     let length = STANDARD.decode_slice(base64, &mut bytes).ok()?;
     bytes.truncate(length);

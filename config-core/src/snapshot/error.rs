@@ -55,11 +55,10 @@ impl From<Failed> for SnapshotError {
                 SnapshotState::Credentials,
                 "provide AWS credentials and a region that KMS accepts",
             ),
-            _ => {
-                let help = "check the network to KMS (VPC endpoint, security group, proxy), or \
-                            increase `timeout`";
-                (SnapshotState::Unavailable, help)
-            }
+            _ => (
+                SnapshotState::Unavailable,
+                "check the network to KMS (VPC endpoint, security group, proxy)",
+            ),
         };
         let help = failed.help.map_or_else(|| help.into(), |help| *help);
         Self::new(state, "", failed.detail, help)

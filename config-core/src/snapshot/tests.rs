@@ -90,7 +90,7 @@ async fn an_option_sets_the_time_after_which_a_load_uses_the_snapshot() {
 /// A store is permanently unavailable if no retry can help. An example is a store whose certificate
 /// is not trusted.
 #[tokio::test(start_paused = true)]
-async fn a_load_with_a_permanently_unavailable_store_uses_the_snapshot_at_once() {
+async fn a_load_with_a_permanently_unavailable_store_uses_the_snapshot_immediately() {
     let setup = Setup::new().await;
     let schema = schema(
         two_fields(),

@@ -70,7 +70,7 @@ impl UsableSnapshot {
 
     /// Opens the snapshot with one `Decrypt` and its retries, or without a call if the load has
     /// already unlocked the key pair.
-    pub(crate) async fn open(&self, wave: &Wave, until: TimeBudget) -> OpenedSnapshot {
+    pub(crate) async fn open(&self, wave: &Wave, budget: TimeBudget) -> OpenedSnapshot {
         let (start, counts) = (Instant::now(), CallCounts::default());
         // A load that has already unlocked the key pair makes no call.
         let span = if wave.keys.key_cell(self.key_text).initialized() {
@@ -79,7 +79,7 @@ impl UsableSnapshot {
             spans::new_call_span("snapshot", "Decrypt", None, 1)
         };
         let opened = self
-            .read_answers(wave, until, &counts)
+            .read_answers(wave, budget, &counts)
             .instrument(span.clone())
             .await;
         let (calls, throttles) = (counts.calls.into_inner(), counts.throttles.into_inner());
@@ -113,13 +113,13 @@ impl UsableSnapshot {
     async fn read_answers(
         &self,
         wave: &Wave,
-        until: TimeBudget,
+        budget: TimeBudget,
         counts: &CallCounts,
     ) -> Result<HashMap<Request, Outcome>, SnapshotError> {
         let key_cell = wave.keys.key_cell(self.key_text);
         let sealed = self.parse_sealed()?;
         let plaintext = self
-            .unlock_key(&key_cell, wave, until, counts)
+            .unlock_key(&key_cell, wave, budget, counts)
             .await?
             .open_snapshot(&sealed)?;
         let mut answers = content::read(&plaintext).map_err(|error| self.content_error(&error))?;
@@ -143,7 +143,7 @@ impl UsableSnapshot {
         &self,
         key_cell: &'c OnceCell<UnlockedKey>,
         wave: &Wave,
-        until: TimeBudget,
+        budget: TimeBudget,
         counts: &CallCounts,
     ) -> Result<&'c UnlockedKey, SnapshotError> {
         let no_credentials = || {
@@ -152,17 +152,17 @@ impl UsableSnapshot {
                 "no AWS credentials were received before the timeout",
             )
         };
-        let kms = timeout_at(until.prepare_deadline, wave.kms.connect())
+        let kms = timeout_at(budget.prepare_deadline, wave.kms.connect())
             .await
             .map_err(|_| no_credentials())??;
 
-        let attempt_timeout = compute_attempt_timeout(until.fetch_deadline);
+        let attempt_timeout = compute_attempt_timeout(budget.fetch_deadline);
         for retries in 0.. {
             let unlock = key_cell.get_or_try_init(|| {
                 counts.calls.fetch_add(1, Ordering::Relaxed);
                 self.key.unlock(&kms)
             });
-            let attempt_deadline = until.fetch_deadline.min(Instant::now() + attempt_timeout);
+            let attempt_deadline = budget.fetch_deadline.min(Instant::now() + attempt_timeout);
             let (error, transient) = match timeout_at(attempt_deadline, unlock).await {
                 Ok(Ok(unlocked)) => return Ok(unlocked),
                 Ok(Err(error)) => {
@@ -178,7 +178,7 @@ impl UsableSnapshot {
                 ),
             };
             let pause = CALL_BACKOFF.draw(retries);
-            if !transient || Instant::now() + pause >= until.fetch_deadline {
+            if !transient || Instant::now() + pause >= budget.fetch_deadline {
                 return Err(error);
             }
             sleep(pause).await;

@@ -43,6 +43,16 @@ impl From<NoText> for Outcome {
 }
 
 impl Environment {
+    /// Returns whether the variables are those of a file, not of this process.
+    #[cfg(feature = "kms")]
+    pub(crate) fn is_fixed(&self) -> bool {
+        match self {
+            #[cfg(any(test, feature = "manage"))]
+            Self::Fixed(_) => true,
+            Self::Process | Self::Captured(_) => false,
+        }
+    }
+
     pub(crate) fn get(&self, variable: &str) -> Result<Zeroizing<String>, NoText> {
         match self {
             Self::Process => match env::var(variable) {

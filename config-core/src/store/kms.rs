@@ -6,6 +6,7 @@ use super::{
 use crate::{
     aws::{RegionClients, SharedAwsConfig, classify},
     decode::{KnownType as _, StoredValue},
+    diagnostic::Help,
     failure::FailureKind,
     platform::FUNCTION_NAME,
     read_mode::ReadMode,
@@ -163,7 +164,17 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
         .ok_or_else(|| {
             let detail = "`?context=lambda` needs the variable `AWS_LAMBDA_FUNCTION_NAME`, which \
                           Lambda sets";
-            Outcome::Failed(Failed::new(FailureKind::InvalidRequest, detail))
+            let help = if environment.is_fixed() {
+                format!("add `{FUNCTION_NAME}=NAME` to the file, with the name of the function")
+                    .into()
+            } else {
+                Help::SetVariable {
+                    variable: FUNCTION_NAME.to_owned(),
+                    value: "the name of the function that the value was encrypted for".to_owned(),
+                }
+            };
+            let failed = Failed::new(FailureKind::InvalidRequest, detail);
+            Outcome::Failed(failed.with_help(help))
         })
 }
 

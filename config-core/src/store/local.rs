@@ -32,8 +32,55 @@ use toml::de::DeTable;
 /// A key that no configuration reads, but that resembles a field or source without a value, emits
 /// a `tracing` event of level WARN ("did you mean …").
 ///
+/// The file holds its values as plain text, so keep it out of git if one of them is a real secret.
+///
 /// An undeclared stage uses the table with its own name, else `[fallback]`. A relative path is
 /// relative to the working directory.
+///
+/// ```
+/// use stage_config::StageConfig;
+/// # use std::{error::Error, io::Write as _};
+///
+/// #[derive(StageConfig)]
+/// #[stage(dev = "/shop/dev/{field}", prod = "/shop/prod/{field}")]
+/// struct Config {
+///     table: String,
+///     #[stage(dev = "/stripeSecretKey/test", prod = "/stripeSecretKey/live")]
+///     #[config(secret)]
+///     stripe_key: String,
+///     #[config(nested)]
+///     mail: Mail,
+/// }
+///
+/// #[derive(StageConfig)]
+/// #[config(inherit)]
+/// struct Mail {
+///     ports: Vec<u16>,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn Error>> {
+/// let mut file = tempfile::NamedTempFile::new()?;
+/// file.write_all(br#"
+/// [dev]
+/// table = "orders"
+/// "/stripeSecretKey/test" = "sk_test_1"
+///
+/// [dev.mail]
+/// ports = [25, 587]
+/// "#)?;
+///
+/// let loaded = Config::loader().stage("dev").local(file.path()).resolve().await?;
+/// assert_eq!(loaded.config.table, "orders");
+/// assert_eq!(loaded.config.stripe_key, "sk_test_1");
+/// assert_eq!(loaded.config.mail.ports, [25, 587]);
+///
+/// // The file has no values of `prod`.
+/// let error = Config::loader().stage("prod").local(file.path()).resolve().await.unwrap_err();
+/// assert_eq!(error.kind(), stage_config::ErrorKind::Local);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Local(LocalOrigin);
 
@@ -248,6 +295,22 @@ impl LocalValues {
         match &self.stage {
             Some(stage) => format!("[{stage}] {field}"),
             None => field.to_owned(),
+        }
+    }
+
+    /// Returns the place of a field's value, for a help.
+    pub(crate) fn place_of_field(&self, field: &str) -> String {
+        match &self.stage {
+            Some(stage) => format!("`{field}` under `[{stage}]` of {}", self.name),
+            None => format!("`.set(\"{field}\", …)` of the memory"),
+        }
+    }
+
+    /// Returns the place of a source's value, for a help.
+    pub(crate) fn place_of_source(&self, source: &Source) -> String {
+        match self.stage {
+            Some(_) => self.place_of_field(&format!("\"{source}\"")),
+            None => self.place_of_field(&source.to_string()),
         }
     }
 

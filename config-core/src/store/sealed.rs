@@ -191,7 +191,7 @@ impl SealedFiles {
             return not_embedded_outcome(request);
         };
         let verified = self.find_key(&file.owner).and_then(|(_, key)| {
-            SealedValue::parse(file.text)
+            file.parse()
                 .and_then(|value| value.verify(&key, &file.name))
                 .map_err(Outcome::from)
         });
@@ -216,7 +216,7 @@ impl SealedFiles {
             )));
         };
 
-        let stage_key = StageKey::parse(text).map_err(Outcome::from)?;
+        let stage_key = StageKey::parse_in(text, stage).map_err(Outcome::from)?;
         // Do not trust the owner that the file declares; compare it with the owner that was
         // requested.
         stage_key.verify(app, stage).map_err(Outcome::from)?;
@@ -254,7 +254,12 @@ impl KmsProvider {
 
 impl EmbeddedFile {
     fn open(&self, key: &UnlockedKey) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-        key.open(&SealedValue::parse(self.text)?, &self.name)
+        key.open(&self.parse()?, &self.name)
+    }
+
+    fn parse(&self) -> Result<SealedValue, SealedError> {
+        let (_, stage) = &self.owner;
+        SealedValue::parse_in(self.text, stage, &self.name)
     }
 }
 

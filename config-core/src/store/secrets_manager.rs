@@ -163,7 +163,10 @@ async fn get_batch(client: &Client, requests: &[Request]) -> Result<Vec<Outcome>
         errors.extend(page.errors.unwrap_or_default());
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
-            return Ok(ids.iter().map(|id| find(id, &secrets.0, &errors)).collect());
+            return Ok(ids
+                .iter()
+                .map(|id| find_outcome(id, &secrets.0, &errors))
+                .collect());
         }
     }
 }
@@ -180,7 +183,7 @@ impl Drop for WipedEntries {
     }
 }
 
-fn find(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outcome {
+fn find_outcome(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType]) -> Outcome {
     if let Some(secret) = secrets
         .iter()
         .find(|secret| is_answer_for(id, secret.name(), secret.arn()))
@@ -251,14 +254,14 @@ fn wipe(mut text: Option<String>, binary: Option<Blob>) {
 fn deletion_outcome() -> Outcome {
     Outcome::Failed(Failed::new(
         FailureKind::MarkedForDeletion,
-        "the secret is marked for deletion",
+        "it cannot be read until it is restored",
     ))
 }
 
 fn no_value_outcome() -> Outcome {
     Outcome::Failed(Failed::new(
         FailureKind::NoValue,
-        "the secret exists, but has no value yet",
+        "the secret exists, but has no version `AWSCURRENT`",
     ))
 }
 
@@ -295,9 +298,11 @@ fn classify_code(code: &str, message: &str, pinned: bool) -> Option<Outcome> {
             Some(deletion_outcome())
         }
         "AccessDeniedException" if message.contains("Access to KMS is not allowed") => {
-            Some(Outcome::Denied(Denied::new(
-                "this program may not use the KMS key that encrypts the secret",
-            )))
+            let detail = "this program may not use the KMS key that encrypts the secret";
+            Some(Outcome::Denied(Denied {
+                is_key_denied: true,
+                ..Denied::new(detail)
+            }))
         }
         _ => None,
     }

@@ -55,7 +55,7 @@ impl ParameterStore {
             Ok(mut answer) => {
                 let outcomes = requests
                     .iter()
-                    .map(|request| find(request, requests, &answer, self.mode))
+                    .map(|request| find_outcome(request, requests, &answer, self.mode))
                     .collect();
                 // The outcomes contain copies of the values, so wipe the values in the answer.
                 answer
@@ -107,8 +107,8 @@ impl Store for ParameterStore {
     }
 }
 
-/// Returns whether a request asks for all parameters below a path. A call contains only one such
-/// request.
+/// Returns whether a request asks for all parameters below a path. Such a request is the only
+/// one of its call.
 fn is_path(request: &Request) -> bool {
     matches!(request.parsed_address(), Address::ParameterPath { .. })
 }
@@ -131,7 +131,7 @@ fn full_name(request: &Request) -> String {
 
 /// Returns the outcome of one request. AWS answers in any order, and lists each name either as a
 /// parameter or as invalid.
-fn find(
+fn find_outcome(
     request: &Request,
     requests: &[Request],
     answer: &GetParametersOutput,

@@ -28,8 +28,8 @@ impl StructDecoder<'_> {
         let parts: Vec<String> = resolved.spec.list_parts(path).collect();
         let origins = || {
             let reports = self.results.fields.iter();
-            let of_parts = reports.filter(|report| parts.contains(&report.field));
-            of_parts.map(|report| report.origin)
+            let part_reports = reports.filter(|report| parts.contains(&report.field));
+            part_reports.map(|report| report.origin)
         };
         let failed = origins().find(|origin| matches!(origin, Origin::Failed(_)));
         let unset = origins().find(|origin| *origin == Origin::Unset);

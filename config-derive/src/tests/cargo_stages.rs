@@ -115,13 +115,13 @@ fn a_package_without_a_workspace_has_its_own_table() {
     assert!(expanded.contains("\"/{app}/prod/{field}\""), "{expanded}");
 }
 
-/// The messages for one struct in a workspace with [`TABLE`].
+/// Returns the messages for one struct in a workspace with [`TABLE`].
 fn messages_in_table(input: TokenStream) -> Vec<String> {
     messages("", TABLE, input)
 }
 
 #[test]
-fn what_contradicts_the_table_is_an_error() {
+fn an_attribute_that_contradicts_the_table_is_an_error() {
     let contradicting = messages_in_table(quote! {
         #[stage(dev = "/other/{field}", prod = ["/{app}/prod/{field}", "/shared/{field}"], fallback = "/x/{field}")]
         #[config(workspace, preview("x-*"), stage_var = "OTHER", account(prod = "999999999999"))]
@@ -157,7 +157,7 @@ fn what_contradicts_the_table_is_an_error() {
 }
 
 #[test]
-fn what_repeats_the_table_is_allowed() {
+fn an_attribute_that_repeats_the_table_is_allowed() {
     let repeating = messages_in_table(quote! {
         #[stage(dev = "/{app}/dev/{field}", prod, fallback = "/{app}/{stage}/{field}")]
         #[config(workspace, preview("pr-*"), stage_var = "STAGE", account(prod = "111122223333"))]

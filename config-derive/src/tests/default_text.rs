@@ -77,7 +77,7 @@ const TEXTS: &[&str] = &[
     "-170141183460469231731687303715884105728",
 ];
 
-fn text() -> impl Strategy<Value = String> {
+fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => select(TEXTS).prop_map(str::to_owned),
         1 => "[-+0-9a-z:.,_ \\[\\]{}\"]{0,8}",
@@ -125,7 +125,7 @@ macro_rules! assert_no_false_alarm {
 proptest! {
     /// For these types, the compiler accepts exactly the texts that the decoder accepts.
     #[test]
-    fn the_check_of_a_single_value_agrees_with_the_decoder(text in text()) {
+    fn the_check_of_a_single_value_agrees_with_the_decoder(text in any_text()) {
         assert_agree!(&text; u8, u16, i8, i64, u128, i128, NonZeroI8, NonZeroU16, f32, f64, bool, char, String);
         assert_agree!(&text; Vec<u8>, Box<[u8]>, [u8; 0], [u8; 2], [u8; 3], Option<Vec<u8>>);
         assert_agree!(&text; Duration, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
@@ -134,7 +134,7 @@ proptest! {
     /// For these types, the compiler refuses no text that the decoder accepts. It may accept JSON
     /// that the decoder refuses.
     #[test]
-    fn the_check_of_other_types_has_no_false_alarm(text in text()) {
+    fn the_check_of_other_types_has_no_false_alarm(text in any_text()) {
         assert_no_false_alarm!(&text; Vec<u16>, Vec<String>, Vec<Option<u8>>, Vec<Duration>, BTreeSet<IpAddr>, [u16; 2], (String, Duration));
         assert_no_false_alarm!(&text; Vec<Vec<u8>>, (String, [u8; 3]), HashMap<String, u8>, BTreeMap<u8, Duration>, Vec<Vec<u16>>, Option<u16>, Box<u16>);
         if !text.contains(['[', '"', '{']) {

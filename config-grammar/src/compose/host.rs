@@ -3,11 +3,14 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// What a host must be.
+/// The valid forms of a host, for messages.
 pub const HOST: &str = "a DNS name, an IPv4 or an IPv6 address";
 
-/// The maximum length of a DNS name and of a label (RFC 1035, section 2.3.4).
+/// The maximum length of a DNS name as a text. RFC 1035, section 2.3.4, allows 255 octets, which
+/// include the length of the first label and the root.
 const MAX_NAME_LENGTH: usize = 253;
+
+/// The maximum length of a label of a DNS name (RFC 1035, section 2.3.4).
 const MAX_LABEL_LENGTH: usize = 63;
 
 /// Writes a host. An IPv6 address gets brackets, unless it has them.
@@ -34,8 +37,9 @@ fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
 }
 
-/// Returns whether the text is a DNS name. Names of hosts also have underscores, as those of
-/// containers. A name whose last label is a number would be read as an IPv4 address.
+/// Returns whether the text is a DNS name. It may contain underscores, because the names of
+/// containers have them. Its last label must not be a number, because a URL parser would read such
+/// a name as an IPv4 address.
 fn is_dns_name(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let is_label = |label: &str| {

@@ -60,7 +60,8 @@ impl Placeholders<'_> {
     }
 }
 
-/// Replaces the placeholders. The text has already been split, so a value is never read as grammar.
+/// Replaces the placeholders. The text has already been split, so no character of a value has a
+/// special meaning.
 pub(super) fn fill<'t>(
     parts: SourceParts<'t>,
     placeholders: &Placeholders<'_>,

@@ -3,7 +3,8 @@
 use super::*;
 use serde_json::{Value, json};
 
-/// Asserts that a load fails in this way if the endpoint always gives this answer with status 200.
+/// Asserts that a load fails with this kind and these words if the endpoint always gives this
+/// answer with status 200.
 async fn assert_fails_with(answer: &str, kind: FailureKind, words: &[&str]) {
     let endpoint = start_answering(Answer::Whole {
         status: 200,
@@ -292,7 +293,7 @@ async fn a_value_of_another_account_is_refused_even_if_its_json_lacks_the_key() 
     );
 }
 
-/// A configuration whose source names another account than the guard.
+/// A configuration whose source names another account than `account(…)`.
 #[derive(StageConfig)]
 #[config(account(dev = "111122223333"))]
 struct ByArn {

@@ -1,7 +1,8 @@
 //! The result of a check as annotations of a GitHub Actions job.
 //!
-//! GitHub shows ten annotations of each level for a step, so a stage has one warning for all values
-//! that are not verified, and one error for all fields that were not checked for the same cause.
+//! GitHub shows at most ten annotations of each level for a step, so a stage has one warning for
+//! all values that are not verified, and one error for all fields that were not checked for the
+//! same cause.
 
 use stage_config_core::Diagnostic;
 
@@ -93,8 +94,8 @@ fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Anno
     annotations
 }
 
-/// Returns one annotation for everything that is not verified. Its level is an error if unverified
-/// values make the command fail.
+/// Returns one annotation for everything that is not verified. It is an error if unverified values
+/// make the command fail, and else a warning.
 fn annotate_unverified(title: &str, stage: &StageCheck) -> Option<Annotation> {
     let fields = stage
         .fields

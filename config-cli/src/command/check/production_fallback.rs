@@ -91,7 +91,8 @@ struct ValueLocation<'a> {
 }
 
 impl<'a> ValueLocation<'a> {
-    /// Returns `None` for a literal, and for a variable, because each deployment has its own.
+    /// Returns the location of a value. Returns `None` for a literal, and for a variable, because
+    /// each deployment has its own variables.
     fn from_address(address: &'a Address, stage_name: &'a str) -> Option<Self> {
         let new = |store, name: &str| Self {
             store,

@@ -8,8 +8,8 @@ use stage_config_core::{Diagnostic, FailureKind, Help};
 
 use crate::error::CliError;
 
-/// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
-/// its meaning does.
+/// Version 2 of the JSON. The version changes only if a key or word is removed or its meaning
+/// changes.
 #[derive(Debug, Serialize)]
 pub(super) struct CheckReport {
     pub(super) version: u32,

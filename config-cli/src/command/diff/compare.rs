@@ -7,8 +7,8 @@ use stage_config_core::{Diagnostic, FailureKind, Schema};
 use crate::session::StageSession;
 use crate::{help, redact};
 
-/// Version 2 of the JSON. New keys and words do not change the version. Removing one or changing
-/// its meaning does.
+/// Version 2 of the JSON. The version changes only if a key or word is removed or its meaning
+/// changes.
 #[derive(Debug, Serialize)]
 pub(super) struct StageDiff {
     version: u32,

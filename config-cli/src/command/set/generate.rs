@@ -108,7 +108,7 @@ impl GenerateArguments {
     }
 }
 
-/// Returns whether the field reads a text as it is, or reads it with the program's own code.
+/// Returns whether the field takes a text unchanged, or reads it with the program's own code.
 fn is_text(kind: Kind) -> bool {
     matches!(
         kind,

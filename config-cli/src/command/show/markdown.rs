@@ -26,7 +26,7 @@ pub(super) fn render(matrix: &FieldMatrix) -> String {
     for row in &matrix.fields {
         push_row(&mut text, &build_cells(matrix, row));
     }
-    // GitHub Actions run `##[` as a command, anywhere in a line.
+    // GitHub Actions runs `##[` as a command, anywhere in a line.
     text.replace("##[", "#\\#[")
 }
 
@@ -66,7 +66,7 @@ fn push_row(text: &mut String, cells: &[String]) {
     text.push_str(&format!("| {} |\n", cells.join(" | ")));
 }
 
-/// Escapes a line of documentation. GitHub Actions run a line that begins with `::` as a command.
+/// Escapes a line of documentation. GitHub Actions runs a line that begins with `::` as a command.
 /// In Markdown, `\:` is a colon.
 fn escape_line(line: &str) -> String {
     if line.trim_start().starts_with("::") {

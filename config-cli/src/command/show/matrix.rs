@@ -13,8 +13,7 @@ use crate::stage_name;
 /// The column name for undeclared stages.
 pub(super) const FALLBACK: &str = "fallback";
 
-/// Version 1 of the JSON. New keys do not change the version. Removing one or changing its meaning
-/// does.
+/// Version 1 of the JSON. The version changes only if a key is removed or its meaning changes.
 #[derive(Debug, Serialize)]
 pub(super) struct FieldMatrix {
     version: u32,

@@ -94,16 +94,16 @@ impl KeyChange<'_> {
 /// A write of this writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnWrite {
-    /// The own change, applied to the text that was read.
+    /// The change of this writer, applied to the text that was read.
     Change,
     /// The merged text of all versions that were read.
     Merged,
-    /// The text of the previous version, with the value of another writer that the own change had
-    /// replaced.
+    /// The text of the previous version, with the value of another writer that this writer's
+    /// change had replaced.
     GaveWay,
 }
 
-/// The outcome of the own change.
+/// The outcome of this writer's change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnChange {
     Kept,
@@ -116,8 +116,8 @@ pub(super) enum OwnChange {
 pub(super) enum NextStep {
     /// The last version has every change.
     Done(OwnChange),
-    /// Write this text. If the write is clean, `end` is the outcome of the own change. `None` means
-    /// that another write must follow.
+    /// Write this text. If the write is clean, `end` is the outcome of this writer's change. `None`
+    /// means that another write must follow.
     Write {
         text: JsonDocument,
         write: OwnWrite,
@@ -134,13 +134,13 @@ pub(super) struct Versions {
 
 struct Merged {
     text: JsonDocument,
-    /// The text before the own change, if another writer had set the key and the own change must
-    /// not replace its value.
+    /// The text before this writer's change, if another writer had set the key and the change must
+    /// not replace that value.
     theirs: Option<JsonDocument>,
 }
 
 impl Versions {
-    /// Creates the versions. `changed` is the version with the own change.
+    /// Creates the versions. `changed` is the version with this writer's change.
     pub(super) fn new(changed: i64) -> Self {
         Self {
             texts: BTreeMap::new(),
@@ -171,7 +171,7 @@ impl Versions {
         let end = match (&merged.theirs, is_own) {
             (Some(_), _) if has_given_way => Some(OwnChange::GaveWay),
             (Some(_), true) => None,
-            // A third writer changed the key too, and may restore the own value.
+            // A third writer changed the key too, and may restore the value of this writer.
             (Some(_), false) => return NextStep::Uncertain,
             (None, true) => Some(OwnChange::Kept),
             (None, false) => Some(OwnChange::Replaced),

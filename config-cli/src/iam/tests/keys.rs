@@ -118,7 +118,7 @@ fn a_note_says_that_the_key_of_the_stage_is_assumed() {
 }
 
 #[test]
-fn without_a_known_key_no_key_is_granted_and_a_note_says_so() {
+fn an_unknown_key_is_not_granted_and_a_note_says_so() {
     let policy = build_read_policy(
         &plan_needs(&Shop::SCHEMA, "dev"),
         &known_location(),

@@ -37,7 +37,7 @@ static SEALED: Schema = Schema {
     ..OneParameter::SCHEMA
 };
 
-/// The same struct with a snapshot of its stage.
+/// Returns the schema of the same struct with a snapshot of its stage.
 const fn with_snapshot(files: &'static [SnapshotFile]) -> Schema {
     let path = "sealed/{stage}.snapshot";
     Schema {

@@ -36,8 +36,8 @@ fn expect_error<T>(result: Result<T, ContainerError>) -> String {
     text
 }
 
-/// A server that sends these texts, one for each connection, and closes the connection. Afterwards
-/// it accepts no connection. The task returns the requests.
+/// Starts a server that sends these texts, one for each connection, and closes the connection.
+/// Afterwards it accepts no connection. The task returns the requests.
 async fn start_server(responses: Vec<String>) -> (SocketAddr, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

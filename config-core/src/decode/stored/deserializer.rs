@@ -149,8 +149,8 @@ impl<'de> Deserializer<'de> for StoredValue<'_> {
         self.with_entries(|entries| visitor.visit_map(Elements::new(entries)))
     }
 
-    /// A `Duration` inside a type of the program's own is read like a field of the type `Duration`.
-    /// serde's own form, an object of seconds and nanoseconds, is accepted too.
+    /// Reads a `Duration` inside a type of the program's own like a field of the type `Duration`.
+    /// Also accepts serde's own form, an object of seconds and nanoseconds.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         name: &'static str,

@@ -87,7 +87,7 @@ impl ReadField {
     fn new_failure(&self, value: &ReadValue, detail: String) -> Failure {
         let PlannedField { path, spec, .. } = &self.planned;
         let source = self.planned.redact_source(&value.source);
-        let help = help::for_text(spec.shape.kind, &value.found, &source);
+        let help = help::for_text(spec, &value.found, &source);
         Failure {
             stage: self.stage.clone(),
             source: Some(source),

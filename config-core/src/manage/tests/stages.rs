@@ -134,8 +134,8 @@ const ADDRESSES: &[&str] = &[
 const VARIABLES: &[&str] = &["E0", "E1", "E2"];
 const CIPHERTEXTS: &[&str] = &["K0", "K1"];
 
-/// The sources of a field: for the stage `dev`, for `all`, or for `dev` together with `fallback` or
-/// `all`.
+/// Generates the sources of a field: for the stage `dev`, for `all`, or for `dev` together with
+/// `fallback` or `all`.
 fn assignments() -> impl Strategy<Value = Vec<(AssignmentKey, Vec<&'static str>)>> {
     let chain = || prop::sample::subsequence(SOURCES, 1..3).prop_shuffle();
     let dev = AssignmentKey::Stage("dev");
@@ -200,7 +200,7 @@ fn field() -> impl Strategy<Value = (Node, FieldContent)> {
     )
 }
 
-/// `#[config(account(…))]` of a struct.
+/// Generates the option `#[config(account(…))]` of a struct.
 fn accounts() -> impl Strategy<Value = &'static [(&'static str, &'static str)]> {
     let account = |account| ("dev", account);
     let accounts = prop_oneof![3 => Just(None), 1 => Just(Some("111111111111")), 1 => Just(Some("222222222222"))];

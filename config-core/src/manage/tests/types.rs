@@ -160,7 +160,7 @@ const TEXTS: &[&str] = &[
     "[\"127.0.0.1\"]", "256.0.0.1", "https://a b/", "HTTPS://EXAMPLE.COM", "a:b", "mailto:x", "67E5504410B1426F9247BB680E5FE0C8", "{67e55044-10b1-426f-9247-bb680e5fe0c8}", "[{\"user\":\"u\",\"port\":1},null]", "hunter2", "a b",
 ];
 
-/// Any default of a field.
+/// Generates any default of a field.
 pub(super) fn default() -> impl Strategy<Value = Option<DefaultSpec>> {
     prop_oneof![
         9 => Just(None),
@@ -196,7 +196,7 @@ pub(super) fn text() -> impl Strategy<Value = String> {
     })
 }
 
-/// Any content of a store.
+/// Generates any content of a store.
 pub(super) fn contents() -> impl Strategy<Value = Found> {
     prop_oneof![
         6 => text().prop_map(Found::from_text),

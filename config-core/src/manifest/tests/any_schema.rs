@@ -25,13 +25,13 @@ pub(super) fn nested(depth: usize) -> &'static Schema {
 
 const STAGES: [&str; 3] = ["dev", "prod", "pr-1"];
 
-/// Texts with characters that JSON escapes and with multi-byte characters, but without characters
-/// that the reader replaces.
+/// Generates texts with characters that JSON escapes and with multi-byte characters, but without
+/// characters that the reader replaces.
 fn docs_text() -> impl Strategy<Value = &'static str> {
     "[ -~\n\tä€😀]{0,40}".prop_map(text)
 }
 
-/// The texts of [`docs_text`], on one line.
+/// Generates the texts of [`docs_text`], on one line.
 fn docs_line() -> impl Strategy<Value = &'static str> {
     "[ -~\tä€😀]{0,40}".prop_map(text)
 }
@@ -280,7 +280,7 @@ fn any_struct(depth: u32) -> impl Strategy<Value = &'static Schema> {
         )
 }
 
-/// A root with up to three levels of nested structs.
+/// Generates a root with up to three levels of nested structs.
 pub(super) fn any_schema() -> impl Strategy<Value = &'static Schema> {
     any_struct(3).prop_map(|schema| {
         leak(Schema {

@@ -13,7 +13,7 @@ async fn each_cause_has_its_state_and_the_load_continues() {
     let dev = StageKey::create(&setup.kms, KEY, "shop", "dev")
         .await
         .unwrap();
-    let of_dev = dev
+    let dev_snapshot = dev
         .seal_snapshot("shop::Config", CREATED, b"{}")
         .unwrap()
         .to_string();
@@ -77,7 +77,7 @@ async fn each_cause_has_its_state_and_the_load_continues() {
         ),
         (
             Misplaced,
-            file(of_dev),
+            file(dev_snapshot),
             CREATED,
             0,
             "belongs to the stage `dev`",

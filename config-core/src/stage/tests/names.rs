@@ -169,8 +169,8 @@ proptest! {
         }
     }
 
-    /// `prod` and `prd` are found at any position and in any case. No generated name contains a
-    /// negation.
+    /// `prod` and `prd` are found at any position, in uppercase or lowercase. No generated name
+    /// contains a negation.
     #[test]
     fn prod_is_found_at_any_position(before in "[a-cA-C0-9._-]{0,5}", word in "[pP][rR][oO]?[dD]", after in "[v-zV-Z0-9._-]{0,5}") {
         let name = format!("x{before}{word}{after}");

@@ -1,5 +1,7 @@
 //! Tests of the store of sealed files, with a KMS in memory.
 
+mod malformed;
+
 use super::*;
 use crate::{
     fetch::{Stores, TimeBudget, WaveResult, fetch},

@@ -33,7 +33,7 @@ impl fmt::Display for AssignmentKeyModel {
 }
 
 impl AssignmentKeyInput {
-    /// A key that is not written. The compiler shows mistakes at `tokens`.
+    /// Creates a key that is not written. The compiler shows mistakes at `tokens`.
     pub(in crate::expander) fn new(name: AssignmentKeyModel, tokens: &impl ToTokens) -> Self {
         Self {
             name,

@@ -25,7 +25,7 @@ impl From<LitStr> for SourceText {
 }
 
 impl SourceText {
-    /// A text that a key of `Cargo.toml` states. The compiler shows mistakes at `span`.
+    /// Creates a text that a key of `Cargo.toml` states. The compiler shows mistakes at `span`.
     pub(in crate::expander) fn from_cargo_toml(text: &str, key: &Rc<str>, span: Span) -> Self {
         Self {
             literal: LitStr::new(text, span),

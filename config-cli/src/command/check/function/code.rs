@@ -33,7 +33,7 @@ pub(super) struct ExaminedCode<'a> {
     pub(super) finding: Finding,
 }
 
-/// The program whose manifest the rest of a function is checked against.
+/// The program whose manifest the check compares with the function's other properties.
 pub(super) enum ExaminedProgram<'a> {
     /// What the function runs, which is the same as the local artifact.
     Same(&'a Program),
@@ -126,7 +126,7 @@ fn compare(deployed: &Program, local: Option<&LocalArtifact>) -> Finding {
     }
 }
 
-/// Returns what distinguishes the configurations of two programs: the first difference.
+/// Returns the first difference between the configurations of two programs.
 fn find_difference(deployed: &[&Schema], local: &[&Schema]) -> Option<String> {
     let same = |one: &Schema, other: &Schema| (one.name, one.module) == (other.name, other.module);
     for schema in local {
@@ -172,7 +172,8 @@ fn new_same(detail: &str) -> Finding {
     Finding::new(FindingKind::Build, FindingResult::Ok, "build", detail, "")
 }
 
-/// The code of an image cannot be downloaded from Lambda. A local archive of the same image has it.
+/// Reads the program of an image from a local archive of the same image, because the code of an
+/// image cannot be downloaded from Lambda.
 fn examine_image<'a>(
     function: &DeployedFunction,
     local: Option<&'a LocalArtifact>,

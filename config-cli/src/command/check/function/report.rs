@@ -11,8 +11,8 @@ use crate::error::CliError;
 use crate::iam::join_first;
 use crate::invocation;
 
-/// Version 1 of the JSON. New keys and words do not change the version. Removing one or changing
-/// its meaning does.
+/// Version 1 of the JSON. The version changes only if a key or word is removed or its meaning
+/// changes.
 #[derive(Debug, Serialize)]
 pub(super) struct FunctionReport {
     pub(super) version: u32,

@@ -122,7 +122,7 @@ pub(super) fn read_timeout(variables: &Variables) -> Option<Duration> {
 }
 
 /// Compares the variable with the stage to the expected stage. An image may set variables too, so a
-/// variable that is not set there is not verified.
+/// variable that the function of an image does not set is not verified.
 pub(super) fn examine_stage(
     variables: &Variables,
     schema: &Schema,

@@ -59,14 +59,14 @@ fn find_problem(report: &ProgramReport, check: &StageCheck) -> Option<RunCheck> 
     let has_other_fields = || {
         let reported = report.fields.iter().map(|field| field.field.as_str());
         let mut reported: Vec<&str> = reported.collect();
-        let mut own: Vec<&str> = check
+        let mut checked: Vec<&str> = check
             .fields
             .iter()
             .map(|field| field.field.as_str())
             .collect();
         reported.sort_unstable();
-        own.sort_unstable();
-        reported != own
+        checked.sort_unstable();
+        reported != checked
     };
     if report.stage != check.stage || report.error.is_none() && has_other_fields() {
         let detail = "the program has checked another configuration of the same name";
@@ -76,7 +76,7 @@ fn find_problem(report: &ProgramReport, check: &StageCheck) -> Option<RunCheck> 
     None
 }
 
-/// Adds the error of a load that could not try any field.
+/// Adds the error of a load that failed before it read any field.
 fn add_load_error(check: &mut StageCheck, error: &ProgramError) -> RunCheck {
     let detail = format!("a load of the program fails: {}", error.detail);
     check.result = CheckResult::Incomplete;
@@ -86,13 +86,19 @@ fn add_load_error(check: &mut StageCheck, error: &ProgramError) -> RunCheck {
 
 fn merge_report(check: &mut StageCheck, stage: &StageSession, report: &ProgramReport) -> RunCheck {
     for field in &mut check.fields {
-        let own = report.fields.iter().find(|own| own.field == field.field);
-        if let (Some(own), Ok(planned)) = (own, stage.find_field(&field.field)) {
-            let failure = report.failures.iter().find(|own| own.field == field.field);
+        let reported = report
+            .fields
+            .iter()
+            .find(|reported| reported.field == field.field);
+        if let (Some(reported), Ok(planned)) = (reported, stage.find_field(&field.field)) {
+            let failure = report
+                .failures
+                .iter()
+                .find(|failure| failure.field == field.field);
             let verdict = FieldVerdict {
                 stage,
                 planned,
-                own,
+                reported,
                 failure,
             };
             verdict.apply(field);
@@ -119,8 +125,8 @@ impl StructVerdict {
             mut item,
         } = self.0;
         let struct_path = path.trim_end_matches('.');
-        let own = |failure: &&ProgramFailure| failure.field == struct_path;
-        let failure = report.failures.iter().find(own);
+        let is_of_struct = |failure: &&ProgramFailure| failure.field == struct_path;
+        let failure = report.failures.iter().find(is_of_struct);
         let fails_load = |failure: &ProgramFailure| {
             let mut fields = report.fields.iter();
             !fields.any(|field| is_unused_default(field, failure))

@@ -16,7 +16,8 @@ use crate::{help, invocation, redact};
 pub(super) struct FieldVerdict<'a> {
     pub(super) stage: &'a StageSession,
     pub(super) planned: &'a PlannedField,
-    pub(super) own: &'a ProgramField,
+    /// The field in the report of the program.
+    pub(super) reported: &'a ProgramField,
     pub(super) failure: Option<&'a ProgramFailure>,
 }
 
@@ -37,15 +38,15 @@ pub(super) fn is_unused_default(field: &ProgramField, failure: &ProgramFailure) 
 
 impl FieldVerdict<'_> {
     pub(super) fn apply(&self, check: &mut FieldCheck) {
-        check.secret |= self.own.secret;
+        check.secret |= self.reported.secret;
         let (unused_default, failure) = match self.failure {
-            Some(failure) if is_unused_default(self.own, failure) => (Some(failure), None),
+            Some(failure) if is_unused_default(self.reported, failure) => (Some(failure), None),
             failure => (None, failure),
         };
         if let Some(failure) = unused_default {
             self.add_default_warning(failure, check);
         }
-        match (failure, self.own.outcome) {
+        match (failure, self.reported.outcome) {
             // A snapshot may have other values than the stores.
             (None, ProgramOutcome::Snapshot | ProgramOutcome::Failed) => {}
             (failure, _) if self.is_unverifiable(check) => self.apply_uncertain(failure, check),
@@ -83,7 +84,7 @@ impl FieldVerdict<'_> {
     /// verdict on the value that the check has found is certain.
     fn apply_uncertain(&self, failure: Option<&ProgramFailure>, check: &mut FieldCheck) {
         match failure {
-            None if self.is_same_source(self.own.source.as_deref(), check) => {
+            None if self.is_same_source(self.reported.source.as_deref(), check) => {
                 remove_program_items(check);
             }
             Some(failure)
@@ -168,17 +169,17 @@ impl FieldVerdict<'_> {
             .is_some_and(|failure| failure.kind == FieldFailureKind::Plaintext);
         if !is_plaintext {
             check.failure = None;
-            check.result = match self.own.outcome {
+            check.result = match self.reported.outcome {
                 ProgramOutcome::Default => FieldResult::Default,
                 ProgramOutcome::Unset => FieldResult::Absent,
                 _ if check.unverified.is_empty() => FieldResult::Ok,
                 _ => FieldResult::Exists,
             };
         }
-        let source = self.own.source.as_deref();
+        let source = self.reported.source.as_deref();
         if !self.is_same_source(source, check) {
             check.source = source.map(|source| self.display(source));
-            check.value_version = self.own.version.clone();
+            check.value_version = self.reported.version.clone();
         }
     }
 

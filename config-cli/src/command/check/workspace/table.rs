@@ -44,7 +44,8 @@ pub(super) fn print(subjects: &[ReportSubject<'_>]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Every row names the binary, the configuration and the stage, so that `grep` finds it.
+/// Builds a row. Every row names the binary, the configuration and the stage, so that `grep` finds
+/// it.
 fn build_row(subject: &ReportSubject<'_>, stage: &StageCheck) -> [Lines; 4] {
     [
         subject.programs.clone().into(),

@@ -96,7 +96,7 @@ fn push_comments(text: &mut String, indent: &str, lines: &[String]) {
             |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'),
             " ",
         );
-        // GitHub Actions run `##[` as a command, anywhere in a line.
+        // GitHub Actions runs `##[` as a command, anywhere in a line.
         let line = line.replace("##[", "# #[");
         text.push_str(format!("{indent}# {line}").trim_end());
         text.push('\n');

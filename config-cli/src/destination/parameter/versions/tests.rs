@@ -201,7 +201,7 @@ fn a_concurrent_merged_version_is_merged_too() {
 }
 
 #[test]
-fn without_overwrite_the_value_of_another_writer_stays() {
+fn the_value_of_another_writer_stays_without_overwrite() {
     let mut writers = [
         new_setter("a", "theirs", false),
         new_setter("a", "ours", false),
@@ -218,7 +218,8 @@ fn without_overwrite_the_value_of_another_writer_stays() {
     );
 }
 
-/// A change of one of few keys, so that writers conflict.
+/// Generates the key, the value and the option `overwrite` of a change, or `None` for a removal.
+/// The keys are few, so that writers conflict.
 fn any_change() -> impl Strategy<Value = Option<(usize, usize, bool)>> {
     prop::option::weighted(0.8, (0..4_usize, 0..3_usize, prop::bool::weighted(0.7)))
 }
@@ -278,8 +279,8 @@ proptest! {
         let written = |writer: &&Writer| matches!(writer.state, WriterState::Ended(End::Written(_)));
         for writer in writers.iter().filter(written) {
             let key = writer.change.key;
-            let mut others = writers.iter().filter(written).filter(|other| other.change.key == key);
-            prop_assert!(others.any(|other| other.change.is_in(last)), "`{key}` is lost");
+            let mut same_key = writers.iter().filter(written).filter(|other| other.change.key == key);
+            prop_assert!(same_key.any(|other| other.change.is_in(last)), "`{key}` is lost");
         }
     }
 }

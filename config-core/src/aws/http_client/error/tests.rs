@@ -37,7 +37,7 @@ async fn call(address: SocketAddr, body: SdkBody) -> ConnectorError {
     to_connector_error(error.into())
 }
 
-/// Starts a server that reads requests, or closes each connection at once.
+/// Starts a server that reads requests, or immediately closes each connection.
 async fn start_server(reads: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -38,7 +38,7 @@ fn assert_count(variables: &[Variable<'_>], count: usize) {
     assert_eq!(roots.len(), count, "{variables:?}");
 }
 
-/// A folder with these files.
+/// Creates a folder with these files.
 fn create_folder(files: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().expect("a folder can be created");
     for (name, content) in files {

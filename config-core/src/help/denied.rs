@@ -1,0 +1,188 @@
+//! The help for a denied read: the permission to add.
+
+use crate::{diagnostic::Help, outcome::Denied};
+use stage_config_grammar::arn::{is_arn, is_kms_arn, is_role_arn, split_secret_suffix};
+use stage_config_grammar::shell::quote;
+use stage_config_grammar::source::{Address, Source};
+
+/// Returns the help for a denied read.
+pub(crate) fn for_denied(source: &Source, denied: &Denied) -> Help {
+    let help = for_denied_read(source, denied);
+    let is_role_denied = denied.resource.as_deref().is_some_and(is_role_arn);
+    match source.address.role().filter(|_| !is_role_denied) {
+        Some(role) => help.also(format!("in the policy of the role {role}")),
+        None => help,
+    }
+}
+
+fn for_denied_read(source: &Source, denied: &Denied) -> Help {
+    let resource = denied.resource.as_deref();
+    if let Some(role) = resource.filter(|arn| is_role_arn(arn)) {
+        return grant("sts:AssumeRole", role, false)
+            .also("and allow this caller in the trust policy of the role");
+    }
+
+    // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use
+    // it.
+    if let Some(key) = resource.filter(|arn| is_kms_arn(arn)) {
+        return grant("kms:Decrypt", key, false);
+    }
+
+    let arn = || {
+        let arn = resource.map(str::to_owned);
+        arn.or_else(|| grant_resource(&source.address))
+            .unwrap_or_default()
+    };
+    match &source.address {
+        Address::Parameter { .. } => grant("ssm:GetParameters", &arn(), true),
+        Address::ParameterPath { .. } => grant("ssm:GetParametersByPath", &arn(), true),
+        Address::Secret { id, .. } if denied.is_key_denied => allow_decrypt(id),
+        Address::Secret { .. } => grant("secretsmanager:GetSecretValue", &arn(), true),
+        Address::AppConfig { .. } => format!(
+            "allow `appconfig:StartConfigurationSession` and \
+             `appconfig:GetLatestConfiguration` on `{}`",
+            arn()
+        )
+        .into(),
+        Address::KmsEnv { .. } | Address::Sealed { .. } => {
+            "allow `kms:Decrypt` on the key that encrypted the value, and check that the key \
+             exists in this region"
+                .into()
+        }
+        _ => format!("let this program read {source}").into(),
+    }
+}
+
+fn grant(action: &str, resource: &str, or_decrypt: bool) -> Help {
+    Help::Grant {
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        or_decrypt,
+    }
+}
+
+/// Returns the help for a secret whose KMS key may not be used. The answer of Secrets Manager does
+/// not name the key.
+fn allow_decrypt(id: &str) -> Help {
+    Help::from("allow `kms:Decrypt` on the key that encrypts the secret").also(Help::run_to(
+        "find the key",
+        format!(
+            "aws secretsmanager describe-secret --secret-id {} --query KmsKeyId",
+            quote(id)
+        ),
+    ))
+}
+
+/// Returns the resource of a policy that allows to read the address: its ARN, or a pattern with
+/// `REGION` and `ACCOUNT`. Returns `None` if the address has no resource of its own.
+pub(crate) fn grant_resource(address: &Address) -> Option<String> {
+    Some(match address {
+        Address::Parameter { name, .. } if is_arn(name) => name.clone(),
+        Address::Parameter { name, .. } => format!(
+            "arn:aws:ssm:REGION:ACCOUNT:parameter/{}",
+            name.trim_start_matches('/')
+        ),
+        Address::ParameterPath { path, .. } => {
+            format!("arn:aws:ssm:REGION:ACCOUNT:parameter{path}")
+        }
+        Address::Secret { id, .. } => secret_arn(id),
+        Address::AppConfig { .. } => {
+            let [application, environment, profile] = address.app_config_ids()?;
+            format!(
+                "arn:aws:appconfig:REGION:ACCOUNT:application/{application}/environment/\
+                 {environment}/configuration/{profile}"
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// Returns a pattern that matches the ARN of a secret, to which Secrets Manager appends a hyphen
+/// and six characters. Six lower-case letters at the end of an ARN may be these characters, or a
+/// word of the name.
+fn secret_arn(id: &str) -> String {
+    if !is_arn(id) {
+        return format!("arn:aws:secretsmanager:REGION:ACCOUNT:secret:{id}-??????");
+    }
+    match split_secret_suffix(id) {
+        Some((_, suffix)) if suffix.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            format!("{id}*")
+        }
+        Some(_) => id.to_owned(),
+        None => format!("{id}-??????"),
+    }
+}
+
+/// Reduces the grant for reading a value to the grant for checking whether it exists. Any other
+/// help is unchanged.
+#[cfg(feature = "manage")]
+pub(crate) fn reduce_to_existence(help: Help) -> Help {
+    match help {
+        Help::Grant {
+            action, resource, ..
+        } => {
+            let reads_secret = action == "secretsmanager:GetSecretValue";
+            let action = if reads_secret {
+                "secretsmanager:DescribeSecret".to_owned()
+            } else {
+                action
+            };
+            Help::Grant {
+                action,
+                resource,
+                or_decrypt: false,
+            }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help(source: &str, denied: &Denied) -> String {
+        for_denied(&Source::parse(source, &[]).unwrap(), denied).to_string()
+    }
+
+    /// An answer need not name the resource.
+    #[test]
+    fn a_secret_is_a_pattern_for_a_policy() {
+        const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret";
+        let any = "arn:aws:secretsmanager:REGION:ACCOUNT:secret";
+        for (id, resource) in [
+            ("dev/stripe".to_owned(), format!("{any}:dev/stripe-??????")),
+            (format!("{ARN}:db"), format!("{ARN}:db-??????")),
+            (format!("{ARN}:db-a1B2c3"), format!("{ARN}:db-a1B2c3")),
+            (format!("{ARN}:db-secret"), format!("{ARN}:db-secret*")),
+        ] {
+            let help = help(&format!("secret:{id}"), &Denied::default());
+            let grant = format!("allow `secretsmanager:GetSecretValue` on `{resource}` ");
+            assert!(help.starts_with(&grant), "{help}");
+        }
+    }
+
+    #[test]
+    fn a_key_without_a_name_needs_no_permission_for_the_secret() {
+        let denied = Denied {
+            is_key_denied: true,
+            ..Denied::default()
+        };
+        let role = "arn:aws:iam::111122223333:role/reader";
+        for (source, role) in [
+            ("secret:dev/stripe".to_owned(), String::new()),
+            (
+                format!("secret:dev/stripe?role={role}"),
+                format!("; in the policy of the role {role}"),
+            ),
+        ] {
+            assert_eq!(
+                help(&source, &denied),
+                format!(
+                    "allow `kms:Decrypt` on the key that encrypts the secret; find the key: aws \
+                     secretsmanager describe-secret --secret-id dev/stripe --query KmsKeyId{role}"
+                )
+            );
+        }
+    }
+}
