@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs `cargo stage check` for a job: annotations at the job, and a table in its summary. A step of action.yml runs it.
+# It reads the inputs from INPUT_STAGE, INPUT_ARTIFACT, INPUT_ENV_FILE, INPUT_STRICT, INPUT_NO_DECRYPT and INPUT_ARGS.
+# It exits with the status of the check.
+set -euo pipefail
+
+arguments=(stage check)
+
+# `--option=VALUE`, so that no value is read as an option.
+add_value() {
+    if [ -n "$2" ]; then
+        arguments+=("$1=$2")
+    fi
+}
+
+add_flag() {
+    case "$2" in
+        true) arguments+=("$1") ;;
+        false | '') ;;
+        *)
+            echo "::error title=cargo stage::the input ${1#--} is neither true nor false"
+            exit 2
+            ;;
+    esac
+}
+
+read -r -a stages <<<"${INPUT_STAGE//[$'\r\n']/ }"
+# Bash 3.2 of macOS takes an empty array for an unset variable.
+for stage in ${stages[@]+"${stages[@]}"}; do
+    add_value --stage "$stage"
+done
+add_value --artifact "$INPUT_ARTIFACT"
+add_value --env-file "$INPUT_ENV_FILE"
+add_flag --strict "$INPUT_STRICT"
+add_flag --no-decrypt "$INPUT_NO_DECRYPT"
+while IFS= read -r line; do
+    line=${line%$'\r'}
+    if [ -n "$line" ]; then
+        arguments+=("$line")
+    fi
+done <<<"$INPUT_ARGS"
+
+# One run has one format. The second run reads the stage again, and prints the same messages to standard error.
+status=0
+cargo-stage "${arguments[@]}" --format=github || status=$?
+summary=0
+cargo-stage "${arguments[@]}" --format=markdown >>"$GITHUB_STEP_SUMMARY" 2>/dev/null || summary=$?
+if [ "$status" -eq 0 ] && [ "$summary" -ne 0 ]; then
+    printf '::error title=cargo stage::the second run of the check, for the summary, exited with status %s\n' "$summary"
+    status=$summary
+fi
+exit "$status"
