@@ -77,7 +77,7 @@ impl Vault {
 
 impl Store for Vault {
     /// Returns one outcome for each request, in the same order. The loader passes all distinct
-    /// addresses of a plan at once, retries transient failures, and drops this future at its
+    /// addresses of a plan in one call, retries transient failures, and drops this future at its
     /// timeout.
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
         Box::pin(join_all(requests.iter().map(async |request| {
@@ -127,7 +127,7 @@ impl Vault {
             .send(&format!("/v1/{mount}/data/{path}{version}"))
             .await?;
 
-        // An error never contains a part of the answer, because it may hold the secret.
+        // An error never contains a part of the answer, because the answer may hold the secret.
         let failed = |kind| Err(Failed::new(kind, format!("HTTP {status}")));
         match status {
             200 => match serde_json::from_slice::<Answer>(&body) {
@@ -140,7 +140,8 @@ impl Vault {
                     "not an answer of a key-value engine, version 2",
                 )),
             },
-            // Denied is not missing: no further candidate, no default and no `None` applies.
+            // A denied value is not missing: the load uses no further candidate, no default and no
+            // `None`.
             403 => Ok(Outcome::Denied(Denied::new(format!(
                 "no policy of the token lets it read {mount}/data/{path}"
             )))),
@@ -152,7 +153,7 @@ impl Vault {
         }
     }
 
-    /// Sends one request with the token, and returns the answer.
+    /// Sends one request with the token, and returns the status and the body of the answer.
     async fn send(&self, path: &str) -> Result<(u16, Bytes), Failed> {
         let invalid = |detail| Failed::new(FailureKind::InvalidRequest, detail);
         let unavailable = |detail| Failed::new(FailureKind::Unavailable, detail);

@@ -59,7 +59,7 @@ struct Tracing {
     endpoint: String,
 }
 
-/// Is only for nesting: it uses the stages and templates of its parent.
+/// A struct that is only nested: it uses the stages and templates of its parent.
 #[derive(Debug, StageConfig)]
 #[config(inherit)]
 #[allow(dead_code, reason = "as above")]

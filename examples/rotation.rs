@@ -64,7 +64,7 @@ impl From<Error> for ApiError {
     }
 }
 
-/// A vendor that accepts only the newest key.
+/// Simulates a vendor that accepts only the newest key.
 async fn charge(config: &Config) -> Result<&'static str, ApiError> {
     if config.api_key.expose_secret().ends_with("v1") {
         Ok("charged")

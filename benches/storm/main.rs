@@ -3,7 +3,7 @@
 //! results.
 //!
 //! `cargo bench -p stage-config-benches --bench storm` prints the tables and writes
-//! `docs/storm.svg`. It takes minutes.
+//! `docs/pictures/storm.svg`. It takes minutes.
 
 use std::{
     io::{self, Write as _},
@@ -32,13 +32,13 @@ fn main() -> io::Result<()> {
     }
     print_repeated_starts(if full { 1_000 } else { 100 })?;
     if full {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/storm.svg");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures/storm.svg");
         let panels: Vec<Vec<&Outcome>> = compared
             .iter()
             .map(|outcomes| outcomes.iter().collect())
             .collect();
         std::fs::write(&path, plot::draw_figure(&panels))?;
-        print("docs/storm.svg is written.\n")?;
+        print("docs/pictures/storm.svg is written.\n")?;
     }
     Ok(())
 }

@@ -8,12 +8,24 @@ use crate::{
     table::group_digits,
 };
 
+const MADE_BY: &str = "Made by: cargo bench -p stage-config-benches --bench storm";
+
+/// The width, with which the texts are readable on a phone. A wider page enlarges the figure.
+const WIDTH: f64 = 360.0;
+const ENLARGED: f64 = 1.3;
+
+/// The lines of the legend begin here.
+const LEGEND: f64 = 42.0;
+const LEGEND_LINE: f64 = 20.0;
+
+/// A panel, without its title and the labels of its axes.
 const PANEL: f64 = 290.0;
-const HEIGHT: f64 = 190.0;
+const HEIGHT: f64 = 130.0;
 const LEFT: f64 = 52.0;
-const TOP: f64 = 44.0;
-const GAP: f64 = 40.0;
-const LEGEND: f64 = 24.0;
+
+/// The space above and below a panel.
+const TITLE: f64 = 32.0;
+const LABELS: f64 = 30.0;
 
 /// Colours that are distinguishable with any kind of colour vision (Okabe and Ito), for a light and
 /// a dark background.
@@ -21,6 +33,8 @@ const STYLE: &str = "
   svg { background: #ffffff }
   text { font: 12px system-ui, sans-serif; fill: #24292f }
   .title { font-size: 13px; font-weight: 600 }
+  .end { text-anchor: end }
+  .middle { text-anchor: middle }
   .ground { fill: #ffffff }
   .grid { stroke: #d0d7de; stroke-width: 1 }
   .curve { fill: none; stroke-width: 2.5; stroke-linejoin: round }
@@ -40,103 +54,76 @@ const STYLE: &str = "
 /// have the same order of strategies.
 pub fn draw_figure(panels: &[Vec<&Outcome>]) -> String {
     let strategies = panels.first().map(Vec::len).unwrap_or_default();
-    let width = LEFT + panels.len() as f64 * (PANEL + GAP);
-    let legend = TOP + HEIGHT + 62.0;
-    let height = legend + strategies as f64 * LEGEND;
+    let top = LEGEND + strategies as f64 * LEGEND_LINE;
+    let height = top + panels.len() as f64 * (TITLE + HEIGHT + LABELS);
+    let (shown_width, shown_height) = (WIDTH * ENLARGED, height * ENLARGED);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{shown_width}\" \
+         height=\"{shown_height}\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-label=\"Share of functions that have started, by time, for three sizes of \
-         storm\">\n<style>{STYLE}</style>\n<rect class=\"ground\" width=\"{width}\" \
-         height=\"{height}\"/>\n"
+         storm\">\n<metadata>{MADE_BY}</metadata>\n<style>{STYLE}</style>\n<rect class=\"ground\" \
+         width=\"{WIDTH}\" height=\"{height}\"/>\n"
     );
-    for (index, outcomes) in panels.iter().enumerate() {
-        draw_panel(
-            &mut svg,
-            LEFT + index as f64 * (PANEL + GAP),
-            index == 0,
-            outcomes,
-        );
-    }
+    add_text(&mut svg, 12.0, 22.0, "title", "Functions that have started");
     for (index, outcome) in panels.first().into_iter().flatten().enumerate() {
-        let y = legend + index as f64 * LEGEND;
+        let y = LEGEND + index as f64 * LEGEND_LINE;
         add(
             &mut svg,
-            format_args!("<path class=\"curve c{index}\" d=\"M{LEFT} {y} h28\"/>"),
+            format_args!("<path class=\"curve c{index}\" d=\"M12 {y} h28\"/>"),
         );
-        add_text(
-            &mut svg,
-            LEFT + 36.0,
-            y + 4.0,
-            "",
-            outcome.storm.strategy.label(),
-        );
+        let label = outcome.storm.strategy.label();
+        add_text(&mut svg, 48.0, y + 4.0, "", label);
+    }
+    for (index, outcomes) in panels.iter().enumerate() {
+        let panel = top + index as f64 * (TITLE + HEIGHT + LABELS) + TITLE;
+        draw_panel(&mut svg, panel, outcomes);
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn draw_panel(svg: &mut String, left: f64, first: bool, outcomes: &[&Outcome]) {
+fn draw_panel(svg: &mut String, top: f64, outcomes: &[&Outcome]) {
     let starts = outcomes
         .first()
         .map(|outcome| outcome.storm.starts)
         .unwrap_or_default();
-    let bottom = TOP + HEIGHT;
-    add_text(
-        svg,
-        left,
-        TOP - 16.0,
-        "title",
-        &format!("{} functions start at once", group_digits(starts as u64)),
-    );
+    let bottom = top + HEIGHT;
+    let title = format!("{} functions start at once", group_digits(starts as u64));
+    add_text(svg, LEFT, top - 11.0, "title", &title);
     for percent in [0, 25, 50, 75, 100] {
         let y = bottom - HEIGHT * f64::from(percent) / 100.0;
         add(
             svg,
-            format_args!("<path class=\"grid\" d=\"M{left} {y} h{PANEL}\"/>"),
+            format_args!("<path class=\"grid\" d=\"M{LEFT} {y} h{PANEL}\"/>"),
         );
-        if first {
-            add(
-                svg,
-                format_args!(
-                    "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{percent} %</text>",
-                    left - 6.0,
-                    y + 4.0
-                ),
-            );
-        }
+        add_text(svg, LEFT - 6.0, y + 4.0, "end", &format!("{percent} %"));
     }
     for second in [0, 1, 3, 5, 8, 10] {
-        let x = left + x_position(Duration::from_secs(second));
+        let x = LEFT + x_position(Duration::from_secs(second));
         add(
             svg,
-            format_args!("<path class=\"grid\" d=\"M{x} {TOP} v{HEIGHT}\"/>"),
+            format_args!("<path class=\"grid\" d=\"M{x} {top} v{HEIGHT}\"/>"),
         );
         let label = if second == 10 {
             "10 s".to_owned()
         } else {
             second.to_string()
         };
-        add(
-            svg,
-            format_args!(
-                "<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{label}</text>",
-                bottom + 18.0
-            ),
-        );
+        add_text(svg, x, bottom + 17.0, "middle", &label);
     }
     for (index, outcome) in outcomes.iter().enumerate() {
         add(
             svg,
             format_args!(
                 "<path class=\"curve c{index}\" d=\"{}\"/>",
-                build_curve(outcome, left)
+                build_curve(outcome, top)
             ),
         );
     }
 }
 
 /// Returns a curve with a point every 50 ms, which is precise enough and keeps the file small.
-fn build_curve(outcome: &Outcome, left: f64) -> String {
+fn build_curve(outcome: &Outcome, top: f64) -> String {
     let step = Duration::from_millis(50);
     let points = (0..=INIT.as_millis() / step.as_millis()).map(|index| step * index as u32);
     let mut path = String::new();
@@ -147,8 +134,8 @@ fn build_curve(outcome: &Outcome, left: f64) -> String {
         if last_share == Some(share) && time < INIT {
             continue;
         }
-        let x = left + x_position(time);
-        let y = TOP + HEIGHT * (1.0 - share);
+        let x = LEFT + x_position(time);
+        let y = top + HEIGHT * (1.0 - share);
         match last_share.filter(|last_share| *last_share != share) {
             // Draws a step: first horizontal, then vertical.
             Some(_) => write!(path, "H{x:.1}V{y:.1}"),

@@ -211,7 +211,7 @@ async fn a_key_needs_a_json_object() {
         panic!("three failures are expected: {error}")
     };
     for (failure, field) in [(text, "text"), (list, "list")] {
-        let words = ["needs JSON", "store a JSON object"];
+        let words = ["`#key` needs a JSON object", "store a JSON object"];
         assert_failure(failure, field, FailureKind::Undecodable, &words);
         assert!(!failure.to_string().contains("planted"), "{failure}");
     }

@@ -143,7 +143,7 @@ async fn the_report_and_figment_have_the_default() {
     );
 }
 
-/// Has a `FromStr` that quotes the text in its error, and a `Deserialize` that does not read a
+/// A type whose `FromStr` quotes the text in its error, and whose `Deserialize` does not read a
 /// text.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 struct Level {
@@ -262,6 +262,7 @@ async fn figment_and_a_local_file_treat_from_str_as_text() {
         Some(vec!["L3".to_owned()])
     );
 
+    // A load keeps the spelling of a number in the file, so `FromStr` gets the text `1.10`.
     std::fs::write(file.path(), "[dev]\nlevel = 1.10\n").expect("the file is written");
     let failed = expect_failure(
         Parsed::loader()
@@ -270,7 +271,6 @@ async fn figment_and_a_local_file_treat_from_str_as_text() {
             .resolve()
             .await,
     );
-    // The file keeps the spelling of a number, which the type reads as a text.
     assert_failure(
         &failed,
         "level",
@@ -318,8 +318,8 @@ fn assert_wrong(failures: &[stage_config::Failure]) {
     }
 }
 
-/// The compiler cannot check these defaults, so `for_tests` and `check` report them, also for a
-/// field that is set.
+/// The compiler cannot check these defaults, so `for_tests` and `check` report them, even if the
+/// field has a value.
 #[tokio::test]
 async fn a_wrong_default_is_reported() {
     let error = |values| {
@@ -357,7 +357,7 @@ async fn a_wrong_default_is_reported() {
     );
 }
 
-/// The first failure of a field is the one that a load has.
+/// The first failure of a field is the one that a load reports.
 #[test]
 fn the_failure_of_a_value_precedes_that_of_the_default() {
     let values = [("mode", "fast"), ("level", "L1"), ("map", "{}")];

@@ -6,6 +6,7 @@ mod http_api;
 mod init;
 #[cfg(target_os = "linux")]
 mod memory;
+mod picture;
 mod restore;
 mod runtime_api;
 

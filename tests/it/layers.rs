@@ -132,8 +132,35 @@ async fn a_text_field_takes_only_text() {
     assert_failure(&failed, "tags", FailureKind::Undecodable, &["a number"]);
 }
 
-/// A provider keeps the original text of only two types besides texts: a date of TOML, and a number
-/// of arbitrary precision.
+#[tokio::test]
+async fn the_help_for_a_wrong_value_names_its_place() {
+    let wrong = || Serialized::global("port", "many");
+    let loader = || Config::loader().stage("dev");
+    let in_memory = |key: &str| loader().local(Memory::new().set(key, "many"));
+    let source = "/layers/dev/port";
+    for (loader, place) in [
+        (
+            loader().local(Memory::new()).overrides(wrong()),
+            "`port` of the provider &str, given to `overrides`",
+        ),
+        (
+            loader().local(Memory::new()).defaults(wrong()),
+            "`port` of the provider &str, given to `defaults`",
+        ),
+        (in_memory("port"), "`.set(\"port\", …)` of the memory"),
+        (
+            in_memory(source),
+            "`.set(\"/layers/dev/port\", …)` of the memory",
+        ),
+    ] {
+        let failed = expect_failure(loader.resolve().await);
+        let help = format!("store a whole number from 0 to 65535 in {place}");
+        assert_failure(&failed, "port", FailureKind::Undecodable, &[&help]);
+    }
+}
+
+/// A provider keeps the original text of a text and of only two other types: a date of TOML, and a
+/// number of arbitrary precision.
 #[tokio::test]
 async fn a_value_that_keeps_its_original_text_is_valid_for_a_text_field() {
     for (value, text) in create_values_with_their_text() {

@@ -25,6 +25,7 @@ mod overrides;
 mod paths;
 mod platform;
 mod proxied;
+mod readme;
 mod redaction;
 mod reliability;
 #[cfg(unix)]
@@ -39,6 +40,7 @@ mod spans;
 mod storm;
 mod structure;
 mod support;
+mod troubleshooting;
 mod types;
 mod vault;
 mod wave;

@@ -2,7 +2,7 @@
 //! `docs/reliability.md`, except the last ones. Their tests are in `single_flight`, `live`,
 //! `lambda`, `restored` and `app_config`.
 //!
-//! Most tests make the checks of [`checks`].
+//! Most tests use the assertions of the module [`checks`].
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -32,11 +32,11 @@ mod stores;
 mod third_party;
 mod timeouts;
 
-/// The timeout of loads that hang until it ends. One attempt takes at most a third of it.
+/// The timeout of loads that hang until their timeout. One attempt takes at most a third of it.
 const SHORT: Duration = Duration::from_millis(1500);
 
-/// The timeout of loads that retry until it leaves no time for another attempt. The longest pause
-/// is less than half of it.
+/// The timeout of loads that retry until no time is left for another attempt. The longest pause is
+/// less than half of this timeout.
 const RETRYING: Duration = Duration::from_secs(5);
 
 /// The timeout of loads that must end well before it.

@@ -342,7 +342,7 @@ async fn a_secret_without_a_value_is_an_error(peer: &Peer) {
     let failure = expect_failure(resolve::<Unusable>(&peer.url).await);
     let words = [
         "secret:unusable/empty",
-        "has no value yet",
+        "has no version `AWSCURRENT`",
         "put-secret-value --secret-id unusable/empty",
     ];
     assert_failure(&failure, "empty", FailureKind::NoValue, &words);

@@ -53,7 +53,7 @@ async fn a_bucket_enforces_its_rate() {
 }
 
 #[test]
-fn without_other_load_each_strategy_makes_only_its_calls() {
+fn each_strategy_makes_only_its_calls_without_other_load() {
     let Names {
         parameters,
         secrets,
@@ -140,7 +140,7 @@ fn small_storm(starts: usize, strategy: Strategy) -> Storm {
 }
 
 #[test]
-fn in_a_small_storm_only_the_loader_starts_all_functions() {
+fn only_the_loader_starts_all_functions_in_a_small_storm() {
     let [one_by_one, loader] =
         [Strategy::OneByOne, Strategy::Loader].map(|strategy| small_storm(12, strategy).run(1));
     assert_eq!(loader.not_started(), 0, "{:?}", loader.counts);
@@ -160,7 +160,7 @@ fn in_a_small_storm_only_the_loader_starts_all_functions() {
 /// The quota allows 45 calls until the timeout, enough for 15 of the 30 functions. If each call
 /// were retried separately, hardly any function would complete its three calls.
 #[test]
-fn in_a_large_storm_the_quota_is_not_wasted() {
+fn the_quota_is_not_wasted_in_a_large_storm() {
     let outcome = small_storm(30, Strategy::Loader).run(1);
     assert!(
         outcome.started.len() >= 6,
@@ -173,7 +173,7 @@ fn in_a_large_storm_the_quota_is_not_wasted() {
 /// Half of the timeout is 4 s. A function without values by then starts from the snapshot, whose
 /// key pair is already unlocked for the sealed files.
 #[test]
-fn with_a_snapshot_every_function_starts() {
+fn every_function_starts_with_a_snapshot() {
     let outcome = small_storm(30, Strategy::Snapshot).run(1);
     assert_eq!(outcome.not_started(), 0, "{:?}", outcome.counts);
     assert_eq!(
@@ -265,9 +265,10 @@ fn the_plot_has_a_curve_for_each_strategy_and_size() {
         "four curves, two in the legend: {svg}"
     );
     assert_eq!(svg.matches("functions start at once").count(), 2);
-    // The curve rises by half of the panel at 0.5 s (x = 52 + 290 / 20, y = 44 + 190 / 2), and
-    // continues to the end of the panel (x = 52 + 290).
-    assert!(svg.contains("M52.0 234.0H66.5V139.0H342.0\""), "{svg}");
+    // The first panel begins at y = 114. Its curve rises by half of the panel at 0.5 s
+    // (x = 52 + 290 / 20, y = 114 + 130 / 2), and continues to the end of the panel
+    // (x = 52 + 290).
+    assert!(svg.contains("M52.0 244.0H66.5V179.0H342.0\""), "{svg}");
 }
 
 /// Writes the files of `benches/sealed`. Run this test when their format changes. A scripted

@@ -113,7 +113,7 @@ fn each_secret_is_requested_once_with_token_and_namespace() {
 }
 
 #[test]
-fn without_a_namespace_no_namespace_header_is_sent() {
+fn no_namespace_header_is_sent_without_a_namespace() {
     let (output, endpoint) = run_example(answer_normally, &[]);
     assert_prints(&output, &["festina lente"]);
     assert!(

@@ -49,7 +49,7 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Has thirty fields: 24 parameters, 4 secrets, 2 sealed files.
+    /// A configuration with thirty fields: 24 parameters, 4 secrets, 2 sealed files.
     #[derive(StageConfig)]
     #[stage(storm = "/storm/{field}")]
     #[config(app = "storm")]
@@ -70,7 +70,7 @@ settings! {
 }
 
 settings! {
-    /// Has the same thirty fields, and a snapshot of them.
+    /// A configuration with the same thirty fields, and a snapshot of them.
     #[derive(StageConfig)]
     #[stage(storm = "/storm/{field}")]
     #[config(app = "storm", snapshot = "sealed/{stage}.snapshot")]
@@ -91,7 +91,7 @@ settings! {
 }
 
 settings! {
-    /// Has thirty fields that are all keys of one JSON secret.
+    /// A configuration with thirty fields that are all keys of one JSON secret.
     #[derive(StageConfig)]
     #[stage(storm = "secret:storm/everything#{field}")]
     OneSecret {

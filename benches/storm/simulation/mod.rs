@@ -1,4 +1,4 @@
-//! Many functions that start at once, and the services that they call.
+//! Many functions that start at the same time, and the services that they call.
 //!
 //! The loader, the SDK's clients, their requests and retries are real. The network, the quotas and
 //! the time are simulated. The clock stops while a task computes, and advances to the next timer
@@ -36,14 +36,14 @@ pub struct Storm {
     pub strategy: Strategy,
     /// The quotas of the services.
     pub quotas: Quotas,
-    /// The time over which the starts are spread evenly; zero for all at once.
+    /// The time over which the starts are spread evenly. Zero starts all at the same time.
     pub spread: Duration,
     /// The time in which the platform repeats a failed start; zero for one attempt.
     pub retry_window: Duration,
 }
 
 impl Storm {
-    /// Creates a storm of starts at once, with the default quotas and one attempt.
+    /// Creates a storm of simultaneous starts, with the default quotas and one attempt.
     pub fn new(starts: usize, strategy: Strategy) -> Self {
         Self {
             starts,

@@ -39,7 +39,8 @@ pub struct Bucket {
 const FULL: Duration = Duration::from_secs(1);
 
 impl Bucket {
-    /// Creates a bucket for this number of calls at once, and the same number in each second.
+    /// Creates a full bucket. It has tokens for this number of calls, and gets the same number in
+    /// each second.
     pub fn new(per_second: u32) -> Self {
         Self {
             per_second,

@@ -15,10 +15,10 @@ use super::{
 /// The way in which a starting function gets its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strategy {
-    /// As in tutorials: one call for each value, in sequence, with the SDK's defaults.
+    /// As in tutorials: one call for each value, one after another, with the SDK's defaults.
     OneByOne,
-    /// As in other libraries: ten parameters a call and all secrets in one call, in sequence, with
-    /// the SDK's defaults.
+    /// As in other libraries: ten parameters a call and all secrets in one call, one after another,
+    /// with the SDK's defaults.
     Batches,
     /// This crate's loader: concurrent calls, retried for 8 s.
     Loader,

@@ -3,6 +3,8 @@
 mod documented;
 mod fallback;
 mod formats;
+#[cfg(unix)]
+mod picture;
 mod problems;
 mod redaction;
 mod run;

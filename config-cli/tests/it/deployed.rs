@@ -72,7 +72,7 @@ struct Aws {
     functions: BTreeMap<String, Function>,
     aliases: BTreeMap<&'static str, Aliases>,
     zip: Vec<u8>,
-    /// The code of the functions whose location begins like this.
+    /// The prefix of a location, and the code of the functions whose location begins with it.
     other_zip: (&'static str, Vec<u8>),
     /// Decides on a simulated request.
     decide: fn(&Simulated, &str) -> &'static str,

@@ -47,6 +47,7 @@ mod snapshot;
 mod stages;
 mod support;
 mod transcripts;
+mod troubleshooting;
 #[cfg(unix)]
 mod unchanged;
 #[cfg(unix)]

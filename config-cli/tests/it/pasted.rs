@@ -43,7 +43,7 @@ static RECORD: [u8; encoded_len(&SCHEMA)] = encode(&SCHEMA);
 /// An artifact whose path a shell would split without quotes.
 const ARTIFACT: &str = "it's built/boot $strap";
 
-/// A workspace of two packages, `payments` and `mail`, with the artifact of `payments`.
+/// Creates a workspace of two packages, `payments` and `mail`, with the artifact of `payments`.
 fn new_workspace(test: &str) -> Package {
     let alias = format!("alias/{test}");
     kms::create_key(&alias);

@@ -1,12 +1,18 @@
 //! Runs the transcripts in `tests/cmd/` and in the documentation, and compares their output.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use crate::support::kms::{REGION, create_key, create_key_in, env_variables};
+use crate::support::kms::{REGION, create_key_in, env_variables};
+use crate::support::orders;
 use crate::support::package::{COMMAND, Package, cargo, run_command};
 use crate::support::payments;
 use crate::support::peers::moto;
+
+/// The beginning of a block with a transcript.
+const BLOCK_START: &str = "```console\n";
 
 /// Transcripts without KMS. The command itself replaces cargo, which would run `cargo-stage stage
 /// …`.
@@ -21,66 +27,120 @@ fn transcripts_match_the_real_output() {
     cases.case("tests/cmd/*.md").case("tests/cmd/*.toml");
 }
 
-/// Transcripts with KMS, run by a shell and the real cargo.
+/// The page whose transcripts need a deployed function. `deployed::documented` runs it against its
+/// own server.
+const PAGE_WITH_FUNCTIONS: &str = "docs/cli/deployed.md";
+
+/// The regions of the pages. Each page has its own, so that no page finds the values that another
+/// page wrote, and no other test uses them. In the output, [`REGION`] replaces the page's region.
+const PAGE_REGIONS: [&str; 20] = [
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "sa-east-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-west-2",
+    "eu-west-3",
+    "me-south-1",
+    "af-south-1",
+    "ap-east-1",
+    "ap-south-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+];
+
+/// The transcripts of the README and of all pages of the guide, run by a shell and the real cargo.
+/// All pages run, also if one fails.
 #[test]
 fn documentation_matches_the_real_output() {
-    create_key("alias/payments");
-    create_key_in("eu-north-1", "alias/payments");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the package is in the workspace");
-    let read =
-        |path: &str| std::fs::read_to_string(root.join(path)).expect("the documentation exists");
-    let readme = read("README.md");
-    let section = |name: &str| {
-        let section = readme
-            .split("\n## ")
-            .find(|section| section.starts_with(&format!("{name}\n")));
-        section.unwrap_or_else(|| panic!("the README has a section {name:?}"))
-    };
-    // Documents that write use their own regions, so that no document finds the values of another.
-    let documents = [
-        ("docs/cli/show.md", REGION),
-        ("docs/cli/check.md", REGION),
-        ("docs/cli/iam.md", REGION),
-        ("docs/cli/set.md", "eu-west-2"),
-        ("docs/cli/import.md", "eu-west-3"),
-        ("docs/cli/seal.md", REGION),
-        ("docs/cli/snapshot.md", "eu-north-1"),
-    ];
-    let commands = documents.map(|(document, region)| check(document, region, &read(document)));
-    let commands = commands.iter().sum::<usize>()
-        + check("README.md", REGION, section("Sealed files"))
-        + check("README.md", "eu-central-1", section("Before a deployment"));
-    assert!(commands > 10, "{commands}");
+    let pages = find_pages();
+    for expected in ["README.md", "docs/sealed.md", "docs/cli/check.md"] {
+        assert!(
+            pages.iter().any(|page| page == expected),
+            "{expected} has no transcript"
+        );
+    }
+    assert!(
+        pages.len() <= PAGE_REGIONS.len(),
+        "add regions for {} pages",
+        pages.len()
+    );
+
+    thread::scope(|scope| {
+        for (page, region) in pages.iter().zip(PAGE_REGIONS) {
+            scope.spawn(move || {
+                create_key_in(region, "alias/payments");
+                run_page(page, &[("AWS_REGION", region)])
+            });
+        }
+    });
+}
+
+/// Returns the paths of the README and of the pages of the guide that have a transcript.
+fn find_pages() -> Vec<String> {
+    let mut files = vec![root().join("README.md")];
+    collect_files(&root().join("docs"), &mut files);
+    let has_transcript = |file: &PathBuf| read(file).contains(BLOCK_START);
+    let pages = files
+        .iter()
+        .filter(|file| has_transcript(file))
+        .map(|file| {
+            let path = file
+                .strip_prefix(root())
+                .expect("the file is in the repository");
+            path.to_str().expect("the path is text").replace('\\', "/")
+        });
+    let mut pages: Vec<String> = pages.filter(|page| page != PAGE_WITH_FUNCTIONS).collect();
+    pages.sort();
+    pages
+}
+
+/// Adds the Markdown files in the folder and in the folders below it.
+fn collect_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            collect_files(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            files.push(path);
+        }
+    }
+}
+
+fn root() -> &'static Path {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    root.expect("the package is in the workspace")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Runs the transcripts of a page against the server at this URL, and returns the number of
 /// commands.
 #[cfg(feature = "deployed")]
 pub(crate) fn check_page(page: &str, url: &str) -> usize {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    let path = root.expect("the package is in the workspace").join(page);
-    let text = std::fs::read_to_string(path).expect("the documentation exists");
-    check_with(
-        page,
-        &text,
-        &[("AWS_REGION", REGION), ("AWS_ENDPOINT_URL", url)],
-    )
+    run_page(page, &[("AWS_REGION", REGION), ("AWS_ENDPOINT_URL", url)])
 }
 
-/// Runs the transcripts of a document against moto.
-fn check(document: &str, region: &str, text: &str) -> usize {
-    check_with(document, text, &[("AWS_REGION", region)])
-}
-
-/// Runs the transcripts of a document one after another in one package, and returns the number of
-/// commands.
-fn check_with(document: &str, text: &str, variables: &[(&str, &str)]) -> usize {
+/// Runs the transcripts of a page one after another in one package, with these variables. Returns
+/// the number of commands.
+fn run_page(page: &str, variables: &[(&str, &str)]) -> usize {
     let package = Package::new("");
+    orders::write_artifact(&package);
     payments::write_artifacts(&package);
+    let region = variables.iter().find(|(name, _)| *name == "AWS_REGION");
+    let region = region.map_or(REGION, |(_, region)| *region);
+
     let mut commands = 0;
-    for block in text.split("```console\n").skip(1) {
+    for block in read(&root().join(page)).split(BLOCK_START).skip(1) {
         let block = block
             .split("\n```")
             .next()
@@ -88,11 +148,11 @@ fn check_with(document: &str, text: &str, variables: &[(&str, &str)]) -> usize {
         for (command, expected) in parse_transcript(block) {
             let mut shell = new_shell(&package, command);
             let ran = run_command(shell.envs(variables.iter().copied()), b"");
-            let actual = ran.stdout;
+            let actual = ran.stdout.replace(region, REGION);
             assert_eq!(
                 normalize(&actual),
                 normalize(&expected),
-                "{document}: $ {command}\n{actual}"
+                "{page}: $ {command}\n{actual}"
             );
             commands += 1;
         }
@@ -145,22 +205,29 @@ fn new_shell(package: &Package, command: &str) -> Command {
     shell
 }
 
-/// Replaces random parts (fingerprints, ids of keys and versions) and collapses the spaces of
-/// columns.
+/// Replaces random parts (fingerprints, ids of keys and versions) and sizes in bytes, which depend
+/// on the name of the region. Collapses the spaces of columns.
 fn normalize(text: &str) -> Vec<String> {
-    let word = |word: &str| match word.trim_end_matches([',', ':', ';']) {
-        arn if arn.starts_with("arn:aws:kms:") => "ARN".to_owned(),
-        id if id.len() == 36 && id.matches('-').count() == 4 => "ID".to_owned(),
-        key if key.len() == 44 && key.ends_with('=') => "KEY".to_owned(),
-        _ => word.to_owned(),
-    };
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    lines
-        .map(|line| {
-            line.split_whitespace()
-                .map(word)
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect()
+    lines.map(normalize_line).collect()
+}
+
+fn normalize_line(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let word = |(index, word): (usize, &&str)| {
+        let next = words.get(index + 1);
+        match word.trim_end_matches([',', ':', ';']) {
+            arn if arn.starts_with("arn:aws:kms:") => "ARN".to_owned(),
+            id if id.len() == 36 && id.matches('-').count() == 4 => "ID".to_owned(),
+            key if key.len() == 44 && key.ends_with('=') => "KEY".to_owned(),
+            _ if next.is_some_and(|next| next.starts_with("bytes")) => "SIZE".to_owned(),
+            _ => (*word).to_owned(),
+        }
+    };
+    words
+        .iter()
+        .enumerate()
+        .map(word)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -64,7 +64,8 @@ struct Inherits {
     host: String,
 }
 
-/// Has an optional struct. In undeclared stages, no field of it has a source, at any depth.
+/// A struct with an optional struct. In undeclared stages, no field of the optional struct has a
+/// source, at any depth.
 #[derive(StageConfig)]
 #[stage(dev = "/a/{field}", fallback)]
 struct Absent {

@@ -5,7 +5,7 @@ use stage_config::{SecretBox, StageConfig};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Has `FromStr` and neither `Deserialize` nor `Serialize`.
+/// A type that has `FromStr`, and neither `Deserialize` nor `Serialize`.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Level(u8);
 

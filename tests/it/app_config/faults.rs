@@ -7,7 +7,7 @@ use crate::support::scripted::Request;
 
 const SHORT: Duration = Duration::from_millis(300);
 
-/// Returns whether a request is of one kind.
+/// A function that returns whether a request is of one kind.
 type CallKind = fn(&Request) -> bool;
 
 const SOURCE: &str = "appconfig:shop/dev/settings";
@@ -31,11 +31,15 @@ async fn load_failing(
     (failure, endpoint.requests().len())
 }
 
-/// Returns an error for the calls of a kind, and the normal answer for the others.
-fn failing(fails: CallKind, answer: Answer) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
+/// Returns a script that gives `answer` to the calls of one kind, and the normal answer to the
+/// others.
+fn create_script(
+    is_failing: CallKind,
+    answer: Answer,
+) -> impl Fn(&Request) -> Answer + Send + Sync + 'static {
     let configurations = Configurations::new(15, [("shop/dev/settings", "planted")]);
     move |request| {
-        if fails(request) {
+        if is_failing(request) {
             answer.clone()
         } else {
             configurations.answer(request)
@@ -80,7 +84,10 @@ async fn failures_are_distinguished() {
             is_session_start,
             Answer::error(400, "BadRequestException", "planted"),
             FailureKind::InvalidRequest,
-            ["BadRequestException, HTTP 400", "change the source"],
+            [
+                "BadRequestException, HTTP 400",
+                "correct the source: the service rejects this address",
+            ],
         ),
         (
             is_poll,
@@ -95,8 +102,8 @@ async fn failures_are_distinguished() {
             ["no token for the next call", "which server answers"],
         ),
     ];
-    for (fails, answer, kind, words) in faults {
-        let (failure, requests) = load_failing(failing(fails, answer)).await;
+    for (is_failing, answer, kind, words) in faults {
+        let (failure, requests) = load_failing(create_script(is_failing, answer)).await;
         assert_failure(&failure, "value", kind, &words);
         assert!(requests <= 2, "the error is permanent: {failure}");
     }
@@ -122,8 +129,8 @@ async fn transient_errors_are_retried_until_the_timeout() {
             FailureKind::Unavailable,
         ),
     ];
-    for (fails, answer, kind) in faults {
-        let (failure, requests) = load_failing(failing(fails, answer)).await;
+    for (is_failing, answer, kind) in faults {
+        let (failure, requests) = load_failing(create_script(is_failing, answer)).await;
         let words = [SOURCE, "attempts before the timeout"];
         assert_failure(&failure, "value", kind, &words);
         assert!(requests > 2, "{kind} was not retried: {failure}");
@@ -137,7 +144,7 @@ async fn an_answer_without_a_token_is_not_a_value() {
         status: 200,
         body: "<html>planted</html>".to_owned(),
     };
-    let (failure, requests) = load_failing(failing(is_poll, page)).await;
+    let (failure, requests) = load_failing(create_script(is_poll, page)).await;
     assert_failure(
         &failure,
         "value",
@@ -158,7 +165,8 @@ async fn after_a_missing_configuration_the_next_candidate_is_used() {
     }
 }
 
-/// AppConfig allows any character in a label. Only a label of a usual form is shown.
+/// AppConfig allows any character in a label. The report shows a label only if it consists of
+/// letters, digits and `._+-`.
 #[tokio::test]
 async fn an_unusual_label_is_not_shown() {
     for (label, shown) in [("v1.2-rc+3", true), ("planted label", false)] {
@@ -170,7 +178,7 @@ async fn an_unusual_label_is_not_shown() {
             ("next-poll-configuration-token", "token".to_owned()),
             ("version-label", label.to_owned()),
         ];
-        let script = failing(is_poll, answer.with_headers(headers));
+        let script = create_script(is_poll, answer.with_headers(headers));
         let endpoint = Endpoint::start(script);
         let Loaded { report, config, .. } = resolve::<One>(endpoint.url())
             .await

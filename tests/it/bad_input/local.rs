@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use stage_config::{ErrorKind, FailureKind, SecretString, StageConfig};
+use stage_config::testing::Memory;
+use stage_config::{ErrorKind, FailureKind, Local, SecretString, StageConfig};
 
 use crate::support::child;
 use crate::support::load::{assert_error, assert_failure, expect_error, expect_failure};
@@ -211,9 +212,46 @@ async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
         &failure,
         "port",
         FailureKind::Undecodable,
-        &["a whole number from 0 to 65535", "[dev] port"],
+        &[
+            "[dev] port: expected",
+            "store a whole number from 0 to 65535 in `port` under `[dev]` of /",
+        ],
     );
     assert!(!failure.to_string().contains("planted"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_help_for_a_wrong_json_names_the_local_values() {
+    #[derive(StageConfig)]
+    #[allow(dead_code)]
+    struct Key {
+        #[stage(dev = "/local/db#password")]
+        password: SecretString,
+    }
+
+    let load = |local: Local| Key::loader().stage("dev").local(local).resolve();
+    let in_memory = |text| Local::from(Memory::new().set("/local/db", text));
+    let file = |text| create_file(&format!("[dev]\n\"/local/db\" = '{text}'\n"));
+    let (wrong, without_key) = (file("planted"), file("{}"));
+
+    let memory = "`.set(\"/local/db\", …)` of the memory";
+    let table = "`\"/local/db\"` under `[dev]` of /";
+    for (local, place) in [
+        (in_memory("planted"), memory),
+        (Local::from(wrong.path()), table),
+    ] {
+        let failure = expect_failure(load(local).await);
+        let help = format!("store a JSON object in {place}");
+        assert_failure(&failure, "password", FailureKind::Undecodable, &[&help]);
+    }
+    for (local, place) in [
+        (in_memory("{}"), memory),
+        (Local::from(without_key.path()), table),
+    ] {
+        let failure = expect_failure(load(local).await);
+        let help = format!("add the key `password` to the JSON in {place}");
+        assert_failure(&failure, "password", FailureKind::Missing, &[&help]);
+    }
 }
 
 #[test]

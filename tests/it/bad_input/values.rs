@@ -175,8 +175,41 @@ async fn a_missing_json_key_is_missing() {
 #[tokio::test]
 async fn a_json_key_of_a_text_that_is_not_json_is_undecodable() {
     for text in ["plain", "{", r#"{"db":{"password":"x"}"#, ""] {
-        assert_key_failure(text, FailureKind::Undecodable, &["`#key` needs JSON"]).await;
+        assert_key_failure(
+            text,
+            FailureKind::Undecodable,
+            &["`#db.password` needs a JSON object: "],
+        )
+        .await;
     }
+}
+
+/// Reads `25%` as 0.25.
+mod percent {
+    use serde::{Deserialize as _, Deserializer, de::Error as _};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let number = text.strip_suffix('%').and_then(|text| text.parse().ok());
+        let percent: f64 = number.ok_or_else(|| D::Error::custom("a percentage"))?;
+        Ok(percent / 100.0)
+    }
+}
+
+#[tokio::test]
+async fn the_help_for_with_claims_no_form() {
+    #[derive(StageConfig)]
+    #[stage(dev = "/bad/{field}")]
+    #[allow(dead_code)]
+    struct Share {
+        #[config(with = "percent")]
+        share: f64,
+    }
+
+    let endpoint = Endpoint::with_parameters(Parameters::texts([("/bad/share", "0.25")]));
+    let failure = expect_failure(resolve::<Share>(endpoint.url()).await);
+    let help = "store a text that the field's `with` accepts in /bad/share";
+    assert_failure(&failure, "share", FailureKind::Undecodable, &[help]);
 }
 
 #[tokio::test]

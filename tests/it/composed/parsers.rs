@@ -44,7 +44,7 @@ fn decode(text: &str) -> String {
     decoded.expect("the text is UTF-8").into_owned()
 }
 
-/// Texts of any characters, in which a URL's own characters are frequent.
+/// Generates texts of any characters, in which a URL's own characters are frequent.
 fn texts() -> impl Strategy<Value = [String; 5]> {
     let text = prop_oneof![
         "\\PC{1,12}",

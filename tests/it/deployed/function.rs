@@ -40,7 +40,7 @@ impl Server {
         Self::start_with(stage, Apis::start(KEY)).await
     }
 
-    /// Starts the server for functions that must handle this number of payments at once.
+    /// Starts the server for functions that must handle this number of concurrent payments.
     pub(super) async fn start_together(stage: &str, payments: usize) -> Self {
         Self::start_with(stage, Apis::start_together(KEY, payments)).await
     }

@@ -117,7 +117,8 @@ fn a_variable_that_is_not_utf_8_makes_no_call() {
 /// `context=lambda` needs the variable that Lambda sets.
 #[test]
 fn a_lambda_context_outside_lambda_makes_no_call() {
-    let words = "`AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets";
+    let words = "`AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets|\
+                 set `AWS_LAMBDA_FUNCTION_NAME` to the name of the function";
     let endpoint = Endpoint::start(cipher::answer_decrypt);
     let mut variables = variables(
         endpoint.url(),

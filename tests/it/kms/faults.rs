@@ -8,8 +8,8 @@ use super::*;
 use crate::support::scripted::cipher::{self, KEY};
 use crate::support::scripted::{Answer, Endpoint};
 
-/// Asserts that a load with this timeout fails in this way if the endpoint always gives this
-/// answer. Returns the number of requests.
+/// Asserts that a load with this timeout fails with this kind and these words if the endpoint
+/// always gives this answer. Returns the number of requests.
 #[track_caller]
 fn assert_fails_on(
     answer: Answer,
@@ -111,7 +111,11 @@ fn failures_are_distinguished() {
             error("InvalidArnException"),
             "inner_elsewhere",
             "InvalidRequest",
-            &["InvalidArn", "us-east-1", "change the source"],
+            &[
+                "InvalidArn",
+                "us-east-1",
+                "correct the source: the service rejects this address",
+            ],
         ),
         (
             error("UnrecognizedClientException"),

@@ -1,4 +1,4 @@
-//! Managed Instances: one process serves many requests at once, while a secret rotates.
+//! Managed Instances: one process serves many concurrent requests, while a secret rotates.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use tokio::sync::Barrier;
 
 use super::*;
 
-/// The number of requests in flight at once.
+/// The number of requests in flight at the same time.
 const REQUESTS: usize = 64;
 
 /// A request that asks for a refresh when another one has just ended starts a further one.

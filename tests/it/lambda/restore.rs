@@ -214,7 +214,7 @@ async fn inner_early() {
         Config::load().await.expect("the values are there");
         let create = || Runtime::new(service_fn(handle));
         let result = stage_config::lambda::load::<Config, _>(create).await;
-        let error = result.err().expect("it is loaded");
+        let error = result.err().expect("a load before the snapshot is refused");
         assert!(error.to_string().contains("snapshot"), "{error}");
     }
 }

@@ -60,7 +60,7 @@ async fn current_refreshes_and_get_returns_the_loaded_values() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_refresh_current_returns_the_loaded_values() {
+async fn current_returns_the_loaded_values_without_refresh() {
     #[derive(StageConfig)]
     #[stage(dev = "/plain/{field}")]
     struct Config {

@@ -1,4 +1,5 @@
-//! Refreshes and checks of fields that the type's own `FromStr` reads. Its error quotes the text.
+//! Refreshes and checks of fields that the type's own `FromStr` reads. Its error quotes the text of
+//! the store, which no output may contain.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -236,7 +236,7 @@ async fn a_source_may_appear_and_disappear() {
 
 /// Without marked fields, a refresh fetches all fields except those that cannot change.
 #[tokio::test(start_paused = true)]
-async fn without_marked_fields_all_fields_that_can_change_are_fetched_again() {
+async fn all_fields_that_can_change_are_fetched_again_without_marked_fields() {
     #[derive(StageConfig)]
     #[stage(dev = "/plain/{field}")]
     struct Plain {

@@ -38,7 +38,7 @@ fn create_configurations(settings: &str) -> Configurations {
     Configurations::new(15, contents)
 }
 
-/// Returns whether a request is of one kind.
+/// A function that returns whether a request is of one kind.
 type CallKind = fn(&Request) -> bool;
 
 /// Makes a load and a check fail, and asserts that the results and the events are clean.

@@ -22,7 +22,7 @@ struct Three {
     token: Option<SecretString>,
 }
 
-/// The configurations of AppConfig. Each load has its own sessions.
+/// Returns the configurations of AppConfig. Each load has its own sessions.
 fn configurations() -> &'static Configurations {
     static CONFIGURATIONS: OnceLock<Configurations> = OnceLock::new();
     CONFIGURATIONS.get_or_init(|| Configurations::new(60, [("reliability/dev/flag", SECRET)]))

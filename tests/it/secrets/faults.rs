@@ -49,7 +49,10 @@ async fn failures_are_distinguished() {
         (
             Secret::Fault("AccessDeniedException", "Access to KMS is not allowed"),
             FailureKind::Denied,
-            ["may not use the KMS key", "`kms:Decrypt`"],
+            [
+                "allow `kms:Decrypt` on the key that encrypts the secret",
+                "describe-secret --secret-id faults/a --query KmsKeyId",
+            ],
         ),
         (
             Secret::Fault(
@@ -63,14 +66,17 @@ async fn failures_are_distinguished() {
             Secret::Deleted,
             FailureKind::MarkedForDeletion,
             [
-                "is marked for deletion",
+                "marked for deletion, secret:faults/a: it cannot be read until it is restored",
                 "restore-secret --secret-id faults/a",
             ],
         ),
         (
             Secret::Empty,
             FailureKind::NoValue,
-            ["has no value yet", "put-secret-value --secret-id faults/a"],
+            [
+                "has no version `AWSCURRENT`",
+                "put-secret-value --secret-id faults/a",
+            ],
         ),
         (
             Secret::Fault(
@@ -78,7 +84,10 @@ async fn failures_are_distinguished() {
                 "You provided a parameter value that is not valid.",
             ),
             FailureKind::InvalidRequest,
-            ["InvalidRequestException", "change the source"],
+            [
+                "InvalidRequestException",
+                "correct the source: the service rejects this address",
+            ],
         ),
         (
             Secret::Fault(
@@ -86,7 +95,10 @@ async fn failures_are_distinguished() {
                 "The parameter name or value is invalid.",
             ),
             FailureKind::InvalidRequest,
-            ["InvalidParameterException", "change the source"],
+            [
+                "InvalidParameterException",
+                "correct the source: the service rejects this address",
+            ],
         ),
         (
             Secret::Fault(

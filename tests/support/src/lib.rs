@@ -4,6 +4,7 @@
 pub mod app_config;
 pub mod environment;
 pub mod folder;
+pub mod guide;
 pub mod node;
 pub mod peers;
 pub mod planted;

@@ -121,7 +121,7 @@ const fn other(
     }
 }
 
-/// A program of the other tables of this bench.
+/// Returns a program of the other tables of this bench.
 const fn regular(label: &'static str, name: &'static str, package: &'static str) -> Build {
     Build {
         is_clean: false,

@@ -120,7 +120,7 @@ fn add_instructions(bench: &Bench, figures: &mut Figures) -> Result<(), Error> {
         ("load 100 fields from memory", "load"),
     ] {
         let program = [bench.programs.path("in-memory"), argument.to_owned()];
-        let mut command = instructions::command_for(&program, "count_this");
+        let mut command = instructions::function_command(&program, "count_this");
         bench.environment.apply(&PARAMETERS, &mut command);
         figures.add("instructions", name, instructions::count(&mut command)?);
     }

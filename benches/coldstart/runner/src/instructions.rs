@@ -1,5 +1,5 @@
-//! Counts the instructions of a program in user space with callgrind. They vary little between runs
-//! and machines.
+//! Counts the user-space instructions of a program with callgrind. Their number varies little
+//! between runs and machines.
 
 use std::process::{Command, Stdio};
 
@@ -22,9 +22,9 @@ pub(crate) fn command(program: &[String]) -> Command {
     command
 }
 
-/// Returns the command that counts only inside of the function with this name. The name must not
-/// occur in the name of another function that it calls.
-pub(crate) fn command_for(program: &[String], function: &str) -> Command {
+/// Returns the command that counts only the instructions of the function with this name, including
+/// those of the functions that it calls. Their names must not contain this name.
+pub(crate) fn function_command(program: &[String], function: &str) -> Command {
     let mut command = Command::new("valgrind");
     command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])

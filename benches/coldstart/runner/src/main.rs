@@ -1,6 +1,6 @@
 //! Measures cold starts of whole processes against a local endpoint, and writes
-//! `docs/performance.md` and `docs/coldstart.svg`. The arguments `guard`, `builds` and `compile`
-//! measure other things. See `README.md`.
+//! `docs/performance.md` and `docs/pictures/cold-start-programs.svg`. The arguments `guard`,
+//! `builds` and `compile` measure other things. See `README.md`.
 
 mod builds;
 mod cases;
@@ -136,8 +136,11 @@ fn write_documents(options: &Options, results: &[Measured]) -> Result<(), Error>
     fs::write(&path, document)?;
 
     let drawn: Vec<&Measured> = own.iter().take(3).collect();
-    fs::write(docs.join("coldstart.svg"), plot::draw_figure(&drawn))?;
-    print("\ndocs/performance.md and docs/coldstart.svg are written.\n")
+    fs::write(
+        docs.join("pictures/cold-start-programs.svg"),
+        plot::draw_figure(&drawn),
+    )?;
+    print("\ndocs/performance.md and docs/pictures/cold-start-programs.svg are written.\n")
 }
 
 /// Returns the facts of the measurement and the tables, as Markdown.

@@ -9,7 +9,7 @@ coldstart-runner builds
 coldstart-runner compile
 
 Without a command, measures cold starts, and writes docs/performance.md and
-docs/coldstart.svg. `guard` compares deterministic figures with figures.json.
+docs/pictures/cold-start-programs.svg. `guard` compares deterministic figures with figures.json.
 `builds` measures settings of cargo, and writes docs/builds.md. `compile`
 measures compile times, and writes them to docs/performance.md.
 

@@ -13,7 +13,7 @@ use crate::{
     peers,
 };
 
-/// The folder of the bench.
+/// Returns the folder of the bench.
 pub(crate) fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }

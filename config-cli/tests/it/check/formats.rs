@@ -43,7 +43,7 @@ fn problems_are_errors_and_unverified_values_are_one_warning() {
 }
 
 #[test]
-fn what_fails_the_command_is_an_error() {
+fn a_problem_that_fails_the_command_is_an_error() {
     let endpoint = start_endpoint(complete_values());
     let arguments = ["--stage", "prod", "--format", "github"];
     let ran = check(&endpoint.url, &arguments).assert_code(0);

@@ -1,6 +1,7 @@
 //! The problems that a check finds, and the command that fixes each.
 
 use serde_json::{Value, json};
+use stage_config::StageConfig;
 
 use super::{Config, check, complete_values, fields_by_name, start_endpoint};
 use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secret, Secrets, answer};
@@ -97,7 +98,9 @@ fn a_shared_help_is_printed_once() {
         ran.stdout
     );
     assert_eq!(
-        ran.stdout.matches("help: provide AWS credentials").count(),
+        ran.stdout
+            .matches("help: sign in, or name the identity")
+            .count(),
         1,
         "{}",
         ran.stdout
@@ -238,4 +241,24 @@ fn an_env_file_provides_the_variables_of_the_deployment() {
         (&unknown["result"], &unknown["unverified"][0]["kind"]),
         (&json!("unknown"), &json!("source"))
     );
+}
+
+/// The console of Lambda encrypts a variable for the function, whose name the file must contain.
+#[test]
+fn a_lambda_context_needs_the_name_of_the_function_in_the_file() {
+    #[derive(StageConfig)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Encrypted {
+        #[stage(prod = "kms-env:STRIPE_KEY?context=lambda")]
+        stripe_key: String,
+    }
+
+    let package = Package::new("");
+    package.write("prod.env", "STRIPE_KEY=QUJD\n");
+    let endpoint = Endpoint::start(|_| Answer::internal_error());
+    let arguments = ["--stage", "prod", "--json", "--env-file", "prod.env"];
+    let ran = super::run::<Encrypted>(&package, "check", &endpoint.url, &arguments);
+    let json = super::parse_json(&ran.assert_code(1));
+    let expected = "add `AWS_LAMBDA_FUNCTION_NAME=NAME` to the file, with the name of the function";
+    assert_eq!(help(&fields_by_name(&json)["stripe_key"]), expected);
 }

@@ -36,13 +36,12 @@ fn a_service_that_answers_no_request_is_named_once() {
         let text = ran.stdout + &ran.stderr;
         let count = |words: &str| text.matches(words).count();
         assert_eq!(count("no usable credentials"), 1, "{arguments:?}: {text}");
-        // `set` and `history` have another help for this cause.
-        let help = count("help: provide AWS credentials") + count("help: sign in");
+        let help = count("help: sign in, or name the identity");
         assert_eq!(help, 1, "{arguments:?}: {text}");
     }
     run(&["exec", "--stage", "prod", "--", "true"])
         .assert_stderr("\n  no usable credentials: ")
-        .assert_stderr(" (key, password, table, port, hosts, timeout_s)\n      help: provide");
+        .assert_stderr(" (key, password, table, port, hosts, timeout_s)\n      help: sign in");
     let check = run(&["check", "--stage", "prod"]);
     let cause = "\nnot checked: no usable credentials: ";
     assert!(check.stdout.contains(cause), "{check:?}");
@@ -63,7 +62,7 @@ fn a_job_shows_a_shared_cause_once_for_each_stage() {
             2,
             "{ran:?}"
         );
-        assert_eq!(ran.stdout.matches("help: provide").count(), 2, "{ran:?}");
+        assert_eq!(ran.stdout.matches("help: sign in").count(), 2, "{ran:?}");
         ran.stdout
     };
     let fields = "key, password, table, port, hosts, timeout_s";
@@ -77,7 +76,7 @@ fn a_job_shows_a_shared_cause_once_for_each_stage() {
         let title = format!("::error title={stage}%3A 6 fields%3A unchecked::no usable");
         assert!(error.starts_with(&title), "{error}");
         assert!(
-            error.contains(&format!("%0A{fields}%0Ahelp: provide")),
+            error.contains(&format!("%0A{fields}%0Ahelp: sign in")),
             "{error}"
         );
     }

@@ -24,7 +24,7 @@ struct Config {
     all: std::collections::BTreeMap<String, String>,
 }
 
-fn orphans<T: StageConfig>(url: &str, arguments: &[&str]) -> RunOutput {
+fn run_orphans<T: StageConfig>(url: &str, arguments: &[&str]) -> RunOutput {
     let artifact = write_artifact::<T>();
     let artifact = artifact.to_str().expect("the path is text");
     let package = Package::new("");
@@ -67,10 +67,10 @@ fn fill(peer: &Peer) {
 }
 
 #[test]
-fn what_no_program_reads_is_listed_on_both_servers() {
+fn values_that_no_program_reads_are_listed_on_both_servers() {
     for peer in [moto(), ministack()] {
         fill(peer);
-        let ran = orphans::<Config>(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
+        let ran = run_orphans::<Config>(&peer.url, &["--stage", "prod", "--json"]).assert_code(0);
         assert_eq!(
             list_orphans(&ran),
             [
@@ -82,7 +82,7 @@ fn what_no_program_reads_is_listed_on_both_servers() {
             peer.name
         );
         // The prefix of `dev` contains that of `prod`, whose values belong to `prod`.
-        let ran = orphans::<Config>(&peer.url, &["--stage", "dev", "--json"]).assert_code(0);
+        let ran = run_orphans::<Config>(&peer.url, &["--stage", "dev", "--json"]).assert_code(0);
         assert_eq!(
             list_orphans(&ran),
             ["parameter /it-orphans/old"],
@@ -92,7 +92,7 @@ fn what_no_program_reads_is_listed_on_both_servers() {
     }
 }
 
-/// An endpoint that lists 120 parameters, 50 a page, and no secret.
+/// Starts an endpoint that lists 120 parameters, 50 on a page, and no secrets.
 fn start_pages() -> Endpoint {
     Endpoint::start(|request: &Request| {
         if is_of_sts(request) {
@@ -116,7 +116,7 @@ fn start_pages() -> Endpoint {
 #[test]
 fn every_page_is_read_and_no_value_is_requested() {
     let endpoint = start_pages();
-    let ran = orphans::<Config>(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0);
+    let ran = run_orphans::<Config>(&endpoint.url, &["--stage", "prod", "--json"]).assert_code(0);
     assert_eq!(list_orphans(&ran).len(), 120);
     let requests = endpoint.signed_requests();
     let mut operations: Vec<&str> = requests.iter().map(|one| one.operation.as_str()).collect();
@@ -146,7 +146,7 @@ struct WithoutPrefix {
 #[test]
 fn a_template_without_a_prefix_is_not_listed() {
     let endpoint = start_pages();
-    let ran = orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
+    let ran = run_orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
     let note = "note: not listed: the names of the template /{field}: nothing is before the \
                 field's name";
     assert!(ran.stderr.contains(note), "{ran:?}");
@@ -157,7 +157,7 @@ fn a_template_without_a_prefix_is_not_listed() {
 #[test]
 fn an_unknown_stage_and_a_denied_list_are_errors() {
     let endpoint = start_pages();
-    let ran = orphans::<Config>(&endpoint.url, &["--stage", "prd"]).assert_code(2);
+    let ran = run_orphans::<Config>(&endpoint.url, &["--stage", "prd"]).assert_code(2);
     assert!(ran.stderr.contains("did you mean `prod`?"), "{ran:?}");
     assert_eq!(endpoint.signed_requests().len(), 0);
 
@@ -167,7 +167,7 @@ fn an_unknown_stage_and_a_denied_list_are_errors() {
         }
         Answer::not_authorized("ssm:DescribeParameters", "*")
     });
-    orphans::<Config>(&endpoint.url, &["--stage", "prod"])
+    run_orphans::<Config>(&endpoint.url, &["--stage", "prod"])
         .assert_code(2)
         .assert_stderr("ssm:DescribeParameters");
 }
@@ -201,6 +201,6 @@ fn values_of_preview_stages_are_read() {
         Answer::json(&json!({ "Parameters": names }))
     });
     let arguments = ["--stage", "prod", "--json"];
-    let ran = orphans::<WithPreview>(&endpoint.url, &arguments).assert_code(0);
+    let ran = run_orphans::<WithPreview>(&endpoint.url, &arguments).assert_code(0);
     assert_eq!(list_orphans(&ran), ["parameter /it-orphans/prod/old/value"]);
 }

@@ -79,7 +79,7 @@ fn an_explicit_deny_is_wrong() {
 }
 
 #[test]
-fn what_another_stage_reads_and_unused_names_are_surplus() {
+fn names_of_another_stage_and_unused_names_are_surplus() {
     let mut aws = Aws::new();
     aws.decide = |_, _| "allowed";
     let checked = aws.check(&["--strict"]);
@@ -276,7 +276,7 @@ mod others {
 }
 
 #[test]
-fn what_the_simulation_does_not_know_is_not_verified() {
+fn permissions_that_the_simulation_does_not_know_are_not_verified() {
     let mut aws = Aws::new()
         .with_code(build_zip(&[others::Others::__manifest()]))
         .with_variables([("stage", "prod"), ("KEY", "AQICAHg=")]);

@@ -12,7 +12,7 @@ use crate::support::functions::{
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::scripted_cargo;
 
-/// AWS with two functions of a configuration, and one without.
+/// Starts AWS with two functions of a configuration, and one without a configuration.
 fn start(answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> Endpoint {
     let mut aws = Aws::new();
     let payments = aws.functions["payments"].clone();
@@ -135,7 +135,7 @@ fn five_hundred_functions_of_a_tag_are_checked() {
     assert_eq!(count("SimulatePrincipalPolicy"), 2);
 }
 
-/// A workspace with the package `payments`, whose binary `api` loads [`Config`].
+/// Creates a workspace with the package `payments`, whose binary `api` loads [`Config`].
 fn new_workspace(metadata: &str) -> Package {
     let package = Package::new("[workspace]\nmembers = [\"payments\"]\n");
     let cargo_toml = format!("[package]\nname = \"payments\"\n{metadata}");

@@ -23,8 +23,8 @@ struct Live {
     all: std::collections::BTreeMap<String, String>,
 }
 
-/// AWS with the functions `payments` (prod), `live` (prod), `live-dev` (dev), and others that are
-/// no Rust programs, on two pages.
+/// Starts AWS with the functions `payments` (prod), `live` (prod), `live-dev` (dev), and others
+/// that are not Rust programs, on two pages.
 fn start() -> Endpoint {
     let mut aws = Aws::new();
     let zip = build_zip(&[Live::__manifest()]);
@@ -55,7 +55,7 @@ fn start() -> Endpoint {
     })
 }
 
-fn who(endpoint: &Endpoint, arguments: &[&str]) -> RunOutput {
+fn run_who(endpoint: &Endpoint, arguments: &[&str]) -> RunOutput {
     let ran = run_in(&Package::new(""), endpoint, "who", arguments);
     assert_clean("who", &format!("{}{}", ran.stdout, ran.stderr));
     ran
@@ -84,7 +84,7 @@ fn the_readers_of_a_parameter_are_listed_with_the_time_of_a_new_value() {
         "ssm:/it-deployed/prod/table",
         arn,
     ] {
-        let ran = who(&endpoint, &[source, "--json"]).assert_code(0);
+        let ran = run_who(&endpoint, &[source, "--json"]).assert_code(0);
         assert_eq!(
             list_readers(&ran),
             [
@@ -96,7 +96,7 @@ fn the_readers_of_a_parameter_are_listed_with_the_time_of_a_new_value() {
             "{source}"
         );
     }
-    let ran = who(&endpoint, &["/it-deployed/prod/table"]).assert_code(0);
+    let ran = run_who(&endpoint, &["/it-deployed/prod/table"]).assert_code(0);
     for text in [
         "at its next deployment",
         "within 5m",
@@ -115,7 +115,7 @@ fn the_readers_of_a_parameter_are_listed_with_the_time_of_a_new_value() {
 fn a_key_a_path_and_a_stage_narrow_the_readers() {
     let endpoint = start();
     let readers = |arguments: &[&str]| {
-        let ran = who(&endpoint, &[arguments, &["--json"]].concat()).assert_code(0);
+        let ran = run_who(&endpoint, &[arguments, &["--json"]].concat()).assert_code(0);
         list_readers(&ran)
     };
     let payments = "payments prod key \"next_deployment\"";
@@ -140,15 +140,15 @@ fn a_function_that_cannot_be_read_is_named() {
     });
     let endpoint = aws.start();
     let arguments = ["/it-deployed/prod/table", "--function", "payments"];
-    let ran = who(&endpoint, &arguments).assert_code(2);
+    let ran = run_who(&endpoint, &arguments).assert_code(2);
     let reason = "not checked: payments: Lambda could not decrypt its variables";
     assert!(ran.stderr.contains(reason), "{ran:?}");
     // The function cannot read this address in any stage.
     let other = ["/it-deployed/other", "--function", "payments"];
-    who(&endpoint, &other).assert_code(0);
+    run_who(&endpoint, &other).assert_code(0);
     // With `--stage`, its fields of that stage are listed, but its stage is still not known.
     let arguments = [&arguments[..], &["--stage", "prod", "--json"]].concat();
-    let ran = who(&endpoint, &arguments).assert_code(2);
+    let ran = run_who(&endpoint, &arguments).assert_code(2);
     assert_eq!(
         list_readers(&ran),
         ["payments prod table \"next_deployment\""]
@@ -161,7 +161,7 @@ fn a_function_with_an_override_is_named() {
     let variables = super::VARIABLES.into_iter().chain([override_variable]);
     let endpoint = Aws::new().with_variables(variables).start();
     let arguments = ["/it-deployed/elsewhere", "--function", "payments"];
-    who(&endpoint, &arguments)
+    run_who(&endpoint, &arguments)
         .assert_code(2)
         .assert_stderr("its variable `STAGE_CONFIG_SOURCE__TABLE` replaces the sources of a field");
 }
@@ -170,7 +170,7 @@ fn a_function_with_an_override_is_named() {
 fn a_text_that_is_no_address_is_refused_and_not_repeated() {
     let endpoint = Aws::new().start();
     for text in [SECRET, "env:NAME", "value:x", "", "sealed:key"] {
-        let ran = who(&endpoint, &[text]).assert_code(2);
+        let ran = run_who(&endpoint, &[text]).assert_code(2);
         assert!(
             ran.stderr.contains("is not a source in AWS") || text.is_empty(),
             "{ran:?}"
@@ -186,7 +186,7 @@ fn a_denied_list_names_the_permission() {
     let endpoint = Aws::new().start_with(move |request| {
         is_function_list(request).then(|| Answer::error(403, "AccessDeniedException", message))
     });
-    who(&endpoint, &["/a/b"])
+    run_who(&endpoint, &["/a/b"])
         .assert_code(2)
         .assert_stderr("lambda:ListFunctions");
 }
@@ -203,7 +203,7 @@ fn each_alias_and_each_version_that_it_routes_to_is_read() {
         "payments",
         "--json",
     ];
-    let ran = who(&endpoint, &arguments).assert_code(0);
+    let ran = run_who(&endpoint, &arguments).assert_code(0);
     let functions: Vec<String> = list_readers(&ran)
         .iter()
         .filter_map(|line| line.split(' ').next().map(str::to_owned))

@@ -98,7 +98,7 @@ fn a_template_describes_each_field() {
 }
 
 #[test]
-fn the_command_in_a_template_names_a_format_that_the_file_does_not_show() {
+fn the_command_in_a_template_names_a_format_that_the_file_name_does_not_show() {
     let package = Package::new("");
     for (file, options, format) in [
         ("p2.txt", &[][..], " --format dotenv"),

@@ -121,7 +121,7 @@ fn assumptions_about_missing_values_are_reported() {
 }
 
 #[test]
-fn without_aws_the_policy_has_placeholders() {
+fn a_policy_without_aws_has_placeholders() {
     let unreachable = [
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:1".to_owned()),
         ("AWS_MAX_ATTEMPTS", "1".to_owned()),

@@ -4,7 +4,7 @@ use super::*;
 use crate::support::endpoint::{Endpoint, Parameters, Secrets};
 
 #[test]
-fn without_a_terminal_an_import_needs_yes() {
+fn an_import_needs_yes_without_a_terminal() {
     let package = Package::new("");
     let input = b"PORT=1\n";
     let ran = import(
@@ -30,7 +30,7 @@ fn without_a_terminal_an_import_needs_yes() {
 }
 
 #[test]
-fn at_a_terminal_the_answer_decides() {
+fn the_answer_at_a_terminal_decides() {
     let package = Package::new("");
     write_private(&package, "a.env", &dotenv());
     let clients = StoreClients::new(roto());

@@ -5,6 +5,7 @@ pub(crate) mod artifact;
 pub(crate) mod endpoint;
 pub(crate) mod kms;
 pub(crate) mod node;
+pub(crate) mod orders;
 pub(crate) mod package;
 pub(crate) mod payments;
 pub(crate) mod proxy;

@@ -100,7 +100,7 @@ pub(crate) fn payments_schema() -> &'static Schema {
 pub(crate) fn write_artifacts(package: &Package) {
     package.write(PATH, artifact::build_elf(&[&RECORD]));
     package.write(
-        "target/lambda/orders/bootstrap",
+        "target/lambda/shop/bootstrap",
         artifact::build_elf(&[&WITH_SNAPSHOT_RECORD]),
     );
 }

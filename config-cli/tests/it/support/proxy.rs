@@ -21,7 +21,8 @@ pub(crate) fn start_proxy(
 /// An action of the test while a request waits.
 pub(crate) type Meanwhile = Box<dyn FnOnce() + Send>;
 
-/// Like [`start_proxy`], with one action for each of the first requests for the operation.
+/// Starts a proxy as [`start_proxy`] does, with one action for each of the first requests for the
+/// operation.
 pub(crate) fn start_proxy_with<const N: usize>(
     peer: &'static Peer,
     operation: &str,

@@ -21,7 +21,8 @@ pub(crate) fn install(package: &Package, members: &[&str], programs: &[(&str, &s
     package.write("messages.json", messages.join("\n"));
     let metadata = metadata(package.path(), members);
     package.write("metadata.json", metadata.to_string());
-    let script = "#!/bin/sh\ncase \"$1\" in\nmetadata) cat metadata.json ;;\n\
+    // The command may run in the folder of a member.
+    let script = "#!/bin/sh\ncd \"$(dirname \"$0\")\"\ncase \"$1\" in\nmetadata) cat metadata.json ;;\n\
                   build) echo \"$@\" > built; cat messages.json ;;\nesac\n";
     let cargo = package.write("cargo.sh", script);
     fs::set_permissions(cargo, fs::Permissions::from_mode(0o755))

@@ -274,7 +274,8 @@ fn a_random_value_that_another_field_cannot_read_is_refused() {
         ("shared", &[][..], "`shared_number`", own_source),
         (
             "host",
-            &["--alphabet", "symbols"],
+            // So long that it contains a character which a host cannot have.
+            &["--alphabet", "symbols", "--length", "200"],
             "`url`",
             "pass `--alphabet alphanumeric`",
         ),

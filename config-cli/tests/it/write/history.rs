@@ -72,7 +72,7 @@ fn a_chain_has_a_history_for_each_candidate() {
 }
 
 #[test]
-fn without_versions_the_help_says_what_to_do() {
+fn the_help_for_a_source_without_versions_says_what_to_do() {
     let test = WriteTest::new(moto(), "history-none");
     let stage = &test.stage;
     for (field, problem, help) in [

@@ -228,7 +228,7 @@ fn a_service_that_answers_no_request_is_named_once() {
     assert_eq!(code, 2, "{screen}");
     let count = |words: &str| screen.matches(words).count();
     assert_eq!(count("no usable credentials"), 1, "{screen}");
-    assert_eq!(count("help: provide AWS credentials"), 1, "{screen}");
+    assert_eq!(count("help: sign in, or name the identity"), 1, "{screen}");
     assert!(
         screen.contains(" (token, port, name, db_password, "),
         "{screen}"
@@ -324,7 +324,7 @@ fn a_missing_value_that_set_cannot_write_is_named() {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_read() {
+fn nothing_is_read_without_a_terminal() {
     let endpoint = Endpoint::start(|_| Answer::internal_error());
     let test = WriteTest::new(moto(), "no-terminal");
     let mut command = test.command_for::<Config>(&["set", "--missing"]);

@@ -5,7 +5,7 @@ use crate::support::peers::moto;
 use crate::support::stores::{create_secret, describe_secret, get_parameter, get_secret};
 
 #[test]
-fn without_a_terminal_rm_needs_yes() {
+fn rm_needs_yes_without_a_terminal() {
     let test = WriteTest::new(moto(), "rm-asks");
     test.set("name", "x").assert_code(0);
     test.pipe(&["rm", "name"], b"t-rm-asks\n")

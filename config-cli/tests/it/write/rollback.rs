@@ -108,7 +108,7 @@ fn a_version_that_a_field_cannot_decode_is_refused() {
 }
 
 #[test]
-fn what_cannot_go_back_is_refused_with_help() {
+fn a_source_that_cannot_go_back_is_refused_with_help() {
     let test = WriteTest::new(moto(), "rollback-refused");
     roll_back(&test, "name", &[])
         .assert_code(1)

@@ -179,8 +179,8 @@ fn the_kms_key_of_the_stage_encrypts_and_the_key_in_use_is_kept() {
         get_parameter_key(moto(), &test.parameter("token")),
         Some(other.clone())
     );
-    // Without a key for the stage, `set` looks up the key in use. Parameter Store would use its own
-    // default key.
+    // Without a key for the stage, `set` looks up the key in use and keeps it. In a call without a
+    // key, Parameter Store would use its default key.
     let without = WriteTest::new(moto(), "keys");
     assert_written(without.replace("token", "three"), "3");
     assert_eq!(

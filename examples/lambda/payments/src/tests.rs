@@ -66,7 +66,7 @@ fn config(url: &str, password: &str) -> Config {
         .expect("the values are valid")
 }
 
-/// An agent that ignores the proxy of the machine.
+/// Creates an agent that ignores the proxy of the machine.
 fn agent() -> Agent {
     Agent::config_builder().proxy(None).build().into()
 }

@@ -4,7 +4,7 @@ use super::*;
 
 /// The last good values need no runtime. A refresh needs one, and its error says so.
 #[test]
-fn without_a_runtime_the_last_good_values_are_served() {
+fn the_last_good_values_are_served_without_a_runtime() {
     let store = create_store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -33,7 +33,7 @@ fn without_a_runtime_the_last_good_values_are_served() {
 /// Expired values are not served, and no caller waits for the next attempt, since there is no clock
 /// to wait with.
 #[test]
-fn without_a_runtime_expired_values_are_an_error() {
+fn expired_values_are_an_error_without_a_runtime() {
     let store = create_store();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

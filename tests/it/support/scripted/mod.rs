@@ -29,7 +29,7 @@ pub(crate) struct Endpoint {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Maps a request to its answer.
+/// A function from a request to its answer.
 type Script = dyn Fn(&Request) -> Answer + Send + Sync;
 
 impl Endpoint {

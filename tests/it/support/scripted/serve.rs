@@ -63,6 +63,8 @@ async fn accept(listener: TcpListener, script: Arc<Script>, record: Arc<Record>)
 /// Serves one connection. [`Answer::Reset`] makes the service fail, and [`Answer::ResetsInBody`]
 /// makes the body fail. Then the stream is closed with RST.
 async fn serve(stream: TcpStream, script: Arc<Script>, record: Arc<Record>) {
+    // Without this option, a late body waits until the client acknowledges the headers.
+    let _ = stream.set_nodelay(true);
     let service = service_fn(|request| Box::pin(answer(request, &*script, &record)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let served = poll_fn(|context| connection.poll_without_shutdown(context)).await;

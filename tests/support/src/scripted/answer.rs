@@ -47,15 +47,15 @@ pub enum Answer {
     WithHeaders {
         /// The names and values.
         headers: Vec<(&'static str, String)>,
-        /// The answer.
+        /// The inner answer.
         then: Box<Answer>,
     },
     /// Never answers.
     Hangs,
     /// Resets the connection (RST).
     Reset,
-    /// Gives the inner answer when this number of calls were in flight at the same time. The test
-    /// fails if that never happens.
+    /// Waits until this many calls have been in flight at the same time, and gives the inner
+    /// answer. The test fails if that never happens.
     Together {
         /// The number of calls.
         calls: usize,
@@ -86,7 +86,7 @@ impl Answer {
         Self::error(400, "ThrottlingException", "Rate exceeded")
     }
 
-    /// Returns the error of a policy that does not grant this parameter.
+    /// Returns the error for a parameter that no policy allows the caller to read.
     pub fn denied(name: &str) -> Self {
         let name = name.trim_start_matches('/');
         Self::not_authorized(
@@ -95,8 +95,8 @@ impl Answer {
         )
     }
 
-    /// Returns the error of a policy that does not allow this action on this resource. AWS names
-    /// both in the message.
+    /// Returns the error for an action on a resource that no policy allows. AWS names both in the
+    /// message.
     pub fn not_authorized(action: &str, resource: &str) -> Self {
         Self::error(
             400,
@@ -123,7 +123,7 @@ impl Answer {
         )
     }
 
-    /// Returns this answer, delayed until this number of calls were in flight at the same time.
+    /// Returns this answer, delayed until this many calls have been in flight at the same time.
     pub fn wait_for_calls(self, calls: usize) -> Self {
         Self::Together {
             calls,
@@ -139,8 +139,8 @@ impl Answer {
         }
     }
 
-    /// Returns the body of the answer, to be cut off, stalled or dripped. It is empty for an answer
-    /// without a body.
+    /// Returns the body of the answer, from which a test makes an answer that is cut off, stalls or
+    /// drips. The body is empty for an answer without a body.
     pub fn into_body(self) -> String {
         match self {
             Self::Whole { body, .. }

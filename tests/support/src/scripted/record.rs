@@ -46,7 +46,7 @@ impl Request {
             .iter()
             .find(|(header, _)| header == "x-amz-target")
             .map_or("", |(_, value)| value);
-        // The services without this header take forms, and name the operation there.
+        // A service without this header takes a form, whose field `Action` names the operation.
         let action = body["Action"].as_str().unwrap_or_default();
         let (service, operation) = target.split_once('.').unwrap_or(("", action));
         let (service, operation) = (service.to_owned(), operation.to_owned());
@@ -96,7 +96,7 @@ fn parse_form(body: &[u8]) -> Value {
 struct Counts {
     arrived: usize,
     in_flight: usize,
-    most: usize,
+    most_in_flight: usize,
 }
 
 /// The record of an endpoint.
@@ -128,7 +128,7 @@ impl Record {
         self.counts.send_modify(|counts| {
             counts.arrived += 1;
             counts.in_flight += 1;
-            counts.most = counts.most.max(counts.in_flight);
+            counts.most_in_flight = counts.most_in_flight.max(counts.in_flight);
         });
         request.index = requests.len();
         request.in_flight = self.in_flight();
@@ -143,7 +143,7 @@ impl Record {
 
     /// Returns the largest number of concurrent requests.
     pub fn most_in_flight(&self) -> usize {
-        self.counts.borrow().most
+        self.counts.borrow().most_in_flight
     }
 
     /// Returns the number of requests in flight.
@@ -171,9 +171,10 @@ impl Record {
         self.wait_until(|counts| counts.in_flight == 0).await;
     }
 
-    /// Waits until this many requests were in flight at the same time.
+    /// Waits until this many requests have been in flight at the same time.
     pub async fn wait_for_concurrent(&self, calls: usize) {
-        self.wait_until(|counts| counts.most >= calls).await;
+        self.wait_until(|counts| counts.most_in_flight >= calls)
+            .await;
     }
 
     async fn wait_until(&self, condition: impl FnMut(&Counts) -> bool) {

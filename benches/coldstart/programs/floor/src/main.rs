@@ -1,9 +1,9 @@
 //! The lower bound ("floor") of a cold start: a program that does only what the network protocol
-//! needs. One thread, `poll`, rustls with one root, signatures by hand, one connection for each
-//! batch, all batches at once. It has no retries and no timeouts, and its error messages do not
-//! help a user, so do not use it as an example.
+//! needs. It has one thread, `poll`, rustls with one root, its own signatures, and one connection
+//! for each batch, and it sends all batches concurrently. It has no retries and no timeouts, and
+//! its error messages do not help a user, so do not use it as an example.
 //!
-//! `coldstart-floor COUNT [secrets]`: ten parameters, or twenty secrets, in each call.
+//! `coldstart-floor COUNT [secrets]`: a call reads ten parameters, or twenty secrets.
 
 mod connection;
 mod signature;
@@ -23,32 +23,37 @@ use crate::{connection::Connection, signature::Signer};
 /// One operation that reads several values.
 struct Operation {
     service: &'static str,
+    /// The value of the header `X-Amz-Target`.
     target: &'static str,
-    batch: usize,
+    batch_size: usize,
+    /// Returns the name of the value with this index.
     name: fn(usize) -> String,
-    list: &'static str,
+    /// The key of the names in the request.
+    names_key: &'static str,
+    /// The further members of the request.
     options: &'static str,
-    value: &'static str,
+    /// The key of each value in the answer, with the quotes and the colon.
+    value_key: &'static str,
 }
 
 const PARAMETERS: Operation = Operation {
     service: "ssm",
     target: "AmazonSSM.GetParameters",
-    batch: 10,
+    batch_size: 10,
     name: keys::parameter,
-    list: "Names",
+    names_key: "Names",
     options: ",\"WithDecryption\":true",
-    value: "\"Value\":\"",
+    value_key: "\"Value\":\"",
 };
 
 const SECRETS: Operation = Operation {
     service: "secretsmanager",
     target: "secretsmanager.BatchGetSecretValue",
-    batch: 20,
+    batch_size: 20,
     name: keys::secret,
-    list: "SecretIdList",
+    names_key: "SecretIdList",
     options: "",
-    value: "\"SecretString\":\"",
+    value_key: "\"SecretString\":\"",
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -65,10 +70,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = tls_config()?;
     let names: Vec<String> = (0..keys::count_argument()).map(operation.name).collect();
     let mut connections = Vec::new();
-    for batch in names.chunks(operation.batch) {
+    for batch in names.chunks(operation.batch_size) {
         let body = format!(
             "{{\"{}\":[\"{}\"]{}}}",
-            operation.list,
+            operation.names_key,
             batch.join("\",\""),
             operation.options
         );
@@ -79,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut pairs = Vec::new();
     for connection in connections {
-        read_values(&connection.into_body()?, operation.value, &mut pairs)?;
+        read_values(&connection.into_body()?, operation.value_key, &mut pairs)?;
     }
     keys::finish(&keys::sort(pairs))
 }

@@ -1,5 +1,5 @@
-//! What a careful user writes with the AWS SDK: one client, batches of ten, all at once, with the
-//! defaults of the SDK.
+//! The code that a careful user writes with the AWS SDK: one client, and concurrent batches of ten,
+//! with the defaults of the SDK.
 
 use aws_config::BehaviorVersion;
 use coldstart_keys as keys;

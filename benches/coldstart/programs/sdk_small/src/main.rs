@@ -1,5 +1,5 @@
 //! The smallest program with the AWS SDK: none of its default features, credentials and region from
-//! variables, one thread, batches of ten, all at once. Its HTTP client consists of the libraries
+//! variables, one thread, concurrent batches of ten. Its HTTP client consists of the libraries
 //! that stage-config uses, without proxies, timeouts and errors that a user could read.
 //!
 //! It shows the part of a cold start that belongs to the SDK.

@@ -1,5 +1,5 @@
-//! The provider of secretspec for Parameter Store, with a declaration in Rust. One call
-//! has ten names, and the calls are in sequence.
+//! Loads parameters with the provider of secretspec for Parameter Store. The declaration is in
+//! Rust. One call has ten names, and the calls run one after another.
 
 use coldstart_keys as keys;
 use secretspec::{Profile, Secret, Secrets, Spec};

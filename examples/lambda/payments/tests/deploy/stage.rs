@@ -11,8 +11,8 @@ use stage_config_test_support::{environment, peers, target};
 /// The built function.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_payments");
 
-/// The variables with which the command reads from the server. The stage `prod` is complete there,
-/// and `dev` has no value.
+/// Returns the variables with which the command reads from the server. The stage `prod` is complete
+/// there, and `dev` has no value.
 pub(crate) fn variables() -> [(&'static str, String); 4] {
     static FILLED: OnceLock<()> = OnceLock::new();
     let pairs = [

@@ -1,0 +1,136 @@
+//! The README: its size, its function, its error and its tables.
+//!
+//! A test of the package `orders` runs the function, and the transcripts of `cargo stage` run the
+//! check.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use stage_config::{SecretString, StageConfig};
+use toml::Table;
+
+use crate::support::aws;
+use crate::support::load::expect_error;
+use crate::support::scripted::{Endpoint, Parameter, Parameters};
+
+/// The most bytes that a reader with ten minutes reads.
+const MAX_SIZE: usize = 12 * 1024;
+
+#[derive(StageConfig)]
+#[stage(dev = "/orders/dev/{field}", prod = "/orders/prod/{field}")]
+#[allow(dead_code)]
+struct Config {
+    #[stage(dev = "/stripe/test", prod = "/stripe/live")]
+    stripe_key: SecretString,
+    table_name: String,
+    #[config(default = 30)]
+    timeout_s: u64,
+}
+
+/// Returns the text of a file of the repository.
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Returns the section below this heading of the README.
+fn section(readme: &str, heading: &str) -> String {
+    let start = format!("\n## {heading}\n");
+    let (_, rest) = readme
+        .split_once(&start)
+        .unwrap_or_else(|| panic!("the README has no section {heading:?}"));
+    rest.split("\n## ").next().unwrap_or_default().to_owned()
+}
+
+/// Returns the blocks of this language in a section.
+fn blocks(heading: &str, language: &str) -> Vec<String> {
+    let section = section(&read("README.md"), heading);
+    let begin = format!("```{language}\n");
+    let blocks = section.split(&begin).skip(1);
+    let contents = blocks.filter_map(|block| block.split("```").next());
+    let contents: Vec<_> = contents.map(str::to_owned).collect();
+    assert!(!contents.is_empty(), "{heading:?} has no {language} block");
+    contents
+}
+
+#[test]
+fn the_readme_is_short_and_begins_with_the_setup() {
+    let readme = read("README.md");
+    assert!(readme.len() <= MAX_SIZE, "{} bytes", readme.len());
+    let (_, first) = readme.split_once("```sh\n").expect("it has commands");
+    let setup =
+        "stage=dev cargo run --example payments\ncargo test --workspace --all-features\n```";
+    assert!(first.starts_with(setup), "{first}");
+}
+
+/// The example `orders` is the function of the README, so that it is built and run as printed.
+#[test]
+fn the_function_is_the_example() {
+    let code = &blocks("A Lambda function", "rust,no_run")[0];
+    assert_eq!(code.lines().count(), 25);
+    let example = read("examples/lambda/orders/src/main.rs");
+    let (docs, example) = example.split_once("\n\n").expect("it begins with its docs");
+    assert!(docs.starts_with("//! "));
+    assert_eq!(example, code);
+
+    let values = &blocks("Local values", "toml")[0];
+    assert_eq!(&read("examples/lambda/orders/local.toml"), values);
+
+    let dependencies = |text: &str| -> BTreeSet<String> {
+        let manifest: Table = text.parse().expect("it is TOML");
+        let dependencies = manifest["dependencies"].as_table().expect("a table");
+        dependencies.keys().cloned().collect()
+    };
+    assert_eq!(
+        dependencies(&blocks("A Lambda function", "toml")[0]),
+        dependencies(&read("examples/lambda/orders/Cargo.toml"))
+    );
+}
+
+/// The message is that of a test of the derive. The line is that of the README's own code.
+#[test]
+fn the_message_for_an_added_stage_is_that_of_the_compiler() {
+    let message = &blocks("Adding a stage", "text")[0];
+    let recorded = read("config-derive/tests/ui/incomplete/stage_added.stderr");
+    let place = "tests/ui/incomplete/stage_added.rs";
+    assert_eq!(message, &recorded.replace(place, "src/main.rs"));
+
+    let code = &blocks("A Lambda function", "rust,no_run")[0];
+    let templates = "prod = \"/orders/prod/{field}\")]\n";
+    let added = "#[stage(staging = \"/orders/staging/{field}\")]\n";
+    assert!(section(&read("README.md"), "Adding a stage").contains(added.trim()));
+    let code = code.replace(templates, &format!("{templates}{added}"));
+    assert_eq!(code.lines().nth(9), Some("    stripe_key: SecretString,"));
+}
+
+#[tokio::test]
+async fn the_error_is_that_of_a_load() {
+    let parameters = Parameters::default()
+        .with("/stripe/live", Parameter::secure("sk_live_1"))
+        .with("/orders/prod/timeout_s", Parameter::text("30s"));
+    let endpoint =
+        Endpoint::start(move |request| parameters.answer_denying(&["/stripe/live"], request));
+    let load = Config::loader()
+        .stage("prod")
+        .aws(&aws::settings(endpoint.url()))
+        .resolve();
+    let error = expect_error(load.await);
+    // The scripted answer has the role of another function.
+    let text = error
+        .to_string()
+        .replace("function/payments", "orders-prod/orders");
+    assert_eq!(blocks("One error", "text")[0], format!("Error: {text}\n"));
+}
+
+#[test]
+fn the_table_of_features_is_that_of_the_reference() {
+    let reference = read("src/crate.md");
+    let (_, table) = reference
+        .split_once("<!-- ANCHOR: features -->\n")
+        .expect("the reference has the table");
+    let (table, _) = table
+        .split_once("<!-- ANCHOR_END: features -->")
+        .expect("the table ends");
+    assert!(section(&read("README.md"), "Cargo features").contains(table));
+}
