@@ -10,22 +10,23 @@ use crate::{
 
 const MADE_BY: &str = "Made by: cargo bench -p stage-config-benches --bench storm";
 
-/// The width, with which the texts are readable on a phone. A wider page enlarges the figure.
+/// The width of the drawing. The texts are readable at this width, which is that of a phone.
 const WIDTH: f64 = 360.0;
-const ENLARGED: f64 = 1.3;
+/// The factor that a wider page enlarges the figure by.
+const SCALE: f64 = 1.3;
 
-/// The lines of the legend begin here.
-const LEGEND: f64 = 42.0;
-const LEGEND_LINE: f64 = 20.0;
+/// The vertical position of the first line of the legend.
+const LEGEND_TOP: f64 = 42.0;
+const LEGEND_LINE_HEIGHT: f64 = 20.0;
 
-/// A panel, without its title and the labels of its axes.
-const PANEL: f64 = 290.0;
-const HEIGHT: f64 = 130.0;
-const LEFT: f64 = 52.0;
+/// The size and the position of a panel, without its title and the labels of its axes.
+const PANEL_WIDTH: f64 = 290.0;
+const PANEL_HEIGHT: f64 = 130.0;
+const PANEL_LEFT: f64 = 52.0;
 
 /// The space above and below a panel.
-const TITLE: f64 = 32.0;
-const LABELS: f64 = 30.0;
+const TITLE_HEIGHT: f64 = 32.0;
+const LABELS_HEIGHT: f64 = 30.0;
 
 /// Colours that are distinguishable with any kind of colour vision (Okabe and Ito), for a light and
 /// a dark background.
@@ -54,9 +55,9 @@ const STYLE: &str = "
 /// have the same order of strategies.
 pub fn draw_figure(panels: &[Vec<&Outcome>]) -> String {
     let strategies = panels.first().map(Vec::len).unwrap_or_default();
-    let top = LEGEND + strategies as f64 * LEGEND_LINE;
-    let height = top + panels.len() as f64 * (TITLE + HEIGHT + LABELS);
-    let (shown_width, shown_height) = (WIDTH * ENLARGED, height * ENLARGED);
+    let top = LEGEND_TOP + strategies as f64 * LEGEND_LINE_HEIGHT;
+    let height = top + panels.len() as f64 * (TITLE_HEIGHT + PANEL_HEIGHT + LABELS_HEIGHT);
+    let (shown_width, shown_height) = (WIDTH * SCALE, height * SCALE);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{shown_width}\" \
          height=\"{shown_height}\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
@@ -66,7 +67,7 @@ pub fn draw_figure(panels: &[Vec<&Outcome>]) -> String {
     );
     add_text(&mut svg, 12.0, 22.0, "title", "Functions that have started");
     for (index, outcome) in panels.first().into_iter().flatten().enumerate() {
-        let y = LEGEND + index as f64 * LEGEND_LINE;
+        let y = LEGEND_TOP + index as f64 * LEGEND_LINE_HEIGHT;
         add(
             &mut svg,
             format_args!("<path class=\"curve c{index}\" d=\"M12 {y} h28\"/>"),
@@ -75,8 +76,9 @@ pub fn draw_figure(panels: &[Vec<&Outcome>]) -> String {
         add_text(&mut svg, 48.0, y + 4.0, "", label);
     }
     for (index, outcomes) in panels.iter().enumerate() {
-        let panel = top + index as f64 * (TITLE + HEIGHT + LABELS) + TITLE;
-        draw_panel(&mut svg, panel, outcomes);
+        let panel_top =
+            top + index as f64 * (TITLE_HEIGHT + PANEL_HEIGHT + LABELS_HEIGHT) + TITLE_HEIGHT;
+        draw_panel(&mut svg, panel_top, outcomes);
     }
     svg.push_str("</svg>\n");
     svg
@@ -87,22 +89,28 @@ fn draw_panel(svg: &mut String, top: f64, outcomes: &[&Outcome]) {
         .first()
         .map(|outcome| outcome.storm.starts)
         .unwrap_or_default();
-    let bottom = top + HEIGHT;
+    let bottom = top + PANEL_HEIGHT;
     let title = format!("{} functions start at once", group_digits(starts as u64));
-    add_text(svg, LEFT, top - 11.0, "title", &title);
+    add_text(svg, PANEL_LEFT, top - 11.0, "title", &title);
     for percent in [0, 25, 50, 75, 100] {
-        let y = bottom - HEIGHT * f64::from(percent) / 100.0;
+        let y = bottom - PANEL_HEIGHT * f64::from(percent) / 100.0;
         add(
             svg,
-            format_args!("<path class=\"grid\" d=\"M{LEFT} {y} h{PANEL}\"/>"),
+            format_args!("<path class=\"grid\" d=\"M{PANEL_LEFT} {y} h{PANEL_WIDTH}\"/>"),
         );
-        add_text(svg, LEFT - 6.0, y + 4.0, "end", &format!("{percent} %"));
+        add_text(
+            svg,
+            PANEL_LEFT - 6.0,
+            y + 4.0,
+            "end",
+            &format!("{percent} %"),
+        );
     }
     for second in [0, 1, 3, 5, 8, 10] {
-        let x = LEFT + x_position(Duration::from_secs(second));
+        let x = PANEL_LEFT + x_position(Duration::from_secs(second));
         add(
             svg,
-            format_args!("<path class=\"grid\" d=\"M{x} {top} v{HEIGHT}\"/>"),
+            format_args!("<path class=\"grid\" d=\"M{x} {top} v{PANEL_HEIGHT}\"/>"),
         );
         let label = if second == 10 {
             "10 s".to_owned()
@@ -134,8 +142,8 @@ fn build_curve(outcome: &Outcome, top: f64) -> String {
         if last_share == Some(share) && time < INIT {
             continue;
         }
-        let x = LEFT + x_position(time);
-        let y = top + HEIGHT * (1.0 - share);
+        let x = PANEL_LEFT + x_position(time);
+        let y = top + PANEL_HEIGHT * (1.0 - share);
         match last_share.filter(|last_share| *last_share != share) {
             // Draws a step: first horizontal, then vertical.
             Some(_) => write!(path, "H{x:.1}V{y:.1}"),
@@ -149,7 +157,7 @@ fn build_curve(outcome: &Outcome, top: f64) -> String {
 }
 
 fn x_position(time: Duration) -> f64 {
-    PANEL * time.as_secs_f64() / INIT.as_secs_f64()
+    PANEL_WIDTH * time.as_secs_f64() / INIT.as_secs_f64()
 }
 
 fn add_text(svg: &mut String, x: f64, y: f64, class: &str, words: &str) {

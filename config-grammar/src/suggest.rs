@@ -22,8 +22,8 @@ pub fn find_closest<'a>(
     known_names
         .into_iter()
         .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
-        // At a distance of the name's length or more, the edits may replace every letter: `x`
-        // is not a typo of `s`.
+        // If the distance is not less than the length of the name, the edits may replace every
+        // letter: `x` is not a typo of `s`.
         .filter(|(distance, name)| *distance <= allowed && *distance < name.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

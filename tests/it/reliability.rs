@@ -1,6 +1,6 @@
 //! The behaviour of a load when its environment fails: one test for each row of
-//! `docs/reliability.md`, except the last ones. Their tests are in `single_flight`, `live`,
-//! `lambda`, `restored` and `app_config`.
+//! `docs/reliability.md`, except the last rows. The tests of those rows are in other modules, which
+//! the rows name.
 //!
 //! Most tests use the assertions of the module [`checks`].
 

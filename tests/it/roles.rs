@@ -15,7 +15,7 @@ use crate::support::scripted::{
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/central/config";
 
-/// Sources of two roles and of the program itself, in three stores.
+/// Sources with and without a role, in two stores.
 #[derive(StageConfig)]
 #[config(account(dev = "123456789012"))]
 struct Central {
@@ -54,7 +54,7 @@ fn is_of_role(request: &Request) -> bool {
     authorization.contains(ROLE_KEY_ID)
 }
 
-/// Answers as two accounts do.
+/// Answers as the program's own account, or as the account of the role.
 fn answer(request: &Request) -> Answer {
     if is_role_request(request) {
         return accept_role("planted-4f2a");
@@ -115,7 +115,7 @@ async fn a_refresh_assumes_the_role_again() {
     assert_eq!(assumed, 2, "credentials of a role do not outlive a load");
 }
 
-/// Pages of several readers must not be mixed.
+/// A load must not mix the pages of different accounts or regions.
 #[tokio::test]
 async fn one_path_in_several_accounts_and_regions_is_read_separately() {
     #[derive(StageConfig)]

@@ -15,13 +15,14 @@ use super::{ArtifactError, container};
 /// The name of the executable that Lambda runs.
 const BOOTSTRAP: &str = "bootstrap";
 
-/// Where Lambda's base image looks for the executable.
-const PLACES: [&str; 2] = ["var/runtime/bootstrap", "var/task/bootstrap"];
+/// The paths at which Lambda's base image looks for the executable.
+const BOOTSTRAP_PATHS: [&str; 2] = ["var/runtime/bootstrap", "var/task/bootstrap"];
 
-/// The maximum number of indexes between `index.json` and the image.
-const MAX_INDEXES: usize = 4;
+/// The maximum number of documents on the way from `index.json` to the manifest of the image, both
+/// included.
+const MAX_DOCUMENTS: usize = 4;
 
-/// What an archive or a folder tells about its image.
+/// The image that an archive or a folder contains.
 #[derive(Debug, Default)]
 struct Image {
     /// The paths of the layers, the lowest first.
@@ -132,7 +133,7 @@ fn find_image(read_file: ReadFile<'_, '_>) -> Result<Option<Image>, ArtifactErro
     let Some(mut document) = read_json(read_file, "index.json") else {
         return Ok(None);
     };
-    for _ in 0..MAX_INDEXES {
+    for _ in 0..MAX_DOCUMENTS {
         if let Some(layers) = document["layers"].as_array() {
             return Ok(Some(Image {
                 layers: layers.iter().filter_map(blob_path).collect(),
@@ -223,7 +224,7 @@ fn find_program<'a>(
             .get(path)
             .filter(|file| container::is_executable(file))
     };
-    if let Some(program) = PLACES.into_iter().find_map(executable) {
+    if let Some(program) = BOOTSTRAP_PATHS.into_iter().find_map(executable) {
         return Ok(program);
     }
     let bootstraps: Vec<_> = files.find(BOOTSTRAP).filter_map(executable).collect();

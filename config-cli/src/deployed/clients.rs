@@ -9,7 +9,7 @@ use aws_types::SdkConfig;
 use stage_config_core::manage::{AwsContext, Downloader};
 
 use super::loopback::is_loopback_url;
-use super::simulated::Simulated;
+use super::simulated::SimulationCache;
 use crate::error::CliError;
 
 /// The maximum time of one attempt.
@@ -23,7 +23,7 @@ pub(crate) struct FunctionClients {
     pub(super) stacks: aws_sdk_cloudformation::Client,
     pub(super) tags: aws_sdk_resourcegroupstagging::Client,
     pub(super) downloader: Downloader,
-    pub(super) simulated: Mutex<Simulated>,
+    pub(super) simulated: Mutex<SimulationCache>,
     /// Whether the endpoint of Lambda is on this machine, so that a server replaces AWS.
     pub(super) is_local: bool,
 }

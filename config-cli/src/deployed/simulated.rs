@@ -12,7 +12,7 @@ pub(crate) struct SimulatedRequest {
 }
 
 /// The results of earlier simulations. Functions often share a role.
-pub(super) type Simulated =
+pub(super) type SimulationCache =
     BTreeMap<(String, SimulatedRequest), BTreeMap<String, SimulationResult>>;
 
 /// IAM's result for one resource.
@@ -21,11 +21,11 @@ pub(crate) struct SimulationResult {
     pub(crate) decision: Decision,
     /// The condition keys that a policy names, and that the simulated request did not have.
     pub(crate) missing_keys: Vec<String>,
-    /// Whose policies decided on the request.
+    /// Whose policies deny the request.
     pub(crate) denier: Denier,
 }
 
-/// Whose policies decide on a request.
+/// Whose policies deny a request. It is `Role` if the request is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denier {
     Role,

@@ -10,7 +10,7 @@ use aws_sdk_iam::types::{
 
 use super::call::{CallFailure, call};
 use super::clients::FunctionClients;
-use super::simulated::{Decision, Denier, Simulated, SimulatedRequest, SimulationResult};
+use super::simulated::{Decision, Denier, SimulatedRequest, SimulationCache, SimulationResult};
 
 /// The maximum number of resources of one simulation.
 const MAX_RESOURCES: usize = 25;
@@ -70,7 +70,7 @@ impl FunctionClients {
         Ok(results)
     }
 
-    fn lock_simulated(&self) -> MutexGuard<'_, Simulated> {
+    fn lock_simulated(&self) -> MutexGuard<'_, SimulationCache> {
         let simulated = self.simulated.lock();
         simulated.unwrap_or_else(PoisonError::into_inner)
     }

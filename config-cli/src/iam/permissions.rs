@@ -32,7 +32,8 @@ impl Policy {
         let statements = self.document.statements.iter();
         let mut permissions: BTreeSet<Permission> =
             statements.flat_map(list_statement_permissions).collect();
-        // An ARN that may be complete or not is in the policy twice, and one of the two is enough.
+        // If it is not known whether an ARN is complete, the policy contains it with and without a
+        // suffix. The program needs only one of the two permissions.
         let inexact: BTreeSet<String> = permissions
             .iter()
             .filter(|permission| !permission.is_exact)
@@ -140,7 +141,8 @@ fn fill(text: &str) -> String {
 /// What the policy of a program may lack for an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PolicyGap {
-    /// The KMS key is neither looked up nor named: the policy assumes that none needs a permission.
+    /// The KMS key is neither looked up nor named. The policy assumes that the value needs no
+    /// permission on a key.
     AssumedKey,
     /// The KMS key of a ciphertext is not known.
     UnknownKey,
@@ -154,7 +156,9 @@ impl Needs {
         let find_gap = |(address, secret): (&Address, &bool)| match address {
             Address::Parameter { .. } | Address::ParameterPath { .. } | Address::Secret { .. } => {
                 let key = keys.find_key(address, *secret);
-                // If the stage has a key, only its secret values are encrypted with it.
+                // A named key encrypts all secret values of the stage, and only these. So nothing
+                // is assumed. (The values of a role are not read with the permissions of the
+                // program.)
                 let is_assumed = keys.named.is_none()
                     && matches!(key, EncryptionKey::NoGrantNeeded(Certainty::Assumed));
                 is_assumed.then_some(PolicyGap::AssumedKey)

@@ -176,7 +176,7 @@ fn export_leaves_out_a_value_whose_part_has_failed() {
     let note = "a part of them has failed, or has another value here: url";
     assert!(ran.stderr.contains(note), "{}", ran.stderr);
 
-    // A value that does not exist is not passed on.
+    // A part that does not fit its place in the template is an error.
     let wrong = parameters("prod").with("/it-composed/prod/host", Parameter::text("a b"));
     let ran = run_verb(wrong, "export", &arguments).assert_code(1);
     assert!(
@@ -207,7 +207,7 @@ struct Mail {
 
 /// The default of a part applies only if another field of its optional struct has a value.
 #[test]
-fn get_reads_what_decides_about_an_optional_struct() {
+fn get_reads_the_fields_that_decide_about_an_optional_struct() {
     for (parameters, code) in [
         (Parameters::texts([("/it-composed/mail/host", "h")]), 0),
         (Parameters::default(), 1),
@@ -306,7 +306,7 @@ fn no_verb_prints_a_part_or_the_value() {
         ));
     }
 
-    // These print values that exist. Here the value does not exist.
+    // These verbs print a value. Here they fail, because the parts do not form a value.
     for (verb, arguments) in [
         ("get", &["url", "--stage", "prod"][..]),
         ("get", &["url", "--stage", "prod", "--json"]),

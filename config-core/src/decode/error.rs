@@ -25,7 +25,7 @@ enum Position {
     Json { line: usize, column: usize },
     /// A position in a list, counted from 1.
     Item(usize),
-    /// The parameter below a path: the rest of its name.
+    /// A parameter below a path: the part of its name after the path.
     Parameter(String),
 }
 

@@ -38,8 +38,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Returns the reason if the field reads no path, if `key` is not the rest of a parameter's
-    /// name, or if the keys of the map have another type. The reason does not contain `key`.
+    /// Returns the reason if the field reads no path, if the path and `key` do not form the name of
+    /// a parameter, or if the keys of the map have another type. The reason does not contain `key`.
     pub fn select_parameter(&self, field: &str, key: &str) -> Result<Self, String> {
         let mut plan = self.clone();
         let planned = plan.fields.iter_mut().find(|planned| planned.path == field);
@@ -109,7 +109,7 @@ fn select_source(source: &Source, key: &str) -> Option<Source> {
     (parsed.as_ref() == Ok(&selected)).then_some(selected)
 }
 
-/// Returns the rest of a parameter's name, if the parameter is below a path.
+/// Returns the part of a parameter's name after a path, if the parameter is below this path.
 fn find_key<'a>(path: &Address, parameter: &'a Address) -> Option<&'a str> {
     match (path, parameter) {
         (Address::ParameterPath { path, region, role }, Address::Parameter { name, .. })

@@ -82,8 +82,8 @@ pub(super) const fn check_secrecy(
     }
 }
 
-/// Finds the field that `name` names in a template. `path` is the rest of the name, which begins at
-/// the struct.
+/// Finds the field that `name` names in a template. `path` is the part of the name that is
+/// relative to the struct of `schema`.
 #[track_caller]
 const fn find_part(
     schema: &'static Schema,

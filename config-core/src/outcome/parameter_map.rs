@@ -10,7 +10,7 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The values by the rest of their parameters' names.
+/// The values of the parameters of a path. The key is the part of the name after the path.
 pub(crate) type ParameterMap = BTreeMap<String, Zeroizing<String>>;
 
 /// Writes the parameters as a JSON object. A value that is itself a JSON object stays one, so that
@@ -20,8 +20,9 @@ pub(crate) fn write_parameter_map(parameters: &ParameterMap) -> Option<Zeroizing
     write_twice(|writer| write_object(writer, parameters))
 }
 
-/// Returns the text of a StringList as a value of the map. The items are always split at the
-/// commas, also if the text looks like JSON: then the result is a JSON array.
+/// Returns the text of a StringList as a value of the map. A StringList is always split at its
+/// commas. A decoder would not split a text that looks like JSON, so the result is then a JSON
+/// array of the items.
 pub(crate) fn write_string_list(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
     if !trim(&text).starts_with(['[', '"', '{']) {
         return Some(text);

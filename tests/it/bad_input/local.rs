@@ -221,7 +221,7 @@ async fn a_value_of_the_wrong_type_in_the_file_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_help_for_a_wrong_json_names_the_local_values() {
+async fn the_help_for_wrong_json_names_the_local_values() {
     #[derive(StageConfig)]
     #[allow(dead_code)]
     struct Key {

@@ -13,8 +13,8 @@ impl Apis {
         Self::start_together(key, 1)
     }
 
-    /// Starts an endpoint that charges nothing before this number of payments are in flight at the
-    /// same time.
+    /// Starts an endpoint that charges no payment until this number of payments are in flight at
+    /// the same time.
     pub(super) fn start_together(key: &str, calls: usize) -> Self {
         let accepted = format!("Bearer {key}");
         Self(Endpoint::start(move |request| {

@@ -40,7 +40,8 @@ impl Server {
         Self::start_with(stage, Apis::start(KEY)).await
     }
 
-    /// Starts the server for functions that must handle this number of concurrent payments.
+    /// Starts the server with a payment API that charges no payment until this number of payments
+    /// are in flight at the same time.
     pub(super) async fn start_together(stage: &str, payments: usize) -> Self {
         Self::start_with(stage, Apis::start_together(KEY, payments)).await
     }

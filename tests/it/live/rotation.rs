@@ -71,7 +71,7 @@ impl Config {
     }
 }
 
-/// A vendor rejected this version.
+/// The error of a vendor that rejected this version.
 #[derive(Debug)]
 struct Rejected(u64);
 

@@ -1,6 +1,7 @@
 //! Servers that replace AWS. Each is started once per process, on a free port of 127.0.0.1.
 //!
-//! All tests of a process share them, so each test uses its own names.
+//! All tests of a process share them, so each test uses its own names. Only [`start_ministack`]
+//! starts a separate server at each call.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -149,7 +150,7 @@ pub fn ministack() -> &'static Peer {
     PEER.get_or_init(|| start(&MINISTACK))
 }
 
-/// Starts a ministack of the caller's own, for a test that needs all names.
+/// Starts a separate ministack, for a test whose names other tests use too.
 pub fn start_ministack() -> Peer {
     let files = tempfile::tempdir().expect("a temporary folder can be created");
     start_with(&MINISTACK, Some(files))
@@ -230,13 +231,13 @@ fn supervise(kind: &PeerKind, port: u16, files: Option<&Path>, output: &File) ->
         .stderr(output());
     command.current_dir(target::directory());
     environment::clear(&mut command);
-    // Credentials, which boto3 inside moto would otherwise look for.
+    // Without these variables, boto3 inside moto looks for credentials.
     command.envs([
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
-    // ministack unpacks functions there.
+    // ministack unpacks functions in this folder.
     command.envs(files.map(|files| ("TMPDIR", files)));
     command.envs((kind.variables)(port));
     command.spawn().expect("the environment's Python starts")
@@ -253,8 +254,8 @@ fn read_output(output: &mut File) -> String {
     )
 }
 
-/// Returns whether the port answers `path` with 200. A refused connection on loopback takes
-/// microseconds. The pause after it leaves the processor to the server, which needs it to start.
+/// Returns whether the port answers `path` with 200. If the connection is refused, pauses before it
+/// returns: a refusal on loopback takes microseconds, and a server that starts needs the processor.
 fn is_answering(port: u16, path: &str) -> bool {
     const PAUSE: Duration = Duration::from_millis(5);
     const TIMEOUT: Duration = Duration::from_secs(5);
@@ -337,7 +338,7 @@ mod tests {
             .local_addr()
             .expect("a listener has an address")
             .port();
-        // The listener accepts connections, so that the probe does not wait in its backlog.
+        // The listener accepts connections, so that the probe does not wait in the backlog.
         thread::spawn(move || while taken.accept().is_ok() {});
         let reason = try_start(&ROTO, port, None).expect_err("the port is taken");
         assert!(

@@ -10,15 +10,16 @@ use crate::{
 const MADE_BY: &str =
     "Made by: cargo run --release --manifest-path benches/coldstart/Cargo.toml -p coldstart-runner";
 
-/// The width, with which the texts are readable on a phone. A wider page enlarges the figure.
+/// The width of the drawing. The texts are readable at this width, which is that of a phone.
 const WIDTH: f64 = 360.0;
-const ENLARGED: f64 = 1.3;
+/// The factor that a wider page enlarges the figure by.
+const SCALE: f64 = 1.3;
 const MARGIN: f64 = 8.0;
-const LEFT: f64 = 164.0;
-const BARS: f64 = 124.0;
-const ROW: f64 = 26.0;
-const BAR: f64 = 16.0;
-const TITLE: f64 = 44.0;
+const BARS_LEFT: f64 = 164.0;
+const BARS_WIDTH: f64 = 124.0;
+const ROW_HEIGHT: f64 = 26.0;
+const BAR_HEIGHT: f64 = 16.0;
+const TITLE_HEIGHT: f64 = 44.0;
 
 /// Colours for a light and a dark background, as in `storm.svg`.
 const STYLE: &str = "
@@ -48,11 +49,11 @@ pub(crate) fn draw_figure(tables: &[&Measured]) -> String {
         .collect();
     let height: f64 = panels
         .iter()
-        .map(|(_, samples)| TITLE + samples.len() as f64 * ROW)
+        .map(|(_, samples)| TITLE_HEIGHT + samples.len() as f64 * ROW_HEIGHT)
         .sum::<f64>()
         + 16.0;
 
-    let (shown_width, shown_height) = (WIDTH * ENLARGED, height * ENLARGED);
+    let (shown_width, shown_height) = (WIDTH * SCALE, height * SCALE);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{shown_width}\" \
          height=\"{shown_height}\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
@@ -63,8 +64,8 @@ pub(crate) fn draw_figure(tables: &[&Measured]) -> String {
     let mut top = 0.0;
     for (title, samples) in panels {
         add_text(&mut svg, MARGIN, top + 26.0, "title", title);
-        draw_bars(&mut svg, top + TITLE, samples);
-        top += TITLE + samples.len() as f64 * ROW;
+        draw_bars(&mut svg, top + TITLE_HEIGHT, samples);
+        top += TITLE_HEIGHT + samples.len() as f64 * ROW_HEIGHT;
     }
     svg.push_str("</svg>\n");
     svg
@@ -76,27 +77,28 @@ fn draw_bars(svg: &mut String, top: f64, samples: &[Samples]) {
         .map(|samples| percentile(&samples.ready_ms, 0.9))
         .fold(1.0, f64::max);
     for (index, samples) in samples.iter().enumerate() {
-        let y = top + index as f64 * ROW;
+        let y = top + index as f64 * ROW_HEIGHT;
         let label = samples.case.label;
         let class = match label.split(',').next() {
             Some("floor") => "floor",
             Some("stage-config") => "ours",
             _ => "bar",
         };
-        let x = |value: f64| LEFT + BARS * value / longest;
+        let x = |value: f64| BARS_LEFT + BARS_WIDTH * value / longest;
         let ready = &samples.ready_ms;
         let (low, middle, high) = (
             percentile(ready, 0.1),
             median(ready),
             percentile(ready, 0.9),
         );
-        let middle_y = y + BAR / 2.0;
+        let middle_y = y + BAR_HEIGHT / 2.0;
         add_text(svg, MARGIN, y + 12.5, "", label);
         add(
             svg,
             format_args!(
-                "<rect class=\"{class}\" x=\"{LEFT}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{BAR}\"/>",
-                x(middle) - LEFT
+                "<rect class=\"{class}\" x=\"{BARS_LEFT}\" y=\"{y:.1}\" width=\"{:.1}\" \
+                 height=\"{BAR_HEIGHT}\"/>",
+                x(middle) - BARS_LEFT
             ),
         );
         add(
@@ -135,13 +137,13 @@ mod tests {
         let svg = draw_figure(&[&measured]);
         let widths: Vec<&str> = svg
             .lines()
-            .filter(|line| line.contains(&format!("height=\"{BAR}\"")))
+            .filter(|line| line.contains(&format!("height=\"{BAR_HEIGHT}\"")))
             .filter_map(|line| line.split("width=\"").nth(1)?.split('"').next())
             .collect();
         let cases = measured.table.cases.len();
         assert_eq!(widths.len(), cases);
-        assert_eq!(widths[cases - 1], format!("{BARS:.1}"));
-        assert_eq!(widths[0], format!("{:.1}", BARS / cases as f64));
+        assert_eq!(widths[cases - 1], format!("{BARS_WIDTH:.1}"));
+        assert_eq!(widths[0], format!("{:.1}", BARS_WIDTH / cases as f64));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Finds fallback sources that production stages read, and no other declared stage. A preview stage
-//! would use production's values.
+//! Finds fallback sources that production stages read and no other declared stage reads. A preview
+//! stage would use the values of production.
 
 use stage_config_core::{Plan, Schema, Stage};
 use stage_config_grammar::arn::{Arn, parameter_path, split_secret_suffix};
@@ -147,7 +147,7 @@ impl<'a> ValueLocation<'a> {
             && (self.name == other.name || self.contains(other) || other.contains(self))
     }
 
-    /// Returns whether this is a path of Parameter Store, and the other is below it.
+    /// Returns whether this is a path of Parameter Store, and the other location is below it.
     fn contains(&self, other: &Self) -> bool {
         let path = self.name.strip_suffix('*');
         path.is_some_and(|path| other.name.starts_with(path))

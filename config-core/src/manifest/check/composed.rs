@@ -1,4 +1,4 @@
-//! Checks composed fields: their templates, and the fields that these name.
+//! Checks composed fields: their templates, and the fields that the templates name.
 
 use crate::schema::{FieldContent, FieldSpec, Schema};
 use stage_config_grammar::compose::{ComposeTemplate, sort_by_parts};
@@ -34,7 +34,7 @@ pub(super) fn check(schema: &Schema) -> Result<(), String> {
     check_order(schema)
 }
 
-/// Checks that no composed fields need each other.
+/// Checks that the templates of composed fields do not need each other.
 fn check_order(schema: &Schema) -> Result<(), String> {
     let composed: Vec<(&str, Vec<&str>)> = schema
         .fields
@@ -50,7 +50,7 @@ fn check_order(schema: &Schema) -> Result<(), String> {
     }
 }
 
-/// Returns the field with this path, which begins at the struct.
+/// Returns the field with this path, relative to the struct of `schema`.
 fn find<'a>(schema: &'a Schema, path: &str) -> Option<&'a FieldSpec> {
     let (name, rest) = match path.split_once('.') {
         Some((name, rest)) => (name, Some(rest)),

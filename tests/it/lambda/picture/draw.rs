@@ -1,4 +1,4 @@
-//! Draws the timeline for a column of a phone. A wider page enlarges it.
+//! Draws the timeline for the narrow page of a phone. A wider page shows it enlarged.
 
 use std::fmt::{Arguments, Write as _};
 

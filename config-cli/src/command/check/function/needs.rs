@@ -167,8 +167,8 @@ impl RoleNeeds {
             permission
         };
         for permissions in [&mut self.own, &mut self.surplus] {
-            // The policy has an ARN that may be complete or not in both forms. With the real ARN
-            // known, only the form with a suffix stays.
+            // If it is not known whether an ARN is complete, the policy contains it with and
+            // without a suffix. As the real ARN is known now, only the form with the suffix stays.
             let mut changed = std::mem::take(permissions);
             changed.retain(|permission| !arns.contains_key(&permission.resource));
             *permissions = changed.into_iter().map(replace).collect();

@@ -113,7 +113,7 @@ pub(super) enum FindingKind {
     Unread,
     /// An alias that also routes to another version.
     Routing,
-    /// The variable with the stage.
+    /// The variable that names the stage.
     Stage,
     /// A variable that changes what the program loads.
     Leftover,

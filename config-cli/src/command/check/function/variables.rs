@@ -84,7 +84,7 @@ pub(super) fn examine_leftovers(variables: &Variables, overrides: &[String]) -> 
     found.chain(examine_options(variables)).collect()
 }
 
-/// Examines the values of the load's own options.
+/// Examines the variables that set an option of the load.
 fn examine_options(variables: &Variables) -> Vec<Finding> {
     let wrong = |name: &str, detail: &str, help: &str| {
         Finding::new(
@@ -121,8 +121,9 @@ pub(super) fn read_timeout(variables: &Variables) -> Option<Duration> {
     (!timeout.is_zero()).then_some(timeout)
 }
 
-/// Compares the variable with the stage to the expected stage. An image may set variables too, so a
-/// variable that the function of an image does not set is not verified.
+/// Compares the expected stage with the variable that names the stage. An image may set the
+/// variable too. So for an image, a variable that the function does not set is unverified, and not
+/// wrong.
 pub(super) fn examine_stage(
     variables: &Variables,
     schema: &Schema,

@@ -10,7 +10,8 @@ use crate::support::kms;
 use crate::support::package::Package;
 use crate::support::peers::{ACCOUNT, moto};
 
-/// Runs the check, and returns the variables of the program, or `None` if it was not started.
+/// Runs the check. Returns the stage in the JSON output, and the variables of the program, or
+/// `None` if the program was not started.
 pub(super) fn run(check: Check, code: i32) -> (Value, Option<BTreeMap<String, String>>) {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let file: PathBuf = folder.path().join("variables");
@@ -67,9 +68,9 @@ fn the_file_sets_the_variables_of_the_deployment_except_those_of_the_check() {
 }
 
 /// The check reads the stores without the proxies and the certificates of the deployment, so the
-/// program must do so too.
+/// program must load without them too.
 #[test]
-fn the_network_of_the_deployment_is_not_that_of_the_program() {
+fn the_program_does_not_use_the_network_settings_of_the_deployment() {
     let check = Check::with_options("load", &[], &ENV_FILE)
         .env("NO_PROXY", "127.0.0.1")
         .env("https_proxy", "http://127.0.0.1:1");

@@ -17,7 +17,7 @@ const REFUSED: [(&str, &str); 4] = [
     ("key", SECRET),
 ];
 
-/// Values that `validate` of the structs gets.
+/// Values that decode. So `validate` gets the structs, and refuses one of them.
 const VALIDATED: [(&str, &str); 3] = [
     ("key", SECRET),
     ("mail/host", SECRET),
