@@ -53,7 +53,7 @@ pub(crate) async fn read_value(
     let answer = if is_stdin_terminal() {
         ask_value(name, stage, typing).await?
     } else {
-        to_answer(handle_line_end(read_stdin().await?, trim))?
+        to_answer(handle_line_end(read_stdin().await?, trim, typing))?
     };
     match answer {
         Answer::Value(value) => Ok(value),
@@ -184,8 +184,13 @@ fn open_unbuffered_stdin() -> io::Result<File> {
 }
 
 /// Handles a line end at the end of the input. It is part of some values (a PEM key) and not of
-/// others (the output of `echo`). So it is kept, with a note, unless `trim` is set.
-fn handle_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u8>> {
+/// others (the output of `echo`). So it is kept, with a note if a load does not ignore it, unless
+/// `trim` is set.
+fn handle_line_end(
+    mut value: Zeroizing<Vec<u8>>,
+    trim: bool,
+    typing: Typing,
+) -> Zeroizing<Vec<u8>> {
     let end = match value.as_slice() {
         [.., b'\r', b'\n'] => 2,
         [.., b'\n'] => 1,
@@ -198,6 +203,7 @@ fn handle_line_end(mut value: Zeroizing<Vec<u8>>, trim: bool) -> Zeroizing<Vec<u
             value.truncate(length);
             output::eprint_line("note: the line end at the end of the input was dropped (--trim)");
         }
+        (_, false) if typing.is_trimmed => (),
         (_, false) => output::eprint_line(
             "note: the value ends with a line end, which is kept; `--trim` drops it",
         ),
@@ -231,7 +237,7 @@ mod tests {
             ("a\n\n", true, "a\n"),
             ("a\n", false, "a\n"),
         ] {
-            let value = handle_line_end(Zeroizing::new(input.into()), trim);
+            let value = handle_line_end(Zeroizing::new(input.into()), trim, Typing::SECRET_TEXT);
             assert_eq!(value.as_slice(), expected.as_bytes(), "{input:?} {trim}");
         }
     }

@@ -1,4 +1,4 @@
-//! The README: its size, its function, its error and its tables.
+//! The README: its size, its function and its errors.
 //!
 //! A test of the package `orders` runs the function, and the transcripts of `cargo stage` run the
 //! check.
@@ -121,16 +121,4 @@ async fn the_error_is_that_of_a_load() {
         .to_string()
         .replace("function/payments", "orders-prod/orders");
     assert_eq!(blocks("One error", "text")[0], format!("Error: {text}\n"));
-}
-
-#[test]
-fn the_table_of_features_is_that_of_the_reference() {
-    let reference = read("src/crate.md");
-    let (_, table) = reference
-        .split_once("<!-- ANCHOR: features -->\n")
-        .expect("the reference has the table");
-    let (table, _) = table
-        .split_once("<!-- ANCHOR_END: features -->")
-        .expect("the table ends");
-    assert!(section(&read("README.md"), "Cargo features").contains(table));
 }

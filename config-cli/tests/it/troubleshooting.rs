@@ -15,7 +15,11 @@ const NAME: &str = "exit status";
 
 /// Runs a command that fails, and returns its message.
 fn run(command: &mut Command, code: i32) -> Message {
-    let ran = run_command(command, b"").assert_code(code);
+    run_with_input(command, b"", code)
+}
+
+fn run_with_input(command: &mut Command, input: &[u8], code: i32) -> Message {
+    let ran = run_command(command, input).assert_code(code);
     Message {
         name: NAME.to_owned(),
         text: ran.stderr,
@@ -72,9 +76,17 @@ fn run_without_stage() -> Vec<Message> {
     ]
 }
 
+fn run_with_a_wrong_value() -> Vec<Message> {
+    let package = Package::new("");
+    payments::write_artifacts(&package);
+    let mut set = read_artifact(&package, &["set", "timeout_s", "--stage", "prod"]);
+    vec![run_with_input(&mut set, b"thirty", 1)]
+}
+
 #[test]
 fn each_block_is_a_message_of_the_command() {
     let messages = [
+        run_with_a_wrong_value(),
         run_without_artifact(),
         run_without_identity(),
         run_without_stage(),

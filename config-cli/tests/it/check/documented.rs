@@ -30,8 +30,8 @@ fn parse_yaml(text: &str) -> Value {
 #[test]
 fn workflows_are_valid_yaml_and_deploy_after_the_check() {
     let workflows: Vec<Value> = code_blocks("yaml").into_iter().map(parse_yaml).collect();
-    let [github, gitlab] = workflows.as_slice() else {
-        panic!("expected two workflows: {workflows:?}")
+    let [github, _, gitlab] = workflows.as_slice() else {
+        panic!("expected two workflows and a step: {workflows:?}")
     };
     assert_eq!(github["jobs"]["check"]["needs"], "build");
     assert_eq!(github["jobs"]["deploy"]["needs"], "check");
@@ -50,6 +50,18 @@ fn workflows_are_valid_yaml_and_deploy_after_the_check() {
             .as_array()
             .is_some_and(|script| script.len() == 3)
     );
+}
+
+#[test]
+fn the_step_has_inputs_of_the_action() {
+    let action = parse_yaml(include_str!("../../../../action.yml"));
+    let inputs = action["inputs"].as_object().expect("the action has inputs");
+    let step = parse_yaml(code_blocks("yaml")[1]);
+    let used = step[0]["with"].as_object().expect("the step has inputs");
+    assert!(!used.is_empty());
+    for name in used.keys() {
+        assert!(inputs.contains_key(name), "{name}");
+    }
 }
 
 /// Each command is parsed and fails only because its files do not exist.

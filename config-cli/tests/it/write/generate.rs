@@ -275,7 +275,7 @@ fn a_random_value_that_another_field_cannot_read_is_refused() {
         (
             "host",
             // So long that it contains a character which a host cannot have.
-            &["--alphabet", "symbols", "--length", "200"],
+            &["--alphabet", "symbols", "--length", "60"],
             "`url`",
             "pass `--alphabet alphanumeric`",
         ),

@@ -324,6 +324,12 @@ fn a_line_end_is_kept_or_trimmed_and_reported() {
             .value,
         "x"
     );
+
+    // A load ignores white space around these values.
+    for (field, value) in [("port", "8080\n"), ("tags", "a,b\n")] {
+        let ran = assert_written(test.set(field, value), "1");
+        assert!(!ran.stderr.contains("line end"), "{}", ran.stderr);
+    }
 }
 
 #[test]
