@@ -14,12 +14,13 @@ setting() {
     sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$GITHUB_ACTION_PATH/Cargo.toml" | head -n 1
 }
 
+# Compares the SHA-256 of a file with the first word of a checksum file.
 verify() {
-    if command -v sha256sum >/dev/null; then
-        sha256sum --check --quiet "$1"
-    else
-        shasum -a 256 --check --quiet "$1"
-    fi
+    local tool=(sha256sum)
+    command -v sha256sum >/dev/null || tool=(shasum -a 256)
+    local sum
+    sum=$("${tool[@]}" "$1" | cut -d ' ' -f 1)
+    [ "$sum" = "$(cut -d ' ' -f 1 "$2")" ]
 }
 
 if [ "$INPUT_VERSION" = installed ]; then
@@ -46,7 +47,7 @@ for file in "$name.tar.gz" "$name.tar.gz.sha256"; do
     curl --fail --silent --show-error --location --proto '=https' --tlsv1.2 --retry 3 --output "$file" \
         "$(setting repository)/releases/download/v$version/$file" || fail "the download of $file failed"
 done
-verify "$name.tar.gz.sha256" || fail "the checksum of $name.tar.gz is wrong"
+verify "$name.tar.gz" "$name.tar.gz.sha256" || fail "the checksum of $name.tar.gz is wrong"
 tar -xzf "$name.tar.gz"
 # Not `$PWD`: bash on Windows has paths of its own.
 echo "$RUNNER_TEMP/cargo-stage/$name" >>"$GITHUB_PATH"

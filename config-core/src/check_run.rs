@@ -24,6 +24,7 @@ use crate::{
 };
 use std::{
     convert::Infallible,
+    ffi::OsString,
     fs::{File, OpenOptions},
     io::{self, Write as _},
     sync::{Mutex, PoisonError},
@@ -37,6 +38,16 @@ pub const VARIABLE: &str = "STAGE_CONFIG_CHECK_RUN";
 /// a laptop.
 pub(crate) const MIN_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Returns whether this process has to check one of its configurations.
+#[cfg(feature = "lambda")]
+pub(crate) fn is_requested() -> bool {
+    read_variable().is_some()
+}
+
+fn read_variable() -> Option<OsString> {
+    std::env::var_os(VARIABLE).filter(|text| !text.is_empty())
+}
+
 /// Returns the request if this process has to check this configuration.
 ///
 /// # Errors
@@ -44,7 +55,7 @@ pub(crate) const MIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Returns [`ErrorKind::Options`] in Lambda, where the check would end the function, and if the
 /// variable is not a request, or is a request of another version of the format.
 pub(crate) fn find_request(schema: &Schema) -> Result<Option<CheckRequest>, Error> {
-    let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
+    let Some(text) = read_variable() else {
         return Ok(None);
     };
     let refuse = |detail: &str, help: String| {

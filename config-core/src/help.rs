@@ -1,5 +1,6 @@
 //! The help for each kind of failure.
 
+mod command;
 mod denied;
 mod missing;
 
@@ -13,8 +14,8 @@ use crate::{
     outcome::{Denied, Found},
     schema::{FieldSpec, Kind, Secrecy},
 };
+use command::aws_secret;
 use missing::for_missing;
-use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
 /// The help if a Figment value is not text but the field needs text.
@@ -85,21 +86,8 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -
              be allowed `kms:Decrypt` on it"
                 .into()
         }
-        FailureKind::MarkedForDeletion => match &source.address {
-            Address::Secret { id, .. } => Help::run(format!(
-                "aws secretsmanager restore-secret --secret-id {}",
-                quote(id)
-            )),
-            _ => format!("restore {source}").into(),
-        },
-        FailureKind::NoValue => match &source.address {
-            Address::Secret { id, .. } => Help::run(format!(
-                "aws secretsmanager put-secret-value --secret-id {} --secret-string \
-                 file:///dev/stdin",
-                quote(id)
-            )),
-            _ => format!("give {source} a value").into(),
-        },
+        FailureKind::MarkedForDeletion => for_deleted(source),
+        FailureKind::NoValue => for_no_value(source),
         FailureKind::WrongAccount if source.address.role().is_some() => {
             "name a role of the account that has the value in `?role=`".into()
         }
@@ -110,6 +98,25 @@ pub(crate) fn for_source(kind: FailureKind, source: &Source, secrecy: Secrecy) -
         FailureKind::Undecodable | FailureKind::Invalid => {
             Help::change_value("another value", source.to_string())
         }
+    }
+}
+
+fn for_deleted(source: &Source) -> Help {
+    match &source.address {
+        Address::Secret { id, .. } => {
+            Help::run(aws_secret("restore-secret", id, "", &source.address))
+        }
+        _ => format!("restore {source}").into(),
+    }
+}
+
+fn for_no_value(source: &Source) -> Help {
+    match &source.address {
+        Address::Secret { id, .. } => {
+            let value = "--secret-string file:///dev/stdin";
+            Help::run(aws_secret("put-secret-value", id, value, &source.address))
+        }
+        _ => format!("give {source} a value").into(),
     }
 }
 

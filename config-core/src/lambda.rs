@@ -77,6 +77,7 @@ mod runtime_api;
 mod variables;
 
 use crate::{
+    check_run,
     config::StageConfig,
     error::{Error, ErrorKind},
     load_plan::may_become_snapshot,
@@ -179,6 +180,14 @@ where
     L: FnOnce() -> F + Send + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
+    // `cargo stage check --run` starts the program without the variables of Lambda. The load ends
+    // the program, unless the check is for another configuration.
+    if check_run::is_requested() {
+        report_failure(load().await).await?;
+        report_failure(variables::check()).await?;
+        return Ok(create_runtime());
+    }
+
     report_failure(variables::check()).await?;
     let runtime = create_runtime();
     if runtime.is_snapstart() {

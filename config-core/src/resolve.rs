@@ -195,7 +195,7 @@ impl Resolver<'_> {
     fn fail_as(&self, field: &PlannedField, source: &Source, failed: &Failed) -> FieldOutcome {
         let help = failed.help.as_deref().cloned().unwrap_or_else(|| {
             let source = help::with_stage(source, self.plan.stage.name());
-            help::for_source(failed.kind, &source, field.secrecy)
+            help::for_source(failed.kind, &source, self.find_secrecy(&source))
         });
         let detail = failed.detail.clone();
         FieldOutcome::Failed(self.new_failure(field, source, failed.kind, detail, help))
@@ -319,6 +319,18 @@ impl Resolver<'_> {
         }
     }
 
+    /// Returns the greatest secrecy of the fields that read the address: a value that one of them
+    /// hides is secret.
+    fn find_secrecy(&self, source: &Source) -> Secrecy {
+        let reads = |field: &&PlannedField| {
+            let mut chain = field.chain.iter();
+            chain.any(|other| other.address == source.address)
+        };
+        let readers = self.plan.fields.iter().filter(reads);
+        let secrecies = readers.map(|field| field.secrecy);
+        secrecies.max().unwrap_or(Secrecy::Unknown)
+    }
+
     fn explain_not_found(&self, field: &PlannedField, no_key: Option<&Source>) -> (String, Help) {
         if let Some(source) = no_key {
             let key = source.key.as_deref().unwrap_or_default();
@@ -331,7 +343,7 @@ impl Resolver<'_> {
             (None, Some(source)) => help::for_source(
                 FailureKind::Missing,
                 &help::with_stage(source, self.plan.stage.name()),
-                field.secrecy,
+                self.find_secrecy(source),
             ),
             (None, None) => format!(
                 "give `{}` a source for stage `{}`",

@@ -1,26 +1,36 @@
 //! The help for a denied read: the permission to add.
 
+use super::command::aws_secret;
 use crate::{diagnostic::Help, outcome::Denied};
 use stage_config_grammar::arn::{is_arn, is_kms_arn, is_role_arn, split_secret_suffix};
-use stage_config_grammar::shell::quote;
 use stage_config_grammar::source::{Address, Source};
 
 /// Returns the help for a denied read.
 pub(crate) fn for_denied(source: &Source, denied: &Denied) -> Help {
-    let help = for_denied_read(source, denied);
-    let is_role_denied = denied.resource.as_deref().is_some_and(is_role_arn);
-    match source.address.role().filter(|_| !is_role_denied) {
-        Some(role) => help.also(format!("in the policy of the role {role}")),
-        None => help,
+    let denied_role = denied.resource.as_deref().filter(|arn| is_role_arn(arn));
+    if let Some(role) = denied_role {
+        return grant("sts:AssumeRole", role, false)
+            .also("and allow this caller in the trust policy of the role");
+    }
+    let help = match source.address.role() {
+        Some(role) => {
+            for_denied_read(source, denied).also(format!("in the policy of the role {role}"))
+        }
+        None => for_denied_read(source, denied),
+    };
+    match &source.address {
+        // The answer of Secrets Manager does not name the key.
+        Address::Secret { id, .. } if denied.is_key_denied && denied.resource.is_none() => help
+            .also(Help::run_to(
+                "find the key",
+                aws_secret("describe-secret", id, "--query KmsKeyId", &source.address),
+            )),
+        _ => help,
     }
 }
 
 fn for_denied_read(source: &Source, denied: &Denied) -> Help {
     let resource = denied.resource.as_deref();
-    if let Some(role) = resource.filter(|arn| is_role_arn(arn)) {
-        return grant("sts:AssumeRole", role, false)
-            .also("and allow this caller in the trust policy of the role");
-    }
 
     // Parameter Store and Secrets Manager name the KMS key in the answer if the caller may not use
     // it.
@@ -36,7 +46,9 @@ fn for_denied_read(source: &Source, denied: &Denied) -> Help {
     match &source.address {
         Address::Parameter { .. } => grant("ssm:GetParameters", &arn(), true),
         Address::ParameterPath { .. } => grant("ssm:GetParametersByPath", &arn(), true),
-        Address::Secret { id, .. } if denied.is_key_denied => allow_decrypt(id),
+        Address::Secret { .. } if denied.is_key_denied => {
+            "allow `kms:Decrypt` on the key that encrypts the secret".into()
+        }
         Address::Secret { .. } => grant("secretsmanager:GetSecretValue", &arn(), true),
         Address::AppConfig { .. } => format!(
             "allow `appconfig:StartConfigurationSession` and \
@@ -59,18 +71,6 @@ fn grant(action: &str, resource: &str, or_decrypt: bool) -> Help {
         resource: resource.to_owned(),
         or_decrypt,
     }
-}
-
-/// Returns the help for a secret whose KMS key may not be used. The answer of Secrets Manager does
-/// not name the key.
-fn allow_decrypt(id: &str) -> Help {
-    Help::from("allow `kms:Decrypt` on the key that encrypts the secret").also(Help::run_to(
-        "find the key",
-        format!(
-            "aws secretsmanager describe-secret --secret-id {} --query KmsKeyId",
-            quote(id)
-        ),
-    ))
 }
 
 /// Returns the resource of a policy that allows to read the address: its ARN, or a pattern with
@@ -98,18 +98,15 @@ pub(crate) fn grant_resource(address: &Address) -> Option<String> {
 }
 
 /// Returns a pattern that matches the ARN of a secret, to which Secrets Manager appends a hyphen
-/// and six characters. Six lower-case letters at the end of an ARN may be these characters, or a
-/// word of the name.
+/// and six characters. An ARN whose end has the form of such a suffix is complete, unless the
+/// suffix has only lower-case letters: then it is more likely a word of the name.
 fn secret_arn(id: &str) -> String {
     if !is_arn(id) {
         return format!("arn:aws:secretsmanager:REGION:ACCOUNT:secret:{id}-??????");
     }
     match split_secret_suffix(id) {
-        Some((_, suffix)) if suffix.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-            format!("{id}*")
-        }
-        Some(_) => id.to_owned(),
-        None => format!("{id}-??????"),
+        Some((_, suffix)) if !suffix.bytes().all(|byte| byte.is_ascii_lowercase()) => id.to_owned(),
+        _ => format!("{id}-??????"),
     }
 }
 
@@ -133,6 +130,7 @@ pub(crate) fn reduce_to_existence(help: Help) -> Help {
                 or_decrypt: false,
             }
         }
+        Help::Also { help, also } => reduce_to_existence(*help).also(*also),
         other => other,
     }
 }
@@ -154,7 +152,10 @@ mod tests {
             ("dev/stripe".to_owned(), format!("{any}:dev/stripe-??????")),
             (format!("{ARN}:db"), format!("{ARN}:db-??????")),
             (format!("{ARN}:db-a1B2c3"), format!("{ARN}:db-a1B2c3")),
-            (format!("{ARN}:db-secret"), format!("{ARN}:db-secret*")),
+            (
+                format!("{ARN}:db-secret"),
+                format!("{ARN}:db-secret-??????"),
+            ),
         ] {
             let help = help(&format!("secret:{id}"), &Denied::default());
             let grant = format!("allow `secretsmanager:GetSecretValue` on `{resource}` ");
@@ -179,10 +180,23 @@ mod tests {
             assert_eq!(
                 help(&source, &denied),
                 format!(
-                    "allow `kms:Decrypt` on the key that encrypts the secret; find the key: aws \
-                     secretsmanager describe-secret --secret-id dev/stripe --query KmsKeyId{role}"
+                    "allow `kms:Decrypt` on the key that encrypts the secret{role}; find the key: \
+                     aws secretsmanager describe-secret --secret-id dev/stripe --query KmsKeyId"
                 )
             );
         }
+    }
+
+    #[cfg(feature = "manage")]
+    #[test]
+    fn a_check_without_values_needs_no_decryption_also_with_a_role() {
+        let source = "secret:db?role=arn:aws:iam::111122223333:role/reader";
+        let source = Source::parse(source, &[]).unwrap();
+        let help = reduce_to_existence(for_denied(&source, &Denied::default())).to_string();
+        assert!(
+            help.starts_with("allow `secretsmanager:DescribeSecret` on "),
+            "{help}"
+        );
+        assert!(!help.contains("Decrypt"), "{help}");
     }
 }

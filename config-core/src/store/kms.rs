@@ -170,7 +170,9 @@ fn read_function_name(environment: &Environment) -> Result<String, Outcome> {
             } else {
                 Help::SetVariable {
                     variable: FUNCTION_NAME.to_owned(),
-                    value: "the name of the function that the value was encrypted for".to_owned(),
+                    value: "the name of the function that the value was encrypted for (outside of \
+                            Lambda, the load then refuses local values, as in Lambda)"
+                        .to_owned(),
                 }
             };
             let failed = Failed::new(FailureKind::InvalidRequest, detail);

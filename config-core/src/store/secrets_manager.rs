@@ -227,7 +227,10 @@ fn to_outcome(
     let found = match (text, binary) {
         (Some(text), _) => Found::from_text(text),
         (None, Some(bytes)) => Found::from_bytes(bytes.as_ref()),
-        (None, None) => return no_value_outcome(),
+        (None, None) => {
+            let detail = "the version of the secret has neither a text nor bytes";
+            return Outcome::Failed(Failed::new(FailureKind::NoValue, detail));
+        }
     };
     Outcome::Found(
         arn.into_iter()

@@ -158,7 +158,7 @@ impl SealedFileModel {
     fn create_command(&self) -> String {
         let Self { stage, name } = self;
         if name == SEALED_KEY_FILE {
-            format!("cargo stage seal --init --stage {stage}")
+            format!("cargo stage seal --init --stage {stage} --kms-key KEY")
         } else {
             format!("cargo stage seal {name} --stage {stage}")
         }

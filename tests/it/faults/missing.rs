@@ -11,6 +11,9 @@ struct Config {
     mode: Mode,
     #[stage(dev = "/faults/db#port")]
     port: u16,
+    /// Another field hides the same value.
+    #[stage(dev = "/faults/key")]
+    copy: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -38,6 +41,7 @@ async fn the_help_creates_a_parameter_that_fits_the_secrecy_of_its_field() {
         ("key", "SecureString", true),
         ("mode", "SecureString", false),
         ("port", "SecureString", false),
+        ("copy", "SecureString", true),
     ];
     let expected = expected.map(|(field, kind, chosen)| (field.into(), kind.into(), chosen));
     assert_eq!(types, expected);

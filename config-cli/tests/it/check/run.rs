@@ -3,6 +3,7 @@
 mod credentials;
 mod ends;
 mod environment;
+mod function;
 mod profiles;
 mod redaction;
 mod refused;
