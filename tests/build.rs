@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .canonicalize()?;
+    let package = env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?;
+    let root = Path::new(&package).join("..").canonicalize()?;
     println!("cargo::rerun-if-changed={}", root.join("docs").display());
     println!(
         "cargo::rerun-if-changed={}",

@@ -71,7 +71,10 @@ impl LoadPlan {
 
     /// Returns the path of the local file, or `memory`; `None` without local values.
     fn local_name(&self) -> Option<&str> {
-        self.layers.local.as_ref().map(|local| local.name.as_str())
+        self.layers
+            .local
+            .as_ref()
+            .map(|local| local.location.name.as_str())
     }
 
     fn build_override_reports(&self) -> Vec<OverrideReport> {

@@ -129,7 +129,7 @@ fn warn_about_misspelled_keys(plans: &[LoadPlan], known: &[&Schema]) {
                 target: "stage_config",
                 config = plan.plan.schema.name,
                 stage = plan.plan.stage.name(),
-                local = local.name.as_str(),
+                local = local.location.name.as_str(),
                 key = key.as_str(),
                 "the local file has an unknown key: did you mean `{closest}`?"
             );

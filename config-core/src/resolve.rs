@@ -4,11 +4,13 @@
 mod account;
 mod compose;
 mod layers;
+mod value_place;
 
 #[cfg(feature = "manage")]
 pub(crate) use compose::check_part;
 pub(crate) use compose::compose_fields;
 pub(crate) use layers::Layers;
+pub(crate) use value_place::ValuePlace;
 
 use crate::{
     decode::{KeyError, select},
@@ -61,8 +63,8 @@ pub(crate) enum FieldOutcome {
         found: Found,
         origin: Origin,
         source: String,
-        /// The place where the user changes the value, if it is not the source.
-        place: Option<String>,
+        /// Where the user changes the value.
+        place: ValuePlace,
     },
     /// No value was found. This failure applies only if the field is not optional and has no
     /// default.
@@ -211,8 +213,8 @@ impl Resolver<'_> {
             Ok(Some(found)) => Ok(FieldOutcome::Found {
                 found,
                 origin: Origin::Local,
-                source: local.describe_place(&format!("\"{source}\"")),
-                place: Some(local.place_of_source(source)),
+                source: local.location.describe_source(source),
+                place: ValuePlace::Local(local.location.clone()),
             }),
             Ok(None) => Err(NotFound::Missing),
             Err(error) => self.explain_key_error(field, source, error),
@@ -235,7 +237,7 @@ impl Resolver<'_> {
                 origin: found.origin(),
                 found,
                 source: field.redact_source(source),
-                place: None,
+                place: ValuePlace::Source,
             }),
             Err(error) => self.explain_key_error(field, source, error),
         }
@@ -263,10 +265,14 @@ impl Resolver<'_> {
     /// Returns the place of the JSON text from which a source with `#key` reads one key.
     fn find_json_place(&self, source: &Source) -> String {
         match &self.layers.local {
-            Some(local) if source.address.is_remote() => local.place_of_source(&Source {
-                address: source.address.clone(),
-                key: None,
-            }),
+            Some(local) if source.address.is_remote() => {
+                let table = &local.location;
+                let whole = Source {
+                    address: source.address.clone(),
+                    key: None,
+                };
+                table.describe_for_help(&table.describe_source(&whole))
+            }
             _ => source.address.to_string(),
         }
     }

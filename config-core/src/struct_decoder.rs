@@ -12,7 +12,7 @@ use crate::{
     layers::SerializedDefault,
     outcome::{Found, Payload},
     report::{FieldReport, Origin},
-    resolve::{FieldOutcome, ResolvedField, ResolvedFields},
+    resolve::{FieldOutcome, ResolvedField, ResolvedFields, ValuePlace},
     schema::{FieldContent, FieldSpec, Schema, Secrecy},
 };
 use stage_config_grammar::white_space::trim;
@@ -175,15 +175,12 @@ impl<'a> StructDecoder<'a> {
                 origin,
                 source,
                 place,
-            } => {
-                let place = place.as_deref().unwrap_or(source);
-                DecodedField {
-                    value: self.decode(path, resolved, found, (source, place), decode),
-                    origin: *origin,
-                    source: Some(source.clone()),
-                    version: found.version.clone(),
-                }
-            }
+            } => DecodedField {
+                value: self.decode(path, resolved, found, (source, place), decode),
+                origin: *origin,
+                source: Some(source.clone()),
+                version: found.version.clone(),
+            },
             FieldOutcome::Missing(failure) => match default {
                 Some(default) => self.take_default(path, spec, resolved.secrecy, default, decode),
                 None if spec.shape.optional => decode(StoredValue::missing()).map_or_else(
@@ -261,7 +258,7 @@ impl<'a> StructDecoder<'a> {
         path: &str,
         resolved: &ResolvedField,
         found: &Found,
-        (source, place): (&str, &str),
+        (source, place): (&str, &ValuePlace),
         decode: DecodeFn<T>,
     ) -> Result<T, Box<Failure>> {
         let content = &*found.content;
@@ -274,7 +271,7 @@ impl<'a> StructDecoder<'a> {
             let help = if error.needs_quotes() {
                 help::QUOTE.into()
             } else {
-                help::for_text(resolved.spec, found, place)
+                help::for_text(resolved.spec, found, &place.describe(path, source))
             };
             let detail = error
                 .redact_for_field(resolved.secrecy, content.text_or_empty())

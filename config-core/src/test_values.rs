@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, FailureKind},
     outcome::Found,
     report::Origin,
-    resolve::{FieldOutcome, ResolvedField, compose_fields},
+    resolve::{FieldOutcome, ResolvedField, ValuePlace, compose_fields},
     schema::{Leaf, Schema},
     stage::Stage,
     struct_decoder::{DecodeResults, StructDecoder},
@@ -166,7 +166,7 @@ fn resolve_leaf(leaf: &Leaf<'static>, text: Option<String>, stage: &Stage) -> Re
             found: Found::from_text(text),
             origin: Origin::Local,
             source: format!("set(\"{path}\", …)"),
-            place: None,
+            place: ValuePlace::Source,
         },
         None => FieldOutcome::Missing(Failure {
             stage: stage.name().to_owned(),

@@ -3,7 +3,7 @@
 mod part;
 mod write;
 
-use super::{FieldOutcome, ResolvedField, ResolvedFields};
+use super::{FieldOutcome, ResolvedField, ResolvedFields, ValuePlace};
 use crate::{
     diagnostic::{Diagnostic, Help},
     failure::{Failure, FailureKind},
@@ -160,7 +160,7 @@ impl<'a> Composer<'a> {
             }) => {
                 let place = match self.find(&name).map(|part| &part.outcome) {
                     Some(FieldOutcome::Found { source, place, .. }) => {
-                        place.as_ref().unwrap_or(source).clone()
+                        place.describe(&name, source)
                     }
                     _ => format!("the field `{name}`"),
                 };
@@ -175,7 +175,7 @@ impl<'a> Composer<'a> {
             found,
             origin: Origin::Composed,
             source: self.spec.template.to_owned(),
-            place: None,
+            place: ValuePlace::Source,
         }
     }
 

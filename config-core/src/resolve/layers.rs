@@ -1,6 +1,6 @@
 //! The layers below and above the fetched values.
 
-use super::FieldOutcome;
+use super::{FieldOutcome, ValuePlace};
 use crate::{
     layers::SelectedLayer,
     overrides::EnvOverrides,
@@ -37,7 +37,7 @@ impl Layers {
                 found: found.clone(),
                 origin: Origin::Set,
                 source: variable.to_owned(),
-                place: None,
+                place: ValuePlace::Source,
             });
         }
 
@@ -57,8 +57,8 @@ impl Layers {
         Some(FieldOutcome::Found {
             found,
             origin: Origin::Local,
-            source: local.describe_place(path),
-            place: Some(local.place_of_field(path)),
+            source: local.location.describe(path),
+            place: ValuePlace::Local(local.location.clone()),
         })
     }
 
@@ -74,17 +74,13 @@ fn find_in_layer(
     layer: &SelectedLayer,
     field: &PlannedField,
     origin: Origin,
-    option: &str,
+    option: &'static str,
 ) -> Option<FieldOutcome> {
     let (found, provider) = layer.find(&field.path, field.spec.shape.kind)?;
-    let place = format!(
-        "`{}` of the provider {provider}, given to `{option}`",
-        field.path
-    );
     Some(FieldOutcome::Found {
         found,
         origin,
         source: provider,
-        place: Some(place),
+        place: ValuePlace::Provider { option },
     })
 }

@@ -17,6 +17,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use toml::de::DeTable;
 
@@ -105,12 +106,17 @@ impl From<Memory> for Local {
     }
 }
 
-/// The local values of one stage.
-pub(crate) struct LocalValues {
+/// The location of the local values of one stage.
+pub(crate) struct LocalTable {
     /// The path of the file, or `memory`.
     pub(crate) name: String,
     /// The name of the table. `None` for memory.
     stage: Option<String>,
+}
+
+/// The local values of one stage.
+pub(crate) struct LocalValues {
+    pub(crate) location: Arc<LocalTable>,
     table: TypedTable,
     /// The keys of the table that are sources, parsed, with their texts.
     sources: HashMap<Source, String>,
@@ -151,8 +157,7 @@ impl Local {
         let parse = |key: &String| Some((Source::parse(key, &schemes).ok()?, key.clone()));
         let sources = table.keys().filter_map(parse).collect();
         Ok(LocalValues {
-            name,
-            stage,
+            location: Arc::new(LocalTable { name, stage }),
             table,
             sources,
         })
@@ -233,6 +238,37 @@ fn describe_missing_table(file: &TypedTable, stage: &str) -> Mistake {
     new_mistake(detail, format!("add `[{stage}]` and its fields"))
 }
 
+impl LocalTable {
+    /// Returns the location of a field, such as `[dev] mail.host`. For values in memory, returns
+    /// the field without a table.
+    pub(crate) fn describe(&self, field: &str) -> String {
+        match &self.stage {
+            Some(stage) => format!("[{stage}] {field}"),
+            None => field.to_owned(),
+        }
+    }
+
+    /// Returns the location of a source, such as `[dev] "/shop/dev/table"`.
+    pub(crate) fn describe_source(&self, source: &Source) -> String {
+        self.describe(&format!("\"{source}\""))
+    }
+
+    /// Returns a location for a help. `location` is a text of [`describe`](Self::describe) or
+    /// [`describe_source`](Self::describe_source).
+    pub(crate) fn describe_for_help(&self, location: &str) -> String {
+        let Some(stage) = &self.stage else {
+            let key = location.trim_matches('"');
+            return format!("`.set(\"{key}\", …)` of the memory");
+        };
+        let table = format!("[{stage}]");
+        let key = location
+            .strip_prefix(&table)
+            .unwrap_or(location)
+            .trim_start();
+        format!("`{key}` under `{table}` of {}", self.name)
+    }
+}
+
 impl LocalValues {
     /// Returns the value of a field. The table of the stage `dev` has the field `mail.host` as the
     /// key `"mail.host"`, or as the key `host` in `[dev.mail]`.
@@ -289,34 +325,9 @@ impl LocalValues {
         self.sources.get(source).and_then(|key| self.table.get(key))
     }
 
-    /// Returns the location of a field or source, such as `[dev] mail.host`. For values in memory,
-    /// returns the field or source without a table.
-    pub(crate) fn describe_place(&self, field: &str) -> String {
-        match &self.stage {
-            Some(stage) => format!("[{stage}] {field}"),
-            None => field.to_owned(),
-        }
-    }
-
-    /// Returns the place of a field's value, for a help.
-    pub(crate) fn place_of_field(&self, field: &str) -> String {
-        match &self.stage {
-            Some(stage) => format!("`{field}` under `[{stage}]` of {}", self.name),
-            None => format!("`.set(\"{field}\", …)` of the memory"),
-        }
-    }
-
-    /// Returns the place of a source's value, for a help.
-    pub(crate) fn place_of_source(&self, source: &Source) -> String {
-        match self.stage {
-            Some(_) => self.place_of_field(&format!("\"{source}\"")),
-            None => self.place_of_field(&source.to_string()),
-        }
-    }
-
     /// Returns the help for a source without a value.
     pub(crate) fn help_for_source(&self, source: &Source) -> Help {
-        match self.stage {
+        match self.location.stage {
             Some(_) => self.help_for_field(&format!("\"{source}\"")),
             None => self.help_for_field(&source.to_string()),
         }
@@ -330,8 +341,11 @@ impl LocalValues {
         let hint = similar
             .map(|key| format!(" (is `{key}` misspelled?)"))
             .unwrap_or_default();
-        let help = match &self.stage {
-            Some(stage) => format!("add `{field} = …` under `[{stage}]` of {}{hint}", self.name),
+        let help = match &self.location.stage {
+            Some(stage) => format!(
+                "add `{field} = …` under `[{stage}]` of {}{hint}",
+                self.location.name
+            ),
             None => format!("add `.set(\"{field}\", \"…\")` to the memory{hint}"),
         };
         help.into()

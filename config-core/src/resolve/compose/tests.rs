@@ -12,7 +12,7 @@ fn field(spec: FieldSpec, text: Option<&str>) -> ResolvedField {
             found: Found::from_text(text),
             origin: Origin::Source,
             source: "/source".to_owned(),
-            place: None,
+            place: ValuePlace::Source,
         },
         None => FieldOutcome::Missing(Failure {
             stage: "dev".to_owned(),
@@ -138,7 +138,7 @@ fn a_part_that_was_not_read_leaves_the_field_unread() {
             found: Found::new_exists_only(),
             origin: Origin::Source,
             source: String::new(),
-            place: None,
+            place: ValuePlace::Source,
         },
         ..field(STRING, None)
     };

@@ -26,7 +26,7 @@ impl LocalValues {
     /// Returns the keys of a file that no configuration reads and that resemble a field or source
     /// without a value. A key that resembles none may belong to another program.
     pub(crate) fn find_misspelled(&self, known: &KnownKeys) -> Vec<MisspelledKey> {
-        if self.stage.is_none() {
+        if self.location.stage.is_none() {
             return Vec::new();
         }
         let has_source = |source: &Source| !matches!(self.find_source(source), Ok(None));

@@ -1,0 +1,29 @@
+//! The place where a user changes a value, for the help of an error.
+
+use crate::store::local::LocalTable;
+use std::sync::Arc;
+
+/// The place where a user changes a value. It is described only for an error, because a load
+/// resolves every value.
+#[derive(Clone)]
+pub(crate) enum ValuePlace {
+    /// The source.
+    Source,
+    /// A provider of a layer. `option` is the method of the loader that adds to the layer.
+    Provider { option: &'static str },
+    /// The local values.
+    Local(Arc<LocalTable>),
+}
+
+impl ValuePlace {
+    /// Describes the place of a field's value. `source` is the source in the report.
+    pub(crate) fn describe(&self, path: &str, source: &str) -> String {
+        match self {
+            Self::Source => source.to_owned(),
+            Self::Provider { option } => {
+                format!("`{path}` of the provider {source}, given to `{option}`")
+            }
+            Self::Local(table) => table.describe_for_help(source),
+        }
+    }
+}
