@@ -1,4 +1,4 @@
-//! The configuration that the benches of plan and decoder use.
+//! The configuration with a hundred fields that the benches of planning, decoding and loading use.
 
 use stage_config::{SecretString, StageConfig, testing::Memory};
 use std::time::Duration;
@@ -110,7 +110,7 @@ pub(crate) struct Hundred {
     f99: String,
 }
 
-/// The stored texts of ten fields in sequence.
+/// The stored texts of ten consecutive fields.
 const TEXTS: [&str; 10] = [
     "64", "text", "true", "1.5", "s3cr3t", "a,b,c", "30s", "8080", "-5", "orders",
 ];

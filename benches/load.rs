@@ -35,8 +35,8 @@ fn plan_and_decode(criterion: &mut Criterion) {
     });
 }
 
-/// Measures a whole load from values in memory. Each load also parses the keys of the values, which
-/// are sources.
+/// Measures a whole load from values in memory. Each load also parses the keys of the values,
+/// because the keys are sources.
 fn load(criterion: &mut Criterion) {
     let (runtime, values) = (create_runtime(), create_values());
     criterion.bench_function("load 100 fields from memory", |bencher| {

@@ -36,7 +36,7 @@ class CargoMetadata(MetadataHookInterface):
 
 
 class Binary(BuildHookInterface):
-    """Adds the binary CARGO_STAGE_BINARY, built for CARGO_STAGE_TARGET. An empty target is this machine."""
+    """Adds the binary CARGO_STAGE_BINARY, built for CARGO_STAGE_TARGET. An empty target means this machine."""
 
     def initialize(self, version, build_data):
         binary = Path(os.environ["CARGO_STAGE_BINARY"]).resolve(strict=True)

@@ -19,7 +19,7 @@ case "$*" in
 esac
 """
 
-# Copies the file from the folder RELEASES, whatever the address is.
+# Copies the file from the folder RELEASES, for any address.
 CURL = """#!/bin/bash
 printf '%s\\n' "${@: -1}" >>"$CALLS"
 while [ "$1" != --output ]; do shift; done

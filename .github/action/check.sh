@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs `cargo stage check` for a job: annotations at the job, and a table in its summary. A step of action.yml runs it.
-# It reads the inputs from INPUT_STAGE, INPUT_ARTIFACT, INPUT_ENV_FILE, INPUT_STRICT, INPUT_NO_DECRYPT and INPUT_ARGS.
-# It exits with the status of the check.
+# The script reads the inputs from INPUT_STAGE, INPUT_ARTIFACT, INPUT_ENV_FILE, INPUT_STRICT, INPUT_NO_DECRYPT and
+# INPUT_ARGS. It exits with the status of the check.
 set -euo pipefail
 
 arguments=(stage check)
 
-# `--option=VALUE`, so that no value is read as an option.
+# Adds `--option=VALUE`, so that no value is read as an option.
 add_value() {
     if [ -n "$2" ]; then
         arguments+=("$1=$2")
@@ -25,7 +25,7 @@ add_flag() {
 }
 
 read -r -a stages <<<"${INPUT_STAGE//[$'\r\n']/ }"
-# Bash 3.2 of macOS takes an empty array for an unset variable.
+# Bash 3.2 of macOS treats an empty array as an unset variable.
 for stage in ${stages[@]+"${stages[@]}"}; do
     add_value --stage "$stage"
 done
@@ -40,7 +40,8 @@ while IFS= read -r line; do
     fi
 done <<<"$INPUT_ARGS"
 
-# One run has one format. The second run reads the stage again, and prints the same messages to standard error.
+# One run writes one format. The second run reads the stage again, and prints the same messages to standard error, where
+# they are discarded.
 status=0
 cargo-stage "${arguments[@]}" --format=github || status=$?
 summary=0

@@ -9,7 +9,7 @@ fail() {
     exit 1
 }
 
-# Prints a value of the section `[workspace.package]`. Only this section gives the address and the version as texts.
+# Prints a value of the section `[workspace.package]`. Only this section contains the address and the version as texts.
 setting() {
     sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$GITHUB_ACTION_PATH/Cargo.toml" | head -n 1
 }
@@ -49,5 +49,5 @@ for file in "$name.tar.gz" "$name.tar.gz.sha256"; do
 done
 verify "$name.tar.gz" "$name.tar.gz.sha256" || fail "the checksum of $name.tar.gz is wrong"
 tar -xzf "$name.tar.gz"
-# Not `$PWD`: bash on Windows has paths of its own.
+# This is not `$PWD`, because the paths of bash on Windows have another form.
 echo "$RUNNER_TEMP/cargo-stage/$name" >>"$GITHUB_PATH"

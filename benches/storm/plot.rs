@@ -12,7 +12,7 @@ const MADE_BY: &str = "Made by: cargo bench -p stage-config-benches --bench stor
 
 /// The width of the drawing. The texts are readable at this width, which is that of a phone.
 const WIDTH: f64 = 360.0;
-/// The factor that a wider page enlarges the figure by.
+/// The factor by which the figure is larger on a wider page.
 const SCALE: f64 = 1.3;
 
 /// The vertical position of the first line of the legend.

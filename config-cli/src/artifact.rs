@@ -29,8 +29,8 @@ pub type ArtifactError = Diagnostic<()>;
 /// unpacking, but debug builds are larger.
 const MAX_ARTIFACT: u64 = 1 << 30;
 
-/// The file to read in a folder: that of `cargo lambda build`, with and without `--output-format
-/// zip`, and that of the file system of an image.
+/// The files to search in a folder. `cargo lambda build` writes the first, and with
+/// `--output-format zip` the second. The others are in the file system of an image.
 const FOLDER_FILES: [&str; 4] = [
     "bootstrap",
     "bootstrap.zip",
@@ -42,9 +42,9 @@ const FOLDER_FILES: [&str; 4] = [
 /// duplicates.
 ///
 /// The artifact is an executable or a library for Linux, macOS or Windows, the zip of a Lambda
-/// function, the archive of a container image, or a folder that contains one of them: that of
-/// `cargo lambda build`, an OCI layout, or the file system of an image. The list is empty if the
-/// artifact has no manifest; see [`no_manifest_error`].
+/// function, the archive of a container image, or a folder that contains one of them: the folder
+/// that `cargo lambda build` writes, an OCI layout, or the file system of an image. The list is
+/// empty if the artifact has no manifest; see [`no_manifest_error`].
 pub fn read(path: &Path) -> Result<Vec<&'static Schema>, ArtifactError> {
     let sections = read_sections(&read_artifact(path)?).map_err(|error| ArtifactError {
         subject: path.display().to_string(),
@@ -77,8 +77,8 @@ pub fn read_sections(artifact: &[u8]) -> Result<Vec<Vec<u8>>, ArtifactError> {
     container::read_sections(&find_executable(artifact, MAX_ARTIFACT)?)
 }
 
-/// Returns the executable in the bytes of an artifact. Refuses one of more than `max_bytes` bytes
-/// after unpacking.
+/// Returns the executable in the bytes of an artifact. Refuses an executable of more than
+/// `max_bytes` bytes after unpacking.
 fn find_executable(artifact: &[u8], max_bytes: u64) -> Result<Cow<'_, [u8]>, ArtifactError> {
     Ok(if archive::is_zip(artifact) {
         Cow::Owned(archive::extract_executable(artifact, max_bytes)?)

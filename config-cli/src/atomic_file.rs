@@ -51,8 +51,8 @@ pub(crate) fn check_path(path: &Path, overwrite: bool) -> Result<(), CliError> {
     }
 }
 
-/// Returns the error for a symbolic link. Its owner would choose where the values go and who may
-/// read them.
+/// Returns the error for a symbolic link. The owner of the link could choose where the values are
+/// written and who may read them.
 pub(crate) fn link_error(display_name: &str) -> CliError {
     CliError::failed(format!(
         "{display_name} is a symbolic link, which is not followed"
@@ -93,7 +93,7 @@ pub(crate) fn write(
 }
 
 /// Makes the names in a folder durable. Ignores errors, because a system that cannot sync a folder
-/// makes the names durable itself.
+/// makes the names durable without it.
 pub(crate) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
@@ -112,7 +112,7 @@ fn write_in_folder(
     nameless::link_file(&file, folder, path, overwrite)
 }
 
-/// Writes a file on a system or a file system whose files have a name from the start.
+/// Writes a file through a temporary name, on a system or a file system without nameless files.
 fn write_by_temporary_name(
     folder: &Path,
     path: &Path,
@@ -153,7 +153,7 @@ fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
             Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(file),
             locked => locked?,
         }
-        // Another command may have removed it as a leftover before it was locked.
+        // Another command may have removed the file as a leftover before it was locked.
         if file.path().exists() {
             return Ok(file);
         }

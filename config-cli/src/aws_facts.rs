@@ -82,7 +82,8 @@ impl AwsFacts {
         self.look_up_with(&access, addresses).await;
     }
 
-    /// Looks up the facts that are not set, like [`look_up`](Self::look_up), over a connection.
+    /// Looks up the facts that are not set, like [`look_up`](Self::look_up), over an existing
+    /// connection.
     pub(crate) async fn look_up_with(
         &mut self,
         access: &AwsContext,

@@ -10,7 +10,7 @@ pub(crate) fn is_unread(kind: FailureKind) -> bool {
     kind.is_unanswered() || kind == FailureKind::Denied
 }
 
-/// Why stores did not answer, without the field and the number of attempts.
+/// The reason why stores did not answer, without the field and the number of attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cause {
     kind: FailureKind,

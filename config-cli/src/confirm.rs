@@ -22,7 +22,7 @@ pub(crate) async fn ask_yes_no(question: &str) -> Result<bool, CliError> {
     };
     let Some(terminal) = terminal else {
         return Err(
-            CliError::failed("nothing was written: there is no terminal to ask at")
+            CliError::failed("nothing was written: there is no terminal for the question")
                 .with_help("add `--yes` to write without asking"),
         );
     };

@@ -128,7 +128,7 @@ impl<'a> DotenvParser<'a> {
         Ok(name)
     }
 
-    /// Parses a value up to the end of the line, or up to a `#` after a blank.
+    /// Parses a value up to the end of the line, or up to a `#` after a space.
     fn parse_unquoted(&mut self) -> Result<Zeroizing<String>, &'static str> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let is_comment = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '\t']);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_of_a_line_is_parsed() {
+    fn common_syntax_is_parsed() {
         for (text, expected) in [
             ("A=b", "b"),
             ("A=", ""),

@@ -179,8 +179,8 @@ impl CliError {
             .join("; ")
     }
 
-    /// Returns [`line`](Self::line), without the subject if it equals `subject`. For a table that
-    /// has the subject in another column.
+    /// Returns [`line`](Self::line), without the subject if it equals `subject`. This is the line
+    /// of a table that has the subject in another column.
     pub(crate) fn line_about(&self, subject: &str) -> String {
         let mut error = self.clone();
         if error.diagnostic.subject == subject {
@@ -226,8 +226,8 @@ impl CliError {
         invocation::complete(self.diagnostic.help.clone())
     }
 
-    /// Returns the same error, with the options of the command that was run already added to its
-    /// help. The options of another program may apply when the error is printed.
+    /// Returns the same error. Its help already has the options of the command that was run,
+    /// because the options of another program may apply when the error is printed.
     #[must_use]
     pub(crate) fn complete_help(mut self) -> Self {
         self.diagnostic.help = self.help();
@@ -283,7 +283,8 @@ pub(crate) fn list_failures(
     group_by_help(&described, "      ")
 }
 
-/// Returns a line and a help for each failure, or for all failures of the same cause.
+/// Returns a line and a help for each failure. Failures with the same cause and the same help share
+/// one line.
 fn describe_failures(
     failures: &[&Failure],
     describe: impl Fn(&Failure) -> (String, Help),

@@ -16,13 +16,38 @@ pub(crate) const SEPARATE_SECRETS: &str = "give each stage its own secret";
 /// Returns the help for a failed field: the command that sets the value, if it is missing and `set`
 /// can create it. Otherwise returns the help of the library.
 pub(crate) fn for_failure(stage: &StageSession, field: &PlannedField, failure: &Failure) -> Help {
-    let writer = is_absent(failure.kind()).then(|| FieldWriter::find(stage, field));
-    invocation::complete(match writer.flatten() {
-        Some(writer) if writer.source.can_be_created() => {
-            writer.source.build_again(Help::run(writer.set_command()))
-        }
-        _ => failure.help().clone(),
+    invocation::complete(match find_creator(stage, field, failure) {
+        Some(writer) => writer.source.add_rebuild(Help::run(writer.set_command())),
+        None => failure.help().clone(),
     })
+}
+
+/// Returns the command that asks for each missing value, if `set` can create several of them.
+pub(crate) fn for_missing<'a>(
+    stage: &StageSession,
+    failures: impl Iterator<Item = (&'a PlannedField, &'a Failure)>,
+) -> Option<Help> {
+    let can_create = |(field, failure)| find_creator(stage, field, failure).is_some();
+    if failures.map(can_create).filter(|can| *can).count() < 2 {
+        return None;
+    }
+    let command = invocation::stage_command("set --missing", stage.name());
+    Some(invocation::complete(Help::run_to(
+        "to be asked for each missing value",
+        command,
+    )))
+}
+
+/// Returns the writer of a field that failed, if the value is missing and `set` can create it.
+fn find_creator<'a>(
+    stage: &'a StageSession,
+    field: &'a PlannedField,
+    failure: &Failure,
+) -> Option<FieldWriter<'a>> {
+    let writer = is_absent(failure.kind()).then(|| FieldWriter::find(stage, field));
+    writer
+        .flatten()
+        .filter(|writer| writer.source.can_be_created())
 }
 
 /// Returns the help for a value that does not exist: the command that sets it, or another action if
@@ -33,7 +58,7 @@ pub(crate) fn create_value(stage: &StageSession, field: &PlannedField) -> Help {
     };
     match find_writable(source, stage.name(), stage.settings.kms_key.as_deref()) {
         Ok(target) if target.can_be_created() => match FieldWriter::find(stage, field) {
-            Some(writer) => target.build_again(Help::run(writer.set_command())),
+            Some(writer) => target.add_rebuild(Help::run(writer.set_command())),
             None => format!("give `{}` its own source in `fallback`", field.path()).into(),
         },
         Ok(_) => NAME_SECRET.into(),
@@ -70,7 +95,7 @@ pub(crate) fn replace_value(
         _ => String::new(),
     };
     let set = writer.set_command();
-    invocation::complete(writer.source.build_again(Help::run(format!(
+    invocation::complete(writer.source.add_rebuild(Help::run(format!(
         "{set} --overwrite  # {expected}{written_source}"
     ))))
 }

@@ -54,7 +54,7 @@ fn check_account(place: &str, account: &str, caller: &CallerIdentity) -> Result<
         return Ok(());
     }
     let message = format!(
-        "{place} is in account {account}, and these credentials are of account {} ({})",
+        "{place} is in account {account}, and these credentials belong to account {} ({})",
         caller.account, caller.arn
     );
     Err(CliError::undetermined(message).with_help(

@@ -22,7 +22,7 @@ const MAX_LENGTH: usize = 4 << 20;
 pub(crate) struct Typing {
     /// The terminal does not show the value.
     pub(crate) is_hidden: bool,
-    /// White space around the value is removed, as a load does.
+    /// White space around the value is removed, as in a load.
     pub(crate) is_trimmed: bool,
 }
 
@@ -183,9 +183,9 @@ fn open_unbuffered_stdin() -> io::Result<File> {
     Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
 }
 
-/// Handles a line end at the end of the input. It is part of some values (a PEM key) and not of
-/// others (the output of `echo`). So it is kept, with a note if a load does not ignore it, unless
-/// `trim` is set.
+/// Handles a line end at the end of the input. A line end is a part of some values (a PEM key) and
+/// not of others (the output of `echo`). With `trim`, it is removed. Otherwise it is kept, and a
+/// note is printed if a load does not ignore it.
 fn handle_line_end(
     mut value: Zeroizing<Vec<u8>>,
     trim: bool,

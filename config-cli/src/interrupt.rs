@@ -1,8 +1,8 @@
 //! Signals such as Ctrl-C: a command ends immediately, but finishes a write that has begun.
 //!
 //! The command runs in its own thread, and the main thread handles signals. So a signal also ends a
-//! command whose thread is blocked: it parses, waits for `cargo build`, opens a pipe, or writes to
-//! a full pipe.
+//! command whose thread is blocked, for example because the command parses, waits for
+//! `cargo build`, opens a pipe, or writes to a full pipe.
 
 mod process_group;
 mod signals;

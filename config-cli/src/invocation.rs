@@ -93,7 +93,8 @@ pub(crate) fn complete(help: Help) -> Help {
     }
 }
 
-/// Formats a line that says what a command is for, with the options of this process.
+/// Formats a line with the purpose of a command and the command. The command gets the options of
+/// this process.
 pub(crate) fn format_step(purpose: &str, command: &str) -> String {
     complete(Help::run_to(purpose, command)).to_string()
 }

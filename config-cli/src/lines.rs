@@ -1,9 +1,9 @@
 //! A message or a table cell of one or more lines.
 //!
-//! In a plain string, a line end of the command cannot be distinguished from a line end in a name,
-//! a path or a message of a server. Such a line end could forge a line: "prod: complete", or an
-//! `::error` of a CI system. So a text is a list of lines. A line end inside a line is always
-//! untrusted, and [`output`](crate::output) shows it as `�`.
+//! In a plain string, a line end that this program writes cannot be distinguished from a line end
+//! in a name, a path or a message of a server. A line end in untrusted text could forge a line:
+//! "prod: complete", or an `::error` of a CI system. So a text is a list of lines. A line end
+//! inside a line is always untrusted, and [`output`](crate::output) shows it as `�`.
 //!
 //! [`wrap`] is the only function that breaks a line into several, to fit a terminal.
 
@@ -78,7 +78,7 @@ pub(crate) fn is_command_mark(c: char) -> bool {
 }
 
 /// Breaks a line at spaces, so that it fits the width. A word, a command, and a text in backticks
-/// are never broken. The further lines begin with `indent`.
+/// are never broken. The lines after the first one begin with `indent`.
 pub(crate) fn wrap(line: &str, width: usize, indent: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut current = String::new();

@@ -1,7 +1,6 @@
 //! The only module that writes to standard output (data) and standard error (messages).
 //!
-//! Every text goes through [`sanitize`]. Raw data (a value, a script for a shell) is written
-//! unchanged.
+//! Every text except raw data (a value, a script for a shell) goes through [`sanitize`].
 //!
 //! The functions take lines. A line end inside a line comes from a name, a path or a message of a
 //! server, and is replaced. So untrusted text never begins a line, and no verb has to check for
@@ -118,8 +117,8 @@ pub(crate) fn print_lines(lines: impl Into<Lines>) -> Result<(), CliError> {
     print_data(apply_colors(&text).as_bytes())
 }
 
-/// Sanitizes and wraps lines. Without a width, no line is wrapped. The further parts of a line are
-/// indented more than its first part.
+/// Sanitizes and wraps lines. Without a width, no line is wrapped. Each part of a line after the
+/// first one begins with [`continuation_indent`].
 fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> String {
     let mut text = String::new();
     for line in lines {
@@ -137,8 +136,8 @@ fn fit_lines<'a>(lines: impl Iterator<Item = &'a str>, width: Option<usize>) -> 
     text
 }
 
-/// Returns the beginning of the further parts of a line. Quoted text keeps its mark `| `, which
-/// separates untrusted text from lines of this command.
+/// Returns the text with which each part of a line after the first one begins. Quoted text keeps
+/// its mark `| `, which separates untrusted text from lines of this command.
 fn continuation_indent(line: &str) -> String {
     let text = line.trim_start_matches(' ');
     let spaces = &line[..line.len() - text.len()];
@@ -191,8 +190,8 @@ pub(crate) fn print_data(bytes: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// Prints data without which the command must not go on. Unlike in [`print_data`], a closed pipe is
-/// an error.
+/// Prints data that must be written before the command continues. Unlike in [`print_data`], a
+/// closed pipe is an error.
 pub(crate) fn print_required(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     let printed = stdout.write_all(bytes).and_then(|()| stdout.flush());
@@ -216,7 +215,7 @@ pub(crate) fn print_json_value(value: &impl serde::Serialize) -> Result<(), CliE
 
 fn format_json(value: &impl serde::Serialize) -> Result<String, CliError> {
     serde_json::to_string_pretty(value)
-        .map_err(|error| CliError::failed(format!("the answer cannot be written as JSON: {error}")))
+        .map_err(|error| CliError::failed(format!("the output cannot be written as JSON: {error}")))
 }
 
 fn print_json_text(json: &str) -> Result<(), CliError> {
@@ -230,38 +229,40 @@ pub(crate) fn remove_marks(text: &str) -> String {
 
 /// Prints rows in columns. The first row is the heading. At a terminal, cells are wrapped to fit
 /// its width. If the columns do not fit, each row is a block of lines.
-pub(crate) fn print_table<const N: usize>(rows: &[[impl Into<Lines> + Clone; N]]) {
+pub(crate) fn print_table<const N: usize>(
+    rows: &[[impl Into<Lines> + Clone; N]],
+) -> Result<(), CliError> {
     let rows: Vec<Vec<Lines>> = rows
         .iter()
         .map(|row| row.iter().cloned().map(Into::into).collect())
         .collect();
-    print_wide_table(&rows);
+    print_wide_table(&rows)
 }
 
 /// Prints a table like [`print_table()`], with any number of columns.
-pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) {
+pub(crate) fn print_wide_table(rows: &[Vec<Lines>]) -> Result<(), CliError> {
     // Sanitize the cells before their width is measured.
     let rows: Vec<Vec<Lines>> = rows
         .iter()
         .map(|row| row.iter().map(|cell| cell.map(one_line)).collect())
         .collect();
-    print_fitted(&table::lay_out(&rows, stdout_width()));
+    print_fitted(&table::lay_out(&rows, stdout_width()))
 }
 
 /// Prints labels with their values, in two columns. At a terminal, a value that does not fit is
 /// below its label.
-pub(crate) fn print_list(rows: &[[Lines; 2]]) {
+pub(crate) fn print_list(rows: &[[Lines; 2]]) -> Result<(), CliError> {
     let rows: Vec<[Lines; 2]> = rows
         .iter()
         .map(|row| row.each_ref().map(|cell| cell.map(one_line)))
         .collect();
-    print_fitted(&table::lay_out_list(&rows, stdout_width()));
+    print_fitted(&table::lay_out_list(&rows, stdout_width()))
 }
 
 /// Prints lines that fit the terminal as far as possible.
-fn print_fitted(lines: &[String]) {
+fn print_fitted(lines: &[String]) -> Result<(), CliError> {
     let text = fit_lines(lines.iter().map(String::as_str), None);
-    let _ = print_data(apply_colors(&text).as_bytes());
+    print_data(apply_colors(&text).as_bytes())
 }
 
 fn stdout_width() -> Option<usize> {

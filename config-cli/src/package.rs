@@ -80,8 +80,8 @@ impl Package {
 
     /// Returns the settings of a stage for a command that builds nothing: those of the package in
     /// the arguments, of the Cargo.toml in the working directory, or of the package `declared_in`.
-    /// In a workspace of several packages, they must have the same settings. Returns no setting if
-    /// no Cargo.toml is found.
+    /// If none of these selects a package, all packages of the workspace must have the same
+    /// settings. Returns no setting if no Cargo.toml is found.
     #[cfg(feature = "deployed")]
     pub(crate) fn find_stage_settings(
         stage: &str,

@@ -25,7 +25,8 @@ pub(crate) struct ExportedValue {
     pub(crate) text: Zeroizing<String>,
     /// Whether the value is base64, because its bytes are not text.
     pub(crate) encoded: bool,
-    /// Whether the value is in the code of the artifact, because its source is `value:`.
+    /// Whether the value is in the code of the artifact: its source is `value:`, or the field is
+    /// composed.
     pub(crate) in_code: bool,
 }
 
@@ -43,7 +44,7 @@ pub(crate) enum OmitReason {
     Absent,
     /// A custom store may have the value.
     Unknown,
-    /// A part of the composed field has failed, or the caller has another value for it.
+    /// A part of the composed field has failed, or the caller has another value for this part.
     Part,
     /// The value is missing or could not be read, and the caller allows this.
     Missing,
@@ -94,7 +95,7 @@ impl ExportedValues {
             omitted: Vec::new(),
         };
         for field in &reading.fields {
-            // The text contains the stored value of the part.
+            // The composed text contains the stored value of the part, not the value of the caller.
             let has_replaced_part = field.planned.parts().any(|part| is_replaced(&part));
             let exported = to_exported_value(field).filter(|_| !has_replaced_part);
             match (exported, &field.state) {
@@ -121,9 +122,9 @@ impl ExportedValues {
         Ok(values)
     }
 
-    /// Omits values of `value:` sources, unless `--prefix` or `--name` chose the variable. Without
-    /// this, the author of an artifact could set any variable to any text in the process that
-    /// `exec` runs.
+    /// Omits values that are in the code of the artifact, unless `--prefix` or `--name` chose the
+    /// variable. Without this, the author of an artifact could set any variable to any text in the
+    /// process that `exec` runs.
     pub(crate) fn omit_code_values(&mut self, is_chosen: impl Fn(&str) -> bool) {
         let (removed, remaining): (Vec<ExportedValue>, Vec<ExportedValue>) = self
             .values
@@ -161,7 +162,7 @@ impl ExportedValues {
             ),
             (
                 OmitReason::Part,
-                "a part of them has failed, or has another value here",
+                "one of their parts has failed, or has another value here",
             ),
         ] {
             print_names(

@@ -30,7 +30,7 @@ pub(crate) fn unknown_name_message(kind: &str, word: &str, known: &[&str]) -> St
     )
 }
 
-/// Redacts `word` where the text quotes it, unless it looks like a name.
+/// Redacts `word` where the text quotes it, unless the word looks like a name.
 pub(crate) fn redact_word(text: &str, word: &str) -> String {
     if is_name_like(word) {
         return text.to_owned();

@@ -107,10 +107,10 @@ impl Session {
         found.map(|(_, account)| *account)
     }
 
-    /// Uses the struct's `account(…)` as the account of the stage if a source has no ARN. Returns
-    /// an error if another account is set. A load reads a parameter or secret without an ARN from
-    /// the account of its credentials, and refuses a value from any other account than
-    /// `account(…)`.
+    /// Uses the struct's `account(…)` as the account of the stage if a source in AWS has no ARN and
+    /// no role. Returns an error if another account is set. A load reads a parameter or secret
+    /// without an ARN from the account of its credentials, and refuses a value from any other
+    /// account than `account(…)`.
     fn apply_account(
         &self,
         name: &str,
@@ -118,7 +118,7 @@ impl Session {
         settings: &mut StageSettings,
     ) -> Result<(), CliError> {
         let declared = self.find_declared_account(name);
-        let is_without_arn = |address: &Address| {
+        let uses_stage_account = |address: &Address| {
             address.is_in_service() && address.arn().is_none() && address.role().is_none()
         };
         let mut addresses = plan
@@ -126,7 +126,7 @@ impl Session {
             .iter()
             .flat_map(PlannedField::chain)
             .map(|source| &source.address);
-        let Some(declared) = declared.filter(|_| addresses.any(is_without_arn)) else {
+        let Some(declared) = declared.filter(|_| addresses.any(uses_stage_account)) else {
             return Ok(());
         };
         match &settings.account {
@@ -183,7 +183,8 @@ pub(crate) struct StageSession {
     /// The name of the stage in messages: its name, or the pattern that it was planned for.
     display_name: String,
     pub(crate) plan: Plan,
-    /// The only parameter that the field of the command reads, if the field reads a path.
+    /// The parameter that the command names, if its field reads a path. The field then reads only
+    /// this parameter.
     key: Option<String>,
     pub(crate) settings: StageSettings,
     /// The declared stages if this stage is undeclared; else empty. A fallback source that a

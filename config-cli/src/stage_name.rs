@@ -15,10 +15,8 @@ use crate::redact;
 /// Checks the name of a stage, which is also the name of a folder.
 pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
     let refused = |error| {
-        CliError::undetermined(redact::redact_word(
-            &format!("{name:?} is not a valid name for a stage: {error}"),
-            name,
-        ))
+        let message = format!("{name:?} is not a valid name for a stage: {error}");
+        CliError::undetermined(redact_name(&message, name))
     };
     stage::check_name(name).map_err(refused)
 }
@@ -52,14 +50,22 @@ pub(crate) fn empty_error() -> CliError {
         .with_help("name a stage, as in --stage prod; is a variable of the shell unset?")
 }
 
-/// Redacts the name of a stage or a pattern in a message, unless it looks like a name. The stars of
-/// a pattern are ignored.
+/// Redacts the name of a stage or a pattern in a message, unless the word looks like a stage or a
+/// pattern.
 pub(crate) fn redact_name(text: &str, name: &str) -> String {
-    if redact::is_name_like(&name.replace('*', "")) {
+    if is_stage_like(name) {
         text.to_owned()
     } else {
         redact::redact_word(text, name)
     }
+}
+
+/// Returns whether a word looks like a stage or a pattern, and not like a value. A capital letter
+/// at the start, as in `Prod`, is a usual mistake.
+fn is_stage_like(word: &str) -> bool {
+    let word = word.replace('*', "");
+    let rest = word.strip_prefix(|c: char| c.is_ascii_uppercase());
+    redact::is_name_like(rest.unwrap_or(&word))
 }
 
 /// Quotes a stage or a pattern. If it may be a value, redacts it.
@@ -75,7 +81,7 @@ pub(crate) fn check_new(package: &Package, name: &str) -> Result<(), CliError> {
         .find(|other| other != name && other.eq_ignore_ascii_case(name))
     {
         Some(other) => Err(CliError::failed(format!(
-            "the stage `{name}` differs from `{other}` in case alone"
+            "the stage `{name}` differs from `{other}` only in case"
         ))
         .with_help("choose another name: some file systems do not distinguish the two")),
         None => Ok(()),
@@ -102,7 +108,7 @@ pub(crate) fn no_key_error(package: &Package, name: &str) -> CliError {
             suggest::format_list(&others)
         ));
     }
-    if !redact::is_name_like(name) {
+    if !is_stage_like(name) {
         return CliError::failed(
             redact::redact_word(&message, name).replace(&key_path(name), "such file"),
         )
@@ -134,4 +140,26 @@ fn list_known(package: &Package) -> BTreeSet<String> {
         .collect();
     known.extend(package.stage_names().into_iter().map(str::to_owned));
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_that_looks_like_a_stage_is_shown() {
+        for shown in ["prod", "Prod", "PROD", "pr-42", "Pr-*", "*", "P"] {
+            assert_eq!(quote_name(shown), format!("`{shown}`"));
+        }
+        for hidden in [
+            "sk_live_Ab",
+            "hunTer",
+            "PRod",
+            "Zm9vYmFy",
+            "P12345",
+            "wJalrX/K7",
+        ] {
+            assert!(!quote_name(hidden).contains(hidden), "{hidden}");
+        }
+    }
 }

@@ -93,8 +93,8 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    /// Returns whether no source has a value for the field. A field with an unreachable source does
-    /// not count as missing.
+    /// Returns whether no source has a value for the field. A field with a source that could not be
+    /// read does not count as missing.
     pub(crate) fn is_missing(&self, field: &PlannedField) -> bool {
         self.current_field(field)
             .is_some_and(|field| match &field.state {

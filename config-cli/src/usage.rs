@@ -14,7 +14,8 @@ use clap::{Command, Error};
 /// Replaces a word of the user.
 const REDACTED: &str = "…";
 
-/// Why an argument is refused. The text contains no part of the argument, so it is shown.
+/// The reason why an argument is refused. The text contains no part of the argument, so it is
+/// shown.
 #[derive(Debug)]
 pub(crate) struct ArgumentProblem(pub(crate) String);
 
@@ -149,7 +150,7 @@ mod tests {
         for part in ["Zx9", "Q7Wv", "Lp5", "BEGIN"] {
             assert!(!message.contains(part), "{words:?}: {message}");
         }
-        // A short option repeats one letter of the secret.
+        // For an unknown short option, clap quotes one letter of the secret.
         assert!(!message.contains("-Z"), "{words:?}: {message}");
         true
     }

@@ -144,7 +144,7 @@ impl VariableNames {
         Some(path)
     }
 
-    /// Returns every variable if `variables` is true, else every path. For suggestions.
+    /// Returns the names for suggestions: every variable if `variables` is true, else every path.
     pub(crate) fn list_names(&self, variables: bool) -> impl Iterator<Item = &str> {
         self.variables.iter().map(move |(path, variable)| {
             if variables {

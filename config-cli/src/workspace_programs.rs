@@ -30,7 +30,8 @@ pub(crate) struct ProgramName {
 }
 
 impl ProgramName {
-    /// Returns `api` of the package `payments` as `payments/api`.
+    /// Returns `payments/api` for the program `api` of the package `payments`. If the program and
+    /// the package have the same name, returns the name once.
     pub(crate) fn display(&self) -> String {
         let suffix = if self.example { " (example)" } else { "" };
         if self.package == self.name {

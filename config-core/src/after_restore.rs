@@ -1,4 +1,5 @@
-//! The loads of a function with SnapStart after Lambda has restored it from its snapshot.
+//! The time limit of the loads in the hooks that run after Lambda has restored a function with
+//! SnapStart.
 
 use std::{
     sync::{
@@ -9,14 +10,14 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// When the hooks of this restored process must have ended. A restored process never becomes a
-/// snapshot again, so there is one restore.
+/// The time by which the hooks of this restored process must have ended. A restored process never
+/// becomes a snapshot again, so there is one restore.
 static DEADLINE: OnceLock<Instant> = OnceLock::new();
 
-/// The hooks that run now.
+/// The number of hooks that run now.
 static RUNNING_HOOKS: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts a hook while it runs, also if it is dropped.
+/// Counts a hook until its future ends or is dropped.
 struct RunningHook;
 
 impl RunningHook {
@@ -33,7 +34,8 @@ impl Drop for RunningHook {
 }
 
 /// Runs a hook in the restored process. All loads of all hooks time out at the latest when `limit`
-/// has passed since the first hook started, whatever the program and the variables say.
+/// has passed since the first hook started, also if the program or a variable sets a longer
+/// timeout.
 pub(crate) async fn run_after_restore<F: Future>(limit: Duration, hook: F) -> F::Output {
     DEADLINE.get_or_init(|| Instant::now() + limit);
     let _running = RunningHook::start();
@@ -45,8 +47,8 @@ pub(crate) fn is_restored() -> bool {
     DEADLINE.get().is_some()
 }
 
-/// Returns the timeout, or the rest of the time of the restore if a hook runs and this rest is
-/// shorter.
+/// Returns the timeout of a load. While a hook runs, returns the time until the deadline of the
+/// hooks if that time is shorter.
 pub(crate) fn limit_timeout(timeout: Duration) -> Duration {
     match DEADLINE.get() {
         Some(deadline) if RUNNING_HOOKS.load(Ordering::Relaxed) > 0 => {

@@ -1,13 +1,13 @@
 //! The AWS configuration of a load: one HTTP client, one set of credentials, one default region. A
 //! load creates the configuration only if its plan needs AWS. All stores of the load share it.
 //!
-//! The client uses ring for TLS. AWS-LC, the SDK's default, uses 27 ms of CPU time to gather
+//! The client uses ring for TLS. AWS-LC, the SDK's default, uses about 30 ms of CPU time to gather
 //! entropy for the first random byte of a process. In a Lambda function with 128 MB this takes 0.4
 //! s. The cargo feature `aws-lc` selects AWS-LC for programs that must use it. A program that needs
 //! the FIPS build of AWS-LC passes an [`SdkConfig`] with an HTTP client that uses this build.
 //!
-//! No static holds the client of a load, because a pooled connection dies with the runtime that
-//! opened it.
+//! No static holds the client of a load, because a pooled connection closes when the runtime that
+//! opened it ends.
 
 #[cfg(feature = "role-store")]
 #[cfg_attr(not(feature = "assume-role"), path = "aws/no_roles.rs")]
@@ -82,9 +82,9 @@ use aws_types::{SdkConfig, region::Region};
 /// Clients of DynamoDB or S3 with this configuration share its TLS configuration and a pool of
 /// connections, and continue the TLS sessions of a load. (The connections of a load are in another
 /// pool, because it has other timeouts.) So they neither parse roots again, nor use the SDK's
-/// default TLS with AWS-LC, whose first handshake takes 27 ms of CPU time (`docs/performance.md`
-/// has the figures). The client speaks HTTP/1.1: a service that needs HTTP/2, as for streams in
-/// both directions, needs a client of its own.
+/// default TLS with AWS-LC, whose first handshake takes about 30 ms of CPU time (`docs/builds.md`
+/// has the figures). The client uses HTTP/1.1: a service that needs HTTP/2, for example for streams
+/// in both directions, needs its own client.
 ///
 /// Under SnapStart, call this function after the restore. The credentials and the connections of
 /// the configuration would otherwise be older than the restored process.

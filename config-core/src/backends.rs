@@ -14,7 +14,6 @@ use crate::{
 };
 #[cfg(feature = "aws-store")]
 use std::sync::Arc;
-use tokio::time::Instant;
 
 /// The program's own stores and AWS configuration.
 #[derive(Default)]
@@ -39,11 +38,11 @@ impl Backends {
         &self,
         plans: &[&Plan],
         environment: &Environment,
-        deadline: Instant,
+        budget: TimeBudget,
     ) -> Result<WaveResult, Error> {
         Ok(self
             .prepare_wave(plans, environment)?
-            .ask(|_| true, TimeBudget::from_deadline(deadline))
+            .ask(|_| true, budget)
             .await)
     }
 

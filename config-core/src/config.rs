@@ -40,7 +40,7 @@ pub trait StageConfig: ConfigStruct {
     /// Concurrent callers share one wave. A successful load is kept. An error is not kept, so a
     /// later call tries again. Once the configuration is loaded, this costs as much as
     /// [`get`](StageConfig::get). The time that this call waits for another caller's load counts
-    /// towards its own timeout.
+    /// towards the timeout of this call.
     ///
     /// ```
     /// # use stage_config::{Error, StageConfig, testing};

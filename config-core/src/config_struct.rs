@@ -3,8 +3,8 @@
 
 use crate::{schema::Schema, struct_decoder::StructDecoder};
 
-/// A struct with a schema. For a struct with `#[config(inherit)]`, the derive implements this
-/// trait but not `StageConfig`.
+/// A struct with a schema. For a struct with `#[config(inherit)]`, the derive implements this trait
+/// but not `StageConfig`.
 pub trait ConfigStruct: Sized + Send + Sync + 'static {
     /// The schema of the struct.
     const STRUCT_SCHEMA: Schema;
@@ -30,8 +30,8 @@ pub trait NestedConfig: Sized {
     /// Builds the type, as [`ConfigStruct::build`] does.
     fn build(decoder: &mut StructDecoder<'_>) -> Option<Self>;
 
-    /// Builds the nested field at `index`. Generated code calls this method of the trait, because
-    /// a type that cannot be nested then causes one compile error instead of two.
+    /// Builds the nested field at `index`. Generated code calls this method of the trait, because a
+    /// type that cannot be nested then causes one compile error instead of two.
     fn build_nested(decoder: &mut StructDecoder<'_>, index: usize) -> Option<Self> {
         Self::build(&mut decoder.nested(index, Self::SCHEMA)?)
     }

@@ -1,9 +1,9 @@
 //! Decodes a stored text into a Rust type. An error never contains a value.
 //!
 //! Only the target type determines how a text is read: `"0123"` stays `0123` in a `String`, and is
-//! 123 in a `u16`. The table of values, under "Types" in the documentation of the derive, has the
-//! rules. [`StoredValue`] implements them as a serde `Deserializer` with its own error type,
-//! because the errors of serde, serde_json and figment quote the text that they could not read.
+//! 123 in a `u16`. The rules are in the table under "Values" in the documentation of the derive.
+//! [`StoredValue`] implements them as a serde `Deserializer` with its own error type, because the
+//! errors of serde, serde_json and figment quote the text that they could not read.
 
 mod bytes;
 #[cfg(feature = "manage")]

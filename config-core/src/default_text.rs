@@ -188,8 +188,8 @@ const fn start_message(field: &str) -> PanicMessage {
 const fn refuse(field: &str, kind: Kind, default: &DefaultText, item: Option<usize>) -> ! {
     let message = name_item(describe_kind(start_message(field), kind), item);
     if let Some(form) = find_form(kind) {
-        const_for!(default.hints, |&(of, hint)| {
-            if str_eq(of, form) {
+        const_for!(default.hints, |&(hinted_form, hint)| {
+            if str_eq(hinted_form, form) {
                 message.text("; ").text(hint).raise();
             }
         });

@@ -36,7 +36,8 @@ pub struct Error(Arc<ErrorInner>);
 
 #[derive(Clone)]
 struct ErrorInner {
-    /// The cause. Its subject is the name of the struct, or empty if it concerns all.
+    /// The cause. Its subject is the name of the struct. The subject is empty if the error concerns
+    /// no single struct.
     diagnostic: Diagnostic<ErrorKind>,
     stage: Option<String>,
     /// Further lines of the message.
@@ -259,8 +260,8 @@ impl Error {
             kind = diagnostic.kind.as_str(),
             // A failure holds texts only, so it can always be written as JSON.
             failures = serde_json::to_string(failures).unwrap_or_default(),
-            // As a text, so that a subscriber escapes the line ends: a log of Lambda splits a text
-            // there.
+            // A text, so that a subscriber escapes the line ends. A log of Lambda splits a text at
+            // each line end.
             error = self.to_string(),
             "the configuration could not be loaded"
         );

@@ -61,6 +61,8 @@ impl WaveResult {
 /// The time limits of a wave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeBudget {
+    /// The start of the load or the refresh.
+    pub(crate) start: Instant,
     /// The deadline for the credentials.
     pub(crate) prepare_deadline: Instant,
     /// The deadline for all requests.
@@ -71,8 +73,10 @@ pub(crate) struct TimeBudget {
 
 impl TimeBudget {
     /// Creates a budget with one deadline for the credentials and all requests.
-    pub(crate) fn from_deadline(deadline: Instant) -> Self {
+    pub(crate) fn new(start: Instant, timeout: Duration) -> Self {
+        let deadline = start + timeout;
         Self {
+            start,
             prepare_deadline: deadline,
             fetch_deadline: deadline,
             attempt_timeout: compute_attempt_timeout(deadline),
@@ -182,6 +186,7 @@ async fn prepare_and_attempt(
         operation,
         region: call.region.clone(),
         names: call.requests.iter().map(Request::to_string).collect(),
+        start: start - budget.start,
         elapsed: start.elapsed(),
         retries,
         throttles,
@@ -262,7 +267,7 @@ async fn run_attempts(
                 queue.record_progress();
             }
             if let Some(turn) = turn {
-                turn.reset_refusals();
+                turn.reset_throttles();
             }
             return Attempts {
                 outcomes,
@@ -278,7 +283,7 @@ async fn run_attempts(
             {
                 None
             }
-            Some(turn) => Some(turn.record_refusal()),
+            Some(turn) => Some(turn.record_throttle()),
             None => timeout_at(deadline, queue.wait_turn()).await.ok(),
         };
 
@@ -330,7 +335,7 @@ async fn run_attempt(store: &dyn Store, requests: &[Request], deadline: Instant)
         Ok(outcomes) if outcomes.len() == requests.len() => outcomes,
         Ok(outcomes) => {
             let detail = format!(
-                "the store returned {} outcomes for {} requests",
+                "the store returned the wrong number of outcomes: {} instead of {}",
                 outcomes.len(),
                 requests.len()
             );

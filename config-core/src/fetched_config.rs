@@ -77,7 +77,7 @@ pub(crate) async fn fetch(
     check_runtime(first.plan.schema)?;
 
     let timeout = options.effective_timeout();
-    let budget = TimeBudget::from_deadline(start + timeout);
+    let budget = TimeBudget::new(start, timeout);
 
     let remote = plans
         .iter()

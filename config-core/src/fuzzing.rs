@@ -6,7 +6,7 @@ use crate::{outcome::Outcome, snapshot::content};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// The content of a snapshot, as it was read and as it is written again.
+/// The content of a snapshot: the values that were read, and the bytes that are written again.
 #[derive(Debug)]
 pub struct ReadContent {
     /// The bytes of each value by its address; `None` if the value is missing.

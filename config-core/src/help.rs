@@ -209,9 +209,7 @@ fn for_missing_sealed(name: &str, stage: &str) -> Help {
 pub(crate) fn add_variable_hint(help: Help, source: Option<&str>, variable: Option<&str>) -> Help {
     match variable {
         Some(variable) if source == Some(variable) => help.also("or unset it"),
-        Some(variable) => help.also(format!(
-            "or correct or unset `{variable}`, which names this source"
-        )),
+        Some(variable) => help.also(format!("or unset `{variable}`, which names this source")),
         None => help,
     }
 }
@@ -222,7 +220,7 @@ pub(crate) fn for_key(place: &str, key: &str) -> Help {
 }
 
 /// Returns the help for a text in `place` that does not fit its type. For the parameters of a path,
-/// the error names the parameter, and the help the type of its value.
+/// the error names the parameter, and the help names the type of its value.
 pub(crate) fn for_text(spec: &FieldSpec, found: &Found, place: &str) -> Help {
     // The module of `with` chooses the form, whatever the type of the field is.
     if spec.with {

@@ -33,19 +33,20 @@
 //!
 //! A handler reads the configuration with [`StageConfig::get`] or [`StageConfig::current`]. Do
 //! not read it earlier, because under SnapStart the load runs when
-//! [`Runtime::run`] or `Runtime::run_concurrent` has restored the function. A
-//! `SnapStartResource` of the program that reads the configuration is registered after this call,
-//! because the runtime restores in the order of registration.
+//! [`Runtime::run`] or `Runtime::run_concurrent` has restored the function. If the program has a
+//! `SnapStartResource` that reads the configuration, register it after this call, because the
+//! runtime restores in the order of registration.
 //!
 //! The call gets a closure that creates the runtime, because [`Runtime::new`] panics if a variable
-//! is missing that Lambda always sets, such as `AWS_LAMBDA_RUNTIME_API`. The call checks these
+//! that Lambda always sets, such as `AWS_LAMBDA_RUNTIME_API`, is missing. The call checks these
 //! variables first, and returns an error. So a program that is started with `cargo run` says that
 //! it needs `cargo lambda watch`.
 //!
 //! With `lambda_http`, the closure calls `lambda_http::runtime(app)` or
-//! `lambda_http::runtime_concurrent(app)`. They need an `app` whose responses are `Sync`. A router
-//! of axum has other responses: call `Runtime::new(lambda_http::Adapter::from(router))`. For
-//! layers, call [`Runtime::layer`] in the closure or after the load.
+//! `lambda_http::runtime_concurrent(app)`. They need an `app` whose responses are `Sync`. The
+//! responses of an axum router are not `Sync`: call
+//! `Runtime::new(lambda_http::Adapter::from(router))`. For layers, call [`Runtime::layer`] in the
+//! closure or after the load.
 //!
 //! Lambda gives a restore 10 s, hooks included. So all loads after a restore together take at most
 //! 9 s, whatever [`Loader::timeout`](crate::Loader::timeout) or `STAGE_CONFIG_TIMEOUT` says. The
@@ -65,8 +66,8 @@
 //! | `StageConfig.` and the name of a [`FailureKind`](crate::FailureKind): `StageConfig.Missing`, `.Denied`, `.Throttled`, `.TimedOut`, `.Unavailable`, `.Credentials`, `.InvalidAnswer`, `.InvalidRequest`, `.WrongContext`, `.WrongKey`, `.KeyUnusable`, `.DecryptionFailed`, `.MarkedForDeletion`, `.NoValue`, `.WrongAccount`, `.Undecodable`, `.Invalid` | a field failed. If several did, the type is that of the first failure that a retry cannot resolve, or else that of the first |
 //! | `StageConfig.` and the name of an [`ErrorKind`]: `StageConfig.Stage`, `.Options`, `.Local`, `.Runtime`, `.AlreadyLoaded`, `.TimedOut`, `.Reentrant` | the load failed as a whole |
 //!
-//! If `AWS_LAMBDA_LOG_FORMAT` is `JSON` and the program has no `tracing` subscriber, which would
-//! get the event of the failed load, one line of JSON is written to standard error.
+//! A `tracing` subscriber of the program gets the event of the failed load. If the program has no
+//! subscriber and `AWS_LAMBDA_LOG_FORMAT` is `JSON`, one line of JSON is written to standard error.
 //!
 //! A runtime API that does not answer within a second, or that does not accept the report, changes
 //! nothing: the call returns the error of the load, and a warning says why the report failed.
@@ -119,7 +120,7 @@ use std::sync::Arc;
 /// Returns the errors of [`StageConfig::load`], after it has reported them to the runtime API.
 /// Under SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::AlreadyLoaded`] if the
 /// configuration was loaded before the snapshot, because every restored copy would keep its values.
-/// Returns [`ErrorKind::Runtime`] if a variable is missing that the runtime needs.
+/// Returns [`ErrorKind::Runtime`] if a variable that the runtime needs is missing.
 pub async fn load<T: StageConfig, S>(
     create_runtime: impl FnOnce() -> Runtime<S>,
 ) -> Result<Runtime<S>, Error> {
@@ -140,9 +141,9 @@ pub async fn load<T: StageConfig, S>(
 /// Creates the runtime, and runs a load of your own in the way that fits the initialization type:
 /// several configurations in one wave, or one with options. See the [module](self).
 ///
-/// `load` is called once: now, or after the restore under SnapStart. It creates everything with
-/// connections or credentials itself, such as an AWS configuration, so that none of them is in the
-/// snapshot.
+/// `load` is called once: now, or after the restore under SnapStart. Create every object with
+/// connections or credentials, such as an AWS configuration, inside `load`. Then the snapshot
+/// contains none of them.
 ///
 /// ```no_run
 /// # use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
@@ -171,7 +172,9 @@ pub async fn load<T: StageConfig, S>(
 ///
 /// # Errors
 ///
-/// Returns the errors of `load`, as [`load`](load()) does.
+/// Returns the errors of the closure `load`, after it has reported them to the runtime API. Under
+/// SnapStart, [`Runtime::run`] returns them. Returns [`ErrorKind::Runtime`] if a variable that the
+/// runtime needs is missing.
 pub async fn load_with<S, L, F, T>(
     create_runtime: impl FnOnce() -> Runtime<S>,
     load: L,
@@ -200,7 +203,8 @@ where
 
 /// Loads a configuration now, and reports a failure, for a program that does not have a
 /// [`Runtime`]: one that calls `lambda_runtime::run` or `lambda_http::run`. An extension calls
-/// [`StageConfig::load`], because this function would report for the runtime of the function.
+/// [`StageConfig::load`] instead, because `load_now` reports a failure as that of the function's
+/// runtime.
 ///
 /// ```no_run
 /// use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -2,9 +2,9 @@
 //! configuration back to Figment. In a build without the cargo feature `figment`, `no_layers.rs`
 //! replaces this file.
 //!
-//! Only this file, `loaded/provider.rs`, and the signatures of `load.rs` and `loaded.rs` use
-//! Figment. Figment's errors and `Debug` output contain values, so they do not leave these files.
-//! Secrets from a store never enter Figment here.
+//! Only this file, `loaded/provider.rs`, and the signatures in `load/options.rs` use Figment.
+//! Figment's errors and `Debug` output contain values, so they do not leave these files. Secrets
+//! from a store never enter Figment here.
 
 use crate::{
     error::{Error, ErrorKind},
@@ -57,7 +57,7 @@ impl Layer {
                     ErrorKind::Options,
                     schema,
                     text,
-                    "extract this provider alone to see why",
+                    "call `extract` on this provider alone: Figment's error says why",
                 ))
             }
         }
@@ -106,7 +106,7 @@ fn to_byte(item: &Value) -> Option<u8> {
 
 /// Converts a provider's value, with its types. A number, `true` and `false` have lost their
 /// spelling: Figment reads `0123` without quotes as the number 123. A date and a number of
-/// arbitrary precision keep theirs.
+/// arbitrary precision keep their spelling.
 fn to_typed(value: Value) -> TypedValue {
     match value {
         Value::String(_, text) => TypedValue::from_text(text),

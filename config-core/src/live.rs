@@ -65,8 +65,8 @@ pub(crate) struct LiveOptions {
 /// Sources with `env:`, `value:`, `kms-env:` or `sealed:`, and pinned versions (`/a/b:3`,
 /// `?version_id=…`), are not fetched again. If local values are used, nothing is fetched again. A
 /// label (`/a/b:live`, `?version_stage=…`) can move, so it is fetched again. AppConfig says how
-/// long a program must wait between two calls; until then, a refresh keeps its content. After a
-/// start from a snapshot, all values that came from the snapshot are fetched again.
+/// long a program must wait between two calls; until then, a refresh keeps the last content. After
+/// a start from a snapshot, all values that came from the snapshot are fetched again.
 ///
 /// Clones share the same configuration.
 ///

@@ -63,8 +63,8 @@ pub use snapshot::{
 };
 pub use verify::UnverifiedPart;
 
-/// Returns how long a load may take by default in a function with or without SnapStart, and on
-/// Managed Instances or not.
+/// Returns the default timeout of a load in a function. The arguments say whether the function has
+/// SnapStart, and whether it runs on Managed Instances.
 #[must_use]
 pub fn default_load_timeout(has_snap_start: bool, on_managed_instances: bool) -> Duration {
     let initialization = match (on_managed_instances, has_snap_start) {
@@ -81,8 +81,8 @@ pub fn override_variables(schema: &Schema) -> Vec<String> {
     overrides::all_variable_names(&[schema])
 }
 
-/// The variable with the name of a function. A program with this variable may find that it runs in
-/// Lambda.
+/// The variable with the name of a function. A program that has this variable may conclude that it
+/// runs in Lambda.
 pub const FUNCTION_NAME: &str = crate::platform::FUNCTION_NAME;
 
 #[cfg(test)]

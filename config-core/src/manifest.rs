@@ -227,7 +227,7 @@ fn split_record(bytes: &[u8]) -> Result<(u32, &[u8], &[u8]), ManifestError> {
 
     let Some(rest) = bytes.strip_prefix(&MAGIC) else {
         return Err(ManifestError::malformed(
-            "other bytes are where a record should begin",
+            "expected a record, found other bytes",
         ));
     };
 

@@ -35,13 +35,13 @@ pub(crate) struct LoadMetrics<'a> {
     pub(crate) fallback: bool,
     /// Whether the load started from the snapshot.
     pub(crate) snapshot: bool,
-    /// Whether a field failed.
+    /// Whether the load failed.
     pub(crate) failed: bool,
 }
 
 impl LoadMetrics<'_> {
-    /// Writes the line to standard output, which Lambda sends to CloudWatch. A closed output does
-    /// not fail a load.
+    /// Writes the line to standard output, which Lambda sends to CloudWatch. If the output is
+    /// closed, the load does not fail.
     pub(crate) fn write(&self) {
         let function = env::var(FUNCTION_NAME).ok().filter(|name| !name.is_empty());
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
@@ -51,8 +51,8 @@ impl LoadMetrics<'_> {
         let _ = stdout.flush();
     }
 
-    /// Returns the line with its end. Functions often have structs of the same name, so the name of
-    /// the function is a dimension too.
+    /// Returns the line with its line end. Several functions often have structs of the same name,
+    /// so the name of the function is a dimension too.
     fn to_line(self, function: Option<&str>, now: Duration) -> String {
         let Self { totals, .. } = self;
         let ms = (self.elapsed.as_secs_f64() * 1e6).round() / 1e3;

@@ -76,7 +76,7 @@ const fn check(root: &Schema, inner: &'static Schema, templates: &Templates<'_>)
         check_stage(root, inner, templates, &AssignmentKey::Fallback);
     }
 
-    let has_foreign_stages = inner.inherit && inner.stages.is_empty();
+    let inherits_stages = inner.inherit && inner.stages.is_empty();
     const_for!(inner.fields, |field| {
         let assignments = match &field.content {
             FieldContent::Nested {
@@ -96,7 +96,7 @@ const fn check(root: &Schema, inner: &'static Schema, templates: &Templates<'_>)
                 value.assignments
             }
         };
-        if has_foreign_stages {
+        if inherits_stages {
             check_stage_names(root, inner, field.name, assignments);
         }
     });

@@ -145,7 +145,7 @@ impl Found {
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Error> {
-    /// // How a field of the type `Vec<String>` reads the same text from each of them:
+    /// // A field of the type `Vec<String>` reads this text as JSON, but splits a StringList:
     /// assert_eq!(read(Found::from_text(r#"["a,b"]"#)).await?, ["a,b"]);
     /// assert_eq!(read(Found::from_string_list(r#"["a,b"]"#)).await?, [r#"["a"#, r#"b"]"#]);
     /// # Ok(())
@@ -278,7 +278,7 @@ pub struct Failed {
     pub(crate) detail: String,
     /// Whether a retry may help. By default the kind determines it.
     pub(crate) transient: bool,
-    /// The help, if the failure knows a better one than that of its kind.
+    /// The help of this failure; `None` if the help of its kind applies.
     pub(crate) help: Option<Box<Help>>,
 }
 

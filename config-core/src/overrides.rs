@@ -46,8 +46,8 @@ enum OverrideAction {
 }
 
 impl EnvOverrides {
-    /// Returns the text that a variable sets a field to, and the variable. `None` if no variable
-    /// sets it.
+    /// Returns the value that a variable sets for a field, and the variable. Returns `None` if no
+    /// variable sets the field.
     pub(crate) fn find_value(&self, field: &str) -> Option<(&Found, &str)> {
         self.filter_by_field(field)
             .find_map(|one| match &one.change {
@@ -56,8 +56,8 @@ impl EnvOverrides {
             })
     }
 
-    /// Returns the source that a variable selects for a field, and the variable. `None` if no
-    /// variable selects a source, or if another one sets the field.
+    /// Returns the source that a variable selects for a field, and the variable. Returns `None` if
+    /// no variable selects a source, or if another variable sets the field.
     pub(crate) fn find_source(&self, field: &str) -> Option<(&Source, &str)> {
         if self.find_value(field).is_some() {
             return None;

@@ -66,7 +66,7 @@ pub struct Plan {
 ///     certificate: String,
 /// }
 ///
-/// // Another region is another call. A load sends both at the same time.
+/// // A source in another region needs another call. A load sends both calls at the same time.
 /// let calls = Config::loader().stage("prod").plan()?.calls();
 /// let [here, virginia] = &calls[..] else { panic!() };
 /// assert_eq!((here.region.as_deref(), here.requests.len()), (None, 2));

@@ -1,6 +1,6 @@
 //! Where the process runs: in Lambda, in an emulator of Lambda, or elsewhere.
 //!
-//! Every rule that differs in Lambda asks [`Platform::current`], so that all of them agree.
+//! Every rule that differs in Lambda uses [`Platform::current`], so that all rules agree.
 
 use serde::Serialize;
 use std::{
@@ -13,7 +13,8 @@ use std::{
 
 /// The variable with the name of the function. Lambda and its emulators always set it.
 pub(crate) const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
-/// The variable with the address of the runtime API. That of `cargo lambda watch` has a path.
+/// The variable with the address of the runtime API. The address that `cargo lambda watch` sets has
+/// a path.
 pub(crate) const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 const INITIALIZATION_TYPE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 const SAM_LOCAL: &str = "AWS_SAM_LOCAL";

@@ -10,7 +10,8 @@ pub enum ReadMode {
     /// Only what needs no call: `value:`, known variables, and the format of sealed files.
     Offline,
     /// Only whether values exist and may be read. No value is received, except an unencrypted
-    /// parameter, since Parameter Store has no other call by name. That value is dropped unused.
+    /// parameter and a configuration of AppConfig: their services have no call that looks up a name
+    /// without its value. Such a value is dropped unused.
     Existence,
     /// The values.
     Values,

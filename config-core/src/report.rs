@@ -52,8 +52,8 @@ pub struct Report {
     pub stage: String,
     /// Where the process runs, as its environment variables say.
     pub platform: Platform,
-    /// Whether the snapshot of SnapStart may contain the loaded values, also secrets. Without the
-    /// cargo feature `lambda`, this is true for every load under SnapStart.
+    /// Whether the snapshot of SnapStart may contain the loaded values, including secrets. Without
+    /// the cargo feature `lambda`, this is true for every load under SnapStart.
     pub before_restore: bool,
     /// Whether the stage is undeclared, so that the sources of undeclared stages were used.
     pub fallback: bool,
@@ -96,7 +96,7 @@ pub struct Report {
 ///     table: String,
 /// }
 ///
-/// /// Has the value at the first call, and denies the read from then on.
+/// /// Returns the value at the first call, and denies every later read.
 /// struct Revoked(AtomicBool);
 ///
 /// impl Store for Revoked {
@@ -173,6 +173,7 @@ pub struct RefreshReport {
 /// let call = &report.calls[0];
 /// assert_eq!(call.names, ["/shop/dev/queue", "/shop/dev/table"]);
 /// assert_eq!((call.retries, call.throttles), (1, 1));
+/// assert!(call.start + call.elapsed <= report.elapsed);
 /// # Ok(())
 /// # }
 /// ```
@@ -187,8 +188,12 @@ pub struct CallReport {
     pub region: Option<String>,
     /// The names that were requested.
     pub names: Vec<String>,
-    /// The time from the start of the first attempt to the end of the last one. `Serialize` writes
-    /// milliseconds.
+    /// The time from the start of the load, or of the refresh, to the start of the call. With
+    /// `elapsed`, this gives the timeline of the calls. `Serialize` writes milliseconds.
+    #[serde(rename = "start_ms", serialize_with = "serialize_milliseconds")]
+    pub start: Duration,
+    /// How long the call took: the wait for credentials, all attempts, and the pauses between them.
+    /// `Serialize` writes milliseconds.
     #[serde(rename = "ms", serialize_with = "serialize_milliseconds")]
     pub elapsed: Duration,
     /// The number of retries.
@@ -208,7 +213,7 @@ pub struct CallReport {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Error> {
 /// # let values = Memory::new().set("table", "orders");
-/// // A check after an incident: is an override left over?
+/// // A check after an incident: is an override still set?
 /// let report = Config::loader().stage("dev").local(values).check().await?;
 /// let variables: Vec<&str> = report.overrides.iter().map(|one| one.variable.as_str()).collect();
 /// assert!(variables.is_empty(), "remove {}", variables.join(", "));
@@ -262,7 +267,7 @@ pub struct FieldReport {
     /// Whether the field is secret. For a field of unknown secrecy, the value that was found
     /// decides.
     pub secret: bool,
-    /// The layer that the value came from.
+    /// Where the value came from.
     pub origin: Origin,
     /// The source, the name of the provider, the key in the local file, the variable, or the
     /// default expression that the value came from. For a failed field: the source that failed, or
@@ -275,7 +280,7 @@ pub struct FieldReport {
     pub variable: Option<String>,
 }
 
-/// The layer that a field's value came from.
+/// Where a field's value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -33,15 +33,15 @@ pub(crate) type ResolvedFields = HashMap<String, ResolvedField>;
 pub(crate) struct ResolvedField {
     pub(crate) spec: &'static FieldSpec,
     pub(crate) outcome: FieldOutcome,
-    /// Whether the value must be hidden, according to the plan: the field and its sources.
+    /// Whether the value must be hidden. The plan determines this from the field and its sources.
     pub(crate) secrecy: Secrecy,
     /// The environment variable that determined the field.
     pub(crate) variable: Option<String>,
 }
 
 impl ResolvedField {
-    /// Returns whether the field has a value or a failure of its own. A composed field has neither:
-    /// it depends on its parts.
+    /// Returns whether the field has a value or a failure of its own. A composed value, or the
+    /// failure to compose it, is not the field's own, because it depends on the parts.
     pub(crate) fn is_present(&self) -> bool {
         match &self.outcome {
             FieldOutcome::Missing(_) => false,

@@ -87,8 +87,7 @@ pub struct SnapshotSpec {
     pub path: &'static str,
     /// `#[config(snapshot_max_age = "7d")]`, in milliseconds.
     pub max_age_ms: Option<u64>,
-    /// `#[config(snapshot_refreshed)]`: fields with `refresh` may be read from the
-    /// snapshot too.
+    /// `#[config(snapshot_refreshed)]`: fields with `refresh` may be read from the snapshot too.
     pub refreshed: bool,
     /// The files, one for each declared stage.
     pub files: &'static [SnapshotFile],

@@ -1,6 +1,6 @@
 //! The choice of the stage. The rules prevent a production program with a typo in its stage from
 //! using the values of `dev`. The section "Which stage" in the documentation of the crate
-//! `stage-config` lists them.
+//! `stage-config` lists the rules.
 
 use crate::{
     diagnostic::Help,
@@ -276,7 +276,7 @@ fn check_not_production(schema: &Schema, name: &str) -> Result<(), Error> {
         } else {
             format!("`{word}` in it ")
         };
-        format!("{subject}sounds like production")
+        format!("{subject}counts as production")
     } else if grammar::find_production_typo(name).is_some()
         || find_typo(schema, name, |stage| {
             grammar::find_production_word(stage).is_some()

@@ -75,9 +75,9 @@ pub trait Store: Send + Sync {
     /// Fetches all requests. Returns one outcome for each request, in the order of the requests.
     ///
     /// An attempt may take a third of the timeout of the load or the refresh, but at least 500 ms,
-    /// and no longer than the timeout itself. Then its future is dropped, and the requests fail
-    /// with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut), which is retried. If the
-    /// number of outcomes is wrong, all requests fail with
+    /// and no longer than the timeout itself. After this time, its future is dropped, and the
+    /// requests fail with [`FailureKind::TimedOut`](crate::FailureKind::TimedOut), which is
+    /// retried. If the number of outcomes is wrong, all requests fail with
     /// [`FailureKind::InvalidAnswer`](crate::FailureKind::InvalidAnswer).
     fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a>;
 

@@ -104,7 +104,7 @@ impl<'a> StructDecoder<'a> {
         validate: Option<ValidateFn<T>>,
     ) -> Option<T> {
         let field = self.schema.fields.get(index)?;
-        let FieldContent::Value(value) = &field.content else {
+        let FieldContent::Value(spec) = &field.content else {
             return None;
         };
         let path = [self.prefix.as_str(), field.name].concat();
@@ -119,7 +119,7 @@ impl<'a> StructDecoder<'a> {
             origin,
             source,
             version,
-        } = self.decode_outcome(&path, value, resolved, default.as_ref(), decode);
+        } = self.decode_outcome(&path, spec, resolved, default.as_ref(), decode);
 
         let validate_value = |value: T| {
             let result = validate.map_or(Ok(()), |validate| validate(&value));

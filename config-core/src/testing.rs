@@ -50,8 +50,8 @@ pub async fn scope<T: StageConfig, F: Future>(config: T, future: F) -> F::Output
     scope::enter(Box::leak(Box::new(Scoped { first, live })), future).await
 }
 
-/// Returns a [`Live`] configuration with these values, for code that takes one. It fetches nothing,
-/// and its report names no fields. [`rotate`] changes its values.
+/// Returns a [`Live`] configuration with the values of `config`, for code that takes a `Live`. It
+/// fetches nothing, and its report names no fields. [`rotate`] changes its values.
 ///
 /// ```
 /// # use stage_config::{Live, StageConfig, testing};

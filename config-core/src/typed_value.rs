@@ -70,8 +70,8 @@ impl TypedValue {
         }
     }
 
-    /// Marks the text as not the original, so no type gets it as text. `type_name` is the type of
-    /// the value, as in "a number".
+    /// Records that the text is not the original one, so no type gets the value as text.
+    /// `type_name` is the type of the value, as in "a number".
     #[cfg(feature = "figment")]
     pub(crate) fn without_text(self, type_name: &'static str) -> Self {
         Self {

@@ -25,7 +25,7 @@ const METRICS: &str = "STAGE_CONFIG_METRICS";
 /// The variables for users. The message about an unknown name lists them.
 const KNOWN: [&str; 4] = [LOCAL, LOCAL_IN_LAMBDA, TIMEOUT, METRICS];
 
-/// The timeout from the variable, or the mistake in it.
+/// The timeout from `STAGE_CONFIG_TIMEOUT`, or the mistake in this variable.
 pub(crate) type TimeoutVariable = Result<Option<Duration>, Mistake>;
 
 /// The options from the variables. They take precedence over the program's own options, because
@@ -69,6 +69,7 @@ impl EnvOptions {
         };
 
         let overrides: Vec<EnvOverrides> = roots.iter().map(&mut read).collect();
+        let mistakes = remove_duplicates(mistakes);
         match mistakes.as_slice() {
             [] => {}
             [only] => return Err(Error::from_mistake(first, only.clone())),
@@ -93,6 +94,17 @@ impl EnvOptions {
             })
             .collect())
     }
+}
+
+/// Removes equal mistakes: a variable may name a field of several configurations.
+fn remove_duplicates(mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    let mut different = Vec::new();
+    for mistake in mistakes {
+        if !different.contains(&mistake) {
+            different.push(mistake);
+        }
+    }
+    different
 }
 
 /// Returns this crate's variables, sorted by name.

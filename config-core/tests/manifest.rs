@@ -55,8 +55,8 @@ fn the_encoder_writes_the_documented_example() {
     let docs = include_str!("../../docs/manifest.md");
     assert!(include_str!("manifest.rs").contains(&find_rust_block(docs)));
 
-    // In the document, the package and the module are called `shop`, so replace the names of this
-    // test.
+    // In the document, the package and the module are called `shop`, so the test replaces its own
+    // names.
     let json = str::from_utf8(&RECORD[manifest::HEADER..])
         .unwrap()
         .replace(env!("CARGO_PKG_NAME"), "shop");

@@ -1,5 +1,5 @@
-//! Compiles structs with a mistake, which are in a folder for each kind of mistake, and valid
-//! structs, which must compile.
+//! Compiles structs with mistakes, and compares the messages of the compiler. Each kind of mistake
+//! has a folder in `tests/ui`. The structs in `tests/pass` are valid and must compile.
 
 use std::{fs, path::Path};
 use trybuild::TestCases;
@@ -18,6 +18,7 @@ fn each_mistake_causes_its_messages() {
             // These cases run only if the features are disabled.
             "feature" => !cfg!(any(
                 feature = "appconfig",
+                feature = "assume-role",
                 feature = "kms",
                 feature = "secrets-manager"
             )),
@@ -42,7 +43,7 @@ fn valid_structs_compile() {
 }
 
 /// Copies the sealed files into the package that trybuild creates, because the derive looks for
-/// them in the package that is compiled. No test opens these files; they only need to exist.
+/// them in the package that is compiled. No test decrypts these files.
 fn copy_sealed_files() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()

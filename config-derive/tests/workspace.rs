@@ -62,8 +62,9 @@ impl Drop for Packages {
 }
 
 impl Packages {
-    /// The folder is outside of this repository, so that an excluded package is not inside its
-    /// workspace. Its name is always the same, so that cargo replaces the builds of the last run.
+    /// Creates the folder outside of this repository, so that an excluded package is not inside the
+    /// repository's workspace. The name of the folder is always the same, so that cargo replaces
+    /// the builds of the last run.
     fn new(name: &str) -> Self {
         let mut hasher = DefaultHasher::new();
         env!("CARGO_TARGET_TMPDIR").hash(&mut hasher);
@@ -86,7 +87,7 @@ impl Packages {
         fs::write(path, text).expect("the folder is writable");
     }
 
-    /// Writes a package, whose `Cargo.toml` ends with `more`.
+    /// Writes a package whose `Cargo.toml` ends with `more`.
     fn add(&self, folder: &str, source: &str, more: &str) {
         let derive = Path::new(env!("CARGO_MANIFEST_DIR"));
         let library = derive.parent().expect("the package is in the workspace");
@@ -153,7 +154,7 @@ impl Packages {
 }
 
 #[test]
-fn members_have_the_table_of_their_workspace_and_others_their_own() {
+fn members_have_the_table_of_their_workspace_and_other_packages_have_their_own_table() {
     let packages = Packages::new("members");
     packages.write("Cargo.toml", &format!("{ROOT}{TABLE}"));
     let dependencies =
@@ -221,7 +222,7 @@ fn a_package_without_stages_is_an_error_that_names_the_file() {
          \"/{app}/dev/{field}\"` into [workspace.metadata.stage.dev] of $ROOT/Cargo.toml"
     );
 
-    // A package in a workspace with stages that was packaged has only its own table.
+    // A packaged copy of a package has only its own table, even if a workspace above it has stages.
     packages.write(
         "Cargo.toml",
         &format!(
@@ -237,12 +238,12 @@ fn a_package_without_stages_is_an_error_that_names_the_file() {
     assert_eq!(
         packages.find_error(packages.run("alone")),
         "error: `workspace` takes the stages from Cargo.toml, which has none (this package is in \
-         no workspace; a packaged or vendored package never is in one): write `template = \
+         no workspace; a packaged or vendored package is never in a workspace): write `template = \
          \"/{app}/dev/{field}\"` into [package.metadata.stage.dev] of $ROOT/alone/Cargo.toml"
     );
 }
 
-/// Another build system may run the compiler where no `Cargo.toml` is.
+/// Another build system may run the compiler without a `Cargo.toml`.
 #[test]
 fn a_build_without_cargo_toml_is_an_error() {
     let packages = Packages::new("no-file");

@@ -84,7 +84,7 @@ pub fn is_made_for_secrets(source: &str) -> bool {
     ["secret:", "kms-env:", "sealed:"]
         .iter()
         .any(is_secret_scheme)
-        || referenced_secret(source.trim_start_matches("ssm:")).is_some()
+        || referenced_secret(source.strip_prefix("ssm:").unwrap_or(source)).is_some()
 }
 
 /// Returns the secret that a parameter refers to: `prod/db` for

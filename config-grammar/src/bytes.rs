@@ -1,4 +1,4 @@
-//! Base64, the text of bytes.
+//! Base64, the encoding of bytes as text.
 
 use std::fmt;
 
@@ -28,7 +28,8 @@ const CONFIG: GeneralPurposeConfig =
 ///
 /// Returns an error that contains no part of the text. The memory of copies is wiped.
 pub fn decode_base64(text: &str) -> Result<Vec<u8>, Base64Error> {
-    // All copies are allocated at their full size, because a growing buffer leaves parts behind.
+    // All copies are allocated at their full size, because a buffer that grows leaves parts of the
+    // text in memory that is not wiped.
     let mut compact = Zeroizing::new(String::with_capacity(text.len()));
     compact.extend(text.chars().filter(|c| !is_skipped(*c)));
     let compact = compact.as_bytes();
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn another_text_is_refused() {
+    fn text_that_is_not_standard_base64_is_refused() {
         for (text, error) in [
             ("-_8=", Base64Error::UrlAlphabet),
             ("__8\n", Base64Error::UrlAlphabet),

@@ -1,4 +1,4 @@
-//! The settings of stages in `Cargo.toml`, of a package and of its workspace.
+//! The settings of stages in the `Cargo.toml` of a package and of its workspace.
 //!
 //! The derive and the command line read the same tables with this module, so that a stage has the
 //! same settings in both.
@@ -33,9 +33,11 @@ impl CargoToml {
     ///
     /// # Errors
     ///
-    /// Returns a message that names the file, if it cannot be read or is not valid TOML.
+    /// Returns a message if the file cannot be read or is not valid TOML. The message names the
+    /// file.
     pub fn read(folder: &Path) -> Result<Self, String> {
-        // A relative path has no folders above it, and they may contain the workspace.
+        // A relative path does not contain the folders above it, and one of them may have the
+        // workspace.
         let folder = std::path::absolute(if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {

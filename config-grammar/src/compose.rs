@@ -17,16 +17,16 @@ use tokens::{Token, split};
 /// The maximum number of placeholders in a template.
 const MAX_PARTS: usize = 64;
 
-/// A template, in the order of its text.
+/// A parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComposeTemplate {
     components: Vec<Component>,
 }
 
-/// A part of a template in which one rule applies.
+/// A section of a template. Its place decides how the values in it are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
-    /// The rule.
+    /// The place in the template.
     pub place: Place,
     /// The texts and placeholders.
     pub pieces: Vec<Piece>,
@@ -50,11 +50,11 @@ pub struct Part {
     pub raw: bool,
 }
 
-/// How a component is written.
+/// The place of a component, which decides how its values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// As it is: the scheme, the characters between two components, and everything if the template
-    /// is not a URL.
+    /// The scheme, the characters between two components, and the whole text if the template is not
+    /// a URL. The values are written unchanged.
     Literal,
     /// The user and the password. The values are percent-encoded.
     UserInfo,
@@ -71,8 +71,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Returns whether a value here may be empty. In another place, the URL would then mean
-    /// something else.
+    /// Returns whether a value in this place may be empty. In the other places, an empty value
+    /// would change the meaning of the URL.
     #[must_use]
     pub fn may_be_empty(self) -> bool {
         matches!(self, Self::Literal | Self::Query | Self::Fragment)
@@ -109,7 +109,7 @@ impl Component {
         self.parts().any(|part| part.raw)
     }
 
-    /// Returns the text of a component without placeholders.
+    /// Returns the text of the component. Returns `None` if the component has a placeholder.
     fn as_text(&self) -> Option<String> {
         let texts = self.pieces.iter().map(|piece| match piece {
             Piece::Text(text) => Some(text.as_str()),

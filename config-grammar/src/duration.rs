@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_the_code_is_quoted_with_the_right_text() {
+    fn a_wrong_duration_in_the_code_gets_a_correction() {
         for (text, expected) in [
             ("1h 30M", "`M` is not a unit; did you mean `1h 30m`?"),
             ("5S", "`S` is not a unit; did you mean `5s`?"),

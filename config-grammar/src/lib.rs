@@ -5,7 +5,7 @@
 //! has the same meaning everywhere.
 //!
 //! - [`arn`]: Amazon Resource Names.
-//! - [`bytes`]: base64, the text of bytes.
+//! - [`bytes`]: base64, the encoding of bytes as text.
 //! - `cargo_toml`: the settings of stages in `Cargo.toml` (cargo feature `cargo-toml`).
 //! - [`compose`]: the templates of composed values.
 //! - [`duration`]: durations: how texts are parsed, and how messages show them.

@@ -47,7 +47,7 @@ const KNOWN: [&str; 41] = [
     "us-west-2",
 ];
 
-/// The words that occur directly before the number. Every region of AWS has one of them there.
+/// The words that occur directly before the number. The name of every AWS region has one of them.
 const DIRECTIONS: [&str; 9] = [
     "central",
     "east",

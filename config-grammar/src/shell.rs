@@ -17,6 +17,24 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }
 
+/// Returns the command `aws COMMAND` in this region. Without a region, the AWS CLI uses the one of
+/// its environment.
+///
+/// ```
+/// use stage_config_grammar::shell::aws_command;
+///
+/// let verb = "ssm get-parameter-history --name /a";
+/// assert_eq!(aws_command(verb, Some("eu-west-1")), format!("aws {verb} --region eu-west-1"));
+/// assert_eq!(aws_command(verb, None), format!("aws {verb}"));
+/// ```
+#[must_use]
+pub fn aws_command(command: &str, region: Option<&str>) -> String {
+    match region {
+        Some(region) => format!("aws {command} --region {}", quote(region)),
+        None => format!("aws {command}"),
+    }
+}
+
 /// Returns the text that a POSIX shell reads from one word. Returns `None` if the text is not one
 /// word, for example because a quote is open.
 ///

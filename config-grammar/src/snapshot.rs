@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_names_a_file_with_another_path() {
+    fn the_command_names_the_file_if_its_path_is_not_the_default() {
         assert_eq!(
             placeholder_command(DEFAULT_PATH, "prod"),
             "cargo stage snapshot --empty --stage prod"

@@ -54,7 +54,7 @@ pub struct Source {
     pub key: Option<String>,
 }
 
-/// What to fetch, with its scheme and options.
+/// A source without its key: the scheme, the name that a store looks up, and the options.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Address {
     /// `ssm:`, a parameter of Parameter Store.
@@ -65,7 +65,7 @@ pub enum Address {
         selector: Option<String>,
         /// `?region=`.
         region: Option<String>,
-        /// `?role=`, the role with whose credentials the value is read.
+        /// `?role=`, the role that is assumed to read the value.
         role: Option<String>,
     },
     /// `ssm:/a/b/*`, all parameters below a path of Parameter Store, at any depth.
@@ -74,7 +74,7 @@ pub enum Address {
         path: String,
         /// `?region=`.
         region: Option<String>,
-        /// `?role=`, the role with whose credentials the value is read.
+        /// `?role=`, the role that is assumed to read the value.
         role: Option<String>,
     },
     /// `secret:`, a secret of Secrets Manager.
@@ -85,7 +85,7 @@ pub enum Address {
         version: Option<SecretVersion>,
         /// `?region=`.
         region: Option<String>,
-        /// `?role=`, the role with whose credentials the value is read.
+        /// `?role=`, the role that is assumed to read the value.
         role: Option<String>,
     },
     /// `appconfig:`, the deployed configuration of one profile of AppConfig.
@@ -98,7 +98,7 @@ pub enum Address {
         profile: String,
         /// `?region=`.
         region: Option<String>,
-        /// `?role=`, the role with whose credentials the value is read.
+        /// `?role=`, the role that is assumed to read the value.
         role: Option<String>,
     },
     /// `kms-env:`, a KMS ciphertext in an environment variable.
@@ -114,7 +114,7 @@ pub enum Address {
     Sealed {
         /// The file's name.
         name: String,
-        /// The stage whose file to read; `None` means the stage that is loaded.
+        /// The stage whose file is read; `None` means the stage that is loaded.
         stage: Option<String>,
     },
     /// `env:`, a plain environment variable.
@@ -267,8 +267,8 @@ impl Address {
     }
 
     /// Returns the IDs of the application, the environment and the profile of an `appconfig:`
-    /// address, with a placeholder such as `PROFILE_ID` for each that it names. Returns `None` for
-    /// any other address.
+    /// address. If the address has a name instead of an ID, the result has a placeholder such as
+    /// `PROFILE_ID`. Returns `None` for any other address.
     #[must_use]
     pub fn app_config_ids(&self) -> Option<[&str; 3]> {
         let Self::AppConfig {

@@ -66,7 +66,7 @@ struct Numbers {
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
-struct Composed {
+struct ListsAndObjects {
     #[stage(fuzz = "any:value")]
     texts: Vec<String>,
     #[stage(fuzz = "any:value")]
@@ -83,7 +83,7 @@ struct Composed {
     untagged: Untagged,
 }
 
-/// Decodes the same value into types that quote it, and decodes parts of it.
+/// Decodes the same value into types that quote it in their errors, and decodes parts of it.
 #[derive(StageConfig)]
 #[config(schemes("any"))]
 #[allow(dead_code, reason = "decoded, not read")]
@@ -194,7 +194,7 @@ fuzz_target!(|input: &[u8]| {
     let failed_fields = match types {
         0 => load_failing_fields::<Plain>(found),
         1 => load_failing_fields::<Numbers>(found),
-        2 => load_failing_fields::<Composed>(found),
+        2 => load_failing_fields::<ListsAndObjects>(found),
         _ => load_failing_fields::<Quoting>(found),
     };
     if let (0, Ok(text)) = (form, &text) {
@@ -225,7 +225,8 @@ fn load_failing_fields<C: StageConfig>(found: Found) -> Vec<String> {
         .collect()
 }
 
-/// Asserts the rules of those kinds that have a short rule.
+/// Asserts that a field decodes exactly if the rule of its type accepts the text. Only types with a
+/// short rule are checked.
 fn assert_decoded_by_rule(types: u8, text: &str, decoded: impl Fn(&str) -> bool) {
     match types {
         0 => {

@@ -1,4 +1,5 @@
-//! AppConfig: ministack, and scripted answers that it does not give.
+//! AppConfig: the server ministack, and an endpoint with scripted answers that ministack does not
+//! give.
 
 mod faults;
 mod sessions;
@@ -110,10 +111,10 @@ async fn flags_are_read_with_their_attributes() {
     );
 }
 
-/// The server chooses the IDs. The test uses one of them as the stage, since a source can contain
-/// `{stage}`.
+/// The server chooses the IDs, so the source cannot contain one literally. The source contains
+/// `{stage}`, and the name of the stage is the ID of the profile.
 #[tokio::test]
-async fn a_part_may_be_an_id() {
+async fn a_source_may_contain_an_id() {
     #[derive(StageConfig)]
     struct Id {
         #[stage(
@@ -145,7 +146,8 @@ async fn bytes_that_are_not_text_are_read_as_bytes() {
     assert_eq!(config.binary, [0, 159, 146, 150]);
 }
 
-/// Each part of the name may not exist, and a profile may have no deployment.
+/// The application, the environment or the profile does not exist, or the profile has no
+/// deployment.
 #[tokio::test]
 async fn a_configuration_that_is_not_deployed_is_missing() {
     #[derive(StageConfig)]
@@ -189,7 +191,7 @@ async fn a_configuration_that_is_not_deployed_is_missing() {
     );
 }
 
-/// A content that is not JSON, and a JSON text without the key.
+/// The content is not JSON, is not an object, or does not have the key.
 #[tokio::test]
 async fn a_key_needs_a_json_object() {
     #[derive(StageConfig)]

@@ -125,7 +125,7 @@ fn create_file(text: &str) -> tempfile::NamedTempFile {
 /// A task on ECS, or a Lambda function with SnapStart, gets its credentials from the local endpoint
 /// that `AWS_CONTAINER_CREDENTIALS_FULL_URI` names.
 #[test]
-fn a_container_provides_its_credentials() {
+fn the_container_endpoint_provides_the_credentials() {
     let metadata = Endpoint::start(|_| {
         Answer::json(&json!({
             "AccessKeyId": "CONTAINERKEY",

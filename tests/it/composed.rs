@@ -100,7 +100,7 @@ async fn the_report_names_the_template_and_shows_no_value() {
 }
 
 #[test]
-fn tests_set_the_parts_or_the_result() {
+fn for_tests_sets_the_parts_or_the_result() {
     let values = || {
         Config::for_tests()
             .set("name", "orders")
@@ -126,7 +126,8 @@ fn tests_set_the_parts_or_the_result() {
     assert_eq!(config.cache_url.as_deref(), Some("redis://localhost:6379"));
 }
 
-/// A layer below applies only if there is no composed value, and a layer above always.
+/// A layer below (`defaults`) applies only if there is no composed value. A layer above
+/// (`overrides`) always applies.
 #[tokio::test]
 async fn a_layer_below_does_not_replace_a_composed_value() {
     let endpoint = Endpoint::with_parameters(create_parameters());
@@ -170,7 +171,8 @@ async fn figment_gets_the_composed_values_that_are_not_secret() {
     assert!(figment.find_value("port").is_err() && figment.find_value("mail").is_err());
 }
 
-/// A struct that may be absent, and a composed field in it.
+/// An optional nested struct with a composed field, and two composed fields whose parts are in that
+/// struct.
 #[derive(StageConfig)]
 #[stage(dev = "/composed/{field}")]
 struct Optional {

@@ -91,7 +91,7 @@ mod shout {
 }
 
 #[test]
-fn a_text_is_decoded_like_a_stored_text() {
+fn a_default_text_is_decoded_like_a_stored_text() {
     let config = Config::for_tests().build().expect("every default is valid");
     assert_eq!((&*config.region, &*config.exact), ("eu-west-1", " kept "));
     assert_eq!((config.port, config.offset), (8080, -5));
@@ -324,8 +324,8 @@ fn assert_wrong(failures: &[stage_config::Failure]) {
 async fn a_wrong_default_is_reported() {
     let error = |values| {
         let values: [(&str, &str); 4] = values;
-        let given = values.into_iter().filter(|(_, text)| !text.is_empty());
-        let set = given.fold(Wrong::for_tests(), |all, (field, text)| {
+        let not_empty = values.into_iter().filter(|(_, text)| !text.is_empty());
+        let set = not_empty.fold(Wrong::for_tests(), |all, (field, text)| {
             all.set(field, text)
         });
         set.build().err().expect("the defaults are wrong")

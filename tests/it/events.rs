@@ -64,7 +64,7 @@ fn read_text(event: &str, field: &str) -> String {
     let (_, text) = event
         .split_once(&format!(" {field}="))
         .unwrap_or_else(|| panic!("the event has no {field}: {event}"));
-    // The subscriber writes a text field as a Rust string literal, which JSON reads too.
+    // The subscriber writes a text field as a Rust string literal, and a JSON parser can read it.
     serde_json::Deserializer::from_str(text)
         .into_iter()
         .next()
@@ -150,7 +150,7 @@ fn assert_one_error(logs: &Logs, kind: &str) {
     assert!(read_failures(&errors[0]).is_empty(), "{errors:?}");
 }
 
-/// The load that a caller waits for may never end, so the caller emits its own timeout.
+/// The load that a caller waits for may never end, so the caller emits an event of its own timeout.
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_waits_too_long_emits_its_own_error() {
     #[derive(StageConfig)]
@@ -177,7 +177,7 @@ async fn a_caller_that_waits_too_long_emits_its_own_error() {
 }
 
 #[tokio::test]
-async fn options_that_come_too_late_are_an_event() {
+async fn options_after_the_first_load_emit_an_error() {
     #[derive(StageConfig)]
     #[stage(dev = "/events/{field}")]
     struct Late {
@@ -187,7 +187,7 @@ async fn options_that_come_too_late_are_an_event() {
 
     let store = create_store();
     let loaded = store.loader::<Late>().load().await;
-    assert!(loaded.is_ok(), "the first load fails");
+    assert!(loaded.is_ok(), "the first load failed");
     let logs = Logs::start();
     let error = store.loader::<Late>().load().await.err();
     assert_eq!(
@@ -198,7 +198,7 @@ async fn options_that_come_too_late_are_an_event() {
 }
 
 #[tokio::test]
-async fn mistakes_before_the_first_request_are_events_too() {
+async fn a_mistake_before_the_first_request_emits_an_error() {
     for (loader, kind) in [
         (Config::loader().stage("prodd"), "stage"),
         (
@@ -223,7 +223,7 @@ async fn mistakes_before_the_first_request_are_events_too() {
 }
 
 #[tokio::test]
-async fn a_blocking_load_inside_of_a_runtime_is_an_event() {
+async fn a_blocking_load_inside_of_a_runtime_emits_an_error() {
     let logs = Logs::start();
     let error = Config::load_blocking()
         .err()
@@ -277,7 +277,7 @@ async fn inner_joint_load() {
 const CHECK_RUN: &str = "STAGE_CONFIG_CHECK_RUN";
 
 #[test]
-fn a_wrong_request_of_a_check_is_an_event() {
+fn a_wrong_request_of_a_check_emits_an_error() {
     child::run("events::inner_wrong_request", &[(CHECK_RUN, "x")]).assert_passed();
 }
 

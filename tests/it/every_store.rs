@@ -58,12 +58,12 @@ struct Every {
     literal: String,
 }
 
-/// Twelve parameters in batches of ten, three secrets, a session of AppConfig, two variables, and
-/// the key pair of the sealed files.
+/// The number of concurrent calls: for twelve parameters in batches of ten, three secrets, a
+/// session of AppConfig, two variables, and the key pair of the sealed files.
 const CALLS: usize = 2 + 3 + 1 + 2 + 1;
 
-/// Each service answers when all calls have arrived. The session of AppConfig needs another call
-/// then.
+/// Each service answers when all calls have arrived. After that, the session of AppConfig needs
+/// another call, its first poll.
 fn script(configurations: &Configurations, request: &Request) -> Answer {
     let names = (1..=12).map(|number| (format!("/every/p{number}"), format!("p{number}")));
     let names: Vec<_> = names.collect();

@@ -1,4 +1,4 @@
-//! Answers that no server gives on request: denials, errors and invalid answers.
+//! Scripted answers that a test cannot request from a server: denials, errors and invalid answers.
 
 use std::time::Duration;
 

@@ -247,7 +247,7 @@ async fn a_missing_key_is_an_error(peer: &Peer) {
     );
 }
 
-/// Runs only against roto, because moto denies access instead and accepts a disabled key.
+/// Runs only against roto, because moto denies access for a wrong key, and accepts a disabled key.
 #[tokio::test]
 async fn a_wrong_key_and_a_disabled_key_are_distinguished() {
     let peer = peers::roto();

@@ -159,8 +159,8 @@ async fn the_help_for_a_wrong_value_names_its_place() {
     }
 }
 
-/// A provider keeps the original text of a text and of only two other types: a date of TOML, and a
-/// number of arbitrary precision.
+/// Besides texts, only two kinds of values keep their original text in a provider: a date of TOML,
+/// and a number of arbitrary precision.
 #[tokio::test]
 async fn a_value_that_keeps_its_original_text_is_valid_for_a_text_field() {
     for (value, text) in create_values_with_their_text() {
@@ -199,7 +199,7 @@ async fn a_value_that_keeps_its_original_text_is_valid_for_a_text_field() {
 }
 
 #[tokio::test]
-async fn other_values_than_text_are_valid_for_other_fields() {
+async fn values_that_are_not_text_are_valid_for_fields_of_their_types() {
     let loader = Config::loader().stage("dev").local(Memory::new());
     let limits = Dict::from([("since".to_owned(), Value::from("2024-05-01"))]);
     let loader = loader

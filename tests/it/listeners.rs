@@ -109,14 +109,14 @@ fn every_test_server_listens_on_loopback_only() {
 
 #[test]
 fn a_listener_of_this_process_is_found() {
-    let _four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let _v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let found = find_listeners();
     assert!(
         found.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)),
         "{found:?}"
     );
     // The machine may have no IPv6.
-    if let Ok(_six) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+    if let Ok(_v6) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
         assert!(find_listeners().contains(&IpAddr::V6(Ipv6Addr::LOCALHOST)));
     }
 }

@@ -1,5 +1,5 @@
-//! Secrets are wiped: after a process has dropped a secret, a test searches the whole memory of
-//! this process from outside.
+//! Secrets are wiped: after a process has dropped a secret, a test searches the whole writable
+//! memory of this process from outside.
 //!
 //! A child process creates the secret itself from a number, so that the secret comes through no
 //! argument, variable or pipe. The child reports that it holds the secret, and the test must find
@@ -135,7 +135,8 @@ impl Memory {
     }
 }
 
-/// Asserts that each of these values is in memory while it is held, and gone after that.
+/// Asserts that the secrets of these numbers are in memory while the process holds them, and no
+/// longer after it has dropped them.
 #[track_caller]
 fn assert_wiped(inner: &str, numbers: std::ops::Range<u64>) {
     let needles: Vec<String> = numbers.map(create_needle).collect();
@@ -170,7 +171,8 @@ fn a_rotated_value_is_wiped_when_its_last_user_drops_it() {
     assert_wiped("inner_rotation", 0..2);
 }
 
-/// Neither the value nor the snapshot stays in memory. In the snapshot, the value is base64.
+/// Neither the value nor the snapshot stays in memory. In the snapshot, the value is encoded in
+/// base64.
 #[test]
 fn a_snapshot_and_its_values_are_wiped() {
     assert_wiped("inner_snapshot", 0..1);

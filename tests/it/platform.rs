@@ -48,7 +48,8 @@ async fn inner_no_restore() {
     }
 }
 
-/// Loads in each way, and asserts whether each report is marked and each load warns.
+/// Loads in each way. Asserts that each report is marked and each load warns, or that none does if
+/// `expected` is `false`.
 async fn assert_before_restore(expected: bool) {
     #[derive(StageConfig)]
     #[stage(dev = "value:orders")]
@@ -121,7 +122,8 @@ async fn inner_watch() {
     }
 }
 
-/// Loads without a stage from the local file. The evidence is in the report and in one warning.
+/// Loads from the local file without a stage. Asserts that the report and one warning contain the
+/// evidence.
 async fn assert_emulator(evidence: Evidence, text: &str) {
     let logs = Logs::start();
     let loaded = Config::loader()
@@ -163,12 +165,17 @@ async fn inner_elsewhere() {
 
 #[test]
 fn local_values_and_the_default_stage_do_not_apply_in_lambda() {
-    let spelled = [NAME, ON_DEMAND, ("AWS_SAM_LOCAL", "1")];
+    let other_spelling = [NAME, ON_DEMAND, ("AWS_SAM_LOCAL", "1")];
     let proxied = [NAME, ON_DEMAND, (RUNTIME_API, "127.0.0.1:9/.rt/payments")];
     let interface_emulator = [NAME, (RUNTIME_API, "127.0.0.1:9001")];
     let empty = [("AWS_LAMBDA_FUNCTION_NAME", "")];
-    let variables: [&[(&str, &str)]; 5] =
-        [&SAM[..2], &spelled, &proxied, &interface_emulator, &empty];
+    let variables: [&[(&str, &str)]; 5] = [
+        &SAM[..2],
+        &other_spelling,
+        &proxied,
+        &interface_emulator,
+        &empty,
+    ];
     for variables in variables {
         run_with_local_file("platform::inner_default_stage_in_lambda", variables);
         let staged = [variables, &[("stage", "dev")]].concat();

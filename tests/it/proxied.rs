@@ -152,7 +152,7 @@ async fn inner_refused() {
 async fn inner_wrong_password() {
     if child::is_inner("proxied::inner_wrong_password") {
         let failure = expect_failure(One::load().await);
-        let words = ["the proxy does not accept its user and password"];
+        let words = ["the proxy does not accept the user and the password of its URL"];
         assert_failure(&failure, "a", FailureKind::Unavailable, &words);
         assert!(!failure.to_string().contains(PASSWORD), "{failure}");
     }
@@ -181,7 +181,7 @@ async fn inner_invalid() {
             "a",
             FailureKind::Unavailable,
             &[
-                "`HTTPS_PROXY` has another scheme",
+                "`HTTPS_PROXY` has a scheme other than",
                 "`http://proxy.example:3128`",
             ],
         );

@@ -14,7 +14,7 @@ use crate::support::aws;
 use crate::support::load::expect_error;
 use crate::support::scripted::{Endpoint, Parameter, Parameters};
 
-/// The most bytes that a reader with ten minutes reads.
+/// The maximum size of the README in bytes. Reading this many bytes takes ten minutes.
 const MAX_SIZE: usize = 12 * 1024;
 
 #[derive(StageConfig)]
@@ -35,7 +35,7 @@ fn read(path: &str) -> String {
 }
 
 /// Returns the section below this heading of the README.
-fn section(readme: &str, heading: &str) -> String {
+fn find_section(readme: &str, heading: &str) -> String {
     let start = format!("\n## {heading}\n");
     let (_, rest) = readme
         .split_once(&start)
@@ -44,8 +44,8 @@ fn section(readme: &str, heading: &str) -> String {
 }
 
 /// Returns the blocks of this language in a section.
-fn blocks(heading: &str, language: &str) -> Vec<String> {
-    let section = section(&read("README.md"), heading);
+fn find_blocks(heading: &str, language: &str) -> Vec<String> {
+    let section = find_section(&read("README.md"), heading);
     let begin = format!("```{language}\n");
     let blocks = section.split(&begin).skip(1);
     let contents = blocks.filter_map(|block| block.split("```").next());
@@ -67,14 +67,14 @@ fn the_readme_is_short_and_begins_with_the_setup() {
 /// The example `orders` is the function of the README, so that it is built and run as printed.
 #[test]
 fn the_function_is_the_example() {
-    let code = &blocks("A Lambda function", "rust,no_run")[0];
+    let code = &find_blocks("A Lambda function", "rust,no_run")[0];
     assert_eq!(code.lines().count(), 25);
     let example = read("examples/lambda/orders/src/main.rs");
     let (docs, example) = example.split_once("\n\n").expect("it begins with its docs");
     assert!(docs.starts_with("//! "));
     assert_eq!(example, code);
 
-    let values = &blocks("Local values", "toml")[0];
+    let values = &find_blocks("Local values", "toml")[0];
     assert_eq!(&read("examples/lambda/orders/local.toml"), values);
 
     let dependencies = |text: &str| -> BTreeSet<String> {
@@ -83,23 +83,24 @@ fn the_function_is_the_example() {
         dependencies.keys().cloned().collect()
     };
     assert_eq!(
-        dependencies(&blocks("A Lambda function", "toml")[0]),
+        dependencies(&find_blocks("A Lambda function", "toml")[0]),
         dependencies(&read("examples/lambda/orders/Cargo.toml"))
     );
 }
 
-/// The message is that of a test of the derive. The line is that of the README's own code.
+/// The README prints the message that a test of the derive expects. The line in the message is also
+/// the line of the field in the code of the README.
 #[test]
 fn the_message_for_an_added_stage_is_that_of_the_compiler() {
-    let message = &blocks("Adding a stage", "text")[0];
+    let message = &find_blocks("Adding a stage", "text")[0];
     let recorded = read("config-derive/tests/ui/incomplete/stage_added.stderr");
     let place = "tests/ui/incomplete/stage_added.rs";
     assert_eq!(message, &recorded.replace(place, "src/main.rs"));
 
-    let code = &blocks("A Lambda function", "rust,no_run")[0];
+    let code = &find_blocks("A Lambda function", "rust,no_run")[0];
     let templates = "prod = \"/orders/prod/{field}\")]\n";
     let added = "#[stage(staging = \"/orders/staging/{field}\")]\n";
-    assert!(section(&read("README.md"), "Adding a stage").contains(added.trim()));
+    assert!(find_section(&read("README.md"), "Adding a stage").contains(added.trim()));
     let code = code.replace(templates, &format!("{templates}{added}"));
     assert_eq!(code.lines().nth(9), Some("    stripe_key: SecretString,"));
 }
@@ -120,5 +121,8 @@ async fn the_error_is_that_of_a_load() {
     let text = error
         .to_string()
         .replace("function/payments", "orders-prod/orders");
-    assert_eq!(blocks("One error", "text")[0], format!("Error: {text}\n"));
+    assert_eq!(
+        find_blocks("One error", "text")[0],
+        format!("Error: {text}\n")
+    );
 }

@@ -39,14 +39,14 @@ const SHORT: Duration = Duration::from_millis(1500);
 /// less than half of this timeout.
 const RETRYING: Duration = Duration::from_secs(5);
 
-/// The timeout of loads that must end well before it.
+/// The timeout of loads that must end long before their timeout.
 const LONG: Duration = Duration::from_secs(6);
 
 /// The tolerance for a machine that does other work too: half of the shortest timeout.
 const SLACK: Duration = Duration::from_millis(750);
 
-/// The limit for a load that waits for nothing. Such a load creates a client, which takes long
-/// without optimization. The limit is a quarter of [`LONG`], and less than the timeout of one
+/// The limit for a load that waits for nothing. Such a load creates a client, which takes long in a
+/// build without optimization. The limit is a quarter of [`LONG`], and less than the timeout of one
 /// attempt.
 const STARTUP: Duration = Duration::from_millis(1500);
 

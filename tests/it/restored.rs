@@ -1,4 +1,4 @@
-//! The copies of a process, which SnapStart restores, or which a fork makes.
+//! The copies of a process, which a restore of SnapStart or a fork makes.
 
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ impl Store for Throttling {
 }
 
 /// Returns the pauses between the attempts of a load, as text. The clock of the load is paused, so
-/// only the jitter changes them.
+/// only the jitter changes the pauses.
 fn draw_pauses() -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -53,8 +53,8 @@ fn draw_pauses() -> String {
     format!("{pauses:?}")
 }
 
-/// A snapshot is made after the first draw, so that a generator of the process would have its state
-/// in every copy.
+/// The copies are made after the first draw. If the jitter came from a generator in the memory of
+/// the process, every copy would have the same state of the generator.
 #[test]
 fn the_copies_of_a_process_draw_different_jitter() {
     if !child::isolate("restored::the_copies_of_a_process_draw_different_jitter") {
@@ -72,7 +72,7 @@ fn the_copies_of_a_process_draw_different_jitter() {
     }
 }
 
-/// With the state of a generator, the copies pause in the same way: the test above can fail.
+/// With a generator in memory, the copies pause in the same way. So the test above can fail.
 #[test]
 fn the_copies_of_a_generator_draw_the_same_jitter() {
     if !child::isolate("restored::the_copies_of_a_generator_draw_the_same_jitter") {

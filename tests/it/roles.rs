@@ -49,7 +49,7 @@ fn create_central() -> Parameters {
 }
 
 /// Returns whether the request is signed with the credentials of the role.
-fn is_of_role(request: &Request) -> bool {
+fn is_signed_by_role(request: &Request) -> bool {
     let authorization = request.header("authorization").unwrap_or_default();
     authorization.contains(ROLE_KEY_ID)
 }
@@ -60,13 +60,13 @@ fn answer(request: &Request) -> Answer {
         return accept_role("planted-4f2a");
     }
     if request.service == "secretsmanager" {
-        assert!(is_of_role(request));
+        assert!(is_signed_by_role(request));
         let secrets = Secrets::default().with("roles/key", Secret::text("k"));
         let body = secrets.answer(request).into_body();
         let body = body.replace("123456789012", "210987654321");
         return Answer::Whole { status: 200, body };
     }
-    let parameters = if is_of_role(request) {
+    let parameters = if is_signed_by_role(request) {
         create_central()
     } else {
         create_own()
@@ -94,9 +94,13 @@ async fn each_role_is_assumed_once_and_its_account_is_accepted() {
     assert_eq!(request.body["RoleArn"], ROLE);
     assert_eq!(request.body["RoleSessionName"], "stage-config");
     assert_eq!(request.body["DurationSeconds"], "900");
-    assert!(!is_of_role(request));
+    assert!(!is_signed_by_role(request));
     assert_eq!(requests.len(), 5, "{requests:?}");
-    assert_eq!(report.calls.len(), 4, "a role is not a call of a store");
+    assert_eq!(
+        report.calls.len(),
+        4,
+        "`AssumeRole` is not a call to a store"
+    );
     let text = report.to_string();
     assert!(text.contains(ROLE) && !text.contains("4f2a"), "{text}");
 }
@@ -140,7 +144,7 @@ async fn one_path_in_several_accounts_and_regions_is_read_separately() {
         }
         let authorization = request.header("authorization").unwrap_or_default();
         let count = match () {
-            () if is_of_role(request) => 31,
+            () if is_signed_by_role(request) => 31,
             () if authorization.contains("/us-east-1/") => 22,
             () => 13,
         };

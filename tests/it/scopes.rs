@@ -131,7 +131,7 @@ impl From<Error> for LoginError {
     }
 }
 
-/// The database of this test accepts only `k2`, and the key is rotated during the first login.
+/// The login of this test accepts only `k2`, and the key is rotated during the first attempt.
 #[tokio::test]
 async fn a_test_rotates_the_values_of_a_live_configuration() {
     let login = async |live: &Live<Config>| {

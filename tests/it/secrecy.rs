@@ -196,7 +196,7 @@ async fn possible_secrets_are_withheld_from_figment_and_reported() {
 }
 
 #[tokio::test]
-async fn json_of_an_unknown_type_is_secret_from_every_source() {
+async fn json_of_unknown_secrecy_is_withheld_for_every_source() {
     let values = Memory::new()
         .set("mode", "fast")
         .set("other", "slow")
@@ -267,7 +267,7 @@ async fn inner_variables() {
     }
 }
 
-/// A source override may contain a value, and this text is never shown.
+/// A source override may contain a value, so its text is never shown.
 #[tokio::test]
 #[allow(clippy::print_stderr)]
 async fn inner_unknown() {

@@ -23,7 +23,7 @@ suite! {
     full_and_partial_arns_are_valid_sources
     pinned_versions_are_loaded
     missing_secrets_are_listed
-    a_missing_version_is_missing
+    a_pinned_version_that_does_not_exist_is_missing
     the_first_existing_candidate_of_a_chain_is_used
     a_missing_secret_is_none_or_the_default
     a_secret_without_a_value_is_an_error
@@ -32,7 +32,7 @@ suite! {
 }
 
 /// Returns the calls with their names, sorted.
-fn calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
+fn list_calls(report: &Report) -> Vec<(&str, Vec<&str>)> {
     let mut calls: Vec<_> = report
         .calls
         .iter()
@@ -78,7 +78,7 @@ async fn secrets_are_loaded_by_name(peer: &Peer) {
         "secret:names/dev/port",
         "secret:names_+=.@-x",
     ];
-    assert_eq!(calls(&report), expected.map(call));
+    assert_eq!(list_calls(&report), expected.map(call));
     assert!(
         report
             .fields
@@ -244,7 +244,7 @@ async fn missing_secrets_are_listed(peer: &Peer) {
 
 /// The secret exists, but its pinned version does not. The value is missing, like a missing version
 /// of a parameter.
-async fn a_missing_version_is_missing(peer: &Peer) {
+async fn a_pinned_version_that_does_not_exist_is_missing(peer: &Peer) {
     #[derive(StageConfig)]
     struct Versions {
         #[stage(dev = "secret:pinned?version_stage=AWSPREVIOUS")]

@@ -199,7 +199,7 @@ async fn inner_retry() {
 }
 
 #[tokio::test]
-async fn a_dropped_load_releases_the_next_one() {
+async fn a_dropped_load_does_not_block_the_next_one() {
     #[derive(StageConfig)]
     #[stage(dev = "/flight/{field}")]
     struct Dropped {
@@ -325,7 +325,7 @@ fn inner_blocking() {
     assert_eq!(Config::get().a, "the value of a");
 }
 
-/// `tokio::spawn(T::load())` for any configuration needs the future to be `Send`.
+/// In generic code, `tokio::spawn(T::load())` compiles only if the future is `Send`.
 #[test]
 fn generic_code_can_spawn_a_load() {
     fn load_generically<T: StageConfig>()

@@ -1,7 +1,8 @@
 //! Loads that start from a snapshot: the conditions, the number of calls, and the messages.
 //!
-//! [`write_files`] writes the files in `sealed/snapshots`, and those in `snapshot/files` except
-//! `empty.snapshot`. A scripted endpoint replaces KMS, so the files are not secret.
+//! [`write_files`] writes `stage.key` and `token` in `sealed/snapshots`, and the files in
+//! `snapshot/files` except `empty.snapshot`. A scripted endpoint replaces KMS, so the files are not
+//! secret.
 
 mod catching_up;
 mod unusable;
@@ -210,7 +211,7 @@ fn start_with_one_store(working: &'static str) -> Endpoint {
 }
 
 #[tokio::test]
-async fn a_snapshot_without_the_missing_fields_is_not_opened() {
+async fn a_snapshot_without_the_failed_fields_is_not_opened() {
     let endpoint = start_with_one_store("AmazonSSM");
     let error = expect_error(short_loader::<Two>(&endpoint).resolve().await);
     let [failure] = error.failures() else {
@@ -224,7 +225,7 @@ async fn a_snapshot_without_the_missing_fields_is_not_opened() {
     assert_eq!(
         count_operations(&endpoint, "Decrypt"),
         0,
-        "the snapshot has none of the missing values"
+        "the snapshot has none of the failed fields"
     );
 }
 
@@ -257,7 +258,7 @@ async fn the_kms_context_is_the_app_and_the_stage() {
 
 /// Yesterday's values do not hide a permanent error, even while another store is throttled.
 #[tokio::test]
-async fn denied_and_missing_never_start_from_the_snapshot() {
+async fn a_load_with_a_denied_or_missing_value_never_uses_the_snapshot() {
     #[derive(StageConfig)]
     #[stage(snapshots = "/snapshots/{field}")]
     #[config(app = "snapshots", snapshot = "it/snapshot/files/good.snapshot")]

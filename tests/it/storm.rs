@@ -53,7 +53,7 @@ async fn a_bucket_enforces_its_rate() {
 }
 
 #[test]
-fn each_strategy_makes_only_its_calls_without_other_load() {
+fn a_single_start_makes_only_the_calls_of_its_strategy() {
     let Names {
         parameters,
         secrets,
@@ -153,7 +153,7 @@ fn only_the_loader_starts_all_functions_in_a_small_storm() {
     assert_eq!(
         (spread.not_started(), spread.counts.throttles),
         (0, 0),
-        "one start a second makes three calls"
+        "one start each second makes three calls a second"
     );
 }
 
@@ -170,8 +170,8 @@ fn the_quota_is_not_wasted_in_a_large_storm() {
     );
 }
 
-/// Half of the timeout is 4 s. A function without values by then starts from the snapshot, whose
-/// key pair is already unlocked for the sealed files.
+/// Half of the timeout is 4 s. A function that has no values by then starts from the snapshot,
+/// whose key pair is already unlocked for the sealed files.
 #[test]
 fn every_function_starts_with_a_snapshot() {
     let outcome = small_storm(30, Strategy::Snapshot).run(1);

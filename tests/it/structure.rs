@@ -124,7 +124,8 @@ fn a_cycle_of_two_siblings_is_found() {
     }
 }
 
-/// The imports of a child count as its parent's, at every level. Longer cycles count too.
+/// The imports of a child count as imports of its parent, at every level. Cycles of more than two
+/// modules are found too.
 #[test]
 fn a_cycle_through_children_or_other_modules_is_found() {
     let through_children = [

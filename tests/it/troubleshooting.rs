@@ -82,7 +82,7 @@ fn list_kinds() -> Vec<String> {
     ENUMS.into_iter().flat_map(variants).collect()
 }
 
-/// Returns the message of an error: that of its failure if it has one only.
+/// Returns the message of the failure if the error has exactly one, else of the whole error.
 fn describe(error: &Error) -> Message {
     match error.failures() {
         [failure] => describe_failure(failure),

@@ -174,7 +174,8 @@ fn transient_errors_are_retried() {
         assert_prints(&output, &["festina lente", "retries"]);
         assert!(
             (4..=5).contains(&endpoint.requests().len()),
-            "the number of requests is not that of the failed and repeated ones"
+            "{} requests were sent, not 4 or 5",
+            endpoint.requests().len()
         );
     }
     for (answer, words) in [

@@ -161,8 +161,8 @@ async fn inner_two_structs_fail() {
     assert!(App::try_get().is_none() && Mail::try_get().is_none());
 }
 
-/// A pooled connection ends with the runtime that opened it, so a load must keep nothing for the
-/// next one.
+/// A pooled connection ends with the runtime that opened it, so a load must keep no connection for
+/// the next load.
 #[test]
 fn loads_from_many_short_lived_runtimes_succeed() {
     let endpoint = Endpoint::with_parameters(Parameters::texts([

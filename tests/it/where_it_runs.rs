@@ -1,4 +1,4 @@
-//! Every test that `docs/where-it-runs.md` names exists, in the module that it names.
+//! Every test that `docs/where-it-runs.md` names exists, in the module that the page names.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -56,9 +56,9 @@ pub(super) fn extract_executable(
     }
     match executables[..] {
         [only] => unpack_entry(&mut archive, only, max_bytes),
-        [] => Err(no_executable_error("the zip holds no executable")),
+        [] => Err(no_executable_error("the zip contains no executable")),
         _ => Err(no_executable_error(
-            "the zip holds several executables, and none is called `bootstrap`",
+            "the zip contains several executables, and none is called `bootstrap`",
         )),
     }
 }

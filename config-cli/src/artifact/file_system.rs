@@ -1,5 +1,5 @@
-//! The files of a tar archive, or of the layers of an image above each other. Their content is not
-//! copied.
+//! The files of a tar archive, or of an image, whose upper layers replace files of the lower
+//! layers. The content of the files is not copied.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -29,7 +29,7 @@ enum Entry<'a> {
 }
 
 impl<'a> FileSystem<'a> {
-    /// Puts the files of an archive above the files that are already there. Returns an error if the
+    /// Adds the files of an archive as a layer above the existing files. Returns an error if the
     /// archive is damaged or has too many files.
     pub(super) fn add_layer(&mut self, archive: &'a [u8]) -> Result<(), String> {
         let mut added = BTreeMap::new();
@@ -113,7 +113,7 @@ fn read_entry<'a>(
         let Ok(target) = String::from_utf8(target.into_owned()) else {
             return Ok(None);
         };
-        // The target of a hard link is a path of the archive.
+        // The target of a hard link is relative to the root of the archive.
         let root = if kind == EntryType::Link { "/" } else { "" };
         return Ok(Some(Entry::Link(format!("{root}{target}"))));
     }
@@ -131,7 +131,7 @@ fn read_entry<'a>(
         .ok_or_else(|| "a file is cut off".to_owned())
 }
 
-/// Resolves `path`, seen from `folder`, and appends `rest`. Nothing is above the root.
+/// Resolves `path` relative to `folder`, and appends `rest`. `..` in the root is the root.
 pub(super) fn join(folder: &str, path: &str, rest: &str) -> String {
     let folder = if path.starts_with('/') { "" } else { folder };
     let mut parts = Vec::new();

@@ -82,8 +82,8 @@ pub(super) fn extract_with_digest(
     files
         .add_layer(archive)
         .map_err(|reason| damaged_error(&reason))?;
-    // Each blob is named by its own hash.
-    let has_its_name = |path: &str, content: &[u8]| {
+    // The name of each blob is the hash of its content.
+    let matches_hash = |path: &str, content: &[u8]| {
         let digest = Sha256::digest(content);
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         path.rsplit('/').next() == Some(&hash)
@@ -91,7 +91,7 @@ pub(super) fn extract_with_digest(
     let read_file = |path: &str| {
         let content = files
             .get(path)
-            .filter(|content| has_its_name(path, content));
+            .filter(|content| matches_hash(path, content));
         content.map(Cow::Borrowed)
     };
     let Some(hash) = digest.strip_prefix("sha256:") else {
@@ -154,7 +154,7 @@ fn find_image(read_file: ReadFile<'_, '_>) -> Result<Option<Image>, ArtifactErro
         let Some(next) = next else { break };
         document = next;
     }
-    Err(damaged_error("`index.json` leads to no image"))
+    Err(damaged_error("`index.json` names no image"))
 }
 
 fn read_json(read_file: ReadFile<'_, '_>, path: &str) -> Option<Value> {

@@ -1,4 +1,5 @@
-//! A program in an artifact: its configurations, and what a deployment must fit.
+//! A program in an artifact: its configurations, and the properties that a deployed function must
+//! match.
 
 use std::path::Path;
 
@@ -90,8 +91,8 @@ impl Program {
         memmem::find(&self.executable, RESTORE_MARK).is_some()
     }
 
-    /// Returns Lambda's name of the architecture: `x86_64` or `arm64`. Returns `None` for a program
-    /// that Lambda cannot run.
+    /// Returns Lambda's name for the architecture: `x86_64` or `arm64`. Returns `None` for a
+    /// program that Lambda cannot run.
     pub fn lambda_architecture(&self) -> Option<&'static str> {
         let is_elf = matches!(FileKind::parse(&*self.executable), Ok(FileKind::Elf64));
         let file = File::parse(&*self.executable).ok().filter(|_| is_elf)?;

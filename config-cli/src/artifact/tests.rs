@@ -1,5 +1,5 @@
-//! Tests with generated artifacts: executables for all platforms, damaged executables, and zips.
-//! The tests with real compiler and linker output are in `real_builds`.
+//! Tests with generated artifacts: executables for all platforms, damaged executables, zips, and
+//! images. The tests with real compiler and linker output are in `real_builds`.
 
 mod fixtures;
 mod images;
@@ -141,7 +141,7 @@ fn a_zip_is_read_through_its_bootstrap_or_its_only_executable() {
         );
         let none = read_bytes(&build_zip(stored, &[("notes.txt", b"text")])).unwrap_err();
         assert!(
-            none.contains("the zip holds no executable. Help: "),
+            none.contains("the zip contains no executable. Help: "),
             "{none}"
         );
         let script = read_bytes(&build_zip(stored, &[("bootstrap", b"#!/bin/sh")])).unwrap_err();
@@ -151,7 +151,7 @@ fn a_zip_is_read_through_its_bootstrap_or_its_only_executable() {
         );
     }
     let empty = read_bytes(&build_zip(true, &[])).unwrap_err();
-    assert!(empty.contains("the zip holds no executable"), "{empty}");
+    assert!(empty.contains("the zip contains no executable"), "{empty}");
     let cut = build_zip(false, &[("bootstrap", &shop)]);
     let cut = read_bytes(&cut[..cut.len() / 2]).unwrap_err();
     assert!(

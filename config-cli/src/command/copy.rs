@@ -294,7 +294,7 @@ impl<'a> CopyJob<'a> {
         }
     }
 
-    /// Returns whether the field of the other stage has this source too.
+    /// Returns whether the first source of the field in the other stage is the same place.
     fn has_same_source(&self, field: &PlannedField, source: &Source) -> bool {
         let first = field.chain().first();
         first.is_some_and(|first| is_same_place((self.from, source), (self.to, first)))

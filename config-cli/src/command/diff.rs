@@ -38,7 +38,7 @@ pub(crate) struct DiffArguments {
     #[arg(value_name = "A")]
     pub(crate) one: String,
 
-    /// The other
+    /// The other stage
     #[arg(value_name = "B")]
     pub(crate) other: String,
 

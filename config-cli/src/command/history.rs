@@ -7,6 +7,7 @@ use serde::Serialize;
 use stage_config_core::manage::VersionInfo;
 use stage_config_core::sealed::value_path;
 use stage_config_core::{Help, PlannedField};
+use stage_config_grammar::shell::aws_command;
 use stage_config_grammar::source::{Address, Source};
 
 use crate::args::{ArtifactArguments, FieldArguments, IdentityArguments};
@@ -107,7 +108,7 @@ pub(crate) async fn run(arguments: HistoryArguments) -> Result<ExitCode, CliErro
             sources,
         })?;
     } else {
-        print_history(&sources);
+        print_history(&sources)?;
     }
     Ok(if has_versions {
         ExitCode::SUCCESS
@@ -179,14 +180,14 @@ fn no_versions_error(stage: &StageSession, field: &PlannedField) -> CliError {
     };
     let help = chain
         .iter()
-        .find_map(|source| list_commits(source, stage.name()))
+        .find_map(|source| suggest_git_log(source, stage.name()))
         .or_else(name_parameter)
-        .unwrap_or_else(|| find_older_values(first));
+        .unwrap_or_else(|| suggest_older_values(first));
     CliError::failed(message).with_help(help)
 }
 
 /// Returns the command that lists the versions of a sealed file.
-fn list_commits(source: &Source, stage: &str) -> Option<Help> {
+fn suggest_git_log(source: &Source, stage: &str) -> Option<Help> {
     let Address::Sealed {
         name,
         stage: named_stage,
@@ -200,7 +201,7 @@ fn list_commits(source: &Source, stage: &str) -> Option<Help> {
 
 /// Returns the help that says where to look for older values of a source. `cargo stage` cannot list
 /// them.
-fn find_older_values(source: &Source) -> Help {
+fn suggest_older_values(source: &Source) -> Help {
     if let Some(role) = source.address.role() {
         return format!("list the versions with the credentials of the role {role}").into();
     }
@@ -212,17 +213,18 @@ fn find_older_values(source: &Source) -> Help {
         .into(),
         Address::AppConfig { .. } => {
             let [application, _, profile] = source.address.app_config_ids().unwrap_or_default();
-            Help::run(format!(
-                "aws appconfig list-hosted-configuration-versions --application-id {application} \
+            let command = format!(
+                "appconfig list-hosted-configuration-versions --application-id {application} \
                  --configuration-profile-id {profile}"
-            ))
+            );
+            Help::run(aws_command(&command, source.address.region()))
         }
         Address::Value(_) => "the value is in the code: look for older ones in git".into(),
         _ => "list the versions with that store's own tools".into(),
     }
 }
 
-fn print_history(sources: &[SourceHistory]) {
+fn print_history(sources: &[SourceHistory]) -> Result<(), CliError> {
     for (index, history) in sources.iter().enumerate() {
         if sources.len() > 1 {
             if index > 0 {
@@ -231,13 +233,14 @@ fn print_history(sources: &[SourceHistory]) {
             output::eprint_line(&history.source);
         }
         match &history.versions {
-            Some(versions) if !versions.is_empty() => print_versions(versions),
+            Some(versions) if !versions.is_empty() => print_versions(versions)?,
             _ => output::eprint_line(&history.describe_missing()),
         }
     }
+    Ok(())
 }
 
-fn print_versions(versions: &[VersionInfo]) {
+fn print_versions(versions: &[VersionInfo]) -> Result<(), CliError> {
     let heading = ["VERSION", "DATE", "BY", "TYPE", "KMS KEY", "LABELS"]
         .map(|name| styled(Style::Heading, name));
     let to_cell = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
@@ -259,5 +262,5 @@ fn print_versions(versions: &[VersionInfo]) {
     let rows: Vec<[String; 6]> = std::iter::once(heading)
         .chain(versions.iter().map(row))
         .collect();
-    output::print_table(&rows);
+    output::print_table(&rows)
 }

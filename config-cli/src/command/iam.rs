@@ -208,8 +208,9 @@ impl IamArguments {
         })
     }
 
-    /// Prints how `command` prints the policy of each role that the program assumes. The role is in
-    /// another account, so one document cannot hold both policies.
+    /// Prints a note for each role that the program assumes: `command` with an option prints the
+    /// policy of the role. The role is in another account, so one document cannot hold both
+    /// policies.
     fn print_role_notes(&self, needs: &Needs, command: &str) {
         if self.for_role.is_some() || self.purpose != PolicyPurpose::Read {
             return;

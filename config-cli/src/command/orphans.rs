@@ -38,7 +38,7 @@ Examples:
   cargo stage orphans --stage prod --artifact payments.zip --artifact mail.zip
 
 Exit status:
-  0  the names are listed, or there is none
+  0  the names are listed, or there are none
   1  failed
   2  the names could not be read, or wrong usage";
 
@@ -153,13 +153,13 @@ fn print(
             let kind = orphan.kind.label();
             [kind.into(), orphan.name.as_str().into()]
         }));
-        output::print_table(&rows);
+        output::print_table(&rows)?;
     }
     output::eprint_line(&match report.orphans.len() {
         0 if !is_listed => "the stage has no template whose names can be listed".to_owned(),
         0 => "every listed value is read".to_owned(),
-        1 => "1 value is read by no program of the workspace".to_owned(),
-        count => format!("{count} values are read by no program of the workspace"),
+        1 => "no program of the workspace reads 1 value".to_owned(),
+        count => format!("no program of the workspace reads {count} values"),
     });
     Ok(ExitCode::SUCCESS)
 }

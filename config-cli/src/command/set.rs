@@ -117,7 +117,8 @@ pub(crate) struct SetArguments {
 }
 
 impl SetArguments {
-    /// Returns the field, and the key of a path, for the question for a value.
+    /// Returns the field and, if the field reads a path, the key, as the prompt for the value shows
+    /// them.
     fn describe_field(&self, path: &str) -> String {
         match &self.key {
             Some(key) => format!("{path} {}", key.display()),
@@ -193,8 +194,8 @@ pub(crate) async fn run(arguments: SetArguments) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Plans the field. A second argument is the key of a path. For any other field it is a value in
-/// the wrong place, which no message repeats.
+/// Plans the field. If the field reads a path, the second argument is the key. For any other field,
+/// it is a value in the wrong place, which no message repeats.
 fn plan_written(
     session: &Session,
     arguments: &SetArguments,

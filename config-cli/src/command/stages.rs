@@ -49,7 +49,7 @@ struct StagesReport {
     stages: Vec<StageRow>,
 }
 
-/// A stage with the same settings in all of these programs.
+/// A stage with one set of settings, and the programs that use the stage with these settings.
 #[derive(Serialize)]
 struct StageRow {
     /// The name of a stage, or a pattern.
@@ -107,13 +107,13 @@ pub(crate) fn run(arguments: &StagesArguments) -> Result<ExitCode, CliError> {
             stages: rows,
         })?;
     } else {
-        print_table(&rows);
+        print_table(&rows)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns whether all programs of a package are listed, so that a stage that none of them uses is
-/// not used by the package. `-p` and `--exclude` may be patterns, as for cargo.
+/// Returns whether the arguments select all programs of a package. If they leave out a program, it
+/// may use a stage that no listed program uses. `-p` and `--exclude` may be patterns, as for cargo.
 fn is_whole(arguments: &StagesArguments, package: &str) -> bool {
     let BuildArguments {
         package: selected,
@@ -153,7 +153,8 @@ impl StageList {
         }
     }
 
-    /// Adds the stages in the tables of a package that no program of the package uses.
+    /// Adds each stage or pattern in the settings of a package, if no program of the package uses
+    /// it.
     fn add_package(&mut self, name: &str, package: &Package) {
         for stage in package.stage_names_and_patterns() {
             let uses = |config: &ConfigUse| config.package == name;
@@ -177,7 +178,7 @@ impl StageList {
         &mut self.0[position]
     }
 
-    /// Returns the rows by name, the stages before the patterns.
+    /// Returns the rows sorted by name, the stages before the patterns.
     fn into_rows(mut self) -> Vec<StageRow> {
         self.0
             .sort_by_key(|row| (row.stage.contains('*'), row.stage.clone()));
@@ -220,11 +221,11 @@ impl From<StageSettings> for SettingsJson {
     }
 }
 
-fn print_table(rows: &[StageRow]) {
+fn print_table(rows: &[StageRow]) -> Result<(), CliError> {
     let heads = ["STAGE", "ACCOUNT", "REGION", "IDENTITY", "USED BY"];
     let mut table = vec![heads.map(|head| Lines::from(styled(Style::Heading, head)))];
     table.extend(rows.iter().map(build_row));
-    output::print_table(&table);
+    output::print_table(&table)
 }
 
 fn build_row(row: &StageRow) -> [Lines; 5] {

@@ -28,9 +28,10 @@ List the deployed functions that read an address: a parameter, a path, a secret 
 of AppConfig.
 
 The command reads the code of each function of the account and the region that may be a Rust \
-program, or of the selected ones: $LATEST, and what its aliases name. For each field that reads the address in the stage of the function, \
-it prints when the function takes up a new value: within the time of `refresh`, or at its next \
-deployment. It reads no value, and shows no variable of a function.
+program, or of the selected functions. Of each function it reads $LATEST and the versions that its \
+aliases name. For each field that reads the address in the stage of the function, it prints when \
+the function uses a new value: within the time of `refresh`, or after its next deployment. It reads \
+no value, and shows no variable of a function.
 
 A function whose code cannot be read, such as a container image, is listed as not checked, and \
 the exit status is 2.";
@@ -44,7 +45,7 @@ Examples:
 
 Exit status:
   0  every function was read
-  2  a function could not be read, or wrong usage";
+  2  a function could not be checked completely, or wrong usage";
 
 /// List the deployed functions that read an address
 #[derive(Debug, Args)]
@@ -169,7 +170,7 @@ async fn select(
                 name,
                 is_named: function.is_named,
             })),
-            // The function itself is reported when it is read.
+            // The function does not exist. Reading it reports this.
             Err((true, _)) => selected.push(function),
             Err((false, problem)) => {
                 unread.push(FunctionReaders::unread(

@@ -14,7 +14,8 @@ const MAX_PROGRAMS: usize = 8;
 pub(super) struct ProgramNames {
     /// The configurations, with their unique names.
     schemas: Vec<(&'static Schema, String)>,
-    /// The configuration that the line names. All configurations count if it names none.
+    /// The configuration that the line names. If the line names none, all configurations are
+    /// chosen.
     config: Option<String>,
     /// The stages in Cargo.toml.
     configured_stages: Vec<String>,
@@ -91,8 +92,8 @@ impl ProgramNames {
     }
 }
 
-/// Removes duplicates, and names that a shell could treat as anything else than a name. An artifact
-/// is untrusted.
+/// Removes duplicates, and names that a shell could treat as something other than a name. An
+/// artifact is untrusted.
 fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:#".contains(c);
     let mut unique: Vec<String> = Vec::new();

@@ -9,7 +9,7 @@ use super::clients::FunctionClients;
 use super::function_name::FunctionName;
 
 impl FunctionClients {
-    /// Returns the further versions that an alias routes to, with `lambda:GetAlias`. The list is
+    /// Returns the additional versions that an alias routes to, with `lambda:GetAlias`. The list is
     /// empty for a name without an alias.
     pub(crate) async fn find_other_versions(
         &self,
@@ -30,7 +30,7 @@ impl FunctionClients {
     }
 
     /// Returns what callers of a function may run, with `lambda:ListAliases`: the function itself,
-    /// its aliases, and the further versions that an alias routes to.
+    /// its aliases, and the additional versions that an alias routes to.
     pub(crate) async fn expand_aliases(
         &self,
         function: &FunctionName,

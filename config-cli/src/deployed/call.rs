@@ -1,4 +1,5 @@
-//! One call to AWS. A throttled call waits and says so, because IAM accepts few calls per second.
+//! One call to AWS. A throttled call waits and prints a note, because IAM accepts few calls per
+//! second.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -34,7 +35,7 @@ pub(crate) struct CallFailure {
 
 impl CallFailure {
     pub(super) fn too_many_stacks(limit: usize) -> Self {
-        let message = format!("the stack has more than {limit} nested stacks");
+        let message = format!("the stack and its nested stacks are more than {limit} stacks");
         Self {
             is_missing: false,
             kind: FailureKind::InvalidRequest,
@@ -44,8 +45,8 @@ impl CallFailure {
     }
 }
 
-/// Makes a call until it succeeds, or fails for a reason that does not pass. `action` is the
-/// operation, as in `lambda:GetFunction`; `subject` is its target.
+/// Makes a call, and retries it after a transient failure, up to a limit of time or attempts.
+/// `action` is the operation, as in `lambda:GetFunction`; `subject` is its target.
 pub(super) async fn call<T, E, F>(
     action: &str,
     subject: &str,
@@ -81,7 +82,7 @@ where
     }
 }
 
-/// Says once for each action that the command waits.
+/// Prints once for each action that the command waits.
 fn note_wait(action: &str) {
     static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);

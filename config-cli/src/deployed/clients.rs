@@ -15,8 +15,8 @@ use crate::error::CliError;
 /// The maximum time of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The clients, all with the same credentials and region. They do not retry themselves; see
-/// [`call`](super::call::call).
+/// The clients, all with the same credentials and region. They do not retry:
+/// [`call`](super::call::call) retries.
 pub(crate) struct FunctionClients {
     pub(super) lambda: aws_sdk_lambda::Client,
     pub(super) iam: aws_sdk_iam::Client,
@@ -24,7 +24,7 @@ pub(crate) struct FunctionClients {
     pub(super) tags: aws_sdk_resourcegroupstagging::Client,
     pub(super) downloader: Downloader,
     pub(super) simulated: Mutex<SimulationCache>,
-    /// Whether the endpoint of Lambda is on this machine, so that a server replaces AWS.
+    /// Whether the endpoint of Lambda is on this machine. Then a local server replaces AWS.
     pub(super) is_local: bool,
 }
 

@@ -21,7 +21,7 @@ const MAX_ZIP: usize = 250 << 20;
 /// The maximum time of the download.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The number of attempts at a download that the host does not serve.
+/// The maximum number of attempts at a download whose host is unavailable.
 const MAX_ATTEMPTS: u32 = 3;
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
@@ -42,7 +42,7 @@ pub(crate) enum CodeFailure {
     Unread(CliError),
     /// The code contains no executable, as for a program in another language.
     NotAProgram(CliError),
-    /// Lambda does not give out container images.
+    /// The code is a container image, which Lambda does not offer for download.
     Image,
 }
 
@@ -50,9 +50,9 @@ impl CodeFailure {
     pub(crate) fn into_problem(self) -> CliError {
         match self {
             Self::Unread(problem) | Self::NotAProgram(problem) => problem,
-            Self::Image => {
-                CliError::undetermined("it runs a container image, which Lambda does not give out")
-            }
+            Self::Image => CliError::undetermined(
+                "it runs a container image, which Lambda does not offer for download",
+            ),
         }
     }
 }
@@ -97,7 +97,7 @@ impl FunctionClients {
                 .with_help("give the artifact that was deployed: --artifact PATH"));
         }
         if !self.is_allowed_url(url.expose()) {
-            let message = "Lambda's address of the code is not one of AWS, and is not requested";
+            let message = "the URL that Lambda returned for the code is not a URL of AWS, and is not requested";
             return Err(CliError::undetermined(message)
                 .with_help("check the endpoint of Lambda: `AWS_ENDPOINT_URL_LAMBDA`"));
         }
@@ -108,14 +108,14 @@ impl FunctionClients {
         let zip = self.download_with_retries(url, limits).await?;
         if encode_digest(&Sha256::digest(&zip).into()) != digest {
             let message = "the downloaded code is not the code that the function runs: its \
-                           SHA-256 is another one";
+                           SHA-256 differs";
             return Err(CliError::undetermined(message)
                 .with_help("run the command again: the function may be changing"));
         }
         Ok(zip)
     }
 
-    /// Downloads the zip. S3 sometimes answers a request with an error that passes.
+    /// Downloads the zip. S3 sometimes answers a request with a transient error.
     async fn download_with_retries(
         &self,
         url: &CodeUrl,

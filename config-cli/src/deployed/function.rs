@@ -53,7 +53,7 @@ pub(crate) enum FunctionPackage {
         /// Where the zip can be downloaded. `None` if Lambda gives no address.
         url: Option<CodeUrl>,
     },
-    /// A container image, which Lambda does not give out.
+    /// A container image, which Lambda does not offer for download.
     Image {
         /// The digest of the image, as in `sha256:…`.
         digest: Option<String>,
@@ -120,7 +120,7 @@ impl FunctionClients {
                 "the answer of lambda:GetFunction contains no valid ARN, role or code",
             )
             .within(&subject)
-            .with_help("try again"),
+            .with_help("run the command again"),
         })
     }
 }
@@ -193,8 +193,8 @@ fn read_package(settings: &FunctionConfiguration, code: FunctionCodeLocation) ->
     }
 }
 
-/// Returns the state of the last update. The reasons that Lambda gives may quote anything, so they
-/// are not read.
+/// Returns the state of the last update. The reasons that Lambda gives may contain any text, so
+/// they are not read.
 fn find_update_state(settings: &FunctionConfiguration) -> UpdateState {
     match (&settings.state, &settings.last_update_status) {
         (Some(State::Failed), _) => UpdateState::Broken,

@@ -22,7 +22,7 @@ pub(crate) struct FunctionName {
     pub(crate) location: Option<FunctionLocation>,
 }
 
-/// The place that an ARN of a function names.
+/// The region and the account in the ARN of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FunctionLocation {
     pub(crate) region: String,
@@ -91,7 +91,7 @@ fn is_qualifier(text: &str) -> bool {
         || !text.is_empty() && text.len() <= MAX_QUALIFIER && text.chars().all(is_allowed)
 }
 
-/// The form of the command line, without the place of an ARN.
+/// Writes the name as in the command line, without the region and the account of an ARN.
 impl fmt::Display for FunctionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;

@@ -12,7 +12,7 @@ use super::function::has_own_runtime;
 use super::function_name::FunctionName;
 use crate::usage::ArgumentProblem;
 
-/// The maximum number of nested stacks that are read.
+/// The maximum number of stacks that are read: one stack with its nested stacks.
 const MAX_STACKS: usize = 200;
 
 /// A tag in the command line: `KEY=VALUE`.
@@ -43,7 +43,7 @@ impl FromStr for FunctionTag {
 impl FunctionClients {
     /// Lists the functions of a stack and of its nested stacks, with
     /// `cloudformation:ListStackResources`. A function with aliases in the stack is listed by its
-    /// aliases, because they are what its callers name.
+    /// aliases, because its callers name the aliases.
     pub(crate) async fn list_stack_functions(
         &self,
         stack: &str,

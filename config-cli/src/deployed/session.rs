@@ -37,7 +37,7 @@ impl FunctionSession {
         functions: &[FunctionName],
     ) -> Result<Self, CliError> {
         let settings = StageSettings::from_options(options).or(settings);
-        let settings = place_functions(settings, functions)?;
+        let settings = add_locations(settings, functions)?;
         identity::check_settings(&settings)?;
         let place = match stage {
             Some(stage) => format!("the stage `{stage}`"),
@@ -94,8 +94,9 @@ impl FunctionSession {
     }
 }
 
-/// Uses the region and the account of an ARN, unless the settings name others.
-fn place_functions(
+/// Adds the region and the account of the functions' ARNs to the settings. Returns an error if the
+/// settings, or another ARN, name a different region or account.
+fn add_locations(
     mut settings: StageSettings,
     functions: &[FunctionName],
 ) -> Result<StageSettings, CliError> {
@@ -108,7 +109,8 @@ fn place_functions(
             match own {
                 Some(own) if own != named => {
                     return Err(CliError::undetermined(format!(
-                        "the function is in the {what} {named}, and the stage is in {own}"
+                        "the function is in the {what} {named}, but another ARN, an option or \
+                         Cargo.toml names {own}"
                     ))
                     .with_help("check the ARN, the options, and Cargo.toml"));
                 }

@@ -87,10 +87,11 @@ fn key_type(key: &str) -> ContextKeyTypeEnum {
 /// Adds the results of one answer. For several resources, IAM gives one result that lists them.
 fn add_result(result: &EvaluationResult, results: &mut BTreeMap<String, SimulationResult>) {
     let organization = result.organizations_decision_detail();
-    let is_in_organization = organization.is_none_or(|detail| detail.allowed_by_organizations());
+    let organization_allows = organization.is_none_or(|detail| detail.allowed_by_organizations());
     let find_denier = |boundary: Option<&PermissionsBoundaryDecisionDetail>| {
-        let is_in_boundary = boundary.is_none_or(|detail| detail.allowed_by_permissions_boundary());
-        match (is_in_organization, is_in_boundary) {
+        let boundary_allows =
+            boundary.is_none_or(|detail| detail.allowed_by_permissions_boundary());
+        match (organization_allows, boundary_allows) {
             (false, _) => Denier::Organization,
             (true, false) => Denier::Boundary,
             (true, true) => Denier::Role,

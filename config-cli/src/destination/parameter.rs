@@ -8,6 +8,7 @@ mod write_text;
 use stage_config_core::Help;
 use stage_config_core::manage::{AwsContext, JsonDocument, NewValue, ParameterInfo, ParameterKind};
 use stage_config_core::schema::{Kind, Secrecy};
+use stage_config_grammar::shell::{aws_command, quote};
 
 use super::protected_write::protect_write_if;
 use super::{Destination, ExistingValue, TargetState, WriteOptions, WriteResult};
@@ -69,9 +70,11 @@ impl ParameterTarget {
                 "{name} becomes a SecureString, since the type of `{path}` may hold a secret; with \
                  `#[config(plain)]` on the field it is a String"
             ),
-            Some(ParameterKind::SecureString) => format!("{name} is a SecureString, and stays one"),
+            Some(ParameterKind::SecureString) => {
+                format!("{name} is a SecureString, and remains a SecureString")
+            }
             Some(kind) => format!(
-                "{name} is a {}, not encrypted, and stays one; the type of `{path}` may hold a \
+                "{name} is a {}, not encrypted, and remains unencrypted; the type of `{path}` may hold a \
                  secret",
                 kind.name()
             ),
@@ -128,10 +131,30 @@ impl ParameterTarget {
         )))
     }
 
+    /// Returns the error for a write that was to replace a version, but created the parameter.
+    fn recreated_error(&self, written: i64) -> CliError {
+        let name = &self.name;
+        let delete = format!("ssm delete-parameter --name {}", quote(name));
+        CliError::failed(format!(
+            "another writer deleted {name} at the same time, so this command created it again, as \
+             version {written} and without its older versions and tags"
+        ))
+        .with_help(Help::run_to(
+            "if it must stay deleted",
+            aws_command(&delete, self.region.as_deref()),
+        ))
+    }
+
+    /// Returns the command that prints all versions.
+    fn history_command(&self) -> String {
+        let history = format!("ssm get-parameter-history --name {}", quote(&self.name));
+        aws_command(&history, self.region.as_deref())
+    }
+
     pub(super) fn check(&self, value: &NewValue) -> Result<(), CliError> {
         let text = value.text().ok_or_else(|| {
             CliError::failed(format!(
-                "the value is not UTF-8, and {} keeps text. Nothing was written",
+                "the value is not UTF-8, and {} can store only text. Nothing was written",
                 self.name
             ))
             .with_help(pipe_bytes_help())
@@ -180,7 +203,7 @@ impl ParameterTarget {
         }
 
         // A load always splits the text of a StringList at commas, even if it looks like JSON. So
-        // it is checked like a string, and not as JSON.
+        // this text is checked as a string, and not as JSON.
         let kind = if value.is_list() {
             Kind::String
         } else {

@@ -11,7 +11,7 @@ use crate::redact;
 use crate::sealed_source::name_stage;
 use crate::session::{OtherStage, Session, StageSession};
 
-/// A field that reads the same parameter, secret or file.
+/// Another field that reads the parameter, secret or file of a destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SourceReader {
     pub(crate) stage: String,

@@ -55,8 +55,8 @@ impl<'a> Destination<'a> {
             .is_some_and(|source| source.key.is_some())
     }
 
-    /// Finds the current version, and the version to go back to. `to` is the id or a label of the
-    /// latter. Without `to`, it is the version before the current one.
+    /// Finds the current version and the target version. `to` is the id or a label of the target
+    /// version. Without `to`, the target is the version before the current one.
     pub(crate) async fn find_rollback(
         &self,
         aws: &AwsContext,
@@ -92,8 +92,8 @@ impl<'a> Destination<'a> {
             .with_help(Help::run_to("write the first version", set))
     }
 
-    /// Checks that every field that reads the destination decodes the older version. What only the
-    /// program can verify is not checked.
+    /// Checks that every field that reads the destination decodes the older version. Does not check
+    /// the parts that only the program can verify.
     pub(crate) async fn check_version(
         &self,
         session: &Session,
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_goes_back_by_one_version_or_to_a_version_or_label() {
+    fn a_parameter_goes_back_to_the_previous_version_or_to_the_one_that_is_named() {
         let history = [
             version("7", &[]),
             version("5", &["good"]),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_goes_back_to_the_previous_version() {
+    fn a_secret_goes_back_to_the_previous_version_or_to_the_one_that_is_named() {
         let history = [
             version("c", &["AWSCURRENT"]),
             version("b", &["AWSPENDING"]),

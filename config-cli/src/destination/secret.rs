@@ -1,9 +1,10 @@
 //! A destination in Secrets Manager: a secret or a key of a JSON secret.
 
+use stage_config_core::Help;
 use stage_config_core::manage::{
     AwsContext, JsonDocument, NewSecret, NewValue, SecretInfo, SecretPayload,
 };
-use stage_config_grammar::shell::quote;
+use stage_config_grammar::shell::{aws_command, quote};
 
 use super::parameter::{not_an_object_error, pipe_bytes_help};
 use super::protected_write::{protect_write, protect_write_if};
@@ -54,11 +55,7 @@ impl SecretTarget {
                 ..
             }) => {
                 let message = format!("secret:{} is scheduled for deletion on {day}", self.id);
-                let help = format!(
-                    "restore it: aws secretsmanager restore-secret --secret-id {}",
-                    quote(&self.id)
-                );
-                Err(CliError::failed(message).with_help(help))
+                Err(CliError::failed(message).with_help(Help::run(self.restore_command())))
             }
             secret => Ok(secret),
         }
@@ -248,12 +245,19 @@ impl SecretTarget {
         replaced.ok_or_else(|| self.changed_error())
     }
 
+    /// Returns the command that cancels the scheduled deletion.
+    fn restore_command(&self) -> String {
+        let id = quote(&self.id);
+        let command = format!("secretsmanager restore-secret --secret-id {id}");
+        aws_command(&command, self.region())
+    }
+
     fn changed_error(&self) -> CliError {
         let message = format!(
-            "secret:{} was changed by another writer at the same moment: nothing was written",
+            "secret:{} was changed by another writer at the same time: nothing was written",
             self.id
         );
-        CliError::failed(message).with_help("try it again")
+        CliError::failed(message).with_help("run the command again")
     }
 
     pub(super) async fn remove(
@@ -267,12 +271,9 @@ impl SecretTarget {
         let Some(key) = &self.key else {
             let day =
                 protect_write(aws.delete_secret(&self.id, self.region(), recovery_days)).await?;
-            let restore = format!(
-                "aws secretsmanager restore-secret --secret-id {}",
-                quote(&self.id)
-            );
             return Ok(Some(format!(
-                "until {day} this command restores it: {restore}"
+                "until {day} this command restores it: {}",
+                self.restore_command()
             )));
         };
 

@@ -20,7 +20,7 @@ fn can_be_created(text: &str) -> Option<bool> {
 }
 
 #[test]
-fn set_writes_and_creates_these_sources() {
+fn set_writes_and_creates_only_these_sources() {
     for text in [
         "/a/b",
         "ssm:name",

@@ -1,8 +1,9 @@
-//! Finds the parameter, the secret or the sealed file that `set` writes for a source, or the reason
-//! why it writes none.
+//! Finds the parameter, the secret or the sealed file that `set` writes for a source. If `set` does
+//! not write the source, finds the reason.
 
 use stage_config_core::{Diagnostic, Help, PlannedField};
 use stage_config_grammar::arn::{Arn, is_arn, parameter_path};
+use stage_config_grammar::shell::{aws_command, quote};
 use stage_config_grammar::source::{Address, SecretVersion, Source};
 
 use super::parameter::ParameterTarget;
@@ -17,13 +18,11 @@ use crate::session::{Session, StageSession};
 
 /// The parameter or secret of a source, without the version that the source may pin.
 pub(crate) enum VersionedSource<'a> {
-    /// A parameter.
     Parameter {
         name: String,
         region: Option<&'a str>,
         account: Option<String>,
     },
-    /// A secret.
     Secret {
         id: &'a str,
         region: Option<&'a str>,
@@ -93,8 +92,8 @@ impl WritableSource<'_> {
         )
     }
 
-    /// Adds to the help the step that must follow a write, if there is one.
-    pub(crate) fn build_again(&self, help: Help) -> Help {
+    /// Returns the help, with the step that must follow a write if there is one.
+    pub(crate) fn add_rebuild(&self, help: Help) -> Help {
         match self {
             Self::Versioned(_) | Self::Path => help,
             Self::Sealed(..) => help.also("afterwards, build again"),
@@ -277,9 +276,10 @@ fn not_written_error(
         .with_help(unwritable.help)
 }
 
-/// Returns the reason and the help for a source that is changed in the deployment, in the code, or
-/// in a store of the program's own.
+/// Returns the reason and the help for a source whose value changes in the deployment, in
+/// AppConfig, in the code, or in a store of the program's own.
 fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
+    let aws = |command: &str| aws_command(command, address.region());
     match address {
         Address::Env { variable, .. } => new_unwritable(
             "is a variable of the deployment, which `cargo stage` does not set",
@@ -292,19 +292,19 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
             let [application, environment, profile] = address.app_config_ids().unwrap_or_default();
             let create = Help::run_to(
                 "create a version of the whole configuration from standard input",
-                format!(
-                    "aws appconfig create-hosted-configuration-version --application-id \
-                     {application} --configuration-profile-id {profile} --content-type \
-                     application/json --content fileb:///dev/stdin /dev/null"
-                ),
+                aws(&format!(
+                    "appconfig create-hosted-configuration-version --application-id {application} \
+                     --configuration-profile-id {profile} --content-type application/json \
+                     --content fileb:///dev/stdin /dev/null"
+                )),
             );
             let deploy = Help::run_to(
                 "deploy it, or an older version",
-                format!(
-                    "aws appconfig start-deployment --application-id {application} \
-                     --environment-id {environment} --configuration-profile-id {profile} \
-                     --configuration-version VERSION --deployment-strategy-id AppConfig.AllAtOnce"
-                ),
+                aws(&format!(
+                    "appconfig start-deployment --application-id {application} --environment-id \
+                     {environment} --configuration-profile-id {profile} --configuration-version \
+                     VERSION --deployment-strategy-id AppConfig.AllAtOnce"
+                )),
             );
             new_unwritable(
                 "changes by a deployment of AppConfig, which `cargo stage` does not start",
@@ -324,11 +324,17 @@ fn unwritable_address(address: &Address, kms_key: Option<&str>) -> Unwritable {
             };
             new_unwritable(
                 "is a variable of the deployment, which `cargo stage` does not set",
-                format!(
-                    "encrypt the value, which is read from standard input: aws kms encrypt \
-                     --key-id {key}{context} --plaintext fileb:///dev/stdin --query CiphertextBlob \
-                     --output text; set {variable} to the output where the program is deployed"
-                ),
+                Help::run_to(
+                    "encrypt the value, which is read from standard input",
+                    aws(&format!(
+                        "kms encrypt --key-id {}{context} --plaintext fileb:///dev/stdin --query \
+                         CiphertextBlob --output text",
+                        quote(key)
+                    )),
+                )
+                .also(format!(
+                    "set {variable} to the output where the program is deployed"
+                )),
             )
         }
         Address::Value(_) => {

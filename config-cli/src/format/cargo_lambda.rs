@@ -57,7 +57,7 @@ pub(super) fn write(entries: &[ExportEntry<'_>]) -> Result<Zeroizing<String>, Cl
 fn choose_quotes(text: &str) -> QuoteStyle {
     let is_special = |c: char| c.is_whitespace() || matches!(c, '=' | '\'' | '`' | '"' | '#');
     if text.contains("\\n") {
-        // Between quotes, it would become a line end.
+        // Between quotes, `\n` would become a line end.
         return if text.contains(is_special) {
             QuoteStyle::None
         } else {

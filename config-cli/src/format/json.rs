@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn too_deep_nesting_is_refused_early() {
+    fn nesting_of_more_than_64_levels_is_refused() {
         let nested = |depth: usize, inner: &str| {
             format!("{}{inner}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth))
         };

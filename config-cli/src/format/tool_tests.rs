@@ -1,6 +1,6 @@
-//! The files for other tools, read back as the tools read them. The readers follow the sources of
-//! the tools: `FileCommandManager` of GitHub's runner, `env-file-reader` of cargo-lambda, and the
-//! scanner of HCL.
+//! Tests that read the files for other tools as the tools read them. The readers follow the source
+//! code of the tools: `FileCommandManager` of GitHub's runner, `env-file-reader` of cargo-lambda,
+//! and the scanner of HCL.
 
 use std::collections::BTreeMap;
 
@@ -232,7 +232,7 @@ fn a_value_that_cargo_lambda_cannot_read_is_refused_by_name() {
 }
 
 #[test]
-fn quotes_are_chosen_for_cargo_lambda() {
+fn the_quotes_of_a_cargo_lambda_value_depend_on_its_characters() {
     for (text, expected) in [
         ("plain", "'plain'"),
         ("", "''"),

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn too_deep_nesting_is_refused_early() {
+    fn nesting_of_more_than_64_levels_is_refused() {
         let flow = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
         assert_eq!(read_entries(&flow(64)).unwrap().len(), 1);
         for depth in [65, 20_000, 60_000] {

@@ -10,7 +10,7 @@ use super::policy::{Policy, Statement};
 use super::policy_text::{Hole, PolicyText};
 
 /// Returns the policy that the verbs about deployed functions need. `function` is the name of the
-/// only function, and `key` the ARN of the KMS key that encrypts the variables.
+/// only function, and `key` the KMS key that encrypts the variables.
 pub(crate) fn build_check_policy(
     needs: &Needs,
     location: &AwsLocation,
@@ -76,7 +76,7 @@ pub(crate) fn build_check_policy(
     Policy::new(statements, notes)
 }
 
-/// Returns the statements for the lookups of the KMS keys of the values and the ARNs of secrets.
+/// Returns the statements that allow a lookup of each value's KMS key and of each secret's ARN.
 fn allow_lookups(needs: &Needs, location: &AwsLocation) -> [Statement; 3] {
     let (mut parameters, mut secrets, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for address in needs.list_read_lookups() {

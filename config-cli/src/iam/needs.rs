@@ -12,7 +12,8 @@ use stage_config_grammar::source::{Address, Source};
 use super::stage_pattern::StagePattern;
 use crate::parameter_class::ParameterClass;
 
-/// The needs of a stage. For a pattern, `*` replaces the part that differs between its stages.
+/// The addresses, key pairs and roles that a stage needs permissions for. For a pattern, `*`
+/// replaces the part that differs between its stages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// Every address that a load requests, and whether a field that reads it may be secret.
@@ -30,7 +31,7 @@ pub(crate) struct Needs {
     pub(super) roles: BTreeSet<String>,
 }
 
-/// The needs of a stage's snapshot.
+/// The facts about a stage's snapshot that determine the permissions on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SnapshotNeed {
     /// The path of the file, relative to the package's root.
@@ -158,8 +159,8 @@ impl Needs {
         needs
     }
 
-    /// Returns the addresses to read whose KMS key can be looked up: those that are the same in all
-    /// stages of the pattern.
+    /// Returns the addresses to read whose KMS key can be looked up. The key of an address that
+    /// contains a pattern, or that is read with a role, cannot be looked up.
     pub(crate) fn list_read_lookups(&self) -> BTreeSet<Address> {
         self.reads.keys().filter_map(to_lookup_address).collect()
     }

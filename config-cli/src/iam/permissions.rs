@@ -138,7 +138,7 @@ fn fill(text: &str) -> String {
     text.replace(['*', '?'], UNKNOWN)
 }
 
-/// What the policy of a program may lack for an address.
+/// The reason why the policy of a program may lack a permission on an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PolicyGap {
     /// The KMS key is neither looked up nor named. The policy assumes that the value needs no

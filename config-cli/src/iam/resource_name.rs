@@ -7,10 +7,11 @@ use super::arn::{configuration_arn, parameter_arn};
 use super::location::AwsLocation;
 use crate::parameter_class::ParameterClass;
 
-/// Returns the ARNs that the value at an address may have: the same for its name and its ARN, and
-/// for a secret with and without the six characters that Secrets Manager appends. The ARN of a
-/// secret that ends in six letters has two: the letters may belong to the name. A parameter that
-/// refers to a secret has the ARN of the secret. The list is empty for a source that is not in AWS.
+/// Returns the names of the value at an address, in the form of ARNs. A source with a name and a
+/// source with an ARN give the same names. The name of a secret does not contain the six characters
+/// that Secrets Manager appends. If the ARN of a secret ends in six lower-case letters, these
+/// letters may be a part of the name, so the value has two names. A parameter that refers to a
+/// secret has the name of the secret. The list is empty for a source that is not in AWS.
 pub(crate) fn resource_names(location: &AwsLocation, address: &Address) -> Vec<String> {
     let location = location.locate(address);
     match address {

@@ -25,8 +25,7 @@ struct StageNeeds<'a> {
 /// The stages that do not fit one policy.
 #[derive(Debug)]
 pub(crate) struct StageMisfits {
-    /// The stages that one policy can cover. The lines in `others` compare with the first
-    /// one.
+    /// The stages that one policy can cover. The lines in `others` compare with the first one.
     pub(crate) fitting: Vec<String>,
     /// The other stages, with the fields whose sources differ.
     pub(crate) others: Vec<(String, Vec<String>)>,
@@ -86,7 +85,7 @@ impl<'a> ParameterStages<'a> {
         largest
     }
 
-    /// Returns the policy, which was built from the merged needs, with the stage as a parameter.
+    /// Makes the stage a parameter of a policy that was built from the merged needs.
     pub(crate) fn parametrize(&self, policy: Policy) -> Policy {
         let stages = self.0.iter().map(|stage| stage.stage.to_owned()).collect();
         policy.with_stage_parameter(STAGE_MARK, stages)

@@ -21,8 +21,8 @@ pub(super) struct StageText<'a> {
 /// 2,048 characters.
 const MAX_LENGTH: usize = 2_048;
 
-/// The maximum number of rests that may fail before the search ends without a result. Only texts
-/// that repeat the names of stages have more rests.
+/// The maximum number of failed attempts to match the remaining texts. After more, the search ends
+/// without a result. Only texts that repeat the names of stages need more.
 const MAX_FAILED: usize = 50_000;
 
 /// Returns the common text, with [`STAGE_MARK`] in place of each stage's name, or `None` if the
@@ -46,12 +46,12 @@ struct TemplateMatcher<'a> {
     texts: &'a [StageText<'a>],
     /// The template of the text that is matched so far.
     template: String,
-    /// The lengths of the rests that do not match, so that no rest is tried twice.
+    /// The lengths of the remaining texts that do not match. They are not tried again.
     failed: HashSet<Vec<usize>>,
 }
 
 impl TemplateMatcher<'_> {
-    /// Matches the rest of the texts. The stage's name is tried before an equal character: in
+    /// Matches the remaining texts. The stage's name is tried before an equal character: in
     /// `/dev/x` and `/dev2/x`, the equal characters `dev` are parts of the names `dev` and `dev2`.
     fn match_rest(&mut self, remaining: &[&str]) -> bool {
         if remaining.iter().all(|text| text.is_empty()) {
@@ -225,7 +225,7 @@ mod tests {
 
     /// An artifact is untrusted, so its names may be chosen to make the search slow.
     #[test]
-    fn ambiguous_texts_are_matched_in_time() {
+    fn the_search_ends_soon_if_texts_repeat_the_names_of_stages() {
         let (one, other) = (
             "a".repeat(MAX_LENGTH - 1) + "b",
             "a".repeat(MAX_LENGTH - 1) + "c",

@@ -12,7 +12,7 @@ use super::{RunningChild, lock_child, start_child};
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Runs a program to its end, or until the time limit. Then every process of its group is killed,
-/// also a process that outlives the program. Returns `None` after the time limit.
+/// including a process that outlives the program. Returns `None` after the time limit.
 ///
 /// An interrupt ends the group too. On systems without process groups, only the program is killed.
 pub(crate) async fn run_in_group(

@@ -52,7 +52,8 @@ fn a_command_gets_the_shared_options_that_its_verb_has() {
          ../Cargo.toml -p payments --bin api --release --target aarch64-unknown-linux-gnu \
          --features a --features b --region eu-west-1 --profile prod"
     );
-    // `seal` needs only the package. `copy` has no identity of its own.
+    // `seal` has only the options of a package. `copy` has no options of an identity: it uses the
+    // identity of each stage.
     assert_eq!(
         complete_after(CHECK_OPTIONS, "cargo stage seal key --stage prod"),
         "cargo stage seal key --stage prod --manifest-path ../Cargo.toml -p payments"
@@ -132,7 +133,7 @@ fn options_precede_the_operators_and_comments_of_a_shell() {
 /// A verb that needs no artifact finds the package of the configuration only if the command names
 /// the package.
 #[test]
-fn the_package_of_an_artifact_is_named_where_no_artifact_is_given() {
+fn a_verb_without_the_option_artifact_gets_the_package_of_the_configuration() {
     let complete = |run: &[&str], command| complete_in(run, command, Some("payments"));
     let run = &["check", "--artifact", "app.zip"];
     assert_eq!(
@@ -169,7 +170,6 @@ fn a_value_that_does_not_look_like_a_name_is_not_repeated() {
     }
 }
 
-/// Quoted values arrive at the parser as they were given.
 #[test]
 fn a_shell_reads_the_values_as_they_were_given() {
     for value in [

@@ -65,9 +65,9 @@ mod tests {
         );
     }
 
-    /// An escape in the text is not an escape of the command.
+    /// GitHub must show the text `%0A`, not a line end.
     #[test]
-    fn an_escaped_text_stays_a_text() {
+    fn an_escape_in_the_text_is_escaped_again() {
         assert_eq!(escape_data("%0A"), "%250A");
         assert_eq!(escape_property("%3A:"), "%253A%3A");
     }

@@ -20,8 +20,8 @@ const COMMAND: &str = "::";
 /// the same file).
 const OLD_COMMAND: &str = "##[";
 
-/// Replaces hidden characters and keeps line ends and tabs. For a text with several lines: a value,
-/// a document.
+/// Replaces hidden characters and keeps line ends and tabs. It is for a text with several lines: a
+/// value or a document.
 pub(super) fn to_printable(text: &str) -> String {
     text.replace(is_hidden, REPLACEMENT)
 }

@@ -83,8 +83,8 @@ pub(super) fn apply_colors(text: &str) -> String {
     })
 }
 
-/// Returns whether the output has colours. As for cargo, `CARGO_TERM_COLOR` decides if it is
-/// `always` or `never`. Otherwise `anstream` decides from `NO_COLOR` (no-color.org),
+/// Returns whether the output has colours. If `CARGO_TERM_COLOR` is `always` or `never`, it takes
+/// precedence, as in cargo. Otherwise `anstream` decides from `NO_COLOR` (no-color.org),
 /// `CLICOLOR_FORCE`, `CLICOLOR`, and the terminal. Cargo itself refuses a `CARGO_TERM_COLOR` other
 /// than these two and `auto`.
 fn has_colors(cargo_term_color: &str, auto: impl FnOnce() -> bool) -> bool {

@@ -12,7 +12,7 @@ const COLUMN_GAP: usize = 2;
 /// The indentation of a value below its label.
 const VALUE_INDENT: &str = "  ";
 
-/// The width below which no column is narrowed.
+/// The minimum width of a column that is narrowed.
 const MIN_COLUMN_WIDTH: usize = 16;
 
 /// Returns the lines of the table, whose first row is the heading. If a width is given and the
@@ -56,7 +56,7 @@ pub(super) fn lay_out_list(rows: &[[Lines; 2]], width: Option<usize>) -> Vec<Str
     lines
 }
 
-/// Returns each row as a list of its cells. The heading has the labels.
+/// Returns each row as a list of its cells. The cells of the heading are the labels.
 fn lay_out_blocks(rows: &[Vec<Lines>], width: usize) -> Vec<String> {
     let Some((heading, rows)) = rows.split_first() else {
         return Vec::new();
@@ -227,8 +227,8 @@ mod tests {
             }
             // Only a line that consists of one word may be wider than the terminal.
             for line in lines.iter().filter(|line| display_width(line) > width) {
-                let first_word = line.trim_start().split(' ').count() == 1;
-                assert!(first_word, "{width}: {line:?} in {lines:#?}");
+                let is_one_word = line.trim_start().split(' ').count() == 1;
+                assert!(is_one_word, "{width}: {line:?} in {lines:#?}");
             }
         }
     }

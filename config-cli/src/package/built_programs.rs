@@ -79,7 +79,8 @@ fn list_programs(member: &cargo_metadata::Package, selection: &Selection<'_>) ->
     member.targets.iter().filter_map(to_path).collect()
 }
 
-/// Returns the folders of the profiles: `target/debug`, `target/lambda`, `target/TRIPLE/release`.
+/// Returns the folders in the target folder, and the folders in each of them. The folders that
+/// contain programs are among them: `target/debug`, `target/lambda`, `target/TRIPLE/release`.
 fn list_folders(metadata: &Metadata) -> Vec<PathBuf> {
     let target = metadata.target_directory.as_std_path();
     let first = list_subfolders(target);
@@ -93,7 +94,8 @@ fn list_subfolders(folder: &Path) -> Vec<PathBuf> {
     folders.filter(|path| path.is_dir()).collect()
 }
 
-/// Returns the newest build. `cargo lambda build` writes a folder with a `bootstrap`.
+/// Returns the newest build. `cargo lambda build` writes a folder with the name of the program,
+/// which contains `bootstrap`.
 fn find_newest(folders: &[PathBuf], name: &Path) -> Option<(SystemTime, PathBuf)> {
     let files = folders.iter().flat_map(|folder| {
         let path = folder.join(name);

@@ -23,7 +23,7 @@ use crate::atomic_file::{self, FileAccess};
 use crate::error::CliError;
 use crate::output;
 
-/// Returns the prefix of the temporary folder's name, which is unique in each run. The folder
+/// Returns the prefix of the temporary folder's name. Each run uses another name. The folder
 /// contains the new files. After an exchange in one step, it contains the old ones.
 fn temporary_prefix(stage: &str) -> String {
     format!(".{stage}.rekey-")

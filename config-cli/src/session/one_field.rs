@@ -47,8 +47,8 @@ impl StageSession {
         })
     }
 
-    /// Returns the command that runs a verb for a field of this stage, or for the same parameter of
-    /// the field.
+    /// Returns the command that runs a verb for a field of this stage. If this command names a
+    /// parameter of a path, the returned command names it too.
     pub(crate) fn field_command(&self, verb: &str, field: &str) -> String {
         self.field_command_of(verb, field, self.name())
     }

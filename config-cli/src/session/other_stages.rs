@@ -34,8 +34,8 @@ impl Session {
 
 impl OtherStage {
     /// Returns whether an address may be the same parameter, secret or file for this stage as for a
-    /// stage with these settings. An ARN, the values of a role and the path of a file do not depend
-    /// on the settings.
+    /// stage with these settings. An ARN, a value that is read with a role, and the path of a file
+    /// do not depend on the settings.
     pub(crate) fn may_share(&self, address: &Address, settings: &StageSettings) -> bool {
         let has_account = address.arn().is_some() || address.role().is_some();
         let is_absolute =
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_differ_by_what_is_known_of_both() {
+    fn stages_are_known_to_differ_only_by_their_accounts_regions_or_roles() {
         let (one, other) = (Some("111122223333"), Some("444455556666"));
         let (deploy, preview) = (
             Some("111122223333:role/deploy"),

@@ -26,7 +26,7 @@ impl Transfer<'_> {
             Ok::<_, CliError>(aws)
         };
         let aws = wait_with_progress("inspecting the current values", inspection).await?;
-        self.print_changes();
+        self.print_changes()?;
         let count = self.writes.len();
         if count == 0 {
             output::eprint_line("there is nothing to write");
@@ -86,7 +86,7 @@ impl Transfer<'_> {
         self.check_mistakes()
     }
 
-    fn print_changes(&self) {
+    fn print_changes(&self) -> Result<(), CliError> {
         let mut rows = vec![["FIELD", "WHERE", "CHANGE"].map(str::to_owned)];
         for field in self.stage.plan.planned_fields() {
             let change = match self
@@ -123,7 +123,7 @@ impl Transfer<'_> {
             rows.push([field.path().to_owned(), source, change]);
         }
         if rows.len() > 1 {
-            output::print_table(&rows);
+            output::print_table(&rows)?;
         }
         let notes = self
             .writes
@@ -133,10 +133,11 @@ impl Transfer<'_> {
         for note in common_notes.chain(notes) {
             output::eprint_line(&format!("note: {note}"));
         }
+        Ok(())
     }
 
-    /// Returns one note about all fields that have a chain, because in a preview stage many have
-    /// one.
+    /// Returns one note about all fields that have a chain, because many fields of a preview stage
+    /// have one.
     fn chain_note(&self) -> Option<String> {
         let chains: Vec<&PendingWrite<'_>> = self
             .writes

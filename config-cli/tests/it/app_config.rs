@@ -73,7 +73,7 @@ fn find_field(json: &Value, field: &str) -> Value {
 }
 
 #[test]
-fn the_verbs_that_read_work() {
+fn verbs_read_the_deployed_configuration() {
     let dev = Application::create(ministack(), "cli-verbs", "dev");
     let settings = dev.create_profile("settings", FREEFORM);
     dev.deploy(&settings, &format_settings(true, "8080", SECRET), "v7");
@@ -93,7 +93,7 @@ fn the_verbs_that_read_work() {
     );
     assert_eq!(find_field(&json, "banner")["result"], "absent");
 
-    // AppConfig has no read without the content, which the command discards.
+    // Every read of AppConfig returns the content. The command discards it.
     let json = read_check(&["--no-decrypt"]);
     let kinds = |field: &str| -> Vec<Value> {
         let parts = find_field(&json, field)["unverified"].clone();

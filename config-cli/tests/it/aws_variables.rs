@@ -31,7 +31,7 @@ fn a_wrong_variable_is_named() {
     for (name, value, words) in [
         ("AWS_ACCESS_KEY_ID", "hunter2\r", "ends with a line end"),
         ("AWS_SECRET_ACCESS_KEY", "hunter2\n", "ends with a line end"),
-        ("AWS_SESSION_TOKEN", "hun ter2", "contains a blank"),
+        ("AWS_SESSION_TOKEN", "hun ter2", "contains a space"),
         ("AWS_REGION", "eu-west-1a", "did you mean `eu-west-1`?"),
         ("AWS_ENDPOINT_URL", "u:hunter2@localhost", "has no scheme"),
         (

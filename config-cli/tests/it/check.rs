@@ -1,4 +1,5 @@
-//! `cargo stage check`, against two servers and against scripted answers that no server gives.
+//! `cargo stage check`, against two servers that replace AWS, and against an endpoint with scripted
+//! answers.
 
 mod documented;
 mod fallback;

@@ -12,7 +12,8 @@ use crate::support::package::{COMMAND, Package, RunOutput, cargo, run_command};
 use crate::support::transfer_config::TransferConfig;
 use crate::support::{artifact, environment, payments};
 
-/// Lines with paths, and the lines that bash and zsh make of them after a tab. `|` is the cursor.
+/// Lines with paths, each with the line that bash and zsh show after a tab. `|` marks the end of
+/// the line.
 const PATHS: [(&str, &str); 6] = [
     (
         "cargo stage check --artifact odd:",
@@ -57,7 +58,7 @@ fn search_path() -> OsString {
     std::env::join_paths(folders).expect("no folder contains a separator")
 }
 
-/// Returns the line that, by the documentation, a user adds to the startup file of the shell.
+/// Returns the line that the documentation tells a user to add to the startup file of the shell.
 fn documented_line(shell: &str) -> String {
     const TEXT: &str = include_str!("../../../docs/cli/import.md");
     let start = format!("| {shell} | `");
@@ -195,7 +196,7 @@ fn options_select_the_program() {
 
 /// A message would appear in the line that the user types.
 #[test]
-fn a_program_that_cannot_be_read_is_silent() {
+fn completion_prints_no_message_if_the_program_cannot_be_read() {
     let unbuilt = Package::new("");
     let damaged = create_built_package();
     damaged.write(payments::PATH, &b"\x7fELF"[..]);

@@ -173,7 +173,7 @@ fn export_leaves_out_a_value_whose_part_has_failed() {
     let wrong = parameters("prod").with("/it-composed/prod/port", port);
     let ran = run_verb(wrong, "export", &arguments).assert_code(0);
     assert!(!ran.stdout.contains("postgres"), "{}", ran.stdout);
-    let note = "a part of them has failed, or has another value here: url";
+    let note = "one of their parts has failed, or has another value here: url";
     assert!(ran.stderr.contains(note), "{}", ran.stderr);
 
     // A part that does not fit its place in the template is an error.
@@ -207,7 +207,7 @@ struct Mail {
 
 /// The default of a part applies only if another field of its optional struct has a value.
 #[test]
-fn get_reads_the_fields_that_decide_about_an_optional_struct() {
+fn get_reads_the_fields_that_decide_whether_an_optional_struct_exists() {
     for (parameters, code) in [
         (Parameters::texts([("/it-composed/mail/host", "h")]), 0),
         (Parameters::default(), 1),
@@ -251,8 +251,8 @@ fn get_and_diff_read_the_composed_value() {
     }
 }
 
-/// Each verb that prints no values, with parts that fit and with a secret that does not fit its
-/// place.
+/// Runs the verbs that print no value, once with parts that fit and once with a secret that does
+/// not fit its place in the template.
 #[test]
 fn no_verb_prints_a_part_or_the_value() {
     let fitting = || {
@@ -306,7 +306,7 @@ fn no_verb_prints_a_part_or_the_value() {
         ));
     }
 
-    // These verbs print a value. Here they fail, because the parts do not form a value.
+    // `get` prints a value. Here it fails, because the parts do not form a value.
     for (verb, arguments) in [
         ("get", &["url", "--stage", "prod"][..]),
         ("get", &["url", "--stage", "prod", "--json"]),

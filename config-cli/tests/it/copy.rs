@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::prompt::{start_terminal, wait_for_end};
 use crate::support::endpoint::{
-    Answer, Endpoint, Parameter, Parameters, Request, Secret, Secrets, answer, caller, is_of_sts,
+    Answer, Endpoint, Parameter, Parameters, Request, Secret, Secrets, answer, caller,
+    is_caller_request,
 };
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{ACCOUNT, Peer, moto, roto};
@@ -212,7 +213,7 @@ fn a_copy_at_a_terminal_asks_first() {
 /// The destination denies all reads. The error names only the fields that the command would write,
 /// so it does not name the secrets, for which the source stage has no value.
 #[test]
-fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
+fn a_destination_that_denies_reads_is_an_error() {
     let package = Package::new("");
     let values = [
         ("/move/t-co-read/table_name", "orders"),
@@ -241,11 +242,11 @@ fn a_denied_destination_is_not_a_stage_with_nothing_to_write() {
         let ran = ran.assert_code(2).assert_stderr("denied");
         assert!(!ran.stderr.contains("stripe_key"), "{}", ran.stderr);
     }
-    let is_write = endpoint
+    let has_write = endpoint
         .requests()
         .iter()
         .any(|request| request.operation.starts_with("Put"));
-    assert!(!is_write);
+    assert!(!has_write);
 }
 
 /// The endpoint answers a request for the parameters of one stage only after the same request for
@@ -280,7 +281,9 @@ fn both_stages_are_read_concurrently() {
         let ran = run_command(command.env("AWS_ENDPOINT_URL", &endpoint.url), b"");
         assert_clean(verb, &format!("{}{}", ran.stdout, ran.stderr));
         ran.assert_code(0);
-        // After a timeout, a retry would be the second request that the barrier waits for.
+        // If the command read one stage after the other, the first request would time out. Its
+        // retry would then be the second request at the barrier. The number of requests shows that
+        // there was no retry.
         assert_eq!(reads(), expected, "{verb}: each stage is read once");
     }
 }
@@ -288,7 +291,7 @@ fn both_stages_are_read_concurrently() {
 /// Cargo.toml names an account, so each connection requests the account of its credentials. The
 /// number of these requests is the number of connections.
 #[test]
-fn a_stage_is_written_over_the_connection_of_its_read() {
+fn a_stage_is_read_and_written_over_one_connection() {
     let package = Package::new(&format!(
         "[package.metadata.stage.\"*\"]\naccount = \"{ACCOUNT}\"\n"
     ));
@@ -310,7 +313,7 @@ fn a_stage_is_written_over_the_connection_of_its_read() {
         ),
     ] {
         let endpoint = Endpoint::start(|request| match request.operation.as_str() {
-            _ if is_of_sts(request) => caller(ACCOUNT),
+            _ if is_caller_request(request) => caller(ACCOUNT),
             "PutParameter" => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
             "GetParameters" => {
                 let is_found = |name: &&String| name.starts_with("/move/t-co-once/");
@@ -332,7 +335,7 @@ fn a_stage_is_written_over_the_connection_of_its_read() {
                 .filter(|request| is_counted(request))
                 .count()
         };
-        assert_eq!(count(&is_of_sts), callers, "{arguments:?}");
+        assert_eq!(count(&is_caller_request), callers, "{arguments:?}");
         let writes = count(&|request| request.operation == "PutParameter");
         assert_eq!(writes, 2, "{arguments:?}");
     }
@@ -340,7 +343,7 @@ fn a_stage_is_written_over_the_connection_of_its_read() {
 
 /// Both commands run at the same time, because each waits for the timeout of its read.
 #[test]
-fn an_unreachable_endpoint_is_named_once() {
+fn the_cause_of_an_unreachable_endpoint_is_printed_once() {
     let package = Package::new("");
     let run = |arguments: &[&str]| {
         let mut command = command(&package, roto(), arguments);

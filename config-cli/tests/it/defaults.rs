@@ -46,7 +46,7 @@ struct Config {
     code: Duration,
 }
 
-/// The fields whose default is wrong, and for which the check finds this without the program.
+/// The fields with a wrong default that the check finds without the program.
 const WRONG: [&str; 4] = ["limits", "endpoint", "range", "id"];
 
 const PLANTED: &str = "planted4f2a";
@@ -174,7 +174,7 @@ fn run_empty<T: StageConfig>(arguments: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn show_prints_the_text() {
+fn show_prints_the_text_of_a_default() {
     let shown: Value = parse_json(&run_empty::<Config>(&["show", "--json"]).assert_code(0));
     let defaults: Vec<&Value> = shown["fields"]
         .as_array()
@@ -201,8 +201,8 @@ fn get_prints_no_default_as_a_value() {
     assert_eq!(ran.stdout, "");
 }
 
-/// All fields have the same default. Every field outside `plain` is a secret. The name of the field
-/// says why.
+/// All fields have the same default. Every field outside `plain` is a secret. The name of a field
+/// says what makes it a secret.
 #[derive(StageConfig)]
 #[stage(dev = "/it-defaults/{field}", prod = "secret:it-defaults/prod#{field}")]
 #[allow(dead_code, reason = "only its schema is used")]

@@ -26,7 +26,9 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::support::artifact::build_elf;
-use crate::support::endpoint::{Answer, Endpoint, Request, Secrets, caller, is_of_sts, secrets};
+use crate::support::endpoint::{
+    Answer, Endpoint, Request, Secrets, caller, is_caller_request, secrets,
+};
 use crate::support::functions::{Aliases, Function, Simulated, answer_aliases, answer_function};
 use crate::support::package::{Package, RunOutput, run_command};
 
@@ -147,7 +149,7 @@ impl Aws {
             return answer;
         }
         match request.operation.as_str() {
-            _ if is_of_sts(request) => caller("123456789012"),
+            _ if is_caller_request(request) => caller("123456789012"),
             "DescribeSecret" => {
                 let name = request.names.first().cloned().unwrap_or_default();
                 Answer::json(&serde_json::json!({ "ARN": secrets::arn(&name), "Name": name }))
@@ -172,8 +174,8 @@ impl Aws {
         self.start_with_code(("", Vec::new()), answer)
     }
 
-    /// Starts the endpoint like [`start_with`](Self::start_with). It has the code of other
-    /// functions: the zip, and how its location begins.
+    /// Starts the endpoint like [`start_with`](Self::start_with). The functions whose location
+    /// begins with `location` have the code `zip`.
     fn start_with_code(
         mut self,
         (location, zip): (&'static str, Vec<u8>),
@@ -190,7 +192,7 @@ impl Aws {
         endpoint
     }
 
-    /// Checks the function `payments` in `prod`, and returns the JSON of its only function.
+    /// Checks the function `payments` in `prod`.
     fn check(self, arguments: &[&str]) -> Checked {
         let endpoint = self.start();
         Checked::new(&endpoint, arguments)
@@ -227,7 +229,8 @@ impl Checked {
         }
     }
 
-    /// Returns the findings with this result, each as `SUBJECT: DETAIL`, with its resource.
+    /// Returns the findings with this result, each as `SUBJECT: DETAIL: RESOURCE` without the parts
+    /// that are empty.
     fn with_result(&self, result: &str) -> Vec<String> {
         let findings = self.function["findings"]
             .as_array()

@@ -80,7 +80,7 @@ fn parameters() -> Parameters {
 }
 
 #[test]
-fn each_field_is_compared_with_both_servers() {
+fn each_field_is_compared_on_both_servers() {
     for peer in [moto(), roto()] {
         let clients = StoreClients::new(peer);
         SECURE.into_iter().for_each(|(name, value)| {
@@ -193,10 +193,9 @@ fn unreadable_values_are_not_compared() {
     );
 }
 
-/// Each stage is read with its own identity. The error for credentials of another account names the
-/// stage.
+/// The error for credentials of another account names the stage.
 #[test]
-fn each_stage_has_its_own_identity() {
+fn each_stage_has_its_own_account_and_region() {
     let package = Package::new("[package.metadata.stage.prod]\naccount = \"999988887777\"\n");
     run::<Config>(&package, "diff", &moto().url, &["dev", "prod"])
         .assert_code(2)

@@ -131,7 +131,7 @@ fn an_unknown_stage_is_refused_with_a_suggestion() {
     package
         .run(&["--init", "--stage", "PROD", "--kms-key", "x"])
         .assert_code(1)
-        .assert_stderr("in case alone");
+        .assert_stderr("only in case");
 }
 
 #[test]

@@ -50,7 +50,7 @@ struct Config {
     default: Level,
 }
 
-/// Starts an endpoint with these values of `prod`, next to all values of `dev`.
+/// Starts an endpoint with these values of `prod` and with all values of `dev`.
 fn start_endpoint(prod: &[(&str, &str)]) -> Endpoint {
     let dev = [
         ("level", "L1"),
@@ -91,7 +91,7 @@ fn check_leaves_the_text_to_the_program() {
 }
 
 #[test]
-fn a_list_must_be_a_list() {
+fn check_refuses_a_text_that_is_not_a_list() {
     let prod = [("list", r#"["L1", 2"#)];
     let endpoint = start_endpoint(&prod);
     let arguments = ["--stage", "prod", "--json"];
@@ -205,7 +205,7 @@ fn set_stores_the_text_and_says_what_is_not_verified() {
 }
 
 #[test]
-fn set_refuses_a_text_that_is_no_list() {
+fn set_refuses_a_text_that_is_not_a_list() {
     set(moto(), "list", r#"["L1""#)
         .assert_code(1)
         .assert_stderr("expected");

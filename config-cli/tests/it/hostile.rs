@@ -208,7 +208,7 @@ fn no_verb_prints_terminal_control_characters() {
 /// Each line of `--format github` is a workflow command that `cargo stage` wrote. Untrusted text
 /// cannot begin another workflow command.
 #[test]
-fn annotations_hold_hostile_text_inside_their_line() {
+fn hostile_text_stays_inside_the_line_of_its_annotation() {
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));
     let artifact = artifact.to_str().expect("the path is text");

@@ -93,7 +93,7 @@ fn credentials_of_another_account_are_refused() {
         "[package.metadata.stage.\"*\"]\naccount = \"{OTHER}\"\n"
     ));
     let refused = format!(
-        "the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}"
+        "the stage `prod` is in account {OTHER}, and these credentials belong to account {ACCOUNT}"
     );
     for arguments in [
         &["set", "queue", "--stage", "prod"][..],
@@ -123,7 +123,7 @@ fn credentials_of_another_account_are_refused() {
 }
 
 #[test]
-fn the_environment_overrides_only_a_profile_of_cargo_toml() {
+fn credentials_of_the_environment_override_only_the_profile_of_cargo_toml() {
     let package = Package::new("[package.metadata.stage.prod]\nprofile = \"payments-prod\"\n");
     let config = format!(
         "[profile base]\n[profile payments-prod]\nrole_arn = {}\nsource_profile = base\n",

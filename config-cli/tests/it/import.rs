@@ -305,7 +305,6 @@ fn invalid_files_are_refused() {
         .assert_stderr("a shell file is a program");
 }
 
-/// An interrupt while the command waits for the server changes nothing.
 #[test]
 fn ctrl_c_while_reading_the_stage_changes_nothing() {
     let package = Package::new("");

@@ -1,4 +1,4 @@
-//! The life of a stage key with KMS, from `--init` to `--rekey`.
+//! A stage key with KMS, from `seal --init` to `seal --rekey`.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -20,7 +20,7 @@ fn seal(package: &Package, name: &str, value: &[u8]) {
 fn sealed_values_survive_a_rekey() {
     let package = Package::with_stage("whole-way");
     seal(&package, "stripe_key", SECRET.as_bytes());
-    // Longer than KMS itself can encrypt, and not text.
+    // This value is longer than KMS itself can encrypt, and it is not text.
     let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
     seal(&package, "blob", &bytes);
     let before = package.read_sealed();
@@ -128,7 +128,7 @@ fn a_second_init_is_refused() {
         .assert_stderr("sealed/prod/stage.key exists")
         .assert_stderr("--rekey --stage prod");
     assert_eq!(package.read_sealed(), before);
-    // Without the stage's key, the sealed values are lost, and a new key would hide that.
+    // Without the stage key, the sealed values are lost, and a new key would hide this loss.
     seal(&package, "a", b"1");
     std::fs::remove_file(package.path().join("sealed/prod/stage.key")).unwrap();
     package
@@ -261,7 +261,6 @@ fn ctrl_c_while_waiting_for_kms_changes_nothing() {
     assert_eq!(package.read_sealed(), before);
 }
 
-/// Two commands at the same time do not lose each other's writes.
 #[test]
 fn concurrent_rekey_and_seal_lose_nothing() {
     let package = Package::with_stage("at-once");

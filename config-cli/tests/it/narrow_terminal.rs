@@ -13,7 +13,8 @@ const WIDTHS: [usize; 4] = [80, 60, 40, 20];
 fn run_at_width(command: &Command, width: usize) -> Vec<String> {
     let script = format!("stty cols {width} rows 24 && exec \"$@\"");
     let (screen, _) = wait_for_end(start_terminal(&script, command));
-    // A slow machine shows the progress before a line, and erases it.
+    // On a slow machine, the command prints its progress before a line, and then erases the
+    // progress.
     let lines = screen
         .lines()
         .filter_map(|line| line.rsplit("\u{1b}[K").next());
@@ -103,7 +104,7 @@ fn an_error_is_wrapped_and_its_command_is_not() {
     let command_line = lines.iter().find(is_help).expect("the help is shown");
     assert!(command_line.ends_with(payments::PATH), "{lines:#?}");
 
-    // A log file of a CI has no width.
+    // The log of a CI job has no width.
     command.env("CI", "true");
     let lines = run_at_width(&command, 40);
     let piped: Vec<&str> = piped.lines().collect();

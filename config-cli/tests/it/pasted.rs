@@ -24,8 +24,7 @@ struct Config {
     key: SecretString,
 }
 
-/// The schema that the derive creates in the package `payments`, while the snapshot is a
-/// placeholder.
+/// The schema of the package `payments`, with a snapshot that has no file yet.
 const SCHEMA: Schema = Schema {
     package: "payments",
     module: "payments",
@@ -95,7 +94,7 @@ fn run(workspace: &Package, verb: &str, arguments: &[&str], input: &str) -> RunO
     )
 }
 
-/// Runs a line in a shell that finds the command as `cargo`, in the folder of [`run`].
+/// Runs a line in a shell, in the same folder as [`run`]. The shell finds the command as `cargo`.
 fn paste(workspace: &Package, line: &str, input: &str) -> RunOutput {
     let mut shell = Command::new("sh");
     shell
@@ -134,7 +133,7 @@ fn assert_parsed(line: &str, ran: &RunOutput) {
 }
 
 #[test]
-fn the_help_of_check_completes_the_stage() {
+fn the_commands_in_the_help_of_check_complete_the_stage() {
     let workspace = new_workspace("pasted-check");
     StoreClients::new(moto()).put_string("/it-pasted/prod/port", "80a80");
 
@@ -168,7 +167,7 @@ fn the_help_of_check_completes_the_stage() {
 }
 
 #[test]
-fn the_help_of_set_and_snapshot_is_parsed() {
+fn the_commands_in_the_help_of_set_and_snapshot_can_be_pasted() {
     let workspace = new_workspace("pasted-set");
     let region = ["--region", "eu-central-2"];
     let in_plain_text = "put it there in plain text";
@@ -208,8 +207,8 @@ fn the_help_of_set_and_snapshot_is_parsed() {
     assert!(ran.stderr.contains("`--yes`"), "{}", ran.stderr);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
 
-    // Without a key pair, the command in the help creates one. After that, `snapshot` reports the
-    // missing values.
+    // The stage has no stage key yet. The command in the help creates it, and then `snapshot`
+    // reports the missing values.
     let refused = run(&workspace, "snapshot", &region, "").assert_code(1);
     let commands = find_commands(&refused);
     let [init] = commands.as_slice() else {

@@ -74,7 +74,7 @@ fn check_reports_a_path_without_parameters() {
 }
 
 #[test]
-fn check_warns_of_one_secret_that_is_not_encrypted() {
+fn check_refuses_one_secret_that_is_not_encrypted() {
     let plain = parameters("prod").with("/it-path/prod/keys/other", Parameter::text(PLANTED));
     let keys = &check(plain, 1)["keys"];
     let text = keys.to_string();

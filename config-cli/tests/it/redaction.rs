@@ -69,7 +69,7 @@ fn sealing_verifying_and_rekeying_print_no_value() {
 }
 
 #[test]
-fn a_plain_text_file_is_not_quoted() {
+fn the_content_of_a_plain_text_file_is_not_printed() {
     let package = Package::with_stage("in-clear");
     package.write("sealed/prod/a", SECRET);
     for arguments in [

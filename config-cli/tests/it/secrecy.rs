@@ -18,7 +18,7 @@ use crate::support::store_clients::StoreClients;
 
 type Keys = HashMap<String, SecretString>;
 
-/// A type of the program: to the command it is JSON of unknown content.
+/// A type of the program. The command knows only that its value is JSON.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "only its schema is used")]
 struct Login {
@@ -178,7 +178,7 @@ fn a_new_value_of_an_unknown_type_is_encrypted() {
         let ran = test
             .pipe(&["set", field, "--overwrite"], &value)
             .assert_code(0);
-        ran.assert_stderr("is a SecureString, and stays one");
+        ran.assert_stderr("is a SecureString, and remains a SecureString");
     }
     for (field, value, kind) in [
         ("limits", login(), ParameterType::String),
@@ -200,7 +200,7 @@ fn an_existing_parameter_keeps_its_type() {
             .pipe(&["set", field, "--overwrite"], &value)
             .assert_code(0);
         ran.assert_stderr(&format!(
-            "{} is a String, not encrypted, and stays one",
+            "{} is a String, not encrypted, and remains unencrypted",
             test.name(field)
         ));
         assert_eq!(test.kind(field), Some(ParameterType::String));
@@ -217,7 +217,7 @@ fn an_existing_parameter_keeps_its_type() {
         .pipe(&["import", "values.json", "--yes", "--overwrite"], "")
         .assert_code(0);
     ran.assert_stderr(&format!(
-        "{} is a String, not encrypted, and stays one",
+        "{} is a String, not encrypted, and remains unencrypted",
         test.name("login")
     ));
     let ran = run_copy(&test, &["mode", "login", "--secrets"]).assert_code(0);
@@ -313,7 +313,8 @@ fn a_terminal_shows_no_possible_secret() {
         text.contains("LIMITS=") && !text.contains("LOGIN=") && !text.contains("MODE="),
         "{text}"
     );
-    // An enum in a String is not a secret.
+    // A value of unknown secrecy is not a secret if it is neither encrypted nor a JSON object or
+    // array.
     let test = SecrecyTest::new("shown-plain");
     test.clients.put_string(&test.name("mode"), "Fast");
     let verb = test.command(&["get", "mode", "--stage", &test.stage]);

@@ -145,7 +145,7 @@ fn a_copy_skips_values_that_the_target_has_by_fallback() {
 fn the_account_in_the_struct_is_enforced() {
     let package = Package::new("");
     let refused = format!(
-        "the stage `prod` is in account {OTHER}, and these credentials are of account {ACCOUNT}"
+        "the stage `prod` is in account {OTHER}, and these credentials belong to account {ACCOUNT}"
     );
     for arguments in [
         &["check", "--stage", "prod"][..],
@@ -198,7 +198,7 @@ fn settings_of_cargo_toml_apply_without_cargo() {
     without_cargo(&["set", "table", "--stage", "prod"])
         .assert_code(2)
         .assert_stderr("is in account 999988887777");
-    // A member, whose Cargo.toml is named by a relative path.
+    // A relative path names the Cargo.toml of a member of the workspace.
     package.write(
         "Cargo.toml",
         "[workspace]\nmembers = [\"a\"]\n[workspace.metadata.stage.\"p*\"]\naccount = \"777788889999\"\n",

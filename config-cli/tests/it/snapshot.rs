@@ -107,7 +107,8 @@ fn open_content(package: &Package) -> Value {
 #[test]
 fn a_snapshot_has_the_values_of_the_stores() {
     let package = Package::with_stage("snapshot");
-    // An incomplete stage has no snapshot, and the error lists every missing field.
+    // The command writes no snapshot of an incomplete stage, and its error lists every missing
+    // field.
     let refused = snapshot(&package, &[]).assert_code(1);
     for field in [
         "table: missing",
@@ -169,7 +170,7 @@ fn a_snapshot_has_the_values_of_the_stores() {
     );
     assert_mode(&package.path().join(FILE));
 
-    // A newer snapshot replaces it without a question.
+    // A newer snapshot replaces the first one without a question.
     snapshot(&package, &[]).assert_code(0);
     let verified = snapshot(&package, &["--verify"]).assert_code(0);
     assert!(
@@ -256,7 +257,7 @@ fn a_placeholder_needs_no_build_no_key_and_no_aws() {
     .assert_stderr("is not a valid name for a stage");
 }
 
-/// The key pair changes, so the snapshot cannot be opened any more.
+/// A rekey replaces the key pair, so the snapshot can no longer be opened.
 #[test]
 fn rekey_asks_for_a_new_snapshot() {
     let package = Package::with_stage("snapshot-rekey");
@@ -274,7 +275,8 @@ fn rekey_asks_for_a_new_snapshot() {
     );
 }
 
-/// Without the warning, a deployment would notice the problem only when it needs the snapshot.
+/// Without the warning, the problem would appear only when a load in a deployed program needs the
+/// snapshot.
 #[test]
 fn check_warns_of_an_unusable_snapshot() {
     let package = Package::new("");

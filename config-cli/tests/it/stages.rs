@@ -1,4 +1,4 @@
-//! `cargo stage stages` in the example of a workspace, and a new stage in it.
+//! `cargo stage stages` in the example `examples/workspace`, and a new stage in this example.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ account = "777788889999"
 region = "eu-central-1"
 "#;
 
-/// The tests use one copy, one after another, because programs of the same name overwrite each
-/// other in the folder of the builds.
+/// The tests use the same copy, and run one after another, because programs of the same name
+/// overwrite each other in the target folder.
 static COPY: Mutex<()> = Mutex::new(());
 
 /// A copy of `examples/workspace`. It is built without the clients of AWS: only the derive has the
@@ -31,7 +31,8 @@ struct ExampleWorkspace(
 
 impl ExampleWorkspace {
     fn new() -> Self {
-        // A test that failed leaves nothing behind that the next test would not write again.
+        // After a failed test, the lock is poisoned. The next test may use it, because it writes
+        // all files of the copy again.
         let guard = COPY.lock().unwrap_or_else(PoisonError::into_inner);
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = package.parent().expect("the package is in the workspace");
@@ -141,8 +142,8 @@ fn the_stages_of_the_example_are_listed() {
     assert_eq!(report, json!({ "version": 1, "stages": stages }));
 }
 
-/// A function whose Cargo.toml has its own account, a stage that no configuration uses, and a
-/// mistake.
+/// The test changes the copy: one function has its own account in its Cargo.toml, another one has
+/// its own stages, and one stage is not used. At the end, a key of Cargo.toml is misspelled.
 #[test]
 fn packages_may_differ_and_a_mistake_is_reported_before_the_build() {
     let workspace = ExampleWorkspace::new();
@@ -231,9 +232,9 @@ fn a_workspace_without_programs_lists_its_tables() {
     assert_eq!(words, ["dev", "111122223333", "-", "-", "-"], "{listed}");
 }
 
-/// One edit adds a stage, and the compiler names the fields with sources of their own.
+/// After the edit, the compiler names the fields that have their own sources.
 #[test]
-fn a_new_stage_is_one_edit() {
+fn one_edit_adds_a_stage() {
     let workspace = ExampleWorkspace::new();
     workspace.run_cargo(&["check"]).assert_code(0);
     workspace.append("Cargo.toml", STAGING);
@@ -292,7 +293,7 @@ fn a_new_stage_is_one_edit() {
         "staging 777788889999 eu-central-1 - invoices, mail, orders, reports, webhooks"
     );
 
-    // The artifact has the stage, so nothing else needs Cargo.toml.
+    // The artifact contains the stage, so these commands need no Cargo.toml.
     let artifact =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join("manifest/debug/target/debug/orders");
     let elsewhere = Package::new("");

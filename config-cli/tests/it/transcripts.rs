@@ -27,12 +27,13 @@ fn transcripts_match_the_real_output() {
     cases.case("tests/cmd/*.md").case("tests/cmd/*.toml");
 }
 
-/// The page whose transcripts need a deployed function. `deployed::documented` runs it against its
-/// own server.
+/// The page whose transcripts need a deployed function. `deployed::documented` runs these
+/// transcripts against its own server.
 const PAGE_WITH_FUNCTIONS: &str = "docs/cli/deployed.md";
 
 /// The regions of the pages. Each page has its own, so that no page finds the values that another
-/// page wrote, and no other test uses them. In the output, [`REGION`] replaces the page's region.
+/// page wrote. No other test uses these regions. In the output, [`REGION`] replaces the page's
+/// region.
 const PAGE_REGIONS: [&str; 20] = [
     "us-east-2",
     "us-west-1",

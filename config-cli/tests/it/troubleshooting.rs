@@ -10,7 +10,7 @@ use crate::support::payments;
 
 const PAGE: &str = include_str!("../../../docs/troubleshooting.md");
 
-/// The section of each message contains this word.
+/// The section of each message contains these words.
 const NAME: &str = "exit status";
 
 /// Runs a command that fails, and returns its message.

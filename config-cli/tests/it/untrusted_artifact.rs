@@ -207,7 +207,7 @@ fn a_stage_variable_that_makes_programs_run_code_is_refused() {
 }
 
 #[test]
-fn an_env_file_confirms_the_stage_variable() {
+fn a_reserved_stage_variable_is_allowed_if_an_env_file_sets_it() {
     let package = Package::new("");
     package.write("confirming.env", "ENV=t-stranger\n");
     package.write("other.env", "PORT=8081\n");

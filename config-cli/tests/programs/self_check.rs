@@ -50,7 +50,7 @@ struct Mail {
     from: String,
 }
 
-/// A configuration that the program needs before the other one.
+/// A configuration that the program may load before [`Config`].
 #[derive(StageConfig)]
 #[stage(dev = "value:red", prod = "value:blue")]
 #[allow(dead_code, reason = "the program only loads it")]

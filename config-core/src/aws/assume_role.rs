@@ -20,8 +20,8 @@ use std::{
 };
 use tokio::sync::OnceCell;
 
-/// The lifetime of the credentials, in seconds: the minimum of STS (API reference, `AssumeRole`).
-/// A load takes less, and the next load assumes the role again.
+/// The lifetime of the credentials, in seconds: the minimum of STS (API reference, `AssumeRole`). A
+/// load takes less time, and the next load assumes the role again.
 const LIFETIME: i32 = 900;
 
 /// The configuration with the credentials of a role, or the reason why there is none.
@@ -119,8 +119,8 @@ fn choose_session_name() -> String {
     }
 }
 
-/// Says in the outcome that the role could not be assumed, so that it is not taken for the outcome
-/// of a read.
+/// Adds to the outcome that the role could not be assumed. Otherwise the outcome would look like
+/// that of a read.
 fn explain(role: &str, outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Denied(denied) => {

@@ -230,7 +230,7 @@ pub(super) fn find_count_problem(text: &str) -> Option<(String, String)> {
     let is_count = text.parse::<u32>().is_ok_and(|count| count > 0);
     (!is_count).then(|| {
         (
-            "is not a whole number from 1".to_owned(),
+            "is not a whole number of at least 1".to_owned(),
             "to a number, as in `3`, or unset it".to_owned(),
         )
     })

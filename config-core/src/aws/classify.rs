@@ -246,7 +246,7 @@ const NAME_ROOTS: &str = if cfg!(feature = "native-roots") {
 fn classify_proxy_error(text: &str) -> Option<Failed> {
     match text {
         "tunnel error: proxy authorization required" => {
-            let detail = "the proxy does not accept its user and password";
+            let detail = "the proxy does not accept the user and the password of its URL";
             Some(Failed::new(FailureKind::Unavailable, detail).permanent())
         }
         // A proxy whose own network is broken answers like this too.

@@ -29,8 +29,9 @@ use std::{error::Error, fmt, future::poll_fn, io, pin::Pin, time::Duration};
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
-/// The timeout of one attempt. Three of them, and the pauses, fit into the default timeout of a
-/// load under SnapStart, the shortest of all, so that the error names the endpoint.
+/// The timeout of one attempt. Three attempts and their pauses fit into the default timeout of a
+/// load under SnapStart, which is the shortest default timeout. So the attempts end before the load
+/// times out, and the error names the endpoint.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const MAX_RETRIES: u32 = 2;
@@ -46,8 +47,8 @@ fn read_variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }
 
-/// Asks the endpoint whenever its credentials are needed, with the token that is valid then. The
-/// caller keeps them until they expire.
+/// A provider that asks the endpoint in each call, with the token that is valid at that time. The
+/// caller keeps the credentials until they expire.
 pub(super) struct ContainerProvider {
     client: HyperClient,
 }
@@ -73,7 +74,7 @@ impl fmt::Debug for ContainerProvider {
     }
 }
 
-/// Fetches the credentials. Retries an attempt that a busy or starting endpoint may have failed.
+/// Fetches the credentials. Retries after an error that a busy or starting endpoint may cause.
 async fn fetch(
     client: &HyperClient,
     endpoint: &ContainerEndpoint,
@@ -122,7 +123,9 @@ async fn read_body(
 ) -> Result<Zeroizing<Vec<u8>>, ContainerError> {
     let mut bytes = Zeroizing::new(Vec::new());
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| endpoint.no_answer("broke off its answer".to_owned()))?;
+        let frame = frame.map_err(|_| {
+            endpoint.no_answer("closed the connection before the end of its answer".to_owned())
+        })?;
         let Ok(data) = frame.into_data() else {
             continue;
         };

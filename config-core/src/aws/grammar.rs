@@ -23,8 +23,8 @@ const PARTITIONS: [&str; 8] = [
     "aws-iso-f",
 ];
 
-/// Codes whose ending [`is_error_code`] does not accept: AWS's common errors, and errors of the
-/// services used here.
+/// Codes that [`is_error_code`] accepts regardless of their ending: AWS's common errors, and errors
+/// of the services used here.
 const OTHER_CODES: [&str; 22] = [
     "AccessDenied",
     "AuthFailure",
@@ -114,7 +114,8 @@ pub(crate) fn is_resource(text: &str) -> bool {
 }
 
 /// Returns whether a text has the form of a version's label in AppConfig: up to 64 characters (API
-/// reference, `CreateHostedConfigurationVersion`). AppConfig allows any character.
+/// reference, `CreateHostedConfigurationVersion`). AppConfig allows any character. This function
+/// accepts only letters, digits, `.`, `_`, `+` and `-`, because reports show the label.
 #[cfg(feature = "appconfig")]
 pub(crate) fn is_version_label(text: &str) -> bool {
     (1..=64).contains(&text.len())

@@ -1,7 +1,7 @@
 //! The HTTP client of a load: hyper-util with hyper-rustls, behind the SDK's trait [`HttpClient`].
 //!
-//! AWS answers with HTTP/1.1, so each concurrent call has a connection of its own. All connections
-//! share one TLS configuration, and the certificates of the roots are parsed at most once.
+//! The client uses HTTP/1.1, so each concurrent call has its own connection. All connections share
+//! one TLS configuration, and the certificates of the roots are parsed at most once.
 
 mod chain_verifier;
 mod connector;
@@ -97,8 +97,8 @@ impl HyperClient {
         pool
     }
 
-    /// Sends a request on a connection of its own that goes through no proxy, whatever the
-    /// variables say.
+    /// Sends a request on a new connection, which does not go through a proxy, also if a variable
+    /// names one.
     pub(super) async fn send_directly(
         &self,
         request: Request<SdkBody>,
@@ -110,7 +110,7 @@ impl HyperClient {
         client.request(request).await.map_err(Into::into)
     }
 
-    /// Sends a request that is not one of the SDK, through the proxies that the variables name.
+    /// Sends a request that the SDK did not create, through the proxies that the variables name.
     #[cfg(feature = "manage")]
     pub(crate) async fn send(
         &self,
@@ -191,8 +191,9 @@ impl HttpConnector for PooledConnector {
 }
 
 impl PooledConnector {
-    /// Adds the credentials of the proxy. A request with TLS reaches the proxy only through a
-    /// tunnel, and the credentials belong to the request that opens the tunnel.
+    /// Adds the credentials of the proxy to a request without TLS. A request with TLS reaches the
+    /// proxy only through a tunnel, and the credentials belong to the request that opens the
+    /// tunnel.
     fn authorize_at_proxy(&self, request: &mut Request<SdkBody>) {
         if request.uri().scheme() != Some(&Scheme::HTTP) {
             return;
@@ -215,8 +216,8 @@ impl fmt::Debug for PooledConnector {
     }
 }
 
-/// Returns the connection of a request, so that the SDK can keep a broken one from being used
-/// again.
+/// Returns the metadata of a request's connection. With it, the SDK can prevent the reuse of a
+/// broken connection.
 fn describe_connection(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
     let metadata = connection.connection_metadata();
     let connected = metadata.as_ref()?;

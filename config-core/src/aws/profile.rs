@@ -88,7 +88,7 @@ pub(super) async fn check_settings(profile: Option<&str>) -> Result<(), Failed> 
         .with_help(help))
 }
 
-/// Why no credentials came, and what to do about it.
+/// The reason why there are no credentials, and the help.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reason {
     pub(super) detail: String,
@@ -301,7 +301,7 @@ fn explain_variables() -> Option<Reason> {
         .into_iter()
         .find(|name| read_text(name).is_some())?;
     Some(Reason {
-        detail: format!("the endpoint that `{variable}` names gave none"),
+        detail: format!("the endpoint that `{variable}` names returned none"),
         help: None,
     })
 }

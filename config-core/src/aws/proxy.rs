@@ -16,8 +16,9 @@ const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
 const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 const BYPASS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// These addresses are local to the machine or the network, so a proxy cannot reach them: loopback
-/// and link-local addresses, and the endpoints of EC2 and EKS for metadata and credentials.
+/// The addresses that a proxy cannot reach, because they are local to the machine or the network:
+/// loopback and link-local addresses, and the endpoints of EC2 and EKS for metadata and
+/// credentials.
 const LOCAL: &str = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fe80::/10,fd00:ec2::/32";
 
 /// Variables with the address of a local endpoint.

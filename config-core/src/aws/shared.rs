@@ -105,7 +105,7 @@ impl SharedAwsConfig {
     }
 }
 
-/// Where the credentials of a configuration come from.
+/// The origin of the credentials of a configuration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CredentialOrigin<'a> {
     /// The configuration of the caller: the program passed it, or a tool built it.
@@ -137,7 +137,7 @@ pub(crate) async fn fetch_credentials(
                 return Err(Failed::new(FailureKind::Credentials, detail).with_help(error.help()));
             }
             let predicate = match error {
-                CredentialsError::ProviderTimedOut(_) => "came in time",
+                CredentialsError::ProviderTimedOut(_) => "were received in time",
                 CredentialsError::CredentialsNotLoaded(_) => "were found",
                 _ => "could be read or fetched",
             };

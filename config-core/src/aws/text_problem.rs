@@ -1,5 +1,5 @@
-//! The mistakes in the characters of a variable's value: a line end, blanks around the text, quotes
-//! of a shell or of an env file, and other characters that the value cannot contain.
+//! The mistakes in the characters of a variable's value: a line end, white space around the text,
+//! quotes of a shell or of an env file, and other characters that the value cannot contain.
 
 use std::ffi::OsStr;
 
@@ -12,10 +12,10 @@ pub(super) fn is_blank(value: &OsStr) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextProblem {
     LineEnd,
-    BlanksAround,
+    WhiteSpaceAround,
     Quotes,
     ControlCharacter,
-    Blank,
+    Space,
     NotAscii,
 }
 
@@ -24,10 +24,10 @@ impl TextProblem {
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::LineEnd => "ends with a line end",
-            Self::BlanksAround => "begins or ends with a blank",
+            Self::WhiteSpaceAround => "begins or ends with white space",
             Self::Quotes => "is in quotes",
             Self::ControlCharacter => "contains a line end or another control character",
-            Self::Blank => "contains a blank",
+            Self::Space => "contains a space",
             Self::NotAscii => "contains a character that is not ASCII",
         }
     }
@@ -36,22 +36,22 @@ impl TextProblem {
     pub(super) fn help(self) -> &'static str {
         match self {
             Self::LineEnd => "without the line end",
-            Self::BlanksAround => "without the blanks around its value",
+            Self::WhiteSpaceAround => "without the white space around its value",
             Self::Quotes => "without the quotes",
             Self::ControlCharacter => "without control characters",
-            Self::Blank => "without blanks",
+            Self::Space => "without spaces",
             Self::NotAscii => "with ASCII characters only",
         }
     }
 }
 
-/// Returns the problem of a text that may contain blanks and any letters, such as a path.
+/// Returns the problem of a text that may contain spaces and any letters, such as a path.
 pub(super) fn find_line_problem(text: &str) -> Option<TextProblem> {
     if text.ends_with(['\n', '\r']) {
         return Some(TextProblem::LineEnd);
     }
     if text.trim() != text {
-        return Some(TextProblem::BlanksAround);
+        return Some(TextProblem::WhiteSpaceAround);
     }
     let is_quoted = |quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
     if is_quoted('"') || is_quoted('\'') {
@@ -61,13 +61,13 @@ pub(super) fn find_line_problem(text: &str) -> Option<TextProblem> {
         .then_some(TextProblem::ControlCharacter)
 }
 
-/// Returns the problem of a text that consists of visible ASCII characters, such as a key.
+/// Returns the problem of a text that must consist of visible ASCII characters, such as a key.
 pub(super) fn find_word_problem(text: &str) -> Option<TextProblem> {
     if let Some(problem) = find_line_problem(text) {
         return Some(problem);
     }
     if text.contains(char::is_whitespace) {
-        return Some(TextProblem::Blank);
+        return Some(TextProblem::Space);
     }
     (!text.is_ascii()).then_some(TextProblem::NotAscii)
 }

@@ -15,7 +15,7 @@ pub(super) fn find_url_problem(text: &str) -> Option<(String, String)> {
             };
             return Some(("has no scheme".to_owned(), help));
         }
-        Some((scheme, _)) if !is_http(scheme) => "has another scheme than `http` or `https`",
+        Some((scheme, _)) if !is_http(scheme) => "has a scheme other than `http` or `https`",
         Some((_, rest)) => find_host_problem(text, rest)?,
     };
     Some((problem.to_owned(), WHOLE_URL.to_owned()))
@@ -46,8 +46,8 @@ pub(super) fn add_scheme(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the host of a URL, or of an address without a scheme. An IPv6 address is
-/// returned without its brackets.
+/// Returns the host of a URL, or of an address without a scheme. An IPv6 address is returned
+/// without its brackets.
 pub(super) fn find_host(url: &str) -> &str {
     let rest = split_scheme(url).map_or(url, |(_, rest)| rest);
     split_authority(rest).0.trim_matches(['[', ']'])
@@ -149,9 +149,9 @@ mod tests {
             ("hunter2.amazonaws.com/x", "has no scheme"),
             ("http:/localhost", "has no scheme"),
             ("http//hunter2", "has no scheme"),
-            ("://hunter2", "another scheme"),
-            ("htp://hunter2", "another scheme"),
-            ("redis://u:hunter2@host", "another scheme"),
+            ("://hunter2", "a scheme other than"),
+            ("htp://hunter2", "a scheme other than"),
+            ("redis://u:hunter2@host", "a scheme other than"),
             ("http://", "has no host"),
             ("http:///hunter2", "has no host"),
             ("http://hunter2@:80", "has no host"),
@@ -176,7 +176,7 @@ mod tests {
             assert_eq!(find_proxy_problem(address), None, "{address}");
         }
         for (text, problem) in [
-            ("socks5://user:hunter2@proxy:1", "another scheme"),
+            ("socks5://user:hunter2@proxy:1", "a scheme other than"),
             ("http://", "has no host"),
             ("user:hunter2@", "has no host"),
             ("http://user:hunter2@proxy:port", "has a port"),

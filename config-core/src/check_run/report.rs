@@ -1,4 +1,4 @@
-//! The report that the program writes: its verdict on each field, without a value.
+//! The report that the program writes: the result of each field, without a value.
 
 use super::request::{CheckRequest, VERSION};
 use crate::{
@@ -157,7 +157,7 @@ impl ProgramField {
             Origin::Unset => ProgramOutcome::Unset,
             Origin::Failed(_) => ProgramOutcome::Failed,
         };
-        // The source of a default is its expression.
+        // For a default, the report names the expression in the code, which is not a source.
         let source = report
             .source
             .clone()
@@ -195,7 +195,7 @@ impl ProgramError {
             detail.push_str("; ");
             detail.push_str(&mistake.to_string());
         }
-        // A plan that fails lists the fields at fault.
+        // An error of the plan lists the fields that caused it.
         for failure in error.failures() {
             detail.push_str("; ");
             detail.push_str(&failure.message());

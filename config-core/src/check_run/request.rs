@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// The version of the request and of the report. A change that an older program or command would
-/// misunderstand raises it.
+/// The version of the request and of the report. Increase it with each change that an older program
+/// or command would misunderstand.
 pub(super) const VERSION: u32 = 1;
 
 /// A request to check a configuration, as JSON in the variable [`VARIABLE`](super::VARIABLE).
@@ -54,8 +54,8 @@ impl CheckRequest {
     ///
     /// # Errors
     ///
-    /// Returns the version of the request if it is another one than [`VERSION`], and `None` if the
-    /// text is not a request.
+    /// Returns the version of the request if it differs from [`VERSION`], and `None` if the text is
+    /// not a request.
     pub(super) fn parse(text: &str) -> Result<Self, Option<u32>> {
         match serde_json::from_str(text) {
             Ok(Versioned { version: VERSION }) => serde_json::from_str(text).map_err(|_| None),

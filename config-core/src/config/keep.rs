@@ -1,4 +1,4 @@
-//! The loads with options whose result the program keeps.
+//! The loads of a loader whose result is kept for the life of the process.
 
 use super::StageConfig;
 use crate::{

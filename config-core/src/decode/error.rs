@@ -132,8 +132,8 @@ impl DecodeError {
         self
     }
 
-    /// Names the parameter of a path that has the value. Any other position is in a text that this
-    /// crate has written.
+    /// Names the parameter of a path that has the value. Replaces an earlier position, because it
+    /// is a position in a text that this crate has written.
     pub(super) fn at_parameter(mut self, name: &str) -> Self {
         self.position = Some(Position::Parameter(name.to_owned()));
         self
@@ -225,7 +225,11 @@ impl de::Error for DecodeError {
     }
 
     fn unknown_field(_: &str, fields: &'static [&'static str]) -> Self {
-        Self::expected(format_args!("no other keys than {}", format_list(fields)))
+        match fields {
+            [] => Self::expected("an empty object"),
+            [field] => Self::expected(format_args!("only the key `{field}`")),
+            _ => Self::expected(format_args!("only the keys {}", format_list(fields))),
+        }
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -1,4 +1,4 @@
-//! Decoders that generated code calls for the content of a secret's box, for an `Option` with
+//! Decoders that generated code calls for the content of a `SecretBox`, for an `Option` with
 //! `#[config(from_str)]`, and for `#[config(object)]`. The type alone does not select them.
 
 use super::{DecodeError, StoredValue};
@@ -6,7 +6,7 @@ use crate::schema::{Kind, Shape};
 use secrecy::SecretBox;
 use zeroize::Zeroize;
 
-/// Reads the content of a secret's box. The crate `secrecy` itself cannot read a type that is not
+/// Reads the content of a `SecretBox`. The crate `secrecy` itself cannot read a type that is not
 /// `Clone`.
 ///
 /// # Errors

@@ -140,7 +140,7 @@ macro_rules! read_by {
 }
 
 read_by! {
-    // serde supports this type only with a cargo feature.
+    // serde supports `Arc<str>` only with a cargo feature.
     Kind::String => Arc<str>, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(&*text));
     Kind::String => Cow<'static, str>, |stored: StoredValue<'_>| stored.decode().map(Cow::Owned);
     Kind::String => SecretString, |stored: StoredValue<'_>| stored.to_text().map(|text| Self::from(text.to_owned()));

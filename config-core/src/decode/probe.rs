@@ -27,7 +27,7 @@ pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 /// The defaults for a type whose properties are not known.
 pub trait UnknownType {
-    /// The type itself, under a name that an associated function can use.
+    /// The type `T` of [`Probe`]. The trait has no parameter `T`, so its functions use this name.
     type Target: ?Sized;
     /// See [`Kind`].
     const KIND: Kind = Kind::Other;
@@ -143,7 +143,7 @@ containers! {
 impl<T: Serialize + 'static> Probe<T> {
     /// Serializes the value of a default for the user's Figment.
     pub fn serialize_default(value: &T) -> Option<SerializedDefault> {
-        // A duration is written as it is stored, which differs from serde's form.
+        // A duration is written in the form of a stored value, such as `30s`. serde's form differs.
         match (value as &dyn Any).downcast_ref::<Duration>() {
             Some(duration) => SerializedDefault::new(&format_duration(*duration)),
             None => SerializedDefault::new(value),

@@ -20,7 +20,7 @@ pub struct StoredValue<'a> {
     path: PathPart<'a>,
 }
 
-/// The part of a path of parameters that a value is.
+/// Whether a value is all parameters of a path, or one of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PathPart<'a> {
     /// The value does not come from a path.

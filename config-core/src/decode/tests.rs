@@ -1,5 +1,5 @@
-//! Tests of each row of the table of values, which is under "Types" in the
-//! documentation of the derive.
+//! Tests of each row of the table of values, which is under "Values" in the documentation of the
+//! derive.
 
 use super::*;
 use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
@@ -221,7 +221,7 @@ fn durations_have_units() {
         let error = decode!(Duration, text text).unwrap_err();
         let shown = error.to_string();
         assert!(
-            shown.contains(hint) && !shown.contains(text) || text == "5M",
+            shown.contains(hint) && (!shown.contains(text) || text == "5M"),
             "{shown}"
         );
         // The message is a fixed text, so it stays the same when words of the value are redacted.

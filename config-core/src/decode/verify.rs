@@ -75,7 +75,7 @@ fn verify_entries(key: Kind, value: Kind, stored: StoredValue<'_>) -> Result<(),
     })
 }
 
-/// Returns a text that is equal for equal keys of a map. The key fits its kind.
+/// Returns the same text for two keys of a map that are equal. The key must fit its kind.
 pub(crate) fn normalize_key(
     kind: Kind,
     key: StoredValue<'_>,

@@ -45,7 +45,7 @@ mod tests {
     use crate::{failure::FailureKind, outcome::Failed};
 
     #[test]
-    fn the_reader_removes_what_the_writer_adds() {
+    fn trimming_removes_the_appended_attempt_count() {
         for detail in ["", "busy", "HTTP 503; try later"] {
             for retries in [0, 1, 28] {
                 let failed = Failed::new(FailureKind::Unavailable, detail);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn another_end_stays() {
+    fn a_detail_with_another_end_is_not_trimmed() {
         for detail in [
             "not received before the timeout",
             "no answer; not received before the timeout",

@@ -2,9 +2,9 @@
 //!
 //! A load needs all its calls, and many loads share a quota of a few calls per second. If every
 //! call of every load were retried independently, each load would complete only one or two calls,
-//! so no program would start. Therefore a load retries one throttled call to a store and region at
-//! a time. After its first success it pauses less than a load without progress, so the quota serves
-//! the loads that can complete. `docs/scale.md` has the figures.
+//! so no program would start. Therefore a load retries one throttled call at a time for each store,
+//! region and role. After its first success it pauses less than a load without progress, so the
+//! quota serves the loads that can complete. `docs/scale.md` has the figures.
 
 use crate::backoff::CALL_BACKOFF;
 use std::{
@@ -13,26 +13,26 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The queue of throttled calls to one store in one region.
+/// The queue of throttled calls to one store in one region with one role.
 pub(super) struct ThrottleQueue {
-    /// The number of consecutive refusals at the head of the queue. A call that ends without a
-    /// refusal resets the number.
-    refusals: Mutex<u32>,
-    /// Whether any call of this wave to the store in the region succeeded.
+    /// The number of consecutive throttled attempts at the head of the queue. A call whose last
+    /// attempt is not throttled resets the number.
+    throttles: Mutex<u32>,
+    /// Whether any call of this wave to the store in the region with the role succeeded.
     has_progress: AtomicBool,
 }
 
 /// The turn of the call at the head of a queue. Dropping it lets the next call proceed.
 pub(super) struct QueueTurn<'a> {
     queue: &'a ThrottleQueue,
-    refusals: MutexGuard<'a, u32>,
+    throttles: MutexGuard<'a, u32>,
 }
 
 impl Default for ThrottleQueue {
-    /// Creates a queue whose first call has already been refused once.
+    /// Creates a queue whose first call has already been throttled once.
     fn default() -> Self {
         Self {
-            refusals: Mutex::new(1),
+            throttles: Mutex::new(1),
             has_progress: AtomicBool::new(false),
         }
     }
@@ -43,7 +43,7 @@ impl ThrottleQueue {
     pub(super) async fn wait_turn(&self) -> QueueTurn<'_> {
         QueueTurn {
             queue: self,
-            refusals: self.refusals.lock().await,
+            throttles: self.throttles.lock().await,
         }
     }
 
@@ -54,23 +54,23 @@ impl ThrottleQueue {
 }
 
 impl QueueTurn<'_> {
-    /// Records that the call was refused again.
-    pub(super) fn record_refusal(mut self) -> Self {
-        *self.refusals = self.refusals.saturating_add(1);
+    /// Records that the call was throttled again.
+    pub(super) fn record_throttle(mut self) -> Self {
+        *self.throttles = self.throttles.saturating_add(1);
         self
     }
 
-    /// Resets the number of refusals, because the call ended without a refusal. The next call
-    /// proceeds immediately.
-    pub(super) fn reset_refusals(mut self) {
-        *self.refusals = 0;
+    /// Resets the number of throttled attempts, because the last attempt of the call was not
+    /// throttled. The next call proceeds immediately.
+    pub(super) fn reset_throttles(mut self) {
+        *self.throttles = 0;
     }
 
-    /// Returns the pause before the next attempt. It is zero directly after a call that ended
-    /// without a refusal. Once a call of the wave has succeeded, the pauses no longer grow.
+    /// Returns the pause before the next attempt. It is zero directly after a call whose last
+    /// attempt was not throttled. Once a call of the wave has succeeded, the pauses no longer grow.
     pub(super) fn next_backoff(&self) -> Duration {
         let has_progress = self.queue.has_progress.load(Ordering::Relaxed);
         let pause = |earlier| CALL_BACKOFF.draw(if has_progress { 0 } else { earlier });
-        self.refusals.checked_sub(1).map_or(Duration::ZERO, pause)
+        self.throttles.checked_sub(1).map_or(Duration::ZERO, pause)
     }
 }

@@ -47,7 +47,7 @@ struct CallsRun {
     elapsed: Duration,
 }
 
-/// Runs all names in one call.
+/// Requests all names in one call.
 async fn run(
     names: &[&str],
     script: impl Fn(usize, &str) -> Option<Outcome> + Send + Sync + 'static,
@@ -75,7 +75,7 @@ async fn run_calls(
     };
     let calls = calls.iter().map(call).collect();
     let start = Instant::now();
-    let budget = TimeBudget::from_deadline(start + Duration::from_secs(8));
+    let budget = TimeBudget::new(start, Duration::from_secs(8));
     let WaveResult {
         outcomes,
         calls: reports,
@@ -252,7 +252,37 @@ async fn one_denied_name_does_not_fail_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_of_a_custom_store_is_not_split() {
+async fn the_start_of_a_call_counts_from_the_start_of_the_load() {
+    /// Denies a batch after two seconds, and a single name after one second.
+    struct Late;
+    impl Store for Late {
+        fn fetch<'a>(&'a self, requests: &'a [Request]) -> FetchFuture<'a> {
+            Box::pin(async {
+                sleep(Duration::from_secs(requests.len() as u64)).await;
+                vec![Outcome::Denied(Denied::default()); requests.len()]
+            })
+        }
+    }
+    let stores = Stores::from([("ssm".to_owned(), Arc::new(Late) as Arc<dyn Store>)]);
+    let call = Call {
+        scheme: "ssm".to_owned(),
+        region: None,
+        role: None,
+        requests: parse_requests(&["/a", "/b"]),
+    };
+    let budget = TimeBudget::new(Instant::now(), Duration::from_secs(30));
+    sleep(Duration::from_secs(3)).await; // the plan, for example
+
+    let reports = fetch(vec![call], &stores, budget).await.calls;
+    let times: Vec<_> = reports
+        .iter()
+        .map(|call| (call.start.as_secs(), call.elapsed.as_secs()))
+        .collect();
+    assert_eq!(times, [(3, 2), (5, 1), (5, 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_of_a_store_of_the_program_is_not_split() {
     let ran = run(&["vault:a", "vault:b"], |_, _| {
         Some(Outcome::Denied(Denied::default()))
     })
@@ -285,7 +315,7 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
         role: None,
         requests: requests.clone(),
     };
-    let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
+    let budget = TimeBudget::new(Instant::now(), Duration::from_secs(8));
     let outcomes = fetch(vec![call], &stores, budget).await.outcomes;
     let Outcome::Failed(failed) = &outcomes[&requests[0]] else {
         panic!("{outcomes:?}")
@@ -294,7 +324,7 @@ async fn a_wrong_number_of_outcomes_is_an_error() {
         (failed.kind, failed.detail.as_str()),
         (
             FailureKind::InvalidAnswer,
-            "the store returned 1 outcomes for 2 requests"
+            "the store returned the wrong number of outcomes: 1 instead of 2"
         )
     );
     let help = failed.help.as_ref().unwrap().to_string();
@@ -337,7 +367,7 @@ async fn fetch_from_slow(prepare_time: Duration) -> Outcome {
         role: None,
         requests: requests.clone(),
     };
-    let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(8));
+    let budget = TimeBudget::new(Instant::now(), Duration::from_secs(8));
     let outcomes = fetch(vec![call], &stores, budget).await.outcomes;
     outcomes[&requests[0]].clone()
 }

@@ -1,15 +1,12 @@
 //! Commands of the AWS CLI in a help. Each can be pasted into a shell.
 
-use stage_config_grammar::shell::quote;
+use stage_config_grammar::shell::{aws_command, quote};
 use stage_config_grammar::source::Address;
 
-/// Returns the command `aws COMMAND`, with the region that the address names. Without a region,
-/// the AWS CLI uses that of its user, as the program does.
+/// Returns the command `aws COMMAND`, with the region that the address names. If the address names
+/// no region, the AWS CLI uses the region of its environment, as the program does.
 pub(super) fn aws(command: &str, address: &Address) -> String {
-    match address.region() {
-        Some(region) => format!("aws {command} --region {}", quote(region)),
-        None => format!("aws {command}"),
-    }
+    aws_command(command, address.region())
 }
 
 /// Returns the command `aws secretsmanager VERB` for the secret with this name or ARN. `options`

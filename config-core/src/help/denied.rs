@@ -73,7 +73,7 @@ fn grant(action: &str, resource: &str, or_decrypt: bool) -> Help {
     }
 }
 
-/// Returns the resource of a policy that allows to read the address: its ARN, or a pattern with
+/// Returns the resource of a policy that allows reading the address: its ARN, or a pattern with
 /// `REGION` and `ACCOUNT`. Returns `None` if the address has no resource of its own.
 pub(crate) fn grant_resource(address: &Address) -> Option<String> {
     Some(match address {
@@ -143,9 +143,9 @@ mod tests {
         for_denied(&Source::parse(source, &[]).unwrap(), denied).to_string()
     }
 
-    /// An answer need not name the resource.
+    /// The answer of Secrets Manager does not always name the resource.
     #[test]
-    fn a_secret_is_a_pattern_for_a_policy() {
+    fn the_grant_for_a_secret_names_its_arn_or_a_pattern() {
         const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111122223333:secret";
         let any = "arn:aws:secretsmanager:REGION:ACCOUNT:secret";
         for (id, resource) in [
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_a_name_needs_no_permission_for_the_secret() {
+    fn the_help_for_a_denied_key_without_a_name_shows_how_to_find_it() {
         let denied = Denied {
             is_key_denied: true,
             ..Denied::default()

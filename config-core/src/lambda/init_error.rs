@@ -34,8 +34,8 @@ impl InitError {
         })
     }
 
-    /// Writes the error as one line of JSON, if that is the format of the function's log. A
-    /// subscriber of the program has got the event of the load.
+    /// Writes the error as one line of JSON, if that is the format of the function's log. Writes
+    /// nothing if the program has a subscriber, which has already received the event of the load.
     pub(super) fn log(&self) {
         let is_json = std::env::var("AWS_LAMBDA_LOG_FORMAT")
             .is_ok_and(|format| format.eq_ignore_ascii_case("JSON"));
@@ -46,7 +46,7 @@ impl InitError {
                 "errorType": self.error_type,
                 "message": self.message,
             });
-            // Without an open stream there is no log.
+            // Ignore an error: if standard error is closed, there is no log.
             let _ = writeln!(io::stderr(), "{line}");
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn join_lines(error: &Error) -> String {
     lines.join("; ")
 }
 
-/// Returns the type of an error with the kinds of its failures.
+/// Returns the error type for the kind of an error and the kinds of its failures.
 fn find_type(kind: ErrorKind, mut failures: impl Iterator<Item = FailureKind>) -> String {
     let Some(first) = failures.next() else {
         return format!("StageConfig.{kind:?}");

@@ -7,10 +7,11 @@ use crate::{
 };
 use std::{env, ffi::OsString};
 
-/// Accepts a text, or describes what it is not.
+/// Checks the text of a variable. An error is a description of the expected text, such as "a number
+/// of MB".
 type Check = fn(&str) -> Result<(), &'static str>;
 
-/// The variables of `lambda_runtime::Config::from_env`, and that of its client.
+/// The variables that `lambda_runtime::Config::from_env` and the client of the runtime read.
 const NEEDED: [(&str, Check); 4] = [
     (FUNCTION_NAME, |_| Ok(())),
     ("AWS_LAMBDA_FUNCTION_VERSION", |_| Ok(())),
@@ -26,7 +27,7 @@ const NEEDED: [(&str, Check); 4] = [
     }),
 ];
 
-/// Returns an error, after its event, if the runtime cannot be created.
+/// Returns an error if the runtime cannot be created. Emits the event of the error first.
 pub(super) fn check() -> Result<(), Error> {
     let Some(detail) = describe_mistakes(|name| env::var_os(name)) else {
         return Ok(());
@@ -40,7 +41,7 @@ pub(super) fn check() -> Result<(), Error> {
     Err(error)
 }
 
-/// Returns what is wrong with the variables, or `None` if nothing is.
+/// Describes the mistakes in the variables. Returns `None` if there is none.
 fn describe_mistakes(read: impl Fn(&str) -> Option<OsString>) -> Option<String> {
     let mut missing = Vec::new();
     let mut mistakes = Vec::new();

@@ -12,7 +12,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 
-/// Longer than any caller waits, and short enough to be added to an `Instant`.
+/// The maximum timeout: longer than any caller waits, and short enough to add to an `Instant`.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 type RefreshLeader<'a> = LeaderGuard<'a, Refresher, Error>;

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The minimum time between two refreshes of a process after a rejected key. A service that is down
-/// and answers 401 to every request must not cause a storm of calls to the stores.
+/// and answers 401 to every request must not cause calls to the stores for every request.
 const MIN_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The start of the last refresh that followed a rejected key.
@@ -26,10 +26,10 @@ impl<T: ConfigStruct> Live<T> {
     /// distinguishes a rejection, such as a 401 or a failed login, from other errors.
     ///
     /// The whole process makes at most one such refresh per minute, across all tasks, [`Live`]s and
-    /// configurations. So a service that is down and rejects every request does not cause a storm
-    /// of calls to the stores. If that refresh fails, it is retried like every other refresh. All
-    /// rejected callers of one `Live` wait for it, and for a refresh that is already running, but
-    /// no longer than a load may take.
+    /// configurations. So a service that is down and rejects every request does not cause calls to
+    /// the stores for every request. If that refresh fails, it is retried like every other refresh.
+    /// All rejected callers of one `Live` wait for it, and for a refresh that is already running,
+    /// but no longer than a load may take.
     ///
     /// The operation runs again only if a value has changed, because the service would reject the
     /// same key again. If such a refresh already happened within the last minute, perhaps for

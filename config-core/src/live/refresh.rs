@@ -35,7 +35,8 @@ impl<T: ConfigStruct> Live<T> {
         if let Some(flight) = self.0.flight.try_lead()
             && self.0.schedule.is_due()
         {
-            // The report and a warning contain the reason; the last good values are served.
+            // Ignore an error: the report and a warning contain it, and the last good values are
+            // served.
             let _ = self
                 .run_refresh(
                     flight,

@@ -10,7 +10,7 @@ use crate::{
     dual_instant::DualInstant,
     error::Error,
     failure::{Failure, FailureKind},
-    fetch::WaveResult,
+    fetch::{TimeBudget, WaveResult},
     fetched_config::FetchedConfig,
     load_plan::LoadPlan,
     outcome::{Outcome, Request},
@@ -220,7 +220,7 @@ impl Refresher {
         let environment = &self.load_plan.layers.environment;
         let mut fetched = self
             .backends
-            .fetch(&[&plan], environment, start + timeout)
+            .fetch(&[&plan], environment, TimeBudget::new(start, timeout))
             .await?;
         spans::record_calls(span, &fetched.calls);
         let deferred = self.take_deferrable(&mut fetched.outcomes);

@@ -57,8 +57,8 @@ impl<T: ConfigStruct> Loader<T> {
     /// # Ok(())
     /// # }
     /// ```
-    // Not `aws-store`: the documentation of the facade shows these features, and has no
-    // `aws-store`.
+    // The condition does not use `aws-store`, because the documentation of the facade shows the
+    // condition, and the facade has no feature `aws-store`.
     #[cfg(any(
         feature = "ssm",
         feature = "secrets-manager",

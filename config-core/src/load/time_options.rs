@@ -192,11 +192,11 @@ impl<T: ConfigStruct> Loader<T> {
     /// Loads from the snapshot first: one call to KMS replaces the calls for all values that the
     /// snapshot provides.
     ///
-    /// Use it if thousands of functions start at the same time and can work with the values of
-    /// yesterday. The same wave also fetches the values that the snapshot does not provide: fields
-    /// with `refresh` (unless the struct sets `snapshot_refreshed`), sealed files, variables
-    /// encrypted with KMS, and the program's own stores. If the snapshot is unusable, the load asks
-    /// the stores instead and logs the reason as a warning.
+    /// Use it if thousands of functions start at the same time and can work with older values. The
+    /// same wave also fetches the values that the snapshot does not provide: fields with `refresh`
+    /// (unless the struct sets `snapshot_refreshed`), sealed files, variables encrypted with KMS,
+    /// and the program's own stores. If the snapshot is unusable, the load asks the stores instead
+    /// and logs the reason as a warning.
     ///
     /// ```no_run
     /// # use stage_config::{Error, StageConfig};

@@ -96,7 +96,7 @@ async fn read_body(mut body: Incoming, max_bytes: usize) -> Result<Vec<u8>, (Fai
     let mut bytes = Vec::new();
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|_| {
-            let detail = "its download broke off".to_owned();
+            let detail = "its download was interrupted".to_owned();
             (FailureKind::Unavailable, detail)
         })?;
         let Ok(data) = frame.into_data() else {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_limits_hold_without_a_length() {
+    async fn a_download_ends_at_the_limits_of_size_and_time() {
         let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
                         5\r\n12345\r\n5\r\n67890\r\n";
         let error = download_from(chunked).await.unwrap_err();

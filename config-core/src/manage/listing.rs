@@ -12,7 +12,7 @@ use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig
 const PARAMETERS_PER_PAGE: i32 = 50;
 const SECRETS_PER_PAGE: i32 = 100;
 
-/// The number of attempts at a page. AWS accepts few `DescribeParameters` calls per
+/// The maximum number of attempts to read one page. AWS accepts few `DescribeParameters` calls per
 /// second.
 const MAX_ATTEMPTS: u32 = 8;
 
@@ -100,8 +100,8 @@ impl AwsContext {
     }
 }
 
-/// Returns the error of a call that lists names. IAM can allow such an action on all resources
-/// only.
+/// Returns the error of a call that lists names. IAM can allow such an action only on all
+/// resources.
 fn list_error<E: ProvideErrorMetadata>(
     action: &str,
     prefix: &str,

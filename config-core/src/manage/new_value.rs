@@ -121,7 +121,7 @@ pub fn verify_new_value(
 }
 
 /// Checks before a write whether a new value of a field fits its places in the template of a
-/// composed field. A place with several parts is only checked when it is composed.
+/// composed field. A place with several parts is checked only when a load composes the field.
 ///
 /// # Errors
 ///
@@ -192,7 +192,7 @@ fn is_read_alike(field: &FieldSpec, one: &Found, other: &Found) -> bool {
 fn convert_items(text: &str, kind: Kind) -> Result<NewValue, &'static str> {
     if kind == Kind::Other {
         return Err(
-            "it is a StringList, but the target stores text: only the program knows what it reads",
+            "it is a StringList, but the target stores text: only the program knows how its type reads a text",
         );
     }
     if !is_taken_for_json(text, kind) {
@@ -215,7 +215,7 @@ fn is_taken_for_json(items: &str, kind: Kind) -> bool {
 /// Returns `None` if there is no such array.
 fn items_to_json(text: &str, kind: Kind) -> Option<Zeroizing<String>> {
     // An escape has at most six bytes, and each item has two quotes and a comma. A buffer that
-    // grows would leave copies behind.
+    // grows would leave copies of the value in memory.
     let mut json = Zeroizing::new(Vec::with_capacity(9 * text.len() + 4));
 
     for (index, item) in trim(text).split(',').map(str::trim).enumerate() {

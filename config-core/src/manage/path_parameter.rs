@@ -17,8 +17,8 @@ impl PlannedField {
     }
 
     /// Returns the field with only the parameter `key` of the first path in its chain. Its kind is
-    /// the kind of the map's values. A load takes a map from one source, so the paths after the
-    /// first one do not complete it.
+    /// the kind of the map's values. A load reads a map from one source, and never adds parameters
+    /// from a later path of the chain.
     fn select_parameter(&self, key: &str) -> Self {
         let mut sources = self.chain.iter();
         Self {

@@ -30,7 +30,7 @@ pub struct ReadField {
     /// The sources that this read cannot reach: a program's own store, a variable that the
     /// deployment does not list, and in an offline read the remote sources. If a source supplied
     /// the value, only the sources before it are listed. If one of them has a value, a load uses
-    /// that value instead of `state`.
+    /// that value instead of `state`. A composed field lists the unreachable sources of its parts.
     pub unreachable_sources: Vec<Source>,
     /// The sources of other fields that decide whether the optional struct of this field is
     /// present.
@@ -48,7 +48,7 @@ pub struct ReadField {
 pub enum FieldState {
     /// A source has a value.
     Found(ReadValue),
-    /// The values of other fields give the value.
+    /// The value is composed of the values of other fields.
     Composed(ComposedValue),
     /// No value was found, and the field has a default. Contains the text or the expression of the
     /// default, or `None` if the field is secret.
@@ -125,11 +125,11 @@ impl FieldsBuilder<'_> {
             Some(self.build_field(field, resolved, &structs))
         };
         let mut fields: Vec<ReadField> = self.plan.fields.iter().filter_map(build).collect();
-        composed::settle(&mut fields);
+        composed::set_states(&mut fields);
         Ok(fields)
     }
 
-    /// Returns the evidence that a field gives about the structs that contain it.
+    /// Returns the presence of the structs that contain a field, according to this field only.
     fn find_evidence(&self, field: &PlannedField, resolved: Option<&ResolvedField>) -> Presence {
         let Some(resolved) = resolved.filter(|resolved| resolved.spec.compose.is_none()) else {
             return Presence::Absent;

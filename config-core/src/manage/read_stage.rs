@@ -86,7 +86,7 @@ impl ReadStage {
             .filter(|call| !call.requests.is_empty())
             .collect();
         let stores = reader.create_stores(plan, &calls)?;
-        let time_budget = TimeBudget::from_deadline(Instant::now() + options.timeout);
+        let time_budget = TimeBudget::new(Instant::now(), options.timeout);
         let WaveResult {
             outcomes, calls, ..
         } = fetch(calls, &stores, time_budget).await;
@@ -111,7 +111,7 @@ impl ReadStage {
     }
 }
 
-/// Returns whether Lambda may set the variable in each function (Lambda developer guide, "Defined
+/// Returns whether Lambda may set the variable in a function (Lambda developer guide, "Defined
 /// runtime environment variables").
 fn is_set_by_lambda(variable: &str) -> bool {
     const NAMES: [&str; 27] = [

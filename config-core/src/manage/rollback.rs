@@ -1,4 +1,5 @@
-//! An older version of a parameter or a secret: reading it as a load does, and making it current.
+//! Reads an older version of a parameter or a secret as a load does, and makes an older version of
+//! a secret the current one.
 
 use super::{
     AwsContext, ManageError,

@@ -64,14 +64,19 @@ pub fn write_snapshot(
     let answer = |request: &Request| Some((request.to_string(), read_stage.outcomes.get(request)?));
     let answers: Vec<(String, &Outcome)> = requests.iter().filter_map(answer).collect();
 
-    let failed = answers
+    let is_unread = |request: &&Request| {
+        let outcome = read_stage.outcomes.get(*request);
+        !matches!(outcome, Some(Outcome::Found(_) | Outcome::Missing))
+    };
+    let unread: Vec<String> = requests
         .iter()
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_) | Outcome::Missing));
-    let failed: Vec<&str> = failed.map(|(address, _)| address.as_str()).collect();
-    if !failed.is_empty() || answers.len() < requests.len() {
+        .filter(is_unread)
+        .map(Request::to_string)
+        .collect();
+    if !unread.is_empty() {
         let detail = format!(
             "a snapshot contains every source of the stage, but these could not be read: {}",
-            failed.join(", ")
+            unread.join(", ")
         );
         let help = "try again with credentials that may read all sources of the stage";
         return Err(ManageError::new(FailureKind::Denied, "", detail, help));
@@ -229,8 +234,8 @@ pub async fn verify_snapshot(
                 kms,
                 keys: Arc::default(),
             };
-            let until = Instant::now() + timeout;
-            let opened = usable.open(&wave, TimeBudget::from_deadline(until)).await;
+            let budget = TimeBudget::new(Instant::now(), timeout);
+            let opened = usable.open(&wave, budget).await;
             if opened.report.is_used() {
                 verify_values(&plan, opened.report, &opened.outcomes)
             } else {

@@ -200,7 +200,7 @@ proptest! {
     /// `set` writes a value under a key of a JSON secret. A type accepts the value under the key if
     /// and only if it accepts the original text.
     #[test]
-    fn a_type_accepts_a_value_under_a_key_like_the_text(text in text()) {
+    fn a_type_accepts_a_value_under_a_key_if_and_only_if_it_accepts_the_text(text in text()) {
         for ty in TYPES {
             let document = JsonDocument::empty().with_value("k", ty.shape.kind, &text).expect("an empty object takes any key");
             let under_key = select(document.text(), "k").ok();

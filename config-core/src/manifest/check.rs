@@ -167,7 +167,7 @@ fn check_snapshot(schema: &Schema) -> Result<(), String> {
 /// The context of a source.
 struct SourceContext<'a> {
     schema: &'a Schema,
-    /// The schemes of the root and of all structs nested in it, which the plan also uses.
+    /// The schemes of the root and of all structs nested in it. The plan uses the same schemes.
     schemes: &'a [&'a str],
     /// The replacement of `{field}` in a template. `None` for a field's own sources.
     field: Option<&'a [&'a str]>,

@@ -176,7 +176,7 @@ fn unknown_members_are_ignored() {
 
 /// A later version may add kinds; only the program can decode a value of such a kind.
 #[test]
-fn an_unknown_kind_is_other() {
+fn an_unknown_kind_is_read_as_other() {
     let schema = nested(0);
     for kind in [r#""colour""#, r#"{"decimal":{"digits":[1,{"a":null}]}}"#] {
         let json = to_json(schema).replace(r#""kind":"string""#, &format!(r#""kind":{kind}"#));
@@ -259,7 +259,7 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_are_refused_or_only_padding(bytes in prop::collection::vec(any::<u8>(), 1..200), json: bool) {
+    fn random_bytes_are_refused_unless_all_are_padding(bytes in prop::collection::vec(any::<u8>(), 1..200), json: bool) {
         let section = if json { [&MAGIC[..], &VERSION.to_le_bytes(), &[200, 0, 0, 0], &bytes].concat() } else { bytes };
         if let Ok(schemas) = decode(&section) {
             prop_assert!(schemas.is_empty() && section.iter().all(|byte| *byte == 0));

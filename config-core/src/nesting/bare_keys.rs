@@ -31,7 +31,7 @@ pub(super) const fn check_bare(inner: &Schema, templates: &Templates<'_>, key: &
     });
 }
 
-/// Refuses a bare key of a nested field if there is no template that would apply without it.
+/// Refuses a bare key of a nested field if no template would apply without the bare key.
 #[track_caller]
 pub(super) const fn check_bare_templates(
     root: &Schema,

@@ -16,9 +16,9 @@ struct FoundPart {
     secrecy: Secrecy,
 }
 
-/// Checks the composed field at `index`: that its template names fields with a text, that it is an
-/// `Option` if one of them may be unset, and that its type is secret if one of them may be. Does
-/// nothing for any other field.
+/// Checks the composed field at `index`. The field and its parts must each hold a single text. The
+/// field must be an `Option` if a part may be unset, and its type must be secret if a part may be
+/// secret. Does nothing for any other field.
 ///
 /// # Panics
 ///
@@ -33,7 +33,7 @@ pub const fn assert_composed(schema: &'static Schema, index: usize) {
             PanicMessage::new()
                 .text("`")
                 .text(field.name)
-                .text("` is composed to a text, which its type does not hold: use `String`, `SecretString`, or a type with `FromStr` and `from_str`")
+                .text("` is composed, but its type cannot hold a composed text: use `String`, `SecretString`, or a type with `FromStr` and `from_str`")
                 .raise();
         }
         let templates = Templates::from_root(schema);
@@ -45,7 +45,7 @@ pub const fn assert_composed(schema: &'static Schema, index: usize) {
     }
 }
 
-/// Checks that the type of a composed field is secret if one of its parts may be.
+/// Checks that the type of a composed field is secret if one of its parts may be secret.
 #[track_caller]
 pub(super) const fn check_secrecy(
     schema: &'static Schema,
@@ -123,7 +123,10 @@ const fn find_part(
                     "names a struct: name one of its fields, as in `{db.host}`",
                 ),
                 (FieldContent::Value(_), Some(_)) => {
-                    refuse_name(name, "names a field of a field that is not a nested struct");
+                    refuse_name(
+                        name,
+                        "names a field inside of a field that is not a nested struct",
+                    );
                 }
             }
         }
@@ -165,7 +168,7 @@ const fn refuse_unknown(schema: &Schema, field: &str, name: &str) -> ! {
     message.raise()
 }
 
-/// Returns the secrecy of a part because of its type, its options and its sources.
+/// Returns the secrecy of a part according to its type, its options and its sources.
 const fn find_secrecy(spec: &FieldSpec, templates: &Templates<'_>) -> Secrecy {
     if spec.compose.is_none() && templates.may_read_secrets(spec.assignments) {
         Secrecy::Yes
@@ -196,7 +199,7 @@ const fn check_part(field: &Field, value: &FieldSpec, name: &str, part: &FoundPa
                     .text("`, a part of `")
                     .text(field.name)
                     .text(if is_hidden(&default) {
-                        "`, is hidden, because a source of it is made for secrets: remove the default"
+                        "`, is hidden, because one of its sources is made for secrets: remove the default"
                     } else {
                         "`, must be a text or a number: write `default = \"…\"`, or remove it"
                     })
@@ -241,7 +244,7 @@ const fn is_text(kind: Kind) -> bool {
     }
 }
 
-/// Returns whether the schema omits the default.
+/// Returns whether the schema contains `…` instead of the default.
 const fn is_hidden(default: &DefaultSpec) -> bool {
     matches!(default, DefaultSpec::Code(code) if str_eq(code, "…"))
 }

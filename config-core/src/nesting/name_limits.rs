@@ -93,7 +93,8 @@ const fn check_nested(
     });
 }
 
-/// Returns whether the field's own sources contain the stage, whose name the derive does not know.
+/// Returns whether the field's own sources contain `{stage}`. The derive of the nested struct does
+/// not know the stages of the root.
 const fn uses_stage(value: &FieldSpec) -> bool {
     const_for!(value.assignments, |assignment| {
         if let Sources::Chain(texts) = assignment.sources {
@@ -275,7 +276,7 @@ impl<'a> Levels<'a> {
         }
     }
 
-    /// Returns the next level outwards, if it replaces a part of `{field}`.
+    /// Returns the next outer level, if it replaces a part of `{field}`.
     const fn outer_from(&self, start: usize) -> Option<&'a Levels<'a>> {
         match self.outer {
             Some(outer) if outer.depth >= start => Some(outer),

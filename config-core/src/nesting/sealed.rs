@@ -45,8 +45,8 @@ pub(super) const fn check(
 }
 
 /// Returns whether the derive of a struct embeds the file of a source. For a key other than `all`,
-/// it always does. For `all`, it embeds the files of the stages that the struct declares, and a
-/// file that is the same for all stages.
+/// the derive always embeds it. For `all`, the derive embeds the files of the stages that the
+/// struct declares, and a file that is the same for all stages.
 const fn is_embedded(
     declarer: &Schema,
     text: &str,
@@ -126,7 +126,7 @@ const fn refuse_stage(
         .text(text)
         .text("` through `all`, but `")
         .text(declarer.name)
-        .text("` embeds files for its own stages only: add `#[stage(")
+        .text("` embeds files only for its own stages: add `#[stage(")
         .text(stage_name(key))
         .text(if matches!(key, AssignmentKey::Stage(_)) {
             " = \"…\")]` to the field"

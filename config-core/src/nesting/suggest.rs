@@ -1,11 +1,12 @@
-//! "Did you mean …?" in `const` code. The limit is that of `stage_config_grammar::suggest`.
+//! "Did you mean …?" in `const` code. The maximum distance is that of
+//! `stage_config_grammar::suggest`.
 
 use crate::schema::Field;
 
 /// The maximum length of a name that is compared.
 const MAX_LENGTH: usize = 64;
 
-/// Returns the field whose name is most likely meant.
+/// Returns the name of the field that `word` is most likely a typo of, if there is one.
 pub(super) const fn find_closest(word: &str, fields: &'static [Field]) -> Option<&'static str> {
     let allowed = if word.len() < 6 { 1 } else { word.len() / 3 };
     let (mut closest, mut least) = (None, allowed + 1);
@@ -22,7 +23,7 @@ pub(super) const fn find_closest(word: &str, fields: &'static [Field]) -> Option
 }
 
 /// Returns the number of edits between two texts: insertions, deletions, substitutions and swaps of
-/// neighbours.
+/// adjacent characters.
 const fn osa_distance(one: &[u8], other: &[u8]) -> usize {
     if one.len() > MAX_LENGTH || other.len() > MAX_LENGTH {
         return usize::MAX;

@@ -21,7 +21,7 @@ pub(crate) fn write_parameter_map(parameters: &ParameterMap) -> Option<Zeroizing
 }
 
 /// Returns the text of a StringList as a value of the map. A StringList is always split at its
-/// commas. A decoder would not split a text that looks like JSON, so the result is then a JSON
+/// commas. A decoder would not split a text that looks like JSON, so such a text becomes a JSON
 /// array of the items.
 pub(crate) fn write_string_list(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
     if !trim(&text).starts_with(['[', '"', '{']) {

@@ -1,4 +1,4 @@
-//! Tests of which outcomes a load retries.
+//! Tests that the right outcomes are transient, so that a load retries them.
 
 use super::*;
 

@@ -29,7 +29,7 @@ impl PlannedField {
         &self.path
     }
 
-    /// Returns the paths of the parts of a composed field; none for another field.
+    /// Returns the paths of the parts of a composed field. Any other field has no parts.
     pub fn parts(&self) -> impl Iterator<Item = String> {
         self.spec.list_parts(&self.path)
     }

@@ -8,8 +8,8 @@ use crate::{
 use stage_config_grammar::source::{Placeholders, Source};
 
 /// Returns the sources that a field with this name would have in this stage, in each struct of the
-/// configuration that has a template. `field` takes the place of `{field}`, below the levels of the
-/// struct. Leaves out a template that is invalid with these texts.
+/// configuration that has a template. The levels of the struct and then `field` replace `{field}`.
+/// Leaves out a template that is invalid with these texts.
 ///
 /// ```
 /// use stage_config::{Stage, StageConfig};

@@ -250,7 +250,7 @@ fn the_nearest_template_applies() {
         ..CONFIG
     };
     for (field, expected) in [
-        // In the template of a nested field, `{field}` is the path from the nested struct on, and
+        // In the template of a nested field, `{field}` is the path inside the nested struct, and
         // `{app}` is the app of the struct that declares the nested field, here the root.
         (
             "orders.host",
@@ -296,8 +296,8 @@ fn the_nearest_template_applies() {
                 "/shop/x/users/host",
             ],
         ),
-        // In `dev`, the template of the field replaces that of its struct. The key `all` without
-        // sources leaves the template of the struct in all other stages.
+        // In `dev`, the template of the field replaces that of its struct. In all other stages, the
+        // key `all` without sources applies, so the fields use the template of the struct.
         (
             "tracing.url",
             [
@@ -324,7 +324,7 @@ fn the_nearest_template_applies() {
         assert_eq!(sources, expected, "{field}");
     }
 
-    // Both the schema and the plan of a stage know that another stage reads a secret.
+    // A field that reads a secret in another stage is secret in the schema and in the plan.
     let secret: Vec<String> = ROOT
         .leaves()
         .into_iter()

@@ -43,7 +43,7 @@ fn cargo_lambda(address: &str) -> Vec<(&str, &str)> {
     ]
 }
 
-/// What the variables are, the variables, and the platform that they determine.
+/// A description of the variables, the variables, and the platform that they determine.
 type Row<'a> = (&'a str, Vec<(&'a str, &'a str)>, Platform);
 
 #[track_caller]
@@ -54,7 +54,7 @@ fn assert_table(table: &[Row<'_>]) {
 }
 
 #[test]
-fn the_variables_of_lambda_itself() {
+fn variables_without_evidence_of_an_emulator_mean_lambda() {
     let typed = |text| lambda(&[API, (INITIALIZATION_TYPE, text)]);
     assert_table(&[
         ("on demand", typed("on-demand"), Lambda(OnDemand)),
@@ -102,7 +102,7 @@ fn the_variables_of_lambda_itself() {
 }
 
 #[test]
-fn the_variables_of_sam_local() {
+fn the_variables_of_sam_local_mean_an_emulator_only_if_they_are_consistent() {
     let sam = |value, more: Variables<'static>| {
         let mut variables = lambda(&[(SAM_LOCAL, value)]);
         variables.extend(more);
@@ -124,18 +124,26 @@ fn the_variables_of_sam_local() {
         ("a space", sam("true ", &[ON_DEMAND]), Lambda(OnDemand)),
         ("false", sam("false", &[ON_DEMAND]), Lambda(OnDemand)),
         ("empty", sam("", &[ON_DEMAND]), Lambda(OnDemand)),
-        ("left behind", initialized("snap-start"), Lambda(SnapStart)),
         (
-            "left behind",
+            "set on a function",
+            initialized("snap-start"),
+            Lambda(SnapStart),
+        ),
+        (
+            "set on a function",
             initialized("provisioned-concurrency"),
             Lambda(ProvisionedConcurrency),
         ),
         (
-            "left behind",
+            "set on a function",
             initialized("lambda-managed-instances"),
             Lambda(ManagedInstances),
         ),
-        ("left behind", initialized("on-request"), Lambda(Unknown)),
+        (
+            "set on a function",
+            initialized("on-request"),
+            Lambda(Unknown),
+        ),
         (
             "no function",
             vec![(SAM_LOCAL, "true"), ON_DEMAND],
@@ -145,7 +153,7 @@ fn the_variables_of_sam_local() {
 }
 
 #[test]
-fn the_variables_of_cargo_lambda_watch() {
+fn an_address_with_a_path_means_an_emulator_only_without_an_initialization_type() {
     for address in [
         "127.0.0.1:9001/.rt/payments",
         "http://127.0.0.1:9001/.rt/payments",

@@ -105,7 +105,7 @@ impl FieldReport {
             .as_ref()
             .map(|source| format!("{source}{version}"))
             .unwrap_or_default();
-        // A variable that sets a field is already shown as its source.
+        // A variable that sets a field is already shown as the field's source.
         let variable = self
             .variable
             .as_ref()

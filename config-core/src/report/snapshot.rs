@@ -17,7 +17,7 @@ use std::{
 /// use stage_config::{Report, report::SnapshotState};
 /// # use stage_config::{Error, StageConfig, testing::Memory};
 ///
-/// /// Whether a person must write a new snapshot. A load that needed none says nothing about it.
+/// /// Whether a person must write a new snapshot. A load that did not need it did not check it.
 /// fn needs_new_snapshot(report: &Report) -> bool {
 ///     report.snapshot.as_ref().is_some_and(|snapshot| {
 ///         matches!(snapshot.state, SnapshotState::TooOld | SnapshotState::OtherSchema)

@@ -6,9 +6,10 @@ use stage_config_grammar::arn::{Arn, is_account};
 use stage_config_grammar::source::Source;
 
 impl Resolver<'_> {
-    /// Checks that the value is in the stage's account. The check needs no call, because it reads
-    /// the account from the ARN of the answer or of the source. The check passes if the stage
-    /// declares no account, or if no ARN names the account of the value.
+    /// Checks that the value is in the stage's account, or in the account of the source's role. The
+    /// check needs no call, because it reads the account from the ARN of the answer or of the
+    /// source. The check passes if the stage declares no account, or if no ARN names the account of
+    /// the value.
     ///
     /// # Errors
     ///
@@ -19,8 +20,8 @@ impl Resolver<'_> {
         source: &Source,
         found: &Found,
     ) -> Result<(), String> {
-        // The values of a role are in the account of the role. A variable that redirects the field
-        // cannot change the account that the guard expects.
+        // The values that are read with a role are in the account of the role. A variable that
+        // redirects the field cannot change the account that this check expects.
         let role = source.address.role().filter(|_| field.variable.is_none());
         let role = role.and_then(Arn::parse);
         let role_account = role.and_then(|role| role.account);

@@ -23,7 +23,7 @@ use write::{PlaceError, write_template};
 /// Composes each field that has a template. A value of a layer above the fetched values remains,
 /// and a value of a layer below remains if a part has no value.
 ///
-/// A failure of a composed field is only reported if none of its parts failed.
+/// The decoder reports a failure of a composed field only if none of its parts failed.
 pub(crate) fn compose_fields(fields: &mut ResolvedFields, stage: &str) {
     let is_waiting = |field: &ResolvedField| {
         field.spec.compose.is_some()
@@ -132,7 +132,7 @@ impl<'a> Composer<'a> {
         } else if let Some(name) = unset {
             FieldOutcome::Missing(self.fail_without(name))
         } else if unread {
-            self.find_value(Found::new_exists_only())
+            self.new_found_outcome(Found::new_exists_only())
         } else {
             self.write(&texts)
         }
@@ -152,7 +152,7 @@ impl<'a> Composer<'a> {
             }
         };
         match write_template(&template, texts) {
-            Ok(text) => self.find_value(Found::from_wiped_text(text)),
+            Ok(text) => self.new_found_outcome(Found::from_wiped_text(text)),
             Err(PlaceError {
                 detail,
                 expected,
@@ -170,7 +170,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn find_value(&self, found: Found) -> FieldOutcome {
+    fn new_found_outcome(&self, found: Found) -> FieldOutcome {
         FieldOutcome::Found {
             found,
             origin: Origin::Composed,

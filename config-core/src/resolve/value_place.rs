@@ -3,11 +3,11 @@
 use crate::store::local::LocalTable;
 use std::sync::Arc;
 
-/// The place where a user changes a value. It is described only for an error, because a load
-/// resolves every value.
+/// The place where a user changes a value. Its description is created only for an error, because a
+/// load resolves every value and most loads have no error.
 #[derive(Clone)]
 pub(crate) enum ValuePlace {
-    /// The source.
+    /// The source that the report names.
     Source,
     /// A provider of a layer. `option` is the method of the loader that adds to the layer.
     Provider { option: &'static str },

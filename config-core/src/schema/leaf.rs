@@ -164,7 +164,8 @@ impl FieldSpec {
     }
 }
 
-/// Returns the path of a field whose name begins at the struct of the field at `path`.
+/// Returns the path of the field that a template calls `name`. This name is relative to the struct
+/// of the composed field at `path`.
 pub(crate) fn find_sibling(path: &str, name: &str) -> String {
     match path.rsplit_once('.') {
         Some((prefix, _)) => format!("{prefix}.{name}"),

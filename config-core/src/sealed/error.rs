@@ -125,8 +125,8 @@ impl SealedFault {
         Self::new(SealedErrorKind::Tampered, detail)
     }
 
-    /// Converts an invalid name into a malformed file, for a name that was read from the file and
-    /// not passed by the caller.
+    /// Converts the fault of an invalid name into the fault of a malformed file. Use it for a name
+    /// that was read from the file, not passed by the caller.
     pub(super) fn into_malformed(self) -> Self {
         Self::malformed(self.detail)
     }

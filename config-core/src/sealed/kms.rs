@@ -201,8 +201,8 @@ async fn decrypt(
     for (name, value) in context {
         call = call.encryption_context(*name, *value);
     }
-    // The type of the SDK's future is deep. Without the box, a program that awaits a load inside of
-    // a few futures of its own would exceed the compiler's recursion limit.
+    // The type of the SDK's future is deeply nested. Without the box, a program that awaits a load
+    // inside of a few futures of its own would exceed the compiler's recursion limit.
     let sending = call.ciphertext_blob(Blob::new(ciphertext)).send().boxed();
     let answer = sending.await.map_err(|error| classify(&error))?;
     let plaintext = answer.plaintext.ok_or_else(|| missing_part("plaintext"))?;

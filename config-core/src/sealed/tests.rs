@@ -1,4 +1,4 @@
-//! Tests of the file format and of opening. No output may contain a secret.
+//! Tests of the file format and of opening a file. No output may contain a secret.
 
 mod kms;
 pub(crate) mod memory;

@@ -9,7 +9,7 @@
 
 use super::sync::{AtomicU64, Guard, Mutex, Ordering};
 
-/// Runs one flight at a time. `W` is the state that only the leader uses, `E` the error of a
+/// Runs one flight at a time. `W` is the state that only the leader uses, and `E` is the error of a
 /// flight.
 pub(crate) struct SingleFlight<W, E> {
     /// Held by the leader.

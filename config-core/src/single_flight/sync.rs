@@ -1,5 +1,5 @@
-//! The primitives of the state machine in [`machine`](super::machine). The model test replaces them
-//! with loom's.
+//! The primitives of the state machine in [`machine`](super::machine). The loom tests replace them
+//! with the primitives of loom.
 
 pub(super) use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) use tokio::sync::MutexGuard as Guard;

@@ -73,8 +73,8 @@ impl SnapshotCandidate {
 
 /// Returns the requests that a snapshot answers for a plan: those to Parameter Store, Secrets
 /// Manager and AppConfig, except for fields that must be fresh. The writer of a snapshot cannot
-/// read the program's variables and its own stores. Sealed files are already embedded in the
-/// program.
+/// read the program's variables or the program's own stores. Sealed files are already embedded in
+/// the program.
 pub(crate) fn snapshot_requests(plan: &Plan, snapshot: &SnapshotSpec) -> HashSet<Request> {
     // A user who redirects a field with a variable wants its current value.
     let is_fresh = |field: &PlannedField| {
@@ -129,7 +129,8 @@ fn check_headers(
         ));
     };
     let key = StageKey::parse_in(key_text, stage)?;
-    // Do not trust the key id in the file; compare it with the stage's key.
+    // Do not trust the headers of the files. The key pair must belong to this app and stage, and
+    // the snapshot must be sealed for this key pair.
     key.verify(plan.schema.app, stage)?;
     headers.verify(&key)?;
     report.created = Some(headers.created());

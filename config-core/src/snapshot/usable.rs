@@ -91,6 +91,7 @@ impl UsableSnapshot {
             operation: "Decrypt".to_owned(),
             region: None,
             names: vec![self.report.path.clone()],
+            start: start - budget.start,
             elapsed: start.elapsed(),
             retries: calls - 1,
             throttles,
@@ -198,7 +199,7 @@ impl UsableSnapshot {
             ),
             ContentError::Malformed => {
                 let detail =
-                    "it opens, but its content is not that of a snapshot: something else was sealed".to_owned();
+                    "it opens, but its content is not the content of a snapshot: something else was sealed in it".to_owned();
                 SnapshotError::with_new_snapshot(SnapshotState::Malformed, &self.stage, detail)
             }
         }

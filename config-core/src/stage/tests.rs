@@ -68,7 +68,7 @@ fn assert_stage(schema: &Schema, name: &str, expected: &Expected) {
 fn a_schema_with_fallback_accepts_undeclared_stages_but_no_typos_and_no_production() {
     let meant_prod = Refused("did you mean `prod`?");
     let meant_dev = Refused("did you mean `dev`?");
-    let like_production = Refused("sounds like production");
+    let like_production = Refused("counts as production");
     let no_name = Refused("is not a valid name for a stage");
     let long = "x".repeat(300);
     let longest = "x".repeat(64);
@@ -162,8 +162,8 @@ fn a_schema_with_previews_accepts_no_other_undeclared_stages() {
         ("feature", Fallback),
         ("featureX", Fallback),
         ("prod-mirror", Fallback),
-        ("pr-prod", Refused("sounds like production")),
-        ("feature-live", Refused("sounds like production")),
+        ("pr-prod", Refused("counts as production")),
+        ("feature-live", Refused("counts as production")),
         ("qa", Refused("no preview stage")),
         ("Feature1", Refused("no preview stage")),
         ("dev", Declared),
@@ -173,7 +173,7 @@ fn a_schema_with_previews_accepts_no_other_undeclared_stages() {
 }
 
 #[test]
-fn a_longer_name_may_have_more_typos() {
+fn more_typos_are_recognized_in_a_longer_name() {
     for (name, expected) in [
         ("stagin", Refused("did you mean `staging`?")),
         ("stage", Refused("did you mean `staging`?")),
@@ -196,9 +196,9 @@ fn a_longer_name_may_have_more_typos() {
 #[test]
 fn an_undeclared_production_is_refused_too() {
     for name in ["prod", "production", "prd", "live"] {
-        assert_stage(&NO_PROD, name, &Refused("sounds like production"));
+        assert_stage(&NO_PROD, name, &Refused("counts as production"));
     }
-    assert_stage(&NO_PROD, "prodution", &Refused("sounds like production"));
+    assert_stage(&NO_PROD, "prodution", &Refused("counts as production"));
     assert_stage(&NO_PROD, "qa1", &Fallback);
 }
 

@@ -23,9 +23,9 @@ use stage_config_grammar::source::Address;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// The shortest polling interval that a session may request, in seconds (API reference,
-/// `StartConfigurationSession`). Without this request the server chooses a longer one, and
-/// refreshes would be less frequent than the program wants.
+/// The shortest polling interval that a session may select, in seconds (API reference,
+/// `StartConfigurationSession`). If a session selects none, the server chooses a longer interval,
+/// and refreshes would be less frequent than the program wants.
 const MIN_POLL_INTERVAL: i32 = 15;
 
 /// The store of `appconfig:`.
@@ -93,8 +93,9 @@ impl AppConfig {
         self.clients.find(&self.aws, place, build_client).await
     }
 
-    /// Polls a session once, and keeps it for the next poll. If the poll fails, or if its future is
-    /// dropped, the session is lost, because the server may have used its token.
+    /// Polls a session once, and keeps it for the next poll. If the poll fails for another reason
+    /// than throttling, or if its future is dropped, the session is lost, because the server may
+    /// have used its token.
     async fn poll(
         &self,
         client: &Client,

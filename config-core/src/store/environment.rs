@@ -16,7 +16,7 @@ pub(crate) enum Environment {
     /// The environment of this process.
     #[default]
     Process,
-    /// The variables of a deployment.
+    /// The variables of a deployment, or of a deployed function.
     #[cfg(any(test, feature = "manage"))]
     Fixed(Arc<BTreeMap<String, Zeroizing<String>>>),
     /// A copy of the variables that some sources read.
@@ -43,7 +43,8 @@ impl From<NoText> for Outcome {
 }
 
 impl Environment {
-    /// Returns whether the variables are those of a file, not of this process.
+    /// Returns whether the variables are those of a deployment or of a deployed function, not of
+    /// this process.
     #[cfg(feature = "kms")]
     pub(crate) fn is_fixed(&self) -> bool {
         match self {

@@ -30,7 +30,7 @@ use toml::de::DeTable;
 /// reads text. A type that inspects the data first (`#[serde(untagged)]`, `#[serde(flatten)]`) gets
 /// a number as a number. Quote the number if such a type must get a text.
 ///
-/// A key that no configuration reads, but that resembles a field or source without a value, emits
+/// A key that no configuration reads, but that resembles a field or source without a value, causes
 /// a `tracing` event of level WARN ("did you mean …").
 ///
 /// The file holds its values as plain text, so keep it out of git if one of them is a real secret.

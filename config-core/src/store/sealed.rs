@@ -37,7 +37,7 @@ pub(crate) enum KmsProvider {
     Fixed(KmsClient),
 }
 
-/// An app and a stage, which share one key pair.
+/// An app and a stage. All their sealed files have one key pair.
 type AppStage = (&'static str, String);
 
 struct EmbeddedFile {

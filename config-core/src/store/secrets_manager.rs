@@ -198,7 +198,7 @@ fn find_outcome(id: &str, secrets: &[SecretValueEntry], errors: &[ApiErrorType])
     match errors.iter().find(|error| error.secret_id() == Some(id)) {
         Some(error) => classify_batch_error(error),
         None => {
-            let detail = "the answer names it neither among the secrets nor among the errors";
+            let detail = "the answer contains neither the secret nor an error for it";
             Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
         }
     }

@@ -113,8 +113,8 @@ fn is_path(request: &Request) -> bool {
     matches!(request.parsed_address(), Address::ParameterPath { .. })
 }
 
-/// Returns the name and the selector of an address, as in `/a/b:3`. Only addresses of parameters
-/// reach this store.
+/// Returns the name and the selector of an address, as in `/a/b:3`. Only addresses of single
+/// parameters reach this function.
 fn name_and_selector(request: &Request) -> (&str, Option<&str>) {
     match request.parsed_address() {
         Address::Parameter { name, selector, .. } => (name, selector.as_deref()),
@@ -158,7 +158,7 @@ fn find_outcome(
         return Outcome::Missing;
     }
 
-    let detail = "the answer names it neither among the parameters nor among the invalid ones";
+    let detail = "the answer contains it neither as a parameter nor as an invalid name";
     Outcome::Failed(Failed::new(FailureKind::InvalidAnswer, detail))
 }
 

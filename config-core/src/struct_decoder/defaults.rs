@@ -14,7 +14,7 @@ impl StructDecoder<'_> {
     pub(super) fn take_default<T>(
         &mut self,
         path: &str,
-        value: &FieldSpec,
+        spec: &FieldSpec,
         secrecy: Secrecy,
         default: &FieldDefault<T>,
         decode: DecodeFn<T>,
@@ -30,7 +30,7 @@ impl StructDecoder<'_> {
         self.results.defaults.extend(serialized);
 
         let mut decoded = DecodedField::unset(default);
-        if let Some(default) = value.default {
+        if let Some(default) = spec.default {
             decoded.origin = Origin::Default;
             // The report omits the default of a secret, because the default is the value.
             decoded.source = (secrecy != Secrecy::Yes).then(|| default.as_str().to_owned());

@@ -237,7 +237,7 @@ fn skip_entry(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 /// Returns the path in `#[config(crate = …)]`, if there is one, for a struct with mistakes. The
-/// mistakes have already been reported, so this report is dropped.
+/// mistakes have already been reported, so the report of this call is ignored.
 pub(super) fn read_crate_path(attrs: &[Attribute]) -> Option<Path> {
     let mut report = Diagnostics::default();
     let options = options::read_struct(attrs, &mut report);

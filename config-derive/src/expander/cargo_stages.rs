@@ -1,8 +1,8 @@
 //! Adds the stages in `Cargo.toml` to a struct with `#[config(workspace)]`.
 //!
-//! They become attributes of the struct, so that the model does not distinguish them from those
-//! that are written. A mistake in them is shown at `workspace`, and its message names the file and
-//! the key.
+//! They become attributes of the struct, so that the model does not distinguish them from the
+//! attributes in the source code. A mistake in them is shown at `workspace`, and its message names
+//! the file and the key.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -51,7 +51,7 @@ pub(super) fn add_settings(input: &mut StructInput, report: &mut Diagnostics) {
     }
 }
 
-/// Reads the settings, and describes the files that they are from.
+/// Reads the settings. Also returns the paths of the files that were read, and how to add a stage.
 fn read_settings() -> Result<(CargoSettings, CargoInput), Vec<String>> {
     let one = |mistake| vec![mistake];
     let folder = find_package_folder().ok_or_else(|| {
@@ -68,7 +68,7 @@ fn read_settings() -> Result<(CargoSettings, CargoInput), Vec<String>> {
         let reason = match &workspace {
             Some(_) => "",
             None => {
-                " (this package is in no workspace; a packaged or vendored package never is in one)"
+                " (this package is in no workspace; a packaged or vendored package is never in a workspace)"
             }
         };
         return Err(one(format!(
@@ -144,8 +144,8 @@ impl Addition<'_> {
         self.add_text("app", self.settings.app());
     }
 
-    /// Returns the assignment of a key. If the struct states the key too, moves it, so that each
-    /// key occurs once.
+    /// Returns the assignment of a key. If the struct states the key too, removes its assignment
+    /// from the struct, so that each key occurs once.
     fn build_assignment(
         &mut self,
         key: AssignmentKeyModel,
@@ -220,7 +220,7 @@ impl Addition<'_> {
         }
     }
 
-    /// Reports a template of `all` that no stage uses, because each has a template in `Cargo.toml`.
+    /// Reports a template of `all` that no stage uses, because each stage has its own template.
     fn check_all(&mut self) {
         let assignments = &self.input.stages.assignments;
         let has_chain = |key: &AssignmentKeyModel| {

@@ -68,7 +68,7 @@ fn parses<T: FromStr>(text: &str) -> bool {
     text.parse::<T>().is_ok()
 }
 
-/// Returns what a text probably means in each form.
+/// Returns a hint for each form that the text was probably meant to have.
 fn find_hints(text: &str) -> Vec<(&'static str, String)> {
     let mean = |right: &dyn std::fmt::Display| format!("did you mean `{right}`?");
     let mut hints = Vec::new();

@@ -33,7 +33,8 @@ use schema::expand_schema;
 ///
 /// `hash` distinguishes the struct from others; see [`link_section`].
 pub(super) fn expand_struct(model: &StructModel, hash: u64) -> TokenStream {
-    // The blanket trait of `Probe`. Inherent items of `Probe` for a type take precedence.
+    // Imports the trait that `Probe` implements for every type. The inherent items of `Probe` for
+    // known types take precedence over the items of this trait.
     let blanket_trait = model.value_fields().next().map(|_| {
         quote!(
             use __p::UnknownType as _;

@@ -1,6 +1,6 @@
 //! Formats tokens like hand-written code: `Option<Vec<u8>>` instead of `Option < Vec < u8 > >`.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// Returns the text of a type or an expression.
@@ -9,6 +9,12 @@ pub(super) fn format_tokens(tokens: &impl ToTokens) -> String {
     write(tokens.to_token_stream(), &mut text);
     text
 }
+
+/// The operators with a space on both sides. `<`, `>` and `>>` have none, because they may enclose
+/// the parameters of a type.
+const BINARY: [&str; 16] = [
+    "+", "-", "*", "/", "%", "=", "|", "^", "==", "!=", "<=", ">=", "&&", "||", "<<", "..=",
+];
 
 #[derive(Clone, Copy, PartialEq)]
 enum LastToken {
@@ -45,29 +51,58 @@ fn write(tokens: TokenStream, text: &mut String) {
             }
             TokenTree::Punct(punct) => {
                 let mut operator = String::from(punct.as_char());
-                // Only `->` and `=>` need to be joined. All other operators of two characters are
-                // written character by character.
-                if matches!(operator.as_str(), "-" | "=")
-                    && let Some(TokenTree::Punct(next)) = tokens.peek()
-                    && next.as_char() == '>'
-                {
-                    operator.push('>');
+                let mut is_joint = punct.spacing() == Spacing::Joint;
+                while is_joint && let Some(TokenTree::Punct(next)) = tokens.peek() {
+                    operator.push(next.as_char());
+                    is_joint = next.spacing() == Spacing::Joint;
                     tokens.next();
                 }
-                let binary = matches!(last, LastToken::Word | LastToken::Group);
+
+                let is_binary = matches!(last, LastToken::Word | LastToken::Group);
                 match operator.as_str() {
                     "," | ";" => text.extend([
                         operator.as_str(),
                         if tokens.peek().is_some() { " " } else { "" },
                     ]),
                     "->" | "=>" => text.extend([" ", &operator, " "]),
-                    "+" | "-" | "*" | "/" | "%" | "=" | "|" | "^" if binary => {
-                        text.extend([" ", &operator, " "])
+                    operator if is_binary && BINARY.contains(&operator) => {
+                        text.extend([" ", operator, " "]);
                     }
-                    _ => text.push_str(&operator),
+                    operator => text.push_str(operator),
                 }
                 last = LastToken::Punct;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{Expr, Type, parse_str};
+
+    use super::format_tokens;
+
+    #[test]
+    fn types_and_expressions_look_like_hand_written_code() {
+        for text in [
+            "Option<Vec<u8>>",
+            "HashMap<String, Box<dyn Fn(&str) -> [u8; 4]>>",
+            "Cow<'static, str>",
+            "<T as Trait>::Output",
+        ] {
+            let ty: Type = parse_str(text).expect("a type");
+            assert_eq!(format_tokens(&ty), text);
+        }
+        for text in [
+            "60 * 5",
+            "-1",
+            "LIMIT == 1 || LIMIT != 2 && !DEBUG",
+            "LIMIT >= 3",
+            "1 << 20",
+            "std::env::consts::OS",
+        ] {
+            let expression: Expr = parse_str(text).expect("an expression");
+            assert_eq!(format_tokens(&expression), text);
         }
     }
 }

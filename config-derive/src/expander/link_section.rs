@@ -32,8 +32,8 @@ fn update_fnv(hash: u64, bytes: &[u8]) -> u64 {
 /// Emits the static of the record and a reference to it.
 ///
 /// Each object file format has its own names. The name of a section of a PE image has at most eight
-/// characters. The part after a `$` orders the parts of one section, and the linker removes this
-/// part. On other targets (WebAssembly) no manifest is read.
+/// characters. The characters after a `$` order the parts of one section, and the linker removes
+/// these characters. On other targets (WebAssembly) no manifest is read.
 pub(super) fn expand_record(ident: &Ident, hash: u64) -> TokenStream {
     let elf = format!(".stage_config.{hash:016x}");
     let pe = format!(".stgcfg${hash:016x}");

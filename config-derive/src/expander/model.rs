@@ -41,10 +41,10 @@ pub(super) struct StructModel {
     /// The composed fields, each after the fields that its template names.
     pub(super) composed: Vec<usize>,
     pub(super) skipped: Vec<(Ident, Type)>,
-    /// The files to embed.
+    /// The sealed files to embed.
     pub(super) sealed: Vec<SealedFileModel>,
     pub(super) validate: Option<Path>,
-    /// The files of cargo that the struct takes its stages from.
+    /// The paths of the `Cargo.toml` files from which the struct takes its stages.
     pub(super) cargo_files: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct FieldModel {
 }
 
 pub(super) enum FieldContentModel {
-    /// The field's own templates.
+    /// A nested struct, and the field's own templates.
     Nested(Vec<AssignmentModel>),
     Value(Box<FieldSpecModel>),
 }

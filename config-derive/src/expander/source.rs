@@ -44,7 +44,7 @@ pub(super) enum SourceVisibility {
     InCode,
     /// `env:` without the option that permits plain text, visible in the function's settings.
     InSettings,
-    /// The source may contain a secret.
+    /// Any other source. A secret is allowed in it.
     Protected,
 }
 

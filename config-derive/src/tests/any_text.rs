@@ -78,7 +78,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_attribute_panics(on_struct in any_attribute(), config in any_attribute(), on_field in any_attribute(), option in any_attribute()) {
+    fn no_attribute_makes_the_derive_panic(on_struct in any_attribute(), config in any_attribute(), on_field in any_attribute(), option in any_attribute()) {
         let parsed = (parse_tokens(&on_struct), parse_tokens(&config), parse_tokens(&on_field), parse_tokens(&option));
         if let (Some(on_struct), Some(config), Some(on_field), Some(option)) = parsed {
             expand_messages(quote! {
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn no_source_panics(text in any::<String>(), template in "[a-z:/{}?=&#-]{0,16}") {
+    fn no_source_makes_the_derive_panic(text in any::<String>(), template in "[a-z:/{}?=&#-]{0,16}") {
         expand_messages(quote! {
             #[stage(dev = #template, fallback = [#template, #text])]
             #[config(schemes("vault"))]

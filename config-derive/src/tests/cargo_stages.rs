@@ -54,7 +54,7 @@ fn messages(package: &str, workspace: &str, input: TokenStream) -> Vec<String> {
 }
 
 #[test]
-fn the_stages_are_the_same_as_if_they_were_written() {
+fn stages_of_cargo_toml_expand_like_stages_of_attributes() {
     let expand = |input| expand(input, "").to_string();
     let from_cargo = in_workspace("[package.metadata.stage]\napp = \"shop\"", TABLE, || {
         expand(quote! {
@@ -127,15 +127,15 @@ fn an_attribute_that_contradicts_the_table_is_an_error() {
         #[config(workspace, preview("x-*"), stage_var = "OTHER", account(prod = "999999999999"))]
         struct Config { table: String }
     });
-    let of = "of $ROOT/Cargo.toml: remove one of the two";
+    let ending = "of $ROOT/Cargo.toml: remove one of the two";
     assert_eq!(
         contradicting,
         [
-            format!("contradicts `template` in [workspace.metadata.stage.dev] {of}"),
-            format!("contradicts `fallback` in [workspace.metadata.stage-config] {of}"),
-            format!("contradicts `preview` in [workspace.metadata.stage-config] {of}"),
-            format!("contradicts `account` in [workspace.metadata.stage.prod] {of}"),
-            format!("contradicts `stage_var` in [workspace.metadata.stage-config] {of}"),
+            format!("contradicts `template` in [workspace.metadata.stage.dev] {ending}"),
+            format!("contradicts `fallback` in [workspace.metadata.stage-config] {ending}"),
+            format!("contradicts `preview` in [workspace.metadata.stage-config] {ending}"),
+            format!("contradicts `account` in [workspace.metadata.stage.prod] {ending}"),
+            format!("contradicts `stage_var` in [workspace.metadata.stage-config] {ending}"),
         ]
     );
     let app = messages(
@@ -167,7 +167,7 @@ fn an_attribute_that_repeats_the_table_is_allowed() {
 }
 
 #[test]
-fn a_new_stage_asks_each_field_with_own_sources() {
+fn each_field_with_its_own_sources_must_name_a_new_stage() {
     let table =
         format!("{TABLE}\n[workspace.metadata.stage.staging]\ntemplate = \"/staging/{{field}}\"");
     let input = quote! {
@@ -190,7 +190,7 @@ fn a_new_stage_asks_each_field_with_own_sources() {
 }
 
 #[test]
-fn a_stage_without_a_template_names_its_table() {
+fn the_error_for_a_stage_without_a_template_names_its_table() {
     let table = format!("{TABLE}\n[workspace.metadata.stage.staging]\nregion = \"eu-west-1\"");
     let input = quote!(
         #[config(workspace)]
@@ -208,7 +208,7 @@ fn a_stage_without_a_template_names_its_table() {
 }
 
 #[test]
-fn tables_without_templates_are_named() {
+fn errors_name_the_table_that_needs_a_template() {
     let input = || {
         quote!(
             #[config(workspace)]
@@ -243,7 +243,7 @@ fn tables_without_templates_are_named() {
 }
 
 #[test]
-fn a_template_of_all_must_have_a_stage() {
+fn a_template_of_all_that_no_stage_uses_is_an_error() {
     let tables = "[workspace.metadata.stage.dev]\ntemplate = \"/dev/{field}\"\n";
     let input = || {
         quote! {
@@ -264,7 +264,7 @@ fn a_template_of_all_must_have_a_stage() {
 }
 
 #[test]
-fn the_stages_have_the_order_of_the_tables() {
+fn stages_of_cargo_toml_come_first_in_alphabetical_order() {
     let tables = "[workspace.metadata.stage.prod]\n[workspace.metadata.stage.dev]";
     let expanded = in_workspace("", tables, || {
         let input = quote! {
@@ -300,7 +300,7 @@ fn the_account_of_a_pattern_applies_to_stages_of_the_fields() {
 }
 
 #[test]
-fn a_mistake_in_the_table_names_its_key() {
+fn the_error_for_a_mistake_in_a_table_names_the_key() {
     let message = |table: &str| {
         let input = quote!(
             #[config(workspace)]
@@ -364,7 +364,7 @@ fn a_mistake_in_the_table_names_its_key() {
 }
 
 #[test]
-fn a_visible_secret_names_the_key_of_its_template() {
+fn the_error_for_a_visible_secret_names_the_key_of_its_template() {
     let table = "[workspace.metadata.stage.dev]\ntemplate = \"env:{field}\"";
     let input = quote!(
         #[config(workspace)]

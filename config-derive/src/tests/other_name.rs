@@ -1,11 +1,11 @@
-//! The crate under another name.
+//! Dependencies on `stage-config` under another name.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::expander::dependency::find_in_package;
 
-/// Writes a workspace with one package, and removes it when the test ends.
+/// A workspace with one package. Its files are removed when the value is dropped.
 struct Workspace(PathBuf);
 
 impl Workspace {

@@ -38,7 +38,7 @@ fn grammar_is_checked_before_rules_and_rules_before_features() {
 }
 
 #[test]
-fn a_template_reads_one_key_of_a_configuration_for_each_field() {
+fn the_error_for_a_configuration_without_field_suggests_one_key_for_each_field() {
     let messages = expand_messages(quote! {
         #[stage(dev = "appconfig:shop/dev/flags")]
         struct Config { one: String }

@@ -7,7 +7,7 @@
 
 use stage_config::{SecretString, StageConfig};
 
-/// A struct with every attribute.
+/// A struct with most of the options.
 #[derive(StageConfig)]
 #[stage(dev = "/shop/dev/{field}", prod = "/shop/{stage}/{field}")]
 #[stage(fallback = ["/shop/{stage}/{field}", "/shop/dev/{field}"])]
@@ -28,7 +28,7 @@ pub struct Config {
     /// The type's default.
     #[config(default)]
     pub retries: u8,
-    /// A secret by its attribute.
+    /// Marked as secret by an option.
     #[stage(dev, prod = ["vault:a/b?x=y#c", "/b"], fallback)]
     #[config(secret)]
     pub token: String,

@@ -1,5 +1,5 @@
-//! Generated code allows the lints that its struct allows, and a deprecated struct derives without
-//! a warning.
+//! Generated code allows the lints that its struct allows. The derive causes no warning for a
+//! deprecated struct or field.
 
 #![deny(deprecated, unfulfilled_lint_expectations, non_camel_case_types)]
 #![allow(dead_code)]
@@ -49,7 +49,7 @@ struct Mail {
     host: String,
 }
 
-/// An expectation of the struct is fulfilled by the struct itself.
+/// The field `old` fulfills the expectation, although generated code allows the lint.
 #[expect(deprecated, reason = "removed in the next release")]
 #[derive(StageConfig)]
 #[stage(dev = "/x/dev/{field}")]

@@ -1,4 +1,4 @@
-//! Names of exactly 15 levels and 1011 characters compile.
+//! A name of exactly 15 levels compiles, and a name of exactly 1011 characters too.
 
 use stage_config::StageConfig;
 

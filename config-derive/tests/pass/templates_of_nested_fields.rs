@@ -20,7 +20,7 @@ struct Config {
     #[stage(dev = "/1/2/3/4/5/6/7/8/9/10/11/12/{stage}/{field}", prod)]
     users: Users,
 
-    /// Has no source in dev.
+    /// The fields of `Pool` have no source in dev.
     #[config(nested)]
     #[stage(prod = "/replica/{field}")]
     r#type: Option<Pool>,

@@ -13,15 +13,15 @@ pub struct Dependency {
     pub name: String,
     /// The name of its package.
     pub package: String,
-    /// Its path, relative to the folder of the file that states it: the workspace's, if the
-    /// package inherits the dependency.
+    /// Its path, relative to the folder of the `Cargo.toml` that states the path. If the package
+    /// inherits the dependency, that is the `Cargo.toml` of the workspace.
     pub path: Option<String>,
-    /// Whether the package inherits it from its workspace.
+    /// Whether the package inherits the dependency from its workspace.
     pub inherited: bool,
 }
 
-/// Returns the dependencies of a package, of every kind and target. `workspace` has those that the
-/// package inherits.
+/// Returns the dependencies of a package, of every kind and target. `workspace` states the
+/// dependencies that the package inherits.
 #[must_use]
 pub fn list_dependencies(package: &CargoToml, workspace: Option<&CargoToml>) -> Vec<Dependency> {
     let targets = package.find_table(&["target"]);

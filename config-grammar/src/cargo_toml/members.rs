@@ -52,8 +52,8 @@ impl Workspace<'_> {
             .any(|pattern| pattern.matches_path_with(folder, MATCH_OPTIONS))
     }
 
-    /// Returns whether a member depends on the package in this folder by its path, directly or
-    /// through other such packages.
+    /// Returns whether the package in this folder is a path dependency of a member, directly or
+    /// through other path dependencies.
     fn has_path_dependency(&self, folder: &Path) -> bool {
         let mut known: BTreeSet<PathBuf> = BTreeSet::new();
         let mut pending = self.list_members();

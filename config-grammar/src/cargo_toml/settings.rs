@@ -1,4 +1,4 @@
-//! The settings of a package over those of its workspace.
+//! The settings of a package, which have priority over those of its workspace.
 
 use std::cmp::Reverse;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::stage::matches;
 const STAGE: &str = "stage";
 const CONFIG: &str = "stage-config";
 
-/// The settings of a package over those of its workspace.
+/// The settings of a package and of its workspace. Those of the package have priority.
 #[derive(Debug, Clone, Default)]
 pub struct CargoSettings {
     /// `app` and `function` in `[package.metadata.stage]`.
@@ -117,7 +117,7 @@ impl CargoSettings {
         }
     }
 
-    /// Returns whether the files have neither a stage nor any other setting for all stages.
+    /// Returns whether the files have no table of a stage and no table `stage-config`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.stages.is_empty() && self.configs.is_empty()
@@ -219,8 +219,8 @@ fn find_list(
     Some((&config.name, list(config)))
 }
 
-/// Refuses another table if its name is a different spelling of one of the two, and its keys are
-/// theirs. A table of another tool has other keys.
+/// Refuses a table whose name is a misspelling of `stage` or `stage-config`, and that has keys of
+/// these tables. A table of another tool has other keys.
 fn check_similar(key: &str, value: &Value, name: &TableName, reader: &mut TableReader) {
     let plain = key.to_lowercase().replace(['-', '_'], "");
     let meant = match plain.trim_end_matches('s') {

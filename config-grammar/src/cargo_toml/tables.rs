@@ -1,4 +1,4 @@
-//! The tables with settings, each with its mistakes.
+//! Reads the tables with settings, and checks them.
 
 use std::fmt;
 use std::path::Path;
@@ -20,7 +20,8 @@ const CONFIG_KEYS: [&str; 3] = ["fallback", "preview", "stage_var"];
 /// The keys that only a package has.
 const PACKAGE_KEYS: [&str; 2] = ["app", "function"];
 
-/// A table of a `Cargo.toml`. The `Display` form is `[package.metadata.stage.prod] of PATH`.
+/// The name of a table, with the path of its `Cargo.toml`. The `Display` form is
+/// `[package.metadata.stage.prod] of PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
     name: String,
@@ -82,12 +83,13 @@ impl StageKey {
     }
 }
 
-/// The settings of one stage: `[workspace.metadata.stage.prod]`.
+/// The settings of one stage, `[workspace.metadata.stage.prod]`, or of all stages whose names match
+/// a pattern, `[workspace.metadata.stage."pr-*"]`.
 #[derive(Debug, Clone)]
 pub struct StageTable {
     /// The name of a stage, or a pattern with `*`.
     pub stage: String,
-    /// The table.
+    /// The name of the table.
     pub name: TableName,
     /// The templates of the stage's sources. Empty if the table has none.
     pub template: Vec<String>,
@@ -101,8 +103,8 @@ impl StageTable {
         self.texts.get(key.name())?.as_str()
     }
 
-    /// Returns whether the table is of a single stage, which it declares. A table whose name has a
-    /// `*` has the settings of the stages that match.
+    /// Returns whether the table declares a stage. A table whose name has a `*` declares none: it
+    /// has settings of the stages that match.
     #[must_use]
     pub fn declares(&self) -> bool {
         !self.stage.contains('*')
@@ -118,7 +120,7 @@ pub(super) struct ConfigTable {
     pub(super) stage_var: Option<String>,
 }
 
-/// Returns whether a table with another name has the keys of the tables in this file.
+/// Returns whether a table with another name has a key of the tables that this module reads.
 pub(super) fn has_known_keys(value: &Value) -> bool {
     let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(*key).is_some());
     let mut stages = value.as_table().into_iter().flat_map(Table::values);
@@ -273,12 +275,12 @@ impl TableReader {
 
     fn read_templates(&mut self, name: &TableName, key: &str, value: &Value) -> Vec<String> {
         match value {
-            Value::String(text) => vec![text.clone()],
+            Value::String(_) => self.read_text(name, key, value).into_iter().collect(),
             value => self.read_texts(name, key, value),
         }
     }
 
-    /// Reads a list of different texts that is not empty.
+    /// Reads a list of different texts. Neither the list nor a text may be empty.
     fn read_texts(&mut self, name: &TableName, key: &str, value: &Value) -> Vec<String> {
         let mut texts: Vec<String> = Vec::new();
         let mut is_valid = false;
@@ -290,11 +292,11 @@ impl TableReader {
                     ));
                     return texts;
                 }
-                Some(text) => {
+                Some(text) if !text.is_empty() => {
                     texts.push(text.to_owned());
                     true
                 }
-                None => false,
+                _ => false,
             };
             if !is_valid {
                 break;

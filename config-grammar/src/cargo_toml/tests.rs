@@ -1,4 +1,4 @@
-//! Workspaces on disk, whose members are compared with the answers of cargo.
+//! Finds the workspaces of packages on disk, and compares them with those that cargo finds.
 
 mod settings;
 
@@ -14,7 +14,7 @@ use super::{CargoToml, find_workspace};
 struct Files(TempDir);
 
 impl Files {
-    /// Each text is the content of the `Cargo.toml` in its folder. A package has a library.
+    /// Writes the `Cargo.toml` of each folder with the given text, and an empty library.
     fn new(files: &[(&str, &str)]) -> Self {
         let root = TempDir::new().expect("the folder for temporary files is writable");
         for (folder, text) in files {
@@ -74,7 +74,7 @@ fn new_package(name: &str, more: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{more}")
 }
 
-/// Checks the folder of the workspace of a package, also with cargo.
+/// Checks that this crate and cargo find the workspace in the expected folder.
 fn check(case: &str, files: &[(&str, &str)], package: &str, expected: Option<&str>) {
     let files = Files::new(files);
     assert_eq!(files.find(package).as_deref(), expected, "{case}");
@@ -273,7 +273,8 @@ fn a_package_outside_of_the_members_has_another_workspace_or_none() {
     );
 }
 
-/// cargo never asks for the workspace of such a package, because it knows where it is from.
+/// cargo never searches for the workspace of a packaged or vendored crate, because it knows the
+/// origin of the crate.
 #[test]
 fn a_packaged_or_vendored_crate_has_no_workspace() {
     for marker in [".cargo-checksum.json", ".cargo-ok", ".cargo_vcs_info.json"] {

@@ -10,10 +10,11 @@ use super::{CargoToml, normalize};
 const PACKAGED: [&str; 3] = [".cargo-checksum.json", ".cargo-ok", ".cargo_vcs_info.json"];
 
 /// Returns the workspace of a package: the package itself if it has `[workspace]`; else the one
-/// that `workspace` in `[package]` names; else the nearest folder above whose `members`, less its
-/// `exclude`, contain the package. As for cargo, a path dependency of a member is a member too, if
-/// it is inside the folder of the workspace. Returns `None` if there is no workspace, and for a
-/// packaged or vendored package that is not a workspace itself.
+/// that `workspace` in `[package]` names; else the nearest workspace in the folders above that has
+/// the package as a member. `members` and `exclude` of a workspace decide its members. As for
+/// cargo, a path dependency of a member is a member too, if it is inside the folder of the
+/// workspace. Returns `None` if there is no workspace, and for a packaged or vendored package that
+/// is not a workspace itself.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 ///
 /// # Errors
 ///
-/// Returns the positions of the fields that need each other.
+/// Returns the positions of the fields of a cycle, and of the fields that need one of them.
 ///
 /// ```
 /// use stage_config_grammar::compose::sort_by_parts;

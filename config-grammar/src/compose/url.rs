@@ -29,7 +29,7 @@ pub(super) fn parse(tokens: Vec<Token>) -> (Vec<Component>, Vec<String>) {
     (parser.components, parser.mistakes)
 }
 
-/// Returns the position after `://`, if only a scheme may stand before it.
+/// Returns the position after `://`, if the text before it has the characters of a scheme.
 fn find_scheme_end(tokens: &[Token]) -> Option<usize> {
     let colon = tokens.iter().position(|token| token.is(':'))?;
     let is_scheme = |token: &Token| match token {
@@ -108,7 +108,8 @@ impl Parser {
         }
     }
 
-    /// Refuses a host or port with a placeholder that cannot be checked and one that must be.
+    /// Refuses a host or port that has both a placeholder with `:raw`, which cannot be checked, and
+    /// one without it, which must be checked.
     fn refuse_mixed(&mut self) {
         let Some(component) = self.components.last() else {
             return;
@@ -159,8 +160,8 @@ impl Parser {
         }
     }
 
-    /// Adds a component, and checks that its text needs no percent-encoding. `more` are further
-    /// characters that it may have.
+    /// Adds a component, and checks that its text needs no percent-encoding. `more` contains
+    /// further characters that the text may have.
     fn push_checked(&mut self, place: Place, tokens: &[Token], more: &str) {
         for (index, token) in tokens.iter().enumerate() {
             let Token::Char(c) = token else { continue };

@@ -202,8 +202,9 @@ pub(super) fn check_profile(text: &str) -> Result<(), SourceError> {
     check_app_config_part(text, "the configuration profile", MAX_PROFILE)
 }
 
-/// AppConfig allows any character in a name. A source has only those that mean nothing else in its
-/// text; a resource with another name is named by its ID.
+/// Checks the characters and the length of a name. AppConfig allows any character. A source allows
+/// only the characters that have no other meaning in its text, so a resource whose name has other
+/// characters needs its ID.
 fn check_app_config_part(text: &str, subject: &str, max: usize) -> Result<(), SourceError> {
     check_characters(text, subject, "`.`, `_`, `-`, `+`, `=`, `@` and `:`", |c| {
         matches!(c, '.' | '_' | '-' | '+' | '=' | '@' | ':')
@@ -212,8 +213,8 @@ fn check_app_config_part(text: &str, subject: &str, max: usize) -> Result<(), So
     check_length(text, max, &format!("the name of {subject}"))
 }
 
-/// Returns whether a text has the form of the IDs that AppConfig chooses: seven lower-case letters
-/// and digits, with one of each at least. A name may have this form too.
+/// Returns whether a text has the form of the IDs that AppConfig chooses: seven lowercase letters
+/// and digits, with at least one of each. A name may have this form too.
 #[must_use]
 pub fn is_app_config_id(text: &str) -> bool {
     let has = |is_kind: fn(&u8) -> bool| text.bytes().any(|byte| is_kind(&byte));

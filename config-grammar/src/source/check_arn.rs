@@ -1,4 +1,4 @@
-//! Checks the ARNs of parameters, secrets and keys in sources.
+//! Checks the ARNs of parameters, secrets, keys and roles in sources, and the regions.
 
 use super::SourceError;
 use crate::arn::{Arn, is_account};

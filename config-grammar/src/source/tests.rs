@@ -306,7 +306,7 @@ fn any_source() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in any::<String>()) {
+    fn no_text_causes_a_panic(text in any::<String>()) {
         let _ = Source::parse(&text, CUSTOM);
     }
 
@@ -319,7 +319,7 @@ proptest! {
     }
 
     #[test]
-    fn no_template_panics(text in any_source(), stage in ".{0,8}", field in ".{0,8}") {
+    fn no_template_causes_a_panic(text in any_source(), stage in ".{0,8}", field in ".{0,8}") {
         let at = Placeholders { stage: Some(&stage), field: Some(&[&field]), app: Some("app") };
         let _ = Source::resolve(&text, &at, CUSTOM);
     }

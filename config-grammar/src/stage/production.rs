@@ -102,7 +102,7 @@ fn list_words(lower: &str) -> impl Iterator<Item = &str> {
     lower.split(|c: char| !c.is_ascii_alphabetic())
 }
 
-/// Lists the segments; a change from lower to upper case begins one too.
+/// Lists the segments. A change from lower to upper case also begins a segment.
 fn list_segments<'a>(name: &'a str, lower: &'a str) -> impl Iterator<Item = &'a str> {
     let ends = (1..=name.len()).filter(|at| lower.is_char_boundary(*at) && is_boundary(name, *at));
     ends.scan(0, |start, end| {
@@ -173,8 +173,8 @@ fn blank_words(name: &str, word_length: impl Fn(&str, usize) -> Option<usize>) -
 /// Returns the length of the harmless word that begins at `start`.
 fn harmless_word_length(name: &str, lower: &str, start: usize) -> Option<usize> {
     let rest = &lower[start..];
-    if let Some(behind) = rest.strip_prefix(PRODUCT) {
-        return (!behind.starts_with('i')).then_some(PRODUCT.len());
+    if let Some(after) = rest.strip_prefix(PRODUCT) {
+        return (!after.starts_with('i')).then_some(PRODUCT.len());
     }
     let harmless = || {
         HARMLESS
@@ -193,15 +193,15 @@ fn negation_length(name: &str, lower: &str, start: usize) -> Option<usize> {
 }
 
 /// Returns the length of `negation` followed by `prod`. If a boundary separates them, the negation
-/// must begin a word: `casino-prod` is production.
+/// must begin a word: `casino-prod` means production.
 fn negated_word_length(name: &str, rest: &str, start: usize, negation: &str) -> Option<usize> {
-    let behind = rest.strip_prefix(negation)?;
+    let after = rest.strip_prefix(negation)?;
     let is_apart = is_boundary(name, start + negation.len());
-    let behind = behind
+    let after = after
         .strip_prefix(['-', '_', '.'])
-        .unwrap_or(behind)
+        .unwrap_or(after)
         .strip_prefix("prod")?;
-    (!is_apart || is_word_start(name, start)).then_some(rest.len() - behind.len())
+    (!is_apart || is_word_start(name, start)).then_some(rest.len() - after.len())
 }
 
 /// Returns whether a word begins at this byte, such as `Non` in `EUNonProd`.

@@ -7,7 +7,7 @@ use crate::support::scripted::Request;
 
 const SHORT: Duration = Duration::from_millis(300);
 
-/// A function that returns whether a request is of one kind.
+/// A function that returns whether a request is of one kind: the start of a session, or a poll.
 type CallKind = fn(&Request) -> bool;
 
 const SOURCE: &str = "appconfig:shop/dev/settings";
@@ -48,7 +48,7 @@ fn create_script(
 }
 
 #[tokio::test]
-async fn failures_are_distinguished() {
+async fn each_permanent_error_has_its_kind_and_is_not_retried() {
     let arn = "arn:aws:appconfig:eu-west-1:123456789012:application/a1b2c3d/environment/e5f6g7h/\
                configuration/i9j0k1l";
     let denied = |action: &str| Answer::not_authorized(action, arn);

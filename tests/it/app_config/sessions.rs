@@ -48,7 +48,8 @@ async fn load_live(endpoint: &Endpoint) -> Live<Flags> {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Advances the clock, which goes on during the calls.
+/// Advances tokio's clock. The clock runs normally before and after that, because the calls need
+/// real time.
 async fn advance(seconds: u64) {
     time::pause();
     time::advance(Duration::from_secs(seconds)).await;
@@ -88,7 +89,7 @@ async fn a_refresh_polls_no_more_often_than_the_server_permits() {
 
     advance(1).await;
     assert!(!refresh(&live).await, "the new value is served");
-    assert_eq!(count(&endpoint), (1, 2), "the session goes on");
+    assert_eq!(count(&endpoint), (1, 2), "the session continues");
 }
 
 #[tokio::test]
@@ -133,7 +134,7 @@ async fn an_expired_token_starts_a_new_session_in_the_same_attempt() {
     );
 }
 
-/// A server that rejects every token gets one new session in an attempt, and no more.
+/// If the server rejects the token of a new session, the attempt does not start another session.
 #[tokio::test]
 async fn a_new_token_that_is_rejected_is_an_error() {
     let (endpoint, _) = start(|request| {
@@ -153,8 +154,8 @@ async fn a_new_token_that_is_rejected_is_an_error() {
     assert_eq!(count(&endpoint), (1, 1));
 }
 
-/// The server does not use the token of a throttled call. After any other failure it may have used
-/// it.
+/// The token of a throttled call is still valid. After any other failure, the server may have used
+/// the token.
 #[tokio::test]
 async fn a_token_is_sent_again_only_if_the_call_was_throttled() {
     for (fault, expected) in [
@@ -175,8 +176,8 @@ async fn a_token_is_sent_again_only_if_the_call_was_throttled() {
     }
 }
 
-/// Two configurations of one load share the sessions. The second poll is answered when another call
-/// is in flight: that of the other configuration.
+/// Two configurations of one load share the sessions. The server answers the second poll only when
+/// the call of the other configuration is in flight too.
 #[test]
 fn concurrent_refreshes_never_share_a_token() {
     let polls = AtomicUsize::new(0);
@@ -228,7 +229,7 @@ async fn inner_concurrent() {
 }
 
 #[tokio::test]
-async fn a_session_without_a_deployment_is_missing_until_there_is_one() {
+async fn a_configuration_is_missing_until_it_is_deployed() {
     #[derive(StageConfig)]
     struct Optional {
         #[stage(dev = "appconfig:shop/dev/flags#checkout.enabled")]

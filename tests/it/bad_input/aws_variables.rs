@@ -44,7 +44,7 @@ fn a_wrong_variable_fails_at_once_with_its_name() {
         ("AWS_ACCESS_KEY_ID", "hunter2\r", "ends with a line end"),
         ("AWS_ACCESS_KEY_ID", "\"hunter2\"", "is in quotes"),
         ("AWS_SECRET_ACCESS_KEY", "hunter2\n", "ends with a line end"),
-        ("AWS_SECRET_ACCESS_KEY", "hun ter2", "contains a blank"),
+        ("AWS_SECRET_ACCESS_KEY", "hun ter2", "contains a space"),
         ("AWS_SESSION_TOKEN", "hunter2\r\n", "ends with a line end"),
         ("AWS_SESSION_TOKEN", "hunter2é", "is not ASCII"),
         (

@@ -26,7 +26,7 @@ const MISTAKES: [(&str, &[&str]); 6] = [
         "case",
         &[
             "stage `PROD`: it is not declared",
-            "sounds like production",
+            "counts as production",
             "did you mean `prod`?",
         ],
     ),
@@ -194,7 +194,7 @@ async fn inner_default_with_other_case() {
 async fn stages_set_on_the_loader_follow_the_same_rules() {
     for (name, words) in [
         ("../prod", "not a valid name for a stage"),
-        ("PROD", "sounds like production"),
+        ("PROD", "counts as production"),
         ("", "the program names is empty"),
     ] {
         let error = Config::loader()

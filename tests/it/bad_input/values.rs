@@ -152,7 +152,7 @@ async fn assert_key_failure(text: &str, kind: FailureKind, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_missing_json_key_is_missing() {
+async fn a_field_without_its_json_key_is_missing() {
     for text in [
         "{}",
         r#"{"db":{}}"#,
@@ -197,7 +197,7 @@ mod percent {
 }
 
 #[tokio::test]
-async fn the_help_for_with_claims_no_form() {
+async fn the_help_for_a_field_with_its_own_decoder_names_no_format() {
     #[derive(StageConfig)]
     #[stage(dev = "/bad/{field}")]
     #[allow(dead_code)]

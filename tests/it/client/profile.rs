@@ -69,7 +69,8 @@ fn profile_variables(
     variables
 }
 
-/// Credentials and region come from variables here, and only the endpoint from the profile.
+/// Here the credentials and the region come from variables. Only the endpoint comes from the
+/// profile.
 #[test]
 fn the_endpoint_of_the_profile_applies_with_credentials_in_variables() {
     for settings in [

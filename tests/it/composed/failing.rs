@@ -7,7 +7,7 @@ use crate::support::load::{assert_failure, expect_error};
 use crate::support::planted::assert_clean;
 use crate::support::{aws, child};
 
-async fn load(parameters: Parameters) -> stage_config::Error {
+async fn load_failing(parameters: Parameters) -> stage_config::Error {
     let endpoint = Endpoint::with_parameters(parameters);
     let error = expect_error(loader::<Config>(endpoint.url()).resolve().await);
     assert_eq!(error.kind(), ErrorKind::Unresolved);
@@ -15,7 +15,7 @@ async fn load(parameters: Parameters) -> stage_config::Error {
 }
 
 /// Returns the fields and the kinds of the failures.
-fn list(error: &stage_config::Error) -> Vec<(&str, FailureKind)> {
+fn list_kinds(error: &stage_config::Error) -> Vec<(&str, FailureKind)> {
     let failures = error.failures().iter();
     failures
         .map(|failure| (failure.field(), failure.kind()))
@@ -31,12 +31,12 @@ async fn only_the_part_fails_if_it_is_missing_or_does_not_decode() {
         ("/composed/db/host", "localhost"),
         ("/composed/db/port", "80a80"),
     ]);
-    let error = load(missing).await;
+    let error = load_failing(missing).await;
     let expected = [
         ("db.password", FailureKind::Missing),
         ("db.port", FailureKind::Undecodable),
     ];
-    assert_eq!(list(&error), expected, "{error}");
+    assert_eq!(list_kinds(&error), expected, "{error}");
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn only_the_part_fails_if_it_is_denied() {
     });
     let error = expect_error(loader::<Config>(endpoint.url()).resolve().await);
     assert_eq!(
-        list(&error),
+        list_kinds(&error),
         [("db.password", FailureKind::Denied)],
         "{error}"
     );
@@ -82,7 +82,7 @@ async fn a_text_that_does_not_fit_its_place_is_named_and_not_shown() {
         } else {
             Parameter::text(text)
         };
-        let error = load(create_parameters().with(name, parameter)).await;
+        let error = load_failing(create_parameters().with(name, parameter)).await;
         let failure = error
             .failures()
             .iter()
@@ -93,7 +93,7 @@ async fn a_text_that_does_not_fit_its_place_is_named_and_not_shown() {
     }
 }
 
-/// The user wants exactly this source, so the template does not apply.
+/// An environment override selects exactly one source, so the template does not apply.
 #[test]
 fn a_redirect_without_a_value_is_an_error() {
     let endpoint = Endpoint::with_parameters(create_parameters());
@@ -110,7 +110,7 @@ async fn inner_redirect() {
     if child::is_inner("composed::failing::inner_redirect") {
         let error = expect_error(Config::loader().resolve().await);
         assert_eq!(
-            list(&error),
+            list_kinds(&error),
             [("cache_url", FailureKind::Missing)],
             "{error}"
         );
@@ -131,15 +131,19 @@ fn check_set(url: &Option<String>) -> Result<(), &'static str> {
 }
 
 #[test]
-fn a_field_without_parts_is_validated_too() {
+fn a_composed_field_without_a_value_is_validated_too() {
     let error = expect_error(Validated::for_tests().build());
-    assert_eq!(list(&error), [("url", FailureKind::Invalid)], "{error}");
+    assert_eq!(
+        list_kinds(&error),
+        [("url", FailureKind::Invalid)],
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn the_result_is_decoded_and_validated() {
     let parameters = create_parameters().with("/composed/cache", Parameter::text("example.com"));
-    let error = load(parameters).await;
+    let error = load_failing(parameters).await;
     let [failure] = error.failures() else {
         panic!("{error}")
     };

@@ -1,4 +1,4 @@
-//! What other programs read in a composed URL.
+//! Other crates parse a composed URL, and read its parts back.
 
 use std::str::FromStr as _;
 
@@ -51,7 +51,7 @@ fn texts() -> impl Strategy<Value = [String; 5]> {
         "[:/?#@%&=+ .\\[\\]{}\\\\é]{1,8}",
         any::<String>()
     ];
-    let text = text.prop_filter("an empty text, or a part of the path", |text| {
+    let text = text.prop_filter("an empty text, `.` and `..` are errors", |text| {
         !matches!(text.as_str(), "" | "." | "..")
     });
     proptest::array::uniform5(text)

@@ -14,7 +14,8 @@ use super::function::{Invocation, Server, policy};
 #[track_caller]
 fn assert_init_failed(invocation: Invocation, error_type: &str, words: &[&str]) {
     let body = invocation.assert_failed().body;
-    // The server shows the report to the runtime API as text of Python.
+    // The function reports the error to the runtime API. The server shows this report as a Python
+    // dictionary.
     let error_type = format!("'errorType': '{error_type}'");
     for word in [&["init error: ", &*error_type], words].concat() {
         assert!(body.contains(word), "{word:?} is not in: {body}");
@@ -131,7 +132,7 @@ fn start() -> (Runtime, Server) {
 fn find_processes(server: &Server) -> Vec<OsString> {
     let variable = format!("AWS_ENDPOINT_URL=http://{}", server.proxy.address());
     let has_variable = |process: &fs::DirEntry| {
-        // Other processes may end meanwhile, or belong to other users.
+        // The file cannot be read if the process has ended, or belongs to another user.
         let variables = fs::read(process.path().join("environ")).unwrap_or_default();
         let mut variables = variables.split(|byte| *byte == 0);
         variables.any(|one| one == variable.as_bytes())

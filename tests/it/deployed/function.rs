@@ -82,7 +82,7 @@ impl Server {
         self.create_function_with(name, &policy(stage), variables);
     }
 
-    /// Creates the function with a role with this policy.
+    /// Creates the function with these variables and a role with this policy.
     pub(super) fn create_function_with(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Requests that no client of the tests sends.
+//! A small HTTP client, for requests for which the tests have no client.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;

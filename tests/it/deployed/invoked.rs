@@ -1,4 +1,4 @@
-//! Invocations of a function that starts.
+//! Invocations of a function whose INIT succeeds.
 
 use std::fs;
 use std::thread;
@@ -44,8 +44,8 @@ async fn a_warm_function_asks_no_store_until_its_secret_may_have_rotated() {
     assert_eq!(server.stores.operations(), LOAD);
     assert_eq!(server.apis.passwords(), [FIRST_PASSWORD; 3]);
 
-    // Six minutes later, the function asks for the secret alone. On a busy machine this may take
-    // longer than a caller waits for it.
+    // Six minutes later, the function requests only the secret. On a busy machine, the refresh may
+    // take longer than a caller waits for it, so several invocations may be needed.
     fs::write(&clock, "").expect("the file can be written");
     let mut invocations = 0;
     while server
@@ -98,8 +98,8 @@ async fn a_preview_stage_uses_the_values_of_dev_with_one_warning() {
     );
 }
 
-/// Lambda starts an environment for each of them, and each loads once. The payment API answers when
-/// all of them wait for it.
+/// Lambda starts an environment for each invocation, and each environment loads once. The payment
+/// API answers when all invocations wait for it.
 #[tokio::test]
 async fn ten_invocations_at_once_load_once_each() {
     const INVOCATIONS: usize = 10;

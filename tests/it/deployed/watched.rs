@@ -30,7 +30,7 @@ impl Drop for Running {
 
 #[test]
 fn cargo_lambda_runs_the_function_on_its_local_file() {
-    // The build is done, so `watch` only starts the function.
+    // `watch` uses this build, so it only starts the function.
     artifacts();
     let apis = Apis::start(KEY);
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
@@ -75,10 +75,10 @@ fn local_values(url: &str) -> String {
     text
 }
 
-/// Starts `cargo lambda watch`, which starts the function at its first invocation. Returns it with
-/// its port. It does not report a port that the system chooses, so this function chooses one, and
-/// another one if a program takes it in the meantime. The function ends with it, because the
-/// function loses its runtime API.
+/// Starts `cargo lambda watch`, which starts the function at its first invocation. Returns the
+/// process of `watch` and its port. `watch` does not report a port that the system chooses. So this
+/// helper passes a free port, and tries another one if a program has taken that port in the
+/// meantime. The function ends when `watch` ends, because it loses its runtime API.
 fn start_watch(local: &Path, log: &Path) -> (Running, u16) {
     const ATTEMPTS: u32 = 5;
 
@@ -93,7 +93,7 @@ fn start_watch(local: &Path, log: &Path) -> (Running, u16) {
             .args(["--package", "payments", "--ignore-changes"])
             .args(["--invoke-address", "127.0.0.1"])
             .args(["--invoke-port", &port.to_string()])
-            // As `cargo lambda build` does.
+            // `cargo lambda build` builds for this target too.
             .env("CARGO_BUILD_TARGET", find_host())
             .env("STAGE_CONFIG_LOCAL", local)
             .env("stage", "dev")

@@ -330,7 +330,7 @@ async fn local_values_skip_the_account_check() {
 }
 
 #[tokio::test]
-async fn a_nested_struct_keeps_the_account_of_its_root() {
+async fn the_account_of_the_root_applies_to_a_nested_struct() {
     #[derive(StageConfig)]
     #[stage(dev = "/faults/inner/{field}")]
     #[config(account(dev = "999999999999"))]

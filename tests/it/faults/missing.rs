@@ -1,4 +1,4 @@
-//! Parameters that do not exist: the help creates them.
+//! Parameters that do not exist: the help has a command that creates them.
 
 use super::*;
 
@@ -11,7 +11,7 @@ struct Config {
     mode: Mode,
     #[stage(dev = "/faults/db#port")]
     port: u16,
-    /// Another field hides the same value.
+    /// Reads the same value as `key`, whose type makes the value secret.
     #[stage(dev = "/faults/key")]
     copy: String,
 }
@@ -19,10 +19,10 @@ struct Config {
 #[derive(serde::Deserialize)]
 enum Mode {}
 
-/// A value that is not secret is a String, and a value that may be secret a SecureString. Other
-/// keys of a JSON value may be secret.
+/// The command creates a `String` for a value that is not secret, and a `SecureString` for a value
+/// that may be secret. A value with a `#key` may be secret, because its other keys may be secret.
 #[tokio::test]
-async fn the_help_creates_a_parameter_that_fits_the_secrecy_of_its_field() {
+async fn the_command_in_the_help_fits_the_secrecy_of_the_field() {
     let endpoint = Endpoint::start(|request| Parameters::default().answer(request));
     let error = expect_error(resolve::<Config>(endpoint.url()).await);
     let types: Vec<_> = error

@@ -10,7 +10,8 @@ use crate::support::child;
 use crate::support::planted::assert_clean;
 use crate::support::scripted::Answer;
 
-/// Runs an inner test with these variables in addition to those of a function on demand.
+/// Runs an inner test with the variables of an on-demand function. `more` replaces variables, and
+/// removes a variable if the new value is empty.
 #[track_caller]
 fn run(
     inner: &str,
@@ -158,7 +159,7 @@ fn a_failed_init_is_reported_with_its_type_and_its_fields() {
 }
 
 #[test]
-fn a_failed_init_is_one_line_of_json_where_the_log_has_that_format() {
+fn a_failed_init_is_logged_as_one_line_of_json_if_the_log_has_that_format() {
     for (format, count) in [("JSON", 1), ("Text", 0), ("", 0)] {
         let endpoint = Endpoint::with_parameters(Parameters::default());
         let api = RuntimeApi::start(0);
@@ -203,7 +204,7 @@ fn a_runtime_api_that_gives_no_answer_does_not_change_the_error() {
     run("inner_now", &endpoint(), "no address", &missing);
 }
 
-/// `Runtime::new` panics without them.
+/// `Runtime::new` panics without these variables.
 #[test]
 fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
     let endpoint = Endpoint::with_parameters(create_parameters());
@@ -235,7 +236,7 @@ fn a_variable_that_the_runtime_needs_is_an_error_if_it_is_missing_or_wrong() {
     }
     assert_eq!(endpoint.requests().len(), 0, "a load without a runtime");
 
-    // The other processes have no runtime API, or are not a function.
+    // The other processes send no report: they have no runtime API, or are not a function.
     let [call] = &api.wait_for("/init/error", 1)[..] else {
         panic!("one report is expected")
     };

@@ -94,9 +94,15 @@ async fn inner_function() {
     let handler =
         |_: LambdaEvent<Value>| async { Ok::<_, HandlerError>(usize::from(Checkout::get().port)) };
     let create = || Runtime::new(service_fn(handler));
+    let load_us = now_us();
     let runtime = stage_config::lambda::load::<Checkout, _>(create).await;
     let runtime = runtime.unwrap_or_else(|error| panic!("{error}"));
-    let recording = recorder.finish(main_us, now_us());
+    let recording = Recording {
+        main_us,
+        load_us,
+        loaded_us: now_us(),
+        report: recorder.report(),
+    };
 
     let path = std::env::var_os(RECORDING).expect("the outer test sets it");
     std::fs::write(path, json!(recording).to_string()).expect("the file can be written");
@@ -141,7 +147,7 @@ fn write_the_picture() {
         loaded: since(recording.loaded_us),
         ready: since(ready_us),
         answered: since(answered_us),
-        calls: join_calls(&recording, &attempts, since),
+        calls: list_calls(&recording, &attempts, since),
         report: recording.report,
     };
     let svg = draw::draw_timeline(&timeline);
@@ -191,26 +197,17 @@ fn answer_late(request: &Request, attempts: &Mutex<Vec<Attempt>>) -> Answer {
     }
 }
 
-/// Adds to each call of the report the start of its span, and its attempts. A span has no names, so
-/// the span with the same operation and the most similar duration belongs to the call.
-fn join_calls(
+/// Returns the calls of the report, each with its attempts.
+fn list_calls(
     recording: &Recording,
     attempts: &[Attempt],
     since: impl Fn(u64) -> f64,
 ) -> Vec<CallLane> {
-    let mut spans: Vec<_> = recording.calls.iter().collect();
     let calls = recording.report["calls"].as_array().expect("a list");
-    let lanes = calls.iter().map(|report| {
-        let us = (report["ms"].as_f64().expect("a number") * 1e3) as u64;
-        let best = (0..spans.len())
-            .filter(|index| spans[*index].operation == report["operation"])
-            .min_by_key(|index| (spans[*index].end_us - spans[*index].start_us).abs_diff(us));
-        let span = spans.remove(best.expect("each call has a span"));
-        CallLane {
-            report: report.clone(),
-            start: since(span.start_us),
-            attempts: list_attempts(report, attempts, &since),
-        }
+    let lanes = calls.iter().map(|report| CallLane {
+        report: report.clone(),
+        start: since(recording.load_us) + report["start_ms"].as_f64().expect("a number"),
+        attempts: list_attempts(report, attempts, &since),
     });
     lanes.collect()
 }

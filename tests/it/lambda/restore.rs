@@ -16,7 +16,8 @@ struct Other {
 }
 
 /// Runs an inner test as a function with SnapStart and credentials from the container endpoint.
-/// Lets it restore once it waits for that, and asserts that it has sent no request before.
+/// When the function waits for the restore, asserts that it has sent no request, and then releases
+/// the restore.
 #[track_caller]
 fn run(
     inner: &str,
@@ -136,7 +137,7 @@ fn a_load_that_fails_fails_the_restore_with_the_same_message() {
     }
 }
 
-/// The variable allows a load to take longer than Lambda waits for a restore.
+/// `STAGE_CONFIG_TIMEOUT` gives a load more time than Lambda gives a restore.
 #[test]
 fn a_load_that_hangs_ends_before_the_restore_times_out() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
@@ -150,7 +151,7 @@ fn a_load_that_hangs_ends_before_the_restore_times_out() {
     assert!((8..14).contains(&elapsed), "the restore took {elapsed} s");
 }
 
-/// The second load may not begin another period after the first has used up the time.
+/// The first load uses up the time of the restore, so the second load must fail at once.
 #[test]
 fn two_loads_share_the_time_of_the_restore() {
     let endpoint = Endpoint::start(|_| Answer::Hangs);
@@ -187,7 +188,7 @@ async fn inner_two() {
     }
 }
 
-/// Every restored copy would keep the values of a load before the snapshot.
+/// Otherwise, every restored copy of the process would keep the values of that load.
 #[test]
 fn a_load_before_the_snapshot_fails_the_init() {
     let endpoint = Endpoint::with_parameters(create_parameters());
@@ -211,7 +212,7 @@ async fn inner_early() {
         let message = read.downcast_ref::<String>().expect("a message");
         assert!(message.contains("after the restore"), "{message}");
 
-        Config::load().await.expect("the values are there");
+        Config::load().await.expect("the values exist");
         let create = || Runtime::new(service_fn(handle));
         let result = stage_config::lambda::load::<Config, _>(create).await;
         let error = result.err().expect("a load before the snapshot is refused");
@@ -251,7 +252,7 @@ fn a_credentials_endpoint_that_is_down_fails_the_restore() {
     assert_eq!(endpoint.requests().len(), 0);
 }
 
-/// The runtime reports a failed wait for the restore itself, as an error of the INIT.
+/// `lambda_runtime`, not this crate, reports a failed wait for the restore, as an error of INIT.
 #[test]
 fn a_runtime_api_that_refuses_the_restore_or_answers_nonsense_ends_the_function() {
     let endpoint = Endpoint::with_parameters(create_parameters());

@@ -36,7 +36,7 @@ impl Call {
     }
 }
 
-/// What a runtime API does.
+/// The behavior of a runtime API.
 pub(super) struct Script {
     /// The number of events that it sends at first.
     pub(super) events: usize,
@@ -117,7 +117,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Returns the address, as for `AWS_LAMBDA_RUNTIME_API`.
+    /// Returns the address in the format of `AWS_LAMBDA_RUNTIME_API`.
     pub(super) fn address(&self) -> &str {
         &self.address
     }

@@ -184,8 +184,10 @@ async fn all_configurations_of_a_process_share_one_refresh_a_minute() {
 /// A configuration of local values has nothing to refresh. A program may have one together with
 /// configurations that are fetched.
 #[tokio::test(start_paused = true)]
-async fn a_configuration_without_refresh_does_not_use_the_permit() {
-    if !child::isolate("live::auth::a_configuration_without_refresh_does_not_use_the_permit") {
+async fn a_configuration_without_refresh_does_not_prevent_another_refresh() {
+    if !child::isolate(
+        "live::auth::a_configuration_without_refresh_does_not_prevent_another_refresh",
+    ) {
         return;
     }
 
@@ -208,8 +210,8 @@ async fn a_configuration_without_refresh_does_not_use_the_permit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_without_a_permit_does_not_wait() {
-    if !child::isolate("live::auth::a_caller_without_a_permit_does_not_wait") {
+async fn a_rejected_caller_that_may_not_refresh_does_not_wait() {
+    if !child::isolate("live::auth::a_rejected_caller_that_may_not_refresh_does_not_wait") {
         return;
     }
 

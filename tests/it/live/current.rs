@@ -87,7 +87,7 @@ async fn current_returns_the_loaded_values_without_refresh() {
 }
 
 #[tokio::test]
-async fn a_scoped_test_configuration_is_current() {
+async fn current_returns_the_configuration_of_the_scope_of_a_test() {
     #[derive(StageConfig)]
     #[stage(dev = "/scoped/{field}")]
     struct Config {

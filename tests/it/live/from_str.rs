@@ -1,5 +1,5 @@
-//! Refreshes and checks of fields that the type's own `FromStr` reads. Its error quotes the text of
-//! the store, which no output may contain.
+//! Refreshes and checks of fields that the type's own `FromStr` reads. The error of `FromStr`
+//! quotes the text of the store, and no output may contain this text.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -72,7 +72,6 @@ async fn a_held_refresh_delays_no_reader_and_other_refreshes_time_out() {
     }
 }
 
-/// Waiting and fetching share one timeout.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_has_one_timeout_for_waiting_and_fetching() {
     let store = create_store();

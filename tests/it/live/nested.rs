@@ -27,7 +27,7 @@ struct Db {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_fetches_the_value_of_each_template_once() {
+async fn a_refresh_fetches_the_address_of_each_nested_field_once() {
     let store = ChangingStore::with_values([
         ("/nested/table", "t1"),
         ("/nested/orders-db", r#"{"user":"o1","password":"p1"}"#),

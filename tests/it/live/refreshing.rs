@@ -105,7 +105,7 @@ async fn marked_fields_are_fetched_only_when_due() {
     );
     assert_eq!(
         second.user, "u2",
-        "two fields of one secret are of one version"
+        "two fields of one secret have the same version"
     );
     assert_eq!(second.pinned, "three");
     assert_eq!(
@@ -206,12 +206,12 @@ async fn an_unused_source_does_not_change_the_configuration() {
             &first,
             &live.refresh().await.expect("the values are served")
         ),
-        "the values are the same, so the `Arc` is kept and no mapped value is rebuilt"
+        "the values are the same, so the `Arc` is kept and no product of `map` is rebuilt"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_may_appear_and_disappear() {
+async fn the_value_of_a_candidate_may_appear_and_disappear() {
     let store = create_store();
     let live = store
         .loader::<Config>()

@@ -1,4 +1,4 @@
-//! Rotation of a secret at moto, while many tasks use it.
+//! Rotation of a secret in moto, while many tasks use it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,7 +65,7 @@ impl Config {
         assert_eq!(
             self.password.expose_secret(),
             format!("password-{number}"),
-            "the values are of two versions"
+            "the values have two versions"
         );
         number
     }
@@ -218,7 +218,8 @@ fn rejected_callers_see_the_new_value_at_once() {
     .assert_passed();
 }
 
-/// A process makes at most one refresh per minute because of a rejection.
+/// A process makes at most one refresh per minute because of a rejection, so this test runs in its
+/// own process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn inner_rejected() {
     if !child::is_inner("live::rotation::inner_rejected") {

@@ -90,13 +90,13 @@ async fn configurations_loaded_together_refresh_at_different_times() {
     assert_spread(&firsts);
     assert_spread(&seconds);
 
-    // Each refresh has new jitter, so a configuration rarely waits twice for the same time.
+    // Each refresh has new jitter, so the two durations of a configuration are rarely equal.
     let same_delay = times
         .iter()
         .filter(|[first, second]| (first - second).abs() < 2.0 * STEP)
         .count();
     assert!(
         same_delay < LOADED_TOGETHER / 2,
-        "{same_delay} configurations waited twice for the same time"
+        "{same_delay} configurations have two equal durations"
     );
 }

@@ -29,8 +29,8 @@ fn answer_with_index(request: &Request) -> Answer {
     Parameters::texts([("/thaw/a", value.as_str())]).answer(request)
 }
 
-/// Starts a proxy that lets one answer through each connection. After that the connection looks
-/// open but is silent, as if a gateway had forgotten it while the process was frozen.
+/// Starts a proxy that lets one answer through each connection. After that, the connection stays
+/// open but silent, like a connection that a gateway dropped while the process was frozen.
 async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!(
@@ -52,7 +52,7 @@ async fn start_one_answer_proxy(upstream: SocketAddr) -> String {
 }
 
 /// Forwards one message when its headers and body are complete. Forwards nothing if the connection
-/// ends before.
+/// ends earlier.
 async fn forward_message(from: &mut TcpStream, to: &mut TcpStream) {
     let mut message = Vec::new();
     while !is_complete(&message) {

@@ -1,4 +1,4 @@
-//! An override changes one field of one of two nested fields that share a struct.
+//! Two nested fields share a struct. An override changes a field in only one of them.
 
 use super::*;
 

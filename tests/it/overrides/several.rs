@@ -84,6 +84,31 @@ async fn inner_unknown_field() {
     }
 }
 
+#[test]
+fn a_wrong_override_of_several_configurations_is_one_mistake() {
+    let endpoint = start_endpoint();
+    run(
+        &endpoint,
+        "several::inner_wrong",
+        &[("STAGE_CONFIG_SOURCE__REGION", "")],
+    )
+    .assert_passed();
+    assert_eq!(endpoint.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn inner_wrong() {
+    if is_inner("several::inner_wrong") {
+        let error = expect_error(stage_config::load!(Orders, Billing).await);
+        let words = ["`STAGE_CONFIG_SOURCE__REGION`: it is empty"];
+        assert_error(&error, ErrorKind::Options, &words);
+        assert!(
+            !error.to_string().contains("variables are wrong"),
+            "{error}"
+        );
+    }
+}
+
 /// The override names a field of `Orders`. A load of `Plain` alone refuses it. After `Orders` has
 /// been loaded, a joint load of `Plain` and `Orders` accepts it.
 #[test]

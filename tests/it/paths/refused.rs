@@ -7,7 +7,7 @@ use crate::support::load::{assert_failure, expect_error, expect_failure};
 use crate::support::scripted::Answer;
 
 #[tokio::test]
-async fn a_denied_path_names_its_own_action() {
+async fn the_error_of_a_denied_path_names_the_action_for_paths() {
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/paths/limits";
     let endpoint = Endpoint::start(move |_| Answer::not_authorized("ssm:GetParametersByPath", arn));
     let failure = expect_failure(resolve::<Limits>(endpoint.url()).await);

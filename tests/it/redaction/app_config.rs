@@ -130,7 +130,7 @@ async fn failed_calls_show_no_secret() {
 }
 
 #[tokio::test]
-async fn a_label_that_is_not_a_label_is_not_shown() {
+async fn a_version_label_with_unexpected_characters_is_not_shown() {
     let configurations = create_configurations(&format_settings("8080"));
     let endpoint = Endpoint::start(move |request| {
         if !is_poll(request) {

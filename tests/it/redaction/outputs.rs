@@ -1,5 +1,5 @@
-//! The output of a process that fails: panics, a `main` that returns the error, and the test
-//! harness.
+//! The output of a process that fails: a panic, or an error that a test returns. The harness prints
+//! this error as for a `main` that returns it.
 
 use stage_config::{Error, SecretString, StageConfig};
 
@@ -67,7 +67,7 @@ async fn inner_unwrap() {
 }
 
 #[test]
-fn an_error_returned_from_main_shows_no_secret() {
+fn a_returned_error_shows_no_secret() {
     let output = run("inner_return").assert_failed();
     assert!(
         output.text().contains("a whole number from 0 to 65535"),

@@ -76,7 +76,7 @@ fn assert_fixed(error: &Error) {
         let fixed = [
             "its type rejects the value",
             "expected one of `dev`, `prod`",
-            "expected no other keys than `dev`, `prod`",
+            "expected only the keys `dev`, `prod`",
         ];
         assert!(fixed.contains(&detail), "{failure}");
     }
@@ -165,7 +165,7 @@ fn expected_values_of_the_program_are_shown() {
         .collect();
     assert_eq!(details[..2], ["expected one of `fast`, `slow`"; 2]);
     assert!(
-        details[2].starts_with("expected no other keys than `user`, `port`"),
+        details[2].starts_with("expected only the keys `user`, `port`"),
         "{error}"
     );
     assert!(

@@ -13,7 +13,7 @@ use stage_config::{SecretBox, SecretSlice, SecretString, StageConfig};
 
 use crate::support::planted::{DIGITS, SECRET, assert_error_clean};
 
-/// Returns texts with the secret in every position where a parser may meet it.
+/// Returns texts with the secret in every position where a parser may find it.
 fn create_texts() -> Vec<String> {
     let quoted = format!("\"{SECRET}\"");
     // A JSON parser reads the same value, but a search in the text does not find it.

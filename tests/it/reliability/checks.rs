@@ -4,7 +4,7 @@
 use super::*;
 
 /// The column "when" of a row. A load that hangs, a load that retries until its end and any other
-/// load have different timeouts, so that the time of a load has only one explanation.
+/// load have different timeouts, so that the duration of a load shows why it ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     /// The load waits for nothing.
@@ -17,7 +17,7 @@ pub(super) enum When {
     AtTheTimeout,
     /// The load ends when its timeout leaves no time for another pause and attempt.
     NoTimeForRetry,
-    /// The row states no time, because the load computes for long.
+    /// The row states no time, because most of the load is computation.
     Computing,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct ExpectedFailure<'a> {
     /// All failed fields, in the order of declaration.
     pub(super) fields: &'a [&'a str],
     pub(super) kind: FailureKind,
-    /// Words of each failure.
+    /// Words that the text of each failure contains.
     pub(super) words: &'a [&'a str],
 }
 

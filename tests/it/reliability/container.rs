@@ -16,7 +16,8 @@ const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
 config!(Row);
 
-/// Runs an inner test of a function without keys in variables. Returns the requests to the store.
+/// Runs an inner test as a Lambda function that has no access keys in its variables. Returns the
+/// requests to the store.
 fn run(inner: &str, variables: &[(&'static str, &str)]) -> Vec<Request> {
     let endpoint = Endpoint::start(answer_normally);
     let mut all = aws::variables(endpoint.url());
@@ -32,7 +33,7 @@ fn run(inner: &str, variables: &[(&'static str, &str)]) -> Vec<Request> {
     endpoint.requests()
 }
 
-/// Returns the key with which a request is signed.
+/// Returns the ID of the access key that signs a request.
 fn find_key(request: &Request) -> &str {
     let authorization = request.header("authorization").expect("it is signed");
     let (_, rest) = authorization.split_once("Credential=").expect("a key");

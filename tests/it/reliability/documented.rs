@@ -1,4 +1,4 @@
-//! The table in `docs/reliability.md` must list every test of the module `reliability`, and only
+//! The tables in `docs/reliability.md` must list every test of the module `reliability`, and only
 //! existing tests.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use crate::support::{child, environment};
 
 const DOCUMENT: &str = include_str!("../../../docs/reliability.md");
 
-/// Returns the names in the last column of the table.
+/// Returns the names in the last column of the tables.
 fn list_rows() -> Vec<String> {
     let rows = DOCUMENT
         .lines()

@@ -1,4 +1,4 @@
-//! Many loads in one process leave nothing behind.
+//! Many loads in one process leave no task, file, socket or memory behind.
 
 use super::*;
 use crate::support::{aws, child};

@@ -138,7 +138,7 @@ impl KnownValues for Five {
     }
 }
 
-/// One call to each store, and a second one to AppConfig, which starts a session before.
+/// One call to each store, and one more to AppConfig, which starts a session before the first poll.
 const CALLS: usize = 6;
 
 /// Runs an inner test, which loads [`Five`], and returns the number of requests.
@@ -161,7 +161,7 @@ fn run_five(inner: &str, script: impl Fn(&Request) -> Answer + Send + Sync + 'st
 #[test]
 fn every_store_retries_and_corrects_the_clock() {
     let seen = std::sync::Mutex::new(std::collections::HashSet::new());
-    // Each poll of AppConfig has another token.
+    // Each poll of AppConfig has another token, so all polls count as one call.
     let is_first = move |request: &Request| {
         let call = if is_poll(request) {
             "poll".to_owned()
@@ -218,7 +218,8 @@ async fn inner_every_store_at_another_time() {
     }
 }
 
-/// The largest value that Secrets Manager accepts, from a server and from local values.
+/// The value has the maximum size that Secrets Manager accepts. One load reads it from a server,
+/// and one from local values.
 #[tokio::test]
 async fn a_value_of_64_kb_is_loaded() {
     #[derive(StageConfig)]

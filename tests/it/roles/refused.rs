@@ -10,7 +10,7 @@ use crate::support::scripted::refuse_role;
 
 const CALLER: &str = "arn:aws:sts::123456789012:assumed-role/shop/shop";
 
-/// Two values of a role, in one call.
+/// A value of the own account, and two values that one call reads with a role.
 #[derive(StageConfig)]
 #[allow(dead_code)]
 struct Shared {
@@ -70,7 +70,7 @@ async fn a_refusal_without_details_names_the_role() {
 async fn a_read_that_the_role_may_not_do_names_the_parameter() {
     let arn = "arn:aws:ssm:eu-west-1:210987654321:parameter/roles/shared";
     let endpoint = Endpoint::start(move |request| {
-        if is_of_role(request) && request.asks_for("/roles/shared") {
+        if is_signed_by_role(request) && request.asks_for("/roles/shared") {
             Answer::not_authorized("ssm:GetParameters", arn)
         } else {
             answer(request)
@@ -101,7 +101,10 @@ async fn a_throttled_role_is_assumed_at_the_next_attempt() {
     assert_eq!(config.expect("all values exist").config.shared, "shared");
     let requests = endpoint.requests();
     let assumed = requests.iter().filter(|one| is_role_request(one)).count();
-    assert_eq!(assumed, 2, "the three calls of the role share each attempt");
+    assert_eq!(
+        assumed, 2,
+        "the three calls with the role share each `AssumeRole`"
+    );
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn a_wrong_answer_of_sts_is_not_shown() {
 #[tokio::test]
 async fn a_value_outside_of_the_account_of_the_role_is_refused() {
     let endpoint = Endpoint::start(|request| {
-        if is_of_role(request) && request.asks_for("/roles/shared") {
+        if is_signed_by_role(request) && request.asks_for("/roles/shared") {
             let own = Parameters::texts([("/roles/shared", "a"), ("/roles/other", "b")]);
             return own.answer(request);
         }

@@ -166,7 +166,7 @@ async fn a_batch_has_keys_binaries_and_missing_secrets(peer: &Peer) {
         "secret:mixed/none",
         "secret:mixed/text",
     ];
-    assert_eq!(calls(&report), [("BatchGetSecretValue", names)]);
+    assert_eq!(list_calls(&report), [("BatchGetSecretValue", names)]);
 }
 
 async fn a_single_secret_is_not_batched(peer: &Peer) {
@@ -185,7 +185,7 @@ async fn a_single_secret_is_not_batched(peer: &Peer) {
     let Loaded { config, report, .. } = resolve::<One>(&peer.url).await.expect("all values exist");
     assert_eq!((config.a.as_str(), config.b.as_str()), ("1", "2"));
     assert_eq!(
-        calls(&report),
+        list_calls(&report),
         [("GetSecretValue", vec!["secret:alone"])],
         "the single call has the larger quota"
     );

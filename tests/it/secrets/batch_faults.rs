@@ -122,7 +122,7 @@ async fn a_batch_with_a_permanent_error_falls_back_to_single_calls() {
         let names = ["secret:batch/a", "secret:batch/b", "secret:batch/c"];
         let mut expected = vec![("BatchGetSecretValue", names.to_vec())];
         expected.extend(names.map(single));
-        assert_eq!(calls(&report), expected, "{fault:?}");
+        assert_eq!(list_calls(&report), expected, "{fault:?}");
     }
 }
 
@@ -147,7 +147,7 @@ async fn after_a_denied_batch_only_denied_secrets_fail() {
 }
 
 #[tokio::test]
-async fn only_the_failed_call_is_retried() {
+async fn only_the_failed_secrets_are_requested_again() {
     for code in ["ThrottlingException", "InternalServiceError"] {
         let endpoint = Endpoint::start(move |request| {
             let first = create_secrets().with("batch/a", Secret::Fault(code, "planted"));
@@ -217,7 +217,7 @@ async fn a_secret_missing_from_the_answer_is_an_error() {
         &failure,
         "a",
         FailureKind::InvalidAnswer,
-        &["secret:batch/a", "names it neither"],
+        &["secret:batch/a", "neither the secret nor an error"],
     );
     assert!(!failure.to_string().contains("planted"), "{failure}");
 }

@@ -58,7 +58,7 @@ async fn binary_secrets_are_loaded_into_bytes(peer: &Peer) {
     );
 }
 
-/// For a field of bytes, a text is base64.
+/// A text for a field of bytes is base64.
 async fn base64_text_is_loaded_into_bytes(peer: &Peer) {
     #[derive(StageConfig)]
     struct Bytes {

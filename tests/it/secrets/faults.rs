@@ -176,9 +176,10 @@ async fn after_a_missing_secret_the_next_candidate_is_used() {
     );
 }
 
-/// A pinned version of a secret without values is *missing*, not *no value*.
+/// The value is *missing*, so the field is `None`. If the source named no version, the load would
+/// fail with *no value*.
 #[tokio::test]
-async fn a_missing_pinned_version_is_missing() {
+async fn a_pinned_version_of_a_secret_without_values_is_missing() {
     #[derive(StageConfig)]
     struct Pinned {
         #[stage(dev = "secret:faults/a?version_stage=AWSPREVIOUS")]
@@ -269,7 +270,7 @@ async fn answers_about_another_secret_are_errors() {
 /// An ARN matches with or without its last six characters. A longer name or six other characters do
 /// not match.
 #[tokio::test]
-async fn arns_are_matched_by_arn() {
+async fn an_arn_matches_with_or_without_its_suffix() {
     #[derive(StageConfig)]
     struct Arns {
         #[stage(

@@ -44,7 +44,7 @@ async fn json_keys_of_a_secret_need_one_call(peer: &Peer) {
         (vec!["a".to_owned(), "b".to_owned()], text)
     );
     assert_eq!(
-        calls(&report),
+        list_calls(&report),
         [("GetSecretValue", vec!["secret:json/db"])],
         "several keys of a secret need one call"
     );
@@ -104,7 +104,7 @@ async fn a_struct_is_loaded_from_one_secret(peer: &Peer) {
     );
     assert!(config.absent.is_none());
     assert_eq!(
-        calls(&report),
+        list_calls(&report),
         [("GetSecretValue", vec!["secret:whole/dev"])],
         "a struct from one secret needs one call"
     );
@@ -172,7 +172,7 @@ async fn two_databases_share_a_struct(peer: &Peer) {
         "secret:nested/dev/users-db",
     ];
     assert_eq!(
-        calls(&report),
+        list_calls(&report),
         names.map(|name| ("GetSecretValue", vec![name])),
         "all keys of a secret need one call"
     );

@@ -175,7 +175,7 @@ async fn waiting_counts_towards_the_timeout_of_a_load() {
     assert_elapsed(start.elapsed(), Duration::from_secs(10));
 }
 
-/// Each thread has its own runtime with its own timers.
+/// The blocking load runs on another thread, in another runtime with its own timers.
 #[test]
 fn a_blocking_load_waits_at_most_its_own_timeout() {
     config!(Blocking);

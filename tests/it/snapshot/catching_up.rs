@@ -1,4 +1,5 @@
-//! Live configurations after a start from a snapshot.
+//! Live configurations after a start from a snapshot. A refresh *catches up* when it replaces the
+//! values of the snapshot with values from the stores.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,11 +16,11 @@ use crate::support::scripted::{Answer, Endpoint, Parameter, Parameters, Request,
 /// The limit for an event that is expected soon.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Starts an endpoint whose KMS works, and whose stores are throttled until `calm` is set.
-fn start_throttled_until(calm: &Arc<AtomicBool>) -> Endpoint {
-    let calm = calm.clone();
+/// Starts an endpoint whose KMS works, and whose stores are throttled until `recovered` is set.
+fn start_throttled_until(recovered: &Arc<AtomicBool>) -> Endpoint {
+    let recovered = recovered.clone();
     Endpoint::start(move |request| {
-        let answers = request.service == "TrentService" || calm.load(Ordering::Relaxed);
+        let answers = request.service == "TrentService" || recovered.load(Ordering::Relaxed);
         if answers {
             answer_from_stores(request)
         } else {
@@ -38,8 +39,8 @@ struct Unmarked {
 
 #[tokio::test]
 async fn a_catch_up_without_values_is_a_failed_refresh() {
-    let (calm, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
-    let endpoint = start_throttled_until(&calm);
+    let (recovered, logs) = (Arc::new(AtomicBool::new(false)), Logs::start());
+    let endpoint = start_throttled_until(&recovered);
     let loader = loader::<Unmarked>(&endpoint)
         .timeout(Duration::from_millis(1500))
         .max_age(Duration::from_secs(3600));
@@ -93,7 +94,7 @@ async fn a_catch_up_without_values_is_a_failed_refresh() {
         "`latest` returns values of any age"
     );
 
-    calm.store(true, Ordering::Relaxed);
+    recovered.store(true, Ordering::Relaxed);
     let config = live
         .current()
         .await
@@ -169,13 +170,13 @@ async fn a_failed_catch_up_does_not_block_other_fields() {
     );
 }
 
-/// Starts an endpoint whose Parameter Store works with these values once `calm` is set. Secrets
-/// Manager stays throttled.
-fn start_calm_with(calm: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
-    let calm = calm.clone();
+/// Starts an endpoint whose Parameter Store works with these values once `recovered` is set.
+/// Secrets Manager stays throttled.
+fn start_recovering_with(recovered: &Arc<AtomicBool>, parameters: fn() -> Parameters) -> Endpoint {
+    let recovered = recovered.clone();
     Endpoint::start(move |request| match request.service.as_str() {
         "TrentService" => cipher::answer_decrypt(request),
-        "AmazonSSM" if calm.load(Ordering::Relaxed) => parameters().answer(request),
+        "AmazonSSM" if recovered.load(Ordering::Relaxed) => parameters().answer(request),
         _ => Answer::throttled(),
     })
 }
@@ -190,7 +191,7 @@ async fn start_from_snapshot<C: StageConfig>(endpoint: &Endpoint) -> Live<C> {
 }
 
 /// If a value of the snapshot is gone from its store, the next candidate must not come from the
-/// snapshot, or yesterday's value would count as today's.
+/// snapshot. Otherwise an old value would count as a fetched one.
 #[tokio::test]
 async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
     #[derive(StageConfig)]
@@ -200,12 +201,12 @@ async fn a_vanished_value_is_not_replaced_from_the_snapshot() {
         key: SecretString,
     }
 
-    let calm = Arc::new(AtomicBool::new(false));
-    let endpoint = start_calm_with(&calm, Parameters::default);
+    let recovered = Arc::new(AtomicBool::new(false));
+    let endpoint = start_recovering_with(&recovered, Parameters::default);
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), "yesterday");
 
-    calm.store(true, Ordering::Relaxed);
+    recovered.store(true, Ordering::Relaxed);
     let error = live
         .refresh()
         .await
@@ -229,14 +230,14 @@ async fn a_new_value_needs_no_later_candidate() {
         key: SecretString,
     }
 
-    let calm = Arc::new(AtomicBool::new(false));
-    let endpoint = start_calm_with(&calm, || {
+    let recovered = Arc::new(AtomicBool::new(false));
+    let endpoint = start_recovering_with(&recovered, || {
         Parameters::default().with("/snapshots/optional", Parameter::secure("today"))
     });
     let live = start_from_snapshot::<Chain>(&endpoint).await;
     assert_eq!(live.latest().key.expose_secret(), SECRET);
 
-    calm.store(true, Ordering::Relaxed);
+    recovered.store(true, Ordering::Relaxed);
     let config = live
         .refresh()
         .await
@@ -331,13 +332,13 @@ async fn a_due_refresh_catches_up_too() {
 
 #[tokio::test]
 async fn a_live_configuration_catches_up_at_its_next_refresh() {
-    let calm = Arc::new(AtomicBool::new(false));
-    let (calm_in_script, is_for_kms) = (calm.clone(), |request: &Request| {
+    let recovered = Arc::new(AtomicBool::new(false));
+    let (recovered_in_script, is_for_kms) = (recovered.clone(), |request: &Request| {
         request.service == "TrentService"
     });
     let endpoint = Endpoint::start(move |request| {
         let is_marked = request.names == ["/snapshots/key"];
-        if calm_in_script.load(Ordering::Relaxed) || is_marked || is_for_kms(request) {
+        if recovered_in_script.load(Ordering::Relaxed) || is_marked || is_for_kms(request) {
             answer_from_stores(request)
         } else {
             Answer::throttled()
@@ -349,7 +350,7 @@ async fn a_live_configuration_catches_up_at_its_next_refresh() {
         .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(live.latest().table, "yesterday");
 
-    calm.store(true, Ordering::Relaxed);
+    recovered.store(true, Ordering::Relaxed);
     // `table` is not marked, but its value is from yesterday.
     let config = live
         .refresh()

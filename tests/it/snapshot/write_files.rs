@@ -1,4 +1,4 @@
-//! Writes the snapshots of these tests.
+//! Writes the snapshots of these tests, their stage key and a sealed file.
 
 use super::*;
 

@@ -15,7 +15,7 @@ use paths::{Import, find_paths, list_imports};
 /// The path of a module without the crate's name. It is empty for the root.
 type ModulePath = Vec<String>;
 
-/// The modules of one crate, without those for tests, which no other code can use.
+/// The modules of one crate, without the modules for tests, because no other code can use these.
 pub(crate) struct Modules(BTreeMap<ModulePath, Module>);
 
 #[derive(Default)]
@@ -97,7 +97,7 @@ impl Modules {
         }
     }
 
-    /// Returns for each module which of its children use which other ones.
+    /// Returns, for each module, its children and the siblings that each child uses.
     fn find_siblings(&self) -> BTreeMap<ModulePath, Siblings> {
         let mut all = BTreeMap::<ModulePath, Siblings>::new();
         for (from, module) in &self.0 {
@@ -110,7 +110,7 @@ impl Modules {
                     .zip(&to)
                     .take_while(|(one, other)| one == other)
                     .count();
-                // If one of the two is `None`, `to` is the module itself, an ancestor or a
+                // If one of the two is `None`, `to` is the module `from`, its ancestor or its
                 // descendant.
                 if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
                     let description = format!("{} uses {}", from.join("::"), path.join("::"));

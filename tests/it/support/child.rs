@@ -21,7 +21,7 @@
 //! }
 //! ```
 //!
-//! A test that needs only its own process, and no variable, has one half: see [`isolate`].
+//! A test that needs its own process, but no variable, is one function: see [`isolate`].
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -31,8 +31,8 @@ pub(crate) fn expect_config<C>(result: Result<Loaded<C>, Error>) -> C {
     }
 }
 
-/// Returns the error of a load that must fail. (Configurations have no `Debug`, hence no
-/// `unwrap_err`.)
+/// Returns the error of a load that must fail. (`unwrap_err` needs `Debug`, which configurations do
+/// not have.)
 #[track_caller]
 pub(crate) fn expect_error<T>(result: Result<T, Error>) -> Error {
     result.err().expect("the load fails")

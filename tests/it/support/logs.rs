@@ -65,9 +65,9 @@ fn is_about_span(line: &str) -> bool {
 }
 
 /// Installs a global subscriber that is interested in every callsite. A callsite caches, for all
-/// threads, whether any subscriber is interested. If it computes that while another thread installs
-/// its subscriber, events may be lost. With this global subscriber, no callsite is ever cached as
-/// disabled.
+/// threads, whether any subscriber is interested. If a callsite computes this while another thread
+/// installs a subscriber, events may be lost. With this global subscriber, no callsite is ever
+/// cached as disabled.
 fn install_global_subscriber() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,4 +1,4 @@
-//! Errors of a load, of `get` and of `Live::map`, made without variables.
+//! Errors of a load, of `get` and of `Live::map` that need no environment variables.
 
 use std::panic::catch_unwind;
 use std::pin::pin;
@@ -114,7 +114,7 @@ async fn load_twice() -> Message {
     describe(&expect_error(load().await))
 }
 
-/// Waits with a clock that stops, so that the default timeout passes at once.
+/// Waits with a paused clock, so that the default timeout passes at once.
 async fn wait_for_held_load() -> Message {
     #[derive(StageConfig)]
     #[stage(dev = "/payments/dev/{field}")]

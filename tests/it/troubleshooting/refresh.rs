@@ -44,7 +44,7 @@ fn describe_refresh(live: &Live<Config>) -> Message {
     describe_failure(&refresh.failures[0])
 }
 
-/// A handler with its own timeout drops the refresh while it runs.
+/// A handler with its own timeout drops a running refresh.
 async fn cancel() -> Message {
     let (store, live) = load_live().await;
     store.set_mode(Mode::Hanging);

@@ -74,7 +74,7 @@ async fn load_snapshot<C: StageConfig>(endpoint: &Endpoint, file: &str) -> Messa
     }
 }
 
-/// Replaces the age, which is another one in each run.
+/// Replaces the age, which differs in each run.
 fn replace_age(text: &str) -> String {
     let parts = text.split_once("it is ").and_then(|(start, rest)| {
         let (_, end) = rest.split_once(" old, and")?;

@@ -1,4 +1,4 @@
-//! Errors that the variables of a process cause. A child process makes each, and prints its
+//! Errors that the variables of a process cause. A child process causes each error, and prints its
 //! message.
 
 use stage_config::{Error, SecretString, StageConfig};

@@ -1,5 +1,5 @@
-//! Configurations of AppConfig on ministack. The tests need the calls of its control plane only
-//! here, so they do without another client of the SDK.
+//! Configurations of AppConfig on ministack. Only this module calls the control plane of AppConfig,
+//! so it writes the requests itself instead of using another client of the SDK.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

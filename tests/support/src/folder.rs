@@ -14,7 +14,7 @@ pub fn list_names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Copies a fixture of packages. Replaces `STAGE_CONFIG` in its files by the path of this
+/// Copies a fixture of packages. Replaces `STAGE_CONFIG` in its files with the path of this
 /// workspace. Writes only changed files, so that cargo does not rebuild.
 pub fn copy_fixture(from: &Path, to: &Path, workspace: &Path) {
     fs::create_dir_all(to).expect("the folder can be created");

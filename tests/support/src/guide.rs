@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// The text below one heading of level 2 or 3, up to the next one.
+/// The text below one heading of level 2 or 3, up to the next such heading.
 #[derive(Debug, Default)]
 pub struct Section {
     /// The heading of level 2 above the section.

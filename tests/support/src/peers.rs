@@ -23,9 +23,10 @@ pub struct Peer {
     pub name: &'static str,
     /// The URL of its endpoint, without a trailing slash.
     pub url: String,
-    /// Owns the pipe; the server ends when the pipe closes.
+    /// The process that runs the server. Its standard input is a pipe, and the server ends when the
+    /// pipe closes.
     supervisor: Child,
-    /// The temporary files of a server that does not run until the process ends.
+    /// The temporary files of a server that may end before this process.
     _files: Option<TempDir>,
 }
 

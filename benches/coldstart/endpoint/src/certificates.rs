@@ -1,5 +1,5 @@
-//! Certificates that have the shape of AWS's public endpoints: a root, an intermediate certificate
-//! and a certificate for `localhost`, all with RSA keys of 2048 bits.
+//! Certificates that form the same chain as those of AWS's public endpoints: a root, an
+//! intermediate certificate and a certificate for `localhost`, all with RSA keys of 2048 bits.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -15,12 +15,12 @@ pub(crate) struct Certificates {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     /// The key of the certificate of `localhost`.
     pub(crate) key: PrivateKeyDer<'static>,
-    /// The root.
+    /// The root certificate in the format PEM.
     pub(crate) root_pem: String,
 }
 
 impl Certificates {
-    /// Makes new keys and certificates. Only the AWS-LC backend of rcgen makes RSA keys.
+    /// Creates new keys and certificates. Only the AWS-LC backend of rcgen can create RSA keys.
     pub(crate) fn generate() -> Result<Self, Error> {
         let new_key = || KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
         let root_params = authority("coldstart root", BasicConstraints::Unconstrained);

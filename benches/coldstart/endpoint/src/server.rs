@@ -1,4 +1,4 @@
-//! The server: one HTTP/1.1 connection after a TLS handshake, then one answer for each request.
+//! The server accepts connections with TLS, and answers each HTTP/1.1 request on them.
 
 use std::{
     convert::Infallible,

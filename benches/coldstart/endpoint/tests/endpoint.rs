@@ -1,4 +1,4 @@
-//! The endpoint, asked by a client that is only rustls and a socket.
+//! Tests of the endpoint, with a client that uses only rustls and a socket.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -117,7 +117,7 @@ fn the_counters_are_exact() {
 }
 
 #[test]
-fn more_than_ten_parameters_are_refused() {
+fn zero_and_more_than_ten_parameters_are_refused() {
     let client = Client::new();
     let mut connection = client.connect();
     assert_eq!(get_parameters(&mut connection, 10).0, 200);
@@ -165,7 +165,7 @@ fn all_services_have_the_value_of_the_key() {
 }
 
 #[test]
-fn an_unknown_operation_and_ciphertext_are_refused() {
+fn an_unknown_operation_and_a_wrong_ciphertext_are_refused() {
     let client = Client::new();
     let mut connection = client.connect();
     for (target, body, kind) in [

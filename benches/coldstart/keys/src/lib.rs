@@ -3,8 +3,8 @@
 
 use std::{env, io, io::Write as _};
 
-/// Returns the name of a key: `key_007`. It is the field of a struct, and the last part of a
-/// parameter and of a secret.
+/// Returns the name of a key: `key_007`. The key is the name of a struct's field, and the last part
+/// of the name of a parameter or secret.
 pub fn key(index: usize) -> String {
     format!("key_{index:03}")
 }
@@ -40,8 +40,8 @@ pub fn line<V: AsRef<str>>(values: &[V]) -> String {
     format!("ok n={} sum={:016x}", values.len(), sum(values))
 }
 
-/// Prints the line, and exits at once, without closing the connections: a function in Lambda
-/// continues to run.
+/// Prints the line, and exits at once without closing the connections. A function in Lambda does
+/// not close them either, because it continues to run.
 pub fn finish<V: AsRef<str>>(values: &[V]) -> ! {
     let mut stdout = io::stdout().lock();
     let written = writeln!(stdout, "{}", line(values)).and_then(|()| stdout.flush());
@@ -56,7 +56,8 @@ pub fn count_argument() -> usize {
         .expect("the first argument is the number of values")
 }
 
-/// Puts `(name, value)` pairs, which a service returns in any order, in the order of the keys.
+/// Returns the values of `(name, value)` pairs in the order of the names. A service returns the
+/// pairs in any order.
 pub fn sort(pairs: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
     let mut pairs: Vec<_> = pairs.into_iter().collect();
     pairs.sort_unstable();

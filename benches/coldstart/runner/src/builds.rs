@@ -1,5 +1,5 @@
-//! `builds`: builds the program with other settings, measures size and cold start, and writes them
-//! to `docs/builds.md`.
+//! `builds`: builds the program with different settings, measures its size and its cold start, and
+//! writes the figures to `docs/builds.md`.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -121,7 +121,7 @@ const fn other(
     }
 }
 
-/// Returns a program of the other tables of this bench.
+/// Returns the build that the other tables of this bench measure too.
 const fn regular(label: &'static str, name: &'static str, package: &'static str) -> Build {
     Build {
         is_clean: false,
@@ -175,20 +175,20 @@ impl Build {
     fn run(&self, programs: &Programs, scratch: &Path) -> Result<String, Error> {
         let cpu_s = if self.is_clean {
             let built = self.build.run(scratch)?;
-            programs.add(&self.copy(), &built.program)?;
+            programs.add(&self.copy_name(), &built.program)?;
             format!("{:.0}", built.cpu_s)
         } else {
             let program = programs.path(self.build.program);
-            programs.add(&self.copy(), Path::new(&program))?;
+            programs.add(&self.copy_name(), Path::new(&program))?;
             "-".to_owned()
         };
-        let megabytes = programs.measure_stripped(&self.copy())? as f64 / 1e6;
+        let megabytes = programs.measure_stripped(&self.copy_name())? as f64 / 1e6;
         let mut line = String::new();
         writeln!(line, "{:25} {megabytes:>6.2} {cpu_s:>12}", self.label)?;
         Ok(line)
     }
 
-    fn copy(&self) -> String {
+    fn copy_name(&self) -> String {
         format!("build-{}", self.name)
     }
 }

@@ -3,7 +3,7 @@
 use Program::{Node, Python, Rust};
 use Roots::{Bundle, One};
 
-/// What `SSL_CERT_FILE` names.
+/// The root certificates in the file that `SSL_CERT_FILE` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Roots {
     /// Only the root of the endpoint.
@@ -49,18 +49,19 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Keeps all cases if the title contains the text. Else keeps the first case, to which the
-    /// ratios refer, and those whose label contains the text. Returns whether the table is of use.
+    /// Keeps all cases if the title contains the text. Otherwise keeps the first case, to which the
+    /// ratios refer, and the cases whose label contains the text. Returns whether the title or a
+    /// label contains the text.
     pub(crate) fn retain(&mut self, text: &str) -> bool {
         if self.title.contains(text) {
             return true;
         }
         let first = self.cases.first().map(|case| case.label);
         let matches = |case: &Case| case.label.contains(text);
-        let is_of_use = self.cases.iter().any(matches);
+        let has_match = self.cases.iter().any(matches);
         self.cases
             .retain(|case| matches(case) || Some(case.label) == first);
-        is_of_use
+        has_match
     }
 }
 
@@ -222,7 +223,7 @@ mod tests {
     use crate::report::LABEL_WIDTH;
 
     #[test]
-    fn a_text_selects_tables_or_cases() {
+    fn a_text_selects_a_whole_table_or_single_cases() {
         let mut table = peers();
         assert!(table.retain("Other languages"));
         assert_eq!(table.cases.len(), peers().cases.len());

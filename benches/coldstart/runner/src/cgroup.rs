@@ -1,4 +1,5 @@
-//! CPU shares as in Lambda, by a cgroup (version 1 or 2) with a quota. It needs root.
+//! Limits the CPU of programs as Lambda does, with the quota of a cgroup (version 1 or 2). This
+//! needs root.
 
 use std::{
     fs, io,

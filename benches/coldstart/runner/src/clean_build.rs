@@ -105,5 +105,5 @@ fn find_host() -> Result<String, Error> {
     let output = Command::new("rustc").arg("-vV").output()?;
     let text = String::from_utf8(output.stdout)?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.ok_or("rustc does not tell its host")?.to_owned())
+    Ok(host.ok_or("`rustc -vV` prints no host")?.to_owned())
 }

@@ -1,5 +1,5 @@
-//! `compile`: measures how long clean builds of programs take, and writes it to
-//! `docs/performance.md`.
+//! `compile`: measures how long clean builds of programs and rebuilds after a change take, and
+//! writes the figures to `docs/performance.md`.
 
 use std::{
     fs,
@@ -118,7 +118,8 @@ impl Line {
     }
 }
 
-/// Lets cargo see a change of the programs in this folder.
+/// Changes the modification times of the sources, so that cargo builds the programs of this folder
+/// again.
 fn touch_source(folder: &str) -> Result<(), Error> {
     for entry in fs::read_dir(find_sources(folder))? {
         let file = fs::File::options().append(true).open(entry?.path())?;

@@ -1,4 +1,4 @@
-//! Replaces a block of `docs/performance.md` between two marker comments.
+//! Replaces a block of a document between two marker comments.
 
 use crate::Error;
 

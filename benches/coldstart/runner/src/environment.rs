@@ -22,8 +22,8 @@ const SYSTEM_BUNDLES: [&str; 3] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The keys that are encrypted variables: the first two of a program with two values, and the last
-/// two of a program with thirty.
+/// The keys whose values are in encrypted variables: the first two of a program with two values,
+/// and the last two of a program with thirty.
 const VARIABLES: [usize; 4] = [0, 1, 28, 29];
 
 /// The variables that all programs have, and the files that they name.
@@ -34,7 +34,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Writes the root certificates and an empty home into the folder.
+    /// Writes the root certificates and an empty home folder into the folder.
     pub(crate) fn create(endpoint: &Endpoint, folder: &Path) -> Result<Self, Error> {
         let home = folder.join("home");
         fs::create_dir_all(&home)?;
@@ -76,7 +76,7 @@ impl Environment {
         })
     }
 
-    /// Replaces the environment of the command by that of the case.
+    /// Replaces the environment of the command with that of the case.
     pub(crate) fn apply(&self, case: &Case, command: &mut Command) {
         let roots = match case.roots {
             Roots::One => &self.one_root,

@@ -25,7 +25,7 @@ pub(crate) const ARGUMENT: &str = "guard";
 /// The packages whose programs are measured.
 const PACKAGES: [&str; 3] = ["in-memory", "minimal", "stage-config"];
 
-/// The programs whose size and number of crates count, with the features of stage-config.
+/// The programs whose size and number of crates are compared, with the features of stage-config.
 const SIZES: [(&str, &str); 2] = [
     ("minimal", "ssm alone"),
     ("stage-config", "default features"),
@@ -69,7 +69,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Error> {
     print(&comparison.table)?;
     if recorded.platform != platform {
         print(&format!(
-            "The figures were recorded on another platform, whose code differs.\n  recorded: {}\n  \
+            "The figures were recorded on another platform, so the compiled code differs.\n  recorded: {}\n  \
              this one: {platform}\n",
             recorded.platform
         ))?;

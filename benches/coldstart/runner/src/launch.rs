@@ -20,7 +20,7 @@ use crate::Error;
 /// The first argument of the runner that makes it launch a program.
 pub(crate) const ARGUMENT: &str = "launch";
 
-/// What to run.
+/// A program to run, and its cgroup.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Launch {
     pub(crate) command: Vec<String>,
@@ -135,17 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_starts_in_the_cgroup() {
-        // A file takes the place of the group's list of processes.
+    fn the_process_that_enters_the_cgroup_becomes_the_program() {
+        // A file replaces the group's list of processes.
         let name = format!("coldstart-test-{}", std::process::id());
         let processes = std::env::temp_dir().join(name);
         let run = measure_in_cgroup(&processes, &shell("echo $$")).expect("there is a shell");
         let entered = fs::read_to_string(&processes).expect("the shell wrote its process");
         fs::remove_file(&processes).expect("the file exists");
-        assert_eq!(
-            run.output, entered,
-            "the process that entered becomes the program"
-        );
+        assert_eq!(run.output, entered);
         assert!(run.succeeded);
     }
 }

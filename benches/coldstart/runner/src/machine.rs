@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{Error, programs};
 
-/// The packages that decide the figures.
+/// The packages whose versions have an effect on the figures.
 const PACKAGES: [&str; 12] = [
     "aws-config",
     "aws-lc-rs",
@@ -22,7 +22,8 @@ const PACKAGES: [&str; 12] = [
     "tokio",
 ];
 
-/// Returns a list of the facts of this measurement, as Markdown. `what` tells its own facts.
+/// Returns a list of the facts of this measurement, as Markdown. `what` describes the measurement
+/// itself.
 pub(crate) fn describe(what: &str) -> Result<String, Error> {
     let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu_info

@@ -69,7 +69,7 @@ impl Bench {
             }
         }
         self.endpoint.set_latency_ms(table.latency_ms);
-        // The first run of each program reads its file from the disk. It does not count.
+        // The first run of each program reads its file from the disk, so it is not a sample.
         for samples in &samples {
             self.run(&samples.case, cgroup.clone())?;
         }
@@ -86,7 +86,7 @@ impl Bench {
         Ok(Measured { table, samples })
     }
 
-    /// Runs the case once, and returns what the endpoint counted.
+    /// Runs the case once, and returns the run and the counts of the endpoint.
     pub(crate) fn run(&self, case: &Case, cgroup: Option<PathBuf>) -> Result<(Run, Counts), Error> {
         let launch = Launch {
             command: self.programs.command(case),
@@ -106,7 +106,8 @@ impl Bench {
         Ok((run, self.endpoint.take_counts()))
     }
 
-    /// Returns `None` if valgrind cannot run the program, and prints the reason.
+    /// Counts the instructions of the case. Prints the reason and returns `None` if valgrind cannot
+    /// run the program.
     fn count_instructions(&self, case: &Case) -> Result<Option<u64>, Error> {
         let mut command = instructions::command(&self.programs.command(case));
         self.environment.apply(case, &mut command);

@@ -14,7 +14,7 @@ docs/pictures/cold-start-programs.svg. `guard` compares deterministic figures wi
 measures compile times, and writes them to docs/performance.md.
 
   --rounds N     measures each case N times (15)
-  --latency MS   the duration of each call, in all tables
+  --latency MS   the duration of each call, in all tables; writes no file
   --peers        also measures libraries for Python and Node.js, which it installs
   --only TEXT    measures only tables or programs whose name contains TEXT, and
                  writes no file
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_whole_run_is_written() {
+    fn only_a_whole_run_writes_files() {
         assert!(parse("--rounds 30 --peers").expect("valid options").write);
         for part in ["--only secrets", "--latency 5", "--no-write"] {
             assert!(!parse(part).expect("valid options").write, "{part}");

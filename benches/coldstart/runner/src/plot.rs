@@ -12,7 +12,7 @@ const MADE_BY: &str =
 
 /// The width of the drawing. The texts are readable at this width, which is that of a phone.
 const WIDTH: f64 = 360.0;
-/// The factor that a wider page enlarges the figure by.
+/// The factor by which the figure is larger on a wider page.
 const SCALE: f64 = 1.3;
 const MARGIN: f64 = 8.0;
 const BARS_LEFT: f64 = 164.0;

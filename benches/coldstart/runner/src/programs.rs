@@ -63,8 +63,8 @@ impl Programs {
             .arg(folder().join("Cargo.toml"))
             .arg("--target-dir")
             .arg(target);
-        // `cargo run` sets these. The build script of ring runs again if one of them changes, and
-        // then all programs are built again.
+        // `cargo run` sets these variables. The build script of ring runs again if one of them
+        // changes, and then all programs are built again.
         for (variable, _) in env::vars().filter(|(name, _)| is_of_package(name)) {
             command.env_remove(variable);
         }
@@ -80,8 +80,8 @@ impl Programs {
 
     /// Copies a built program to the folder of the measured programs, as Lambda unpacks a zip.
     ///
-    /// A linker writes its file in another way, and the kernel then maps it in smaller pieces: a
-    /// start has a tenth more page faults.
+    /// The kernel maps a file that a linker has written in smaller pieces, so a start has a tenth
+    /// more page faults.
     pub(crate) fn add(&self, name: &str, built: &Path) -> Result<(), Error> {
         fs::copy(built, self.path(name))?;
         Ok(())

@@ -18,8 +18,8 @@ pub(crate) fn median(samples: &[f64]) -> f64 {
     percentile(samples, 0.5)
 }
 
-/// Returns the median of the ratios of two series, round by round. A round that disturbs both
-/// programs alike does not change its ratio.
+/// Returns the median of the ratios of two series, round by round. If something slows both programs
+/// of a round equally, the ratio of this round does not change.
 pub(crate) fn median_ratio(samples: &[f64], base: &[f64]) -> f64 {
     let ratios: Vec<f64> = samples
         .iter()
@@ -52,8 +52,8 @@ mod tests {
 
     #[test]
     fn a_ratio_compares_the_runs_of_one_round() {
-        // The second round is slow for both programs. The ratio of the medians would be 2.0 too,
-        // but the third round shows the difference.
+        // The second round is slow for both programs. The ratios of the medians would be 3.0 and
+        // 1.5.
         assert_eq!(median_ratio(&[2.0, 20.0, 9.0], &[1.0, 10.0, 3.0]), 2.0);
         assert_eq!(median_ratio(&[3.0, 30.0, 2.0], &[1.0, 10.0, 2.0]), 3.0);
     }

@@ -1,6 +1,7 @@
-//! Builds executables and zips that contain manifest records. This module uses the same crates as
-//! the reader in `artifact`. The executables cannot run. The tests in `real_builds` check the
-//! output of real compilers and linkers, for the platform of the test.
+//! Builds executables and zips that contain manifest records. The executables cannot run. This
+//! module uses the same crates as the reader in `artifact`, so it cannot show a mistake of these
+//! crates. The tests in `real_builds` check the output of real compilers and linkers, for the
+//! platform of the test.
 
 use std::io::{Cursor, Write};
 

@@ -1,4 +1,4 @@
-//! Container images: archives of `docker save` and of OCI, folders, and their layers.
+//! Tests with container images: archives of `docker save` and of OCI, folders, and their layers.
 
 use std::fs;
 use std::io::Write as _;
@@ -164,7 +164,7 @@ fn a_higher_layer_replaces_and_removes_files() {
             &json!({}),
         ));
     }
-    // What one layer removes and adds again is there.
+    // A file exists if one layer removes it and adds it again.
     let both = build_tar(&[
         ("var/runtime/bootstrap", &shop()),
         ("var/.wh..wh..opq", b""),
@@ -232,7 +232,7 @@ fn an_image_that_cannot_be_read_is_an_error_with_help() {
     let index = json!({ "manifests": [] }).to_string();
     assert_refused(
         &build_tar(&[("index.json", index.as_bytes())]),
-        "leads to no image",
+        "names no image",
     );
     let zstd = b"\x28\xb5\x2f\xfd and more".to_vec();
     assert_refused(&docker_save(&[zstd], &json!({})), "compressed with zstd");
@@ -267,7 +267,7 @@ proptest! {
     }
 }
 
-/// `Mail` is read where a test expects it, so that `Shop` is not the only possible result.
+/// Reads `Mail`, because the other tests accept only `Shop`.
 #[test]
 fn the_manifest_of_the_program_in_the_image_is_read() {
     let archive = docker_save(&[build_tar(&[("bootstrap", &mail())])], &json!({}));

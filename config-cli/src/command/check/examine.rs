@@ -25,6 +25,13 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
     let fields: Vec<FieldCheck> = reading.fields.iter().map(examine_field).collect();
     let unverified = find_validated_structs(stage.plan.schema(), "");
     let unverified: Vec<UnverifiedItem> = unverified.into_iter().map(|found| found.item).collect();
+    let failures = reading
+        .fields
+        .iter()
+        .filter_map(|field| match &field.state {
+            FieldState::Failed(failure) => Some((&field.planned, failure)),
+            _ => None,
+        });
     StageCheck {
         stage: stage.name().to_owned(),
         fallback: stage.plan.stage().is_fallback(),
@@ -34,6 +41,7 @@ pub(super) fn examine_stage(stage: &StageSession, reading: &ReadStage) -> StageC
         unverified_values: UnverifiedCounts::from_fields(&fields, &unverified),
         unverified,
         warnings: check_snapshot(stage).into_iter().collect(),
+        help: help::for_missing(stage, failures),
         fields,
     }
 }

@@ -1,5 +1,5 @@
-//! `cargo stage check --function`: checks what runs, against the needs of its own code. Nothing of
-//! a function is changed, and no value of a variable is shown.
+//! `cargo stage check --function`: checks deployed functions against the needs of their own code.
+//! It changes no function, and shows no value of a variable.
 
 mod code;
 mod job;
@@ -13,6 +13,7 @@ mod table;
 mod targets;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -102,7 +103,11 @@ fn refuse_other_options(arguments: &CheckArguments) -> Result<(), CliError> {
     let build = &arguments.artifact.build;
     let is_build = build.release || build.bin.is_some() || build.example.is_some();
     let used = [
-        (arguments.offline, "--offline", "it asks AWS"),
+        (
+            arguments.offline,
+            "--offline",
+            "the check sends requests to AWS",
+        ),
         (
             arguments.no_decrypt,
             "--no-decrypt",
@@ -157,7 +162,8 @@ impl<'a> FunctionChecker<'a> {
         })
     }
 
-    /// Checks a function. A function that was not named itself may be skipped.
+    /// Checks a function. A function that the arguments do not name, such as one of a stack, may be
+    /// skipped.
     async fn check(
         &self,
         selected: &SelectedFunction,
@@ -296,8 +302,9 @@ impl<'a> FunctionChecker<'a> {
             partition: Some(function.partition.clone()),
         };
         let mut needs = RoleNeeds::default();
+        let mut notes = BTreeSet::new();
         for plan in plans {
-            lookups.look_up_keys(aws, &needs::list_lookups(plan)).await;
+            notes.extend(lookups.look_up_keys(aws, &needs::list_lookups(plan)).await);
             needs.add(plan, function, &lookups.facts);
         }
         lookups.look_up_secrets(aws, &needs.secrets, region).await;
@@ -311,7 +318,7 @@ impl<'a> FunctionChecker<'a> {
             has_local: self.arguments.artifact.artifact.is_some(),
         };
         let mut findings = examination.examine(&needs).await;
-        findings.extend(lookups.facts.notes.iter().map(|note| {
+        findings.extend(notes.into_iter().map(|note| {
             let (kind, result) = (FindingKind::Key, FindingResult::Unverified);
             let command = invocation::stage_command("iam", self.stage);
             let command = format!("{command} --for check --function {}", function.name.name);

@@ -95,7 +95,7 @@ fn annotate_field(title: &str, field: &FieldCheck, causes: &[Cause]) -> Vec<Anno
 }
 
 /// Returns one annotation for everything that is not verified. It is an error if unverified values
-/// make the command fail, and else a warning.
+/// make the command fail, and otherwise a warning.
 fn annotate_unverified(title: &str, stage: &StageCheck) -> Option<Annotation> {
     let fields = stage
         .fields

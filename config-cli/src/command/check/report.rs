@@ -36,7 +36,7 @@ pub(super) enum CheckResult {
     Complete,
     /// No problem is known, but something is not verified and `--strict` is set.
     Unverified,
-    /// A request failed, and no problem is known.
+    /// A request failed or a stage could not be checked, and no problem is known.
     Unchecked,
     /// A problem is known. Other requests may have failed.
     Incomplete,
@@ -59,6 +59,9 @@ pub(super) struct StageCheck {
     pub(super) unverified_values: UnverifiedCounts,
     /// Problems that do not fail a load but should be known before a deployment.
     pub(super) warnings: Vec<CheckWarning>,
+    /// The command that fixes several fields at once.
+    #[serde(skip)]
+    pub(super) help: Option<Help>,
     pub(super) fields: Vec<FieldCheck>,
 }
 
@@ -125,7 +128,8 @@ pub(super) struct UnverifiedItem {
     pub(super) detail: String,
 }
 
-/// What could verify an unverified part, the strongest first.
+/// The component that can verify an unverified part. If the parts of one value need different
+/// verifiers, the value counts for the first of them in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verifier {
@@ -185,7 +189,7 @@ pub(super) enum RunCheckKind {
     NotStarted,
     /// The program did not load the configuration.
     NotReached,
-    /// The program ended, or its time passed, during the check.
+    /// The program ended or reached its time limit during the check.
     NotFinished,
     /// The report of the program cannot be used.
     Unreadable,
@@ -304,6 +308,7 @@ impl StageCheck {
             unverified: Vec::new(),
             unverified_values: UnverifiedCounts::default(),
             warnings: Vec::new(),
+            help: None,
             fields: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::report::{CheckReport, StageCheck};
 
-/// A report, and what it is about.
+/// A report, with the programs and the configuration that it is about.
 pub(super) struct ReportSubject<'a> {
     /// The programs; empty if only one configuration is checked.
     pub(super) programs: Vec<String>,

@@ -95,7 +95,7 @@ impl ProgramRunner {
         }))
     }
 
-    /// Runs the program for a stage, unless nothing could be read.
+    /// Runs the program for a stage, unless its stores gave no answer.
     pub(super) async fn run(
         &self,
         stage: &StageSession,
@@ -159,8 +159,8 @@ impl ProgramRunner {
             .stderr(output());
     }
 
-    /// Reads the report. `status` is the exit status of the program, or `None` after its time
-    /// limit.
+    /// Reads the report. `status` is the exit status of the program, or `None` if the program
+    /// reached its time limit.
     fn read_result(&self, report: &Path, status: Option<ExitStatus>) -> StageRun {
         let end = match status {
             Some(status) => format!("the program ended ({status})"),
@@ -232,7 +232,8 @@ fn read_report(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Opens the file without following a link. A process that the program has started may still
-/// replace the file, so the open file is checked, and a pipe without a writer does not block.
+/// replace the file. So the caller checks the open file, and because of `NONBLOCK`, opening a pipe
+/// without a writer does not block.
 #[cfg(unix)]
 fn open_report(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_limit_is_a_duration() {
+    fn a_time_limit_is_a_duration_above_zero() {
         assert_eq!(parse_limit("90s").ok(), Some(Duration::from_secs(90)));
         for text in ["", "0s", "90", "-1s", "5M"] {
             assert!(parse_limit(text).is_err(), "{text}");

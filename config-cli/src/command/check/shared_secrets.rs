@@ -15,7 +15,7 @@ use crate::sealed_source::StageSource;
 use crate::session::{Session, StageSession};
 
 /// Finds shared secrets: by their values in the stages that were read, and by their sources in all
-/// declared stages. The options of the command hold only for the stages that were read.
+/// declared stages. The options of the command apply only to the stages that were read.
 pub(super) fn find_shared_secrets(
     session: &Session,
     checked: &[CheckedStage],
@@ -68,7 +68,8 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
     let read = checked
         .iter()
         .filter_map(|checked| Some((&checked.stage, checked.reading.as_ref().ok()?)));
-    // The key is the field, and the parameter of a path.
+    // The key is the path of the field and, for a path of Parameter Store, the name of the
+    // parameter.
     let mut fields: BTreeMap<(&str, Cow<'_, str>), Vec<Vec<ReadSecret<'_>>>> = BTreeMap::new();
     for (stage, reading) in read {
         let secrets = reading.fields.iter().flat_map(|field| {
@@ -108,7 +109,7 @@ fn find_by_value(checked: &[CheckedStage]) -> Vec<SharedSecret> {
 }
 
 /// Returns the secrets that a field reads, each with its key: one for each parameter of a path, and
-/// one without a key for any other source.
+/// one with an empty key for any other source.
 fn list_read_secrets<'a>(
     stage: &'a StageSession,
     field: &'a ReadField,
@@ -135,8 +136,8 @@ fn list_read_secrets<'a>(
     }
 }
 
-/// Leaves out undeclared stages that share a secret through the same source. Sharing is the purpose
-/// of the fallback sources.
+/// Leaves out each undeclared stage that reads the secret from the same source as another stage.
+/// Sharing is the purpose of the fallback sources.
 fn skip_fallback_stages<'a, 'b>(
     group: &'b [ReadSecret<'a>],
 ) -> impl Iterator<Item = &'b ReadSecret<'a>> {
@@ -213,7 +214,7 @@ fn find_by_source(stages: &[(&Plan, &StageSettings)]) -> Vec<SharedSecret> {
 
 /// Returns whether all stages of one account and region read the same value from this address. This
 /// is true for a parameter, a path, a secret, a configuration of AppConfig, and a sealed file. Each
-/// deployment has its own variables. For a custom store, this is unknown.
+/// deployment has its own variables. For one of the program's own stores, this is unknown.
 fn is_shared_address(address: &Address) -> bool {
     address.is_in_service() || matches!(address, Address::Sealed { .. })
 }

@@ -36,9 +36,10 @@ pub(super) fn print_stage(
     if !stage.fields.is_empty() {
         let shared = find_shared_causes(stage).into_iter();
         let causes: Vec<Cause> = shared.map(|shared| shared.cause).collect();
-        output::print_table(&build_rows(stage, &causes));
+        output::print_table(&build_rows(stage, &causes))?;
         let causes = causes.iter().map(|cause| format!("not checked: {cause}"));
-        let lines: Vec<String> = causes.chain(list_help_texts(stage)).collect();
+        let help = stage.help.iter().map(|help| format!("help: {help}"));
+        let lines: Vec<String> = causes.chain(list_help_texts(stage)).chain(help).collect();
         output::print_lines(lines)?;
     }
     let mut lines: Vec<String> = stage
@@ -116,8 +117,9 @@ fn format_heading(report: &CheckReport, stage: &StageCheck, title: &str) -> Vec<
     lines
 }
 
-/// Shows how the program verifies what this command cannot verify. Shows the command that runs the
-/// program, or the call in the program's code if this machine cannot run the program.
+/// Returns the help that says how the program verifies what this command cannot verify: with the
+/// command that runs the program, or with a call in the program's code if this machine cannot run
+/// the program.
 fn format_program_check(report: &CheckReport, stage: &StageCheck) -> Vec<String> {
     if let Some(help) = report.run_commands.get(&stage.stage) {
         return vec![format!("help: {help}")];
@@ -257,7 +259,8 @@ fn find_failed_source(field: &FieldCheck) -> String {
     source.unwrap_or_else(|| field.sources.join(", else "))
 }
 
-/// Shows the source of the value, and the earlier sources of the chain, which have no value.
+/// Returns the source of the value, and the earlier sources of the chain, which have no value or
+/// could not be read.
 fn format_found(field: &FieldCheck) -> String {
     let Some(source) = &field.source else {
         return String::new();
@@ -307,6 +310,6 @@ fn print_shared_secrets(report: &CheckReport) -> Result<(), CliError> {
             by.to_owned(),
         ]
     }));
-    output::print_table(&rows);
+    output::print_table(&rows)?;
     output::print_lines(vec![format!("help: {SEPARATE_SECRETS}"), String::new()])
 }

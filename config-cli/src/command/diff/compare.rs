@@ -53,16 +53,16 @@ pub(super) enum FieldDiffResult {
     /// Only the deployment or the program knows whether the value exists.
     Unknown,
     Same,
-    /// Neither stage has a value, or a default applies in both.
+    /// No source of either stage has a value. A default may apply.
     MissingInBoth,
 }
 
-/// The value of one stage.
+/// The state of a field in one stage, without its value.
 #[derive(Debug, Serialize)]
 pub(super) struct DiffSide {
     pub(super) state: DiffSideState,
-    /// The source that has the value. After a failure, the source that failed, if it is known. In
-    /// all other states, the whole chain.
+    /// The source that has the value, or the template of a composed field. After a failure, the
+    /// source that failed, if it is known. In all other states, the whole chain.
     pub(super) sources: Vec<String>,
     pub(super) failure: Option<Diagnostic<FailureKind>>,
 }

@@ -34,7 +34,7 @@ pub(super) fn print(diff: &StageDiff, all: bool) -> Result<(), CliError> {
                 format_side(&row.b),
             ]
         }));
-        output::print_table(&rows);
+        output::print_table(&rows)?;
         print_help_texts(&diffs)?;
     }
     output::eprint_line(&format_summary(fields));

@@ -44,7 +44,7 @@ impl ExportTarget {
         })
     }
 
-    /// Returns whether the target may get secrets without `--reveal`: only if none reaches a
+    /// Returns whether the target may get secrets without `--reveal`: only if no secret reaches a
     /// terminal. For a runner's file, standard output gets the masks, which contain the secrets.
     pub(super) fn can_hold_secrets(&self) -> bool {
         match self {

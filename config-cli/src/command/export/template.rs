@@ -75,7 +75,7 @@ fn choose_layout(format: ExportFormat) -> Result<Layout, CliError> {
     Err(CliError::undetermined(reason).with_help("use --format dotenv or --format yaml"))
 }
 
-/// What the schema says about fields, by path.
+/// The facts about fields and nested structs that the schema contains, by path.
 struct SchemaFacts {
     docs: BTreeMap<String, &'static str>,
     /// The documentation of the nested structs.

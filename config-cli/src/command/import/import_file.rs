@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
+use stage_config_grammar::shell::quote;
 use zeroize::Zeroizing;
 
 use crate::error::CliError;
@@ -30,10 +31,11 @@ pub(super) async fn read_text(path: &Path) -> Result<Zeroizing<String>, CliError
 /// Prints a warning if other users can read a file with secrets.
 pub(super) fn warn_if_others_read(path: &Path) {
     if let Some(mode) = find_open_mode(path) {
-        let path = path.display();
+        let path = path.display().to_string();
         output::eprint_line(&format!(
             "warning: {path} contains secrets, and other users may read it (mode {mode:o}): chmod \
-             600 {path}"
+             600 {}",
+            quote(&path)
         ));
     }
 }

@@ -1,4 +1,4 @@
-//! What the programs of a workspace read, and how the names of a stage's templates begin.
+//! The values that the programs of a workspace read, and the prefixes of a stage's templates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ impl ValueKind {
     }
 }
 
-/// How the names of a template begin and end in a stage.
+/// The beginning and the end of the names from one template in one stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prefix {
     pub(super) kind: ValueKind,
@@ -73,7 +73,8 @@ impl Reads {
         let undeclared = Stage::new_undeclared(schema).filter(|undeclared| *undeclared == planned);
         let is_of_stage = planned.name() == stage && undeclared.is_none();
         for source in list_template_sources(schema, &planned, UNUSED_FIELD) {
-            // The names of all undeclared stages have no common beginning.
+            // If the template contains the stage's name, the names of undeclared stages have no
+            // common prefix.
             let address = source.address.to_string();
             let is_any_stage = undeclared
                 .as_ref()
@@ -112,7 +113,7 @@ impl Reads {
         } else if is_arn(text) {
             Some("it is an ARN")
         } else if prefix.trim_matches('/').is_empty() {
-            Some("nothing is before the field's name")
+            Some("it has no text before the field's name")
         } else {
             None
         };
@@ -142,7 +143,7 @@ impl Reads {
         unlisted.map(|(template, reason)| (template.as_str(), *reason))
     }
 
-    /// Returns the prefixes of the stage in a place.
+    /// Returns the prefixes of the stage's templates in one account and region.
     pub(super) fn prefixes(&self, location: &AwsLocation) -> Vec<&Prefix> {
         let own = |prefix: &&Prefix| prefix.is_of_stage && prefix.location == *location;
         self.prefixes.iter().filter(own).collect()

@@ -71,7 +71,7 @@ pub(super) async fn run(
         );
         rows.push(FileRow { name, verdict });
     }
-    print_rows(context, &rows);
+    print_rows(context, &rows)?;
     Ok(summarize(&rows))
 }
 
@@ -162,7 +162,7 @@ fn check_file(
     Ok(())
 }
 
-fn print_rows(context: &SealContext, rows: &[FileRow]) {
+fn print_rows(context: &SealContext, rows: &[FileRow]) -> Result<(), CliError> {
     let mut table = vec![["FILE", "RESULT", "DETAIL"].map(str::to_owned)];
     for row in rows {
         let file = context.folder.display_path(&row.name);
@@ -174,7 +174,7 @@ fn print_rows(context: &SealContext, rows: &[FileRow]) {
         };
         table.push([file, result.to_owned(), detail]);
     }
-    output::print_table(&table);
+    output::print_table(&table)
 }
 
 /// Prints the number of files by result. Returns status 1 if any file is wrong, else 2 if any file

@@ -70,8 +70,8 @@ fn draw_characters<E>(
     text: &mut [u8],
     fill: &mut impl FnMut(&mut [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    // A byte is accepted below the largest multiple of the number of characters. The remainder
-    // would make the first characters more probable than the others.
+    // A byte is accepted if it is below the largest multiple of the number of characters. The bytes
+    // above it would make the first characters more probable than the others.
     let limit = 256 - 256 % characters.len();
     let mut done = 0;
     while done < text.len() {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operating_system_gives_all_characters_and_no_other() {
+    fn a_long_text_contains_every_character_of_the_alphabet_and_no_other() {
         for (alphabet, size) in ALL {
             let text = alphabet.draw_text(4096, getrandom::fill).unwrap();
             assert_eq!(text.len(), 4096);
@@ -179,6 +179,8 @@ mod tests {
                     Err("no random bytes")
                 }
             });
+            // For 16 characters, every byte is accepted. The other alphabets reject 255 and ask
+            // again.
             let is_rejected = alphabet != Alphabet::Hex;
             assert_eq!(drawn.is_err(), is_rejected, "{alphabet:?}");
         }

@@ -133,7 +133,7 @@ fn find_read_failure(field: &ReadField) -> Option<&Failure> {
     }
 }
 
-/// Names the fields that may be missing, but that the command does not ask for.
+/// Prints the fields that may be missing, but that the command does not ask for.
 fn print_unknown(reading: &ReadStage) {
     let print = |reason: &str, is_included: &dyn Fn(&ReadField) -> bool| {
         let fields = reading.fields.iter().filter(|field| is_included(field));
@@ -172,7 +172,7 @@ impl MissingPrompter<'_> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the command cannot go on: without credentials or a terminal.
+    /// Returns an error if the command cannot continue, for example without credentials.
     async fn ask_and_write(&mut self, field: &PlannedField) -> Result<FieldResult, CliError> {
         let writer = match FieldWriter::new(self.session, self.stage, field) {
             Ok(writer) => writer,

@@ -1,6 +1,9 @@
 //! The matrix as text for a terminal.
 
+use std::time::Duration;
+
 use stage_config_core::schema::Secrecy;
+use stage_config_grammar::duration::format_duration;
 
 use super::matrix::{FieldMatrix, MatrixRow};
 use crate::error::CliError;
@@ -29,7 +32,7 @@ pub(super) fn print_matrix(matrix: &FieldMatrix) -> Result<(), CliError> {
     let rows: Vec<Vec<Lines>> = std::iter::once(head)
         .chain(matrix.fields.iter().map(build_row))
         .collect();
-    output::print_wide_table(&rows);
+    output::print_wide_table(&rows)?;
     Ok(())
 }
 
@@ -54,7 +57,7 @@ pub(super) fn print_fields(matrix: &FieldMatrix) -> Result<(), CliError> {
             .iter()
             .map(|stage| [format!("  {stage}").into(), format_chain(row, stage)])
             .collect();
-        output::print_list(&rows);
+        output::print_list(&rows)?;
     }
     Ok(())
 }
@@ -123,7 +126,10 @@ fn list_notes(row: &MatrixRow) -> Vec<String> {
         notes.push("checked by the program's own `validate`".to_owned());
     }
     if let Some(refresh) = row.refresh_ms {
-        notes.push(format!("fetched again after {} s", refresh / 1000));
+        notes.push(format!(
+            "fetched again after {}",
+            format_duration(Duration::from_millis(refresh))
+        ));
     }
     notes
 }

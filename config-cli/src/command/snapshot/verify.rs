@@ -35,7 +35,7 @@ pub(super) async fn run(
                         &context.display_path,
                         "unchecked",
                         &format!("{}; not opened", format_age(&unopened.report)),
-                    );
+                    )?;
                     return Err(problem.into_undetermined());
                 }
             };
@@ -63,7 +63,7 @@ pub(super) async fn run(
         }
         _ => ("WRONG", format_failure(&report), 1),
     };
-    print_row(&context.display_path, word, &detail);
+    print_row(&context.display_path, word, &detail)?;
     Ok(ExitCode::from(status))
 }
 
@@ -134,7 +134,7 @@ fn format_age(report: &SnapshotReport) -> String {
     }
 }
 
-fn print_row(file: &str, word: &str, detail: &str) {
+fn print_row(file: &str, word: &str, detail: &str) -> Result<(), CliError> {
     let row = [file, word, detail].map(str::to_owned);
-    output::print_table(&[["FILE", "RESULT", "DETAIL"].map(str::to_owned), row]);
+    output::print_table(&[["FILE", "RESULT", "DETAIL"].map(str::to_owned), row])
 }

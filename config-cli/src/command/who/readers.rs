@@ -48,7 +48,8 @@ pub(super) struct FoundReaders {
 }
 
 /// Returns the fields of a program that read the address, in the stage of the function. If its
-/// stage is not known, returns those of all declared stages, and a problem if there are any.
+/// stage is not known, returns the fields of all declared stages, and a problem if there is such a
+/// field. A variable that overrides a field is a problem too.
 pub(super) fn find_readers(
     wanted: &Wanted<'_>,
     schemas: &[&'static Schema],
@@ -94,7 +95,8 @@ fn find_stage(schema: &'static Schema, variables: &FunctionVariables) -> Result<
     })
 }
 
-/// Returns the problem of a function with a variable that replaces the sources of a field.
+/// Returns the problem of a function with a variable that replaces the sources or the value of a
+/// field.
 fn find_override(schema: &Schema, variables: &FunctionVariables) -> Option<String> {
     let FunctionVariables::Known(variables) = variables else {
         return None;
@@ -102,7 +104,8 @@ fn find_override(schema: &Schema, variables: &FunctionVariables) -> Option<Strin
     let names = override_variables(schema);
     let name = names.iter().find(|name| variables.contains_key(*name))?;
     Some(format!(
-        "its variable `{name}` replaces the sources of a field, and is not considered"
+        "its variable `{name}` replaces the sources or the value of a field, and this command does \
+         not consider it"
     ))
 }
 

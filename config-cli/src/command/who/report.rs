@@ -19,7 +19,7 @@ pub(super) struct WhoReport {
 #[derive(Debug, Serialize)]
 pub(super) struct FunctionReaders {
     pub(super) function: String,
-    /// Why the function could not be read.
+    /// Why the function could not be read, or why its readers may be wrong.
     pub(super) problem: Option<String>,
     pub(super) readers: Vec<Reader>,
 }
@@ -43,7 +43,7 @@ impl WhoReport {
         }
     }
 
-    /// Returns 2 if a function could not be read, because it may read the address too.
+    /// Returns 2 if a function has a problem, because it may read the address too.
     pub(super) fn exit_status(&self) -> u8 {
         let is_unread = |function: &FunctionReaders| function.problem.is_some();
         if self.functions.iter().any(is_unread) {
@@ -56,7 +56,7 @@ impl WhoReport {
     pub(super) fn print(&self) -> Result<(), CliError> {
         let readers = || self.functions.iter().flat_map(|one| &one.readers);
         if readers().next().is_some() {
-            let heads = ["FUNCTION", "STAGE", "FIELD", "TAKES UP A NEW VALUE"];
+            let heads = ["FUNCTION", "STAGE", "FIELD", "USES A NEW VALUE"];
             let mut rows = vec![heads.map(|head| Lines::from(styled(Style::Heading, head)))];
             for function in &self.functions {
                 for reader in &function.readers {
@@ -68,11 +68,14 @@ impl WhoReport {
                     ]);
                 }
             }
-            output::print_table(&rows);
+            output::print_table(&rows)?;
         }
         for function in &self.functions {
             if let Some(problem) = &function.problem {
-                output::eprint_line(&format!("not checked: {}: {problem}", function.function));
+                output::eprint_line(&format!(
+                    "not checked completely: {}: {problem}",
+                    function.function
+                ));
             }
         }
         let count = self.functions.iter().filter(|one| !one.readers.is_empty());

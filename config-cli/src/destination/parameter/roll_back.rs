@@ -33,13 +33,14 @@ impl ParameterTarget {
             advanced: versions.current.advanced || text.len() > STANDARD_LIMIT,
         };
         let written = protect_write(aws.put_parameter(&new)).await?;
-        if written.version == stored.version + 1 {
-            return Ok(WriteResult {
+        match written.version - stored.version {
+            1 => Ok(WriteResult {
                 version: Some(written.version.to_string()),
                 notes: Vec::new(),
-            });
+            }),
+            ..=0 => Err(self.recreated_error(written.version)),
+            2.. => Err(self.overtaken_error(&stored, written.version)),
         }
-        Err(self.overtaken_error(&stored, written.version))
     }
 
     /// Returns the current parameter, if its version is still the one that the user has seen.
@@ -56,7 +57,7 @@ impl ParameterTarget {
                     "{} was changed by another writer in the meantime: nothing was written",
                     self.name
                 ))
-                .with_help("try it again")
+                .with_help("run the command again")
             })
     }
 
@@ -92,7 +93,7 @@ impl ParameterTarget {
         };
         let restore = invocation::field_command("rollback", "FIELD", "STAGE");
         CliError::failed(format!(
-            "{} is now version {written}, and another writer wrote {theirs} at the same moment: \
+            "{} is now version {written}, and another writer wrote {theirs} at the same time: \
              the rollback has replaced that change",
             self.name
         ))

@@ -69,7 +69,7 @@ impl KeyChange<'_> {
     }
 
     /// Returns whether another writer has set the key, and this change must not replace its value.
-    fn gives_way(&self, document: &JsonDocument) -> bool {
+    fn must_keep_existing(&self, document: &JsonDocument) -> bool {
         matches!(
             self.action,
             KeyAction::Set {
@@ -100,7 +100,7 @@ pub(super) enum OwnWrite {
     Merged,
     /// The text of the previous version, with the value of another writer that this writer's
     /// change had replaced.
-    GaveWay,
+    Restored,
 }
 
 /// The outcome of this writer's change.
@@ -108,7 +108,7 @@ pub(super) enum OwnWrite {
 pub(super) enum OwnChange {
     Kept,
     /// The value of another writer was kept.
-    GaveWay,
+    Withdrawn,
     /// Another writer changed the same key later.
     Replaced,
 }
@@ -167,9 +167,9 @@ impl Versions {
             return NextStep::Uncertain;
         };
         let is_own = change.is_in(&merged.text);
-        let has_given_way = self.own.values().any(|write| *write == OwnWrite::GaveWay);
+        let has_restored = self.own.values().any(|write| *write == OwnWrite::Restored);
         let end = match (&merged.theirs, is_own) {
-            (Some(_), _) if has_given_way => Some(OwnChange::GaveWay),
+            (Some(_), _) if has_restored => Some(OwnChange::Withdrawn),
             (Some(_), true) => None,
             // A third writer changed the key too, and may restore the value of this writer.
             (Some(_), false) => return NextStep::Uncertain,
@@ -191,8 +191,8 @@ impl Versions {
             {
                 Some(text) => NextStep::Write {
                     text,
-                    write: OwnWrite::GaveWay,
-                    end: Some(OwnChange::GaveWay),
+                    write: OwnWrite::Restored,
+                    end: Some(OwnChange::Withdrawn),
                 },
                 None => NextStep::Uncertain,
             },
@@ -208,11 +208,13 @@ impl Versions {
         for (index, (version, text)) in self.texts.iter().enumerate().skip(1) {
             match self.own.get(version) {
                 Some(OwnWrite::Change) => {
-                    merged.theirs = change.gives_way(&merged.text).then(|| merged.text.clone());
+                    merged.theirs = change
+                        .must_keep_existing(&merged.text)
+                        .then(|| merged.text.clone());
                     merged.text = change.apply(&merged.text).ok()?.unwrap_or(merged.text);
                 }
                 Some(OwnWrite::Merged) => {}
-                Some(OwnWrite::GaveWay) => {
+                Some(OwnWrite::Restored) => {
                     merged.text = merged
                         .text
                         .with_key_of(merged.theirs.as_ref()?, change.key)?

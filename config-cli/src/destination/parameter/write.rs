@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use stage_config_core::Help;
 use stage_config_core::manage::{ADD_OVERWRITE, AwsContext, JsonDocument, ParameterInfo};
 use stage_config_core::schema::Kind;
 
@@ -22,7 +23,8 @@ const BURST_PAUSE: Duration = Duration::from_millis(500);
 /// The maximum time until all changes are merged; see [`SETTLED_SECONDS`].
 const MERGE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The maximum number of versions to read back.
+/// The maximum number of versions from the oldest one that is read to the one that this command
+/// wrote.
 const MAX_VERSIONS_BACK: i64 = 50;
 
 pub(super) struct ParameterWrite<'a> {
@@ -104,6 +106,7 @@ impl ParameterWrite<'_> {
             .write_text(stored, document.text(), Kind::Object)
             .await?;
         match stored {
+            Some(read) if version <= read.version => Err(self.target.recreated_error(version)),
             Some(read) if version != read.version + 1 => {
                 let versions = Versions::new(version);
                 let unclean = UncleanWrite {
@@ -120,8 +123,8 @@ impl ParameterWrite<'_> {
         }
     }
 
-    /// Merges the changes of others that came between the read and the write, until a version has
-    /// all of them.
+    /// Merges the changes that other writers made between the read and the write, until a version
+    /// has all of them.
     async fn merge_others(
         &self,
         mut unclean: UncleanWrite<'_>,
@@ -226,9 +229,10 @@ impl ParameterWrite<'_> {
         mut written: WriteResult,
     ) -> Result<WriteResult, CliError> {
         let (name, key) = (&self.target.name, unclean.change.key);
-        if own == OwnChange::GaveWay {
-            let message =
-                format!("others wrote `{key}` in {name} at the same moment, and their value stays");
+        if own == OwnChange::Withdrawn {
+            let message = format!(
+                "other writers set `{key}` in {name} at the same time, and their value stays"
+            );
             return Err(CliError::failed(message).with_help(ADD_OVERWRITE));
         }
         let own_change = match own {
@@ -236,7 +240,7 @@ impl ParameterWrite<'_> {
             _ => "and this change".to_owned(),
         };
         written.notes.push(format!(
-            "others wrote {name} at the same moment: version {version} has the changes of {} \
+            "other writers changed {name} at the same time: version {version} has the changes of {} \
              {own_change}",
             unclean.versions.name_others(unclean.read.version)
         ));
@@ -247,14 +251,14 @@ impl ParameterWrite<'_> {
     fn uncertain_error(&self, unclean: &UncleanWrite<'_>) -> CliError {
         let (name, key) = (&self.target.name, unclean.change.key);
         CliError::failed(format!(
-            "others wrote {name} at the same moment. Version {} has this change of `{key}`, and \
-             may lack the changes of {}; a later version may lack this change",
+            "other writers changed {name} at the same time. Version {} has this change of `{key}`, and \
+             may not contain the changes of {}; a later version may not contain this change",
             unclean.last_own,
             unclean.versions.name_others(unclean.read.version)
         ))
-        .with_help(format!(
-            "compare the versions, and set the lost values again: aws ssm \
-             get-parameter-history --name {name}"
+        .with_help(Help::run_to(
+            "compare the versions, and set the lost values again",
+            self.target.history_command(),
         ))
     }
 

@@ -127,14 +127,14 @@ fn check_list(
     text: &str,
     name: &str,
 ) -> Result<(), CliError> {
-    let is_split = match value_kind {
+    let is_json = match value_kind {
         kind if kind.is_list() => trim(text).starts_with('['),
         Kind::Other => trim(text).starts_with(['[', '{']),
         Kind::Json => true,
         _ => false,
     };
     match kind {
-        ParameterKind::StringList if is_split => Err(CliError::failed(format!(
+        ParameterKind::StringList if is_json => Err(CliError::failed(format!(
             "the value is JSON, and {name} is a StringList, which is split at its commas"
         ))
         .with_help(

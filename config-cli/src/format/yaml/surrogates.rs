@@ -52,7 +52,8 @@ impl HiddenPairs {
 }
 
 impl Placeholder {
-    /// Returns the text of a scalar in the file.
+    /// Returns the value of a scalar. Decodes the hidden pairs between double quotes, and restores
+    /// the backslashes elsewhere.
     pub(super) fn restore(self, text: String, style: ScalarStyle) -> Zeroizing<String> {
         let text = Zeroizing::new(text);
         let Some(placeholder) = self.0.filter(|c| text.contains(*c)) else {

@@ -80,7 +80,7 @@ fn render_statement(statement: &Statement) -> String {
     text
 }
 
-/// Quotes a text. A text with holes becomes a template literal.
+/// Quotes a text. A text with holes that the CDK fills becomes a template literal.
 fn quote(text: &PolicyText) -> String {
     let escape_backslashes = |literal: &str| literal.replace('\\', "\\\\");
     if text

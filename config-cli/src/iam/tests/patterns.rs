@@ -100,7 +100,7 @@ fn a_pattern_that_matches_more_than_the_previews_is_refused() {
             "{error}"
         );
     }
-    assert!(refusal("prod-*").contains("sounds like production"));
+    assert!(refusal("prod-*").contains("counts as production"));
     assert!(refusal("pr-[0-9]*").contains("not a pattern of stages"));
     for pattern in ["pr-*", "pr-1*", "pr-*-*", "feature*", "feature-*x"] {
         StagePattern::choose(&Previews::SCHEMA, pattern).unwrap();

@@ -51,7 +51,7 @@ const fn with_snapshot(files: &'static [SnapshotFile]) -> Schema {
     }
 }
 
-static SNAPPED: Schema = with_snapshot(&[SnapshotFile {
+static WITH_SNAPSHOT: Schema = with_snapshot(&[SnapshotFile {
     stage: "prod",
     key: Some(SEALED_KEY),
     text: "-----BEGIN",
@@ -104,7 +104,7 @@ fn a_snapshot_needs_the_same_key_as_sealed_files() {
         None,
     );
     let policy = build_read_policy(
-        &plan_needs(&SNAPPED, "prod"),
+        &plan_needs(&WITH_SNAPSHOT, "prod"),
         &known_location(),
         &KnownKeys::default(),
         None,

@@ -53,7 +53,7 @@ fn workflows_are_valid_yaml_and_deploy_after_the_check() {
 }
 
 #[test]
-fn the_step_has_inputs_of_the_action() {
+fn the_step_uses_only_inputs_that_the_action_has() {
     let action = parse_yaml(include_str!("../../../../action.yml"));
     let inputs = action["inputs"].as_object().expect("the action has inputs");
     let step = parse_yaml(code_blocks("yaml")[1]);

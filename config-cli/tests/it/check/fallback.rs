@@ -201,7 +201,7 @@ fn a_write_through_a_preview_is_refused_with_the_command_of_the_verb() {
     }
 }
 
-/// The source of the preview is another parameter than that of the declared stage.
+/// In another region, the same name is another parameter, which the declared stage does not read.
 #[test]
 fn the_help_for_a_preview_in_another_region_names_the_preview() {
     let package = Package::new(

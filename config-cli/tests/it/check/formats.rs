@@ -103,7 +103,7 @@ fn markdown_is_one_table_and_one_summary() {
 }
 
 #[test]
-fn json_has_one_meaning() {
+fn the_option_json_is_the_same_as_the_format_json() {
     let endpoint = start_endpoint(complete_values());
     let json = |options: &[&str]| {
         let arguments = [&["--stage", "prod"], options].concat();

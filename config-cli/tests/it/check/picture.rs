@@ -59,7 +59,8 @@ fn run_at_terminal() -> String {
     let (screen, code) = wait_for_end(start_terminal(&script, &command));
     assert_eq!(code, 1, "{screen}");
 
-    // A slow machine shows the progress before a line, and erases it.
+    // On a slow machine, the command prints a progress line before a line of the output, and erases
+    // it.
     let lines = screen
         .lines()
         .filter_map(|line| line.rsplit("\u{1b}[K").next());
@@ -83,6 +84,6 @@ fn render(output: &str) -> String {
     format!(
         "{root} role=\"img\" aria-label=\"{LABEL}\">\n  <metadata>{MADE_BY}</metadata>{content}"
     )
-    // The library's text is too dark to read.
+    // The dimmed text of the library is too dark to read.
     .replace(".dimmed { opacity: 0.4; }", ".dimmed { opacity: 0.7; }")
 }

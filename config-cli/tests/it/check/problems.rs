@@ -129,7 +129,7 @@ fn a_known_error_outranks_a_failed_request() {
 }
 
 #[test]
-fn only_a_secret_in_plain_text_is_wrong() {
+fn plain_text_is_wrong_only_for_a_secret() {
     let (parameters, secrets) = complete_values();
     let endpoint = start_endpoint((
         parameters.with("/it-check/prod/key", Parameter::text("sk_live")),
@@ -149,7 +149,7 @@ fn only_a_secret_in_plain_text_is_wrong() {
 }
 
 #[test]
-fn white_space_is_a_warning_around_text_but_not_numbers() {
+fn white_space_causes_a_warning_around_text_but_not_around_numbers() {
     let (parameters, secrets) = complete_values();
     let parameters = parameters
         .with("/it-check/prod/table", Parameter::text("orders\n"))
@@ -243,7 +243,8 @@ fn an_env_file_provides_the_variables_of_the_deployment() {
     );
 }
 
-/// The console of Lambda encrypts a variable for the function, whose name the file must contain.
+/// The console of Lambda encrypts a variable for one function, so the file must contain the name of
+/// the function.
 #[test]
 fn a_lambda_context_needs_the_name_of_the_function_in_the_file() {
     #[derive(StageConfig)]

@@ -5,7 +5,7 @@ use crate::support::endpoint::{Answer, Endpoint, Parameter, Parameters, Secrets,
 use crate::support::package::{Package, run_command};
 use crate::support::planted::{DIGITS, SECRET, assert_clean};
 
-/// Every output format of the commands, and every extent of a read.
+/// Every output format of the commands, and every mode of a read.
 const FORMS: [&[&str]; 8] = [
     &["check", "--stage", "prod"],
     &["check", "--format", "github"],

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{fields_by_name, parse_json};
 use crate::support::endpoint::{
-    Endpoint, Parameter, Parameters, Secrets, answer, caller, is_of_sts,
+    Endpoint, Parameter, Parameters, Secrets, answer, caller, is_caller_request,
 };
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::target;
@@ -57,7 +57,7 @@ fn start_endpoint(changes: &[(&str, &str)]) -> Endpoint {
 pub(super) fn start_endpoint_of(account: &'static str) -> Endpoint {
     let (parameters, secrets) = (complete_parameters(&[]), Secrets::default());
     Endpoint::start(move |request| {
-        if is_of_sts(request) {
+        if is_caller_request(request) {
             caller(account)
         } else {
             answer(request, &parameters, &secrets)
@@ -70,7 +70,7 @@ pub(super) fn count_caller_requests(endpoint: &Endpoint) -> usize {
     endpoint
         .requests()
         .iter()
-        .filter(|request| is_of_sts(request))
+        .filter(|request| is_caller_request(request))
         .count()
 }
 
@@ -339,7 +339,7 @@ fn the_output_is_shown_on_request_on_standard_error() {
 }
 
 #[test]
-fn the_program_reads_each_value_once_after_the_command() {
+fn the_command_and_the_program_each_read_a_value_once() {
     let check = Check::new("load", &[]);
     let (endpoint, mut command) = (check.endpoint, check.command);
     run_command(&mut command, b"").assert_code(0);

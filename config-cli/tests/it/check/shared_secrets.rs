@@ -162,7 +162,7 @@ static SEALED_RECORD: [u8; encoded_len(&SEALED)] = encode(&SEALED);
 /// A `sealed:` source that names no stage reads a different file in each stage. A file belongs to
 /// no account, so the accounts of the stages make no difference.
 #[test]
-fn stages_share_a_sealed_file_by_its_own_stage() {
+fn two_stages_share_a_sealed_file_only_if_both_sources_name_the_same_file() {
     let package = Package::new(
         "[package.metadata.stage]\ndev = { account = \"111122223333\" }\nprod = { account = \
          \"444455556666\" }\n",

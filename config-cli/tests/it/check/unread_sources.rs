@@ -71,7 +71,7 @@ fn a_struct_without_known_values_is_unknown() {
         .expect("a text");
     assert_eq!(
         detail,
-        "whether its struct exists, which env:MAIL_HOST decides"
+        "whether its struct exists: env:MAIL_HOST decides this"
     );
 
     // With the variable the struct is present, and its other fields are missing.

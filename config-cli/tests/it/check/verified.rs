@@ -64,11 +64,11 @@ const RIGHT: [(&str, &str); 14] = [
 ];
 
 fn start_endpoint<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Endpoint {
-    let secret = |name| matches!(name, "keys" | "signing_key");
+    let is_secret = |name| matches!(name, "keys" | "signing_key");
     let parameters = values
         .into_iter()
         .fold(Parameters::default(), |parameters, (name, value)| {
-            let parameter = if secret(name) {
+            let parameter = if is_secret(name) {
                 Parameter::secure(value)
             } else {
                 Parameter::text(value)
@@ -265,7 +265,7 @@ type MaybePort = Option<u16>;
 #[derive(StageConfig)]
 #[stage(prod = "/it-verified/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
-struct NotFound {
+struct WithoutValues {
     ip: IpAddr,
     #[config(validate = is_set)]
     port: MaybePort,
@@ -310,7 +310,8 @@ mod one_number {
 fn the_program_validates_a_field_without_a_value() {
     let find_unverified = |values: &[(&str, &str)]| {
         let json = parsed(
-            &check::<NotFound>(&start_endpoint(values.iter().copied()), &["--json"]).assert_code(0),
+            &check::<WithoutValues>(&start_endpoint(values.iter().copied()), &["--json"])
+                .assert_code(0),
         );
         let fields = fields_by_name(&json);
         let names = ["port", "retries", "limit", "mail.port"];
@@ -334,7 +335,8 @@ fn the_program_validates_a_field_without_a_value() {
         ([validate(), validate(), Value::Null, validate()], counts(3))
     );
 
-    let ran = check::<NotFound>(&start_endpoint([("ip", "::1")]), &["--strict"]).assert_code(1);
+    let ran =
+        check::<WithoutValues>(&start_endpoint([("ip", "::1")]), &["--strict"]).assert_code(1);
     assert!(
         ran.stdout
             .contains("not verified: the program's own `validate`"),

@@ -67,7 +67,7 @@ fn every_stage_of_every_configuration_has_a_row() {
 }
 
 #[test]
-fn the_worst_result_is_the_exit_status() {
+fn the_worst_result_determines_the_exit_status() {
     let other_account = "[package.metadata.stage.prod]\naccount = \"999988887777\"\n";
     let unchecked = Workspace::with(complete_values(), other_account);
     let ran = unchecked.check(&["--json"]).assert_code(2);
@@ -87,7 +87,8 @@ fn the_worst_result_is_the_exit_status() {
     complete.check(&["--strict"]).assert_code(1);
 }
 
-/// All four configurations of the program are read and run with one connection.
+/// The command reads the four configurations of the program, and starts the program for each of
+/// them, with one connection.
 #[test]
 fn the_caller_of_a_stage_is_requested_once_for_all_configurations() {
     let mut workspace = Workspace::new(Parameters::default());
@@ -177,9 +178,8 @@ fn the_help_selects_the_binary_and_the_configuration() {
     assert_eq!(orders["stages"][1]["stage"], "prod");
 }
 
-/// The help suggests `check --run` only if exactly one program loads the configuration.
 #[test]
-fn a_program_of_several_is_not_suggested() {
+fn a_run_is_suggested_only_if_one_program_loads_the_configuration() {
     let workspace = Workspace::new(complete_values());
     let check = |options: &[&str]| {
         let verb = [
@@ -234,7 +234,7 @@ fn a_named_stage_is_checked_where_it_is_declared() {
     assert!(find_rows(&ran, "mail").is_empty(), "{}", ran.stdout);
     ran.assert_stderr("skipped, because they declare no such stage");
 
-    // No configuration declares it, and one permits it.
+    // No configuration declares `pr-7`, and one permits it as a preview stage.
     let ran = workspace.check(&["--stage", "pr-7"]).assert_code(0);
     assert!(
         ran.stdout.contains("`pr-7` is not declared"),
@@ -254,7 +254,7 @@ fn a_named_stage_is_checked_where_it_is_declared() {
 }
 
 #[test]
-fn options_have_the_meaning_of_cargo() {
+fn options_have_the_same_meaning_as_in_cargo() {
     let workspace = Workspace::new(complete_values());
     workspace
         .check(&["--exclude", "mail", "--examples"])

@@ -1,4 +1,4 @@
-//! The code of a function, compared with a local artifact.
+//! The code of a function: its download, its manifest, and its comparison with a local artifact.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ fn the_same_zip_is_not_downloaded() {
 }
 
 #[test]
-fn the_same_executable_in_another_zip_is_the_same() {
+fn the_same_executable_without_a_zip_is_the_same_build() {
     let path = write_artifact::<Config>();
     let checked = Aws::new().check(&["--artifact", text(&path)]);
     let expected = format!("build: the same executable as {}", path.display());
@@ -136,7 +136,8 @@ fn an_image_is_read_from_its_archive() {
         })
     };
     let checked = with_digest(&digest).check(&[]);
-    let expected = "image: the function runs a container image, which Lambda does not give out";
+    let expected =
+        "image: the function runs a container image, which Lambda does not offer for download";
     assert!(
         checked
             .with_result("unverified")
@@ -162,7 +163,8 @@ fn an_image_is_read_from_its_archive() {
     );
 }
 
-/// It is not certain that the function runs the local program, so its architecture says nothing.
+/// It is not certain that the function runs the local program, so the check does not compare the
+/// architectures.
 #[test]
 fn a_local_program_in_place_of_an_image_is_not_compared_with_the_settings() {
     let aws = Aws::new().with_function(|mut function| {
@@ -192,7 +194,7 @@ fn an_alias_that_routes_to_another_version_is_not_verified() {
 }
 
 #[test]
-fn a_download_that_fails_is_unchecked_and_shows_no_address() {
+fn a_failed_download_is_unchecked_and_its_url_is_not_shown() {
     let refused = |status, kind: &str| Answer::error(status, kind, "4f2a");
     let other = Answer::File {
         body: zip_executable(b"other"),
@@ -203,7 +205,7 @@ fn a_download_that_fails_is_unchecked_and_shows_no_address() {
             refused(403, "AccessDenied"),
         ),
         ("its host answers with HTTP 500", refused(500, "Internal")),
-        ("its SHA-256 is another one", other),
+        ("its SHA-256 differs", other),
     ] {
         let endpoint = Aws::new().start_with(move |request| {
             request
@@ -243,7 +245,7 @@ fn the_code_is_downloaded_only_from_aws() {
         let checked = aws.check(&[]);
         let unchecked = checked.with_result("unchecked").join("\n");
         assert!(
-            unchecked.contains("is not one of AWS"),
+            unchecked.contains("is not a URL of AWS"),
             "{url}: {unchecked}"
         );
         assert!(!checked.function.to_string().contains("4f2a"), "{url}");

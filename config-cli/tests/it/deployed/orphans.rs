@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
 
 use crate::support::artifact::write_artifact;
-use crate::support::endpoint::{Answer, Endpoint, Request, caller, is_of_sts};
+use crate::support::endpoint::{Answer, Endpoint, Request, caller, is_caller_request};
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::peers::{Peer, ministack, moto};
 use crate::support::planted::{SECRET, assert_clean};
@@ -81,7 +81,8 @@ fn values_that_no_program_reads_are_listed_on_both_servers() {
             "{}",
             peer.name
         );
-        // The prefix of `dev` contains that of `prod`, whose values belong to `prod`.
+        // The prefix of `prod` is below the prefix of `dev`. The values below both belong to
+        // `prod`.
         let ran = run_orphans::<Config>(&peer.url, &["--stage", "dev", "--json"]).assert_code(0);
         assert_eq!(
             list_orphans(&ran),
@@ -95,7 +96,7 @@ fn values_that_no_program_reads_are_listed_on_both_servers() {
 /// Starts an endpoint that lists 120 parameters, 50 on a page, and no secrets.
 fn start_pages() -> Endpoint {
     Endpoint::start(|request: &Request| {
-        if is_of_sts(request) {
+        if is_caller_request(request) {
             return caller("123456789012");
         }
         if request.operation == "ListSecrets" {
@@ -147,11 +148,11 @@ struct WithoutPrefix {
 fn a_template_without_a_prefix_is_not_listed() {
     let endpoint = start_pages();
     let ran = run_orphans::<WithoutPrefix>(&endpoint.url, &["--stage", "prod"]).assert_code(0);
-    let note = "note: not listed: the names of the template /{field}: nothing is before the \
-                field's name";
+    let note = "note: not listed: the names of the template /{field}: it has no text before \
+                the field's name";
     assert!(ran.stderr.contains(note), "{ran:?}");
     let requests = endpoint.signed_requests();
-    assert!(requests.iter().all(is_of_sts), "{requests:?}");
+    assert!(requests.iter().all(is_caller_request), "{requests:?}");
 }
 
 #[test]
@@ -162,7 +163,7 @@ fn an_unknown_stage_and_a_denied_list_are_errors() {
     assert_eq!(endpoint.signed_requests().len(), 0);
 
     let endpoint = Endpoint::start(|request: &Request| {
-        if is_of_sts(request) {
+        if is_caller_request(request) {
             return caller("123456789012");
         }
         Answer::not_authorized("ssm:DescribeParameters", "*")
@@ -172,7 +173,8 @@ fn an_unknown_stage_and_a_denied_list_are_errors() {
         .assert_stderr("ssm:DescribeParameters");
 }
 
-/// The values of preview stages are below the prefix of `prod`, and end like those of `prod`.
+/// The names of the values of preview stages begin with the prefix of `prod`, and end like the
+/// names of `prod`.
 #[derive(StageConfig)]
 #[stage(
     prod = "/it-orphans/prod/{field}/value",
@@ -185,7 +187,7 @@ struct WithPreview {
 }
 
 #[test]
-fn values_of_preview_stages_are_read() {
+fn values_of_preview_stages_are_not_orphans() {
     let names = [
         "table/value",
         "pr-7/table/value",
@@ -194,7 +196,7 @@ fn values_of_preview_stages_are_read() {
         "old/other",
     ];
     let endpoint = Endpoint::start(move |request: &Request| {
-        if is_of_sts(request) {
+        if is_caller_request(request) {
             return caller("123456789012");
         }
         let names = names.map(|name| json!({ "Name": format!("/it-orphans/prod/{name}") }));

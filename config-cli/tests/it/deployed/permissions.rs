@@ -64,7 +64,7 @@ fn many_resources_are_simulated_in_several_requests() {
     assert_eq!(counts, [25, 6]);
 }
 
-/// Each request of the check is in the policy that `iam --for check` prints.
+/// The policy that `iam --for check` prints allows each request of the check.
 #[test]
 fn the_printed_policy_covers_the_check() {
     let key = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000001";
@@ -104,7 +104,7 @@ fn the_printed_policy_covers_the_check() {
     }
 }
 
-/// Returns the action of a request that needs a permission.
+/// Returns the IAM action that the request needs, or `None` if it needs none.
 fn find_action(request: &Request) -> Option<String> {
     if request.line.contains("/aliases") {
         return Some("lambda:GetAlias".to_owned());

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Aws, Config, run_check};
 use crate::support::artifact::write_artifact;
-use crate::support::endpoint::{Answer, Request, is_of_sts};
+use crate::support::endpoint::{Answer, Request, is_caller_request};
 use crate::support::functions::{is_function_list, requested_function};
 use crate::support::package::Package;
 
@@ -91,7 +91,7 @@ fn a_function_of_another_account_or_region_is_refused() {
     let arn = "arn:aws:lambda:eu-west-1:999999999999:function:payments";
     run_check(&endpoint, &["--function", arn, "--stage", "prod"])
         .assert_code(2)
-        .assert_stderr("is in account 999999999999, and these credentials are of account");
+        .assert_stderr("is in account 999999999999, and these credentials belong to account");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn options_that_do_not_belong_together_are_refused() {
     assert_eq!(endpoint.signed_requests().len(), 0);
 }
 
-/// At each point where a command waits for AWS, Ctrl-C ends it.
+/// Ctrl-C ends a command at each point where the command waits for AWS.
 #[test]
 fn a_signal_ends_the_command_at_each_request() {
     let artifact = write_artifact::<Config>();
@@ -154,7 +154,7 @@ fn a_signal_ends_the_command_at_each_request() {
         (&who, |request| request.line.contains("/aliases")),
         (&who, |request| requested_function(request).is_some()),
         (&who, |request| request.line.starts_with("GET /code")),
-        (&orphans, is_of_sts),
+        (&orphans, is_caller_request),
         (&orphans, |request| {
             request.operation == "DescribeParameters"
         }),
@@ -181,7 +181,8 @@ mod secrets {
 
 type IsPoint = fn(&Request) -> bool;
 
-/// Runs a command, and sends SIGINT when it waits for the answer to this request.
+/// Runs a command, and sends SIGINT while the command waits for the answer to the request that
+/// `is_point` selects.
 fn interrupt(arguments: &[&str], is_point: IsPoint) {
     let (sender, arrived) = std::sync::mpsc::channel();
     let sender = std::sync::Mutex::new(sender);

@@ -1,4 +1,4 @@
-//! No output shows a value of a variable, or the address of the code.
+//! No output shows a value of a variable, or the URL of the code.
 
 use serde_json::json;
 
@@ -44,7 +44,7 @@ fn a_variable_is_never_shown() {
 }
 
 #[test]
-fn an_answer_of_lambda_is_never_shown_as_it_is() {
+fn a_text_in_an_answer_of_lambda_is_never_shown() {
     let aws = Aws::new().with_function(|mut function| {
         function.code["Location"] = json!(format!("https://example.com/{SECRET}"));
         function

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use stage_config::StageConfig as _;
+use stage_config::StageConfig;
 
-use super::{Aws, Checked, build_zip, run_check};
+use super::{Aws, Checked, VARIABLES, build_zip, digest, run_check};
 use crate::support::endpoint::{Answer, secrets};
-use crate::support::functions::{Simulated, query_error};
+use crate::support::functions::{Function, Simulated, query_error};
 
 const TABLE: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/it-deployed/prod/table";
 
@@ -103,6 +103,58 @@ fn names_of_another_stage_and_unused_names_are_surplus() {
     );
 }
 
+#[derive(StageConfig)]
+#[stage(
+    dev = "/it-deployed/refunds/dev/{field}",
+    prod = "/it-deployed/refunds/prod/{field}"
+)]
+#[allow(dead_code, reason = "only its schema is used")]
+struct Refunds {
+    currency: String,
+}
+
+#[test]
+fn a_failed_lookup_of_a_key_is_reported_for_each_function_that_reads_the_value() {
+    let zip = build_zip(&[Refunds::__manifest()]);
+    let mut aws = Aws::new();
+    let payments = aws.functions["payments"].clone();
+    aws.functions.insert("payouts".to_owned(), payments);
+    let refunds = Function::new("refunds", &digest(&zip), "refunds").with_variables(VARIABLES);
+    aws.functions.insert("refunds".to_owned(), refunds);
+    let endpoint = aws.start_with_code(("refunds", zip), |request| {
+        let is_denied = request.operation == "GetParameterHistory"
+            && request.body["Name"] == "/it-deployed/prod/table";
+        is_denied.then(|| Answer::not_authorized("ssm:GetParameterHistory", TABLE))
+    });
+
+    let mut arguments = vec!["--stage", "prod", "--json"];
+    let functions = ["payments", "refunds", "payouts"];
+    arguments.extend(functions.iter().flat_map(|name| ["--function", *name]));
+    let ran = run_check(&endpoint, &arguments);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("the output is JSON");
+    let count_keys = |function: &serde_json::Value| {
+        let findings = function["findings"].as_array().expect("a list").iter();
+        let keys = findings.filter(|finding| finding["subject"] == "key");
+        keys.count()
+    };
+    let counts: Vec<(&str, usize)> = json["functions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|function| {
+            (
+                function["function"].as_str().unwrap_or_default(),
+                count_keys(function),
+            )
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [("payments", 1), ("refunds", 0), ("payouts", 1)],
+        "{json}"
+    );
+}
+
 #[test]
 fn a_key_is_simulated_with_its_context_and_a_denial_is_not_verified() {
     let mut aws = Aws::new();
@@ -132,7 +184,7 @@ fn a_key_is_simulated_with_its_context_and_a_denial_is_not_verified() {
     assert_eq!(
         checked.with_result("unverified"),
         [format!(
-            "kms:Decrypt: the role's policies do not allow it; the policy of the key may: {key}"
+            "kms:Decrypt: the role's policies do not allow it; the policy of the key may allow it: {key}"
         )]
     );
     let requests = endpoint.requests();
@@ -191,7 +243,7 @@ fn a_role_that_does_not_exist_is_wrong_and_a_denied_simulation_is_unchecked() {
 }
 
 #[test]
-fn a_throttled_simulation_waits_and_says_so() {
+fn a_throttled_simulation_waits_and_prints_a_note() {
     let throttled = std::sync::atomic::AtomicBool::new(false);
     let endpoint = Aws::new().start_with(move |request| {
         Simulated::from_request(request)?;
@@ -203,7 +255,8 @@ fn a_throttled_simulation_waits_and_says_so() {
     ran.assert_stderr("AWS throttles iam:SimulatePrincipalPolicy: the command waits");
 }
 
-/// Checks with an answer of the simulation that has further elements.
+/// Runs a check. The answer of the simulation has the elements `in_each` in the result of each
+/// resource, and `in_all` in the result of the whole simulation.
 fn check_with(decision: &'static str, in_each: &'static str, in_all: &'static str) -> Checked {
     let endpoint = Aws::new().start_with(move |request| {
         let simulated = Simulated::from_request(request)?;
@@ -227,7 +280,7 @@ fn condition_keys_that_are_not_known_are_not_verified() {
 }
 
 #[test]
-fn the_denier_is_named() {
+fn the_policy_that_denies_a_request_is_named() {
     let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false\
                     </AllowedByPermissionsBoundary></PermissionsBoundaryDecisionDetail>";
     let checked = check_with("implicitDeny", boundary, "");
@@ -283,14 +336,17 @@ fn permissions_that_the_simulation_does_not_know_are_not_verified() {
     aws.decide = |_, _| "allowed";
     let checked = aws.clone().check(&[]);
     checked.assert_wrong(&[]);
-    let account = "the role's policies allow it, and those of account 210987654321 must too";
+    let account =
+        "the role's policies allow it, and the policies of account 210987654321 must allow it too";
     let parameter = "arn:aws:ssm:eu-west-1:210987654321:parameter/foreign";
     let central = "arn:aws:iam::210987654321:role/central";
     let unverified = checked.with_result("unverified");
     for expected in [
         format!("ssm:GetParameters: {account}: {parameter}"),
         format!("sts:AssumeRole: {account}: {central}"),
-        format!("sts:AssumeRole: what a role in `?role=` may read is not simulated: {central}"),
+        format!(
+            "sts:AssumeRole: the permissions of a role in `?role=` are not simulated: {central}"
+        ),
         "kms:Decrypt: the program decrypts these values, and their key is not known: kms-env:KEY"
             .to_owned(),
         "the program's own store: its permissions are not known: vault:token".to_owned(),
@@ -301,7 +357,7 @@ fn permissions_that_the_simulation_does_not_know_are_not_verified() {
         );
     }
 
-    // Two regions have two secrets of one name.
+    // Each of the two regions has its own secret with this name.
     let simulated = list_simulated(aws);
     let resources = simulated
         .iter()

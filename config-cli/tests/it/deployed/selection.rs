@@ -12,7 +12,7 @@ use crate::support::functions::{
 use crate::support::package::{Package, RunOutput, run_command};
 use crate::support::scripted_cargo;
 
-/// Starts AWS with two functions of a configuration, and one without a configuration.
+/// Starts AWS with two functions that load a configuration, and one that loads none.
 fn start(answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> Endpoint {
     let mut aws = Aws::new();
     let payments = aws.functions["payments"].clone();
@@ -92,9 +92,9 @@ fn a_stack_that_does_not_exist_is_an_error() {
         .assert_stderr("there is no stack \"shp\"");
 }
 
-/// 500 functions with one role, on five pages. One of them has been deleted.
+/// The tag has 500 functions with one role, on five pages. One of the functions has been deleted.
 #[test]
-fn five_hundred_functions_of_a_tag_are_checked() {
+fn functions_on_all_pages_of_a_tag_are_checked() {
     let mut aws = Aws::new();
     let function = aws.functions["payments"].clone();
     for index in 0..499 {
@@ -131,7 +131,7 @@ fn five_hundred_functions_of_a_tag_are_checked() {
         same.count()
     };
     assert_eq!(count("GetResources"), 5);
-    // The functions share a role, so each of its two actions is simulated once.
+    // The functions share a role, so each of the two actions is simulated only once.
     assert_eq!(count("SimulatePrincipalPolicy"), 2);
 }
 
@@ -216,7 +216,7 @@ fn two_binaries_with_the_same_function_are_refused() {
         .assert_stderr("payments/api and payments/worker have the same function in Cargo.toml");
 }
 
-/// A stack has functions in other languages: a script with its own runtime, and an image.
+/// The stack has functions in other languages: a script with its own runtime, and an image.
 #[test]
 fn a_script_of_a_stack_is_skipped_and_an_image_is_not_verified() {
     let mut aws = Aws::new();

@@ -1,5 +1,5 @@
-//! A function in ministack, which stores the zip, and simulates the policies of the role. It
-//! evaluates the first resource of a simulation only, so the configuration has one parameter.
+//! A function in ministack, which stores the zip, and simulates the policies of the role. ministack
+//! evaluates only the first resource of a simulation, so the configuration has one parameter.
 
 use aws_sdk_iam::Client as Iam;
 use aws_sdk_lambda::Client as Lambda;

@@ -17,7 +17,7 @@ fn warnings(aws: Aws) -> Vec<String> {
 fn a_timeout_shorter_than_a_load_is_a_warning() {
     let aws = Aws::new().with_function(|function| function.with("Timeout", json!(3)));
     let expected = "timeout: the function has 3 s, and a load may take 8 s: if INIT fails, Lambda \
-                    repeats it in an invocation, which then ends before the program can report \
+                    repeats it in an invocation, which ends before the program can report \
                     the error";
     assert_eq!(warnings(aws.clone()), [expected]);
     let variables = VARIABLES
@@ -81,17 +81,17 @@ fn the_architecture_must_be_that_of_the_program() {
 }
 
 #[test]
-fn an_update_that_does_not_run_is_a_warning() {
+fn a_failed_or_unfinished_update_is_reported() {
     for (setting, state, expected) in [
         (
             "LastUpdateStatus",
             "Failed",
-            "update: its last update failed, so the version before it runs",
+            "update: its last update failed, so the previous version runs",
         ),
         (
             "LastUpdateStatus",
             "InProgress",
-            "update: an update is in progress, so the version before it still runs",
+            "update: an update is in progress, so the previous version still runs",
         ),
     ] {
         let aws = Aws::new().with_function(|function| function.with(setting, json!(state)));
@@ -103,7 +103,7 @@ fn an_update_that_does_not_run_is_a_warning() {
 }
 
 #[test]
-fn snap_start_and_managed_instances_have_timeouts_of_their_own() {
+fn snap_start_and_managed_instances_have_their_own_load_timeouts() {
     let snap_start = json!({ "ApplyOn": "PublishedVersions", "OptimizationStatus": "On" });
     let aws = Aws::new().with_function(|function| {
         function

@@ -1,4 +1,4 @@
-//! The variables of a function: names and states.
+//! The environment variables of a function.
 
 use serde_json::json;
 use stage_config::StageConfig as _;
@@ -44,15 +44,12 @@ fn the_stage_variable_must_name_the_stage() {
 }
 
 #[test]
-fn variables_left_over_from_an_incident_are_wrong() {
-    let leftovers = [
-        (
-            "AWS_SAM_LOCAL",
-            "makes the program act as it does on a laptop",
-        ),
+fn overrides_local_and_unknown_variables_are_wrong() {
+    let wrong_variables = [
+        ("AWS_SAM_LOCAL", "makes the program act as in a local run"),
         (
             "STAGE_CONFIG_CHECK_RUN",
-            "is for `cargo stage check --run`, which ends the program",
+            "is for `cargo stage check --run`, and makes a load fail in Lambda",
         ),
         (
             "STAGE_CONFIG_LOCAL",
@@ -72,11 +69,11 @@ fn variables_left_over_from_an_incident_are_wrong() {
             "is not known, so a load fails: is it a typo?",
         ),
     ];
-    let set = leftovers.iter().map(|(name, _)| (*name, "true"));
+    let set = wrong_variables.iter().map(|(name, _)| (*name, "true"));
     let checked = Aws::new()
         .with_variables(VARIABLES.into_iter().chain(set))
         .check(&[]);
-    let expected: Vec<String> = leftovers
+    let expected: Vec<String> = wrong_variables
         .iter()
         .map(|(name, detail)| format!("{name}: {detail}"))
         .collect();

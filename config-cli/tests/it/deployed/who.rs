@@ -23,8 +23,8 @@ struct Live {
     all: std::collections::BTreeMap<String, String>,
 }
 
-/// Starts AWS with the functions `payments` (prod), `live` (prod), `live-dev` (dev), and others
-/// that are not Rust programs, on two pages.
+/// Starts AWS with the functions `payments` (prod), `live` (prod) and `live-dev` (dev), and with
+/// `other`, which is not a Rust program. The list of the functions has two pages.
 fn start() -> Endpoint {
     let mut aws = Aws::new();
     let zip = build_zip(&[Live::__manifest()]);
@@ -141,7 +141,7 @@ fn a_function_that_cannot_be_read_is_named() {
     let endpoint = aws.start();
     let arguments = ["/it-deployed/prod/table", "--function", "payments"];
     let ran = run_who(&endpoint, &arguments).assert_code(2);
-    let reason = "not checked: payments: Lambda could not decrypt its variables";
+    let reason = "not checked completely: payments: Lambda could not decrypt its variables";
     assert!(ran.stderr.contains(reason), "{ran:?}");
     // The function cannot read this address in any stage.
     let other = ["/it-deployed/other", "--function", "payments"];
@@ -161,13 +161,13 @@ fn a_function_with_an_override_is_named() {
     let variables = super::VARIABLES.into_iter().chain([override_variable]);
     let endpoint = Aws::new().with_variables(variables).start();
     let arguments = ["/it-deployed/elsewhere", "--function", "payments"];
-    run_who(&endpoint, &arguments)
-        .assert_code(2)
-        .assert_stderr("its variable `STAGE_CONFIG_SOURCE__TABLE` replaces the sources of a field");
+    run_who(&endpoint, &arguments).assert_code(2).assert_stderr(
+        "its variable `STAGE_CONFIG_SOURCE__TABLE` replaces the sources or the value of a field",
+    );
 }
 
 #[test]
-fn a_text_that_is_no_address_is_refused_and_not_repeated() {
+fn a_text_that_is_not_an_address_is_refused_and_not_printed() {
     let endpoint = Aws::new().start();
     for text in [SECRET, "env:NAME", "value:x", "", "sealed:key"] {
         let ran = run_who(&endpoint, &[text]).assert_code(2);

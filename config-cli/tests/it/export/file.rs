@@ -27,7 +27,7 @@ fn only_the_owner_can_read_an_exported_file() {
             roto(),
             &[&["export", "--stage", "t-file"], options].concat(),
         );
-        // The umask allows everything.
+        // The umask removes no permission.
         let mut shell = Command::new("sh");
         shell
             .args(["-c", "umask 0; exec \"$@\"", "sh"])
@@ -150,9 +150,9 @@ fn ctrl_c_leaves_no_file() {
 }
 
 /// The system kills a process that exceeds its file size limit. As with SIGKILL, no code of the
-/// process runs afterwards. The limit lies inside the content, so the process has written values
-/// when it ends. The test cannot use SIGKILL, because no other process can see when an unnamed file
-/// is written.
+/// process runs afterwards. The limit is smaller than the content, so the process has already
+/// written values when it ends. The test cannot use SIGKILL, because no other process can see when
+/// an unnamed file is written.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_export_leaves_no_values() {
@@ -192,7 +192,7 @@ fn a_killed_export_leaves_no_values() {
     self::export(&package, "t-killed", &["-o", "values.env"]).assert_code(0);
     assert!(
         package.read("values.env").len() > 1024,
-        "the limit must lie inside the content"
+        "the content must exceed the limit"
     );
 }
 

@@ -152,7 +152,7 @@ fn a_template_is_in_a_format_that_import_reads() {
     );
 }
 
-/// A struct whose fields are required only together.
+/// A struct with an optional nested struct.
 #[derive(stage_config::StageConfig)]
 #[stage(dev = "/optional/dev/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]
@@ -171,7 +171,7 @@ struct Mail {
 }
 
 #[test]
-fn a_field_of_an_optional_struct_is_required_only_with_it() {
+fn a_field_of_an_optional_struct_is_required_only_if_the_struct_has_a_value() {
     let artifact = artifact::write_artifact::<Optional>();
     let arguments = ["export", "--template", "--stage", "dev", "--format", "yaml"];
     let package = Package::new("");

@@ -1,4 +1,4 @@
-//! The formats of other tools.
+//! Exports in the formats of other tools.
 
 use super::*;
 
@@ -66,7 +66,7 @@ read = {name: re.sub(r'[$]([$]{)|%(%{)', r'\1\2', text) for name, text in read.i
 }
 
 #[test]
-fn cargo_lambda_gets_a_file_of_its_own_syntax() {
+fn cargo_lambda_gets_a_file_in_its_own_syntax() {
     let package = store_texts(roto(), "t-lambda", &[("a", "it's"), ("b", "x\ny")]);
     export(
         &package,
@@ -133,7 +133,7 @@ fn github_needs_a_file_and_appends_to_it() {
     assert_eq!(package.read("new"), written);
 }
 
-/// In the log of another CI the masks would be plain lines.
+/// Another CI system would not hide the masks in its log, and the masks contain the secrets.
 #[test]
 fn github_is_refused_outside_of_github_actions() {
     let package = filled_package("t-github-5");
@@ -178,7 +178,8 @@ fn values_without_masks_are_not_written() {
     assert_eq!(package.read("env_file"), "");
 }
 
-/// The masks contain the secrets, so a terminal gets neither.
+/// The masks contain the secrets. So at a terminal, the command prints no masks and writes no
+/// secrets to the file.
 #[test]
 fn a_terminal_shows_no_masks() {
     let package = filled_package("t-github-3");

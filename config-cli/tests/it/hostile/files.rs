@@ -24,7 +24,7 @@ fn create_package() -> Package {
 /// The output of cargo during a build is passed to the terminal unchanged, so it is not covered
 /// here.
 #[test]
-fn hostile_text_begins_no_line_in_file_verbs() {
+fn no_line_of_a_file_verb_begins_with_hostile_text() {
     let endpoint = start_hostile_endpoint();
     let package = create_package();
     let vinz = package.write(&format!("vinz/{NAME}"), "x");

@@ -16,7 +16,7 @@ fn split_lines(screen: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn hostile_text_begins_no_line_at_a_terminal() {
+fn no_line_at_a_terminal_begins_with_hostile_text() {
     let endpoint = start_hostile_endpoint();
     let package = Package::new("");
     let artifact = package.write("artifact", artifact::build_elf(&[&RECORD]));

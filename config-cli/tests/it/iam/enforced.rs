@@ -30,8 +30,8 @@ struct Batched {
     b: SecretString,
 }
 
-/// Creates users with these policies and returns their access keys. The first belongs to the whole
-/// policy.
+/// Creates users with these policies and returns their access keys. The first key belongs to the
+/// user with the whole policy.
 fn create_users(whole: &Value, others: &[Value]) -> Vec<(String, String)> {
     let policies: Vec<&Value> = std::iter::once(whole).chain(others).collect();
     let answer = prepare_stage(ministack(), &json!({ "policies": policies }));
@@ -69,7 +69,7 @@ fn denied(result: Result<Vec<String>, Error>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns the policies that each lack one statement.
+/// Returns one copy of the policy for each statement, without this statement.
 fn without_one_statement(policy: &Value) -> Vec<Value> {
     let statements = policy["Statement"]
         .as_array()
@@ -88,7 +88,7 @@ fn without_one_statement(policy: &Value) -> Vec<Value> {
     (0..statements.len()).map(without).collect()
 }
 
-fn both() -> BTreeSet<String> {
+fn both_fields() -> BTreeSet<String> {
     ["a", "b"].map(str::to_owned).into()
 }
 
@@ -113,7 +113,7 @@ fn a_load_needs_each_secret_of_the_policy() {
     };
     load::<Single>(whole).unwrap_or_else(|error| panic!("the load fails: {error}"));
     assert_eq!(denied(load::<Single>(without_b)), ["b".to_owned()].into());
-    assert_eq!(denied(load::<Single>(nothing)), both());
+    assert_eq!(denied(load::<Single>(nothing)), both_fields());
 }
 
 /// If the batch is denied, the load requests each secret in its own call. The statement for the
@@ -132,15 +132,15 @@ fn a_batch_needs_both_statements() {
     let operations =
         |keys| load::<Batched>(keys).unwrap_or_else(|error| panic!("the load fails: {error}"));
     assert_eq!(operations(whole), ["BatchGetSecretValue"]);
-    assert_eq!(denied(load::<Batched>(without_secrets)), both());
+    assert_eq!(denied(load::<Batched>(without_secrets)), both_fields());
     assert_eq!(
         operations(without_batch),
         ["BatchGetSecretValue", "GetSecretValue", "GetSecretValue"]
     );
 }
 
-/// The calls of `set` for an existing secret. For a new secret, ministack checks a different ARN
-/// than AWS.
+/// The test makes the calls of `set` for an existing secret. It does not create a secret, because
+/// ministack then checks a different ARN than AWS.
 #[test]
 fn writing_a_secret_needs_the_write_policy() {
     prepare_stage(

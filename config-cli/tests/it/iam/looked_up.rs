@@ -1,5 +1,5 @@
-//! The policy is exact because the command asks AWS for the account, the region, and the keys of
-//! existing values.
+//! The policy is exact because the command takes the region from the AWS settings, and asks AWS for
+//! the account and for the keys of existing values.
 
 use serde_json::{Value, json};
 use stage_config::{SecretString, StageConfig};
@@ -24,7 +24,7 @@ struct LookedUp {
 }
 
 #[test]
-fn account_region_and_keys_are_read_from_aws() {
+fn account_region_and_keys_are_looked_up() {
     let arn = create_key("alias/looked-up");
     let plain = json!({ "parameters": { "/looked-up/plain": SECRET }, "secrets": { "looked-up/default": SECRET } });
     prepare_stage(moto(), &plain);
@@ -34,7 +34,7 @@ fn account_region_and_keys_are_read_from_aws() {
     prepare_stage(moto(), &encrypted);
 
     let ran = run_iam::<LookedUp>(&["--stage", "dev"]).assert_code(0);
-    assert_eq!(ran.stderr, "", "the command reports an assumption");
+    assert_eq!(ran.stderr, "", "the command must report no assumption");
     let policy: Value = serde_json::from_str(&ran.stdout).expect("the policy is JSON");
     let parameter =
         |name: &str| format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/looked-up/{name}");

@@ -43,7 +43,7 @@ struct Fitting {
 
 const STAGES: [&str; 3] = ["dev", "prod", "staging"];
 
-/// Replaces the parameter of a policy by a stage.
+/// Replaces the stage parameter of a policy with a stage.
 fn fill(policy: &Value, stage: &str) -> Value {
     let text = policy.to_string().replace("STAGE", stage);
     serde_json::from_str(&text).expect("it is JSON")
@@ -62,7 +62,7 @@ fn sort_lists(value: &mut Value) {
 }
 
 #[test]
-fn the_policy_of_each_stage_is_that_of_the_parameter() {
+fn a_policy_with_a_stage_parameter_equals_the_policy_of_each_stage() {
     for purpose in ["read", "write"] {
         let options = ["--for", purpose, "--kms-key", "alias/k", "--function", "f"];
         let options = [LOCATION.as_slice(), &options].concat();

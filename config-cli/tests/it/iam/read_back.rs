@@ -64,7 +64,8 @@ const CASES: [[&str; 4]; 6] = [
     ["--stage", "pr-*", "--for", "check"],
 ];
 
-fn replace_placeholders(case: [&'static str; 4]) -> Vec<&'static str> {
+/// Adds the options for the facts that would be placeholders in the policy.
+fn add_fact_options(case: [&'static str; 4]) -> Vec<&'static str> {
     [
         case.as_slice(),
         LOCATION.as_slice(),
@@ -83,12 +84,12 @@ fn parliament_finds_no_problem() {
         (linted.code, linted.stdout + &linted.stderr)
     };
     for case in CASES {
-        let policy = policy::<All>(&replace_placeholders(case));
+        let policy = policy::<All>(&add_fact_options(case));
         assert_eq!(lint(&policy), (Some(0), String::new()), "{policy:#}");
         // parliament would accept a resource with `parameter//`, which matches no parameter.
         assert!(!policy.to_string().contains("parameter//"), "{policy:#}");
     }
-    let mut wrong = policy::<All>(&replace_placeholders(CASES[0]));
+    let mut wrong = policy::<All>(&add_fact_options(CASES[0]));
     wrong["Statement"][0]["Action"] = "ssm:GetParametersOfAll".into();
     assert!(
         lint(&wrong).1.contains("Unknown action"),
@@ -100,10 +101,7 @@ fn parliament_finds_no_problem() {
 fn each_tool_format_equals_the_json_policy() {
     let unknown: &[&str] = &["--offline"];
     for case in CASES {
-        for arguments in [
-            replace_placeholders(case),
-            [case.as_slice(), unknown].concat(),
-        ] {
+        for arguments in [add_fact_options(case), [case.as_slice(), unknown].concat()] {
             let expected = policy::<All>(&arguments);
             for format in ["sam", "serverless", "terraform"] {
                 let written =
@@ -170,7 +168,7 @@ pub(super) fn read_format(format: &str, written: &str) -> Value {
 #[test]
 fn the_cdk_typescript_equals_the_json_policy() {
     for arguments in [
-        replace_placeholders(CASES[2]),
+        add_fact_options(CASES[2]),
         [CASES[0].as_slice(), &["--offline"]].concat(),
     ] {
         let expected = policy::<All>(&arguments);
@@ -190,7 +188,7 @@ fn the_cdk_typescript_equals_the_json_policy() {
 #[test]
 fn cfn_lint_finds_no_problem_in_whole_templates() {
     for arguments in [
-        replace_placeholders(CASES[0]),
+        add_fact_options(CASES[0]),
         [CASES[3].as_slice(), &["--offline"]].concat(),
     ] {
         let sam = run_iam::<All>(&[arguments.as_slice(), &["--format", "sam"]].concat())

@@ -16,7 +16,7 @@ fn an_import_needs_yes_without_a_terminal() {
     )
     .assert_code(1);
     let ran = ran
-        .assert_stderr("nothing was written: there is no terminal to ask at")
+        .assert_stderr("nothing was written: there is no terminal for the question")
         .assert_stderr("add `--yes` to write without asking");
     assert!(
         ran.stdout.contains("/move/t-im-no-terminal/port"),
@@ -102,7 +102,8 @@ fn a_piped_import_still_asks_at_the_terminal() {
     );
 }
 
-/// In a preview stage every field has a chain, so one note per field would hide the rest.
+/// In a preview stage every field has a chain, so one note for each field would hide the other
+/// messages.
 #[test]
 fn the_note_about_chains_is_printed_once() {
     let import = |lines: &str| {

@@ -47,8 +47,9 @@ impl Endpoint {
         Self::start(move |request| answer(request, &parameters, &secrets))
     }
 
-    /// Returns the requests that AWS would accept. A server that starts on a free port may probe
-    /// this endpoint, if both have chosen the port at the same time.
+    /// Returns the requests with a signature, which AWS would accept. A request without a signature
+    /// does not come from the command: a test server that has chosen the same free port may probe
+    /// this endpoint.
     pub(crate) fn signed_requests(&self) -> Vec<Request> {
         let mut requests = self.requests();
         requests.retain(|request| request.header("authorization").is_some());
@@ -94,8 +95,8 @@ pub(crate) fn caller(account: &str) -> Answer {
     Answer::Whole { status: 200, body }
 }
 
-/// Returns whether the request is one to STS, which has no header that names its operation.
-pub(crate) fn is_of_sts(request: &Request) -> bool {
+/// Returns whether the request asks STS for the caller's identity.
+pub(crate) fn is_caller_request(request: &Request) -> bool {
     request.operation == "GetCallerIdentity"
 }
 
@@ -129,7 +130,7 @@ fn serve(stream: &TcpStream, record: &Record, script: &dyn Fn(&Request) -> Answe
     let (status, body) = match script(&request) {
         Answer::Whole { status, body } => (status, body.into_bytes()),
         Answer::File { body } => (200, body),
-        // The client waits until it is ended.
+        // The client waits until the test ends it.
         Answer::Hangs => loop {
             thread::park();
         },

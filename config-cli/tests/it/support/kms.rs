@@ -86,7 +86,7 @@ pub(crate) fn create_key_in(region: &'static str, alias: &str) -> String {
     })
 }
 
-/// Encrypts a value as a variable of the function, and returns it in base64.
+/// Encrypts a value for a variable of the function, and returns the ciphertext in base64.
 pub(crate) fn encrypt_for_function(alias: &str, function: &str, value: &str) -> String {
     let client = Client::new(&sdk_config(moto()));
     let call = client

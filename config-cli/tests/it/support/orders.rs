@@ -6,7 +6,7 @@ use stage_config::{Schema, SecretString, StageConfig};
 use super::artifact;
 use super::package::Package;
 
-/// The struct of the README. `tests/it/readme.rs` compares the README with its example.
+/// The struct of the README. `tests/it/readme.rs` compares the README with the example `orders`.
 #[derive(StageConfig)]
 #[stage(dev = "/orders/dev/{field}", prod = "/orders/prod/{field}")]
 #[allow(dead_code, reason = "only its schema is used")]

@@ -42,7 +42,7 @@ impl RunOutput {
     }
 }
 
-/// A package with only the files that sealing needs.
+/// A package in a temporary folder, with only the files that `cargo stage` needs.
 pub(crate) struct Package(TempDir);
 
 impl Package {
@@ -57,8 +57,8 @@ impl Package {
         package
     }
 
-    /// Creates a package with a stage `prod` whose key comes from the KMS of moto. `test` names the
-    /// alias.
+    /// Creates a package with a stage `prod` whose key comes from the KMS of moto. The alias of the
+    /// KMS key is `alias/{test}`.
     pub(crate) fn with_stage(test: &str) -> Self {
         let alias = format!("alias/{test}");
         kms::create_key(&alias);
@@ -138,7 +138,7 @@ impl Package {
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command with this standard input until it ends.
 pub(crate) fn run_command(command: &mut Command, input: &[u8]) -> RunOutput {
     command
         .stdin(Stdio::piped())

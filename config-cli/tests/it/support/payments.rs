@@ -62,7 +62,7 @@ const SAME_NAME: Schema = Schema {
 };
 static SAME_NAME_RECORD: [u8; encoded_len(&SAME_NAME)] = encode(&SAME_NAME);
 
-/// The manifests of a program with two configurations of one name.
+/// The manifests of a program with two configurations of the same name.
 pub(crate) static SAME_NAME_RECORDS: [&[u8]; 2] = [&RECORD, &SAME_NAME_RECORD];
 
 /// The same struct with a snapshot that is not written yet.

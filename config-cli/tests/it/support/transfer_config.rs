@@ -93,7 +93,7 @@ pub(crate) fn command(package: &Package, peer: &Peer, arguments: &[&str]) -> Com
     command_for(package, peer, &write_artifact(), arguments)
 }
 
-/// Returns the command of [`command`], but for the configuration of this artifact.
+/// Returns the same command as [`command`], but for the configuration in this artifact.
 pub(crate) fn command_for(
     package: &Package,
     peer: &Peer,

@@ -182,7 +182,7 @@ fn string_list_items_stay_items() {
         );
         put_parameter(peer, "/kinds/t-own/own", ParameterType::StringList, "a,b");
         let copied = kinds(peer, &["copy", "t-own", "t-own-to", "--yes"], b"").assert_code(1);
-        copied.assert_stderr("only the program knows what it reads");
+        copied.assert_stderr("only the program knows how its type reads a text");
         put_parameter(peer, "/kinds/t-own-to/own", ParameterType::StringList, "x");
         kinds(
             peer,

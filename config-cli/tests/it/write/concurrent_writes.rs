@@ -28,8 +28,8 @@ fn a_concurrent_change_of_a_json_secret_is_not_lost() {
         let ran =
             run_command(command.env("AWS_ENDPOINT_URL", url), SECRET.as_bytes()).assert_code(1);
         let ran = ran
-            .assert_stderr("changed by another writer at the same moment: nothing was written")
-            .assert_stderr("try it again");
+            .assert_stderr("changed by another writer at the same time: nothing was written")
+            .assert_stderr("run the command again");
         assert_clean("set", &ran.stderr);
         assert_eq!(get_secret(peer, &id).unwrap().0, "{\"port\": 2}");
         let (_, mut stages, _) = describe_secret(peer, &id);
@@ -61,7 +61,7 @@ fn a_concurrent_first_value_of_a_secret_is_not_lost() {
             assert_clean(
                 "set",
                 &ran.assert_stderr(
-                    "changed by another writer at the same moment: nothing was written",
+                    "changed by another writer at the same time: nothing was written",
                 )
                 .stderr,
             );
@@ -69,7 +69,7 @@ fn a_concurrent_first_value_of_a_secret_is_not_lost() {
             assert_eq!(
                 describe_secret(peer, &id).1,
                 [["AWSCURRENT"]],
-                "the command must leave no label"
+                "the temporary label must be removed"
             );
         }
         test.set("db_password", "x").assert_code(0);
@@ -93,7 +93,7 @@ fn two_concurrent_keys_of_an_empty_secret_are_both_kept() {
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(1)
             .assert_stderr("nothing was written")
-            .assert_stderr("try it again");
+            .assert_stderr("run the command again");
         test.set("db_password", "x").assert_code(0);
         assert_eq!(
             get_secret(test.peer, &id).unwrap().0,
@@ -118,7 +118,7 @@ fn set_writes_the_first_value_of_an_empty_secret() {
             assert_eq!(
                 describe_secret(test.peer, &id).1,
                 [["AWSCURRENT"]],
-                "the command must leave no label"
+                "the temporary label must be removed"
             );
         }
     }
@@ -220,7 +220,7 @@ fn a_change_that_may_be_lost_is_an_error() {
         run_command(command.env("AWS_ENDPOINT_URL", url), b"x")
             .assert_code(1)
             .assert_stderr(
-                "Version 4 has this change of `a.b`, and may lack the changes of versions 2 and 3",
+                "Version 4 has this change of `a.b`, and may not contain the changes of versions 2 and 3",
             )
             .assert_stderr("aws ssm get-parameter-history");
         assert_eq!(
@@ -245,8 +245,8 @@ struct Keys {
     four: String,
 }
 
-/// In every order of the writes, each reported value exists, or another command reports that it may
-/// be lost.
+/// In every order of the writes: each value that a command reports as written exists, or another
+/// command reports that it may be lost.
 #[test]
 fn four_concurrent_commands_report_every_possible_loss() {
     for test in new_at_all_servers("race-four") {
@@ -261,7 +261,9 @@ fn four_concurrent_commands_report_every_possible_loss() {
         let uncertain = outputs.iter().filter(|output| output.code != Some(0));
         for output in uncertain.clone() {
             assert!(
-                output.stderr.contains("may lack the changes of version"),
+                output
+                    .stderr
+                    .contains("may not contain the changes of version"),
                 "{}",
                 output.stderr
             );

@@ -89,7 +89,7 @@ fn generate_parameter(test: &WriteTest, field: &str, options: &[&str]) -> (Strin
     (value, ran)
 }
 
-/// Asserts that the output contains no part of the value, also not encoded.
+/// Asserts that the output contains no part of the value, and no part of its base64 text.
 #[track_caller]
 fn assert_hidden(value: &str, ran: &RunOutput) {
     let output = format!("{}{}", ran.stdout, ran.stderr);
@@ -265,7 +265,7 @@ fn a_field_that_takes_no_random_value_is_refused() {
     }
 }
 
-/// The checks of a typed value apply too.
+/// The checks of a typed value also apply to a random value.
 #[test]
 fn a_random_value_that_another_field_cannot_read_is_refused() {
     let test = WriteTest::new(moto(), "generate-checked");
@@ -274,7 +274,7 @@ fn a_random_value_that_another_field_cannot_read_is_refused() {
         ("shared", &[][..], "`shared_number`", own_source),
         (
             "host",
-            // So long that it contains a character which a host cannot have.
+            // A value of this length contains a character that a host cannot contain.
             &["--alphabet", "symbols", "--length", "60"],
             "`url`",
             "pass `--alphabet alphanumeric`",
@@ -314,10 +314,9 @@ fn wrong_options_are_refused_with_help() {
     assert_eq!(parameter(&test, "token"), None);
 }
 
-/// A terminal is not asked, and does not show the value.
 #[cfg(unix)]
 #[test]
-fn a_terminal_is_not_asked() {
+fn generate_asks_no_question_at_a_terminal_and_shows_no_value() {
     use crate::prompt::{start_terminal, wait_for_end};
 
     let test = WriteTest::new(moto(), "generate-terminal");

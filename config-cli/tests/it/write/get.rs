@@ -40,7 +40,8 @@ fn a_missing_value_is_distinguished_from_a_default() {
         .assert_stderr("only the program can read vault:write");
 }
 
-/// The command uses some of these characters as marks in its own texts, until it prints the texts.
+/// The command marks its own texts with some of these characters until it prints the texts. A value
+/// may contain the same characters.
 #[test]
 fn json_has_every_character_of_a_value() {
     let test = WriteTest::new(moto(), "get-marks");

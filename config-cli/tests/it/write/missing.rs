@@ -6,7 +6,7 @@ use stage_config::{SecretString, StageConfig};
 
 use super::WriteTest;
 use crate::prompt::{start_terminal, wait_for_end};
-use crate::support::endpoint::{Answer, Endpoint, caller, is_of_sts};
+use crate::support::endpoint::{Answer, Endpoint, caller, is_caller_request};
 use crate::support::peers::{ACCOUNT, Peer, moto, roto};
 use crate::support::planted::{SECRET, assert_clean};
 use crate::support::store_clients::StoreClients;
@@ -35,7 +35,7 @@ struct Config {
     timeout_s: u64,
 }
 
-/// Creates a test in whose stage only the second source of `shared` has a value.
+/// Creates a test. In its stage, only the second source of `shared` has a value.
 fn new_test(peer: &'static Peer, name: &str) -> WriteTest {
     let test = WriteTest::new(peer, name);
     let shared = format!("/missing/{}-common/shared", test.stage);
@@ -273,11 +273,12 @@ fn a_service_that_no_longer_answers_is_named_once() {
     );
 }
 
-/// Connecting asks for the account of the credentials, because Cargo.toml names one.
+/// To connect, the command asks STS for the account of the credentials, because Cargo.toml names an
+/// account. So one request to STS shows that the command connected once.
 #[test]
 fn the_missing_values_are_written_over_the_connection_of_the_read() {
     let endpoint = Endpoint::start(|request| match request.operation.as_str() {
-        _ if is_of_sts(request) => caller(ACCOUNT),
+        _ if is_caller_request(request) => caller(ACCOUNT),
         "PutParameter" => Answer::json(&json!({ "Version": 1, "Tier": "Standard" })),
         _ => Answer::json(&json!({ "Parameters": [], "InvalidParameters": request.names })),
     });
@@ -295,7 +296,7 @@ fn the_missing_values_are_written_over_the_connection_of_the_read() {
         endpoint
             .requests()
             .iter()
-            .filter(|request| is_of_sts(request))
+            .filter(|request| is_caller_request(request))
             .count(),
         1
     );

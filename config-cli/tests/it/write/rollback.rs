@@ -50,7 +50,7 @@ fn the_version_before_the_current_one_is_written_again() {
 }
 
 #[test]
-fn a_secret_moves_its_label_and_names_the_fields_that_share_it() {
+fn a_rollback_of_a_secret_moves_its_label_and_names_the_fields_that_share_it() {
     for test in new_at_all_servers("rollback-secret") {
         test.set("db_port", "1").assert_code(0);
         test.set("db_password", SECRET).assert_code(0);
@@ -96,7 +96,8 @@ fn a_version_that_a_field_cannot_decode_is_refused() {
     let stored = get_parameter(moto(), &test.parameter("port")).expect("the value exists");
     assert_eq!((stored.value.as_str(), stored.version), ("8080", 2));
 
-    // The older JSON has no value for the field, or a wrong one for another field.
+    // The older JSON has no value for `db_password`. So `db_port`, which reads the same secret,
+    // cannot be rolled back either.
     test.set("db_port", "1").assert_code(0);
     test.set("db_password", SECRET).assert_code(0);
     roll_back(&test, "db_password", &[])
@@ -108,7 +109,7 @@ fn a_version_that_a_field_cannot_decode_is_refused() {
 }
 
 #[test]
-fn a_source_that_cannot_go_back_is_refused_with_help() {
+fn an_impossible_rollback_is_refused_with_help() {
     let test = WriteTest::new(moto(), "rollback-refused");
     roll_back(&test, "name", &[])
         .assert_code(1)
@@ -140,7 +141,7 @@ fn a_source_that_cannot_go_back_is_refused_with_help() {
     test.replace("name", "b").assert_code(0);
     test.run(&["rollback", "name"])
         .assert_code(1)
-        .assert_stderr("there is no terminal to ask at");
+        .assert_stderr("there is no terminal for the question");
     test.run(&["rollback", "nam"])
         .assert_code(2)
         .assert_stderr("did you mean `name`?");
@@ -213,8 +214,18 @@ fn a_concurrent_write_is_noticed() {
             .then(|| Answer::json(&json!({ "Version": 7, "Tier": "Advanced" })))
     });
     ran.assert_code(1)
-        .assert_stderr("is now version 7, and another writer wrote version 6 at the same moment")
+        .assert_stderr("is now version 7, and another writer wrote version 6 at the same time")
         .assert_stderr("cargo stage rollback token --stage t-rollback-scripted --to 6");
+
+    // Another writer deletes the parameter after the user has seen its version.
+    let (ran, _) = run_scripted("token", |request| {
+        (request.operation == "PutParameter")
+            .then(|| Answer::json(&json!({ "Version": 1, "Tier": "Advanced" })))
+    });
+    ran.assert_code(1)
+        .assert_stderr("another writer deleted /write/t-rollback-scripted/token at the same time")
+        .assert_stderr("created it again, as version 1 and without its older versions")
+        .assert_stderr("aws ssm delete-parameter --name /write/t-rollback-scripted/token");
 
     // The version changes after the user has seen it.
     let (ran, puts) = run_scripted("token", |request| {
@@ -231,7 +242,7 @@ fn a_concurrent_write_is_noticed() {
 }
 
 #[test]
-fn a_secret_that_another_writer_changed_stays() {
+fn a_secret_that_another_writer_changed_is_not_rolled_back() {
     let moved = AtomicBool::new(false);
     let (ran, _) = run_scripted("whole", move |request| match request.operation.as_str() {
         "ListSecretVersionIds" => Some(Answer::json(&json!({ "Versions": [
@@ -253,5 +264,5 @@ fn a_secret_that_another_writer_changed_stays() {
         _ => None,
     });
     ran.assert_code(1)
-        .assert_stderr("was changed by another writer at the same moment: nothing was written");
+        .assert_stderr("was changed by another writer at the same time: nothing was written");
 }

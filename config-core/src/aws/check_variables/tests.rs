@@ -83,13 +83,13 @@ fn a_line_end_is_named_with_its_variable_and_without_the_value() {
 #[test]
 fn other_characters_that_no_key_has_are_named() {
     for (value, problem) in [
-        (" hunter2", "begins or ends with a blank"),
-        ("\u{a0}hunter2", "begins or ends with a blank"),
+        (" hunter2", "begins or ends with white space"),
+        ("\u{a0}hunter2", "begins or ends with white space"),
         ("\"hunter2\"", "is in quotes"),
         ("'hunter2'", "is in quotes"),
         ("hun\nter2", "contains a line end"),
         ("hunter2\0", "another control character"),
-        ("hun ter2", "contains a blank"),
+        ("hun ter2", "contains a space"),
         ("\u{feff}hunter2", "is not ASCII"),
         ("hunter2–", "is not ASCII"),
     ] {
@@ -132,7 +132,7 @@ fn a_wrong_region_is_shown_only_if_it_resembles_a_region() {
             "set `AWS_REGION` to the region `eu-west-1`, without the quotes",
         ),
         ("eu-west-1a\n", "did you mean `eu-west-1`?"),
-        ("eu west 1", "contains a blank"),
+        ("eu west 1", "contains a space"),
         ("hunter2", "`AWS_REGION` is not a region"),
         ("hunter2", "as in `eu-central-1`"),
         ("hunter2/../x", "is not a region"),
@@ -180,7 +180,7 @@ fn a_wrong_endpoint_is_named_and_its_user_is_not_shown() {
 }
 
 #[test]
-fn other_settings_name_what_they_may_be() {
+fn the_help_for_any_other_setting_names_its_allowed_values() {
     for (name, value, help) in [
         ("AWS_USE_FIPS_ENDPOINT", "1", "to `true` or `false`"),
         ("AWS_USE_DUALSTACK_ENDPOINT", "yes", "to `true` or `false`"),

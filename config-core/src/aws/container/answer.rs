@@ -9,10 +9,11 @@ use std::time::SystemTime;
 /// The maximum size of an answer.
 pub(super) const MAX_SIZE: usize = 64 * 1024;
 
-/// The name in the credentials, which the SDK logs.
+/// The name of the provider in the credentials. The SDK logs it.
 const PROVIDER: &str = "ContainerEndpoint";
 
-/// The texts are wiped when they are dropped, also if another part is missing.
+/// The parts of an answer. Each `SecretString` is wiped when it is dropped, also if another part is
+/// missing.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -24,8 +25,8 @@ struct Answer {
     account_id: Option<String>,
 }
 
-/// Returns the credentials with the time at which they expire, or what the endpoint sent instead,
-/// without a part of the answer.
+/// Returns the credentials with the time at which they expire. The error describes what the
+/// endpoint sent instead, and contains no part of the answer.
 pub(super) fn parse_answer(body: &[u8]) -> Result<Credentials, String> {
     let answer: Answer = serde_json::from_slice(body).map_err(|error| {
         // The text of the error may quote the answer.
@@ -62,7 +63,8 @@ pub(super) fn parse_answer(body: &[u8]) -> Result<Credentials, String> {
     Ok(credentials.build())
 }
 
-/// Returns the text of a part of the answer. Adds its name to `missing` if there is none.
+/// Returns the text of a part of the answer. Adds the name of the part to `missing` if it has no
+/// text.
 fn require<'a>(name: &str, text: &'a Option<SecretString>, missing: &mut Vec<String>) -> &'a str {
     let text = text.as_ref().map_or("", |text| text.expose_secret());
     if text.trim().is_empty() {

@@ -18,8 +18,8 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The variables that name the endpoint, in the order of their precedence. ECS sets the first to a
-/// path.
+/// The variables that name the endpoint, in the order of their precedence. ECS sets the first one
+/// to a path.
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
@@ -89,7 +89,7 @@ impl ContainerEndpoint {
         self.error(&predicate, help).transient()
     }
 
-    /// Returns the error of an answer with another status than 200.
+    /// Returns the error of an answer with a status other than 200.
     pub(super) fn wrong_status(&self, status: StatusCode) -> ContainerError {
         let predicate = format!("answered with HTTP {}", status.as_u16());
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -136,7 +136,7 @@ fn parse_path(path: &str) -> Result<Uri, ContainerError> {
 }
 
 /// Returns the URL of `FULL_URI`. The host may get the token, so it must be local, or prove its
-/// name.
+/// name with TLS.
 fn parse_url(text: &str) -> Result<Uri, ContainerError> {
     if let Some((problem, help)) = find_url_problem(text) {
         let help = format!("set `{FULL_URI}` {help}");

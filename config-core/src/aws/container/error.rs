@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// Why the container endpoint gave no credentials.
+/// The reason why the container endpoint gave no credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::aws) struct ContainerError {
     detail: String,

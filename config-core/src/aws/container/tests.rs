@@ -27,7 +27,8 @@ fn create_file(content: &[u8]) -> tempfile::NamedTempFile {
     file
 }
 
-/// Returns the error, with its help, as one text. It must not contain the token.
+/// Returns the error, with its help, as one text. Asserts that it contains no secret of the tests.
+/// Each secret contains `hunter`.
 #[track_caller]
 fn expect_error<T>(result: Result<T, ContainerError>) -> String {
     let error = result.err().expect("the endpoint cannot be used");
@@ -165,7 +166,7 @@ fn a_token_that_cannot_be_used_is_an_error_that_does_not_show_it() {
     for (token, words) in [
         ("hunter2\n", "ends with a line end"),
         ("hunter2\r\nX-Evil: 1", "contains a line end"),
-        (" hunter2", "begins or ends with a blank"),
+        (" hunter2", "begins or ends with white space"),
         ("\"hunter2\"", "is in quotes"),
         ("hunter2é", "not ASCII"),
     ] {

@@ -1,7 +1,7 @@
 //! Verifies the certificate chain of a server once for all connections that open at the same time.
 //!
-//! A load opens one connection for each of its first calls, and a server shows all of them the same
-//! chain. To verify a chain of AWS again takes a third of the CPU time of a handshake. The
+//! A load opens one connection for each of its first calls, and a server sends the same chain on
+//! all of them. Verifying a chain of AWS takes a third of the CPU time of a handshake. The
 //! signature that proves the possession of the key is verified for each connection.
 
 use rustls::{

@@ -1,4 +1,5 @@
-//! Translates the errors of hyper into those that the SDK retries by.
+//! Translates the errors of hyper into errors of the SDK, whose kind decides whether the SDK
+//! retries.
 
 use super::BoxError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -6,10 +7,10 @@ use aws_smithy_types::retry::ErrorKind;
 use hyper_util::client::legacy;
 use std::{error::Error, fmt, io, time::Duration};
 
-/// A time limit of the SDK has ended.
+/// The error for a time limit of the SDK that has passed.
 #[derive(Debug)]
 pub(super) struct TimedOut {
-    /// What did not end in time: `connect` or `read`.
+    /// The phase that did not end in time: `connect` or `read`.
     pub(super) phase: &'static str,
     pub(super) limit: Duration,
 }

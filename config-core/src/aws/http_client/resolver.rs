@@ -24,7 +24,8 @@ type Lookup = BoxFuture<Result<Arc<[SocketAddr]>, Arc<io::Error>>>;
 #[derive(Clone)]
 pub(super) struct SharedResolver<R = GaiResolver> {
     resolver: R,
-    /// The lookups that are running, or were. A lookup ends when no connection waits for it.
+    /// The latest lookup of each name. A connection can join it as long as another connection waits
+    /// for it.
     running: Arc<Mutex<HashMap<Name, WeakShared<Lookup>>>>,
 }
 

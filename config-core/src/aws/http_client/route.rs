@@ -21,10 +21,11 @@ use std::{
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-/// Opens TCP connections.
+/// A connector that opens TCP connections.
 type TcpConnector = HttpConnector<SharedResolver>;
 
-/// Opens a connection without the TLS of the server itself. A proxy may have TLS of its own.
+/// A connector that opens a connection to the server or to its proxy, without the TLS of the
+/// server. The connection to a proxy may have its own TLS.
 #[derive(Clone)]
 pub(super) struct Route {
     direct: TcpConnector,

@@ -2,7 +2,7 @@ use super::*;
 use aws_credential_types::provider::future;
 use std::time::Duration;
 
-/// Fails with the error that the function creates.
+/// A provider that fails with the error that the function creates.
 #[derive(Debug)]
 struct Failing(fn() -> CredentialsError);
 
@@ -25,7 +25,7 @@ async fn describe_failure(provider: Option<Failing>) -> String {
 }
 
 #[tokio::test]
-async fn a_configuration_without_a_provider_is_the_reason() {
+async fn the_error_says_that_the_configuration_has_no_provider() {
     assert_eq!(
         describe_failure(None).await,
         "no AWS credentials were found: the configuration has none"
@@ -33,12 +33,12 @@ async fn a_configuration_without_a_provider_is_the_reason() {
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_gives_no_reason() {
+async fn the_text_of_a_providers_error_is_not_shown() {
     type CreateError = fn() -> CredentialsError;
     let failures: [(CreateError, &str); 5] = [
         (
             || CredentialsError::provider_timed_out(Duration::from_secs(5)),
-            "no AWS credentials came in time",
+            "no AWS credentials were received in time",
         ),
         (
             || CredentialsError::not_loaded("no profile"),

@@ -255,7 +255,7 @@ impl StoredValue<'_> {
 }
 
 /// Rejects `nan`, `inf` and numbers that are too large. Rust parses them, but no configuration
-/// means them.
+/// needs them.
 fn check_finite<T: Copy>(number: T, is_finite: fn(T) -> bool) -> Result<T, DecodeError> {
     if is_finite(number) {
         Ok(number)

@@ -39,7 +39,7 @@ fn bytes_are_base64_and_never_a_list() {
 }
 
 #[test]
-fn the_url_alphabet_is_named() {
+fn an_error_names_the_url_alphabet_of_base64() {
     macro_rules! assert_named {
         ($($type:ty: $text:expr;)*) => {$(
             let error = decode!($type, text $text).map(drop).unwrap_err();

@@ -73,7 +73,7 @@ fn another_text_is_an_error_that_shows_the_form() {
 /// serde copies the values of a flattened struct or an untagged enum before it reads them, so a
 /// text cannot become a duration.
 #[test]
-fn where_only_the_form_of_serde_is_read_the_error_says_so() {
+fn an_error_says_where_only_the_form_of_serde_is_read() {
     let error = decode!(Flattened, text r#"{"wait": "30s"}"#).unwrap_err();
     assert!(error.to_string().contains("humantime_serde"), "{error}");
     assert!(

@@ -38,7 +38,7 @@ fn null_in_json_is_rejected_by_types_that_need_a_value() {
 }
 
 #[test]
-fn a_json_text_inside_a_json_text_is_named() {
+fn an_error_names_a_json_text_inside_a_json_text() {
     macro_rules! assert_named {
         ($($type:ty: $text:expr;)*) => {$(
             let error = decode!($type, text $text).map(drop).unwrap_err().to_string();

@@ -15,8 +15,12 @@ async fn send_to(address: &str) -> Result<(), String> {
     send(Some(address), &create_error()).await
 }
 
-/// Sends the error to a server that answers with this text. Returns the request.
-async fn answer(prefix: &str, path: &str, answer: &'static str) -> (Result<(), String>, String) {
+/// Sends the error to a server that answers with this text. Returns the result and the request.
+async fn send_to_server(
+    prefix: &str,
+    path: &str,
+    answer: &'static str,
+) -> (Result<(), String>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move {
@@ -48,7 +52,7 @@ async fn the_report_has_the_type_and_the_message() {
             "POST /.rt/payments/2018-06-01/runtime/init/error HTTP/1.1\r\n",
         ),
     ] {
-        let (result, request) = answer(prefix, path, accepted).await;
+        let (result, request) = send_to_server(prefix, path, accepted).await;
         assert_eq!(result, Ok(()));
         assert!(request.starts_with(line), "{request}");
         let header = "\r\nlambda-runtime-function-error-type: StageConfig.Missing\r\n";
@@ -77,7 +81,7 @@ async fn a_refused_report_is_an_error() {
         ("no HTTP\r\n\r\n", "does not answer with HTTP"),
         ("", "does not answer with HTTP"),
     ] {
-        let (result, _) = answer("", "", response).await;
+        let (result, _) = send_to_server("", "", response).await;
         let error = result.expect_err("the report was refused");
         assert!(error.contains(problem), "{error}");
     }

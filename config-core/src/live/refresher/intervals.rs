@@ -7,9 +7,9 @@ use crate::{
 use stage_config_grammar::source::{Address, SecretVersion};
 use std::{collections::BTreeMap, time::Duration};
 
-/// The shortest interval of a configuration of AppConfig, whose server permits no poll within 15 s
-/// of the last one (API reference, `StartConfigurationSession`). The jitter shortens an interval by
-/// a fifth at most. A refresh before 15 s would make no call, and would delay the next one.
+/// The shortest interval of a configuration of AppConfig. AppConfig permits no poll within 15 s of
+/// the last one (API reference, `StartConfigurationSession`). The jitter shortens an interval by at
+/// most a fifth. A refresh before 15 s would make no call, and would delay the next one.
 const MIN_APP_CONFIG_INTERVAL: Duration = Duration::from_millis(18_750);
 
 /// Returns the refresh interval of each address that can change and that a refreshed field reads.
@@ -49,8 +49,8 @@ pub(super) fn compute_refresh_intervals(
     intervals
 }
 
-/// Returns whether the value of an address can change. A pinned version, a variable, a
-/// literal and an embedded file cannot change; a label can.
+/// Returns whether the value of an address can change. A pinned version, a variable, a literal and
+/// an embedded file cannot change; a label can.
 fn can_change(address: &Address) -> bool {
     match address {
         Address::Parameter { selector, .. } => !selector

@@ -129,7 +129,7 @@ proptest! {
     /// A value is copied from every form of storage to every other one. Either the program reads
     /// the same value from the copy, or the copy is refused.
     #[test]
-    fn a_copy_reads_as_its_original(
+    fn the_program_reads_the_same_value_from_a_copy(
         found in any_found(),
         kind in proptest::sample::select(&KINDS[..]),
         to in proptest::sample::select(&[StorageKind::Text, StorageKind::Items, StorageKind::TextOrBytes, StorageKind::Bytes][..]),
@@ -150,7 +150,7 @@ proptest! {
     /// The program reads the same value from the text that `export` and `exec` pass on, or refuses
     /// the text.
     #[test]
-    fn an_exported_text_reads_as_its_original(found in any_found(), kind in proptest::sample::select(&KINDS[..])) {
+    fn the_program_reads_the_same_value_from_an_exported_text(found in any_found(), kind in proptest::sample::select(&KINDS[..])) {
         let (read, field) = (read(found), field(kind));
         if verify(kind, read.found.as_stored()).is_ok() {
             let text = read.to_portable_text(&field).unwrap_or_else(|| Zeroizing::new(STANDARD.encode(read.bytes().unwrap())));
@@ -255,7 +255,7 @@ fn the_target_and_the_kind_decide_the_form_of_a_copy() {
 }
 
 #[test]
-fn a_stored_value_is_recognized() {
+fn a_value_that_is_already_stored_is_recognized() {
     let is_stored = |new: &[u8], stored, kind| {
         NewValue::from_input(new).is_stored_as(&read(stored), &field(kind))
     };

@@ -3,19 +3,20 @@
 use super::{FieldState, Presence, ReadField};
 use stage_config_grammar::compose::sort_by_parts;
 
-/// What a part means for the field that it is a part of.
+/// The state of a part, as the composed field needs it.
 enum PartState {
     Known,
     Unset,
     /// The part has a failure of its own.
     Failed,
-    /// A source that this read cannot reach may decide the value.
+    /// The value is not known: a load may read it from an unreachable source, or it is unknown
+    /// whether an optional struct around the part is present.
     Undecided,
 }
 
-/// Settles the state of each composed field. If a part has failed or its value is not known, the
-/// composed field is undecided. It has the unreachable sources of its parts.
-pub(super) fn settle(fields: &mut [ReadField]) {
+/// Sets the state of each composed field. If a part has failed or its value is not known, the
+/// composed field is undecided. It gets the unreachable sources of its parts.
+pub(super) fn set_states(fields: &mut [ReadField]) {
     let composed = (0..fields.len()).filter(|index| fields[*index].planned.spec.compose.is_some());
     let composed: Vec<usize> = composed.collect();
     let names: Vec<(String, Vec<String>)> = composed
@@ -27,11 +28,11 @@ pub(super) fn settle(fields: &mut [ReadField]) {
         .collect();
     // The manifest contains no templates that need each other.
     for at in sort_by_parts(&names).unwrap_or_default() {
-        settle_field(fields, composed[at], &names[at].1);
+        set_state(fields, composed[at], &names[at].1);
     }
 }
 
-fn settle_field(fields: &mut [ReadField], index: usize, parts: &[String]) {
+fn set_state(fields: &mut [ReadField], index: usize, parts: &[String]) {
     let (mut unreachable, mut undecided_by) = (Vec::new(), Vec::new());
     let mut failed = Vec::new();
     let (mut is_unset, mut is_undecided) = (false, false);

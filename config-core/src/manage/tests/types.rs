@@ -71,7 +71,7 @@ macro_rules! types {
             accepts: |stored| Probe::<$type>::decode(stored).is_ok(),
         },)+)*];
 
-        /// For each line of types, a text that they accept.
+        /// A text for each line of types. All types of the line accept the text.
         const VALID: &[&str] = &[$($right),*];
     };
 }

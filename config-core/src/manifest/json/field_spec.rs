@@ -104,8 +104,8 @@ impl FieldSpecJson {
     }
 }
 
-/// Leaks a template. One that cannot be parsed has no parts; [`check`](super::super::check) refuses
-/// it.
+/// Leaks a template. A template that cannot be parsed gets no parts, and
+/// [`check`](super::super::check) refuses it later.
 fn leak_compose(template: String) -> ComposeSpec {
     let parts = ComposeTemplate::parse(&template).map(|parsed| parsed.list_fields());
     ComposeSpec {

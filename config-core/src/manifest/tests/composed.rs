@@ -18,7 +18,7 @@ fn with_fields(fields: impl IntoIterator<Item = Field>) -> Schema {
     }
 }
 
-/// The version is new, because an older reader would look for a parameter of the field.
+/// An older reader would look for a parameter of the field, so it must refuse the record.
 #[test]
 fn a_record_with_a_composed_field_has_version_4() {
     let inner = leak(with_fields([

@@ -4,7 +4,7 @@ use super::super::const_str::starts_with;
 use super::size::NameSize;
 use stage_config_grammar::source::{MAX_LEVELS, MAX_PARAMETER, MAX_SECRET};
 
-/// A source and the replacements of its placeholders.
+/// The name in a source: the text of the source, and the replacements of its placeholders.
 pub(super) struct Name<'a> {
     pub(super) text: &'static str,
     pub(super) stage: &'a str,
@@ -15,6 +15,7 @@ pub(super) struct Name<'a> {
 pub(super) struct Measured {
     pub(super) service: Service,
     pub(super) size: NameSize,
+    /// The number of `{field}` in the name.
     pub(super) fields: usize,
 }
 

@@ -9,7 +9,7 @@ use crate::{
 use stage_config_grammar::white_space::trim;
 use zeroize::Zeroizing;
 
-/// A part, as a template sees it.
+/// The value of a part, or the reason why a template gets no text.
 pub(super) enum PartValue<'a> {
     Text(PartText<'a>),
     /// The part is optional and has no value.
@@ -20,8 +20,8 @@ pub(super) enum PartValue<'a> {
     Failed,
 }
 
-/// The text of a part. White space around a number, or around another text that its type trims, is
-/// not a part of the value.
+/// The text of a part. White space around a number, or around another text that its type trims,
+/// does not belong to the value.
 pub(super) struct PartText<'a> {
     text: StoredText<'a>,
     is_trimmed: bool,
@@ -48,7 +48,7 @@ impl<'a> PartText<'a> {
     }
 }
 
-/// Reads a part: the text as it is stored, or that of the default.
+/// Reads a part: its stored text, or the text of its default.
 pub(super) fn read_part(part: &ResolvedField) -> PartValue<'_> {
     let kind = part.spec.shape.kind;
     let text = match &part.outcome {
@@ -59,14 +59,14 @@ pub(super) fn read_part(part: &ResolvedField) -> PartValue<'_> {
         FieldOutcome::Missing(_) if part.spec.default.is_some() => {
             find_default(part.spec).map(|text| PartText::new(text, kind))
         }
-        // Also a required field, whose optional struct may be absent.
+        // A required field also counts as unset, because its optional struct may be absent.
         FieldOutcome::Missing(_) => return PartValue::Unset,
         FieldOutcome::Failed(_) => None,
     };
     text.map_or(PartValue::Failed, PartValue::Text)
 }
 
-/// Returns the text of a default. The compiler has checked that it has one.
+/// Returns the text of a default. The program compiles only if the default of a part has a text.
 fn find_default(spec: &FieldSpec) -> Option<StoredText<'_>> {
     match spec.default? {
         DefaultSpec::Text(text) => Some(StoredText::Borrowed(text)),

@@ -56,7 +56,7 @@ fn show(fields: &ResolvedFields, path: &str) -> String {
 }
 
 #[test]
-fn a_part_may_be_composed_and_names_begin_at_the_struct() {
+fn a_part_may_be_composed_and_its_name_is_relative_to_the_struct() {
     let fields = compose([
         ("a", composed("{b:raw}/{mail.url:raw}")),
         ("b", composed("{c:raw}!")),
@@ -110,7 +110,7 @@ fn a_field_that_a_layer_has_set_is_not_composed() {
 }
 
 #[test]
-fn a_default_is_a_part_without_its_underscores() {
+fn the_default_of_a_part_is_written_without_underscores() {
     let number = |default| FieldSpec {
         shape: Shape {
             kind: Kind::Integer {

@@ -29,8 +29,9 @@ pub(super) struct PlaceError {
     pub(super) name: String,
 }
 
-/// The maximum length of a composed value. It is larger than any value of a store, and a crafted
-/// artifact could otherwise fill the memory with templates that repeat each other.
+/// The maximum size of the memory of a composed value, in bytes. It is much larger than a parameter
+/// or a secret. Without a maximum, a crafted artifact could fill the memory with templates that
+/// repeat each other.
 const MAX_LENGTH: usize = 1024 * 1024;
 
 type Texts<'a> = HashMap<&'a str, PartText<'a>>;
@@ -53,7 +54,7 @@ pub(super) fn write_template(
     if capacity > MAX_LENGTH {
         let name = template.parts().next().map(|part| part.name.clone());
         return Err(PlaceError {
-            detail: "the composed value would be longer than 1 MiB".to_owned(),
+            detail: "the composed value may be longer than 1 MiB".to_owned(),
             expected: "a shorter text".to_owned(),
             name: name.unwrap_or_default(),
         });
@@ -164,7 +165,7 @@ fn check(place: Place, to: &mut String, start: usize) -> Result<(), &'static str
             Ok(())
         }
         Place::PathSegment if matches!(&to[start..], "." | "..") => {
-            Err("a text other than `.` and `..`, which name other parts of the path")
+            Err("a text other than `.` and `..`, which name other places in the path")
         }
         _ => Ok(()),
     }

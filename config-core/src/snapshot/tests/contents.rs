@@ -99,9 +99,10 @@ fn an_invalid_content_is_refused() {
     }
 }
 
-/// A feature flag that must be current has `refresh`, as a key that may be revoked.
+/// A field with `refresh` is not in the snapshot, for example a feature flag that must be current,
+/// or a key that may be revoked.
 #[test]
-fn a_snapshot_holds_the_values_of_the_stores_of_aws_that_need_not_be_fresh() {
+fn a_snapshot_holds_values_of_aws_except_for_fields_with_refresh() {
     let file = SnapshotFile {
         stage: "prod",
         key: None,

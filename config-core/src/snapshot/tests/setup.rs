@@ -234,7 +234,7 @@ pub(super) async fn run_within(
         kms: KmsProvider::Fixed(setup.kms.clone()),
         keys: Arc::<KeyRing>::default(),
     };
-    let budget = TimeBudget::from_deadline(start + timeout);
+    let budget = TimeBudget::new(start, timeout);
     let results = fetch_at(now, &wave, &plans, options, start, budget).await;
     let requested = store.requested.lock().unwrap().clone();
     FinishedLoad {

@@ -126,7 +126,7 @@ fn a_preview_with_a_star_permits_typos_of_other_stages_but_not_of_production() {
     assert_stage(
         &TESTS,
         "prodution",
-        &Refused("`prod` in it sounds like production"),
+        &Refused("`prod` in it counts as production"),
     );
 }
 

@@ -13,7 +13,7 @@ use std::{
 const POLL_INTERVALS: (u64, u64) = (15, 24 * 60 * 60);
 
 /// The sessions by address. [`take`](Sessions::take) removes a session, so that no token is used
-/// twice. Of two concurrent refreshes, the second one then starts a session of its own.
+/// twice. If two refreshes run concurrently, the second one starts a session of its own.
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<Address, Session>>);
 
@@ -23,7 +23,7 @@ pub(super) struct Session {
     token: String,
     /// The content of the last poll that returned one.
     content: Option<Found>,
-    /// The time of the last poll, and the server's pause after it.
+    /// The time of the last poll, and the pause that the server requires after it.
     polled: Option<(DualInstant, Duration)>,
 }
 
@@ -52,7 +52,7 @@ impl Sessions {
 }
 
 impl Session {
-    /// Creates a session that was not polled yet.
+    /// Creates a session that has not been polled yet.
     pub(super) fn new(token: String) -> Self {
         Self {
             token,
@@ -82,7 +82,8 @@ impl Session {
         self.content
     }
 
-    /// Returns the content. A session without one is missing: nothing is deployed.
+    /// Returns the content as an outcome. If the session has no content, nothing is deployed, and
+    /// the outcome is missing.
     pub(super) fn outcome(&self) -> Outcome {
         self.content
             .clone()

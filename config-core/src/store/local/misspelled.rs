@@ -30,7 +30,7 @@ impl LocalValues {
             return Vec::new();
         }
         let has_source = |source: &Source| !matches!(self.find_source(source), Ok(None));
-        let names = FreeNames {
+        let names = UnsetNames {
             known,
             fields: known
                 .fields
@@ -63,13 +63,13 @@ impl LocalValues {
 }
 
 /// The names that have no value in the file, to which an unknown key is compared.
-struct FreeNames<'a> {
+struct UnsetNames<'a> {
     known: &'a KnownKeys,
     fields: Vec<&'a str>,
     sources: Vec<String>,
 }
 
-impl FreeNames<'_> {
+impl UnsetNames<'_> {
     fn compare_source(&self, key: &str, source: &Source, found: &mut Vec<MisspelledKey>) {
         let is_read = |read: &Source| {
             read == source || source.key.is_none() && read.address == source.address

@@ -72,7 +72,7 @@ impl Repository {
     async fn load(&self, plans: &[Plan]) -> (BTreeMap<String, Outcome>, Vec<(Vec<String>, u32)>) {
         let store: Arc<dyn Store> = Arc::new(self.new_store(plans).unwrap());
         let stores = Stores::from([("sealed".to_owned(), store)]);
-        let budget = TimeBudget::from_deadline(Instant::now() + Duration::from_secs(5));
+        let budget = TimeBudget::new(Instant::now(), Duration::from_secs(5));
         let WaveResult {
             outcomes,
             calls: reports,
@@ -180,7 +180,7 @@ async fn one_decrypt_opens_all_values_of_a_stage() {
 }
 
 #[tokio::test]
-async fn a_source_that_names_its_stage_shares_that_stages_key() {
+async fn a_source_with_a_stage_uses_the_key_of_that_stage() {
     let repository = Repository::new();
     let mut files = repository
         .create_files("shop", "prod", &[("a", b"1"), ("b", b"2")])

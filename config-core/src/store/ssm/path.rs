@@ -25,9 +25,9 @@ const PAGE_SIZE: i32 = 10;
 /// second by default, so a path with more parameters would throttle other functions.
 const MAX_PAGES: usize = 100;
 
-/// The pages that are already read of each path. A retry reads only the remaining pages, so that it
-/// uses less of the quota, and reaches the end of a path that takes longer than one attempt. One
-/// path in two regions or accounts has two addresses.
+/// For each path, the pages that have already been read. A retry reads only the remaining pages, so
+/// that it uses less of the quota, and reaches the end of a path that takes longer than one
+/// attempt. One path in two regions or accounts has two addresses.
 #[derive(Default)]
 pub(super) struct PathReads(Mutex<HashMap<Address, PathPages>>);
 
@@ -86,7 +86,7 @@ impl PathReads {
             let pages = paths.entry(address.clone()).or_default();
             let is_last = pages.add(path, page)?;
             if mode != ReadMode::Values && !pages.parameters.is_empty() {
-                return Ok(pages.found(Found::new_exists_only()));
+                return Ok(pages.add_metadata(Found::new_exists_only()));
             }
             if is_last {
                 return Ok(pages.to_outcome());
@@ -156,13 +156,15 @@ impl PathPages {
             return Outcome::Missing;
         }
         match write_parameter_map(&self.parameters) {
-            Some(text) => self.found(Found::from_parameter_map(text)),
+            Some(text) => self.add_metadata(Found::from_parameter_map(text)),
             None => new_invalid("the parameters cannot be written as JSON"),
         }
     }
 
-    /// Adds what is known of the parameters. The map is encrypted if all of them are.
-    fn found(&self, found: Found) -> Outcome {
+    /// Adds the ARN of one parameter, and whether the map is encrypted. The map is encrypted if all
+    /// parameters are SecureStrings. This is unknown if pages remain and no other parameter was
+    /// read.
+    fn add_metadata(&self, found: Found) -> Outcome {
         let is_complete = self.next.is_none();
         let found = Found {
             encrypted: (self.has_plain || is_complete).then_some(!self.has_plain),

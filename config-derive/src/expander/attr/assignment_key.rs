@@ -33,7 +33,8 @@ impl fmt::Display for AssignmentKeyModel {
 }
 
 impl AssignmentKeyInput {
-    /// Creates a key that is not written. The compiler shows mistakes at `tokens`.
+    /// Creates a key for an entry of `Cargo.toml`, which has no tokens of its own. The compiler
+    /// shows mistakes at `tokens`.
     pub(in crate::expander) fn new(name: AssignmentKeyModel, tokens: &impl ToTokens) -> Self {
         Self {
             name,

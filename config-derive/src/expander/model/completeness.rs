@@ -67,7 +67,8 @@ pub(super) fn check(input: &StructInput, declared: &DeclaredStages, report: &mut
     }
 }
 
-/// Returns the tables of Cargo.toml that declare these stages without a template.
+/// Returns the part of the message that names the tables of Cargo.toml in which these stages lack a
+/// template, or an empty text if there are none.
 fn format_cargo_tables(input: &StructInput, missing: &[AssignmentKeyModel]) -> String {
     let names = to_names(missing);
     let tables: Vec<&str> = input

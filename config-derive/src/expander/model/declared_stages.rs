@@ -40,12 +40,12 @@ impl DeclaredStages {
 
         let is_valid = report.count() == before && !input.stages.is_broken;
         let by_fields = stages.is_empty();
-        let closed = (!by_fields).then(|| stages.clone());
+        let struct_stages = (!by_fields).then(|| stages.clone());
         let mut valid_fields = Vec::new();
         for field in &input.fields {
             let before = report.count();
             for key in field.stages.iter_keys() {
-                match &closed {
+                match &struct_stages {
                     None => declare(key, &mut stages, report),
                     Some(declared) if is_valid => check_declared(key, declared, report),
                     // The struct may have an invalid key for this stage.

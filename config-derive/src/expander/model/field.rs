@@ -58,13 +58,14 @@ pub(super) fn needs_all_templates(field: &FieldInput) -> bool {
     is_nested(field) && !field.stages.assignments.is_empty() && !is_option(&field.ty)
 }
 
-/// Returns whether the type is written as an `Option`. A type alias of an `Option` counts as
-/// required, since a macro cannot resolve it.
+/// Returns whether the type is written as an `Option`. A field whose type is an alias of an
+/// `Option` counts as required, since a macro cannot resolve type aliases.
 fn is_option(ty: &Type) -> bool {
     find_type_argument(ty, "Option").is_some()
 }
 
-/// Returns the replacement of `{field}`, or `None` if it is invalid, which another check reports.
+/// Returns the replacement of `{field}`, or `None` if it is invalid. Another check reports the
+/// invalid name.
 pub(super) fn find_valid_level(field: &FieldInput, scope: &StructScope<'_>) -> Option<String> {
     let level = match &field.options.rename {
         Some(rename) => rename.value.value(),

@@ -11,9 +11,9 @@ const SEALED_FIELDS: &str = "the fields of the nested struct are unknown here, s
                              cannot be embedded: name one file that holds a JSON object, as in \
                              `sealed:orders_db#{field}`, or write the sources in the nested struct";
 
-/// Checks the templates as if a field with a plain name used them. The real names of the nested
-/// struct's fields are unknown here, so an assertion of the root checks the templates with the real
-/// names.
+/// Builds the templates of a nested field, and checks them as if a field with a plain name used
+/// them. The real names of the nested struct's fields are unknown here, so an assertion of the root
+/// checks the templates with the real names.
 pub(super) fn build_templates(
     field: &FieldInput,
     scope: &StructScope<'_>,

@@ -9,7 +9,7 @@ use crate::expander::snapshot::{SnapshotFileModel, find_embedded};
 use stage_config_grammar::duration::{describe_mistake, parse_duration};
 use stage_config_grammar::snapshot::check_path;
 
-/// The snapshot option of a struct.
+/// The snapshot options of a struct, and the files that it embeds.
 pub(in crate::expander) struct SnapshotModel {
     pub(in crate::expander) path: String,
     pub(in crate::expander) max_age_ms: Option<u64>,

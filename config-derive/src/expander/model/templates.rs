@@ -132,9 +132,9 @@ pub(super) fn find_template_stages<'a>(
     }
 }
 
-/// Returns whether the field uses the template for this key. A value uses the template in three
-/// cases: the field has no keys; the field has this key without sources; the field does not have
-/// this key, but has `all` without sources.
+/// Returns whether the field uses the template for this key. A field that reads sources uses the
+/// template in three cases: it has no keys; it has this key without sources; it does not have this
+/// key, but has `all` without sources.
 pub(super) fn uses_template_for(field: &FieldInput, key: &AssignmentKeyModel) -> bool {
     let own = &field.stages.assignments;
     let wanted = if has_key(own, key) {

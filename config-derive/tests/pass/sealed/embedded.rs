@@ -11,7 +11,7 @@ struct Config {
     #[stage(dev, prod = "sealed:stripe_key#again", fallback = "sealed:dev/stripe_key")]
     again: SecretString,
 
-    // Uses the template only in dev.
+    // Does not use the template in prod, so it needs no file `sealed/prod/token`.
     #[stage(dev, prod = "env:TOKEN?plaintext=allow", fallback)]
     token: SecretString,
 
@@ -31,7 +31,7 @@ struct Mail {
 
 #[derive(StageConfig)]
 struct Shop {
-    // The same file in every stage.
+    // `all` names the same file for every stage.
     #[stage(all = "sealed:prod/stripe_key")]
     #[stage(dev = "env:B?plaintext=allow", fallback = "env:B?plaintext=allow")]
     password: SecretString,

@@ -1,5 +1,5 @@
-//! A schema embeds the snapshot of each declared stage unchanged, with its key pair unless the file
-//! is a placeholder.
+//! A schema embeds the snapshot of each declared stage unchanged. It also embeds the stage's key
+//! pair, unless the snapshot is a placeholder.
 
 use stage_config::{StageConfig, schema::SnapshotSpec};
 

@@ -1,4 +1,4 @@
-//! Fields that cannot be parts, or that need an `Option`.
+//! Parts and types that a composed field cannot have.
 
 use std::time::Duration;
 

@@ -39,7 +39,7 @@ struct Outer {
     inner: Inner,
 }
 
-/// The templates of the root are those of this struct.
+/// This struct uses the templates of the root.
 #[derive(StageConfig)]
 #[config(inherit)]
 struct Inner {

@@ -1,4 +1,4 @@
-//! The cargo feature `assume-role` is off.
+//! The cargo feature `assume-role` is disabled.
 
 use stage_config::StageConfig;
 

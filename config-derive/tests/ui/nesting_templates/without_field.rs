@@ -7,7 +7,7 @@ struct Config {
     #[stage(dev = "/shop/dev/orders", prod = ["/shop/prod/orders/{field}", "/shop/prod/orders"])]
     orders: Db,
 
-    // The level `users` is not a part of `{field}`, and no other placeholder has it as its value.
+    // The level `users` is not a part of `{field}`, and no other placeholder inserts this level.
     #[config(nested)]
     #[stage(all = "/shop/{name}/{field}")]
     users: Db,

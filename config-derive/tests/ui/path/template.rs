@@ -1,4 +1,4 @@
-//! A template would read a path for every field.
+//! A template cannot read all parameters below a path.
 
 use stage_config::StageConfig;
 use std::collections::BTreeMap;

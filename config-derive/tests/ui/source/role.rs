@@ -1,4 +1,4 @@
-//! Roles that are not the ARN of a role.
+//! Mistakes in the option `?role=`.
 
 use stage_config::StageConfig;
 

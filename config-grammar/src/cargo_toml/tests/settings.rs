@@ -3,7 +3,8 @@
 use super::{Files, new_package};
 use crate::cargo_toml::{CargoSettings, StageKey};
 
-/// Reads the settings of the package `a`, whose tables follow `[package]`, in this workspace.
+/// Reads the settings of the package `a`. `package` and `workspace` are the tables with settings of
+/// the two `Cargo.toml` files.
 fn read(package: &str, workspace: &str) -> Result<CargoSettings, Vec<String>> {
     let files = Files::new(&[
         ("", &format!("[workspace]\nmembers = [\"a\"]\n{workspace}")),
@@ -83,7 +84,7 @@ fn the_package_has_priority_over_its_workspace() {
 }
 
 #[test]
-fn files_without_settings_are_empty() {
+fn files_without_a_table_of_a_stage_have_no_settings() {
     let settings = read("", "[workspace.metadata.other]\nkey = 1").unwrap();
     assert!(settings.is_empty());
     assert!(settings.stage_names().is_empty());
@@ -156,6 +157,16 @@ fn every_mistake_names_its_file_and_key() {
         (
             "",
             "[workspace.metadata.stage.dev]\ntemplate = []",
+            "`template` in [workspace.metadata.stage.dev] of /Cargo.toml: write it as in `template = \"/{app}/dev/{field}\"`, or as a list of such texts",
+        ),
+        (
+            "",
+            "[workspace.metadata.stage.dev]\ntemplate = \"\"",
+            "`template` in [workspace.metadata.stage.dev] of /Cargo.toml is empty",
+        ),
+        (
+            "",
+            "[workspace.metadata.stage.dev]\ntemplate = [\"/a/{field}\", \"\"]",
             "`template` in [workspace.metadata.stage.dev] of /Cargo.toml: write it as in `template = \"/{app}/dev/{field}\"`, or as a list of such texts",
         ),
         (

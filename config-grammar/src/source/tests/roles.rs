@@ -1,4 +1,4 @@
-//! `?role=`.
+//! The option `?role=`.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! An HTTP API with axum. Its extractor reads the configuration of each request, so the router
-//! keeps none: with SnapStart, the router exists before the configuration is loaded.
+//! An HTTP API with axum. Its extractor reads the configuration for each request, so the router
+//! keeps no configuration: with SnapStart, the router exists before the configuration is loaded.
 
 #[cfg(test)]
 mod tests;
@@ -59,7 +59,7 @@ fn router() -> Router {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     tracing_subscriber::fmt().json().init();
-    // `lambda_http::runtime` needs a response that is `Sync`, which that of axum is not.
+    // `lambda_http::runtime` needs a response that is `Sync`, and axum's response is not.
     let create = || Runtime::new(Adapter::from(router()));
     let runtime = lambda::load::<Config, _>(create).await?; // in INIT, or after the restore
     runtime.run().await

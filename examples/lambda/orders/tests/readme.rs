@@ -20,7 +20,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn it_answers_as_the_readme_shows() {
+fn the_function_answers_as_the_readme_shows() {
     let (_api, port) = start_runtime_api();
     let _function = start_function(port);
 

@@ -42,7 +42,7 @@ struct Charge {
 }
 
 async fn handler(agent: &Agent, event: LambdaEvent<Payment>) -> Result<Charge, Error> {
-    let config = Config::current().await?; // the password is at most five minutes old
+    let config = Config::current().await?; // fetches the password about every five minutes
     let (agent, payment) = (agent.clone(), event.payload);
     if payment.amount > config.max_amount {
         return Err(format!("an amount may have at most {} cents", config.max_amount).into());

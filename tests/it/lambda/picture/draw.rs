@@ -16,21 +16,22 @@ const TOP: f64 = 64.0;
 const LANE: f64 = 34.0;
 const BAR: f64 = 11.0;
 
-/// A width that no character of a label exceeds on average.
+/// An upper bound of the average width of a label's characters.
 const CHARACTER: f64 = 6.8;
 
-/// What the picture says about the build.
+/// The note about the build in the picture.
 const BUILD: &str = if cfg!(debug_assertions) {
     " (without optimization)"
 } else {
     ""
 };
 
-/// The shortest bar that is visible.
+/// The width of the shortest visible bar.
 const SHORTEST: f64 = 2.5;
 
-/// The steps of the axis, in milliseconds, and the largest number of them.
+/// The possible steps of the axis, in milliseconds.
 const STEPS: [f64; 6] = [5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
+/// The maximum number of steps on the axis.
 const MOST_STEPS: f64 = 6.0;
 
 const STYLE: &str = "
@@ -178,7 +179,8 @@ impl Picture {
         self.lane += 1;
     }
 
-    /// Writes a label above its bar. It begins where the bar begins, or ends at the edge.
+    /// Writes a label above its bar. It begins where the bar begins, or ends at the right edge if
+    /// it would be cut off there.
     fn draw_label(&mut self, label: &str, start: f64, end: f64) {
         let label = format!("{label}: {:.1} ms", end - start);
         let (x, y) = (self.x(start), self.y() + 11.0);

@@ -1,4 +1,4 @@
-//! Records the spans of the calls of a load, and its report.
+//! Records the report of a load.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -6,32 +6,25 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use tracing_subscriber::registry::{LookupSpan, Registry};
+use tracing_subscriber::registry::Registry;
 
-use super::now_us;
-
-/// The times of a load, in microseconds since 1970.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// The measurements of the function. The times are microseconds since 1970.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recording {
+    /// The first line of the program.
     pub(super) main_us: u64,
+    /// The start of the load.
+    pub(super) load_us: u64,
+    /// The end of the load.
     pub(super) loaded_us: u64,
-    pub(super) calls: Vec<CallSpan>,
     pub(super) report: Value,
 }
 
-/// The span of a call.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct CallSpan {
-    pub(super) operation: String,
-    pub(super) start_us: u64,
-    pub(super) end_us: u64,
-}
-
+/// Keeps the latest report.
 #[derive(Clone, Default)]
-pub(super) struct Recorder(Arc<Mutex<Recording>>);
+pub(super) struct Recorder(Arc<Mutex<Value>>);
 
 impl Recorder {
     /// Records all threads of this process from now on.
@@ -42,68 +35,31 @@ impl Recorder {
         recorder
     }
 
-    pub(super) fn finish(&self, main_us: u64, loaded_us: u64) -> Recording {
-        let recording = self.0.lock().expect("no thread panicked");
-        Recording {
-            main_us,
-            loaded_us,
-            ..recording.clone()
-        }
+    pub(super) fn report(&self) -> Value {
+        self.0.lock().expect("no thread panicked").clone()
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if attributes.metadata().name() != "stage_config.call" {
-            return;
-        }
-        let start_us = now_us();
-        let mut operation = Text::named("operation");
-        attributes.record(&mut operation);
-        let span = context.span(id).expect("the span is new");
-        span.extensions_mut().insert(CallSpan {
-            operation: operation.text,
-            start_us,
-            end_us: 0,
-        });
-    }
-
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let span = context.span(&id).expect("the span was open");
-        if let Some(mut call) = span.extensions_mut().remove::<CallSpan>() {
-            call.end_us = now_us();
-            self.0.lock().expect("no thread panicked").calls.push(call);
-        }
-    }
-
+impl<S: Subscriber> Layer<S> for Recorder {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut report = Text::named("report");
+        let mut report = ReportText::default();
         if event.metadata().target() == "stage_config" {
             event.record(&mut report);
         }
-        if let Ok(report) = serde_json::from_str(&report.text) {
-            self.0.lock().expect("no thread panicked").report = report;
+        if let Ok(report) = serde_json::from_str(&report.0) {
+            *self.0.lock().expect("no thread panicked") = report;
         }
     }
 }
 
-/// The text of one field.
-struct Text {
-    name: &'static str,
-    text: String,
-}
+/// The text of the field `report`.
+#[derive(Default)]
+struct ReportText(String);
 
-impl Text {
-    fn named(name: &'static str) -> Self {
-        let text = String::new();
-        Self { name, text }
-    }
-}
-
-impl Visit for Text {
+impl Visit for ReportText {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == self.name {
-            value.clone_into(&mut self.text);
+        if field.name() == "report" {
+            value.clone_into(&mut self.0);
         }
     }
 

@@ -99,7 +99,7 @@ async fn callers_with_expired_values_share_one_wave() {
         assert_eq!(store.take_calls().len(), 1, "one wave for all callers");
         assert!(
             results.iter().all(|is_ok| *is_ok),
-            "a caller got no answer of the wave"
+            "a caller did not get the answer of the wave"
         );
     }
 }

@@ -136,7 +136,7 @@ async fn inner_variables() {
 /// a second load.
 #[test]
 #[cfg(unix)]
-fn a_variable_that_is_not_utf_8_fails_a_refresh_as_a_load() {
+fn a_variable_that_is_not_utf_8_fails_a_refresh_like_a_load() {
     use std::os::unix::ffi::OsStringExt as _;
     let text = std::ffi::OsString::from_vec([SECRET.as_bytes(), b"\xFF"].concat());
     let output = child::run(
@@ -182,7 +182,7 @@ async fn inner_not_utf_8() {
         .expect("the variable is not UTF-8");
     for error in [&refreshed, &loaded] {
         let [failure] = error.failures() else {
-            panic!("not one failure: {error}");
+            panic!("one failure is expected: {error}");
         };
         assert_eq!(failure.kind(), FailureKind::Undecodable);
         assert_eq!(failure.detail(), "the variable is not UTF-8");

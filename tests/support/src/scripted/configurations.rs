@@ -54,7 +54,7 @@ impl Configurations {
         configurations
     }
 
-    /// Deploys a content. Its label is `v1`, `v2` and so on.
+    /// Deploys this content as a new version. The labels of the versions are `v1`, `v2` and so on.
     pub fn deploy(&self, name: &str, content: &str) {
         let mut state = self.lock();
         let version = state.deployed.get(name).map_or(0, |(_, version)| *version);

@@ -42,7 +42,7 @@ impl Function {
         }
     }
 
-    /// Sets one of the settings, as in `Timeout`.
+    /// Sets one of the settings, such as `Timeout`.
     #[must_use]
     pub fn with(mut self, setting: &str, value: Value) -> Self {
         self.settings[setting] = value;
@@ -138,7 +138,7 @@ pub fn list_functions(names: &[String], next: Option<&str>) -> Answer {
     Answer::json(&json!({ "Functions": functions, "NextMarker": next }))
 }
 
-/// One simulated request to `iam:SimulatePrincipalPolicy`.
+/// One call of `iam:SimulatePrincipalPolicy`: the request that it simulates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Simulated {
     /// The role.

@@ -149,7 +149,7 @@ impl Parameters {
         Answer::json(&answer)
     }
 
-    /// Returns the answer, or denies the whole call if it requests one of these names.
+    /// Returns the answer. Denies the whole call instead if the call requests one of these names.
     pub fn answer_denying(&self, denied: &[&str], request: &Request) -> Answer {
         let denied = denied.iter().find(|name| request.asks_for(name));
         denied.map_or_else(|| self.answer(request), |name| Answer::denied(name))

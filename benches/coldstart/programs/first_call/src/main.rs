@@ -1,5 +1,5 @@
-//! Loads ten parameters with stage-config, and makes the first call of the program's own client:
-//! with the configuration that stage-config lends, or with the SDK's defaults.
+//! Loads ten parameters with stage-config, and makes the first call of the program's own client.
+//! This client has the `SdkConfig` of stage-config (`lent`), or the SDK's defaults (`own`).
 //!
 //! `coldstart-first-call lent|own item|parameter`
 

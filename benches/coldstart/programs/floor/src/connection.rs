@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     tls: ClientConnection,
     request: Option<Vec<u8>>,
     answer: Vec<u8>,
-    /// The length of the whole answer, as soon as its head is read.
+    /// The length of the whole answer. It is known when the head of the answer is read.
     length: Option<usize>,
 }
 
@@ -89,7 +89,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Returns the body of the answer, which is complete.
+    /// Returns the body, with the empty line before it. The answer must be complete.
     pub(crate) fn into_body(self) -> io::Result<String> {
         let start = find_end_of_head(&self.answer).unwrap_or_default();
         String::from_utf8(self.answer[start..].to_vec()).map_err(io::Error::other)

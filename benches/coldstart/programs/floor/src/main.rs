@@ -30,7 +30,7 @@ struct Operation {
     name: fn(usize) -> String,
     /// The key of the names in the request.
     names_key: &'static str,
-    /// The further members of the request.
+    /// The other members of the request.
     options: &'static str,
     /// The key of each value in the answer, with the quotes and the colon.
     value_key: &'static str,

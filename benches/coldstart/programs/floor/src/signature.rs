@@ -1,4 +1,4 @@
-//! The signature of a request, AWS Signature Version 4, with the credentials of the environment.
+//! Signs requests with AWS Signature Version 4 and the credentials of the environment.
 
 use std::{
     env,
@@ -88,7 +88,8 @@ fn format_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Formats a day since 1970 as `20261129`, after Howard Hinnant's `civil_from_days`.
+/// Formats a number of days since 1970-01-01 as `20261129`, with Howard Hinnant's algorithm
+/// `civil_from_days`.
 fn format_date(day: u64) -> String {
     let shifted = day + 719_468;
     let era = shifted / 146_097;

@@ -1,4 +1,4 @@
-//! What tutorials show with the AWS SDK: one call for each value, one after another.
+//! The code that tutorials of the AWS SDK show: one call for each value, one after another.
 
 use aws_config::BehaviorVersion;
 use coldstart_keys as keys;

@@ -1,4 +1,4 @@
-//! hyper-util's client behind the SDK's trait.
+//! Implements the SDK's trait for HTTP clients with the client of hyper-util.
 
 use std::{env, error::Error};
 

@@ -1,4 +1,4 @@
-//! Loads 10, 30 or 100 parameters with the default features of stage-config, as its README shows.
+//! Loads 10, 30 or 100 parameters with the default features of stage-config.
 //!
 //! `coldstart-stage-config COUNT [current_thread]`
 

@@ -1,12 +1,12 @@
 //! Loads parameters, secrets and encrypted variables with stage-config: each kind alone, and all
 //! kinds together.
 //!
-//! `coldstart-services KIND`, where KIND is a variant of the `match` in `load`.
+//! `coldstart-services KIND`, where KIND is one of the texts in the `match` in `main`.
 
 use stage_config::{ExposeSecret as _, SecretString, StageConfig};
 
-/// Defines a configuration of secret fields with the attributes of its struct, and with further
-/// fields that have their own attributes.
+/// Defines a configuration whose fields are all secret. The struct has the given attributes, and
+/// each field after the semicolon has its own attribute.
 macro_rules! configuration {
     (
         $(#[$of_struct:meta])* $name:ident:

@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 
-/// By how many percent a figure may exceed the recorded one. Figures of other units may not grow.
+/// The percentage by which a figure may exceed the recorded one. Figures of other units must not
+/// grow.
 ///
-/// The instructions depend on the order in which the answers arrive, and on what the C library does
-/// with the processor at hand. The size depends on the linker.
+/// The instructions depend on the order in which the answers arrive, and on the code that the C
+/// library selects for the processor. The size depends on the linker.
 const TOLERANCES: [(&str, u64); 2] = [("bytes", 1), ("instructions", 2)];
 
 /// The figures by unit and name.
@@ -19,7 +20,8 @@ pub(super) struct Figures(BTreeMap<String, BTreeMap<String, u64>>);
 #[derive(Debug)]
 pub(super) struct Comparison {
     pub(super) table: String,
-    /// Whether a measured figure exceeds the recorded one, or only one set has it.
+    /// Whether a measured figure exceeds the recorded one by more than its tolerance, or only one
+    /// set has the figure.
     pub(super) is_worse: bool,
 }
 
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn other_figures_are_exact() {
+    fn other_figures_have_no_tolerance() {
         for unit in ["calls", "connections", "crates"] {
             assert!(!is_worse(unit, 3, 3));
             assert!(is_worse(unit, 3, 4));
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_better_figure_is_named() {
+    fn a_better_figure_is_accepted_and_marked() {
         let comparison = compare(
             &figures(&[("calls", "start", 4)]),
             &figures(&[("calls", "start", 3)]),
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_of_one_side_only_is_an_error() {
+    fn a_figure_in_only_one_set_is_an_error() {
         let one = figures(&[("calls", "start", 3)]);
         let two = figures(&[("calls", "start", 3), ("calls", "other", 1)]);
         assert!(compare(&one, &two).table.contains("NOT RECORDED"));

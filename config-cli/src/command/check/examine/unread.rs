@@ -5,8 +5,8 @@ use crate::command::check::report::{UnverifiedItem, UnverifiedKind, Verifier};
 use crate::redact;
 
 impl FieldExamination<'_> {
-    /// Lists the sources that this command cannot read: those before the winning source, and those
-    /// that decide whether an optional struct exists.
+    /// Lists the sources that this command cannot read: those before the source that provides the
+    /// value, and those that decide whether an optional struct exists.
     pub(super) fn list_unread_sources(&self) -> Vec<UnverifiedItem> {
         let unread = self.field.unreachable_sources.iter().map(|source| {
             let location = match find_verifier(source) {
@@ -25,7 +25,7 @@ impl FieldExamination<'_> {
             new_unverified_source(
                 source,
                 format!(
-                    "whether its struct exists, which {} decides",
+                    "whether its struct exists: {} decides this",
                     redact::display_source(source)
                 ),
             )

@@ -27,7 +27,7 @@ impl LocalArtifact {
     }
 }
 
-/// The code of a function.
+/// The program of a function, and the finding about its code.
 pub(super) struct ExaminedCode<'a> {
     pub(super) program: ExaminedProgram<'a>,
     pub(super) finding: Finding,
@@ -35,9 +35,9 @@ pub(super) struct ExaminedCode<'a> {
 
 /// The program whose manifest the check compares with the function's other properties.
 pub(super) enum ExaminedProgram<'a> {
-    /// What the function runs, which is the same as the local artifact.
+    /// The local artifact, which the function runs.
     Same(&'a Program),
-    /// What the function runs.
+    /// The program that the function runs.
     Deployed(Box<Program>),
     /// The local artifact. It is not known whether the function runs it.
     Assumed(&'a Program),
@@ -76,7 +76,7 @@ pub(super) async fn examine<'a>(
             |local: &&LocalArtifact| encode_digest(local.program.artifact_digest()) == *digest;
         if let Some(local) = local.filter(is_same) {
             return ExaminedCode {
-                finding: new_same(&format!("the same zip as {}", local.path.display())),
+                finding: new_ok(&format!("the same zip as {}", local.path.display())),
                 program: ExaminedProgram::Same(&local.program),
             };
         }
@@ -98,11 +98,11 @@ pub(super) async fn examine<'a>(
 
 fn compare(deployed: &Program, local: Option<&LocalArtifact>) -> Finding {
     let Some(local) = local else {
-        return new_same("read; `--artifact PATH` compares it with a build");
+        return new_ok("read; `--artifact PATH` compares it with a build");
     };
     let path = local.path.display();
     if deployed.has_same_executable(&local.program) {
-        return new_same(&format!("the same executable as {path}"));
+        return new_ok(&format!("the same executable as {path}"));
     }
     let difference = match (deployed.decode_schemas(), local.program.decode_schemas()) {
         (Ok(deployed), Ok(local)) => find_difference(&deployed, &local),
@@ -137,8 +137,8 @@ fn find_difference(deployed: &[&Schema], local: &[&Schema]) -> Option<String> {
             return Some(describe_change(other, schema));
         }
     }
-    let is_new = |schema: &&&Schema| !local.iter().any(|other| same(schema, other));
-    let removed = deployed.iter().find(is_new)?;
+    let is_only_deployed = |schema: &&&Schema| !local.iter().any(|other| same(schema, other));
+    let removed = deployed.iter().find(is_only_deployed)?;
     Some(format!("`{}` is only in the function", removed.name))
 }
 
@@ -168,7 +168,7 @@ fn describe_change(deployed: &Schema, local: &Schema) -> String {
     }
 }
 
-fn new_same(detail: &str) -> Finding {
+fn new_ok(detail: &str) -> Finding {
     Finding::new(FindingKind::Build, FindingResult::Ok, "build", detail, "")
 }
 
@@ -187,7 +187,7 @@ fn examine_image<'a>(
             Ok(None) => {}
             Ok(Some(program)) => {
                 return ExaminedCode {
-                    finding: new_same(&format!("the image in {}", local.path.display())),
+                    finding: new_ok(&format!("the image in {}", local.path.display())),
                     program: ExaminedProgram::Deployed(Box::new(program)),
                 };
             }
@@ -200,7 +200,8 @@ fn examine_image<'a>(
              is checked against it",
             local.path.display()
         ),
-        None => "the function runs a container image, which Lambda does not give out".to_owned(),
+        None => "the function runs a container image, which Lambda does not offer for download"
+            .to_owned(),
     };
     let help = match digest {
         Some(digest) => format!(

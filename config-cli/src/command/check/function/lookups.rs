@@ -9,12 +9,13 @@ use stage_config_grammar::source::Address;
 
 use crate::aws_facts::AwsFacts;
 
-/// The facts that were looked up. Each address is looked up once.
+/// The facts that were looked up.
 pub(super) struct Lookups {
     pub(super) facts: AwsFacts,
     /// The ARNs of secrets, by the ARN without the suffix that Secrets Manager appends.
     pub(super) secret_arns: BTreeMap<String, String>,
-    attempted: BTreeSet<Address>,
+    /// The addresses whose keys were looked up without a failure.
+    known: BTreeSet<Address>,
     attempted_secrets: BTreeSet<Address>,
 }
 
@@ -23,24 +24,33 @@ impl Lookups {
         Self {
             facts,
             secret_arns: BTreeMap::new(),
-            attempted: BTreeSet::new(),
+            known: BTreeSet::new(),
             attempted_secrets: BTreeSet::new(),
         }
     }
 
-    /// Looks up the KMS keys of these addresses. A failed lookup is a note of the facts.
-    pub(super) async fn look_up_keys(&mut self, aws: &AwsContext, addresses: &BTreeSet<Address>) {
-        let new: BTreeSet<Address> = addresses.difference(&self.attempted).cloned().collect();
+    /// Looks up the KMS keys of these addresses, and returns the notes on failed lookups. After a
+    /// failure, the next function looks up the addresses again, because it needs its own notes.
+    pub(super) async fn look_up_keys(
+        &mut self,
+        aws: &AwsContext,
+        addresses: &BTreeSet<Address>,
+    ) -> Vec<String> {
+        let new: BTreeSet<Address> = addresses.difference(&self.known).cloned().collect();
         if new.is_empty() {
-            return;
+            return Vec::new();
         }
         self.facts.look_up_with(aws, &new).await;
-        self.attempted.extend(new);
+        let notes = std::mem::take(&mut self.facts.notes);
+        if notes.is_empty() {
+            self.known.extend(new);
+        }
+        notes
     }
 
-    /// Looks up the ARNs of secrets with `secretsmanager:DescribeSecret`. `region` is that of
-    /// secrets without one. A failed lookup is not an error: the secret is then simulated with
-    /// another suffix.
+    /// Looks up the ARNs of secrets with `secretsmanager:DescribeSecret`. `region` is the region of
+    /// each secret whose address names none. A failed lookup is not an error: the simulation then
+    /// uses an invented suffix for the ARN.
     pub(super) async fn look_up_secrets(
         &mut self,
         aws: &AwsContext,

@@ -31,7 +31,7 @@ pub(super) struct RoleNeeds {
     pub(super) surplus: BTreeSet<Permission>,
     /// The secrets whose ARN can be looked up: those of the program and of its other stages.
     pub(super) secrets: BTreeSet<Address>,
-    /// What cannot be simulated.
+    /// The needs that cannot be simulated.
     pub(super) unknown: BTreeSet<UnknownNeed>,
 }
 
@@ -44,7 +44,7 @@ pub(super) enum UnknownNeed {
     Missing(String),
     /// The KMS key of the ciphertext at this address is not known. There is one.
     CiphertextKey(String),
-    /// The policies of a role that sources name.
+    /// The permissions of this role, which sources name in `?role=`.
     Role(String),
     /// A value that one of the program's own stores reads.
     Store(String),
@@ -83,7 +83,7 @@ impl UnknownNeed {
                 (
                     FindingKind::AssumedRole,
                     "sts:AssumeRole",
-                    "what a role in `?role=` may read is not simulated",
+                    "the permissions of a role in `?role=` are not simulated",
                     Help::run_to(
                         "print the policy that it needs",
                         format!("{command} --for-role {role}"),
@@ -106,7 +106,7 @@ impl UnknownNeed {
 impl RoleNeeds {
     /// Adds the permissions of a configuration.
     pub(super) fn add(&mut self, plan: &Plan, function: &DeployedFunction, facts: &AwsFacts) {
-        let needs = needs_of(plan);
+        let needs = collect_needs(plan);
         let build = |needs: &Needs| {
             let name = Some(function.name.name.as_str());
             build_read_policy(needs, &facts.location, &facts.keys, name)
@@ -139,7 +139,8 @@ impl RoleNeeds {
         }
     }
 
-    /// Removes what the program needs from the surplus, also by another name.
+    /// Removes from the surplus each permission that the program needs, even if the condition keys
+    /// of the two requests differ.
     pub(super) fn finish(mut self) -> Self {
         let needed = |permission: &Permission| {
             self.own
@@ -150,7 +151,7 @@ impl RoleNeeds {
         self
     }
 
-    /// Replaces the ARNs of secrets whose end is not known by their real ARNs.
+    /// Replaces each ARN of a secret that has an invented suffix with the real ARN.
     pub(super) fn replace_secret_arns(&mut self, arns: &BTreeMap<String, String>) {
         let real = |arn: &str| find_real_arn(arns, arn).cloned();
         let replace = |mut permission: Permission| {
@@ -176,8 +177,8 @@ impl RoleNeeds {
     }
 }
 
-/// Returns the real ARN of a secret whose simulated ARN ends in an invented suffix. `arns` are the
-/// real ARNs by the same ARN without the suffix.
+/// Returns the real ARN of a secret whose simulated ARN ends in an invented suffix. The keys of
+/// `arns` are ARNs without the suffix.
 fn find_real_arn<'a>(arns: &'a BTreeMap<String, String>, arn: &str) -> Option<&'a String> {
     Arn::parse(arn).filter(|arn| arn.service == "secretsmanager")?;
     let (name, _) = split_secret_suffix(arn)?;
@@ -186,10 +187,10 @@ fn find_real_arn<'a>(arns: &'a BTreeMap<String, String>, arn: &str) -> Option<&'
 
 /// Returns the addresses whose KMS key can be looked up.
 pub(super) fn list_lookups(plan: &Plan) -> BTreeSet<Address> {
-    needs_of(plan).list_read_lookups()
+    collect_needs(plan).list_read_lookups()
 }
 
-fn needs_of(plan: &Plan) -> Needs {
+fn collect_needs(plan: &Plan) -> Needs {
     Needs::from_plan(plan, &StagePattern::exact(plan.stage().clone()))
 }
 
@@ -208,7 +209,7 @@ fn list_other_needs(plan: &Plan) -> Vec<Needs> {
         if stage != *plan.stage()
             && let Ok(other) = Plan::new(schema, stage, |_| false)
         {
-            others.push(needs_of(&other));
+            others.push(collect_needs(&other));
         }
     }
     others

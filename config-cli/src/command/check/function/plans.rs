@@ -14,7 +14,7 @@ pub(super) enum ProgramPlans {
     Planned(Vec<Plan>, Vec<Finding>),
     /// The program is not known.
     Unknown,
-    /// The program loads no configuration, or is one in another language.
+    /// The program loads no configuration, or is written in another language.
     WithoutConfiguration(CliError),
     /// The manifest cannot be read.
     Unreadable(CliError),

@@ -23,7 +23,7 @@ pub(super) struct FunctionReport {
 /// The result of one function in one stage.
 #[derive(Debug, Serialize)]
 pub(super) struct FunctionCheck {
-    /// The name in the command line, or from the stack, the tag or Cargo.toml.
+    /// The name from the command line, the stack, the tag or Cargo.toml.
     pub(super) function: String,
     /// The ARN of what was checked. `None` if the function could not be read.
     pub(super) arn: Option<String>,
@@ -91,11 +91,12 @@ pub(super) enum FunctionPart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FindingResult {
-    /// The function does not work in the stage, or does something else than its code says.
+    /// The function does not work in the stage, a variable changes what it loads, or its
+    /// configurations differ from those of the local artifact.
     Wrong,
-    /// A request failed.
+    /// The command could not check this part: for example, a request failed.
     Unchecked,
-    /// The command cannot determine it.
+    /// The command cannot determine the result.
     Unverified,
     /// The function works, but its owner should know.
     Warning,
@@ -107,9 +108,9 @@ pub(super) enum FindingResult {
 pub(super) enum FindingKind {
     /// The code: the same as the local artifact, or another build.
     Build,
-    /// The configurations of the code are others than those of the local artifact.
+    /// The configurations of the code differ from those of the local artifact.
     Manifest,
-    /// The code that was not read.
+    /// The code could not be read.
     Unread,
     /// An alias that also routes to another version.
     Routing,
@@ -198,7 +199,7 @@ impl Finding {
         }
     }
 
-    /// Returns the finding, about this resource.
+    /// Sets the resource of the finding.
     #[must_use]
     pub(super) fn with_resource(self, resource: &str) -> Self {
         Self {
@@ -250,8 +251,8 @@ impl FunctionCheck {
         groups
     }
 
-    /// Returns the ARN of a parameter or a secret as a source, if it is in the account and the
-    /// region of the function: a table with many ARNs does not fit a terminal.
+    /// Shortens the ARN of a parameter or a secret to a source, if it is in the account and the
+    /// region of the function. A table with many ARNs does not fit a terminal.
     fn shorten(&self, resource: &str) -> String {
         let own = self.arn.as_deref().and_then(Arn::parse);
         let Some((own, arn)) = own.zip(Arn::parse(resource)) else {
@@ -346,7 +347,7 @@ impl FunctionReport {
         };
         let unread = self.functions.iter().filter(|one| one.problem.is_some());
         let strict = match self.result {
-            CheckResult::Unverified => "; with --strict, what is not verified is an error",
+            CheckResult::Unverified => "; with --strict, an unverified finding is an error",
             _ => "",
         };
         format!(

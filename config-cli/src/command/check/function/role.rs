@@ -123,7 +123,7 @@ impl RoleExamination<'_> {
         match (result.decision, foreign) {
             (Decision::Allowed, None) => None,
             (Decision::Allowed, Some(account)) => unverified(format!(
-                "the role's policies allow it, and those of account {account} must too"
+                "the role's policies allow it, and the policies of account {account} must allow it too"
             )),
             (Decision::ExplicitDeny, _) => {
                 match describe_unknown_keys(result).or_else(|| describe_unknown_part(permission)) {
@@ -157,7 +157,7 @@ impl RoleExamination<'_> {
 
     fn policy_help(&self) -> Help {
         let mut command = invocation::stage_command("iam", self.stage);
-        // The policy needs a manifest, and without a package there is only the deployed artifact.
+        // `iam` reads a manifest. Without a package, only an artifact contains one.
         if !self.has_local && package::find_cargo_toml().is_err() {
             command.push_str(" --artifact PATH");
         }
@@ -186,10 +186,10 @@ fn describe_denial(result: &SimulationResult) -> String {
 /// Returns why a request may be allowed although the simulation denies it.
 fn describe_doubt(permission: &Permission, result: &SimulationResult) -> Option<String> {
     if permission.action.starts_with("kms:") {
-        return Some("; the policy of the key may".to_owned());
+        return Some("; the policy of the key may allow it".to_owned());
     }
     if permission.action == "sts:AssumeRole" {
-        return Some("; the trust policy of that role may".to_owned());
+        return Some("; the trust policy of that role may allow it".to_owned());
     }
     if let Some(doubt) = describe_unknown_keys(result) {
         return Some(doubt);

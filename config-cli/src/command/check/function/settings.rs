@@ -17,10 +17,10 @@ const MEMORY_OF_ONE_CORE: u32 = 1_769;
 /// The CPU time of a cold start with thirty parameters (`docs/performance.md`), rounded up.
 const CPU_OF_A_LOAD: Duration = Duration::from_millis(20);
 /// A load with less time than this multiple of its CPU time is likely to time out.
-const CPU_SHARE: u32 = 4;
+const CPU_TIME_FACTOR: u32 = 4;
 
-/// Examines the settings. Without variables, the timeout of a load is its default. `program` is
-/// what the function runs, if that is certain.
+/// Examines the settings. Without variables, the timeout of a load is its default. `program` is the
+/// program that the function runs, if that is certain.
 pub(super) fn examine(
     function: &DeployedFunction,
     variables: Option<&Variables>,
@@ -52,11 +52,11 @@ fn examine_update(update: UpdateState) -> Option<Finding> {
         ),
         UpdateState::Failed => (
             FindingResult::Warning,
-            "its last update failed, so the version before it runs",
+            "its last update failed, so the previous version runs",
         ),
         UpdateState::InProgress => (
             FindingResult::Warning,
-            "an update is in progress, so the version before it still runs",
+            "an update is in progress, so the previous version still runs",
         ),
     };
     let help = "wait for the update, or deploy again";
@@ -88,8 +88,7 @@ fn examine_timeout(function: &DeployedFunction, load_timeout: Duration) -> Vec<F
             FindingResult::Warning,
             format!(
                 "the function has {own} s, and a load may take {load}: if INIT fails, Lambda \
-                 repeats it in an invocation, which then ends before the program can report the \
-                 error"
+                 repeats it in an invocation, which ends before the program can report the error"
             ),
             format!("give the function more than {load}, or set `STAGE_CONFIG_TIMEOUT` to less"),
         )
@@ -110,7 +109,7 @@ fn examine_memory(function: &DeployedFunction, load_timeout: Duration) -> Findin
     let finding = |result, detail: String, help: &str| {
         Finding::new(FindingKind::Memory, result, "memory", detail, help)
     };
-    if load_timeout < busy * CPU_SHARE {
+    if load_timeout < busy * CPU_TIME_FACTOR {
         let detail = format!(
             "with {memory} MB, a cold start needs about {} ms of CPU alone, and a load may take \
              {}",

@@ -19,7 +19,7 @@ pub(super) fn print(report: &FunctionReport) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Prints one row for each function, so that `grep` finds it.
+/// Prints one row for each function, so that `grep` finds the function and its result.
 fn print_overview(report: &FunctionReport) -> Result<(), CliError> {
     let heads = ["FUNCTION", "STAGE", "RESULT"];
     let mut rows = vec![heads.map(|head| Lines::from(styled(Style::Heading, head)))];
@@ -30,7 +30,7 @@ fn print_overview(report: &FunctionReport) -> Result<(), CliError> {
             format_result(check).into(),
         ]
     }));
-    output::print_table(&rows);
+    output::print_table(&rows)?;
     output::print_lines(String::new())
 }
 
@@ -43,7 +43,7 @@ fn print_function(check: &FunctionCheck) -> Result<(), CliError> {
         let heads = ["PART", "RESULT", "DETAIL"];
         let mut rows = vec![heads.map(|head| Lines::from(styled(Style::Heading, head)))];
         rows.extend(check.group_findings().iter().map(build_row));
-        output::print_table(&rows);
+        output::print_table(&rows)?;
     }
     let help = list_help_texts(check);
     let mut lines = if help.is_empty() {
@@ -78,7 +78,7 @@ fn list_help_texts(check: &FunctionCheck) -> Vec<String> {
     texts
 }
 
-/// Returns the result of a function: `INCOMPLETE`, or what is left to check.
+/// Returns the result of a function, and the numbers of unverified findings and of warnings.
 pub(super) fn format_result(check: &FunctionCheck) -> String {
     let (style, word) = match check.result {
         CheckResult::Complete => (Style::Good, "complete"),

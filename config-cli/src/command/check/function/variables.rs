@@ -40,8 +40,9 @@ pub(super) fn describe_encrypted() -> Finding {
     )
 }
 
-/// Examines the variables that are independent of a stage. `overrides` are the names of the
-/// variables that override a field of the program. The list is empty if the program is not known.
+/// Returns the findings about variables that are wrong in every stage. `overrides` are the names of
+/// the variables that override a field of the program. The list is empty if the program is not
+/// known.
 pub(super) fn examine_leftovers(variables: &Variables, overrides: &[String]) -> Vec<Finding> {
     let is_override = |name: &str, prefix: &str| {
         let is_known = overrides.is_empty() || overrides.iter().any(|known| known == name);
@@ -65,11 +66,11 @@ pub(super) fn examine_leftovers(variables: &Variables, overrides: &[String]) -> 
             ),
             "STAGE_CONFIG_CHECK_RUN" => (
                 FindingKind::Leftover,
-                "is for `cargo stage check --run`, which ends the program",
+                "is for `cargo stage check --run`, and makes a load fail in Lambda",
             ),
             SAM_LOCAL if text.as_str() == "true" => (
                 FindingKind::Leftover,
-                "makes the program act as it does on a laptop",
+                "makes the program act as in a local run",
             ),
             name if name.starts_with(PREFIX) => (
                 FindingKind::Variable,

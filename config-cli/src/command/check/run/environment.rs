@@ -1,5 +1,5 @@
-//! The environment of the program: that of the operator, with the stage, the variables of the
-//! deployment, and the identity of the check.
+//! The environment of the program: the variables of this process, and on top of them the stage, the
+//! variables of the deployment, and the identity of the check.
 
 use std::process::Command;
 
@@ -33,7 +33,7 @@ const IDENTITY: [&str; 16] = [
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 ];
 
-/// The prefixes of further variables like [`IDENTITY`].
+/// The prefixes of more variables that choose an identity or an endpoint, like [`IDENTITY`].
 const IDENTITY_PREFIXES: [&str; 3] = ["AWS_ENDPOINT_URL", "AWS_CONTAINER_", "AWS_EC2_METADATA_"];
 
 /// The variables that choose a proxy or the trusted certificates. The program does not get the
@@ -49,7 +49,7 @@ const NETWORK: [&str; 7] = [
     "SSL_CERT_DIR",
 ];
 
-/// The variables of the home folder, in which the SDK searches the profile files.
+/// The variables of the home folder. The SDK looks for the profile files there.
 const HOME: [&str; 2] = ["HOME", "USERPROFILE"];
 
 /// The variables of the profile files, with the path of each in the home folder.
@@ -70,7 +70,8 @@ pub(super) fn set_variables(
             command.env_remove(name);
         }
     }
-    // With this variable the library may find that it runs in Lambda, where it refuses the check.
+    // If this variable is set, the library may conclude that it runs in Lambda, where it refuses
+    // the check.
     command.env_remove(FUNCTION_NAME);
     if let VariableSource::Deployment(variables) = deployment {
         for (name, value) in variables {
@@ -91,8 +92,8 @@ pub(super) fn set_variables(
     command.env(stage.plan.schema().stage_variable(), stage.name());
 }
 
-/// Sets the variables of the profile files to the files that the check uses. Without this, the
-/// program would search the home folder of the deployment.
+/// Sets the variables of the profile files to the files that the check uses. Without them, the
+/// program would look for the files in the home folder of the deployment.
 fn keep_profile_files(command: &mut Command) {
     let Some(home) = std::env::home_dir() else {
         return;

@@ -23,8 +23,8 @@ const ELF_MACHINE: Option<u16> = if cfg!(target_arch = "x86_64") {
     None
 };
 
-/// The errors of systems for an executable of another platform: `ENOEXEC` of Unix, `EBADARCH` of
-/// macOS, `ERROR_EXE_MACHINE_TYPE_MISMATCH` and `ERROR_BAD_EXE_FORMAT` of Windows.
+/// The error codes of operating systems for an executable of another platform: `ENOEXEC` of Unix,
+/// `EBADARCH` of macOS, `ERROR_EXE_MACHINE_TYPE_MISMATCH` and `ERROR_BAD_EXE_FORMAT` of Windows.
 #[cfg(not(windows))]
 const WRONG_PLATFORM: [i32; 2] = [8, 86];
 #[cfg(windows)]
@@ -93,8 +93,8 @@ impl Program {
     }
 }
 
-/// Returns whether `--run` can probably run the program: it is the only one, no zip, and not built
-/// for another platform.
+/// Returns whether `--run` can probably run the program: it is the only one, it is not a zip, and
+/// it is not built for another platform.
 pub(in super::super) fn can_run_program(session: &Session) -> bool {
     let [path] = session.artifacts.as_slice() else {
         return false;
@@ -118,8 +118,8 @@ fn can_run(header: &[u8; 20]) -> bool {
     !header.starts_with(ZIP_MAGIC)
 }
 
-/// Returns the absolute path of the executable. A relative path without a separator would be
-/// searched in `PATH`.
+/// Returns the absolute path of the executable. The system would search the folders of `PATH` for a
+/// relative path without a separator.
 fn resolve(path: &Path) -> Result<PathBuf, CliError> {
     let bootstrap = path.join("bootstrap");
     let path = if path.is_dir() { &bootstrap } else { path };

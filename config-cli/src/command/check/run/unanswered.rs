@@ -1,4 +1,5 @@
-//! A stage whose stores gave no answer. The program would ask the same stores, and get none either.
+//! A stage whose stores gave no answer. The program would send requests to the same stores, and
+//! would get no answer either.
 
 use stage_config_core::manage::{FieldState, ReadField, ReadStage};
 use stage_config_grammar::source::Address;

@@ -117,7 +117,8 @@ impl FieldVerdict<'_> {
         }
     }
 
-    /// Applies a failure of the load. The check's own failure has the better help.
+    /// Applies a failure of the load. If the check has its own failure, keeps it, because its help
+    /// is better.
     fn add_failure(&self, failure: &ProgramFailure, check: &mut FieldCheck) {
         remove_program_items(check);
         let is_answered = !failure.kind.is_unanswered();
@@ -160,7 +161,7 @@ impl FieldVerdict<'_> {
         }
     }
 
-    /// Applies a field that a load accepts.
+    /// Applies the verdict on a field that a load accepts.
     fn confirm(&self, check: &mut FieldCheck) {
         remove_program_items(check);
         let is_plaintext = check
@@ -188,8 +189,8 @@ impl FieldVerdict<'_> {
         chain.find(|source| source.to_string() == text)
     }
 
-    /// Returns the form that messages show. `text` is a source of the field, or the name of a
-    /// Figment provider.
+    /// Returns the text that messages show for `text`, which is a source of the field, or the name
+    /// of a Figment provider.
     fn display(&self, text: &str) -> String {
         match self.find_source(text) {
             Some(source) => redact::display_source(source),

@@ -18,7 +18,7 @@ pub(super) fn print(subjects: &[ReportSubject<'_>]) -> Result<(), CliError> {
             rows.push(build_row(subject, stage));
         }
     }
-    output::print_table(&rows);
+    output::print_table(&rows)?;
     output::print_lines(String::new())?;
 
     for subject in subjects {

@@ -64,7 +64,7 @@ fn new_remover(key: &'static str) -> Writer {
 
 impl End {
     fn new(own: OwnChange) -> Self {
-        if own == OwnChange::GaveWay {
+        if own == OwnChange::Withdrawn {
             Self::Refused
         } else {
             Self::Written(own)
@@ -95,7 +95,7 @@ impl Writer {
 
     fn read(&self, store: &[JsonDocument]) -> WriterState {
         let last = store.last().expect("there is a first version");
-        if self.change.gives_way(last) {
+        if self.change.must_keep_existing(last) {
             return WriterState::Ended(End::Refused);
         }
         match self.change.apply(last) {
@@ -120,7 +120,7 @@ impl Writer {
     }
 
     fn merge(&mut self, store: &[JsonDocument]) -> WriterState {
-        let versions = self.versions.as_mut().expect("it has written");
+        let versions = self.versions.as_mut().expect("the writer has written");
         for (version, text) in (1..).zip(store) {
             versions.insert(version, text.clone());
         }
@@ -160,13 +160,13 @@ fn run(first: &str, writers: &mut [Writer], turns: &[usize]) -> Vec<JsonDocument
 fn collect_results(writers: &[Writer]) -> Vec<End> {
     let result = |writer: &Writer| match writer.state {
         WriterState::Ended(result) => result,
-        _ => panic!("it has not ended"),
+        _ => panic!("the writer has not ended"),
     };
     writers.iter().map(result).collect()
 }
 
 #[test]
-fn four_writers_of_one_version_all_succeed() {
+fn four_writers_that_read_the_same_version_all_succeed() {
     let mut writers = ["a", "b", "c", "d"].map(|key| new_setter(key, "new", true));
     // All read, then all write.
     let store = run("{}", &mut writers, &[0, 1, 2, 3, 0, 1, 2, 3]);

@@ -1,4 +1,4 @@
-//! Programs that panic, hang, fork, use local values, fail as a whole, or never load.
+//! Programs that panic, hang, fork, use local values, never load, or whose load fails as a whole.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The variables of the program: the stage, the identity of the check, and those of a deployment.
+//! The variables of the program: the stage, the identity of the check, and the variables of a
+//! deployment.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -106,7 +107,8 @@ fn the_program_does_not_use_the_network_settings_of_the_deployment() {
     assert_eq!(seen["https_proxy"], "http://127.0.0.1:1");
 }
 
-/// A profile in the options wins over the credentials of the environment, also in the program.
+/// A profile in the options takes precedence over the credentials of the environment, also in the
+/// program.
 #[test]
 fn the_program_gets_the_credentials_region_and_endpoint_of_the_profile() {
     let mut check = Check::with_options("load", &[], &["--profile", "shop"]);

@@ -87,7 +87,7 @@ fn the_program_gets_the_endpoints_of_services() {
     );
 }
 
-/// The profile switches all configured endpoints off. The program does not read the profile, so the
+/// The profile disables all configured endpoints. The program does not read the profile, so the
 /// command must not pass on the variable of an endpoint.
 #[test]
 fn an_endpoint_that_the_profile_ignores_is_not_passed_on() {

@@ -22,7 +22,7 @@ fn check(package: &Package, options: &[&str]) -> RunOutput {
 }
 
 #[test]
-fn the_program_needs_the_values() {
+fn wrong_options_of_a_run_are_refused() {
     let package = Package::new("");
     for option in ["--no-decrypt", "--offline"] {
         check(&package, &["--run", option, "--artifact", "absent"])
@@ -99,7 +99,7 @@ fn a_program_that_cannot_start_hides_no_problem() {
 }
 
 #[test]
-fn a_zip_is_an_error() {
+fn a_zip_cannot_be_run() {
     use std::io::Write as _;
 
     let package = Package::new("");
@@ -167,7 +167,7 @@ fn the_report_is_a_new_file_of_this_user() {
 /// this program started.
 #[cfg(unix)]
 #[test]
-fn neither_a_file_nor_a_symbolic_link_is_written_through() {
+fn the_report_overwrites_no_file_and_follows_no_symbolic_link() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
     fs::write(&file, "unchanged").expect("the file can be written");

@@ -58,7 +58,7 @@ fn verify(
     verified.map(|_| ())
 }
 
-/// Why a chain is refused.
+/// The reason why a chain is refused.
 #[derive(Debug, PartialEq, Eq)]
 enum Refusal {
     Expired,
@@ -102,7 +102,7 @@ fn a_chain_is_verified_again_after_ten_seconds() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_verifies_again() {
+fn a_chain_is_verified_again_after_the_clock_was_set_back() {
     let authority = Authority::named("one");
     let (verifier, certificate) = (authority.verifier(), authority.issue(NAME));
     assert_eq!(verify(&verifier, &certificate, NAME, START_S + 1), Ok(()));

@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-/// A body of the caller that fails, as a file that cannot be read.
+/// A body of the caller that fails, like a file that cannot be read.
 struct FailingBody;
 
 impl Body for FailingBody {
@@ -53,7 +53,7 @@ async fn start_server(reads: bool) -> SocketAddr {
 }
 
 #[tokio::test]
-async fn an_error_of_the_callers_body_is_no_error_of_the_network() {
+async fn an_error_of_the_callers_body_is_not_an_error_of_the_network() {
     let address = start_server(true).await;
     let error = call(address, SdkBody::from_body_1_x(FailingBody)).await;
     assert!(error.is_user(), "{error:?}");
@@ -77,7 +77,7 @@ async fn a_connection_that_closes_before_the_answer_is_retried() {
 }
 
 #[test]
-fn a_time_limit_says_what_did_not_end() {
+fn the_error_of_a_time_limit_names_the_phase() {
     let limit = Duration::from_secs(3);
     let error = to_connector_error(
         TimedOut {

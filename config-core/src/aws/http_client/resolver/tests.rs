@@ -62,7 +62,7 @@ async fn concurrent_connections_share_a_lookup() {
     let first = resolver.call(name("ssm.example"));
     let second = resolver.clone().call(name("ssm.example"));
     let other = resolver.call(name("kms.example"));
-    assert_eq!(scripted.count(), 2, "one lookup a name");
+    assert_eq!(scripted.count(), 2, "one lookup for each name");
 
     scripted.permits.add_permits(2);
     for lookup in [first, second, other] {

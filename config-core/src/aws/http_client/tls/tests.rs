@@ -1,5 +1,5 @@
-//! Which roots are trusted. The tests pass the variables, so that they need no process of their
-//! own.
+//! The roots that are trusted. The tests pass the variables as arguments, so they need no separate
+//! process.
 
 use super::*;
 use crate::outcome::Outcome;
@@ -154,7 +154,7 @@ fn a_root_in_the_file_and_in_a_folder_is_parsed_once() {
 }
 
 #[test]
-fn a_damaged_root_is_not_said_to_be_missing() {
+fn a_damaged_root_is_not_reported_as_missing() {
     let damaged = ROOT.replace("MIIBtjCCAVugAwIBAgIT", "AAAA");
     let folder = create_folder(&[("root.pem", &damaged)]);
     let file = folder.path().join("root.pem");
@@ -164,7 +164,7 @@ fn a_damaged_root_is_not_said_to_be_missing() {
 }
 
 #[test]
-fn a_bundle_with_an_unusable_certificate_has_its_other_roots() {
+fn the_usable_roots_of_a_bundle_are_trusted() {
     let broken = ROOT.replacen("MIIBtjCCAVug", "MIIBtjCCAVuh", 1);
     let folder = create_folder(&[("bundle.pem", &format!("{broken}{ROOT}"))]);
     assert_count(&[(BUNDLE, &folder.path().join("bundle.pem"))], 1);

@@ -1,4 +1,4 @@
-//! Tests of the sources whose values can change.
+//! Tests of the refresh intervals, and of the sources whose values can change.
 
 use super::{can_change, compute_refresh_intervals};
 use crate::{
@@ -22,7 +22,7 @@ fn may_change(text: &str) -> bool {
 }
 
 #[test]
-fn names_and_labels_change() {
+fn values_of_names_and_labels_can_change() {
     for text in [
         "/a/b",
         "/a/b:live",
@@ -39,7 +39,7 @@ fn names_and_labels_change() {
 }
 
 #[test]
-fn pinned_versions_and_values_of_the_process_do_not_change() {
+fn pinned_versions_and_values_of_the_process_cannot_change() {
     for text in [
         "/a/b:3",
         "arn:aws:ssm:eu-west-1:111122223333:parameter/a/b:17",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands for the AWS CLI. Keeps the policy that a role gets.
+# A replacement for the AWS CLI. It records its calls, and writes the policy of the role to a file.
 set -eu
 echo "aws $1 $2" >>"$CALLS"
 case "$1 $2" in

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Stands for cargo: builds of cargo-lambda copy a program that is already built, and `cargo stage` examines that program.
+# A replacement for cargo. It records its calls. `cargo lambda build` copies a program that is already built, and
+# `cargo stage` examines this program.
 set -eu
 echo "cargo $*" >>"$CALLS"
 case "$1 $2" in

@@ -25,7 +25,7 @@ pub(crate) fn assert_payments(template: &Value) {
             .collect();
         assert_eq!(same, [&unwrap_single(expected)], "{sid}");
     }
-    // Everything else is for the logs, and for the bucket of the deployment.
+    // The other statements, for the logs and for the bucket of the deployment, have no `Sid`.
     let named = found
         .iter()
         .filter(|statement| !statement["Sid"].is_null())

@@ -3,7 +3,8 @@
 use crate::stage::{iam, read};
 use crate::templates::folder;
 
-/// The line of the SAM template after which the policy begins. It goes to the end of the file.
+/// The line of the SAM template after which the policy begins. The policy ends at the end of the
+/// file.
 const SAM_START: &str = "      # cargo stage iam --stage-parameter --format sam\n";
 
 #[test]

@@ -1,5 +1,5 @@
-//! The templates in `examples/lambda/deploy`, checked with the tools that they are written for, as
-//! far as a registry has them. `cargo test --workspace` builds `cargo-stage`, which these tests
+//! The templates in `examples/lambda/deploy`, checked with the tools that they are written for, if
+//! PyPI or npm has these tools. `cargo test --workspace` builds `cargo-stage`, which these tests
 //! run.
 #![cfg(unix)]
 

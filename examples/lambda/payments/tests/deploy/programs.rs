@@ -1,5 +1,6 @@
-//! Checks that run a template which is a program. They run twice: `cargo stage check` stops the
-//! deployment of the stage `dev`, which is incomplete on the server, and lets `prod` pass.
+//! Checks of the templates that are programs. Each check runs its program for the stage `dev`,
+//! which is incomplete on the server, so `cargo stage check` must stop the deployment. Then it runs
+//! the program for the stage `prod`, which is complete.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -11,8 +11,8 @@ use stage_config_test_support::{environment, peers, target};
 /// The built function.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_payments");
 
-/// Returns the variables with which the command reads from the server. The stage `prod` is complete
-/// there, and `dev` has no value.
+/// Returns the variables with which the command reads from the server. On the server, the stage
+/// `prod` is complete, and the stage `dev` has no value.
 pub(crate) fn variables() -> [(&'static str, String); 4] {
     static FILLED: OnceLock<()> = OnceLock::new();
     let pairs = [
@@ -55,7 +55,7 @@ pub(crate) fn iam(arguments: &[&str]) -> String {
     run(&mut command, "")
 }
 
-/// Returns the statements of the stage `prod`, by their `Sid`, with these placeholders: `REGION`,
+/// Returns the statements of the policy for the stage `prod`, with the placeholders `REGION` and
 /// `ACCOUNT`.
 pub(crate) fn statements() -> Value {
     let policy = iam(&["--stage", "prod", "--offline"]);

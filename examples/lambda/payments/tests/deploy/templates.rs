@@ -10,7 +10,8 @@ use stage_config_test_support::{environment, node, python};
 use crate::cloud_formation::assert_payments;
 use crate::stage::{PROGRAM, read, run, run_to_end, text};
 
-/// Where `cargo lambda build` writes the function, seen from each folder of templates.
+/// The folder into which `cargo lambda build` writes the function, relative to the folder of a
+/// template.
 const BUILT: &str = "../../../../target/lambda/payments";
 
 /// Returns the path of a file in the folder of the templates.
@@ -52,7 +53,8 @@ pub(crate) fn sam_translates() {
     assert_payments(&translate_sam(&template));
 }
 
-/// The linter checks a template of CloudFormation more deeply than one of SAM, so it gets both.
+/// The linter checks a template of CloudFormation more deeply than one of SAM, so it checks both:
+/// the SAM template and its translation.
 pub(crate) fn cfn_lint_finds_no_problem_in_sam() {
     assert_lints(&folder("sam/template.yaml"));
 
@@ -129,7 +131,8 @@ pub(crate) fn terraform_is_formatted() {
     );
 }
 
-/// Version 3 of the framework packages a copy that asks for version 3, with strict validation.
+/// Packages a copy of the template with version 3 of the framework, because version 4 needs a
+/// login. The copy requests version 3 and strict validation.
 pub(crate) fn serverless_packages() {
     let serverless = node::install(
         "serverless",
